@@ -1,0 +1,61 @@
+"""When a granted loan was due, last paid and ended, or the sentinel where that has not come."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from steps.sample.draws import Labels
+from steps.sample.person import Columns
+
+NOT_YET = 365_243
+"""Kaggle's sentinel in the DAYS_ columns of previous_application."""
+
+
+class Schedule(NamedTuple):
+    """Of each application: the DAYS_ columns; first due day, instalments agreed, and how many fell due before the sale."""
+
+    columns: Columns
+    first_due: np.ndarray
+    agreed: np.ndarray
+    due: np.ndarray
+    ended: np.ndarray
+
+
+def draw_schedule(
+    rng: np.random.Generator, kind: Labels, decided: np.ndarray, agreed: np.ndarray
+) -> Schedule:
+    """Draw the schedule of each application; only granted ones have one, instalments fall due every 30 days.
+
+    A third of consumer loans and half of cash loans are paid back early. What ends after today stands as `NOT_YET`.
+    """
+    n = len(decided)
+    cash, card = kind.among("cash approved"), kind.among("revolving approved")
+    granted = cash | card | kind.among("consumer approved")
+    payments = np.where(granted & ~card, agreed, 0).astype(np.int64)
+    wait = np.where(cash, 30, 31 + np.floor(rng.gamma(0.35, 10.0, n)))
+    first = decided + wait
+    agreed_last = first + 30 * (payments - 1)
+    early = rng.random(n) < np.where(cash, 0.52, 0.36)
+    served = np.where(early, np.ceil(payments * rng.beta(1.6, 1.2, n)), payments).astype(np.int64)
+    served = np.maximum(served, np.minimum(payments, 1))
+    last = first + 30 * (served - 1)
+    ended = last < -2
+    closed = last + 1 + rng.poisson(5, n)
+    due = np.where(ended, served, np.clip(np.floor(-first / 30) + 1, 0, payments)).astype(np.int64)
+    tells = granted & (rng.random(n) >= np.select([cash, card], [0.082, 0.048], 0.021))
+    drawn = card & (rng.random(n) < 0.65)
+    over = card & (rng.random(n) < 0.19)
+    paid_off = card & (rng.random(n) < 0.28)
+    days = {
+        "DAYS_FIRST_DRAWING": np.where(drawn, np.minimum(decided + 20, -1), NOT_YET),
+        "DAYS_FIRST_DUE": np.where(card, np.where(drawn, np.minimum(first + 25, -1), NOT_YET), first),
+        "DAYS_LAST_DUE_1ST_VERSION": np.where(card & (rng.random(n) < 0.95), NOT_YET, agreed_last),
+        "DAYS_LAST_DUE": np.where(card, np.where(paid_off, np.minimum(first + 400, -1), NOT_YET), last),
+        "DAYS_TERMINATION": np.where(card, np.where(over, np.minimum(first + 700, -1), NOT_YET), closed),
+    }
+    for name in ("DAYS_LAST_DUE", "DAYS_TERMINATION"):
+        days[name] = np.where(card | ended, days[name], NOT_YET)
+    insured = rng.random(n) < np.select([cash, card], [0.79, 0.009], 0.155)
+    columns: Columns = {name: np.where(tells, value.astype(float), np.nan) for name, value in days.items()}
+    columns["NFLAG_INSURED_ON_APPROVAL"] = np.where(tells, insured.astype(float), np.nan)
+    return Schedule(columns, first, payments, due, ended)
