@@ -1,0 +1,1 @@
+"""All that travels inside the registered model: the contract, the score, the decision and its reasons."""

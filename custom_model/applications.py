@@ -1,0 +1,179 @@
+"""Judging what was sent: applications in, a matrix of numbers or every problem out."""
+
+from dataclasses import dataclass
+from math import inf, nan
+
+import numpy as np
+import pandas as pd
+
+from custom_model.contract import Contract
+from custom_model.errors import BadRequest, Problem
+
+# Longer names are cut: a field's name is the caller's text too, and a problem must stay readable.
+LONGEST_NAME = 100
+LARGEST_ID = 2**63 - 1
+
+KINDS = {
+    bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list",
+    dict: "an object", type(None): "null",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Applications:
+    """Applications that fulfil the contract.
+
+    `values` is (rows, fields) float64 in the order of `Contract.fields`: categories as codes, NaN
+    for what is missing. `ids` are as sent, None where none was; `unknown` maps a row to the fields
+    whose category the model has never seen, and which count as missing.
+    """
+
+    ids: list[int | str | None]
+    values: np.ndarray
+    unknown: dict[int, list[str]]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def judge(contract: Contract, sent: object) -> Applications:
+    """Turn a list of dictionaries, or a DataFrame, into applications; raise `BadRequest` with every problem."""
+    if isinstance(sent, pd.DataFrame):
+        judgement = _Judgement(contract, len(sent))
+        judgement.table(sent)
+    elif isinstance(sent, list):
+        judgement = _Judgement(contract, len(sent))
+        for row, application in enumerate(sent):
+            judgement.application(row, application)
+    else:
+        raise BadRequest([Problem(None, None, f"expected a list of applications, got {kind(sent)}")])
+    return judgement.passed()
+
+
+def kind(value: object) -> str:
+    """What a JSON value is, in words and without the value."""
+    return KINDS.get(type(value), type(value).__name__)
+
+
+class _Wrong(Exception):
+    """What is wrong with one value, in words and without the value."""
+
+
+class _Judgement:
+    """The matrix under construction, and the problems found on the way."""
+
+    def __init__(self, contract: Contract, rows: int):
+        self.contract = contract
+        self.values = np.full((rows, len(contract.fields)), nan)
+        self.ids: list[int | str | None] = [None] * rows
+        self.unknown: dict[int, list[str]] = {}
+        self.problems: list[Problem] = []
+
+    def application(self, row: int, sent: object) -> None:
+        """Write one application into its row of the matrix.
+
+        A missing value, null or NaN, writes nothing. Writing the row's numbers at once costs half of
+        writing them one by one.
+        """
+        if not isinstance(sent, dict):
+            self._problem(row, None, f"expected an object of fields, got {kind(sent)}")
+            return
+        position = self.contract.position
+        cells: list[int] = []
+        numbers: list[float] = []
+        for name, value in sent.items():
+            column = position.get(name)
+            if column is not None and type(value) is float and -inf < value < inf:
+                cells.append(column)
+                numbers.append(value)
+                continue
+            number = self._value(row, name, value)
+            if number is not None:
+                cells.append(position[name])
+                numbers.append(number)
+        self.values[row, cells] = numbers
+        self._require(row, {name for name in self.contract.required if _is_missing(sent.get(name))})
+
+    def table(self, sent: pd.DataFrame) -> None:
+        """Write a table column by column; pandas brings whole numbers as floats and missing text as NaN."""
+        columns = {str(name): sent.iloc[:, place] for place, name in enumerate(sent.columns)}
+        for name, column in columns.items():
+            if name in self.contract.numeric and column.dtype.kind in "iuf":
+                numbers = column.to_numpy(np.float64, na_value=nan)
+                for row in np.flatnonzero(np.isinf(numbers)):
+                    self._problem(int(row), name, "expected a finite number")
+                self.values[:, self.contract.position[name]] = numbers
+                continue
+            for row, value in enumerate(column.astype(object).where(column.notna(), None).tolist()):
+                number = self._value(row, name, value)
+                if number is not None:
+                    self.values[row, self.contract.position[name]] = number
+        missing = {
+            name: columns[name].isna().to_numpy() if name in columns else np.ones(len(sent), bool)
+            for name in self.contract.required
+        }
+        for row in range(len(sent)) if missing else ():
+            self._require(row, {name for name, rows in missing.items() if rows[row]})
+
+    def passed(self) -> Applications:
+        """The applications, unless there was any problem."""
+        if self.problems:
+            raise BadRequest(self.problems)
+        return Applications(self.ids, self.values, self.unknown)
+
+    def _value(self, row: int, name: str, value: object) -> float | None:
+        """The number that stands for a field's value; None where there is none, or it was no good."""
+        if isinstance(value, np.generic):
+            value = value.item()
+        known_levels = self.contract.codes.get(name)
+        try:
+            if name == self.contract.id:
+                self.ids[row] = None if _is_missing(value) else self._identity(value)
+            elif name not in self.contract.position:
+                raise _Wrong("unknown field: the contract has no such column")
+            elif _is_missing(value):
+                pass
+            elif known_levels is None:
+                return _number(value)
+            elif type(value) is not str:
+                raise _Wrong(f"expected a string, got {kind(value)}")
+            elif value in known_levels:
+                return known_levels[value]
+            else:
+                self.unknown.setdefault(row, []).append(name)
+        except _Wrong as wrong:
+            self._problem(row, str(name), str(wrong))
+        return None
+
+    def _identity(self, value: object) -> int | str:
+        if self.contract.id_is_text:
+            if type(value) is str:
+                return value
+            raise _Wrong(f"expected a string, got {kind(value)}")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise _Wrong(f"expected a whole number, got {kind(value)}")
+        if not -LARGEST_ID <= value <= LARGEST_ID or value != int(value):
+            raise _Wrong("expected a whole number of at most 64 bits")
+        return int(value)
+
+    def _require(self, row: int, missing: set[str]) -> None:
+        for name in self.contract.required:
+            if name in missing:
+                self._problem(row, name, "required, but missing or null")
+
+    def _problem(self, row: int, name: str | None, problem: str) -> None:
+        cut = name if name is None or len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "..."
+        self.problems.append(Problem(row, cut, problem))
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value != value
+
+
+def _number(value: object) -> float:
+    """A finite number; booleans and text are none, and an integer too large for a float is infinite."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _Wrong(f"expected a number, got {kind(value)}")
+    if not -1.7976931348623157e308 <= value <= 1.7976931348623157e308:
+        raise _Wrong("expected a finite number")
+    return float(value)

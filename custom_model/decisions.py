@@ -1,0 +1,92 @@
+"""The decision: granted or refused, with all that it was judged by."""
+
+from dataclasses import dataclass
+from typing import Literal, TypedDict
+
+import numpy as np
+
+from custom_model.applications import Applications
+from custom_model.contract import Contract
+from custom_model.features import Features
+from custom_model.identifiers import uuid7
+from custom_model.params import RequestParams
+from custom_model.reasons import Explainer, Reason
+from custom_model.scorecard import Scorecard
+from custom_model.scorer import Scorer
+
+
+class Decision(TypedDict):
+    """One answer. Costs are in the policy's unit; `threshold_source` is "policy" or "request"."""
+
+    client_id: int | str | None
+    decision: Literal["granted", "refused"]
+    probability_of_default: float
+    threshold: float
+    threshold_source: Literal["policy", "request"]
+    expected_cost_granted: float
+    expected_cost_refused: float
+    reasons: list[Reason]
+    unknown_categories: list[str]
+    history: Literal["request", "none"]
+    model: str
+    decision_id: str
+    recorded: bool
+
+
+@dataclass(frozen=True)
+class Decider:
+    """Judges applications: refused where the probability of default reaches the threshold."""
+
+    contract: Contract
+    scorecard: Scorecard
+    features: Features
+    scorer: Scorer
+    explainer: Explainer
+    model: str
+
+    def decide(self, applications: Applications, params: RequestParams) -> list[Decision]:
+        """One decision for each application, in their order."""
+        if not len(applications):
+            return []
+        matrix = self.features.matrix(applications.values)
+        probabilities = self.scorer.probabilities(matrix)
+        costs = self.scorecard.costs
+        threshold = costs.threshold if params.threshold is None else params.threshold
+        refused = [probability >= threshold for probability in probabilities]
+        reasons = self._reasons(matrix, refused, params.reasons)
+        with_history = self._with_history(applications.values)
+        return [
+            Decision(
+                client_id=applications.ids[row],
+                decision="refused" if refused[row] else "granted",
+                probability_of_default=probability,
+                threshold=threshold,
+                threshold_source="policy" if params.threshold is None else "request",
+                expected_cost_granted=costs.granted(probability),
+                expected_cost_refused=costs.refused(probability),
+                reasons=reasons.get(row, []),
+                unknown_categories=applications.unknown.get(row, []),
+                history="request" if with_history[row] else "none",
+                model=self.model,
+                decision_id=str(uuid7()),
+                recorded=False,
+            )
+            for row, probability in enumerate(probabilities)
+        ]
+
+    def _reasons(self, matrix: np.ndarray, refused: list[bool], wanted: str) -> dict[int, list[Reason]]:
+        """Reasons by row. TreeSHAP costs hundreds of times the score: only the wanted rows are explained."""
+        if wanted == "none":
+            return {}
+        rows = [row for row in range(len(refused)) if wanted == "all" or refused[row]]
+        if not rows:
+            return {}
+        contributions = self.scorer.contributions(matrix[rows])
+        return {
+            row: self.explainer.reasons(contributions[place], matrix[row]) for place, row in enumerate(rows)
+        }
+
+    def _with_history(self, values: np.ndarray) -> np.ndarray:
+        """(rows,) booleans: whether the request brought any field of the client's past loans."""
+        columns = [self.contract.position[name] for name in self.contract.history]
+        return ~np.isnan(values[:, columns]).all(axis=1) if columns else np.zeros(len(values), bool)

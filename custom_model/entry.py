@@ -1,0 +1,8 @@
+"""The script that MLflow runs to get the model: models from code, so that nothing is pickled."""
+
+from mlflow.models import ModelConfig, set_model
+
+from custom_model.contract import Contract
+from custom_model.model import decision_model
+
+set_model(decision_model(Contract(**ModelConfig().get("contract"))))

@@ -1,0 +1,113 @@
+"""The registered model as MLflow sees it: a pyfunc whose input is the contract."""
+
+import gc
+import logging
+import os
+import traceback
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import pandas as pd
+import yaml
+from mlflow.pyfunc import PythonModel, PythonModelContext, scoring_server
+
+from custom_model.applications import judge
+from custom_model.contract import Contract
+from custom_model.decisions import Decider
+from custom_model.errors import Fault, Refusal
+from custom_model.features import Features
+from custom_model.identifiers import uuid7
+from custom_model.params import judge_params, receive_params_unfiltered
+from custom_model.reasons import Explainer
+from custom_model.scorecard import Scorecard
+from custom_model.scorer import Scorer
+
+BOOSTER = "booster"
+SCORECARD = "scorecard"
+REGISTRATION = "registered_model_meta"  # MLflow writes it beside MLmodel when it fetches models:/name/version
+
+log = logging.getLogger(__name__)
+
+
+def decision_model(contract: Contract) -> PythonModel:
+    """The pyfunc for this contract. MLflow reads its signature from the type hint of `predict`."""
+    applicant = contract.applicant()
+
+    class DecisionModel(PythonModel):
+        """Applications in, decisions out."""
+
+        # MLflow would judge the input by the type hint, and repeat the record in its message. The
+        # contract judges here instead, and says what is wrong without repeating what was sent.
+        _skip_type_hint_validation = True
+
+        def load_context(self, context: PythonModelContext) -> None:
+            """Load booster and scorecard; raise where the artifacts do not fit the contract."""
+            booster = lgb.Booster(model_file=context.artifacts[BOOSTER])
+            scorecard = Scorecard.model_validate_json(Path(context.artifacts[SCORECARD]).read_text("utf-8"))
+            self.decider = decider(contract, scorecard, booster, _name(Path(context.artifacts[BOOSTER])))
+            receive_params_unfiltered()
+            if scoring_server._SERVER_MODEL_PATH in os.environ:
+                # A full collection over the objects of MLflow and the model takes 100 ms and finds nothing.
+                gc.collect()
+                gc.freeze()
+
+        def predict(
+            self,
+            context: PythonModelContext,
+            model_input: list[applicant],
+            params: dict[str, Any] | None = None,
+        ):
+            """Decide about a list of dictionaries, or a DataFrame (then the answer is one too).
+
+            Raises `BadRequest` with every problem found, or `Fault` with an incident id.
+            """
+            try:
+                asked = judge_params(params)
+                decisions = self.decider.decide(judge(contract, model_input), asked)
+            except Refusal:
+                raise
+            except Exception as error:
+                raise _fault(error) from None
+            return _table(decisions) if isinstance(model_input, pd.DataFrame) else decisions
+
+    return DecisionModel()
+
+
+def decider(contract: Contract, scorecard: Scorecard, booster: lgb.Booster, model: str) -> Decider:
+    """Put the parts together; raise `ValueError` where booster and scorecard are not of this contract."""
+    features = Features(contract)
+    if booster.num_feature() != len(features.names) or list(scorecard.texts) != features.names:
+        raise ValueError(
+            f"the contract gives {len(features.names)} features, the scorecard names {len(scorecard.texts)}, "
+            f"the booster was trained on {booster.num_feature()}: they belong to different models"
+        )
+    scorer = Scorer(booster, scorecard.calibration)
+    return Decider(contract, scorecard, features, scorer, Explainer(scorecard.texts), model)
+
+
+def _table(decisions: list) -> pd.DataFrame:
+    table = pd.DataFrame(decisions)
+    if decisions:
+        # A client without an id must stay None: NaN would make the server's JSON invalid.
+        table["client_id"] = pd.Series([decision["client_id"] for decision in decisions], dtype=object)
+    return table
+
+
+def _name(artifact: Path) -> str:
+    """ "name/version" where MLflow fetched a registered model, else the id of the logged model."""
+    root = artifact.parent.parent
+    if (root / REGISTRATION).exists():
+        registration = yaml.safe_load((root / REGISTRATION).read_text("utf-8"))
+        return f"{registration['model_name']}/{registration['model_version']}"
+    if (root / "MLmodel").exists():
+        return yaml.safe_load((root / "MLmodel").read_text("utf-8")).get("model_id") or "unregistered"
+    return "unregistered"
+
+
+def _fault(error: Exception) -> Fault:
+    """Log where it went wrong under a new incident id; the error's own text may hold what was sent."""
+    incident = str(uuid7())
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error("incident %s: %s at\n%s", incident, type(error).__name__, frames)
+    return Fault(incident)

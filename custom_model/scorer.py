@@ -1,0 +1,41 @@
+"""The probability of default and what contributed to it, from the booster and its calibration."""
+
+from math import exp
+
+import lightgbm as lgb
+import numpy as np
+
+from custom_model.scorecard import Calibration
+
+# One thread: on two busy cores LightGBM's default of all threads costs 8 to 12 ms a row, one 0.03 ms.
+THREADS = 1
+
+
+def sigmoid(log_odds: float) -> float:
+    """1 / (1 + exp(-x)) without overflow; the C library's exp gives a row the same bits in any batch."""
+    if log_odds >= 0:
+        return 1.0 / (1.0 + exp(-log_odds))
+    odds = exp(log_odds)
+    return odds / (1.0 + odds)
+
+
+class Scorer:
+    """A booster whose log-odds are calibrated."""
+
+    def __init__(self, booster: lgb.Booster, calibration: Calibration):
+        self.booster = booster
+        self.calibration = calibration
+
+    def probabilities(self, matrix: np.ndarray) -> list[float]:
+        """The calibrated probability of default of each row of a (rows, features) matrix."""
+        raw = self.booster.predict(matrix, raw_score=True, num_threads=THREADS)
+        slope, intercept = self.calibration.slope, self.calibration.intercept
+        return [sigmoid(slope * log_odds + intercept) for log_odds in raw.tolist()]
+
+    def contributions(self, matrix: np.ndarray) -> np.ndarray:
+        """(rows, features): what each feature added to the calibrated log-odds, exact TreeSHAP.
+
+        Positive raises the risk. With the expected value, which is left out, a row sums to its log-odds.
+        """
+        shap = self.booster.predict(matrix, pred_contrib=True, num_threads=THREADS)
+        return self.calibration.slope * shap[:, :-1]
