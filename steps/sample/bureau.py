@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from steps.sample.clients import Clients
-from steps.sample.draws import Labels, amounts, amounts_by, blend, figures, labels, labels_by
+from steps.sample.draws import Labels, amounts, amounts_by, blend, figures, labels
 from steps.sample.person import Columns
 from steps.sample.spans import counts, owners, unique_ids
 
@@ -31,7 +31,7 @@ def draw_bureau(rng: np.random.Generator, clients: Clients) -> Bureau:
     group = np.array([listed.index(name if name in listed else "other") for name in kind.names])[kind.codes]
 
     open_share = np.array(list(recorded["active_by_type"].values()))[group]
-    active = blend(rng.standard_normal(n), appetite=(0.35, appetite - 0.5)) > 1 - open_share
+    active = blend(rng.standard_normal(n), appetite=(0.35, appetite - 0.35)) > 1 - open_share
     sold = rng.random(n) < 0.0039
     bad = rng.random(n) < 1e-5
     status = np.select([bad, sold, active], [3, 2, 1], 0).astype(np.int16)

@@ -6,11 +6,11 @@ from steps.sample.bureau import Bureau
 from steps.sample.clients import Clients
 from steps.sample.draws import Labels
 from steps.sample.person import Columns
+from steps.sample.schedule import MONTH
 from steps.sample.spans import owners, positions
 
 STATUS = ("C", "0", "X", "1", "2", "3", "4", "5")
 """Closed, paid on time, unknown, then arrears of up to 30, 60, 90, 120 days and beyond or written off."""
-MONTH = 365.25 / 12
 
 
 def draw_bureau_balance(rng: np.random.Generator, clients: Clients, bureau: Bureau) -> tuple[Columns, np.ndarray]:

@@ -11,6 +11,10 @@ NOT_YET = 365_243
 """Kaggle's sentinel in the DAYS_ columns of previous_application."""
 
 
+MONTH = 365.25 / 12
+"""Days in a month of the balance tables."""
+
+
 class Schedule(NamedTuple):
     """Of each application: the DAYS_ columns; first due day, instalments agreed, and how many fell due before the sale."""
 
@@ -26,7 +30,7 @@ def draw_schedule(
 ) -> Schedule:
     """Draw the schedule of each application; only granted ones have one, instalments fall due every 30 days.
 
-    A third of consumer loans and half of cash loans are paid back early. What ends after today stands as `NOT_YET`.
+    Many loans, more of those in cash, are paid back early. What ends after today stands as `NOT_YET`.
     """
     n = len(decided)
     cash, card = kind.among("cash approved"), kind.among("revolving approved")
@@ -35,8 +39,8 @@ def draw_schedule(
     wait = np.where(cash, 30, 31 + np.floor(rng.gamma(0.35, 10.0, n)))
     first = decided + wait
     agreed_last = first + 30 * (payments - 1)
-    early = rng.random(n) < np.where(cash, 0.52, 0.36)
-    served = np.where(early, np.ceil(payments * rng.beta(1.6, 1.2, n)), payments).astype(np.int64)
+    early = rng.random(n) < np.where(cash, 0.66, 0.45)
+    served = np.where(early, np.ceil(payments * rng.beta(1.2, 1.7, n)), payments).astype(np.int64)
     served = np.maximum(served, np.minimum(payments, 1))
     last = first + 30 * (served - 1)
     ended = last < -2

@@ -1,0 +1,53 @@
+"""The amounts of previous_application: asked, granted, paid down and paid back."""
+
+import numpy as np
+
+from steps.sample.draws import Labels, amounts, amounts_by, blend, figures, labels_by
+from steps.sample.kinds import by_kind, contract_of, status_of
+from steps.sample.person import Columns
+
+MONTHLY_CARD_RATE = 0.05
+"""Share of a revolving loan's limit to be paid back each month."""
+
+
+def loan_amounts(rng: np.random.Generator, affluence: np.ndarray, kind: Labels, blank: np.ndarray) -> Columns:
+    """Draw the amounts of each application; a blank one has none, and where the asked amount is known it is 0.
+
+    RATE_DOWN_PAYMENT is the share of the asked amount paid down; annuity x payments is credit plus interest.
+    """
+    recorded = figures("previous")
+    n, granted = len(blank), status_of(kind).among("Approved")
+    code = np.minimum(contract_of(kind).codes, 2)
+    consumer, revolving = code == 1, code == 2
+    size = rng.standard_normal(n)
+    asked = blend(size, means=(0.3, affluence))
+    asked = amounts_by(asked, code, list(recorded["amount"].values()))
+    step = np.where(consumer, 4.5, 4_500)
+    asked = (asked / step).round() * step
+    ratio, cost = recorded["credit_over_application"], recorded["paid_over_credit"]
+    as_asked = [1.0] * len(ratio["cash"])
+    credit = asked * amounts_by(rng.random(n), code, [ratio["cash"], ratio["consumer"], as_asked])
+    longer = blend(rng.standard_normal(n), size=(0.7, size))
+    payments = by_kind(kind, recorded["payments"], labels_by, longer).numbers()
+    paid = credit * amounts_by(rng.random(n), code, [cost["cash"], cost["consumer"], as_asked])
+    annuity = np.where(revolving, credit * MONTHLY_CARD_RATE, paid / np.maximum(payments, 1))
+
+    down = np.where(rng.random(n) < 0.42, 0, amounts(rng.random(n), recorded["down_payment_rate"])) * consumer
+    pays_down = rng.random(n) < np.select([consumer & granted, consumer, revolving], [1.0, 0.94, 0.02], 0.095)
+    canceled = status_of(kind).among("Canceled")
+    pays_down &= ~blank | (consumer & ~canceled)
+    priced = ~revolving | (rng.random(n) < np.where(granted, 0.55, 0.75))
+    priced &= ~blank | (consumer & ~canceled)
+    named = np.where(revolving, rng.random(n) < np.where(granted, 0.52, 0.69), True) & priced
+    interest = consumer & granted & (rng.random(n) < 0.0088)
+    return {
+        "AMT_ANNUITY": np.where(blank, np.nan, annuity.round(2)),
+        "AMT_APPLICATION": np.where(named, asked, 0.0),
+        "AMT_CREDIT": np.where(blank & ~consumer, 0.0, credit.round(1)),
+        "AMT_DOWN_PAYMENT": np.where(pays_down, (down * asked).round(1), np.nan),
+        "AMT_GOODS_PRICE": np.where(priced, asked, np.nan),
+        "RATE_DOWN_PAYMENT": np.where(pays_down, down, np.nan),
+        "RATE_INTEREST_PRIMARY": np.where(interest, 0.189 + 0.02 * rng.standard_normal(n), np.nan),
+        "RATE_INTEREST_PRIVILEGED": np.where(interest, 0.8 + 0.06 * rng.standard_normal(n), np.nan),
+        "CNT_PAYMENT": np.where(blank, np.nan, payments.astype(float)),
+    }
