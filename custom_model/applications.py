@@ -5,6 +5,7 @@ from math import inf, nan
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import infer_dtype
 
 from custom_model.contract import Contract
 from custom_model.errors import BadRequest, Problem
@@ -102,6 +103,12 @@ class _Judgement:
                 numbers = column.to_numpy(np.float64, na_value=nan)
                 for row in np.flatnonzero(np.isinf(numbers)):
                     self._problem(int(row), name, "expected a finite number")
+                self.values[:, self.contract.position[name]] = numbers
+                continue
+            if name in self.contract.codes and infer_dtype(column, skipna=True) == "string":
+                numbers = column.map(self.contract.codes[name]).to_numpy(np.float64)
+                for row in np.flatnonzero(np.isnan(numbers) & column.notna().to_numpy()):
+                    self.unknown.setdefault(int(row), []).append(name)
                 self.values[:, self.contract.position[name]] = numbers
                 continue
             for row, value in enumerate(column.astype(object).where(column.notna(), None).tolist()):

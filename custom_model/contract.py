@@ -23,8 +23,11 @@ class Contract(BaseModel):
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
-        """The columns of the matrix that requests are turned into: numbers first, then categories."""
-        return (*self.numeric, *self.categories)
+        """The columns of the matrix that requests are turned into: numbers, then categories by name.
+
+        MLflow keeps the contract as YAML with sorted keys, so no order of `categories` would last.
+        """
+        return (*self.numeric, *sorted(self.categories))
 
     @cached_property
     def position(self) -> dict[str, int]:

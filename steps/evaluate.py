@@ -1,0 +1,55 @@
+"""Report how good a model is on clients that no training has seen."""
+
+from typing import Annotated
+
+import mlflow
+import typer
+
+from steps.console import run
+from steps.evaluation import Evaluation, Part, holdout, judge_model
+from steps.feature_table import FeatureTable
+from steps.features import SAMPLE, feature_table
+from steps.plots import performance_plots
+from steps.policy import Policy, read_policy
+from steps.report import render
+from steps.tables import ID, TARGET
+from steps.tracking import log_data, tracked_run
+
+
+def evaluate(
+    model_uri: str, table: FeatureTable, part: Part = Part.holdout, policy: Policy | None = None
+) -> Evaluation:
+    """Judge the model and log the report, its figures and its pictures."""
+    policy = policy or read_policy()
+    with tracked_run("evaluate"):
+        rows = holdout(table, part)
+        evaluation = judge_model(model_uri, table, rows, policy.costs)
+        log_data(table, rows, "evaluation")
+        mlflow.set_tag("model", evaluation.model)
+        mlflow.log_metrics({f"{part}_{name}": value for name, value in evaluation.quality.figures.items()})
+        for name, figure in performance_plots(evaluation.probability, evaluation.target, policy.costs).items():
+            mlflow.log_figure(figure, f"plots/{name}")
+        mlflow.log_text(render(evaluation, table, policy), "report.md")
+    figures = evaluation.quality.figures
+    print(f"  {evaluation.model} on {len(evaluation.target):,} clients held out: AUC {figures['auc']:.4f}, cost "
+          f"{figures['cost']:.4f} a client, business score {figures['business_score']:.3f}, calibration error "
+          f"{figures['calibration_error']:.4f}")  # fmt: skip
+    return evaluation
+
+
+def main(
+    model_uri: Annotated[str, typer.Option(help="Any MLflow model URI.")] = "models:/credit-scoring@champion",
+    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
+    part: Annotated[Part, typer.Option(help="Clients to report on.")] = Part.holdout,
+    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
+    id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
+) -> None:
+    """Report how good a model is on clients that no training has seen.
+
+    Example: python -m steps.evaluate --model-uri models:/credit-scoring/1 --data data/home-credit
+    """
+    evaluate(model_uri, feature_table(data, target, id), part)
+
+
+if __name__ == "__main__":
+    run(main)

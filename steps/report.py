@@ -1,0 +1,92 @@
+"""The report on a model, in Markdown."""
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import roc_auc_score
+
+from custom_model.costs import Costs
+from steps.evaluation import Evaluation
+from steps.feature_table import FeatureTable
+from steps.policy import Policy
+from steps.quality import cost_of
+
+MEANINGS = {
+    "clients": "clients held out",
+    "default_rate": "share of them who defaulted",
+    "auc": "area under the ROC curve",
+    "average_precision": "area under the precision-recall curve",
+    "brier": "mean squared error of the probabilities",
+    "log_loss": "mean negative log-likelihood",
+    "calibration_slope": "1 when log-odds have the right spread",
+    "calibration_intercept": "0 when log-odds have the right level, given that spread",
+    "calibration_error": "mean distance of predicted and observed rate, over tenths of the clients",
+    "calibration_noise": "calibration error that chance alone stays under 95 times of 100",
+    "refusal_rate": "share of clients refused",
+    "cost": "cost of a decision, from the outcomes",
+    "expected_cost": "cost of a decision, from the probabilities",
+    "business_score": "0: as granting or refusing everyone, whichever is cheaper; 1: perfect",
+}
+SMALLEST_GROUP = 20  # fewer clients say nothing about a group, and may point at a person
+AGE_BANDS = 5
+
+
+def render(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
+    """The whole report."""
+    return "\n\n".join(
+        [
+            f"# {evaluation.model}\n\nData: `{table.path.name}`, engine {table.lineage.engine}. Refused from a "
+            f"probability of default of {evaluation.threshold:.4f} on.",
+            "## Figures\n\n" + _figures(evaluation),
+            "## Protected attributes\n\n" + _groups(evaluation, table, policy),
+            "## Sources\n\n" + _sources(table),
+        ]
+    ) + "\n"
+
+
+def _figures(evaluation: Evaluation) -> str:
+    quality = evaluation.quality
+    rows = []
+    for name, value in quality.figures.items():
+        low_high = quality.intervals.get(name)
+        band = f"{low_high[0]:.4f} to {low_high[1]:.4f}" if low_high else ""
+        rows.append(f"| {name} | {value:.4f} | {band} | {MEANINGS[name]} |")
+    return "\n".join(["| figure | value | 95 % interval | what it says |", "|---|---|---|---|", *rows])
+
+
+def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
+    """Each group's figures: a model may be right on the whole and wrong about a group."""
+    present = [name for name in policy.protected_attributes if name in table.fields]
+    if not present:
+        return "None of the attributes that policy.yaml protects is in this data."
+    lines = ["| attribute | group | clients | default rate | predicted | refused | AUC | cost |", "|---|---|---|---|---|---|---|---|"]
+    for name in present:
+        groups = _grouping(table.frame.loc[evaluation.rows, name])
+        for group in sorted(groups.dropna().unique()):
+            members = (groups == group).to_numpy()
+            if members.sum() >= SMALLEST_GROUP:
+                lines.append(f"| {name} | {group} | {_group(evaluation, members, policy.costs)} |")
+    return "\n".join(lines)
+
+
+def _grouping(column: pd.Series) -> pd.Series:
+    """Levels of a text as they are, numbers in bands of equal size."""
+    if column.dtype.kind != "f":
+        return column.reset_index(drop=True)
+    return pd.qcut(column.reset_index(drop=True), AGE_BANDS, duplicates="drop").astype(str)
+
+
+def _group(evaluation: Evaluation, members: np.ndarray, costs: Costs) -> str:
+    probability, target = evaluation.probability[members], evaluation.target[members]
+    cost = cost_of(probability, target, costs, evaluation.threshold).mean()
+    auc = f"{roc_auc_score(target, probability):.3f}" if 0 < target.sum() < len(target) else ""
+    refused = (probability >= evaluation.threshold).mean()
+    return f"{len(target):,} | {target.mean():.4f} | {probability.mean():.4f} | {refused:.3f} | {auc} | {cost:.4f}"
+
+
+def _sources(table: FeatureTable) -> str:
+    lines = [
+        f"| {name} | `{source.file}` | {source.bytes:,} | `{source.sha256}` |"
+        for name, source in table.lineage.sources.items()
+    ]
+    missing = "".join(f"\n\n{name} was missing: its features are empty." for name in table.lineage.missing)
+    return "\n".join(["| table | file | bytes | SHA-256 |", "|---|---|---|---|", *lines]) + missing

@@ -1,0 +1,72 @@
+"""The threshold twice over: in closed form, and where the cost on the data is in fact lowest."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from custom_model.costs import Costs
+from steps.bootstrap import Interval, resamples
+
+
+@dataclass(frozen=True)
+class ThresholdCheck:
+    """Costs are for each client. The two agree where the closed form lies in the optimum's 95 % band."""
+
+    closed_form: float
+    empirical: float
+    band: Interval
+    cost_closed_form: float
+    cost_empirical: float
+
+    @property
+    def agree(self) -> bool:
+        return self.band[0] <= self.closed_form <= self.band[1]
+
+
+@dataclass(frozen=True)
+class CostCurve:
+    """`cost` for each client when refusing from each of the ascending `thresholds` on."""
+
+    thresholds: np.ndarray
+    cost: np.ndarray
+
+
+def cost_curve(probability: np.ndarray, target: np.ndarray, costs: Costs, weights: np.ndarray | None = None) -> CostCurve:
+    """The cost at every threshold that tells clients apart: each probability, and one above all."""
+    order = np.argsort(probability, kind="stable")
+    return _curve(probability[order], target[order], costs, None if weights is None else weights[order])
+
+
+def check_threshold(
+    probability: np.ndarray, target: np.ndarray, costs: Costs, count: int, seed: int
+) -> ThresholdCheck:
+    """Compare the closed form with the empirical optimum and its bootstrap band."""
+    order = np.argsort(probability, kind="stable")
+    probability, target = probability[order], target[order]
+    optima = [
+        _lowest(_curve(probability, target, costs, weights))[0]
+        for weights in resamples(len(target), count, seed)
+    ]
+    low, high = np.percentile(optima, [2.5, 97.5])
+    curve = _curve(probability, target, costs, None)
+    empirical, cost_empirical = _lowest(curve)
+    refused = probability >= costs.threshold
+    cost = np.where(refused, costs.false_positive * (target == 0), costs.false_negative * (target == 1)).mean()
+    return ThresholdCheck(costs.threshold, empirical, (float(low), float(high)), float(cost), cost_empirical)
+
+
+def _curve(probability: np.ndarray, target: np.ndarray, costs: Costs, weights: np.ndarray | None) -> CostCurve:
+    weights = np.ones(len(target)) if weights is None else weights
+    missed = np.concatenate([[0.0], np.cumsum(weights * (target == 1))])
+    good = weights * (target == 0)
+    turned_away = good.sum() - np.concatenate([[0.0], np.cumsum(good)])
+    cost = (costs.false_negative * missed + costs.false_positive * turned_away) / weights.sum()
+    thresholds = np.append(probability, 1.0)
+    # Clients of one probability are refused together: only the first of each run is a threshold.
+    first = np.append(True, np.diff(thresholds) > 0)
+    return CostCurve(thresholds[first], cost[first])
+
+
+def _lowest(curve: CostCurve) -> tuple[float, float]:
+    place = int(np.argmin(curve.cost))
+    return float(curve.thresholds[place]), float(curve.cost[place])
