@@ -8,10 +8,8 @@ import pandas as pd
 from pandas.api.types import infer_dtype
 
 from custom_model.contract import Contract
-from custom_model.errors import BadRequest, Problem
+from custom_model.errors import Problem, shortened
 
-# Longer names are cut: a field's name is the caller's text too, and a problem must stay readable.
-LONGEST_NAME = 100
 LARGEST_ID = 2**63 - 1
 
 KINDS = {
@@ -37,8 +35,11 @@ class Applications:
         return len(self.ids)
 
 
-def judge(contract: Contract, sent: object) -> Applications:
-    """Turn a list of dictionaries, or a DataFrame, into applications; raise `BadRequest` with every problem."""
+def judge(contract: Contract, sent: object) -> tuple[Applications, list[Problem]]:
+    """A list of dictionaries, or a DataFrame, as applications, and every problem with them.
+
+    Where there are problems, the applications are not to be decided about.
+    """
     if isinstance(sent, pd.DataFrame):
         judgement = _Judgement(contract, len(sent))
         judgement.table(sent)
@@ -47,8 +48,9 @@ def judge(contract: Contract, sent: object) -> Applications:
         for row, application in enumerate(sent):
             judgement.application(row, application)
     else:
-        raise BadRequest([Problem(None, None, f"expected a list of applications, got {kind(sent)}")])
-    return judgement.passed()
+        judgement = _Judgement(contract, 0)
+        judgement.problems.append(Problem(None, None, f"expected a list of applications, got {kind(sent)}"))
+    return Applications(judgement.ids, judgement.values, judgement.unknown), judgement.problems
 
 
 def kind(value: object) -> str:
@@ -122,12 +124,6 @@ class _Judgement:
         for row in range(len(sent)) if missing else ():
             self._require(row, {name for name, rows in missing.items() if rows[row]})
 
-    def passed(self) -> Applications:
-        """The applications, unless there was any problem."""
-        if self.problems:
-            raise BadRequest(self.problems)
-        return Applications(self.ids, self.values, self.unknown)
-
     def _value(self, row: int, name: str, value: object) -> float | None:
         """The number that stands for a field's value; None where there is none, or it was no good."""
         if isinstance(value, np.generic):
@@ -149,7 +145,7 @@ class _Judgement:
             else:
                 self.unknown.setdefault(row, []).append(name)
         except _Wrong as wrong:
-            self._problem(row, str(name), str(wrong))
+            self._problem(row, name, str(wrong))
         return None
 
     def _identity(self, value: object) -> int | str:
@@ -168,9 +164,8 @@ class _Judgement:
             if name in missing:
                 self._problem(row, name, "required, but missing or null")
 
-    def _problem(self, row: int, name: str | None, problem: str) -> None:
-        cut = name if name is None or len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "..."
-        self.problems.append(Problem(row, cut, problem))
+    def _problem(self, row: int, name: object, problem: str) -> None:
+        self.problems.append(Problem(row, None if name is None else shortened(name), problem))
 
 
 def _is_missing(value: object) -> bool:

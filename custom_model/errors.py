@@ -12,6 +12,10 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import BAD_REQUEST, INTERNAL_ERROR
 
 
+# A field's name is the caller's text too: a longer one is cut, so that a problem stays readable.
+LONGEST_NAME = 100
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with a request; it never holds a value that was sent.
@@ -23,6 +27,12 @@ class Problem:
     row: int | None
     field: str | None
     problem: str
+
+
+def shortened(name: object) -> str:
+    """A field's name as it stands in a problem."""
+    text = str(name)
+    return text if len(text) <= LONGEST_NAME else text[:LONGEST_NAME] + "..."
 
 
 class Refusal(MlflowException):

@@ -15,7 +15,7 @@ from mlflow.pyfunc import PythonModel, PythonModelContext, scoring_server
 from custom_model.applications import judge
 from custom_model.contract import Contract
 from custom_model.decisions import Decider
-from custom_model.errors import Fault, Refusal
+from custom_model.errors import BadRequest, Fault
 from custom_model.features import Features
 from custom_model.identifiers import uuid7
 from custom_model.params import judge_params, receive_params_unfiltered
@@ -63,9 +63,12 @@ def decision_model(contract: Contract) -> PythonModel:
             Raises `BadRequest` with every problem found, or `Fault` with an incident id.
             """
             try:
-                asked = judge_params(params)
-                decisions = self.decider.decide(judge(contract, model_input), asked)
-            except Refusal:
+                asked, wrong = judge_params(params)
+                applications, problems = judge(contract, model_input)
+                if wrong or problems:
+                    raise BadRequest([*wrong, *problems])
+                decisions = self.decider.decide(applications, asked)
+            except BadRequest:
                 raise
             except Exception as error:
                 raise _fault(error) from None

@@ -11,7 +11,7 @@ from functools import wraps
 from mlflow import pyfunc
 
 from custom_model.applications import kind
-from custom_model.errors import BadRequest, Problem
+from custom_model.errors import Problem, shortened
 
 REASONS = ("refused", "all", "none")
 
@@ -27,26 +27,22 @@ class RequestParams:
 NAMES = frozenset({"threshold", "reasons"})
 
 
-def judge_params(sent: object) -> RequestParams:
-    """Turn a request's params, None where there were none, into `RequestParams` or raise `BadRequest`."""
+def judge_params(sent: object) -> tuple[RequestParams, list[Problem]]:
+    """A request's params, None where there were none, as `RequestParams`, and every problem with them."""
     if sent is None:
-        return RequestParams()
+        return RequestParams(), []
     if not isinstance(sent, dict):
-        raise BadRequest([Problem(None, "params", f"expected an object, got {kind(sent)}")])
+        return RequestParams(), [Problem(None, "params", f"expected an object, got {kind(sent)}")]
     problems = [
-        Problem(None, f"params.{str(name)[:100]}", f"unknown param: there are {', '.join(sorted(NAMES))}")
+        Problem(None, f"params.{shortened(name)}", f"unknown param: there are {', '.join(sorted(NAMES))}")
         for name in sent
         if name not in NAMES
     ]
     if "threshold" in sent and not _is_threshold(sent["threshold"]):
-        problems.append(
-            Problem(None, "params.threshold", "expected a number greater than 0 and less than 1")
-        )
+        problems.append(Problem(None, "params.threshold", "expected a number greater than 0 and less than 1"))
     if "reasons" in sent and sent["reasons"] not in REASONS:
         problems.append(Problem(None, "params.reasons", f"expected one of {', '.join(REASONS)}"))
-    if problems:
-        raise BadRequest(problems)
-    return RequestParams(**sent)
+    return (RequestParams(), problems) if problems else (RequestParams(**sent), [])
 
 
 def _is_threshold(value: object) -> bool:

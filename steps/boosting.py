@@ -33,7 +33,13 @@ DEFAULTS: dict[str, Any] = {
 LEAST_COLUMNS = 12
 OURS = ("columns_per_tree", "rounds", "patience")
 # No class weights: they would break the calibration that the threshold rests on.
-FIXED = {"objective": "binary", "metric": "auc", "verbosity": -1, "deterministic": True, "force_row_wise": True}
+FIXED = {
+    "objective": "binary",
+    "metric": "auc",
+    "verbosity": -1,
+    "deterministic": True,
+    "force_row_wise": True,
+}
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,9 @@ def read_params(spec: str) -> dict[str, Any]:
         raise UserError(f"params: expected an object of LightGBM parameters, got {type(changes).__name__}")
     forbidden = sorted(set(changes) & (set(FIXED) | {"scale_pos_weight", "is_unbalance"}))
     if forbidden:
-        raise UserError(f"params: {', '.join(forbidden)} cannot be changed: calibration and determinism rest on it")
+        raise UserError(
+            f"params: {', '.join(forbidden)} cannot be changed: calibration and determinism rest on it"
+        )
     return {**DEFAULTS, **changes}
 
 
@@ -83,7 +91,9 @@ def cross_validate(data: TrainingData, params: dict[str, Any], folds: int, seed:
     log_odds = np.empty(len(data.target))
     fold = np.empty(len(data.target), dtype=np.int64)
     for number, ((_, rows), booster) in enumerate(zip(splits, boosters.boosters, strict=True)):
-        log_odds[rows] = booster.predict(data.matrix[rows], raw_score=True, num_iteration=boosters.best_iteration)
+        log_odds[rows] = booster.predict(
+            data.matrix[rows], raw_score=True, num_iteration=boosters.best_iteration
+        )
         fold[rows] = number
     fold_auc = [float(roc_auc_score(data.target[rows], log_odds[rows])) for _, rows in splits]
     return OutOfFold(log_odds, fold, fold_auc, boosters.best_iteration)
@@ -91,7 +101,9 @@ def cross_validate(data: TrainingData, params: dict[str, Any], folds: int, seed:
 
 def fit(data: TrainingData, params: dict[str, Any], rounds: int, seed: int) -> lgb.Booster:
     """The final booster, on all rows."""
-    return lgb.train(_booster_params(params, data.matrix.shape[1], seed), dataset(data), num_boost_round=rounds)
+    return lgb.train(
+        _booster_params(params, data.matrix.shape[1], seed), dataset(data), num_boost_round=rounds
+    )
 
 
 def dataset(data: TrainingData) -> lgb.Dataset:

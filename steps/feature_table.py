@@ -61,7 +61,9 @@ class FeatureTable:
         return [name for name in self.frame.columns if name not in (self.lineage.id, self.lineage.target)]
 
 
-def write_feature_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, lineage: Lineage, out: Path) -> int:
+def write_feature_table(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, lineage: Lineage, out: Path
+) -> int:
     """Write the batches and the lineage to a Parquet file, whole or not at all; return the number of rows."""
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = out.with_name(f".{out.name}.{os.getpid()}")
@@ -70,7 +72,9 @@ def write_feature_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, li
         described = schema.with_metadata({METADATA_KEY: lineage.model_dump_json().encode()})
         with pq.ParquetWriter(unfinished, described, compression="zstd") as writer:
             for batch in batches:
-                writer.write_table(pa.Table.from_batches([batch]).cast(schema).replace_schema_metadata(described.metadata))
+                writer.write_table(
+                    pa.Table.from_batches([batch]).cast(schema).replace_schema_metadata(described.metadata)
+                )
                 rows += batch.num_rows
         unfinished.replace(out)
     finally:

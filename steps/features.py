@@ -13,7 +13,14 @@ import typer
 from ibis import BaseBackend, Table
 
 from steps.console import UserError, progress, run
-from steps.feature_table import FeatureTable, Lineage, read_feature_table, read_lineage, source_of, write_feature_table
+from steps.feature_table import (
+    FeatureTable,
+    Lineage,
+    read_feature_table,
+    read_lineage,
+    source_of,
+    write_feature_table,
+)
 from steps.history import aggregate, texts
 from steps.recipes import RECIPES
 from steps.sample import write_sample
@@ -37,7 +44,9 @@ def feature_table(data: str, target: str, identity: str, engine: Engine = Engine
     if data != SAMPLE and path.is_file() and read_lineage(path) is not None:
         return read_feature_table(path)
     name = SAMPLE if data == SAMPLE else path.resolve().name
-    return read_feature_table(build(data, Settings().data_folder / f"features-{name}.parquet", engine, target, identity))
+    return read_feature_table(
+        build(data, Settings().data_folder / f"features-{name}.parquet", engine, target, identity)
+    )
 
 
 def build(data: str, out: Path, engine: Engine, target: str, identity: str) -> Path:
@@ -56,8 +65,7 @@ def _sample() -> Path:
     settings = Settings()
     folder = settings.data_folder / f"sample-{settings.sample_clients}-{settings.seed}"
     if not (folder / "truth.parquet").exists():
-        with progress(f"generating a sample of {settings.sample_clients:,} clients"):
-            write_sample(folder, settings.sample_clients, settings.seed)
+        write_sample(folder, settings.sample_clients, settings.seed)
     return folder
 
 
@@ -104,7 +112,10 @@ def _joined(application: Table, history: dict[str, Table]) -> Table:
 def _texts() -> dict[str, tuple[str, str, str]]:
     application = home_credit()[APPLICATION].columns
     return {
-        **{name: (column["code"], column["text"], column.get("scale", "amount")) for name, column in application.items()},
+        **{
+            name: (column["code"], column["text"], column.get("scale", "amount"))
+            for name, column in application.items()
+        },
         **{name: (*text, "amount") for name, text in texts().items()},
     }
 
@@ -179,15 +190,21 @@ def _spark(master: str):
         from pyspark.sql import SparkSession
     except ImportError:
         raise UserError(f"engine=spark needs PySpark: pip install '{PYSPARK}'") from None
-    builder = SparkSession.builder.appName("credit-scoring").master(master).config("spark.ui.enabled", "false")
+    builder = (
+        SparkSession.builder.appName("credit-scoring").master(master).config("spark.ui.enabled", "false")
+    )
     if master.startswith("local"):
         builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
     return builder.getOrCreate()
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
-    out: Annotated[Path, typer.Option(help="Where to write the feature table.")] = Path("data/features.parquet"),
+    data: Annotated[
+        str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")
+    ] = SAMPLE,
+    out: Annotated[Path, typer.Option(help="Where to write the feature table.")] = Path(
+        "data/features.parquet"
+    ),
     engine: Annotated[Engine, typer.Option(help="What runs the aggregation.")] = Engine.duckdb,
     target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
     id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,

@@ -69,13 +69,18 @@ def describe(decision: Decision) -> str:
         f"{decision['expected_cost_refused']:.2f} if refused",
         f"  decided by              {decision['model']}, decision {decision['decision_id']}",
         "  what raised the risk most",
-        *(f"    {reason['contribution']:+.2f}  {reason['text']} [{reason['feature']}]" for reason in decision["reasons"]),
+        *(
+            f"    {reason['contribution']:+.2f}  {reason['text']} [{reason['feature']}]"
+            for reason in decision["reasons"]
+        ),
     ]
     return "\n".join(lines)
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
+    data: Annotated[
+        str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")
+    ] = SAMPLE,
     model_name: Annotated[str, typer.Option(help="Name of the registered model.")] = "credit-scoring",
     target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
     id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,

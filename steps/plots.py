@@ -41,14 +41,18 @@ def _blank(title: str, x: str, y: str, width: float = 6.4, height: float = 5.2):
 
 def _roc(probability: np.ndarray, target: np.ndarray) -> Figure:
     figure, axes = _blank("ROC", "good clients refused", "defaults refused")
-    axes.plot(*roc_curve(target, probability)[:2], color=BLUE, label=f"AUC {roc_auc_score(target, probability):.3f}")
+    axes.plot(
+        *roc_curve(target, probability)[:2], color=BLUE, label=f"AUC {roc_auc_score(target, probability):.3f}"
+    )
     axes.plot([0, 1], [0, 1], color=GREY, linestyle=":", label="chance")
     axes.legend(loc="lower right")
     return figure
 
 
 def _precision_recall(probability: np.ndarray, target: np.ndarray) -> Figure:
-    figure, axes = _blank("Precision and recall", "recall: defaults refused", "precision: defaults among the refused")
+    figure, axes = _blank(
+        "Precision and recall", "recall: defaults refused", "precision: defaults among the refused"
+    )
     precision, recall, _ = precision_recall_curve(target, probability)
     label = f"average precision {average_precision_score(target, probability):.3f}"
     axes.plot(recall, precision, color=BLUE, label=label)
@@ -70,7 +74,9 @@ def _calibration(probability: np.ndarray, target: np.ndarray) -> Figure:
 
 
 def _cost(probability: np.ndarray, target: np.ndarray, costs: Costs) -> Figure:
-    figure, axes = _blank("Cost against threshold", "threshold: refused from this probability on", "cost for each client")
+    figure, axes = _blank(
+        "Cost against threshold", "threshold: refused from this probability on", "cost for each client"
+    )
     curve = cost_curve(probability, target, costs)
     shown = curve.thresholds <= max(3 * costs.threshold, float(np.quantile(probability, 0.99)))
     axes.plot(curve.thresholds[shown], curve.cost[shown], color=BLUE, label="on these clients")

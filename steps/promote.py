@@ -42,9 +42,7 @@ class Check:
     said: str
 
 
-def promote(
-    table: FeatureTable, model_name: str, version: str = "", policy: Policy | None = None
-) -> bool:
+def promote(table: FeatureTable, model_name: str, version: str = "", policy: Policy | None = None) -> bool:
     """Make the version (empty: the latest) champion where the gate lets it pass; return whether it did."""
     policy = policy or read_policy()
     with tracked_run("promote"):
@@ -133,12 +131,19 @@ def _uri(version: ModelVersion) -> str:
 def _not_dearer(judged: Evaluation, reigning: Evaluation, policy: Policy) -> Check:
     """Paired on the same clients: what the candidate's decisions cost beyond the champion's."""
     settings = Settings()
-    costs = [cost_of(each.probability, each.target, policy.costs, each.threshold) for each in (judged, reigning)]
+    costs = [
+        cost_of(each.probability, each.target, policy.costs, each.threshold) for each in (judged, reigning)
+    ]
     increase = costs[0] - costs[1]
     low, high = interval(
-        lambda weights: np.average(increase, weights=weights), len(increase), settings.bootstraps, settings.seed
+        lambda weights: np.average(increase, weights=weights),
+        len(increase),
+        settings.bootstraps,
+        settings.seed,
     )
-    mlflow.log_metrics({"cost_increase": float(increase.mean()), "cost_increase_low": low, "cost_increase_high": high})
+    mlflow.log_metrics(
+        {"cost_increase": float(increase.mean()), "cost_increase_low": low, "cost_increase_high": high}
+    )
     most = policy.promotion.worst_cost_increase
     said = f"{increase.mean():+.4f} a client ({low:+.4f} to {high:+.4f}), at most {most:+.4f}"
     return Check("cost against the champion", bool(increase.mean() <= most), said)
@@ -160,7 +165,9 @@ def move(model_name: str, version: str, stage: Stage) -> None:
 def main(
     model_name: Annotated[str, typer.Option(help="Name of the registered model.")] = "credit-scoring",
     version: Annotated[str, typer.Option(help="Version to promote; the latest when empty.")] = "",
-    stage: Annotated[Stage, typer.Option(help="Production makes it champion, if the gate lets it.")] = Stage.production,
+    stage: Annotated[
+        Stage, typer.Option(help="Production makes it champion, if the gate lets it.")
+    ] = Stage.production,
     data: Annotated[str, typer.Option(help="Data whose held-out clients the gate judges by.")] = SAMPLE,
     target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
     id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,

@@ -32,15 +32,18 @@ AGE_BANDS = 5
 
 def render(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
     """The whole report."""
-    return "\n\n".join(
-        [
-            f"# {evaluation.model}\n\nData: `{table.path.name}`, engine {table.lineage.engine}. Refused from a "
-            f"probability of default of {evaluation.threshold:.4f} on.",
-            "## Figures\n\n" + _figures(evaluation),
-            "## Protected attributes\n\n" + _groups(evaluation, table, policy),
-            "## Sources\n\n" + _sources(table),
-        ]
-    ) + "\n"
+    return (
+        "\n\n".join(
+            [
+                f"# {evaluation.model}\n\nData: `{table.path.name}`, engine {table.lineage.engine}. Refused from a "
+                f"probability of default of {evaluation.threshold:.4f} on.",
+                "## Figures\n\n" + _figures(evaluation),
+                "## Protected attributes\n\n" + _groups(evaluation, table, policy),
+                "## Sources\n\n" + _sources(table),
+            ]
+        )
+        + "\n"
+    )
 
 
 def _figures(evaluation: Evaluation) -> str:
@@ -58,7 +61,10 @@ def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
     present = [name for name in policy.protected_attributes if name in table.fields]
     if not present:
         return "None of the attributes that policy.yaml protects is in this data."
-    lines = ["| attribute | group | clients | default rate | predicted | refused | AUC | cost |", "|---|---|---|---|---|---|---|---|"]
+    lines = [
+        "| attribute | group | clients | default rate | predicted | refused | AUC | cost |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for name in present:
         groups = _grouping(table.frame.loc[evaluation.rows, name])
         for group in sorted(groups.dropna().unique()):

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import requests
 
@@ -30,15 +31,19 @@ def served(model_uri: str, workers: int = 1) -> Iterator[str]:
     ]
     with tempfile.TemporaryFile() as log:
         # A session of its own, so that the workers uvicorn starts end with the server.
-        server = subprocess.Popen(
-            command, stdout=log, stderr=log, start_new_session=True, env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
-        )
+        server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=_environment())
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_up(server, url, log)
             yield url
         finally:
             _end(server)
+
+
+def _environment() -> dict[str, str]:
+    """MLflow starts uvicorn by its name, which is found in an environment that is not activated only so."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return {**os.environ, "PATH": path}
 
 
 def _free_port() -> int:
@@ -57,7 +62,7 @@ def _wait_until_up(server: subprocess.Popen, url: str, log) -> None:
             time.sleep(0.1)
     log.seek(0)
     last = log.read().decode(errors="replace").strip().splitlines()[-5:]
-    raise UserError(f"the server did not come up within {STARTED_WITHIN:.0f} s; its last words: {' | '.join(last)}")
+    raise UserError(f"the scoring server did not come up; its last words: {' | '.join(last)}")
 
 
 def _end(server: subprocess.Popen) -> None:

@@ -31,7 +31,9 @@ class CostCurve:
     cost: np.ndarray
 
 
-def cost_curve(probability: np.ndarray, target: np.ndarray, costs: Costs, weights: np.ndarray | None = None) -> CostCurve:
+def cost_curve(
+    probability: np.ndarray, target: np.ndarray, costs: Costs, weights: np.ndarray | None = None
+) -> CostCurve:
     """The cost at every threshold that tells clients apart: each probability, and one above all."""
     order = np.argsort(probability, kind="stable")
     return _curve(probability[order], target[order], costs, None if weights is None else weights[order])
@@ -51,11 +53,15 @@ def check_threshold(
     curve = _curve(probability, target, costs, None)
     empirical, cost_empirical = _lowest(curve)
     refused = probability >= costs.threshold
-    cost = np.where(refused, costs.false_positive * (target == 0), costs.false_negative * (target == 1)).mean()
+    cost = np.where(
+        refused, costs.false_positive * (target == 0), costs.false_negative * (target == 1)
+    ).mean()
     return ThresholdCheck(costs.threshold, empirical, (float(low), float(high)), float(cost), cost_empirical)
 
 
-def _curve(probability: np.ndarray, target: np.ndarray, costs: Costs, weights: np.ndarray | None) -> CostCurve:
+def _curve(
+    probability: np.ndarray, target: np.ndarray, costs: Costs, weights: np.ndarray | None
+) -> CostCurve:
     weights = np.ones(len(target)) if weights is None else weights
     missed = np.concatenate([[0.0], np.cumsum(weights * (target == 1))])
     good = weights * (target == 0)

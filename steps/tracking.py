@@ -22,7 +22,7 @@ COMMIT_TAG = "mlflow.source.git.commit"
 # The contract judges instead of the type hint; the source is a file; whole numbers are ids and targets
 # only; stages are part of the interface although MLflow would rather see aliases.
 KNOWN_WARNINGS = (
-    "Decorate your function with",
+    ".*Decorate your function with",
     "The specified dataset source can be interpreted in multiple ways",
     "Hint: Inferred schema contains integer column",
     ".*transition_model_version_stage",
@@ -36,7 +36,9 @@ def tracked_run(name: str) -> Iterator[Run]:
     nested = mlflow.active_run() is not None
     if not nested and "MLFLOW_RUN_ID" not in os.environ:
         mlflow.set_experiment(EXPERIMENT)
-    with mlflow.start_run(run_name=None if "MLFLOW_RUN_ID" in os.environ and not nested else name, nested=nested) as run:
+    with mlflow.start_run(
+        run_name=None if "MLFLOW_RUN_ID" in os.environ and not nested else name, nested=nested
+    ) as run:
         mlflow.set_tag("step", name)
         _log_code()
         _log_environment()
@@ -77,7 +79,9 @@ def _log_code() -> None:
 
 def _git(*arguments: str) -> str:
     try:
-        answer = subprocess.run(["git", "-C", PROJECT, *arguments], capture_output=True, text=True, check=False)
+        answer = subprocess.run(
+            ["git", "-C", PROJECT, *arguments], capture_output=True, text=True, check=False
+        )
     except FileNotFoundError:
         return ""
     return answer.stdout.strip() if answer.returncode == 0 else ""

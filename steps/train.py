@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import lightgbm as lgb
 import mlflow
 import numpy as np
+import pandas as pd
 import typer
 
 from custom_model.scorecard import ReasonText, Scorecard
@@ -53,9 +54,16 @@ def train(table: FeatureTable, model_name: str, params: str = "", policy: Policy
         probability = cross_calibrated(folds.log_odds, data.target, folds.fold)
         with progress("measuring out of fold"):
             quality = measure(
-                probability, data.target, policy.costs, policy.costs.threshold, settings.bootstraps, settings.seed
+                probability,
+                data.target,
+                policy.costs,
+                policy.costs.threshold,
+                settings.bootstraps,
+                settings.seed,
             )
-            check = check_threshold(probability, data.target, policy.costs, settings.bootstraps, settings.seed)
+            check = check_threshold(
+                probability, data.target, policy.costs, settings.bootstraps, settings.seed
+            )
         with progress(f"fitting {folds.rounds} trees on all training clients"):
             booster = fit(data, lightgbm_params, folds.rounds, settings.seed)
         _log_results(folds, quality, check, booster, data, probability, policy)
@@ -76,14 +84,17 @@ def scorecard(data: TrainingData, table: FeatureTable, folds: OutOfFold, policy:
     """What travels beside the booster: calibration from out-of-fold log-odds, costs, words for reasons."""
     derived = {feature.name: (feature.code, feature.text, feature.scale) for feature in data.features.derived}
     known = {**table.lineage.texts, **derived}
-    with np.errstate(all="ignore"):
-        medians = dict(zip(data.features.names, np.nanmedian(data.matrix, axis=0).tolist(), strict=True))
+    medians = pd.DataFrame(data.matrix, columns=data.features.names, copy=False).median()
     texts = {}
     for name in data.features.names:
         code, text, scale = known.get(name, (name, name, "amount"))
-        typical = None if name in data.contract.categories or np.isnan(medians[name]) else medians[name]
+        typical = (
+            None if name in data.contract.categories or np.isnan(medians[name]) else float(medians[name])
+        )
         texts[name] = ReasonText(code=code, text=text, scale=scale, typical=typical)
-    return Scorecard(calibration=fit_calibration(folds.log_odds, data.target), costs=policy.costs, texts=texts)
+    return Scorecard(
+        calibration=fit_calibration(folds.log_odds, data.target), costs=policy.costs, texts=texts
+    )
 
 
 def _log_params(params: dict[str, Any], policy: Policy, source: str) -> None:
@@ -147,13 +158,19 @@ def _print(trained: Trained, quality: Quality, check: ThresholdCheck) -> None:
     print(f"  threshold {check.closed_form:.4f} costs {check.cost_closed_form:.4f} a client; lowest "
           f"{check.cost_empirical:.4f} at {check.empirical:.4f} ({check.band[0]:.4f} to {check.band[1]:.4f})")  # fmt: skip
     if not check.agree:
-        print("  WARNING: the closed form lies outside the band of the lowest cost: the model is not calibrated")
+        print(
+            "  WARNING: the closed form lies outside the band of the lowest cost: the model is not calibrated"
+        )
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
+    data: Annotated[
+        str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")
+    ] = SAMPLE,
     model_name: Annotated[str, typer.Option(help="Name of the registered model.")] = "credit-scoring",
-    params: Annotated[str, typer.Option(help="LightGBM parameters: JSON, a JSON or YAML file, or an artifact.")] = "",
+    params: Annotated[
+        str, typer.Option(help="LightGBM parameters: JSON, a JSON or YAML file, or an artifact.")
+    ] = "",
     target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
     id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
     engine: Annotated[Engine, typer.Option(help="What builds the features.")] = Engine.duckdb,
