@@ -38,8 +38,7 @@ class Contract(BaseModel):
     def codes(self) -> dict[str, dict[str, float]]:
         """The number that stands for each level of each category, from 0 in the order of `categories`."""
         return {
-            name: {level: float(code) for code, level in enumerate(levels)}
-            for name, levels in self.categories.items()
+            name: {level: float(code) for code, level in enumerate(levels)} for name, levels in self.categories.items()
         }
 
     def applicant(self) -> type[BaseModel]:

@@ -82,9 +82,7 @@ class Decider:
         if not rows:
             return {}
         contributions = self.scorer.contributions(matrix[rows])
-        return {
-            row: self.explainer.reasons(contributions[place], matrix[row]) for place, row in enumerate(rows)
-        }
+        return {row: self.explainer.reasons(contributions[place], matrix[row]) for place, row in enumerate(rows)}
 
     def _with_history(self, values: np.ndarray) -> np.ndarray:
         """(rows,) booleans: whether the request brought any field of the client's past loans."""

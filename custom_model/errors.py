@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import BAD_REQUEST, INTERNAL_ERROR
 
-
 # A field's name is the caller's text too: a longer one is cut, so that a problem stays readable.
 LONGEST_NAME = 100
 

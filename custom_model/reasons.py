@@ -47,11 +47,7 @@ class Explainer:
         """The reasons of one row, most harmful first, from its (features,) contributions and values."""
         by_code = np.bincount(self.code_of, weights=contributions, minlength=len(self.codes))
         worst = np.argsort(-by_code, kind="stable")[:MOST_REASONS]
-        return [
-            self._reason(code, contributions, values, float(by_code[code]))
-            for code in worst
-            if by_code[code] > 0
-        ]
+        return [self._reason(code, contributions, values, float(by_code[code])) for code in worst if by_code[code] > 0]
 
     def _reason(self, code: int, contributions: np.ndarray, values: np.ndarray, total: float) -> Reason:
         members = np.flatnonzero(self.code_of == code)

@@ -16,8 +16,9 @@ from tqdm import tqdm
 from steps.console import UserError
 from steps.training_data import TrainingData
 
-# `columns_per_tree` is LightGBM's feature_fraction, but never fewer than LEAST_COLUMNS columns; `rounds`
-# and `patience` bound the cross-validation. Slow, shallow trees on few columns each: what the strongest public solutions of this case share.
+# Slow, shallow trees on few columns each: what the strongest public solutions of this case share.
+# `columns_per_tree` is LightGBM's feature_fraction, but never fewer than LEAST_COLUMNS columns;
+# `rounds` and `patience` bound the cross-validation.
 DEFAULTS: dict[str, Any] = {
     "learning_rate": 0.02,
     "num_leaves": 16,
@@ -53,7 +54,7 @@ class OutOfFold:
 
 
 def read_params(spec: str) -> dict[str, Any]:
-    """The defaults, changed by a JSON object, a JSON or YAML file, or an MLflow artifact such as runs:/ID/params.json."""
+    """The defaults, changed by a JSON object, a JSON or YAML file, or an artifact such as runs:/ID/params.json."""
     if not spec:
         return dict(DEFAULTS)
     try:
@@ -67,9 +68,7 @@ def read_params(spec: str) -> dict[str, Any]:
         raise UserError(f"params: expected an object of LightGBM parameters, got {type(changes).__name__}")
     forbidden = sorted(set(changes) & (set(FIXED) | {"scale_pos_weight", "is_unbalance"}))
     if forbidden:
-        raise UserError(
-            f"params: {', '.join(forbidden)} cannot be changed: calibration and determinism rest on it"
-        )
+        raise UserError(f"params: {', '.join(forbidden)} cannot be changed: calibration and determinism rest on it")
     return {**DEFAULTS, **changes}
 
 
@@ -91,9 +90,7 @@ def cross_validate(data: TrainingData, params: dict[str, Any], folds: int, seed:
     log_odds = np.empty(len(data.target))
     fold = np.empty(len(data.target), dtype=np.int64)
     for number, ((_, rows), booster) in enumerate(zip(splits, boosters.boosters, strict=True)):
-        log_odds[rows] = booster.predict(
-            data.matrix[rows], raw_score=True, num_iteration=boosters.best_iteration
-        )
+        log_odds[rows] = booster.predict(data.matrix[rows], raw_score=True, num_iteration=boosters.best_iteration)
         fold[rows] = number
     fold_auc = [float(roc_auc_score(data.target[rows], log_odds[rows])) for _, rows in splits]
     return OutOfFold(log_odds, fold, fold_auc, boosters.best_iteration)
@@ -101,9 +98,7 @@ def cross_validate(data: TrainingData, params: dict[str, Any], folds: int, seed:
 
 def fit(data: TrainingData, params: dict[str, Any], rounds: int, seed: int) -> lgb.Booster:
     """The final booster, on all rows."""
-    return lgb.train(
-        _booster_params(params, data.matrix.shape[1], seed), dataset(data), num_boost_round=rounds
-    )
+    return lgb.train(_booster_params(params, data.matrix.shape[1], seed), dataset(data), num_boost_round=rounds)
 
 
 def dataset(data: TrainingData) -> lgb.Dataset:

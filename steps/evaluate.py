@@ -27,9 +27,7 @@ def evaluate(
         log_data(table, rows, "evaluation")
         mlflow.set_tag("model", evaluation.model)
         mlflow.log_metrics({f"{part}_{name}": value for name, value in evaluation.quality.figures.items()})
-        for name, figure in performance_plots(
-            evaluation.probability, evaluation.target, policy.costs
-        ).items():
+        for name, figure in performance_plots(evaluation.probability, evaluation.target, policy.costs).items():
             mlflow.log_figure(figure, f"plots/{name}")
         mlflow.log_text(render(evaluation, table, policy), "report.md")
     figures = evaluation.quality.figures
@@ -41,9 +39,7 @@ def evaluate(
 
 def main(
     model_uri: Annotated[str, typer.Option(help="Any MLflow model URI.")] = "models:/credit-scoring@champion",
-    data: Annotated[
-        str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")
-    ] = SAMPLE,
+    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
     part: Annotated[Part, typer.Option(help="Clients to report on.")] = Part.holdout,
     target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
     id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,

@@ -46,9 +46,7 @@ def holdout(table: FeatureTable, part: Part = Part.holdout) -> np.ndarray:
     ids = table.frame[table.lineage.id]
     rows = is_holdout(ids, Settings().holdout_percent) if part is Part.holdout else np.ones(len(ids), bool)
     if table.frame.loc[rows, table.lineage.target].nunique() < 2:
-        raise UserError(
-            f"{table.path}: expected defaults and good clients among the {int(rows.sum())} held out"
-        )
+        raise UserError(f"{table.path}: expected defaults and good clients among the {int(rows.sum())} held out")
     return rows
 
 

@@ -61,9 +61,7 @@ class FeatureTable:
         return [name for name in self.frame.columns if name not in (self.lineage.id, self.lineage.target)]
 
 
-def write_feature_table(
-    batches: Iterable[pa.RecordBatch], schema: pa.Schema, lineage: Lineage, out: Path
-) -> int:
+def write_feature_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, lineage: Lineage, out: Path) -> int:
     """Write the batches and the lineage to a Parquet file, whole or not at all; return the number of rows."""
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = out.with_name(f".{out.name}.{os.getpid()}")

@@ -190,21 +190,15 @@ def _spark(master: str):
         from pyspark.sql import SparkSession
     except ImportError:
         raise UserError(f"engine=spark needs PySpark: pip install '{PYSPARK}'") from None
-    builder = (
-        SparkSession.builder.appName("credit-scoring").master(master).config("spark.ui.enabled", "false")
-    )
+    builder = SparkSession.builder.appName("credit-scoring").master(master).config("spark.ui.enabled", "false")
     if master.startswith("local"):
         builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
     return builder.getOrCreate()
 
 
 def main(
-    data: Annotated[
-        str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")
-    ] = SAMPLE,
-    out: Annotated[Path, typer.Option(help="Where to write the feature table.")] = Path(
-        "data/features.parquet"
-    ),
+    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
+    out: Annotated[Path, typer.Option(help="Where to write the feature table.")] = Path("data/features.parquet"),
     engine: Annotated[Engine, typer.Option(help="What runs the aggregation.")] = Engine.duckdb,
     target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
     id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,

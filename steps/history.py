@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import ibis
 from ibis import Table, Value
 
 from steps.recipes import FUNCTIONS, RECIPES, Recipe, TableRecipes

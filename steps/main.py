@@ -1,5 +1,6 @@
 """The whole path: raw tables, features, a trained model, its gate, a served decision."""
 
+import json
 from typing import Annotated, Any
 
 import pandas as pd
@@ -13,17 +14,19 @@ from steps.evaluation import Evaluation
 from steps.feature_table import FeatureTable
 from steps.features import SAMPLE, Engine, feature_table
 from steps.promote import promote
+from steps.search import search
 from steps.serving import served
 from steps.tables import ID, TARGET
 from steps.tracking import tracked_run
 from steps.train import train
 
 
-def run_all(table: FeatureTable, model_name: str) -> bool:
+def run_all(table: FeatureTable, model_name: str, trials: int = 0) -> bool:
     """Train, evaluate and promote, then serve the champion for one decision; return whether the gate opened."""
     with tracked_run("main"):
         print("Training")
-        trained = train(table, model_name)
+        params = json.dumps(search(table, trials)) if trials else ""
+        trained = train(table, model_name, params)
         print("Evaluation")
         evaluation = evaluate(trained.uri, table)
         print("Promotion")
@@ -78,10 +81,9 @@ def describe(decision: Decision) -> str:
 
 
 def main(
-    data: Annotated[
-        str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")
-    ] = SAMPLE,
+    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
     model_name: Annotated[str, typer.Option(help="Name of the registered model.")] = "credit-scoring",
+    trials: Annotated[int, typer.Option(help="Parameter sets to try before training; 0: the defaults.", min=0)] = 0,
     target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
     id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
     engine: Annotated[Engine, typer.Option(help="What builds the features.")] = Engine.duckdb,
@@ -92,7 +94,7 @@ def main(
     """
     print("Features")
     table = feature_table(data, target, id, engine)
-    if not run_all(table, model_name):
+    if not run_all(table, model_name, trials):
         print("\nThe gate kept the champion that was there: it, not the new version, decided above.")
 
 

@@ -41,18 +41,14 @@ def _blank(title: str, x: str, y: str, width: float = 6.4, height: float = 5.2):
 
 def _roc(probability: np.ndarray, target: np.ndarray) -> Figure:
     figure, axes = _blank("ROC", "good clients refused", "defaults refused")
-    axes.plot(
-        *roc_curve(target, probability)[:2], color=BLUE, label=f"AUC {roc_auc_score(target, probability):.3f}"
-    )
+    axes.plot(*roc_curve(target, probability)[:2], color=BLUE, label=f"AUC {roc_auc_score(target, probability):.3f}")
     axes.plot([0, 1], [0, 1], color=GREY, linestyle=":", label="chance")
     axes.legend(loc="lower right")
     return figure
 
 
 def _precision_recall(probability: np.ndarray, target: np.ndarray) -> Figure:
-    figure, axes = _blank(
-        "Precision and recall", "recall: defaults refused", "precision: defaults among the refused"
-    )
+    figure, axes = _blank("Precision and recall", "recall: defaults refused", "precision: defaults among the refused")
     precision, recall, _ = precision_recall_curve(target, probability)
     label = f"average precision {average_precision_score(target, probability):.3f}"
     axes.plot(recall, precision, color=BLUE, label=label)

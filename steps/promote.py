@@ -131,9 +131,7 @@ def _uri(version: ModelVersion) -> str:
 def _not_dearer(judged: Evaluation, reigning: Evaluation, policy: Policy) -> Check:
     """Paired on the same clients: what the candidate's decisions cost beyond the champion's."""
     settings = Settings()
-    costs = [
-        cost_of(each.probability, each.target, policy.costs, each.threshold) for each in (judged, reigning)
-    ]
+    costs = [cost_of(each.probability, each.target, policy.costs, each.threshold) for each in (judged, reigning)]
     increase = costs[0] - costs[1]
     low, high = interval(
         lambda weights: np.average(increase, weights=weights),
@@ -141,9 +139,7 @@ def _not_dearer(judged: Evaluation, reigning: Evaluation, policy: Policy) -> Che
         settings.bootstraps,
         settings.seed,
     )
-    mlflow.log_metrics(
-        {"cost_increase": float(increase.mean()), "cost_increase_low": low, "cost_increase_high": high}
-    )
+    mlflow.log_metrics({"cost_increase": float(increase.mean()), "cost_increase_low": low, "cost_increase_high": high})
     most = policy.promotion.worst_cost_increase
     said = f"{increase.mean():+.4f} a client ({low:+.4f} to {high:+.4f}), at most {most:+.4f}"
     return Check("cost against the champion", bool(increase.mean() <= most), said)
@@ -165,9 +161,7 @@ def move(model_name: str, version: str, stage: Stage) -> None:
 def main(
     model_name: Annotated[str, typer.Option(help="Name of the registered model.")] = "credit-scoring",
     version: Annotated[str, typer.Option(help="Version to promote; the latest when empty.")] = "",
-    stage: Annotated[
-        Stage, typer.Option(help="Production makes it champion, if the gate lets it.")
-    ] = Stage.production,
+    stage: Annotated[Stage, typer.Option(help="Production makes it champion, if the gate lets it.")] = Stage.production,
     data: Annotated[str, typer.Option(help="Data whose held-out clients the gate judges by.")] = SAMPLE,
     target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
     id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,

@@ -49,9 +49,7 @@ def measure(
         "business_score": business_score(float(cost.mean()), target, costs),
     }
     intervals = {
-        "auc": interval(
-            lambda w: roc_auc_score(target, probability, sample_weight=w), len(target), count, seed
-        ),
+        "auc": interval(lambda w: roc_auc_score(target, probability, sample_weight=w), len(target), count, seed),
         "cost": interval(lambda w: np.average(cost, weights=w), len(target), count, seed),
     }
     return Quality(figures, intervals)
@@ -75,9 +73,7 @@ def business_score(cost: float, target: np.ndarray, costs: Costs) -> float:
     return 1.0 - cost / min(costs.false_negative * rate, costs.false_positive * (1.0 - rate))
 
 
-def calibration_bins(
-    probability: np.ndarray, target: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def calibration_bins(probability: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean probability, default rate and number of clients in ten bins of equal numbers, lowest risk first."""
     order = np.argsort(probability, kind="stable")
     bins = [part for part in np.array_split(order, BINS) if len(part)]

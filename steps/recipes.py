@@ -72,7 +72,7 @@ def _since_days(column: str, **months: int) -> dict[str, tuple[Callable[[Table],
 
 def _since_months(**months: int) -> dict[str, tuple[Callable[[Table], Value], str]]:
     return {
-        name: (lambda t, m=count: t.MONTHS_BALANCE >= -m, f"in the last {count} months")
+        name: (lambda t, m=count: -m <= t.MONTHS_BALANCE, f"in the last {count} months")
         for name, count in months.items()
     }
 

@@ -80,9 +80,7 @@ def readable(file: Path) -> Iterator[Path]:
         yield unpacked
 
 
-def read_table(
-    engine: BaseBackend, file: Path, schema: TableSchema, extra: tuple[str, ...] = ()
-) -> ibis.Table:
+def read_table(engine: BaseBackend, file: Path, schema: TableSchema, extra: tuple[str, ...] = ()) -> ibis.Table:
     """The table with the schema's columns in their types; raise `UserError` where one is missing.
 
     A CSV is read as text and cast, so that neither engine guesses a type from the first rows. `extra`

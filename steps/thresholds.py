@@ -39,29 +39,22 @@ def cost_curve(
     return _curve(probability[order], target[order], costs, None if weights is None else weights[order])
 
 
-def check_threshold(
-    probability: np.ndarray, target: np.ndarray, costs: Costs, count: int, seed: int
-) -> ThresholdCheck:
+def check_threshold(probability: np.ndarray, target: np.ndarray, costs: Costs, count: int, seed: int) -> ThresholdCheck:
     """Compare the closed form with the empirical optimum and its bootstrap band."""
     order = np.argsort(probability, kind="stable")
     probability, target = probability[order], target[order]
     optima = [
-        _lowest(_curve(probability, target, costs, weights))[0]
-        for weights in resamples(len(target), count, seed)
+        _lowest(_curve(probability, target, costs, weights))[0] for weights in resamples(len(target), count, seed)
     ]
     low, high = np.percentile(optima, [2.5, 97.5])
     curve = _curve(probability, target, costs, None)
     empirical, cost_empirical = _lowest(curve)
     refused = probability >= costs.threshold
-    cost = np.where(
-        refused, costs.false_positive * (target == 0), costs.false_negative * (target == 1)
-    ).mean()
+    cost = np.where(refused, costs.false_positive * (target == 0), costs.false_negative * (target == 1)).mean()
     return ThresholdCheck(costs.threshold, empirical, (float(low), float(high)), float(cost), cost_empirical)
 
 
-def _curve(
-    probability: np.ndarray, target: np.ndarray, costs: Costs, weights: np.ndarray | None
-) -> CostCurve:
+def _curve(probability: np.ndarray, target: np.ndarray, costs: Costs, weights: np.ndarray | None) -> CostCurve:
     weights = np.ones(len(target)) if weights is None else weights
     missed = np.concatenate([[0.0], np.cumsum(weights * (target == 1))])
     good = weights * (target == 0)

@@ -79,9 +79,7 @@ def _log_code() -> None:
 
 def _git(*arguments: str) -> str:
     try:
-        answer = subprocess.run(
-            ["git", "-C", PROJECT, *arguments], capture_output=True, text=True, check=False
-        )
+        answer = subprocess.run(["git", "-C", PROJECT, *arguments], capture_output=True, text=True, check=False)
     except FileNotFoundError:
         return ""
     return answer.stdout.strip() if answer.returncode == 0 else ""

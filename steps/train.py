@@ -61,9 +61,7 @@ def train(table: FeatureTable, model_name: str, params: str = "", policy: Policy
                 settings.bootstraps,
                 settings.seed,
             )
-            check = check_threshold(
-                probability, data.target, policy.costs, settings.bootstraps, settings.seed
-            )
+            check = check_threshold(probability, data.target, policy.costs, settings.bootstraps, settings.seed)
         with progress(f"fitting {folds.rounds} trees on all training clients"):
             booster = fit(data, lightgbm_params, folds.rounds, settings.seed)
         _log_results(folds, quality, check, booster, data, probability, policy)
@@ -88,13 +86,9 @@ def scorecard(data: TrainingData, table: FeatureTable, folds: OutOfFold, policy:
     texts = {}
     for name in data.features.names:
         code, text, scale = known.get(name, (name, name, "amount"))
-        typical = (
-            None if name in data.contract.categories or np.isnan(medians[name]) else float(medians[name])
-        )
+        typical = None if name in data.contract.categories or np.isnan(medians[name]) else float(medians[name])
         texts[name] = ReasonText(code=code, text=text, scale=scale, typical=typical)
-    return Scorecard(
-        calibration=fit_calibration(folds.log_odds, data.target), costs=policy.costs, texts=texts
-    )
+    return Scorecard(calibration=fit_calibration(folds.log_odds, data.target), costs=policy.costs, texts=texts)
 
 
 def _log_params(params: dict[str, Any], policy: Policy, source: str) -> None:
@@ -124,9 +118,7 @@ def _log_results(
 ) -> None:
     for number, auc in enumerate(folds.fold_auc):
         held = folds.fold == number
-        mlflow.log_metrics(
-            {"fold_auc": auc, "fold_default_rate": float(data.target[held].mean())}, step=number
-        )
+        mlflow.log_metrics({"fold_auc": auc, "fold_default_rate": float(data.target[held].mean())}, step=number)
     low_high = {f"oof_{name}_{end}": value for name, pair in quality.intervals.items()
                 for end, value in zip(("low", "high"), pair, strict=True)}  # fmt: skip
     mlflow.log_metrics(
@@ -152,25 +144,21 @@ def _log_results(
 
 
 def _print(trained: Trained, quality: Quality, check: ThresholdCheck) -> None:
-    figures, auc = quality.figures, quality.intervals["auc"]
-    print(f"  {trained.model_name} version {trained.version}: AUC {figures['auc']:.4f} ({auc[0]:.4f} to {auc[1]:.4f}), "
-          f"business score {figures['business_score']:.3f}, out of fold")  # fmt: skip
-    print(f"  threshold {check.closed_form:.4f} costs {check.cost_closed_form:.4f} a client; lowest "
-          f"{check.cost_empirical:.4f} at {check.empirical:.4f} ({check.band[0]:.4f} to {check.band[1]:.4f})")  # fmt: skip
+    auc, band = quality.intervals["auc"], check.band
+    print(
+        f"  {trained.model_name} version {trained.version}, out of fold: AUC {quality.figures['auc']:.4f} "
+        f"({auc[0]:.4f} to {auc[1]:.4f}), business score {quality.figures['business_score']:.3f}\n"
+        f"  threshold {check.closed_form:.4f} costs {check.cost_closed_form:.4f} a client; "
+        f"lowest {check.cost_empirical:.4f} at {check.empirical:.4f} ({band[0]:.4f} to {band[1]:.4f})"
+    )
     if not check.agree:
-        print(
-            "  WARNING: the closed form lies outside the band of the lowest cost: the model is not calibrated"
-        )
+        print("  WARNING: the closed form lies outside the band of the lowest cost: the model is not calibrated")
 
 
 def main(
-    data: Annotated[
-        str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")
-    ] = SAMPLE,
+    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
     model_name: Annotated[str, typer.Option(help="Name of the registered model.")] = "credit-scoring",
-    params: Annotated[
-        str, typer.Option(help="LightGBM parameters: JSON, a JSON or YAML file, or an artifact.")
-    ] = "",
+    params: Annotated[str, typer.Option(help="LightGBM parameters: JSON, a JSON or YAML file, or an artifact.")] = "",
     target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
     id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
     engine: Annotated[Engine, typer.Option(help="What builds the features.")] = Engine.duckdb,

@@ -36,9 +36,7 @@ def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contra
     texts = [name for name in table.fields if frame[name].dtype.kind != "f"]
     unknown = [name for name in policy.required_fields if name not in table.fields]
     if unknown:
-        print(
-            f"  policy.yaml requires {', '.join(unknown)}, which this data does not have: not required here"
-        )
+        print(f"  policy.yaml requires {', '.join(unknown)}, which this data does not have: not required here")
     return Contract(
         id=table.lineage.id,
         id_is_text=frame[table.lineage.id].dtype.kind not in "iu",
@@ -71,9 +69,7 @@ def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Trai
     return TrainingData(features, features.matrix(applications.values), target)
 
 
-def typical_application(
-    table: FeatureTable, rows: np.ndarray, contract: Contract
-) -> dict[str, float | str | None]:
+def typical_application(table: FeatureTable, rows: np.ndarray, contract: Contract) -> dict[str, float | str | None]:
     """An example that is nobody's: the median of each number and the commonest level of each category."""
     frame = table.frame.loc[rows]
     medians = frame[list(contract.numeric)].median()

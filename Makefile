@@ -1,0 +1,36 @@
+# `make run`, `make test`: each sets up the locked environment in .venv first. Needs Python 3.11 and git.
+PYTHON ?= python3.11
+UV_VERSION := 0.13.9
+DATA ?= sample
+
+export MLFLOW_TRACKING_URI ?= sqlite:///$(CURDIR)/mlflow.db
+export MLFLOW_DISABLE_TELEMETRY := true
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+unexport VIRTUAL_ENV PYTHONPATH
+
+.PHONY: help run test test-fast lint lock clean
+help:            ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
+
+.venv/.ready: uv.lock pyproject.toml
+	@test -x .venv/bin/uv || { $(PYTHON) -m venv .venv && .venv/bin/python -m pip install --quiet uv==$(UV_VERSION); }
+	uv sync --frozen --compile-bytecode
+	@touch $@
+
+run: .venv/.ready        ## the whole path, from raw tables to a served decision (DATA=folder or file)
+	mlflow run . --env-manager local -P data=$(DATA)
+
+test: .venv/.ready       ## every test
+	python -m pytest
+
+test-fast: .venv/.ready  ## the tests that start nothing, in under a minute
+	python -m pytest -m "not slow"
+
+lint: .venv/.ready       ## style, as CI checks it
+	ruff check . && ruff format --check .
+
+lock: .venv/.ready       ## after a change of pyproject.toml: uv.lock, python_env.yaml and conda.yaml
+	uv lock && python .ci/pin_environments.py
+
+clean:                   ## the environment, the tracking store and generated data
+	rm -rf .venv mlflow.db mlruns data/sample-* data/features-*
