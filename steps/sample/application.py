@@ -12,9 +12,4 @@ from steps.sample.scores import scores
 def draw_application(rng: np.random.Generator, clients: Clients) -> Columns:
     """Draw the 121 columns that are known when the client applies, each of shape (n,)."""
     applicant = person(rng, clients)
-    return (
-        applicant
-        | request(rng, clients, applicant)
-        | scores(rng, clients, applicant)
-        | buildings(rng, clients)
-    )
+    return applicant | request(rng, clients, applicant) | scores(rng, clients, applicant) | buildings(rng, clients)

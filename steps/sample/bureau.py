@@ -31,7 +31,7 @@ def draw_bureau(rng: np.random.Generator, clients: Clients) -> Bureau:
     group = np.array([listed.index(name if name in listed else "other") for name in kind.names])[kind.codes]
 
     open_share = np.array(list(recorded["active_by_type"].values()))[group]
-    active = blend(rng.standard_normal(n), appetite=(0.35, appetite - 0.35)) > 1 - open_share
+    active = blend(rng.standard_normal(n), appetite=(0.35, appetite - 0.29)) > 1 - open_share
     sold = rng.random(n) < 0.0039
     bad = rng.random(n) < 1e-5
     status = np.select([bad, sold, active], [3, 2, 1], 0).astype(np.int16)
@@ -73,7 +73,7 @@ def _amounts(
     active: np.ndarray,
     neglect: np.ndarray,
 ) -> Columns:
-    """Draw credit, debt and what is overdue: a lender's habit, so amounts are missing by client as by loan."""
+    """Draw credit, debt and what is overdue; a client's lenders leave out the same amounts more often than not."""
     recorded = figures("bureau")
     n, card = len(client), group == 1
     lender = rng.standard_normal(len(clients))[client]

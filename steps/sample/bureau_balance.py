@@ -24,10 +24,10 @@ def draw_bureau_balance(rng: np.random.Generator, clients: Clients, bureau: Bure
     begun = np.floor(-bureau.columns["DAYS_CREDIT"][loan] / MONTH).clip(max=95).astype(np.int64)
     paid = bureau.columns["DAYS_ENDDATE_FACT"][loan]
     closing = np.where(np.isnan(paid), -1, np.floor(-paid / MONTH)).astype(np.int64)
-    last = np.where(rng.random(n) < 0.66, 0, (begun * rng.random(n) * 0.9).astype(np.int64))
+    last = np.where(rng.random(n) < 0.6, 0, (begun * rng.random(n) * 0.9).astype(np.int64))
     lengths = begun - last + 1
     neglect = clients.neglect[bureau.client[loan]]
-    unknown = np.select([(u := rng.random(n)) < 0.42, u > 0.86], [0.0, 1.0], rng.beta(0.9, 1.3, n))
+    unknown = np.select([(u := rng.random(n)) < 0.38, u > 0.84], [0.0, 1.0], rng.beta(0.9, 1.3, n))
     episode = rng.random(n) < 0.018 * np.exp(0.9 * neglect - 0.4)
     episode_from = np.where(episode, (lengths * rng.random(n)).astype(np.int64), lengths)
     hazard = 0.024 * np.exp(0.9 * neglect - 0.4)

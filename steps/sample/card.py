@@ -1,5 +1,7 @@
 """The monthly balances of credit cards."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from steps.sample.clients import Clients
@@ -10,8 +12,27 @@ from steps.sample.schedule import MONTH
 from steps.sample.spans import owners, positions
 
 STATUS = ("Active", "Completed", "Signed", "Demand", "Sent proposal", "Refused", "Approved")
+RARE_STATUS = {2: 0.0015, 3: 2e-4, 4: 2e-4, 5: 2e-5, 6: 2e-6}
+"""Share of months in each rare status, by its place in `STATUS`."""
 DRAWN_MONTHS = 0.32
 """Share of the months with a balance in which something is drawn."""
+LEAST_PAYMENT = 0.054
+"""Share of the balance that must be paid each month."""
+
+
+class Months(NamedTuple):
+    """Card months: the card each belongs to, its place in the card's life and that life's length in months."""
+
+    card: np.ndarray
+    place: np.ndarray
+    length: np.ndarray
+    limit: np.ndarray
+    """The limit granted, also where the card is closed by then."""
+    used: np.ndarray
+    """Mask of months of cards that were ever drawn on."""
+    owing: np.ndarray
+    """Mask of months with a balance."""
+    balance: np.ndarray
 
 
 def draw_card(rng: np.random.Generator, clients: Clients, previous: Previous) -> tuple[Columns, np.ndarray]:
@@ -21,85 +42,110 @@ def draw_card(rng: np.random.Generator, clients: Clients, previous: Previous) ->
     share drawn as cash goes with late paying. A card never used has no drawings on record at all.
     """
     loan = np.flatnonzero(previous.card)
-    n, client = len(loan), previous.client[loan]
-    begun = np.clip(np.floor(-previous.columns["DAYS_DECISION"][loan] / MONTH), 1, 96).astype(np.int64)
-    newest = np.minimum(rng.choice(np.array([1, 2, 3, 4]), n, p=[0.603, 0.31, 0.08, 0.007]), begun)
-    lengths = begun - newest + 1
-    used = previous.used[loan]
-    appetite, neglect = clients.appetite[client], clients.neglect[client]
-    level = blend(rng.standard_normal(n), appetite=(0.75, appetite), neglect=(0.2, neglect)) * 1.1 + 0.1
-    window = np.sort(rng.beta(0.6, 0.9, (2, n)), axis=0)
-    window[1] = np.where(rng.random(n) < 0.55, 1.0, window[1])
-    cash_taste = blend(rng.standard_normal(n), neglect=(0.6, neglect))
-    limit = labels(rng.random(n), figures("card")["limit"]).numbers()
-
-    row, place = owners(lengths), positions(lengths)
-    rows, age = len(row), place / np.maximum(lengths[row], 1)
-    unused = ~used[row]
-    owing = ~unused & (age >= window[0][row]) & (age <= window[1][row])
-    closed = rng.random(n) < np.where(used, 0.13, 0.3)
-    closed_from = np.where(closed, rng.random(n), 1.0)
-    open_limit = np.where((age > closed_from[row]) & ~owing, 0, limit[row])
-    share = np.clip(level[row] * (1 + 0.25 * rng.standard_normal(rows)), 0.005, 1.06)
-    balance = np.where(owing, limit[row] * share, 0.0).round(2)
-    tiny = ~unused & ~owing & (rng.random(rows) < 0.03)
-    balance[tiny] = (-rng.exponential(300, tiny.sum())).round(2)
-
-    draws = owing & (rng.random(rows) < DRAWN_MONTHS)
-    by_cash = rng.random(rows) < cash_taste[row]
-    amount = np.where(draws, limit[row] * np.minimum(rng.gamma(0.6, 0.35, rows), 1.2), 0.0)
-    cash = np.where(by_cash, np.ceil(amount / 4_500) * 4_500, 0.0)
-    shopping = np.where(draws & (~by_cash | (rng.random(rows) < 0.2)), amount.round(2), 0.0)
-    other = np.where(draws & (rng.random(rows) < 0.015), amount.round(0), 0.0)
-    count_cash = np.where(cash > 0, 1 + rng.poisson(1.8, rows), 0)
-    count_shopping = np.where(shopping > 0, 1 + rng.poisson(rng.gamma(0.5, 13.0, rows)), 0)
-    count_other = (other > 0).astype(np.int64)
-
-    unknown_draws = unused
-    least = np.where(owing, np.maximum(limit[row] * 0.0, balance * 0.054), 0.0).round(2)
-    due = owing & (place > 0)
-    pays = np.where(due, least * np.where(rng.random(rows) < 0.35, 1.0, 1 + rng.exponential(1.0, rows)), 0.0)
-    pays = np.where(due & (rng.random(rows) < 0.06), balance, pays).round(2)
-    skipped = ~unused & ~owing & (rng.random(rows) < 0.06)
-    not_paid = np.where(unused, rng.random(rows) < 0.977, skipped)
-    opening = (place < 0.33 * lengths[row]) & unused | ~unused & (rng.random(rows) < 0.017)
-    paid_so_far = np.cumsum(due) - np.repeat((np.cumsum(due) - due)[np.cumsum(lengths) - lengths], lengths)
-
-    late_rate = np.minimum(0.016 * np.exp(1.0 * neglect), 0.7)
-    late = due & (rng.random(rows) < 2.1 * late_rate[row])
-    stuck = rng.random(n) < 0.022 * np.exp(0.8 * neglect - 0.3)
-    overdue_days = np.where(stuck[row] & (age > 0.4), ((age - 0.4) * lengths[row] * 30).astype(np.int64), 0)
-    status = np.where((rng.random(n) < 0.13)[row] & (age > 0.78), 1, 0).astype(np.int16)
-    status[(place == 0) & (rng.random(n) < 0.05)[row]] = 2
-    for code, rate in {2: 0.0015, 3: 2e-4, 4: 2e-4, 5: 2e-5, 6: 2e-6}.items():
-        status[rng.random(rows) < rate] = code
-
-    def drawings(values: np.ndarray) -> np.ndarray:
-        return np.where(unknown_draws, np.nan, values)
-
+    client = previous.client[loan]
+    begun = np.floor(-previous.columns["DAYS_DECISION"][loan] / MONTH).clip(1, 96).astype(np.int64)
+    newest = np.minimum(rng.choice(np.arange(1, 5), len(loan), p=[0.603, 0.31, 0.08, 0.007]), begun)
+    neglect = clients.neglect[client]
+    months = _months(rng, begun - newest + 1, previous.used[loan], clients.appetite[client], neglect)
     columns: Columns = {
-        "SK_ID_PREV": previous.columns["SK_ID_PREV"][loan][row],
-        "SK_ID_CURR": clients.ids[client][row],
-        "MONTHS_BALANCE": place - begun[row],
-        "AMT_BALANCE": balance,
-        "AMT_CREDIT_LIMIT_ACTUAL": open_limit.astype(np.int64),
-        "AMT_DRAWINGS_ATM_CURRENT": drawings(cash),
-        "AMT_DRAWINGS_CURRENT": cash + shopping + other,
-        "AMT_DRAWINGS_OTHER_CURRENT": drawings(other),
-        "AMT_DRAWINGS_POS_CURRENT": drawings(shopping),
-        "AMT_INST_MIN_REGULARITY": np.where(opening, np.nan, least),
-        "AMT_PAYMENT_CURRENT": np.where(not_paid, np.nan, pays),
-        "AMT_PAYMENT_TOTAL_CURRENT": np.where(not_paid, 0.0, (pays * 0.98).round(2)),
-        "AMT_RECEIVABLE_PRINCIPAL": (balance * 0.96).round(2),
-        "AMT_RECIVABLE": (balance * 0.997).round(2),
-        "AMT_TOTAL_RECEIVABLE": (balance * 0.997).round(2),
-        "CNT_DRAWINGS_ATM_CURRENT": drawings(count_cash),
-        "CNT_DRAWINGS_CURRENT": (count_cash + count_shopping + count_other).astype(np.int64),
-        "CNT_DRAWINGS_OTHER_CURRENT": drawings(count_other),
-        "CNT_DRAWINGS_POS_CURRENT": drawings(count_shopping),
-        "CNT_INSTALMENT_MATURE_CUM": np.where(opening, np.nan, paid_so_far),
+        "SK_ID_PREV": previous.columns["SK_ID_PREV"][loan][months.card],
+        "SK_ID_CURR": clients.ids[client][months.card],
+        "MONTHS_BALANCE": months.place - begun[months.card],
+        "AMT_BALANCE": months.balance,
+        "AMT_CREDIT_LIMIT_ACTUAL": _limit_left(rng, months, len(loan)),
+        "AMT_RECEIVABLE_PRINCIPAL": (months.balance * 0.96).round(2),
+        "AMT_RECIVABLE": (months.balance * 0.997).round(2),
+        "AMT_TOTAL_RECEIVABLE": (months.balance * 0.997).round(2),
+    }
+    columns |= _drawings(rng, months, neglect)
+    columns |= _payments(rng, months)
+    columns |= _standing(rng, months, neglect)
+    return columns, client[months.card]
+
+
+def _months(
+    rng: np.random.Generator, lengths: np.ndarray, used: np.ndarray, appetite: np.ndarray, neglect: np.ndarray
+) -> Months:
+    """Spread each card's balance over its life: a beginning, an end or none, and a level that moves around its own."""
+    n = len(lengths)
+    level = blend(rng.standard_normal(n), appetite=(0.75, appetite), neglect=(0.2, neglect)) + 0.1
+    begins, ends = np.sort(rng.beta(0.6, 0.9, (2, n)), axis=0)
+    ends = np.where(rng.random(n) < 0.55, 1.0, ends)
+    limit = labels(rng.random(n), figures("card")["limit"]).numbers()
+    card, place = owners(lengths), positions(lengths)
+    age = place / lengths[card]
+    owing = used[card] & (age >= begins[card]) & (age <= ends[card])
+    share = np.clip(level[card] * (1 + 0.25 * rng.standard_normal(len(card))), 0.005, 1.06)
+    overpaid = used[card] & ~owing & (rng.random(len(card)) < 0.03)
+    balance = np.where(owing, limit[card] * share, overpaid * -rng.exponential(300, len(card)))
+    return Months(card, place, lengths[card], limit[card], used[card], owing, balance.round(2))
+
+
+def _limit_left(rng: np.random.Generator, months: Months, cards: int) -> np.ndarray:
+    """Return the limit of each month, 0 where the card is closed: more often one that was never used."""
+    closes, when = rng.random(cards)[months.card], rng.random(cards)[months.card]
+    closed = (closes < np.where(months.used, 0.2, 0.4)) & (months.place > when * months.length) & ~months.owing
+    return np.where(closed, 0, months.limit)
+
+
+def _drawings(rng: np.random.Generator, months: Months, neglect: np.ndarray) -> Columns:
+    """Draw what was taken from each card: as cash in whole notes, in shops, or else, in amounts and counts."""
+    n = len(months.card)
+    taste = blend(rng.standard_normal(len(neglect)), neglect=(0.6, neglect))[months.card]
+    draws = months.owing & (rng.random(n) < DRAWN_MONTHS)
+    by_cash = draws & (rng.random(n) < taste)
+    amount = months.limit * np.minimum(rng.gamma(0.6, 0.35, n), 1.2)
+    cash = np.where(by_cash, np.ceil(amount / 4_500) * 4_500, 0.0)
+    shops = np.where(draws & (~by_cash | (rng.random(n) < 0.2)), amount.round(2), 0.0)
+    other = np.where(draws & (rng.random(n) < 0.015), amount.round(0), 0.0)
+    counts = {
+        "ATM": np.where(cash > 0, 1 + rng.poisson(1.8, n), 0),
+        "POS": np.where(shops > 0, 1 + rng.poisson(rng.gamma(0.5, 13.0, n)), 0),
+        "OTHER": (other > 0).astype(np.int64),
+    }
+    columns: Columns = {
+        "AMT_DRAWINGS_CURRENT": cash + shops + other,
+        "CNT_DRAWINGS_CURRENT": sum(counts.values()),
+    }
+    for kind, amounts in {"ATM": cash, "POS": shops, "OTHER": other}.items():
+        columns[f"AMT_DRAWINGS_{kind}_CURRENT"] = np.where(months.used, amounts, np.nan)
+        columns[f"CNT_DRAWINGS_{kind}_CURRENT"] = np.where(months.used, counts[kind], np.nan)
+    return columns
+
+
+def _payments(rng: np.random.Generator, months: Months) -> Columns:
+    """Draw what had to be paid and what was: the least, some of it more, or all that is owed."""
+    n = len(months.card)
+    least = np.where(months.owing, months.balance * LEAST_PAYMENT, 0.0).round(2)
+    due = months.owing & (months.place > 0)
+    paid = due * least * np.where(rng.random(n) < 0.35, 1.0, 1 + rng.exponential(1.0, n))
+    paid = np.where(due & (rng.random(n) < 0.06), months.balance, paid).round(2)
+    no_record = rng.random(n) < np.where(months.used, 0.06 * ~months.owing, 0.977)
+    too_early = np.where(months.used, rng.random(n) < 0.017, months.place < 0.33 * months.length)
+    total_due = np.cumsum(due)
+    before = (total_due - due)[np.arange(n) - months.place]
+    return {
+        "AMT_INST_MIN_REGULARITY": np.where(too_early, np.nan, least),
+        "AMT_PAYMENT_CURRENT": np.where(no_record, np.nan, paid),
+        "AMT_PAYMENT_TOTAL_CURRENT": np.where(no_record, 0.0, (paid * 0.98).round(2)),
+        "CNT_INSTALMENT_MATURE_CUM": np.where(too_early, np.nan, total_due - before),
+    }
+
+
+def _standing(rng: np.random.Generator, months: Months, neglect: np.ndarray) -> Columns:
+    """Draw days late: single days here and there, and a few cards whose delay grows to the end."""
+    n, cards = len(months.card), len(neglect)
+    rate = np.minimum(0.032 * np.exp(neglect), 0.9)[months.card]
+    late = months.owing & (months.place > 0) & (rng.random(n) < rate)
+    stuck = (rng.random(cards) < 0.022 * np.exp(0.8 * neglect - 0.3))[months.card]
+    overdue = np.where(stuck, np.maximum(months.place - 0.4 * months.length, 0) * 30, 0).astype(np.int64)
+    status = (rng.random(cards) < 0.13)[months.card] & (months.place > 0.78 * months.length)
+    status = status.astype(np.int16)
+    status[(months.place == 0) & (rng.random(cards) < 0.05)[months.card]] = STATUS.index("Signed")
+    for code, share in RARE_STATUS.items():
+        status[rng.random(n) < share] = code
+    return {
         "NAME_CONTRACT_STATUS": Labels(status, STATUS),
-        "SK_DPD": np.where(late, 1, 0) + overdue_days,
+        "SK_DPD": late + overdue,
         "SK_DPD_DEF": late.astype(np.int64),
     }
-    return columns, client[row]

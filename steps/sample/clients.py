@@ -1,4 +1,4 @@
-"""The clients: their numbers, the factors behind all that is recorded of them, and which history they have."""
+"""The clients: their numbers, the factors behind what is recorded of them, and which history they have."""
 
 from dataclasses import dataclass
 

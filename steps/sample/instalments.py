@@ -31,7 +31,7 @@ def draw_instalments(rng: np.random.Generator, clients: Clients, previous: Previ
     n, client = len(due.loan), previous.client[due.loan]
     rate = np.minimum(np.exp(1.1 * clients.neglect - 3.2), 0.9)
     late = rng.random(n) < rate[client] * np.where(due.version == 0, 0.5, 1.15)
-    early = np.where(rng.random(n) < 0.27, 0, np.ceil(rng.gamma(0.9, 12.0, n)))
+    early = np.where(rng.random(n) < 0.22, 0, np.ceil(rng.gamma(0.95, 13.5, n)))
     delay = np.ceil(rng.gamma(0.55, 14.0, n))
     delay = np.where(rng.random(n) < 0.004, delay + rng.exponential(300, n), delay).round()
     paid = due.day + np.where(late, delay, -early)
@@ -66,7 +66,9 @@ def _loans(rng: np.random.Generator, previous: Previous) -> Due:
     lengths = schedule.due[loan]
     row, place = loan[owners(lengths)], positions(lengths)
     replanned = rng.random(len(loan)) < 0.14
-    version = 1 + (replanned * rng.geometric(0.7, len(loan)))[owners(lengths)] * (place > 0.6 * lengths[owners(lengths)])
+    version = 1 + (replanned * rng.geometric(0.7, len(loan)))[owners(lengths)] * (
+        place > 0.6 * lengths[owners(lengths)]
+    )
     whole = previous.columns["AMT_ANNUITY"][row]
     last = place == schedule.agreed[row] - 1
     day = np.minimum(schedule.first_due[row] + 30 * place, -2)

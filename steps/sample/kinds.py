@@ -1,4 +1,4 @@
-"""The kinds of earlier applications, "what it was for" and "how it ended": "cash refused", "consumer approved"."""
+"""The kinds of earlier applications: what for and how it ended, as in "cash refused", "consumer approved"."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeVar

@@ -13,7 +13,7 @@ Columns = dict[str, np.ndarray | Labels]
 
 
 def person(rng: np.random.Generator, clients: Clients) -> Columns:
-    """Draw the columns of application_train that describe the applicant; days count back from the application."""
+    """Draw the columns of application_train on the applicant; days count back from the application."""
     birth = amounts(rng.random(len(clients)), figures("application")["quantiles"]["DAYS_BIRTH"]).round()
     years = -birth / 365.25
     columns: Columns = {"SK_ID_CURR": clients.ids, "DAYS_BIRTH": birth.astype(np.int64)}
@@ -38,10 +38,14 @@ def _work(rng: np.random.Generator, clients: Clients, years: np.ndarray) -> Colu
     silent = (silent - shares["NAME_INCOME_TYPE"]["Pensioner"]) / (1 - shares["NAME_INCOME_TYPE"]["Pensioner"])
     organization = labels(rng.random(n), shares["ORGANIZATION_TYPE"] | {"XNA": 0})
     organization.codes[without_job] = organization.names.index("XNA")
-    tenure = -amounts(blend(rng.standard_normal(n), worth=(0.15, -clients.worth)), recorded["quantiles"]["DAYS_EMPLOYED"])
+    tenure = -amounts(
+        blend(rng.standard_normal(n), worth=(0.15, -clients.worth)), recorded["quantiles"]["DAYS_EMPLOYED"]
+    )
     tenure = np.minimum(tenure * (0.35 + years / 62), (years - 17) * 365.25 * 0.9).round()
     schooling = blend(
-        rng.standard_normal(n), affluence=(0.45, clients.affluence), youth=(0.2, ndtri(1 - np.clip(years, 21, 69) / 90))
+        rng.standard_normal(n),
+        affluence=(0.45, clients.affluence),
+        youth=(0.2, ndtri(1 - np.clip(years, 21, 69) / 90)),
     )
     return {
         "NAME_INCOME_TYPE": income_type,
@@ -80,8 +84,13 @@ def _means(rng: np.random.Generator, clients: Clients, columns: Columns) -> Colu
     coarse = rng.random(n) < 0.8
     income = np.where(coarse & (income > 45_000), (income / 22_500).round() * 22_500, (income / 4_500).round() * 4_500)
     car = rng.random(n) < np.where(man, 0.565, 0.222)
-    car_age = amounts(blend(rng.standard_normal(n), affluence=(0.25, -clients.affluence)), recorded["quantiles"]["OWN_CAR_AGE"])
-    rating = labels(blend(rng.standard_normal(n), affluence=(0.45, -clients.affluence)), recorded["region_rating"]).codes
+    car_age = amounts(
+        blend(rng.standard_normal(n), affluence=(0.25, -clients.affluence)),
+        recorded["quantiles"]["OWN_CAR_AGE"],
+    )
+    rating = labels(
+        blend(rng.standard_normal(n), affluence=(0.45, -clients.affluence)), recorded["region_rating"]
+    ).codes
     density = np.empty(n)
     for number, quantiles in enumerate(recorded["region_population"].values()):
         rows = rating == number

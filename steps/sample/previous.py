@@ -20,7 +20,7 @@ FIRST_IS_CONSUMER = 0.86
 
 
 class Previous(NamedTuple):
-    """The previous_application table; of each row the client's index, the kind, and the repayment schedule."""
+    """The previous_application table; of each row the client's index, the kind and the schedule."""
 
     columns: Columns
     client: np.ndarray
@@ -35,8 +35,9 @@ class Previous(NamedTuple):
 def draw_previous(rng: np.random.Generator, clients: Clients) -> Previous:
     """Draw the previous_application table; days count back from the application of today.
 
-    A client's first application is a granted consumer or cash loan, which made them a client; a card holder's
-    second is the granted revolving loan behind the card. Refusals grow with debt taken up and fall with worth.
+    A client's first application is a granted consumer or cash loan, which made them a client; a card
+    holder's second is the granted revolving loan behind the card. Refusals grow with debt taken up and fall
+    with worth.
     """
     client, kind = _kinds(rng, clients)
     n = len(client)
@@ -59,7 +60,7 @@ def draw_previous(rng: np.random.Generator, clients: Clients) -> Previous:
 
 
 def _kinds(rng: np.random.Generator, clients: Clients) -> tuple[np.ndarray, Labels]:
-    """Draw how many applications each client made and how each ended; keep the recorded shares over all rows."""
+    """Draw each client's number of applications, and their kinds in the shares recorded over all rows."""
     shares = dict(figures("previous")["kinds"])
     holders = np.flatnonzero(clients.has_previous)
     cards = WITH_CARD / WITH_PREVIOUS

@@ -11,7 +11,7 @@ MONTHLY_CARD_RATE = 0.05
 
 
 def loan_amounts(rng: np.random.Generator, affluence: np.ndarray, kind: Labels, blank: np.ndarray) -> Columns:
-    """Draw the amounts of each application; a blank one has none, and where the asked amount is known it is 0.
+    """Draw the amounts of each application; a blank one has none, and asks for 0.
 
     RATE_DOWN_PAYMENT is the share of the asked amount paid down; annuity x payments is credit plus interest.
     """
@@ -33,7 +33,7 @@ def loan_amounts(rng: np.random.Generator, affluence: np.ndarray, kind: Labels, 
     annuity = np.where(revolving, credit * MONTHLY_CARD_RATE, paid / np.maximum(payments, 1))
 
     down = np.where(rng.random(n) < 0.42, 0, amounts(rng.random(n), recorded["down_payment_rate"])) * consumer
-    pays_down = rng.random(n) < np.select([consumer & granted, consumer, revolving], [1.0, 0.94, 0.02], 0.095)
+    pays_down = rng.random(n) < np.select([consumer & granted, consumer, revolving], [1.0, 0.94, 0.02], 0.11)
     canceled = status_of(kind).among("Canceled")
     pays_down &= ~blank | (consumer & ~canceled)
     priced = ~revolving | (rng.random(n) < np.where(granted, 0.55, 0.75))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from steps.sample.draws import Labels, amounts_by, figures, labels, labels_by
-from steps.sample.kinds import by_kind, contract_of, only, recoded, status_of
+from steps.sample.kinds import by_kind, contract_of, only, status_of
 from steps.sample.person import Columns
 
 HOUR, HOUR_SPREAD = 12.55, 3.3
@@ -11,7 +11,7 @@ HOUR, HOUR_SPREAD = 12.55, 3.3
 
 
 def loan_labels(rng: np.random.Generator, kind: Labels, blank: np.ndarray) -> Columns:
-    """Draw the labels of each application; blank ones, never filled in, have XNA where the loan would be named."""
+    """Draw the labels of each application; a blank one, never filled in, has XNA for all that names the loan."""
     n, recorded = len(kind.codes), figures("previous")
     shares = recorded["shares"]
     contract, status = contract_of(kind), status_of(kind)
@@ -60,7 +60,7 @@ def _happens(u: np.ndarray, group: np.ndarray, shares: list[float]) -> np.ndarra
 def _product_type(rng: np.random.Generator, product: Labels, named: np.ndarray) -> Labels:
     """Name how cash and card products were sold; most sold in the street are walk-in, those for goods XNA."""
     street = np.array(["Street" in name for name in product.names])[product.codes]
-    walk_in = street & (rng.random(len(street)) < 0.7)
+    walk_in = street & (rng.random(len(street)) < 0.77)
     return only(named, Labels(walk_in.astype(np.int16), ("x-sell", "walk-in")), "XNA")
 
 

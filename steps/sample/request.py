@@ -10,7 +10,8 @@ from steps.sample.person import Columns
 def request(rng: np.random.Generator, clients: Clients, person: Columns) -> Columns:
     """Draw the columns of application_train that describe the loan asked for.
 
-    A revolving loan is paid back at 5 % a month; a cash loan's credit is the goods price, often with insurance on top.
+    A revolving loan is paid back at 5 % a month; a cash loan's credit is the goods price, often with insurance
+    on top.
     """
     n, recorded = len(clients), figures("application")
     quantiles, shares = recorded["quantiles"], recorded["shares"]
@@ -27,7 +28,11 @@ def request(rng: np.random.Generator, clients: Clients, person: Columns) -> Colu
     limit = np.maximum((amounts(wanted, quantiles["revolving credit"]) / 45_000).round() * 45_000, 135_000)
     annuity = (np.where(revolving, limit / 20, credit / term) / 4.5).round() * 4.5
     unknown = recorded["missing"]
-    goods = np.where(revolving, np.where(rng.random(n) < unknown["AMT_GOODS_PRICE"] / revolving_share(), np.nan, limit), goods)
+    goods = np.where(
+        revolving,
+        np.where(rng.random(n) < unknown["AMT_GOODS_PRICE"] / revolving_share(), np.nan, limit),
+        goods,
+    )
     hours = amounts(rng.random(n), quantiles["HOUR_APPR_PROCESS_START"]).round()
     columns: Columns = {
         "NAME_CONTRACT_TYPE": contract,
@@ -49,7 +54,7 @@ def revolving_share() -> float:
 
 
 def _documents(rng: np.random.Generator, revolving: np.ndarray, retired: np.ndarray) -> Columns:
-    """Papers go with the loan: number 3 with cash loans, then number 6 with pensions, else number 8 and the rest."""
+    """Draw which papers came: number 3 with most cash loans, 6 with pensions, 8 where both are missing."""
     n, flags = len(revolving), figures("application")["flags"]
     sixth = rng.random(n) < np.where(retired, 0.45, 0.0085)
     third = rng.random(n) < np.where(revolving, 0.0475, np.where(sixth, 0.4, 0.812))

@@ -9,14 +9,12 @@ from steps.sample.person import Columns
 
 NOT_YET = 365_243
 """Kaggle's sentinel in the DAYS_ columns of previous_application."""
-
-
 MONTH = 365.25 / 12
 """Days in a month of the balance tables."""
 
 
 class Schedule(NamedTuple):
-    """Of each application: the DAYS_ columns; first due day, instalments agreed, and how many fell due before the sale."""
+    """Of each application: its DAYS_ columns, first due day, instalments agreed and due by now, and if it ended."""
 
     columns: Columns
     first_due: np.ndarray
@@ -25,9 +23,7 @@ class Schedule(NamedTuple):
     ended: np.ndarray
 
 
-def draw_schedule(
-    rng: np.random.Generator, kind: Labels, decided: np.ndarray, agreed: np.ndarray
-) -> Schedule:
+def draw_schedule(rng: np.random.Generator, kind: Labels, decided: np.ndarray, agreed: np.ndarray) -> Schedule:
     """Draw the schedule of each application; only granted ones have one, instalments fall due every 30 days.
 
     Many loans, more of those in cash, are paid back early. What ends after today stands as `NOT_YET`.
@@ -38,13 +34,14 @@ def draw_schedule(
     payments = np.where(granted & ~card, agreed, 0).astype(np.int64)
     wait = np.where(cash, 30, 31 + np.floor(rng.gamma(0.35, 10.0, n)))
     first = decided + wait
+    due_by_now = np.where(first < 0, first, NOT_YET)
     agreed_last = first + 30 * (payments - 1)
-    early = rng.random(n) < np.where(cash, 0.66, 0.45)
+    early = rng.random(n) < np.where(cash, 0.6, 0.4)
     served = np.where(early, np.ceil(payments * rng.beta(1.2, 1.7, n)), payments).astype(np.int64)
     served = np.maximum(served, np.minimum(payments, 1))
     last = first + 30 * (served - 1)
     ended = last < -2
-    closed = last + 1 + rng.poisson(5, n)
+    closed = np.minimum(last + 1 + rng.poisson(5, n), -1)
     due = np.where(ended, served, np.clip(np.floor(-first / 30) + 1, 0, payments)).astype(np.int64)
     tells = granted & (rng.random(n) >= np.select([cash, card], [0.082, 0.048], 0.021))
     drawn = card & (rng.random(n) < 0.65)
@@ -52,7 +49,7 @@ def draw_schedule(
     paid_off = card & (rng.random(n) < 0.28)
     days = {
         "DAYS_FIRST_DRAWING": np.where(drawn, np.minimum(decided + 20, -1), NOT_YET),
-        "DAYS_FIRST_DUE": np.where(card, np.where(drawn, np.minimum(first + 25, -1), NOT_YET), first),
+        "DAYS_FIRST_DUE": np.where(card, np.where(drawn, np.minimum(first + 25, -1), NOT_YET), due_by_now),
         "DAYS_LAST_DUE_1ST_VERSION": np.where(card & (rng.random(n) < 0.95), NOT_YET, agreed_last),
         "DAYS_LAST_DUE": np.where(card, np.where(paid_off, np.minimum(first + 400, -1), NOT_YET), last),
         "DAYS_TERMINATION": np.where(card, np.where(over, np.minimum(first + 700, -1), NOT_YET), closed),

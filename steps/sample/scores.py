@@ -11,7 +11,7 @@ from steps.sample.person import Columns
 def scores(rng: np.random.Generator, clients: Clients, person: Columns) -> Columns:
     """Draw EXT_SOURCE_1..3 and the inquiry and social circle counts, with their missing values.
 
-    The scores share little more than the client's worth (rank correlations 0.1-0.2, and 0.6 of the first with age).
+    The scores share little more than the client's worth (rank correlations 0.1-0.3; the first with age 0.6).
     A client unknown to the bureau has no inquiries and hardly ever a third score.
     """
     n, recorded = len(clients), figures("application")

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def counts(rng: np.random.Generator, appetite: np.ndarray, mean: float, shape: float) -> np.ndarray:
-    """Draw heavy-tailed counts, at least 1: a Poisson whose rate is gamma distributed and grows with appetite.
+    """Draw heavy-tailed counts, at least 1: Poisson, with a gamma distributed rate that grows with appetite.
 
     `mean` is that of the whole count; a smaller `shape` makes a longer tail.
     """
