@@ -110,14 +110,9 @@ def _joined(application: Table, history: dict[str, Table]) -> Table:
 
 
 def _texts() -> dict[str, tuple[str, str, str]]:
-    application = home_credit()[APPLICATION].columns
-    return {
-        **{
-            name: (column["code"], column["text"], column.get("scale", "amount"))
-            for name, column in application.items()
-        },
-        **{name: (*text, "amount") for name, text in texts().items()},
-    }
+    application = home_credit()[APPLICATION].columns.items()
+    own = {name: (column["code"], column["text"], column.get("scale", "amount")) for name, column in application}
+    return own | texts()
 
 
 def _of_flat_file(path: Path, out: Path, target: str, identity: str) -> Path:

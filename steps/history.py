@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ibis import Table, Value
 
-from steps.recipes import FUNCTIONS, RECIPES, Recipe, TableRecipes
+from steps.recipes import RECIPES, WORDS, Recipe, TableRecipes
 from steps.tables import ID
 
 # Sums are taken over whole millionths: adding integers is exact in any order, so that the table is the
@@ -23,10 +23,10 @@ def aggregate(name: str, table: Table) -> Table:
     return rows.group_by(ID).aggregate(**expressions)
 
 
-def texts() -> dict[str, tuple[str, str]]:
-    """Code and words of the reason that each history feature can give, in the order of the table's columns."""
+def texts() -> dict[str, tuple[str, str, str]]:
+    """Code, words and scale of the reason that each history feature can give, in the order of the columns."""
     return {
-        feature: (recipe.code, f"{recipe.text}, {_words(recipe, function)}{made.windows[window][1]}")
+        feature: (recipe.code, _words(recipe, function, made.windows[window][1]), recipe.scale)
         for made in RECIPES.values()
         for feature, recipe, function, window in _features(made)
     }
@@ -39,8 +39,8 @@ def _features(made: TableRecipes) -> Iterator[tuple[str, Recipe, str, str]]:
                 yield f"{made.prefix}_{recipe.column}_{function}_{window}", recipe, function, window
 
 
-def _words(recipe: Recipe, function: str) -> str:
-    return "" if recipe.column == "ROWS" else f"{FUNCTIONS[function]} "
+def _words(recipe: Recipe, function: str, window: str) -> str:
+    return " ".join(f"{recipe.text}, {WORDS[recipe.scale][function]} {window}".split())
 
 
 def _expression(rows: Table, recipe: Recipe, function: str, window) -> Value:

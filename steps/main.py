@@ -30,7 +30,7 @@ def run_all(table: FeatureTable, model_name: str, trials: int = 0) -> bool:
         print("Evaluation")
         evaluation = evaluate(trained.uri, table)
         print("Promotion")
-        promoted = promote(table, model_name, str(trained.version))
+        promoted = promote(table, model_name, str(trained.version), judged=evaluation)
         print("Serving")
         champion = f"models:/{model_name}@champion"
         application = example_application(table, evaluation)
@@ -50,7 +50,9 @@ def example_application(table: FeatureTable, evaluation: Evaluation) -> dict[str
     refused = (evaluation.decisions["decision"] == "refused").to_numpy()
     held_out = table.frame.loc[evaluation.rows].drop(columns=table.lineage.target)
     row = held_out.iloc[int(refused.argmax())]
-    return {name: None if pd.isna(value) else value for name, value in row.items()}
+    return {
+        name: None if pd.isna(value) else getattr(value, "item", lambda v=value: v)() for name, value in row.items()
+    }
 
 
 def post(url: str, application: dict[str, Any]) -> Decision:

@@ -42,9 +42,12 @@ class Check:
     said: str
 
 
-def promote(table: FeatureTable, model_name: str, version: str = "", policy: Policy | None = None) -> bool:
-    """Make the version (empty: the latest) champion where the gate lets it pass; return whether it did."""
-    policy = policy or read_policy()
+def promote(table: FeatureTable, model_name: str, version: str = "", judged: Evaluation | None = None) -> bool:
+    """Make the version (empty: the latest) champion where the gate lets it pass; return whether it did.
+
+    `judged` is the version's evaluation on this table's held-out clients, if it has just been made.
+    """
+    policy = read_policy()
     with tracked_run("promote"):
         candidate = find_version(model_name, version)
         champion = find_champion(model_name)
@@ -52,7 +55,11 @@ def promote(table: FeatureTable, model_name: str, version: str = "", policy: Pol
         if champion is not None and champion.version == candidate.version:
             print(f"  {model_name} version {candidate.version} is the champion already")
             return True
-        checks = judge_candidate(candidate, champion, table, policy)
+        rows = holdout(table)
+        log_data(table, rows, "gate")
+        judged = judged or judge_model(uri(candidate), table, rows, policy.costs)
+        reigning = judge_model(uri(champion), table, rows, policy.costs) if champion else None
+        checks = gate(judged, reigning, policy)
         passed = all(check.passed for check in checks)
         mlflow.log_dict([vars(check) for check in checks], "gate.json")
         mlflow.set_tag("promoted", str(passed).lower())
@@ -64,24 +71,24 @@ def promote(table: FeatureTable, model_name: str, version: str = "", policy: Pol
     return passed
 
 
-def judge_candidate(
-    candidate: ModelVersion, champion: ModelVersion | None, table: FeatureTable, policy: Policy
-) -> list[Check]:
-    """The gate: the candidate alone, and against the champion on the same clients."""
-    gate, rows = policy.promotion, holdout(table)
-    judged = judge_model(_uri(candidate), table, rows, policy.costs)
-    log_data(table, rows, "gate")
-    figures = judged.quality.figures
+def gate(judged: Evaluation, reigning: Evaluation | None, policy: Policy) -> list[Check]:
+    """The conditions of policy.yaml for the candidate alone, and against the champion on the same clients."""
+    figures, asked = judged.quality.figures, policy.promotion
     mlflow.log_metrics({f"candidate_{name}": value for name, value in figures.items()})
-    allowed = max(gate.worst_calibration_error, figures["calibration_noise"])
+    allowed = max(asked.worst_calibration_error, figures["calibration_noise"])
     checks = [
-        Check("calibration", figures["calibration_error"] <= allowed,
-              f"error {figures['calibration_error']:.4f}, at most {allowed:.4f}"),
-        Check("business score", figures["business_score"] >= gate.least_business_score,
-              f"{figures['business_score']:.4f}, at least {gate.least_business_score:.4f}"),
-    ]  # fmt: skip
-    if champion is not None:
-        reigning = judge_model(_uri(champion), table, rows, policy.costs)
+        Check(
+            "calibration",
+            figures["calibration_error"] <= allowed,
+            f"error {figures['calibration_error']:.4f}, at most {allowed:.4f}",
+        ),
+        Check(
+            "business score",
+            figures["business_score"] >= asked.least_business_score,
+            f"{figures['business_score']:.4f}, at least {asked.least_business_score:.4f}",
+        ),
+    ]
+    if reigning is not None:
         mlflow.log_metrics({f"champion_{name}": value for name, value in reigning.quality.figures.items()})
         checks.append(_not_dearer(judged, reigning, policy))
     return checks
@@ -124,7 +131,8 @@ def _quotable(model_name: str) -> str:
     return model_name
 
 
-def _uri(version: ModelVersion) -> str:
+def uri(version: ModelVersion) -> str:
+    """The address that MLflow loads this version by."""
     return f"models:/{version.name}/{version.version}"
 
 

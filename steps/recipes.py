@@ -15,13 +15,17 @@ NOT_YET = 365243  # Home Credit's sentinel for a day that has not come or is not
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """`column` is one of the table's, one of its `values`, or ROWS to count rows."""
+    """`column` is one of the table's, one of its `values`, or ROWS to count rows.
+
+    `code`, `text` and `scale` make the reason that the features give when they raise a client's risk.
+    """
 
     column: str
     functions: str
     windows: str
     code: str
     text: str
+    scale: str = "amount"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,10 @@ class TableRecipes:
     recipes: tuple[Recipe, ...]
 
 
-FUNCTIONS = {
-    "COUNT": "number",
-    "SUM": "total",
-    "MEAN": "average",
-    "MIN": "lowest",
-    "MAX": "highest",
+# How a function is worded: of an amount, and of a day that counts back from the application.
+WORDS = {
+    "amount": {"COUNT": "", "SUM": "total", "MEAN": "average", "MIN": "lowest", "MAX": "highest"},
+    "days": {"MEAN": "average", "MIN": "oldest", "MAX": "latest"},
 }
 
 
@@ -101,9 +103,9 @@ RECIPES = {
         },
         recipes=(
             Recipe("ROWS", "COUNT", "ALL ACTIVE CLOSED M6 M12 M24 M36", "BUREAU_LOANS", "Loans elsewhere"),
-            Recipe("DAYS_CREDIT", "MIN MEAN MAX", "ALL ACTIVE", "BUREAU_LOANS", "Age of loans elsewhere"),
-            Recipe("DAYS_CREDIT_ENDDATE", "MEAN MAX", "ALL ACTIVE", "BUREAU_LOANS", "End of loans elsewhere"),
-            Recipe("DAYS_CREDIT_UPDATE", "MEAN MAX", "ALL", "BUREAU_LOANS", "Last news of loans elsewhere"),
+            Recipe("DAYS_CREDIT", "MIN MEAN MAX", "ALL ACTIVE", "BUREAU_LOANS", "Start of loans elsewhere", "days"),
+            Recipe("DAYS_CREDIT_ENDDATE", "MEAN MAX", "ALL ACTIVE", "BUREAU_LOANS", "End of loans elsewhere", "days"),
+            Recipe("DAYS_CREDIT_UPDATE", "MEAN MAX", "ALL", "BUREAU_LOANS", "Last news of loans elsewhere", "days"),
             Recipe("PLANNED_MINUS_REAL_END", "MEAN MAX", "ALL", "BUREAU_LOANS", "Early end of loans elsewhere"),
             Recipe("IS_ACTIVE", "MEAN", "ALL M12 M24", "BUREAU_LOANS", "Share of active loans elsewhere"),
             Recipe("IS_CARD", "MEAN SUM", "ALL ACTIVE", "BUREAU_LOANS", "Credit cards elsewhere"),
@@ -176,7 +178,7 @@ RECIPES = {
             Recipe("IS_REVOLVING", "MEAN SUM", "ALL M12", "PREVIOUS_APPLICATIONS", "Cards before"),
             Recipe("IS_HIGH_YIELD", "MEAN SUM", "ALL M12", "PREVIOUS_TERMS", "Costly loans before"),
             Recipe("DAYS_DECISION", "MIN MEAN MAX", "ALL APPROVED REFUSED", "PREVIOUS_APPLICATIONS",
-                   "Age of earlier decisions"),
+                   "Earlier decisions", "days"),
             Recipe("AMT_APPLICATION", "SUM MEAN MAX", "ALL REFUSED M12", "PREVIOUS_AMOUNTS", "Amount asked before"),
             Recipe("AMT_CREDIT", "SUM MEAN MAX", "ALL APPROVED M12", "PREVIOUS_AMOUNTS", "Credit before"),
             Recipe("AMT_ANNUITY", "SUM MEAN MAX", "ALL APPROVED M12", "PREVIOUS_AMOUNTS", "Annuities before"),
@@ -188,8 +190,8 @@ RECIPES = {
             Recipe("TERM", "MEAN MAX", "ALL APPROVED", "PREVIOUS_TERMS", "Annuities to repay loans before"),
             Recipe("INTEREST", "MEAN MAX", "ALL APPROVED M24", "PREVIOUS_TERMS", "Interest of loans before"),
             Recipe("CNT_PAYMENT", "SUM MEAN MAX", "ALL APPROVED M24", "PREVIOUS_TERMS", "Term of loans before"),
-            Recipe("FIRST_DUE", "MIN MAX", "APPROVED", "PREVIOUS_APPLICATIONS", "First payment due on loans before"),
-            Recipe("LAST_DUE", "MEAN MAX", "APPROVED", "PREVIOUS_APPLICATIONS", "Last payment due on loans before"),
+            Recipe("FIRST_DUE", "MIN MAX", "APPROVED", "PREVIOUS_APPLICATIONS", "First payment due on loans before", "days"),
+            Recipe("LAST_DUE", "MEAN MAX", "APPROVED", "PREVIOUS_APPLICATIONS", "Last payment due on loans before", "days"),
             Recipe("EARLY_END", "MEAN MAX", "APPROVED", "PREVIOUS_TERMS", "Early end of loans before"),
         ),
     ),

@@ -7,7 +7,7 @@ import numpy as np
 import optuna
 from tqdm import tqdm
 
-from steps.boosting import DEFAULTS, cross_validate
+from steps.boosting import DEFAULTS, bin_once, cross_validate
 from steps.feature_table import FeatureTable
 from steps.policy import read_policy
 from steps.settings import Settings
@@ -21,6 +21,7 @@ def search(table: FeatureTable, trials: int) -> dict[str, Any]:
     settings = Settings()
     rows = ~is_holdout(table.frame[table.lineage.id], settings.holdout_percent)
     data = training_data(table, rows, read_policy())
+    binned = bin_once(data, DEFAULTS, settings.seed)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=settings.seed))
     study.enqueue_trial({name: DEFAULTS[name] for name in ("num_leaves", "min_data_in_leaf", "columns_per_tree")})
@@ -28,7 +29,7 @@ def search(table: FeatureTable, trials: int) -> dict[str, Any]:
     def objective(trial: optuna.Trial) -> float:
         params = {**DEFAULTS, **_suggest(trial)}
         with mlflow.start_run(run_name=f"trial-{trial.number}", nested=True):
-            folds = cross_validate(data, params, settings.folds, settings.seed)
+            folds = cross_validate(data, binned, params, settings.folds, settings.seed)
             mlflow.log_params(trial.params)
             mlflow.log_metrics({"auc": float(np.mean(folds.fold_auc)), "trees": folds.rounds})
         return float(np.mean(folds.fold_auc))

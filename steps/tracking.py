@@ -19,10 +19,9 @@ from steps.settings import PROJECT, Settings
 EXPERIMENT = "credit-scoring"
 COMMIT_TAG = "mlflow.source.git.commit"
 
-# The contract judges instead of the type hint; the source is a file; whole numbers are ids and targets
+# The source is a file; whole numbers are ids and targets
 # only; stages are part of the interface although MLflow would rather see aliases.
 KNOWN_WARNINGS = (
-    ".*Decorate your function with",
     "The specified dataset source can be interpreted in multiple ways",
     "Hint: Inferred schema contains integer column",
     ".*transition_model_version_stage",

@@ -10,7 +10,7 @@ import pandas as pd
 import typer
 
 from custom_model.scorecard import ReasonText, Scorecard
-from steps.boosting import OutOfFold, cross_validate, fit, read_params
+from steps.boosting import OutOfFold, bin_once, cross_validate, fit, read_params
 from steps.calibration import cross_calibrated, fit_calibration
 from steps.console import progress, run
 from steps.feature_table import FeatureTable
@@ -50,7 +50,8 @@ def train(table: FeatureTable, model_name: str, params: str = "", policy: Policy
             data = training_data(table, rows, policy)
             log_data(table, rows, "training")
         _log_params(lightgbm_params, policy, params)
-        folds = cross_validate(data, lightgbm_params, settings.folds, settings.seed)
+        binned = bin_once(data, lightgbm_params, settings.seed)
+        folds = cross_validate(data, binned, lightgbm_params, settings.folds, settings.seed)
         probability = cross_calibrated(folds.log_odds, data.target, folds.fold)
         with progress("measuring out of fold"):
             quality = measure(
@@ -63,7 +64,7 @@ def train(table: FeatureTable, model_name: str, params: str = "", policy: Policy
             )
             check = check_threshold(probability, data.target, policy.costs, settings.bootstraps, settings.seed)
         with progress(f"fitting {folds.rounds} trees on all training clients"):
-            booster = fit(data, lightgbm_params, folds.rounds, settings.seed)
+            booster = fit(data, binned, lightgbm_params, folds.rounds, settings.seed)
         _log_results(folds, quality, check, booster, data, probability, policy)
         with progress("logging and registering the model"):
             info = log_model(

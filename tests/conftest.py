@@ -1,0 +1,87 @@
+"""What the tests share: a sample, a tracking store and a registry of their own, one trained champion, one server."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import steps  # before mlflow and lightgbm: it sets what they read when they are imported
+
+import mlflow
+import pytest
+
+from steps.feature_table import FeatureTable
+from steps.features import Engine, build, read_feature_table
+from steps.promote import promote
+from steps.sample import write_sample
+from steps.serving import served
+from steps.tables import ID, TARGET
+from steps.train import Trained, train
+
+MODEL = "credit-scoring"
+QUICK = '{"rounds": 80, "patience": 80, "learning_rate": 0.1}'
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tracking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A tracking store and registry that only this test session knows."""
+    folder = tmp_path_factory.mktemp("tracking")
+    uri = f"sqlite:///{folder / 'mlflow.db'}"
+    before = Path.cwd()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", uri)
+        patch.delenv("MLFLOW_RUN_ID", raising=False)
+        mlflow.set_tracking_uri(uri)
+        # SQLite keeps artifacts in ./mlruns unless the experiment says otherwise.
+        mlflow.create_experiment("credit-scoring", artifact_location=(folder / "artifacts").as_uri())
+        yield uri
+    os.chdir(before)
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The seven tables of 2,500 generated clients."""
+    folder = tmp_path_factory.mktemp("sample")
+    write_sample(folder, clients=2_500, seed=1)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def table(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> FeatureTable:
+    """Their feature table."""
+    out = tmp_path_factory.mktemp("features") / "features.parquet"
+    return read_feature_table(build(str(sample_folder), out, Engine.duckdb, TARGET, ID))
+
+
+@pytest.fixture(scope="session")
+def champion(table: FeatureTable) -> Trained:
+    """A registered version that went through the gate."""
+    trained = train(table, MODEL, QUICK)
+    assert promote(table, MODEL)
+    return trained
+
+
+@pytest.fixture(scope="session")
+def server(champion: Trained) -> Iterator[str]:
+    """The base URL of `mlflow models serve` with the champion."""
+    with served(f"models:/{MODEL}@champion") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def applications(table: FeatureTable) -> list[dict]:
+    """Fifty clients of the table as a request has them, all fields, null where missing."""
+    frame = table.frame.drop(columns=table.lineage.target).head(50)
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [
+        {name: int(value) if name == ID else value for name, value in row.items()}
+        for row in plain.to_dict(orient="records")
+    ]
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real samples, which is not part of the project."""
+    folder = Path(os.environ.get("CREDIT_SCORING_REAL_DATA", Path(steps.__file__).parents[2] / "shared" / "data"))
+    if not (folder / "home_credit_real5k").is_dir():
+        pytest.skip(f"no real sample at {folder} (CREDIT_SCORING_REAL_DATA)")
+    return folder
