@@ -24,7 +24,7 @@ def draw_bureau_balance(rng: np.random.Generator, clients: Clients, bureau: Bure
     begun = np.floor(-bureau.columns["DAYS_CREDIT"][loan] / MONTH).clip(max=95).astype(np.int64)
     paid = bureau.columns["DAYS_ENDDATE_FACT"][loan]
     closing = np.where(np.isnan(paid), -1, np.floor(-paid / MONTH)).astype(np.int64)
-    last = np.where(rng.random(n) < 0.6, 0, (begun * rng.random(n) * 0.9).astype(np.int64))
+    last = np.where(rng.random(n) < 0.55, 0, (begun * rng.random(n) * 0.9).astype(np.int64))
     lengths = begun - last + 1
     neglect = clients.neglect[bureau.client[loan]]
     unknown = np.select([(u := rng.random(n)) < 0.38, u > 0.84], [0.0, 1.0], rng.beta(0.9, 1.3, n))

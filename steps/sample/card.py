@@ -120,7 +120,7 @@ def _payments(rng: np.random.Generator, months: Months) -> Columns:
     due = months.owing & (months.place > 0)
     paid = due * least * np.where(rng.random(n) < 0.35, 1.0, 1 + rng.exponential(1.0, n))
     paid = np.where(due & (rng.random(n) < 0.06), months.balance, paid).round(2)
-    no_record = rng.random(n) < np.where(months.used, 0.06 * ~months.owing, 0.977)
+    no_record = rng.random(n) < np.where(months.used, 0.04 * ~months.owing, 0.977)
     too_early = np.where(months.used, rng.random(n) < 0.017, months.place < 0.33 * months.length)
     total_due = np.cumsum(due)
     before = (total_due - due)[np.arange(n) - months.place]

@@ -55,7 +55,7 @@ def draw_previous(rng: np.random.Generator, clients: Clients) -> Previous:
     columns |= loan_labels(rng, kind, blank)
     columns |= loan_amounts(rng, clients.affluence[client], kind, blank)
     schedule = draw_schedule(rng, kind, decided, columns["CNT_PAYMENT"])
-    used = card & (rng.random(n) < np.where(months < 25, 0.52, 0.85))
+    used = card & (rng.random(n) < np.where(months < 25, 0.54, 0.865))
     return Previous(columns | schedule.columns, client, kind, schedule, card, used)
 
 
