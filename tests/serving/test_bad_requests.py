@@ -1,0 +1,165 @@
+"""Bad requests against a real server: each is answered with 400, naming every problem and echoing no value."""
+
+import json
+
+import pytest
+import requests
+
+pytestmark = pytest.mark.slow
+
+GOOD = {"SK_ID_CURR": 100002, "AMT_CREDIT": 406597.5, "AMT_INCOME_TOTAL": 202500.0, "DAYS_BIRTH": -9461}
+NUMBER = "expected a number, got {}"
+FINITE = "expected a finite number"
+STRING = "expected a string, got {}"
+UNKNOWN = "unknown field: the contract has no such column"
+REQUIRED = "required, but missing or null"
+WHOLE = "expected a whole number, got {}"
+BITS = "expected a whole number of at most 64 bits"
+THRESHOLD = "expected a number greater than 0 and less than 1"
+REASONS = "expected one of refused, all, none"
+
+
+def one(**fields):
+    """A body with one application: the good one with these fields changed."""
+    return {"inputs": [{**GOOD, **fields}]}
+
+
+def without(name):
+    return {"inputs": [{key: value for key, value in GOOD.items() if key != name}]}
+
+
+def asked(**params):
+    return {"inputs": [GOOD], "params": params}
+
+
+# Each line: what it shows, the body, and every problem as (row, field, words).
+BAD = [
+    ("not a list but a number", {"inputs": 5}, [(None, None, "expected a list of applications, got a number")]),
+    ("not a list but null", {"inputs": None}, [(None, None, "expected a list of applications, got null")]),
+    ("not a list but a string", {"inputs": "x"}, [(None, None, "expected a list of applications, got a string")]),
+    ("not a list but an object", {"inputs": GOOD}, [(None, None, "expected a list of applications, got an object")]),
+    ("not a list but a boolean", {"inputs": True}, [(None, None, "expected a list of applications, got a boolean")]),
+    ("a row that is a number", {"inputs": [7]}, [(0, None, "expected an object of fields, got a number")]),
+    ("a row that is null", {"inputs": [GOOD, None]}, [(1, None, "expected an object of fields, got null")]),
+    ("a row that is a list", {"inputs": [[GOOD]]}, [(0, None, "expected an object of fields, got a list")]),
+    ("a row that is a string", {"inputs": ["x"]}, [(0, None, "expected an object of fields, got a string")]),
+    ("an empty row", {"inputs": [{}]}, [(0, n, REQUIRED) for n in ("AMT_INCOME_TOTAL", "AMT_CREDIT", "DAYS_BIRTH")]),
+    ("required field left out", without("AMT_CREDIT"), [(0, "AMT_CREDIT", REQUIRED)]),
+    ("required field null", one(AMT_CREDIT=None), [(0, "AMT_CREDIT", REQUIRED)]),
+    ("another required field left out", without("DAYS_BIRTH"), [(0, "DAYS_BIRTH", REQUIRED)]),
+    ("unknown field", one(SHOE_SIZE=42), [(0, "SHOE_SIZE", UNKNOWN)]),
+    ("unknown field that is null", one(SHOE_SIZE=None), [(0, "SHOE_SIZE", UNKNOWN)]),
+    ("the target is no field", one(TARGET=1), [(0, "TARGET", UNKNOWN)]),
+    ("a field in small letters", one(amt_annuity=1.0), [(0, "amt_annuity", UNKNOWN)]),
+    ("an empty name", one(**{"": 1}), [(0, "", UNKNOWN)]),
+    ("a derived feature is no field", one(EXT_SOURCE_MEAN=0.5), [(0, "EXT_SOURCE_MEAN", UNKNOWN)]),
+    ("a name too long to repeat", one(**{"N" * 5000: 1}), [(0, "N" * 100 + "...", UNKNOWN)]),
+    ("string for a number", one(AMT_ANNUITY="24700.5"), [(0, "AMT_ANNUITY", NUMBER.format("a string"))]),
+    ("boolean for a number", one(AMT_ANNUITY=True), [(0, "AMT_ANNUITY", NUMBER.format("a boolean"))]),
+    ("list for a number", one(AMT_ANNUITY=[1]), [(0, "AMT_ANNUITY", NUMBER.format("a list"))]),
+    ("object for a number", one(AMT_ANNUITY={"a": 1}), [(0, "AMT_ANNUITY", NUMBER.format("an object"))]),
+    ("string for a history number", one(BUREAU_ROWS_COUNT_ALL="3"),
+     [(0, "BUREAU_ROWS_COUNT_ALL", NUMBER.format("a string"))]),
+    ("string for a required number", one(AMT_CREDIT="much"), [(0, "AMT_CREDIT", NUMBER.format("a string"))]),
+    ("infinity", one(AMT_ANNUITY=float("inf")), [(0, "AMT_ANNUITY", FINITE)]),
+    ("minus infinity", one(EXT_SOURCE_1=float("-inf")), [(0, "EXT_SOURCE_1", FINITE)]),
+    ("an integer beyond every float", one(AMT_ANNUITY=10**400), [(0, "AMT_ANNUITY", FINITE)]),
+    ("NaN for a required field", one(AMT_CREDIT=float("nan")), [(0, "AMT_CREDIT", REQUIRED)]),
+    ("number for a category", one(CODE_GENDER=1), [(0, "CODE_GENDER", STRING.format("a number"))]),
+    ("boolean for a category", one(FLAG_OWN_CAR=False), [(0, "FLAG_OWN_CAR", STRING.format("a boolean"))]),
+    ("list for a category", one(CODE_GENDER=["F"]), [(0, "CODE_GENDER", STRING.format("a list"))]),
+    ("object for a category", one(CODE_GENDER={}), [(0, "CODE_GENDER", STRING.format("an object"))]),
+    ("string for the id", one(SK_ID_CURR="100002"), [(0, "SK_ID_CURR", WHOLE.format("a string"))]),
+    ("boolean for the id", one(SK_ID_CURR=True), [(0, "SK_ID_CURR", WHOLE.format("a boolean"))]),
+    ("a fraction for the id", one(SK_ID_CURR=1.5), [(0, "SK_ID_CURR", BITS)]),
+    ("an id of over 64 bits", one(SK_ID_CURR=2**70), [(0, "SK_ID_CURR", BITS)]),
+    ("an infinite id", one(SK_ID_CURR=float("inf")), [(0, "SK_ID_CURR", BITS)]),
+    ("params not an object", {"inputs": [GOOD], "params": 5}, [(None, "params", "expected an object, got a number")]),
+    ("params a list", {"inputs": [GOOD], "params": []}, [(None, "params", "expected an object, got a list")]),
+    ("unknown param", asked(verbose=1), [(None, "params.verbose", "unknown param: there are reasons, threshold")]),
+    ("threshold null", asked(threshold=None), [(None, "params.threshold", THRESHOLD)]),
+    ("threshold 0", asked(threshold=0), [(None, "params.threshold", THRESHOLD)]),
+    ("threshold 1", asked(threshold=1), [(None, "params.threshold", THRESHOLD)]),
+    ("threshold below 0", asked(threshold=-0.1), [(None, "params.threshold", THRESHOLD)]),
+    ("threshold a string", asked(threshold="0.5"), [(None, "params.threshold", THRESHOLD)]),
+    ("threshold a boolean", asked(threshold=True), [(None, "params.threshold", THRESHOLD)]),
+    ("threshold NaN", asked(threshold=float("nan")), [(None, "params.threshold", THRESHOLD)]),
+    ("threshold a list", asked(threshold=[0.5]), [(None, "params.threshold", THRESHOLD)]),
+    ("reasons unknown", asked(reasons="some"), [(None, "params.reasons", REASONS)]),
+    ("reasons null", asked(reasons=None), [(None, "params.reasons", REASONS)]),
+    ("reasons a list", asked(reasons=["all"]), [(None, "params.reasons", REASONS)]),
+    ("reasons in capitals", asked(reasons="ALL"), [(None, "params.reasons", REASONS)]),
+    ("problems in params and rows are told together",
+     {"inputs": [{**GOOD, "CODE_GENDER": 3}], "params": {"threshold": 2}},
+     [(None, "params.threshold", THRESHOLD), (0, "CODE_GENDER", STRING.format("a number"))]),
+    ("every problem of every row is told",
+     {"inputs": [{**GOOD, "AMT_ANNUITY": "x", "NOPE": 1}, GOOD, {"AMT_CREDIT": True}, 9]},
+     [(0, "AMT_ANNUITY", NUMBER.format("a string")), (0, "NOPE", UNKNOWN), (2, "AMT_CREDIT", NUMBER.format("a boolean")),
+      (2, "AMT_INCOME_TOTAL", REQUIRED), (2, "DAYS_BIRTH", REQUIRED),
+      (3, None, "expected an object of fields, got a number")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "problems"), [line[1:] for line in BAD], ids=[line[0] for line in BAD])
+def test_bad_request_is_answered_with_every_problem_and_nothing_else(server, body, problems):
+    answer = post(server, body)
+
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/json"
+    told = strict_json(answer.text)
+    assert set(told) == {"error_code", "message", "problems"}
+    assert told["error_code"] == "BAD_REQUEST"
+    assert told["problems"] == [{"row": row, "field": name, "problem": words} for row, name, words in problems]
+    assert told["message"].startswith(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in the request")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        one(AMT_ANNUITY="S3CRET"),
+        one(CODE_GENDER=["S3CRET"]),
+        one(SK_ID_CURR="S3CRET"),
+        one(CODE_GENDER={"S3CRET": 1}),
+        {"inputs": ["S3CRET"]},
+        {"inputs": "S3CRET"},
+        {"inputs": {"AMT_CREDIT": "S3CRET"}},
+        asked(threshold="S3CRET"),
+        asked(reasons="S3CRET"),
+        {"inputs": [GOOD], "params": "S3CRET"},
+        {"messages": [{**GOOD, "AMT_ANNUITY": "S3CRET"}]},
+        {"instances": [{**GOOD, "AMT_ANNUITY": "S3CRET"}]},
+        {"dataframe_records": [{**GOOD, "AMT_ANNUITY": "S3CRET"}]},
+    ],
+)
+def test_no_value_that_was_sent_comes_back_in_an_error(server, body):
+    answer = post(server, body)
+
+    assert answer.status_code == 400
+    strict_json(answer.text)
+    assert "S3CRET" not in answer.text
+
+
+def test_a_good_request_is_decided_beside_all_the_bad_ones(server):
+    assert post(server, one()).status_code == 200
+
+
+def test_an_empty_list_is_answered_with_an_empty_list(server):
+    answer = post(server, {"inputs": []})
+
+    assert answer.status_code == 200
+    assert answer.json() == {"predictions": []}
+
+
+def post(server, body):
+    """Post as text, because requests refuses to send NaN and Infinity, which other clients do send."""
+    headers = {"Content-Type": "application/json"}
+    return requests.post(f"{server}/invocations", data=json.dumps(body), headers=headers, timeout=60)
+
+
+def strict_json(text):
+    """Parse JSON as other languages do: NaN and Infinity are errors."""
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} is not JSON")
+
+    return json.loads(text, parse_constant=refuse)

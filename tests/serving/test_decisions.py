@@ -1,0 +1,166 @@
+"""What a real server answers to good requests."""
+
+import math
+import uuid
+
+import lightgbm as lgb
+import mlflow
+import pytest
+import requests
+
+from steps.tables import ID
+
+pytestmark = pytest.mark.slow
+
+FIELDS = {
+    "client_id", "decision", "probability_of_default", "threshold", "threshold_source", "expected_cost_granted",
+    "expected_cost_refused", "reasons", "unknown_categories", "history", "model", "decision_id", "recorded",
+}  # fmt: skip
+
+
+def decide(server, rows, **params):
+    answer = requests.post(f"{server}/invocations", json={"inputs": rows, "params": params}, timeout=60)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["predictions"]
+
+
+def test_a_decision_follows_from_its_probability_threshold_and_costs(server, applications):
+    for decision in decide(server, applications):
+        assert set(decision) == FIELDS
+        probability = decision["probability_of_default"]
+        assert 0 < probability < 1
+        assert decision["threshold"] == pytest.approx(1 / 11)
+        assert decision["threshold_source"] == "policy"
+        assert decision["decision"] == ("refused" if probability >= decision["threshold"] else "granted")
+        # A missed default costs 10, a good client refused 1: policy.yaml.
+        assert decision["expected_cost_granted"] == pytest.approx(10 * probability)
+        assert decision["expected_cost_refused"] == pytest.approx(1 - probability)
+        assert decision["recorded"] is False
+
+
+def test_decisions_come_in_the_order_of_the_applications(server, applications):
+    decisions = decide(server, applications)
+
+    assert [decision["client_id"] for decision in decisions] == [row[ID] for row in applications]
+
+
+def test_the_model_names_the_version_that_is_served(server, applications, champion):
+    assert decide(server, applications[:1])[0]["model"] == f"{champion.model_name}/{champion.version}"
+
+
+def test_each_decision_has_an_identifier_of_its_own_that_sorts_by_time(server, applications):
+    identifiers = [d["decision_id"] for d in decide(server, applications[:5]) + decide(server, applications[:5])]
+
+    assert len(set(identifiers)) == 10
+    assert all(uuid.UUID(identifier).version == 7 for identifier in identifiers)
+    assert max(identifiers[:5])[:13] <= min(identifiers[5:])[:13]
+
+
+def test_a_threshold_in_the_request_overrides_the_policy_for_this_request_only(server, applications):
+    strict = decide(server, applications, threshold=0.001)
+    policy = decide(server, applications)
+
+    assert {decision["threshold"] for decision in strict} == {0.001}
+    assert {decision["threshold_source"] for decision in strict} == {"request"}
+    assert sum(d["decision"] == "refused" for d in strict) > sum(d["decision"] == "refused" for d in policy)
+    assert [d["probability_of_default"] for d in strict] == [d["probability_of_default"] for d in policy]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "explained"),
+    [("refused", {"refused"}), ("all", {"refused", "granted"}), ("none", set())],
+)
+def test_reasons_are_given_for_the_decisions_asked_for(server, applications, wanted, explained):
+    decisions = decide(server, applications, reasons=wanted, threshold=0.07)
+
+    assert {d["decision"] for d in decisions} == {"refused", "granted"}
+    for decision in decisions:
+        assert bool(decision["reasons"]) == (decision["decision"] in explained)
+
+
+def test_reasons_are_at_most_four_positive_and_most_harmful_first(server, applications):
+    for decision in decide(server, applications, reasons="all"):
+        contributions = [reason["contribution"] for reason in decision["reasons"]]
+        assert len(contributions) <= 4
+        assert contributions == sorted(contributions, reverse=True)
+        assert all(contribution > 0 for contribution in contributions)
+        assert len({reason["code"] for reason in decision["reasons"]}) == len(contributions)
+        for reason in decision["reasons"]:
+            assert set(reason) == {"code", "feature", "text", "contribution"}
+            assert ": " in reason["text"]
+
+
+def test_fields_left_out_and_null_are_both_missing(server, applications):
+    sent = applications[0]
+    null = [name for name, value in sent.items() if value is None]
+    assert null
+
+    left_out = {name: value for name, value in sent.items() if value is not None}
+
+    assert (
+        decide(server, [left_out])[0]["probability_of_default"] == decide(server, [sent])[0]["probability_of_default"]
+    )
+
+
+def test_history_says_whether_the_request_brought_any(server, applications, table):
+    with_history = next(row for row in applications if any(row[name] is not None for name in table.lineage.history))
+    without = {name: value for name, value in with_history.items() if name not in table.lineage.history}
+
+    assert decide(server, [with_history])[0]["history"] == "request"
+    assert decide(server, [without])[0]["history"] == "none"
+
+
+def test_an_unknown_category_counts_as_missing_and_is_named(server, applications):
+    unseen = {**applications[0], "NAME_INCOME_TYPE": "Astronaut", "CODE_GENDER": "?"}
+    missing = {**applications[0], "NAME_INCOME_TYPE": None, "CODE_GENDER": None}
+
+    told, silent = decide(server, [unseen, missing])
+
+    assert sorted(told["unknown_categories"]) == ["CODE_GENDER", "NAME_INCOME_TYPE"]
+    assert silent["unknown_categories"] == []
+    assert told["probability_of_default"] == silent["probability_of_default"]
+
+
+def test_a_client_without_an_id_is_decided_about(server, applications):
+    assert decide(server, [{**applications[0], ID: None}])[0]["client_id"] is None
+
+
+def test_the_same_application_gets_the_same_probability_in_any_batch(server, applications):
+    together = [d["probability_of_default"] for d in decide(server, applications)]
+    alone = [decide(server, [row])[0]["probability_of_default"] for row in applications]
+
+    assert alone == together
+
+
+def test_parquet_and_a_dataframe_give_the_decisions_of_json(server, applications, champion, table):
+    expected = [d["probability_of_default"] for d in decide(server, applications)]
+    frame = table.frame.drop(columns=table.lineage.target).head(len(applications))
+
+    answer = requests.post(
+        f"{server}/invocations",
+        data=frame.to_parquet(index=False),
+        headers={"Content-Type": "application/vnd.apache.parquet"},
+        timeout=60,
+    )
+    loaded = mlflow.pyfunc.load_model(champion.uri).predict(frame)
+
+    assert [d["probability_of_default"] for d in answer.json()["predictions"]] == expected
+    assert loaded["probability_of_default"].tolist() == expected
+    assert [d["client_id"] for d in answer.json()["predictions"]] == frame[ID].tolist()
+
+
+def test_the_bare_booster_loads_through_mlflows_lightgbm_flavor(champion):
+    booster = mlflow.lightgbm.load_model(champion.uri)
+
+    assert isinstance(booster, lgb.Booster)
+    assert booster.num_trees() > 0
+
+
+def test_two_workers_answer_alike(champion, applications):
+    from steps.serving import served
+
+    with served(champion.uri, workers=2) as url:
+        answers = {decide(url, applications[:1])[0]["probability_of_default"] for _ in range(20)}
+
+    assert len(answers) == 1
+    assert all(math.isfinite(answer) for answer in answers)
