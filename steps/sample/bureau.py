@@ -11,6 +11,9 @@ from steps.sample.spans import counts, owners, unique_ids
 
 LOANS_PER_CLIENT = 5.46
 """Mean number of a labelled client's loans, of those with any."""
+STATUS = ("Closed", "Active", "Sold", "Bad debt")
+SOLD, BAD_DEBT = 0.0039, 1e-5
+"""Shares of loans that were sold on or written off."""
 
 
 class Bureau(NamedTuple):
@@ -25,44 +28,49 @@ def draw_bureau(rng: np.random.Generator, clients: Clients) -> Bureau:
     recorded = figures("bureau")
     known = np.flatnonzero(clients.has_bureau)
     client = known[owners(counts(rng, clients.appetite[known], LOANS_PER_CLIENT, shape=1.6))]
-    n, appetite, neglect = len(client), clients.appetite[client], clients.neglect[client]
+    n, appetite = len(client), clients.appetite[client]
     kind = labels(rng.random(n), recorded["CREDIT_TYPE"])
     listed = list(recorded["active_by_type"])
     group = np.array([listed.index(name if name in listed else "other") for name in kind.names])[kind.codes]
-
-    open_share = np.array(list(recorded["active_by_type"].values()))[group]
-    active = blend(rng.standard_normal(n), appetite=(0.35, appetite - 0.29)) > 1 - open_share
-    sold = rng.random(n) < 0.0039
-    bad = rng.random(n) < 1e-5
-    status = np.select([bad, sold, active], [3, 2, 1], 0).astype(np.int16)
-    youth = blend(rng.standard_normal(n), appetite=(0.25, appetite))
-    since = amounts_by(youth, active.astype(int), [recorded["days_credit"][name] for name in ("Closed", "Active")])
-    since = np.clip(since.round(), -2922, -1)
-    term = amounts_by(rng.random(n), group, list(recorded["term_days"].values())).round()
-    term = np.where(active & (since + term < 0) & (rng.random(n) < 0.82), -since + 0.6 * term, term).round()
-    ends = since + term
-    paid = np.where(rng.random(n) < 0.45, ends, since + term * rng.uniform(0.2, 1.3, n)).round()
-    paid = np.clip(paid, since, np.minimum(-1, (since * rng.random(n) * 0.3).round()))
-    closed = (status == 0) | ((status >= 2) & (rng.random(n) < 0.25))
-    closed |= (status == 1) & (rng.random(n) < 0.0038)
-    updated = np.where(closed & (rng.random(n) < 0.5), paid, -rng.gamma(0.5, 100.0, n))
-    updated = np.clip(updated, since, 0).round()
-
+    running = np.array(list(recorded["active_by_type"].values()))[group]
+    # Clients with many loans have more of an appetite than the mean one: 0.29 brings the share of active loans back.
+    active = blend(rng.standard_normal(n), appetite=(0.35, appetite - 0.29)) > 1 - running
+    status = np.where(rng.random(n) < SOLD, STATUS.index("Sold"), active)
+    status = np.where(rng.random(n) < BAD_DEBT, STATUS.index("Bad debt"), status).astype(np.int16)
     columns: Columns = {
         "SK_ID_CURR": clients.ids[client],
         "SK_ID_BUREAU": unique_ids(rng, 5_000_000, n),
-        "CREDIT_ACTIVE": Labels(status, ("Closed", "Active", "Sold", "Bad debt")),
+        "CREDIT_ACTIVE": Labels(status, STATUS),
         "CREDIT_CURRENCY": labels(rng.random(n), recorded["CREDIT_CURRENCY"]),
         "CREDIT_TYPE": kind,
-        "DAYS_CREDIT": since.astype(np.int64),
-        "DAYS_CREDIT_ENDDATE": np.where(
-            rng.random(n) < np.array(list(recorded["end_missing"].values()))[group], np.nan, ends
-        ),
-        "DAYS_ENDDATE_FACT": np.where(closed, paid, np.nan),
-        "DAYS_CREDIT_UPDATE": updated.astype(np.int64),
         "CNT_CREDIT_PROLONG": rng.poisson(0.008, n).astype(np.int64),
     }
-    return Bureau(columns | _amounts(rng, clients, client, group, status == 1, neglect), client)
+    columns |= _dates(rng, appetite, group, status)
+    columns |= _amounts(rng, clients, client, group, status == STATUS.index("Active"))
+    return Bureau(columns, client)
+
+
+def _dates(rng: np.random.Generator, appetite: np.ndarray, group: np.ndarray, status: np.ndarray) -> Columns:
+    """Draw when each loan began, is planned to end, ended and was last reported; running loans mostly end later."""
+    recorded = figures("bureau")
+    n, active = len(group), status == STATUS.index("Active")
+    begun = [recorded["days_credit"]["Closed"], recorded["days_credit"]["Active"]]
+    since = amounts_by(blend(rng.standard_normal(n), appetite=(0.25, appetite)), active.astype(int), begun)
+    since = np.clip(since.round(), -2922, -1)
+    term = amounts_by(rng.random(n), group, list(recorded["term_days"].values()))
+    prolonged = active & (since + term < 0) & (rng.random(n) < 0.82)
+    ends = (since + np.where(prolonged, 0.6 * term - since, term)).round()
+    paid = np.where(rng.random(n) < 0.45, ends, since + (ends - since) * rng.uniform(0.2, 1.3, n))
+    paid = np.clip(paid, since, np.minimum(since * rng.random(n) * 0.3, -1)).round()
+    closed = (status == 0) | (rng.random(n) < np.where(active, 0.0038, 0.25))
+    reported = np.where(closed & (rng.random(n) < 0.5), paid, -rng.gamma(0.5, 100.0, n))
+    open_ended = rng.random(n) < np.array(list(recorded["end_missing"].values()))[group]
+    return {
+        "DAYS_CREDIT": since.astype(np.int64),
+        "DAYS_CREDIT_ENDDATE": np.where(open_ended, np.nan, ends),
+        "DAYS_ENDDATE_FACT": np.where(closed, paid, np.nan),
+        "DAYS_CREDIT_UPDATE": np.clip(reported, since, 0).round().astype(np.int64),
+    }
 
 
 def _amounts(
@@ -71,7 +79,6 @@ def _amounts(
     client: np.ndarray,
     group: np.ndarray,
     active: np.ndarray,
-    neglect: np.ndarray,
 ) -> Columns:
     """Draw credit, debt and what is overdue; a client's lenders leave out the same amounts more often than not."""
     recorded = figures("bureau")
@@ -94,7 +101,7 @@ def _amounts(
     )
     debt = np.where(active, credit * owed, np.where(rng.random(n) < 0.01, credit * 0.05, 0.0))
     limit = np.where(card & (rng.random(n) < 0.35), amounts(rng.random(n), recorded["limit"]), 0.0)
-    late = blend(rng.standard_normal(n), neglect=(0.5, neglect))
+    late = blend(rng.standard_normal(n), neglect=(0.5, clients.neglect[client]))
     overdue_now = active & (late > 1 - 0.0073)
     days = np.where(overdue_now, np.ceil(rng.gamma(0.35, 250.0, n)), 0)
     max_overdue = np.where(late > 1 - 0.213, amounts(rng.random(n), recorded["max_overdue"]), 0.0)

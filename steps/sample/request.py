@@ -28,11 +28,8 @@ def request(rng: np.random.Generator, clients: Clients, person: Columns) -> Colu
     limit = np.maximum((amounts(wanted, quantiles["revolving credit"]) / 45_000).round() * 45_000, 135_000)
     annuity = (np.where(revolving, limit / 20, credit / term) / 4.5).round() * 4.5
     unknown = recorded["missing"]
-    goods = np.where(
-        revolving,
-        np.where(rng.random(n) < unknown["AMT_GOODS_PRICE"] / revolving_share(), np.nan, limit),
-        goods,
-    )
+    unpriced = rng.random(n) < unknown["AMT_GOODS_PRICE"] / shares["NAME_CONTRACT_TYPE"]["Revolving loans"]
+    goods = np.where(revolving, np.where(unpriced, np.nan, limit), goods)
     hours = amounts(rng.random(n), quantiles["HOUR_APPR_PROCESS_START"]).round()
     columns: Columns = {
         "NAME_CONTRACT_TYPE": contract,
@@ -46,11 +43,6 @@ def request(rng: np.random.Generator, clients: Clients, person: Columns) -> Colu
         "HOUR_APPR_PROCESS_START": hours.astype(np.int64),
     }
     return columns | _documents(rng, revolving, person["NAME_INCOME_TYPE"].among("Pensioner"))
-
-
-def revolving_share() -> float:
-    """Return the share of applications for a revolving loan."""
-    return figures("application")["shares"]["NAME_CONTRACT_TYPE"]["Revolving loans"]
 
 
 def _documents(rng: np.random.Generator, revolving: np.ndarray, retired: np.ndarray) -> Columns:
