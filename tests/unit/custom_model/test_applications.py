@@ -1,0 +1,248 @@
+"""What was sent, judged: every breach named by row and field, no value repeated."""
+
+import json
+import math
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from custom_model.applications import Applications, judge, kind
+from custom_model.contract import Contract
+from custom_model.errors import BadRequest, Problem
+
+SECRET = "SECRET-4f1d"
+FIELDS = {"SK_ID_CURR": 1, "A": 1.5, "B": None, "COLOUR": "red"}
+CONTRACT = Contract(id="SK_ID_CURR", numeric=("A", "B"), categories={"COLOUR": ("blue", "red")}, required=("A",))
+TEXT_ID = CONTRACT.model_copy(update={"id_is_text": True})
+
+
+def accepted(contract: Contract, sent: object) -> Applications:
+    applications, problems = judge(contract, sent)
+    assert problems == []
+    return applications
+
+
+def problems_of(sent: object, contract: Contract = CONTRACT) -> list[Problem]:
+    return judge(contract, sent)[1]
+
+
+def same(left: Applications, right: Applications) -> bool:
+    return (
+        left.ids == right.ids
+        and left.unknown == right.unknown
+        and np.array_equal(left.values, right.values, equal_nan=True)
+    )
+
+
+def test_numbers_stay_and_categories_become_codes_in_the_order_of_the_contract():
+    applications = accepted(CONTRACT, [{"COLOUR": "red", "B": 3, "A": 1.5, "SK_ID_CURR": 7}])
+
+    assert CONTRACT.fields == ("A", "B", "COLOUR")
+    assert applications.values.tolist() == [[1.5, 3.0, 1.0]]  # red is level 1 of blue and red
+    assert applications.ids == [7]
+    assert applications.values.dtype == np.float64
+
+
+@pytest.mark.parametrize("missing", [{}, {"B": None}, {"B": math.nan}], ids=["absent", "null", "NaN"])
+def test_absent_null_and_nan_are_all_missing(missing):
+    applications = accepted(CONTRACT, [{"A": 1.0, **missing}])
+
+    assert np.isnan(applications.values[0, 1])
+
+
+def test_an_application_without_an_id_has_none():
+    assert accepted(CONTRACT, [{"A": 1.0}, {"A": 1.0, "SK_ID_CURR": None}]).ids == [None, None]
+
+
+def test_a_category_never_seen_counts_as_missing_and_is_named():
+    applications = accepted(CONTRACT, [{"A": 1.0, "COLOUR": "red"}, {"A": 1.0, "COLOUR": "mauve"}])
+
+    assert np.isnan(applications.values[1, 2])
+    assert applications.unknown == {1: ["COLOUR"]}
+
+
+def test_no_application_is_no_problem():
+    assert len(accepted(CONTRACT, [])) == 0
+    assert len(accepted(CONTRACT, pd.DataFrame())) == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("A", "1.5", "expected a number, got a string"),
+        ("A", True, "expected a number, got a boolean"),
+        ("A", [1.5], "expected a number, got a list"),
+        ("A", {}, "expected a number, got an object"),
+        ("A", Decimal(1), "expected a number, got Decimal"),
+        ("A", math.inf, "expected a finite number"),
+        ("A", -math.inf, "expected a finite number"),
+        ("A", 10**400, "expected a finite number"),
+        ("COLOUR", 1, "expected a string, got a number"),
+        ("COLOUR", False, "expected a string, got a boolean"),
+        ("COLOUR", ["red"], "expected a string, got a list"),
+        ("SK_ID_CURR", "7", "expected a whole number, got a string"),
+        ("SK_ID_CURR", True, "expected a whole number, got a boolean"),
+        ("SK_ID_CURR", 7.5, "expected a whole number of at most 64 bits"),
+        ("SK_ID_CURR", 2**63, "expected a whole number of at most 64 bits"),
+        ("SK_ID_CURR", math.inf, "expected a whole number of at most 64 bits"),
+        ("HEIGHT", 180, "unknown field: the contract has no such column"),
+        ("HEIGHT", None, "unknown field: the contract has no such column"),
+        (1, 180, "unknown field: the contract has no such column"),
+    ],
+)
+def test_a_wrong_value_is_named_by_row_field_and_kind(field, value, problem):
+    good = {"SK_ID_CURR": 1, "A": 1.0}
+
+    assert problems_of([good, {**good, field: value}]) == [Problem(1, str(field), problem)]
+
+
+@pytest.mark.parametrize("value", [7, 7.5, True])
+def test_an_id_that_is_text_in_training_must_be_text(value):
+    assert problems_of([{"A": 1.0, "SK_ID_CURR": value}], TEXT_ID) == [
+        Problem(0, "SK_ID_CURR", f"expected a string, got {kind(value)}")
+    ]
+    assert accepted(TEXT_ID, [{"A": 1.0, "SK_ID_CURR": "7a"}]).ids == ["7a"]
+
+
+@pytest.mark.parametrize("largest", [2**63 - 1, -(2**63 - 1)])
+def test_an_id_of_64_bits_is_kept_to_the_last_digit(largest):
+    assert accepted(CONTRACT, [{"A": 1.0, "SK_ID_CURR": largest}]).ids == [largest]
+
+
+@pytest.mark.parametrize("missing", [{}, {"A": None}, {"A": math.nan}], ids=["absent", "null", "NaN"])
+def test_a_required_field_must_come_with_a_value(missing):
+    assert problems_of([missing]) == [Problem(0, "A", "required, but missing or null")]
+
+
+def test_a_required_field_of_the_wrong_kind_is_one_problem():
+    assert problems_of([{"A": SECRET}]) == [Problem(0, "A", "expected a number, got a string")]
+
+
+def test_all_problems_of_all_rows_are_listed():
+    problems = problems_of([{"A": "x", "B": "y"}, {"A": 1.0}, {"Z": 1}, None])
+
+    assert [(problem.row, problem.field) for problem in problems] == [
+        (0, "A"),
+        (0, "B"),
+        (2, "Z"),
+        (2, "A"),
+        (3, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "problem"),
+    [
+        ({"A": 1.0}, Problem(None, None, "expected a list of applications, got an object")),
+        (SECRET, Problem(None, None, "expected a list of applications, got a string")),
+        (None, Problem(None, None, "expected a list of applications, got null")),
+        (3.5, Problem(None, None, "expected a list of applications, got a number")),
+        ([None], Problem(0, None, "expected an object of fields, got null")),
+        ([SECRET], Problem(0, None, "expected an object of fields, got a string")),
+        ([[1.0]], Problem(0, None, "expected an object of fields, got a list")),
+    ],
+)
+def test_what_is_no_list_of_objects_is_said_in_words(sent, problem):
+    assert problems_of(sent) == [problem]
+
+
+@pytest.mark.parametrize("field", ["SK_ID_CURR", "A", "B", "COLOUR", "HEIGHT"])
+@pytest.mark.parametrize(
+    "value",
+    [SECRET, [SECRET], {"Z": SECRET}, {"A": {"deep": SECRET}}, 77_777_777_777_777_777_777, 7777.7777, math.inf],
+    ids=repr,
+)
+@pytest.mark.parametrize("contract", [CONTRACT, TEXT_ID], ids=["whole ids", "text ids"])
+def test_no_problem_repeats_a_value(field, value, contract):
+    problems = [*problems_of([{**FIELDS, field: value}], contract), *problems_of([value]), *problems_of(value)]
+
+    body = BadRequest(problems).serialize_as_json()
+
+    assert SECRET not in body
+    assert "7777" not in body
+    assert "inf" not in body.lower()
+
+
+def test_no_problem_of_a_table_repeats_a_value():
+    table = pd.DataFrame({name: [SECRET] for name in ("SK_ID_CURR", "A", "B", "HEIGHT")} | {"COLOUR": [7777]})
+
+    assert len(problems_of(table)) == 5
+    assert SECRET not in json.dumps([problem.problem for problem in problems_of(table)])
+    assert "7777" not in json.dumps([problem.problem for problem in problems_of(table)])
+
+
+def test_a_field_name_of_any_length_stays_readable():
+    (problem,) = problems_of([{"A": 1.0, "x" * 5_000: 1}])
+
+    assert problem.field == "x" * 100 + "..."
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"A": [1.5, 2.5], "COLOUR": ["red", None], "SK_ID_CURR": [1, 2]},
+        {"A": np.array([1, 2], dtype=np.int32), "B": np.array([0.5, np.nan], dtype=np.float64)},
+        {"A": pd.array([1, 2], dtype="Int64"), "B": pd.array([None, 3], dtype="Int64")},
+        {"A": [1.0, 2.0], "B": [np.nan, np.nan], "COLOUR": [None, None]},
+        {"A": [1.0, 2.0], "COLOUR": pd.Categorical(["blue", "mauve"])},
+        {"A": pd.Series([1, 2.5], dtype=object), "COLOUR": pd.array(["mauve", None], dtype="string")},
+        {"A": [1.0, 2.0], "SK_ID_CURR": [5.0, np.nan]},
+    ],
+    ids=["plain", "small integers", "nullable integers", "all missing", "categorical", "objects", "float ids"],
+)
+def test_a_table_is_judged_as_its_rows_would_be(columns):
+    table = pd.DataFrame(columns)
+    rows = table.astype(object).where(table.notna(), None).to_dict(orient="records")
+
+    assert same(accepted(CONTRACT, table), accepted(CONTRACT, rows))
+
+
+@pytest.mark.parametrize(
+    ("columns", "problems"),
+    [
+        ({"A": [1.0, math.inf]}, [Problem(1, "A", "expected a finite number")]),
+        ({"A": ["1", "2"]}, [Problem(0, "A", "expected a number, got a string"),
+                             Problem(1, "A", "expected a number, got a string")]),
+        ({"A": [True, False]}, [Problem(0, "A", "expected a number, got a boolean"),
+                                Problem(1, "A", "expected a number, got a boolean")]),
+        ({"A": [1.0], "COLOUR": [3]}, [Problem(0, "COLOUR", "expected a string, got a number")]),
+        ({"A": [1.0], "HEIGHT": [3.0]}, [Problem(0, "HEIGHT", "unknown field: the contract has no such column")]),
+        ({"A": [1.0, None]}, [Problem(1, "A", "required, but missing or null")]),
+        ({"B": [1.0]}, [Problem(0, "A", "required, but missing or null")]),
+    ],
+)  # fmt: skip
+def test_a_table_has_the_problems_its_rows_would_have(columns, problems):
+    assert problems_of(pd.DataFrame(columns)) == problems
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["SK_ID_CURR", "A", "B", "COLOUR", "Z"]), json_values) | json_values))
+def test_whatever_json_holds_is_judged_without_an_exception(sent):
+    applications, problems = judge(CONTRACT, sent)
+
+    assert problems or not np.isinf(applications.values).any()
+    assert applications.values.shape == (len(sent), 3)
+
+
+@given(st.lists(st.fixed_dictionaries({"A": st.floats(allow_nan=False, allow_infinity=False)})))
+def test_each_row_is_judged_as_if_it_were_alone(sent):
+    together = accepted(CONTRACT, sent)
+
+    for row, application in enumerate(sent):
+        assert np.array_equal(together.values[row], accepted(CONTRACT, [application]).values[0], equal_nan=True)
+
+
+def test_order_of_fields_in_a_request_does_not_matter():
+    backwards = dict(reversed(FIELDS.items()))
+
+    assert same(accepted(CONTRACT, [FIELDS]), accepted(CONTRACT, [backwards]))

@@ -1,0 +1,57 @@
+"""The contract: columns by kind, in one order for good."""
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from custom_model.contract import Contract
+
+CONTRACT = Contract(
+    id="SK_ID_CURR",
+    numeric=("B", "A"),
+    categories={"Z": ("no", "yes"), "C": ("x",)},
+    required=("A", "Z"),
+    history=("B",),
+)
+
+
+def test_matrix_columns_are_numbers_as_given_then_categories_by_name():
+    assert CONTRACT.fields == ("B", "A", "C", "Z")
+    assert CONTRACT.position == {"B": 0, "A": 1, "C": 2, "Z": 3}
+
+
+def test_matrix_columns_survive_a_file_with_sorted_keys():
+    kept = CONTRACT.model_dump(mode="json")
+    sorted_keys = {**kept, "categories": dict(sorted(kept["categories"].items()))}
+
+    assert Contract(**sorted_keys).fields == CONTRACT.fields
+
+
+def test_levels_are_coded_from_zero_in_their_order():
+    assert CONTRACT.codes == {"Z": {"no": 0.0, "yes": 1.0}, "C": {"x": 0.0}}
+
+
+def applicant_fields(contract: Contract) -> dict[str, tuple[object, bool]]:
+    applicant = contract.applicant()
+    assert issubclass(applicant, BaseModel)
+    return {name: (field.annotation, field.is_required()) for name, field in applicant.model_fields.items()}
+
+
+def test_the_applicant_has_the_id_and_every_field_and_must_give_the_required_ones():
+    assert applicant_fields(CONTRACT) == {
+        "SK_ID_CURR": (int | None, False),
+        "B": (float | None, False),
+        "A": (float, True),
+        "Z": (str, True),
+        "C": (str | None, False),
+    }
+
+
+def test_an_id_of_text_is_text_in_the_applicant():
+    fields = applicant_fields(CONTRACT.model_copy(update={"id_is_text": True}))
+
+    assert fields["SK_ID_CURR"] == (str | None, False)
+
+
+def test_a_contract_of_another_version_is_refused():
+    with pytest.raises(ValidationError, match="optional"):
+        Contract(**CONTRACT.model_dump(), optional=())

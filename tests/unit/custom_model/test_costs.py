@@ -1,0 +1,78 @@
+"""The price of the two errors, and the threshold that follows."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from custom_model.costs import Costs
+
+prices = st.floats(min_value=1e-3, max_value=1e6)
+probabilities = st.floats(min_value=0, max_value=1)
+
+
+@pytest.mark.parametrize(
+    ("false_negative", "false_positive", "threshold"),
+    [
+        (10, 1, 1 / 11),  # the case of the project: 0.0909
+        (1, 1, 1 / 2),  # errors of one price: the likelier outcome decides
+        (1, 3, 3 / 4),  # a good client lost is dearer: only the very risky are refused
+        (5, 0.5, 1 / 11),  # only the ratio of the prices counts
+    ],
+)
+def test_threshold_is_the_share_of_a_refusal_in_both_prices(false_negative, false_positive, threshold):
+    costs = Costs(false_negative=false_negative, false_positive=false_positive)
+
+    assert costs.threshold == pytest.approx(threshold)
+
+
+@given(prices, prices)
+def test_granting_and_refusing_cost_the_same_at_the_threshold(false_negative, false_positive):
+    costs = Costs(false_negative=false_negative, false_positive=false_positive)
+
+    assert costs.granted(costs.threshold) == pytest.approx(costs.refused(costs.threshold))
+
+
+@given(probabilities)
+def test_refusing_is_cheaper_exactly_from_the_threshold_on(probability):
+    costs = Costs(false_negative=10, false_positive=1)
+
+    refusing_is_no_dearer = costs.refused(probability) <= costs.granted(probability)
+
+    assert refusing_is_no_dearer == (probability >= costs.threshold) or probability == pytest.approx(costs.threshold)
+
+
+def test_a_grant_costs_a_default_as_often_as_clients_default():
+    assert Costs(false_negative=10, false_positive=1).granted(0.2) == pytest.approx(2.0)  # 2 of 10 default, at 10 each
+
+
+def test_refusal_costs_what_a_good_client_lost_would():
+    assert Costs(false_negative=10, false_positive=1).refused(0.2) == pytest.approx(0.8)  # 8 of 10 were good, at 1 each
+
+
+def test_expected_cost_is_lowest_at_the_threshold_among_all_cuts():
+    costs = Costs(false_negative=10, false_positive=1)
+    probability = np.random.default_rng(0).beta(1, 9, 5_000)
+
+    def expected(cut: float) -> float:
+        return np.where(probability >= cut, costs.refused(probability), costs.granted(probability)).mean()
+
+    cuts = np.linspace(0, 1, 1_001)
+    assert expected(costs.threshold) <= min(expected(cut) for cut in cuts) + 1e-12
+
+
+@pytest.mark.parametrize("entry", ["false_negative", "false_positive"])
+@pytest.mark.parametrize("price", [0, -1, float("nan"), float("inf"), "dear", None])
+def test_a_price_that_is_not_a_positive_number_is_refused_by_name(entry, price):
+    prices = {"false_negative": 10, "false_positive": 1, entry: price}
+
+    with pytest.raises(ValidationError) as refused:
+        Costs(**prices)
+
+    assert [error["loc"] for error in refused.value.errors()] == [(entry,)]
+
+
+def test_a_third_price_is_refused():
+    with pytest.raises(ValidationError, match="true_positive"):
+        Costs(false_negative=10, false_positive=1, true_positive=0)

@@ -1,0 +1,49 @@
+"""UUID version 7, by the layout of RFC 9562, section 5.7."""
+
+import time
+import uuid
+
+import pytest
+
+from custom_model import identifiers
+from custom_model.identifiers import uuid7
+
+
+def test_version_and_variant_are_those_of_the_standard():
+    made = [uuid7() for _ in range(100)]
+
+    assert {each.version for each in made} == {7}
+    assert {each.variant for each in made} == {uuid.RFC_4122}
+
+
+def test_first_48_bits_are_unix_time_in_milliseconds():
+    before = time.time_ns() // 1_000_000
+    made = uuid7()
+    after = time.time_ns() // 1_000_000
+
+    assert before <= made.int >> 80 <= after
+
+
+@pytest.mark.parametrize("random", [b"\x00" * 10, b"\xff" * 10], ids=["all zeros", "all ones"])
+def test_all_other_bits_are_random(monkeypatch, random):
+    monkeypatch.setattr(identifiers.time, "time_ns", lambda: 0x0123_4567_89AB * 1_000_000)
+    monkeypatch.setattr(identifiers.os, "urandom", lambda count: random[:count])
+
+    # Version 7 in the 13th digit; the 17th digit starts with the bits 10, so it is 8 or b.
+    zeros, ones = "01234567-89ab-7000-8000-000000000000", "01234567-89ab-7fff-bfff-ffffffffffff"
+    assert str(uuid7()) == (ones if random[0] else zeros)
+
+
+def test_later_identifiers_sort_behind_earlier_ones_as_text(monkeypatch):
+    made = []
+    for millisecond in (1, 2, 1_000, 1_700_000_000_000, 2_000_000_000_000):
+        monkeypatch.setattr(identifiers.time, "time_ns", lambda at=millisecond: at * 1_000_000)
+        made.append(str(uuid7()))
+
+    assert made == sorted(made)
+
+
+def test_no_two_are_the_same_within_a_millisecond(monkeypatch):
+    monkeypatch.setattr(identifiers.time, "time_ns", lambda: 1_700_000_000_000_000_000)
+
+    assert len({uuid7() for _ in range(10_000)}) == 10_000
