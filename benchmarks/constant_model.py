@@ -1,0 +1,11 @@
+"""The floor, as models-from-code: a pyfunc without a signature that looks at nothing, so all its time is MLflow's."""
+
+from mlflow.models import set_model
+
+
+def predict(model_input):
+    """The same answer to every request."""
+    return [0.5]
+
+
+set_model(predict)

@@ -1,0 +1,131 @@
+"""The four ways to serve one booster: how each is started, and how each wants to be asked."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+import requests
+from mlflow.models import infer_signature
+
+from benchmarks import bare_app
+from benchmarks.subject import FEW, Row, Subject
+from steps.console import UserError
+from steps.serving import STARTED_WITHIN, served
+from steps.settings import PROJECT
+
+OURS, STOCK, FLOOR, BARE = "this model", "stock", "floor", "bare FastAPI"
+
+
+@dataclass(frozen=True)
+class Contender:
+    """`serve` gives the base URL of a server with as many workers; `bodies` has a request for each row."""
+
+    serve: Callable[[int], AbstractContextManager[str]]
+    bodies: dict[str, bytes]
+
+
+def contenders(subject: Subject, folder: Path) -> dict[str, Contender]:
+    """The four by name, logged and ready to be started.
+
+    Stock is the booster with `mlflow.lightgbm` and a signature of its own features as doubles, asked
+    in MLflow's form for such a signature, dataframe_split. It answers a row that lacks a column with
+    400: the row of few fields has null for all others. The floor is not sent our params, of which
+    MLflow would warn in its log with each request.
+    """
+    known = [(name, value) for name, value in subject.features("few").items() if value is not None]
+    features = {"all": subject.features("all"), "few": dict(known[:FEW])}
+    return {
+        OURS: Contender(
+            partial(served, subject.uri), {name: decision_body(subject.rows[name], "none") for name in features}
+        ),
+        STOCK: Contender(
+            partial(served, _logged_stock(subject)),
+            {name: _json({"dataframe_split": _split(subject.features(name))}) for name in features},
+        ),
+        FLOOR: Contender(
+            partial(served, _logged_constant()), {name: _json({"inputs": [subject.rows[name]]}) for name in features}
+        ),
+        BARE: Contender(
+            partial(_bare, subject, folder), {name: _json({"inputs": [row]}) for name, row in features.items()}
+        ),
+    }
+
+
+def decision_body(row: Row, reasons: str) -> bytes:
+    """A request to this model."""
+    return _json({"inputs": [row], "params": {"reasons": reasons}})
+
+
+def inputs_body(subject: Subject) -> bytes:
+    """The whole row for stock under "inputs", which MLflow turns into a DataFrame three times as fast."""
+    return _json({"inputs": [subject.features("all")]})
+
+
+def _json(request: dict) -> bytes:
+    return json.dumps(request, allow_nan=False).encode()
+
+
+def _split(row: Row) -> dict:
+    return {"columns": list(row), "data": [list(row.values())]}
+
+
+def _logged_stock(subject: Subject) -> str:
+    row = pd.DataFrame([subject.features("all")], dtype="float64")
+    signature = infer_signature(row, subject.booster.predict(row))
+    with mlflow.start_run(run_name="stock"):
+        return mlflow.lightgbm.log_model(subject.booster, name="stock", signature=signature).model_uri
+
+
+def _logged_constant() -> str:
+    script = str(Path(__file__).with_name("constant_model.py"))
+    with mlflow.start_run(run_name="constant"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="(?s).*Add type hints")
+        return mlflow.pyfunc.log_model(name="constant", python_model=script, pip_requirements=["mlflow"]).model_uri
+
+
+@contextmanager
+def _bare(subject: Subject, folder: Path, workers: int) -> Iterator[str]:
+    booster = folder / f"booster-{subject.fields}.txt"
+    subject.booster.save_model(booster)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "uvicorn", "--factory", f"{bare_app.__name__}:create", "--app-dir", str(PROJECT)),
+        *("--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
+    ]
+    # As for MLflow's servers: the access log goes to a file, and a session of its own ends with all its workers.
+    with (folder / "bare.log").open("w") as log:
+        server = subprocess.Popen(
+            command, stdout=log, stderr=log, start_new_session=True, env={**os.environ, bare_app.BOOSTER: str(booster)}
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_until_up(server, url)
+            yield url
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            server.wait(timeout=10)
+
+
+def _wait_until_up(server: subprocess.Popen, url: str) -> None:
+    deadline = time.monotonic() + STARTED_WITHIN
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            if requests.get(f"{url}/ping", timeout=5).status_code == 200:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    raise UserError("the bare FastAPI app did not come up")

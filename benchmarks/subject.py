@@ -1,0 +1,89 @@
+"""What is measured: a model of this project as large as a real one, and applications to ask it about."""
+
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import mlflow
+import numpy as np
+import pyarrow as pa
+
+from custom_model.applications import judge
+from custom_model.decisions import Decider
+from steps.feature_table import FeatureTable, read_feature_table, write_feature_table
+from steps.train import train
+
+# Serving takes the same time whatever the trees were grown on: few clients and a small learning rate
+# give a booster as large as a real one in seconds, on data of any size.
+CLIENTS = 4000
+PARAMS = '{"rounds": 500, "patience": 500, "learning_rate": 0.005}'
+FEW = 20
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A registered model with its booster, and rows by name: "all" and "few" fields, "granted", "refused".
+
+    "all" and "few" are of one granted client; "refused" is absent where the model refuses nobody.
+    """
+
+    uri: str
+    decider: Decider
+    booster: lgb.Booster
+    rows: dict[str, Row]
+
+    @property
+    def fields(self) -> int:
+        return len(self.decider.contract.fields)
+
+    def features(self, row: str) -> Row:
+        """The booster's own features of a row by the booster's own names; None where missing."""
+        applications, _ = judge(self.decider.contract, [self.rows[row]])
+        values = self.decider.features.matrix(applications.values)[0]
+        return {
+            name: None if np.isnan(value) else value
+            for name, value in zip(self.booster.feature_name(), values.tolist(), strict=True)
+        }
+
+
+def subject(table: FeatureTable, fields: list[str], folder: Path) -> Subject:
+    """Train and register a model on some of a table's fields, and choose the rows to ask it about."""
+    reduced = _reduced(table, fields, folder / f"features-{len(fields)}.parquet")
+    # How good a model of so few clients is, which train prints, is of no interest here.
+    with redirect_stdout(StringIO()):
+        trained = train(reduced, f"benchmark-{len(fields)}", PARAMS)
+    loaded = mlflow.pyfunc.load_model(trained.uri)
+    decider = loaded.unwrap_python_model().decider
+    clients = reduced.frame.drop(columns=reduced.lineage.target)
+    decisions = loaded.predict(clients, params={"reasons": "none"})["decision"]
+    of_first = {decision: _row(clients, int((decisions == decision).argmax())) for decision in decisions.unique()}
+    granted = of_first["granted"]
+    rows = {"all": granted, "few": few_fields(granted, decider.contract.required), **of_first}
+    return Subject(trained.uri, decider, mlflow.lightgbm.load_model(trained.uri), rows)
+
+
+def few_fields(row: Row, required: tuple[str, ...]) -> Row:
+    """The required fields of a row and the first others that have a value, 20 in all."""
+    others = [name for name, value in row.items() if value is not None and name not in required]
+    return {name: row[name] for name in (*required, *others)[:FEW]}
+
+
+def _row(clients, place: int) -> Row:
+    [row] = clients.iloc[[place]].to_dict("records")
+    return {name: None if value is None or value != value else value for name, value in row.items()}
+
+
+def _reduced(table: FeatureTable, fields: list[str], out: Path) -> FeatureTable:
+    """The first clients of a table with some of its fields, as a feature table of its own."""
+    lineage = table.lineage.model_copy(
+        update={"history": tuple(name for name in table.lineage.history if name in fields)}
+    )
+    frame = table.frame[[lineage.id, lineage.target, *fields]].head(CLIENTS)
+    content = pa.Table.from_pandas(frame, preserve_index=False)
+    write_feature_table(content.to_batches(), content.schema, lineage, out)
+    return read_feature_table(out)
