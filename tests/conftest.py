@@ -6,6 +6,7 @@ from pathlib import Path
 
 import steps  # before mlflow and lightgbm: it sets what they read when they are imported
 
+# isort: split
 import mlflow
 import pytest
 

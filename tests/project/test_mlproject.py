@@ -1,0 +1,88 @@
+"""The MLproject's interface: its entry points, their parameters, and the commands behind them."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2]
+ENTRIES = yaml.safe_load((PROJECT / "MLproject").read_text("utf-8"))["entry_points"]
+PROMISED = {
+    "main": {"data", "model_name", "trials"},
+    "features": {"data", "out", "engine"},
+    "train": {"data", "model_name", "params"},
+    "evaluate": {"model_uri", "data"},
+    "promote": {"model_name", "version", "stage"},
+}
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_promised_entry_point_has_its_parameters(name):
+    assert PROMISED[name] <= set(ENTRIES[name]["parameters"])
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_every_parameter_has_a_type_and_a_default(name):
+    for parameter in ENTRIES[name]["parameters"].values():
+        assert {"type", "default"} <= set(parameter)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_every_parameter_reaches_the_command_unquoted_and_once(name):
+    # MLflow quotes values itself: quotes around a placeholder would open a shell injection.
+    command = ENTRIES[name]["command"]
+
+    assert sorted(re.findall(r"\{(\w+)\}", command)) == sorted(ENTRIES[name]["parameters"])
+    assert "'" not in command
+    assert '"' not in command
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ENTRIES)
+def test_command_explains_itself_with_an_example_and_every_option(name):
+    module = shlex.split(ENTRIES[name]["command"])[2]
+
+    helped = run_module(module, "--help")
+
+    assert helped.returncode == 0
+    assert f"python -m {module}" in re.sub(r"\s+", " ", helped.stdout)
+    for parameter in ENTRIES[name]["parameters"]:
+        assert f"--{parameter.replace('_', '-')}" in helped.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("module", "arguments", "says"),
+    [
+        ("steps.features", ["--data", "no/such/place"], "expected 'sample', a folder or a file"),
+        ("steps.features", ["--data", "steps"], "expected application_train with one of"),
+        ("steps.features", ["--engine", "abacus"], "abacus"),
+        ("steps.features", ["--data", "README.md"], "ends in .csv, .csv.gz or .parquet"),
+        ("steps.promote", ["--model-name", "nobody", "--stage", "Staging"], "nobody has no versions"),
+        ("steps.promote", ["--stage", "Retired"], "Retired"),
+        ("steps.main", ["--trials", "-1"], "greater than or equal to 0"),
+        ("steps.sample", ["--clients", "0"], "clients"),
+    ],
+)
+def test_a_users_mistake_is_told_without_a_traceback(module, arguments, says):
+    ended = run_module(module, *arguments)
+
+    assert ended.returncode == 2
+    assert says in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def run_module(module: str, *arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": "200", "TERM": "dumb"},
+    )

@@ -1,0 +1,97 @@
+"""`mlflow run` from raw tables to a served decision, as a user types it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+pytestmark = pytest.mark.slow
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def mlflow_run(*arguments: str, folder: Path = PROJECT) -> subprocess.CompletedProcess:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return subprocess.run(
+        [sys.executable, "-m", "mlflow", "run", str(PROJECT), *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true"},
+    )
+
+
+def test_main_goes_from_raw_tables_to_a_served_decision(sample_folder):
+    ended = mlflow_run("--env-manager", "local", "-P", f"data={sample_folder}", "-P", "model_name=whole-path")
+
+    assert ended.returncode == 0, ended.stderr
+    assert "whole-path version 1 is champion" in ended.stdout
+    assert "decided by              whole-path/1" in ended.stdout
+    assert "probability of default" in ended.stdout
+    assert "mlflow models serve -m models:/whole-path@champion" in ended.stdout
+    assert int(MlflowClient().get_model_version_by_alias("whole-path", "champion").version) == 1
+
+
+def test_main_runs_on_the_real_sample_and_decides_about_a_real_application(real_data):
+    data = real_data / "home_credit_real5k"
+
+    ended = mlflow_run("--env-manager", "local", "-P", f"data={data}", "-P", "model_name=real")
+
+    assert ended.returncode == 0, ended.stderr
+    assert "has no installments_payments: its features stay empty" in ended.stdout
+    assert ended.stdout.count("installments_payments") == 1
+    decided = next(line for line in ended.stdout.splitlines() if line.startswith("Client "))
+    client = int(decided.removeprefix("Client ").split(":")[0])
+    assert client in set(pd.read_parquet(data / "application_train.parquet", columns=["SK_ID_CURR"])["SK_ID_CURR"])
+
+
+def test_main_trains_registers_and_serves_another_lenders_flat_file(real_data):
+    flat = real_data / "uci_taiwan" / "UCI_Credit_Card.csv"
+
+    ended = mlflow_run(
+        *("--env-manager", "local", "-P", f"data={flat}", "-P", "target=default.payment.next.month"),
+        *("-P", "id=ID", "-P", "model_name=taiwan"),
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert "decided by              taiwan/1" in ended.stdout
+
+
+def test_train_runs_in_an_environment_that_mlflow_makes_with_uv(sample_folder, tmp_path):
+    ended = mlflow_run(
+        *("-e", "train", "--env-manager", "uv", "-P", f"data={sample_folder}"),
+        *("-P", 'params={"rounds": 20}', "-P", "model_name=uv-made"),
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert MlflowClient().get_model_version("uv-made", "1").run_id
+    assert "UV sync completed successfully" in ended.stderr
+
+
+def test_a_quote_in_a_parameter_is_no_shell_command(tmp_path):
+    witness = tmp_path / "witness"
+
+    ended = mlflow_run("-e", "features", "--env-manager", "local", "-P", f"data=x'; touch {witness}; echo '")
+
+    assert ended.returncode != 0
+    assert not witness.exists()
+
+
+def test_search_tries_parameters_before_training(sample_folder, table):
+    from steps.search import search
+
+    best = search(table, trials=2)
+
+    assert {"num_leaves", "columns_per_tree"} <= set(best)
+    parent = mlflow.search_runs(search_all_experiments=True, filter_string="tags.step = 'search'").iloc[0]
+    nested = mlflow.search_runs(
+        search_all_experiments=True, filter_string=f"tags.mlflow.parentRunId = '{parent.run_id}'"
+    )
+    assert len(nested) == 2
+    assert parent["metrics.best_auc"] == nested["metrics.auc"].max()
