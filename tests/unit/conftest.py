@@ -3,6 +3,7 @@
 import lightgbm as lgb
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from custom_model.contract import Contract
 from custom_model.costs import Costs
@@ -10,6 +11,9 @@ from custom_model.decisions import Decider
 from custom_model.features import Features
 from custom_model.model import decider as decider_of
 from custom_model.scorecard import Calibration, ReasonText, Scorecard
+
+settings.register_profile("unit", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("unit")
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from custom_model.errors import BadRequest, Problem
 SECRET = "SECRET-4f1d"
 FIELDS = {"SK_ID_CURR": 1, "A": 1.5, "B": None, "COLOUR": "red"}
 CONTRACT = Contract(id="SK_ID_CURR", numeric=("A", "B"), categories={"COLOUR": ("blue", "red")}, required=("A",))
-TEXT_ID = CONTRACT.model_copy(update={"id_is_text": True})
+TEXT_ID = Contract(**{**CONTRACT.model_dump(), "id_is_text": True})
 
 
 def accepted(contract: Contract, sent: object) -> Applications:

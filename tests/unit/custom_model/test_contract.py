@@ -47,7 +47,7 @@ def test_the_applicant_has_the_id_and_every_field_and_must_give_the_required_one
 
 
 def test_an_id_of_text_is_text_in_the_applicant():
-    fields = applicant_fields(CONTRACT.model_copy(update={"id_is_text": True}))
+    fields = applicant_fields(Contract(**{**CONTRACT.model_dump(), "id_is_text": True}))
 
     assert fields["SK_ID_CURR"] == (str | None, False)
 

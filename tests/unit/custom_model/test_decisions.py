@@ -1,0 +1,163 @@
+"""The decision, with all that it was judged by."""
+
+import uuid
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from custom_model.applications import Applications
+from custom_model.contract import Contract
+from custom_model.decisions import Decider, Decision
+from custom_model.params import RequestParams
+
+POLICY = RequestParams()
+SAID_ANEW = {"decision_id"}  # all else about a decision follows from what was sent
+
+
+@pytest.fixture
+def applications(values) -> Applications:
+    rows = values[:60]
+    return Applications(list(range(60)), rows, {3: ["CODE_GENDER"]})
+
+
+def one(applications: Applications, row: int) -> Applications:
+    unknown = {0: applications.unknown[row]} if row in applications.unknown else {}
+    return Applications([applications.ids[row]], applications.values[[row]], unknown)
+
+
+def but_new(decision: Decision) -> dict:
+    return {name: value for name, value in decision.items() if name not in SAID_ANEW}
+
+
+def test_there_is_one_decision_an_application_in_their_order(decider, applications):
+    decisions = decider.decide(applications, POLICY)
+
+    assert [decision["client_id"] for decision in decisions] == list(range(60))
+
+
+def test_no_applications_get_no_decisions(decider):
+    assert decider.decide(Applications([], np.empty((0, 11)), {}), POLICY) == []
+
+
+def test_a_client_is_refused_exactly_from_the_threshold_of_the_costs_on(decider, applications):
+    decisions = decider.decide(applications, POLICY)
+
+    assert {decision["decision"] for decision in decisions} == {"granted", "refused"}
+    for decision in decisions:
+        assert decision["threshold"] == pytest.approx(1 / 11)  # costs of 10 and 1
+        assert decision["threshold_source"] == "policy"
+        assert (decision["decision"] == "refused") == (decision["probability_of_default"] >= decision["threshold"])
+
+
+def test_a_client_exactly_at_the_threshold_is_refused(decider, applications):
+    (decision,) = decider.decide(one(applications, 0), POLICY)
+    probability = decision["probability_of_default"]
+
+    (at,) = decider.decide(one(applications, 0), RequestParams(threshold=probability))
+    (above,) = decider.decide(one(applications, 0), RequestParams(threshold=float(np.nextafter(probability, 1))))
+
+    assert (at["decision"], above["decision"]) == ("refused", "granted")
+
+
+def test_expected_costs_are_those_of_the_probability(decider, applications):
+    for decision in decider.decide(applications, POLICY):
+        assert decision["expected_cost_granted"] == pytest.approx(10 * decision["probability_of_default"])
+        assert decision["expected_cost_refused"] == pytest.approx(1 - decision["probability_of_default"])
+
+
+def test_under_the_policy_the_cheaper_decision_is_taken(decider, applications):
+    for decision in decider.decide(applications, POLICY):
+        cheaper = decision["expected_cost_refused"] < decision["expected_cost_granted"]
+        assert (decision["decision"] == "refused") == cheaper
+
+
+def test_a_threshold_of_the_request_is_taken_and_said(decider, applications):
+    decisions = decider.decide(applications, RequestParams(threshold=0.5))
+
+    assert {decision["threshold"] for decision in decisions} == {0.5}
+    assert {decision["threshold_source"] for decision in decisions} == {"request"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "explained"), [("refused", {"refused"}), ("all", {"granted", "refused"}), ("none", set())]
+)
+def test_only_the_wanted_decisions_are_explained(decider, applications, wanted, explained):
+    decisions = decider.decide(applications, RequestParams(reasons=wanted))
+
+    assert {decision["decision"] for decision in decisions if decision["reasons"]} == explained
+
+
+def test_no_contributions_are_computed_when_nobody_is_refused(decider, applications, monkeypatch):
+    monkeypatch.setattr(decider.scorer, "contributions", lambda matrix: pytest.fail("explained a grant"))
+
+    decisions = decider.decide(applications, RequestParams(threshold=0.9999))
+
+    assert {decision["decision"] for decision in decisions} == {"granted"}
+
+
+def test_a_refusal_has_the_same_reasons_whoever_else_asks_and_whatever_is_explained(decider, applications):
+    refused_only = decider.decide(applications, RequestParams(reasons="refused"))
+    everyone = decider.decide(applications, RequestParams(reasons="all"))
+
+    for left, right in zip(refused_only, everyone, strict=True):
+        if left["decision"] == "refused":
+            assert left["reasons"] == right["reasons"]
+
+
+@given(rows=st.lists(st.integers(0, 59), min_size=1, max_size=20))
+def test_a_batch_decides_as_single_requests_do_to_the_last_bit(decider, values, rows):
+    batch = Applications(rows, values[rows], {})
+
+    together = decider.decide(batch, RequestParams(reasons="all"))
+
+    for row, decision in enumerate(together):
+        (alone,) = decider.decide(one(batch, row), RequestParams(reasons="all"))
+        assert but_new(alone) == but_new(decision)
+
+
+def test_every_decision_has_an_identifier_of_its_own_and_none_is_on_record_yet(decider, applications):
+    decisions = decider.decide(applications, POLICY)
+
+    assert len({decision["decision_id"] for decision in decisions}) == 60
+    assert {uuid.UUID(decision["decision_id"]).version for decision in decisions} == {7}
+    assert {decision["recorded"] for decision in decisions} == {False}
+    assert {decision["model"] for decision in decisions} == {"credit-scoring/1"}
+
+
+def test_categories_never_seen_are_said_beside_the_decision(decider, applications):
+    decisions = decider.decide(applications, POLICY)
+
+    assert [row for row, decision in enumerate(decisions) if decision["unknown_categories"]] == [3]
+    assert decisions[3]["unknown_categories"] == ["CODE_GENDER"]
+
+
+def test_history_is_there_when_any_field_of_past_loans_was_sent(decider, contract, values):
+    with_and_without = values[:2].copy()
+    with_and_without[:, contract.position["BUREAU_ROWS_COUNT_ALL"]] = [0.0, np.nan]
+
+    decisions = decider.decide(Applications([1, 2], with_and_without, {}), POLICY)
+
+    assert [decision["history"] for decision in decisions] == ["request", "none"]
+
+
+def test_a_model_without_history_fields_never_has_history(decider, contract, applications):
+    without = Decider(
+        Contract(**{**contract.model_dump(), "history": ()}),
+        decider.scorecard,
+        decider.features,
+        decider.scorer,
+        decider.explainer,
+        decider.model,
+    )
+
+    assert {decision["history"] for decision in without.decide(applications, POLICY)} == {"none"}
+
+
+def test_a_decision_has_the_declared_keys_and_only_what_json_can_say(decider, applications):
+    for decision in decider.decide(applications, RequestParams(reasons="all")):
+        assert list(decision) == list(Decision.__annotations__)
+        assert {type(value) for value in decision.values()} <= {int, float, str, bool, list}
+        assert all(type(reason["contribution"]) is float for reason in decision["reasons"])
+        assert 0 < decision["probability_of_default"] < 1

@@ -1,0 +1,192 @@
+"""Features of the application alone, against the same figures worked out in plain Python."""
+
+import math
+import statistics
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from custom_model.derived import DERIVED, DOCUMENTS, EXT_SOURCES, Derived, available, derive
+
+INPUTS = tuple(sorted({name for feature in DERIVED for name in feature.inputs}))
+CLIENT = {
+    "EXT_SOURCE_1": 0.2,
+    "EXT_SOURCE_2": 0.5,
+    "EXT_SOURCE_3": 0.8,
+    "AMT_CREDIT": 500_000.0,
+    "AMT_ANNUITY": 25_000.0,
+    "AMT_GOODS_PRICE": 400_000.0,
+    "AMT_INCOME_TOTAL": 100_000.0,
+    "CNT_FAM_MEMBERS": 4.0,
+    "CNT_CHILDREN": 2.0,
+    "DAYS_BIRTH": -14_610.0,  # 40 years of 365.25 days
+    "DAYS_EMPLOYED": -3_652.5,
+    "DAYS_LAST_PHONE_CHANGE": -1_461.0,
+    "DAYS_REGISTRATION": -7_305.0,
+    "DAYS_ID_PUBLISH": -2_922.0,
+    "OWN_CAR_AGE": 10.0,
+    **{name: 0.0 for name in DOCUMENTS},
+    "FLAG_DOCUMENT_3": 1.0,
+    "FLAG_DOCUMENT_8": 1.0,
+}
+
+
+def derived(**changes: float) -> dict[str, float]:
+    """Every derived feature of the client, changed as said."""
+    client = {**CLIENT, **changes}
+    out = np.empty((1, len(DERIVED)))
+    derive(DERIVED, {name: np.array([value]) for name, value in client.items()}, out)
+    return {feature.name: float(out[0, place]) for place, feature in enumerate(DERIVED)}
+
+
+def test_every_feature_of_one_client_is_what_plain_arithmetic_gives():
+    scores = [0.2, 0.5, 0.8]
+    mean = sum(scores) / 3
+    # The credit is 20 annuities. n of them exceed it by (n - 20) / 20, which is within 0 .. 0.5 for n of 20 .. 30.
+    interests = [25_000 * n / 500_000 - 1 for n in range(20, 31)]
+    expected = {
+        "EXT_SOURCE_MEAN": mean,
+        "EXT_SOURCE_MIN": 0.2,
+        "EXT_SOURCE_MAX": 0.8,
+        "EXT_SOURCE_STD": statistics.pstdev(scores),
+        "EXT_SOURCE_PRODUCT": 0.2 * 0.5 * 0.8,
+        "EXT_SOURCE_WEIGHTED": (0.2 + 2 * 0.5 + 2 * 0.8) / 5,
+        "EXT_SOURCE_KNOWN": 3,
+        "CREDIT_BY_EXT_SOURCE": 500_000 / mean,
+        "ANNUITY_BY_EXT_SOURCE": 25_000 / mean,
+        "AGE_BY_EXT_SOURCE": 40 / mean,
+        "TERM": 20,
+        "CREDIT_TO_GOODS": 1.25,
+        "CREDIT_ABOVE_GOODS": 100_000,
+        "CREDIT_TO_INCOME": 5,
+        "ANNUITY_TO_INCOME": 0.25,
+        "INCOME_PER_FAMILY_MEMBER": 25_000,
+        "CHILDREN_SHARE": 0.5,
+        "IS_EMPLOYED": 1,
+        "YEARS_EMPLOYED": 10,
+        "EMPLOYED_TO_AGE": 0.25,
+        "PHONE_CHANGE_TO_AGE": 0.1,
+        "REGISTRATION_TO_AGE": 0.5,
+        "ID_PUBLISH_TO_AGE": 0.2,
+        "CAR_AGE_TO_AGE": 0.25,
+        "DOCUMENTS": 2,
+        "INTEREST_MIN": min(interests),
+        "INTEREST_MEAN": statistics.mean(interests),
+        "INTEREST_MAX": max(interests),
+    }
+
+    assert derived() == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("known", [[0.3], [0.3, 0.7]], ids=["one score", "two scores"])
+def test_scores_not_on_file_count_neither_for_nor_against(known):
+    scores = dict(zip(reversed(EXT_SOURCES), known, strict=False))
+    features = derived(**{**dict.fromkeys(EXT_SOURCES, math.nan), **scores})
+
+    assert features["EXT_SOURCE_MEAN"] == pytest.approx(statistics.mean(known))
+    assert features["EXT_SOURCE_WEIGHTED"] == pytest.approx(statistics.mean(known))  # sources 2 and 3 weigh the same
+    assert features["EXT_SOURCE_STD"] == pytest.approx(statistics.pstdev(known))
+    assert (features["EXT_SOURCE_MIN"], features["EXT_SOURCE_MAX"]) == (min(known), max(known))
+    assert features["EXT_SOURCE_KNOWN"] == len(known)
+    assert math.isnan(features["EXT_SOURCE_PRODUCT"])
+
+
+def test_without_any_score_only_their_number_is_known():
+    features = derived(**dict.fromkeys(EXT_SOURCES, math.nan))
+
+    of_scores = {feature.name for feature in DERIVED if set(EXT_SOURCES) <= set(feature.inputs)}
+    assert features["EXT_SOURCE_KNOWN"] == 0
+    assert all(math.isnan(features[name]) for name in of_scores - {"EXT_SOURCE_KNOWN"})
+
+
+def test_the_sentinel_for_no_employment_is_no_number_of_days():
+    features = derived(DAYS_EMPLOYED=365_243.0)
+
+    assert features["IS_EMPLOYED"] == 0
+    assert math.isnan(features["YEARS_EMPLOYED"])
+    assert math.isnan(features["EMPLOYED_TO_AGE"])
+
+
+def test_employment_that_is_not_known_is_not_unemployment():
+    assert math.isnan(derived(DAYS_EMPLOYED=math.nan)["IS_EMPLOYED"])
+
+
+@pytest.mark.parametrize(
+    ("zero", "features"),
+    [
+        ("AMT_INCOME_TOTAL", ["CREDIT_TO_INCOME", "ANNUITY_TO_INCOME"]),
+        ("AMT_ANNUITY", ["TERM", "INTEREST_MIN", "INTEREST_MEAN", "INTEREST_MAX"]),
+        ("AMT_CREDIT", ["INTEREST_MIN", "INTEREST_MEAN", "INTEREST_MAX"]),
+        ("AMT_GOODS_PRICE", ["CREDIT_TO_GOODS"]),
+        ("CNT_FAM_MEMBERS", ["CHILDREN_SHARE", "INCOME_PER_FAMILY_MEMBER"]),
+        ("DAYS_BIRTH", ["EMPLOYED_TO_AGE", "PHONE_CHANGE_TO_AGE", "CAR_AGE_TO_AGE"]),
+    ],
+)
+def test_what_zero_makes_impossible_to_compute_is_missing(zero, features):
+    computed = derived(**{zero: 0.0})
+
+    assert all(math.isnan(computed[name]) for name in features)
+
+
+@given(
+    annuity=st.integers(min_value=1, max_value=100_000), credit=st.integers(min_value=1, max_value=1_000_000)
+)  # fmt: skip
+def test_implied_interest_is_that_of_every_term_tried_in_turn(annuity, credit):
+    interests = [Fraction(annuity * n, credit) - 1 for n in range(1, 100)]
+    # At the very edge of a term's admission rounding decides; both answers are right there.
+    assume(all(edge not in interests for edge in (0, Fraction(1, 2))))
+    admitted = [rate for n, rate in enumerate(interests, start=1) if 6 <= n <= 60 and 0 <= rate <= Fraction(1, 2)]
+
+    features = derived(AMT_ANNUITY=float(annuity), AMT_CREDIT=float(credit))
+
+    if not admitted:
+        assert all(math.isnan(features[f"INTEREST_{which}"]) for which in ("MIN", "MEAN", "MAX"))
+    else:
+        assert features["INTEREST_MIN"] == pytest.approx(float(min(admitted)), abs=1e-9)
+        assert features["INTEREST_MEAN"] == pytest.approx(float(sum(admitted) / len(admitted)), abs=1e-9)
+        assert features["INTEREST_MAX"] == pytest.approx(float(max(admitted)), abs=1e-9)
+
+
+numbers = st.floats(width=64) | st.sampled_from([0.0, 1.0, -1.0, 365_243.0, math.nan])
+batches = arrays(np.float64, st.tuples(st.integers(1, 9), st.just(len(INPUTS))), elements=numbers)
+
+
+@given(batches)
+def test_a_row_has_the_same_bits_in_any_batch(batch):
+    together = np.empty((len(batch), len(DERIVED)))
+    derive(DERIVED, dict(zip(INPUTS, batch.T, strict=True)), together)
+
+    for row, values in enumerate(batch):
+        alone = np.empty((1, len(DERIVED)))
+        derive(DERIVED, {name: np.array([value]) for name, value in zip(INPUTS, values, strict=True)}, alone)
+        assert alone.tobytes() == together[row : row + 1].tobytes()
+
+
+@given(batches)
+def test_no_feature_is_ever_infinite(batch):
+    out = np.empty((len(batch), len(DERIVED)))
+    derive(DERIVED, dict(zip(INPUTS, batch.T, strict=True)), out)
+
+    assert not np.isinf(out).any()
+
+
+def test_a_table_has_the_features_whose_columns_it_has_all_of():
+    names = [feature.name for feature in available(("AMT_CREDIT", "AMT_ANNUITY", "CNT_CHILDREN"))]
+
+    assert names == ["TERM", "INTEREST_MIN", "INTEREST_MEAN", "INTEREST_MAX"]
+    assert available(()) == ()
+    assert available(INPUTS) == DERIVED
+
+
+def test_every_feature_has_a_name_of_its_own_and_words_for_a_person():
+    assert len({feature.name for feature in DERIVED}) == len(DERIVED)
+    assert not {feature.name for feature in DERIVED} & set(INPUTS)
+    for feature in DERIVED:
+        assert isinstance(feature, Derived)
+        assert feature.code.isupper()
+        assert feature.text
+        assert feature.scale in ("amount", "days", "age", "flag")

@@ -1,0 +1,61 @@
+"""From fields to the matrix that the booster is trained on and asked with."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from custom_model.contract import Contract
+from custom_model.features import Features
+
+CONTRACT = Contract(
+    id="ID", numeric=("AMT_CREDIT", "AMT_ANNUITY"), categories={"Z": ("no", "yes"), "A": ("x",)}, required=()
+)
+cells = st.floats(width=64, allow_infinity=False)
+
+
+def test_features_are_the_fields_then_what_derives_from_them():
+    features = Features(CONTRACT)
+
+    matrix = features.matrix(np.array([[600.0, 50.0, 0.0, 1.0]]))
+
+    assert features.names == [
+        *("AMT_CREDIT", "AMT_ANNUITY", "A", "Z"),
+        *("TERM", "INTEREST_MIN", "INTEREST_MEAN", "INTEREST_MAX"),
+    ]
+    # 12 annuities make the credit, 18 exceed it by half: terms of 12 .. 18 months are admitted.
+    np.testing.assert_allclose(matrix, [[600.0, 50.0, 0.0, 1.0, 12.0, 0.0, 0.25, 0.5]], atol=1e-12)
+
+
+def test_categories_are_told_by_their_column():
+    features = Features(CONTRACT)
+
+    assert {features.names[column] for column in features.categorical} == {"A", "Z"}
+
+
+def test_matrix_is_float64_in_c_order_as_lightgbm_takes_it_without_a_copy():
+    matrix = Features(CONTRACT).matrix(np.zeros((3, 4)))
+
+    assert matrix.dtype == np.float64
+    assert matrix.flags.c_contiguous
+
+
+def test_no_rows_give_no_rows():
+    assert Features(CONTRACT).matrix(np.empty((0, 4))).shape == (0, 8)
+
+
+def test_fields_of_the_caller_are_left_as_they_were():
+    values = np.array([[600.0, 0.0, np.nan, 1.0]])
+    before = values.copy()
+
+    Features(CONTRACT).matrix(values)
+
+    np.testing.assert_array_equal(values, before)
+
+
+@given(st.lists(st.lists(cells, min_size=4, max_size=4), min_size=1, max_size=9))
+def test_a_row_has_the_same_bits_in_any_batch(batch):
+    features = Features(CONTRACT)
+    together = features.matrix(np.array(batch))
+
+    for row, values in enumerate(batch):
+        assert features.matrix(np.array([values])).tobytes() == together[row].tobytes()

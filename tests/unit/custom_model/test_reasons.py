@@ -1,0 +1,102 @@
+"""Reasons: principal, really scored, at most four, in words for a person."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from custom_model.reasons import MOST_REASONS, Explainer
+from custom_model.scorecard import ReasonText
+
+
+def text(code: str, words: str = "Words", scale: str = "amount", typical: float | None = 10.0) -> ReasonText:
+    return ReasonText(code=code, text=words, scale=scale, typical=typical)
+
+
+SIX = Explainer({f"FEATURE_{code}": text(code) for code in "ABCDEF"})
+
+
+def test_the_most_harmful_comes_first_and_no_more_than_four_come():
+    reasons = SIX.reasons(np.array([0.1, 0.6, 0.3, 0.5, 0.2, 0.4]), np.zeros(6))
+
+    assert [reason["code"] for reason in reasons] == ["B", "D", "F", "C"]
+    assert [reason["contribution"] for reason in reasons] == pytest.approx([0.6, 0.5, 0.4, 0.3])
+
+
+def test_what_lowered_the_risk_is_no_reason_against_a_client():
+    reasons = SIX.reasons(np.array([0.1, -0.6, 0.0, -0.5, -0.2, -0.4]), np.zeros(6))
+
+    assert [reason["feature"] for reason in reasons] == ["FEATURE_A"]
+
+
+def test_nothing_that_raised_the_risk_gives_no_reason():
+    assert SIX.reasons(np.full(6, -0.1), np.zeros(6)) == []
+
+
+def test_features_of_one_code_are_added_up_and_the_largest_speaks():
+    explainer = Explainer(
+        {"SCORE_1": text("SCORE", "First"), "INCOME": text("INCOME"), "SCORE_2": text("SCORE", "Second")}
+    )
+
+    (score, income) = explainer.reasons(np.array([0.2, 0.4, 0.3]), np.array([1.0, 1.0, 1.0]))
+
+    assert score == {
+        "code": "SCORE",
+        "feature": "SCORE_2",
+        "text": "Second: lower than usual",
+        "contribution": pytest.approx(0.5),
+    }
+    assert income["contribution"] == pytest.approx(0.4)
+
+
+def test_a_code_whose_features_outweigh_each_other_is_no_reason():
+    explainer = Explainer({"SCORE_1": text("SCORE"), "SCORE_2": text("SCORE")})
+
+    assert explainer.reasons(np.array([0.2, -0.3]), np.zeros(2)) == []
+
+
+@pytest.mark.parametrize(
+    ("scale", "typical", "value", "words"),
+    [
+        ("amount", 10.0, 9.0, "lower than usual"),
+        ("amount", 10.0, 11.0, "higher than usual"),
+        ("days", -100.0, -200.0, "longer ago than usual"),  # days count back: -200 is the earlier day
+        ("days", -100.0, -50.0, "more recent than usual"),
+        ("age", -14_000.0, -20_000.0, "higher than usual"),  # born earlier is older
+        ("age", -14_000.0, -8_000.0, "lower than usual"),
+        ("flag", 0.0, 1.0, "yes"),
+        ("flag", 1.0, 0.0, "no"),
+        ("flag", 1.0, 1.0, "yes"),
+        ("amount", 10.0, 10.0, "as for most clients, but unfavourable together with the rest"),
+        ("amount", None, 2.0, "of a kind with more defaults"),
+        ("amount", 10.0, math.nan, "not known"),
+        ("amount", None, math.nan, "not known"),
+        ("flag", 1.0, math.nan, "not known"),
+    ],
+)
+def test_a_value_is_worded_by_its_scale_beside_what_is_typical(scale, typical, value, words):
+    explainer = Explainer({"FEATURE": text("CODE", "What it is", scale, typical)})
+
+    (reason,) = explainer.reasons(np.array([0.1]), np.array([value]))
+
+    assert reason["text"] == f"What it is: {words}"
+
+
+contributions = st.lists(st.floats(-5, 5), min_size=12, max_size=12)
+
+
+@given(contributions)
+def test_reasons_are_the_four_largest_sums_by_code(contributions):
+    codes = "ABCDEFABCABA"
+    explainer = Explainer({f"FEATURE_{place}": text(code) for place, code in enumerate(codes)})
+
+    reasons = explainer.reasons(np.array(contributions), np.zeros(12))
+
+    sums = {code: sum(c for c, own in zip(contributions, codes, strict=True) if own == code) for code in "ABCDEF"}
+    positive = sorted((total for total in sums.values() if total > 1e-9), reverse=True)
+    given = [reason["contribution"] for reason in reasons if reason["contribution"] > 1e-9]
+    assert given == pytest.approx(positive[:MOST_REASONS])
+    assert all(reason["contribution"] > 0 for reason in reasons)
+    assert len({reason["code"] for reason in reasons}) == len(reasons)
