@@ -27,7 +27,7 @@ MEANINGS = {
     "business_score": "0: as granting or refusing everyone, whichever is cheaper; 1: perfect",
 }
 SMALLEST_GROUP = 20  # fewer clients say nothing about a group, and may point at a person
-AGE_BANDS = 5
+BANDS = 5
 
 
 def render(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
@@ -52,7 +52,8 @@ def _figures(evaluation: Evaluation) -> str:
     for name, value in quality.figures.items():
         low_high = quality.intervals.get(name)
         band = f"{low_high[0]:.4f} to {low_high[1]:.4f}" if low_high else ""
-        rows.append(f"| {name} | {value:.4f} | {band} | {MEANINGS[name]} |")
+        shown = f"{value:,.0f}" if name == "clients" else f"{value:.4f}"
+        rows.append(f"| {name} | {shown} | {band} | {MEANINGS[name]} |")
     return "\n".join(["| figure | value | 95 % interval | what it says |", "|---|---|---|---|", *rows])
 
 
@@ -66,7 +67,8 @@ def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for name in present:
-        groups = _grouping(table.frame.loc[evaluation.rows, name])
+        _, _, scale = table.lineage.texts.get(name, (name, name, "amount"))
+        groups = _grouping(table.frame.loc[evaluation.rows, name], scale)
         for group in sorted(groups.dropna().unique()):
             members = (groups == group).to_numpy()
             if members.sum() >= SMALLEST_GROUP:
@@ -74,11 +76,15 @@ def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
     return "\n".join(lines)
 
 
-def _grouping(column: pd.Series) -> pd.Series:
-    """Levels of a text as they are, numbers in bands of equal size."""
+def _grouping(column: pd.Series, scale: str) -> pd.Series:
+    """Levels of a text as they are, numbers in bands of equal size, ages in years."""
+    column = column.reset_index(drop=True)
     if column.dtype.kind != "f":
-        return column.reset_index(drop=True)
-    return pd.qcut(column.reset_index(drop=True), AGE_BANDS, duplicates="drop").astype(str)
+        return column
+    if scale == "age":
+        years = pd.qcut(-column / 365.25, BANDS, precision=1, duplicates="drop")
+        return years.map(lambda band: f"{band.left:.0f} to {band.right:.0f} years").astype(str)
+    return pd.qcut(column, BANDS, duplicates="drop").astype(str)
 
 
 def _group(evaluation: Evaluation, members: np.ndarray, costs: Costs) -> str:

@@ -19,7 +19,6 @@ from steps.tables import ID, TARGET
 from steps.train import Trained, train
 
 MODEL = "credit-scoring"
-QUICK = '{"rounds": 80, "patience": 80, "learning_rate": 0.1}'
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -54,9 +53,15 @@ def table(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Feat
 
 
 @pytest.fixture(scope="session")
-def champion(table: FeatureTable) -> Trained:
+def quick() -> str:
+    """Parameters for a model that is trained in seconds and still tells clients apart."""
+    return '{"rounds": 80, "patience": 80, "learning_rate": 0.1}'
+
+
+@pytest.fixture(scope="session")
+def champion(table: FeatureTable, quick: str) -> Trained:
     """A registered version that went through the gate."""
-    trained = train(table, MODEL, QUICK)
+    trained = train(table, MODEL, quick)
     assert promote(table, MODEL)
     return trained
 

@@ -6,7 +6,6 @@ from mlflow import MlflowClient
 from steps.console import UserError
 from steps.promote import Stage, find_champion, move, promote
 from steps.train import train
-from tests.conftest import QUICK
 
 pytestmark = pytest.mark.slow
 
@@ -14,8 +13,8 @@ WEAK = '{"rounds": 3, "patience": 3, "learning_rate": 0.001, "num_leaves": 2}'
 
 
 @pytest.fixture(scope="module")
-def good(table):
-    return train(table, "gated", QUICK)
+def good(table, quick):
+    return train(table, "gated", quick)
 
 
 def champion_of(name: str) -> int:
@@ -26,7 +25,7 @@ def stage_of(name: str, version: int | str) -> str:
     return MlflowClient().get_model_version(name, str(version)).current_stage
 
 
-def test_the_gate_crowns_replaces_and_refuses(table, good, capsys):
+def test_the_gate_crowns_replaces_and_refuses(table, good, quick, capsys):
     # The first version becomes champion if it stands on its own.
     assert promote(table, "gated")
     assert champion_of("gated") == good.version
@@ -40,7 +39,7 @@ def test_the_gate_crowns_replaces_and_refuses(table, good, capsys):
     assert stage_of("gated", weak.version) == "None"
 
     # One that decides alike takes over; the one before is archived.
-    twin = train(table, "gated", QUICK)
+    twin = train(table, "gated", quick)
     assert promote(table, "gated", str(twin.version))
     assert champion_of("gated") == twin.version
     assert stage_of("gated", twin.version) == "Production"

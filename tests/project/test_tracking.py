@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 
 from steps.boosting import DEFAULTS
 from steps.settings import PROJECT, Settings
+from steps.train import train
 
 pytestmark = pytest.mark.slow
 
@@ -89,11 +90,8 @@ def test_run_logs_the_lineage_of_its_features(artifacts, sample_folder, table):
     assert lineage["history"] == list(table.lineage.history)
 
 
-def test_training_again_gives_the_same_model(champion, table):
-    from steps.train import train
-    from tests.conftest import QUICK
-
-    again = train(table, "twin", QUICK)
+def test_training_again_gives_the_same_model(champion, table, quick):
+    again = train(table, "twin", quick)
 
     first, second = (mlflow.artifacts.load_text(f"{uri}/artifacts/booster.txt") for uri in (champion.uri, again.uri))
     assert first == second

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
+from steps.search import search
+
 pytestmark = pytest.mark.slow
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -83,9 +85,7 @@ def test_a_quote_in_a_parameter_is_no_shell_command(tmp_path):
     assert not witness.exists()
 
 
-def test_search_tries_parameters_before_training(sample_folder, table):
-    from steps.search import search
-
+def test_search_tries_parameters_before_training(table):
     best = search(table, trials=2)
 
     assert {"num_leaves", "columns_per_tree"} <= set(best)

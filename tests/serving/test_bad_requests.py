@@ -16,6 +16,7 @@ REQUIRED = "required, but missing or null"
 WHOLE = "expected a whole number, got {}"
 BITS = "expected a whole number of at most 64 bits"
 THRESHOLD = "expected a number greater than 0 and less than 1"
+PARAM = "unknown param: there are reasons, threshold"
 REASONS = "expected one of refused, all, none"
 
 
@@ -75,9 +76,9 @@ BAD = [
     ("a fraction for the id", one(SK_ID_CURR=1.5), [(0, "SK_ID_CURR", BITS)]),
     ("an id of over 64 bits", one(SK_ID_CURR=2**70), [(0, "SK_ID_CURR", BITS)]),
     ("an infinite id", one(SK_ID_CURR=float("inf")), [(0, "SK_ID_CURR", BITS)]),
-    ("params not an object", {"inputs": [GOOD], "params": 5}, [(None, "params", "expected an object, got a number")]),
+    ("params a number", {"inputs": [GOOD], "params": 5}, [(None, "params", "expected an object, got a number")]),
     ("params a list", {"inputs": [GOOD], "params": []}, [(None, "params", "expected an object, got a list")]),
-    ("unknown param", asked(verbose=1), [(None, "params.verbose", "unknown param: there are reasons, threshold")]),
+    ("unknown param", asked(verbose=1), [(None, "params.verbose", PARAM)]),
     ("threshold null", asked(threshold=None), [(None, "params.threshold", THRESHOLD)]),
     ("threshold 0", asked(threshold=0), [(None, "params.threshold", THRESHOLD)]),
     ("threshold 1", asked(threshold=1), [(None, "params.threshold", THRESHOLD)]),
@@ -95,8 +96,8 @@ BAD = [
      [(None, "params.threshold", THRESHOLD), (0, "CODE_GENDER", STRING.format("a number"))]),
     ("every problem of every row is told",
      {"inputs": [{**GOOD, "AMT_ANNUITY": "x", "NOPE": 1}, GOOD, {"AMT_CREDIT": True}, 9]},
-     [(0, "AMT_ANNUITY", NUMBER.format("a string")), (0, "NOPE", UNKNOWN), (2, "AMT_CREDIT", NUMBER.format("a boolean")),
-      (2, "AMT_INCOME_TOTAL", REQUIRED), (2, "DAYS_BIRTH", REQUIRED),
+     [(0, "AMT_ANNUITY", NUMBER.format("a string")), (0, "NOPE", UNKNOWN),
+      (2, "AMT_CREDIT", NUMBER.format("a boolean")), (2, "AMT_INCOME_TOTAL", REQUIRED), (2, "DAYS_BIRTH", REQUIRED),
       (3, None, "expected an object of fields, got a number")]),
 ]  # fmt: skip
 

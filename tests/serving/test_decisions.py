@@ -8,6 +8,7 @@ import mlflow
 import pytest
 import requests
 
+from steps.serving import served
 from steps.tables import ID
 
 pytestmark = pytest.mark.slow
@@ -157,8 +158,6 @@ def test_the_bare_booster_loads_through_mlflows_lightgbm_flavor(champion):
 
 
 def test_two_workers_answer_alike(champion, applications):
-    from steps.serving import served
-
     with served(champion.uri, workers=2) as url:
         answers = {decide(url, applications[:1])[0]["probability_of_default"] for _ in range(20)}
 
