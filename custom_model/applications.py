@@ -1,7 +1,8 @@
 """Judging what was sent: applications in, a matrix of numbers or every problem out."""
 
+import sys
 from dataclasses import dataclass
-from math import inf, nan
+from math import nan
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from custom_model.contract import Contract
 from custom_model.errors import Problem, shortened
 
 LARGEST_ID = 2**63 - 1
+LARGEST_NUMBER = sys.float_info.max
 
 KINDS = {
     bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list",
@@ -75,20 +77,24 @@ class _Judgement:
     def application(self, row: int, sent: object) -> None:
         """Write one application into its row of the matrix.
 
-        A missing value, null or NaN, writes nothing. Writing the row's numbers at once costs half of
-        writing them one by one.
+        What nearly every value is, a number for a number or null, is dealt with here; the rest goes
+        through `_value`. Writing the row's numbers at once costs half of writing them one by one.
         """
         if not isinstance(sent, dict):
             self._problem(row, None, f"expected an object of fields, got {kind(sent)}")
             return
-        position = self.contract.position
+        position, number_position = self.contract.position, self.contract.number_position
         cells: list[int] = []
         numbers: list[float] = []
         for name, value in sent.items():
-            column = position.get(name)
-            if column is not None and type(value) is float and -inf < value < inf:
-                cells.append(column)
-                numbers.append(value)
+            arrived = type(value)
+            if arrived is float or arrived is int:
+                column = number_position.get(name)
+                if column is not None and -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
+                    cells.append(column)
+                    numbers.append(float(value))
+                    continue
+            elif value is None and name in position:
                 continue
             number = self._value(row, name, value)
             if number is not None:
@@ -176,6 +182,6 @@ def _number(value: object) -> float:
     """A finite number; booleans and text are none, and an integer too large for a float is infinite."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _Wrong(f"expected a number, got {kind(value)}")
-    if not -1.7976931348623157e308 <= value <= 1.7976931348623157e308:
+    if not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
         raise _Wrong("expected a finite number")
     return float(value)

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, create_model
 
 
@@ -33,6 +34,16 @@ class Contract(BaseModel):
     def position(self) -> dict[str, int]:
         """The column of each field in that matrix."""
         return {name: column for column, name in enumerate(self.fields)}
+
+    @cached_property
+    def number_position(self) -> dict[str, int]:
+        """The same for the fields that are numbers alone."""
+        return {name: self.position[name] for name in self.numeric}
+
+    @cached_property
+    def history_position(self) -> np.ndarray:
+        """(history fields,) the columns of the fields that come from the client's past loans."""
+        return np.array([self.position[name] for name in self.history], dtype=np.intp)
 
     @cached_property
     def codes(self) -> dict[str, dict[str, float]]:

@@ -86,5 +86,4 @@ class Decider:
 
     def _with_history(self, values: np.ndarray) -> np.ndarray:
         """(rows,) booleans: whether the request brought any field of the client's past loans."""
-        columns = [self.contract.position[name] for name in self.contract.history]
-        return ~np.isnan(values[:, columns]).all(axis=1) if columns else np.zeros(len(values), bool)
+        return ~np.isnan(values[:, self.contract.history_position]).all(axis=1)

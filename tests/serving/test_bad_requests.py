@@ -68,6 +68,8 @@ BAD = [
     ("an integer beyond every float", one(AMT_ANNUITY=10**400), [(0, "AMT_ANNUITY", FINITE)]),
     ("NaN for a required field", one(AMT_CREDIT=float("nan")), [(0, "AMT_CREDIT", REQUIRED)]),
     ("number for a category", one(CODE_GENDER=1), [(0, "CODE_GENDER", STRING.format("a number"))]),
+    ("a number with a point for a category", one(CODE_GENDER=1.0),
+     [(0, "CODE_GENDER", STRING.format("a number"))]),
     ("boolean for a category", one(FLAG_OWN_CAR=False), [(0, "FLAG_OWN_CAR", STRING.format("a boolean"))]),
     ("list for a category", one(CODE_GENDER=["F"]), [(0, "CODE_GENDER", STRING.format("a list"))]),
     ("object for a category", one(CODE_GENDER={}), [(0, "CODE_GENDER", STRING.format("an object"))]),
