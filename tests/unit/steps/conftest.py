@@ -1,24 +1,25 @@
 """What the tests of the steps share."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from steps.features import Engine, build
+from steps.tables import ID, TARGET
 from tests.unit.steps.hand_made import TINY, raw_table, write_table
 
 
-@pytest.fixture
-def tiny_folder(tmp_path: Path) -> Callable[..., Path]:
-    """Write the hand-made tables: `tiny_folder(suffix, without=..., **changed tables)`."""
+@pytest.fixture(scope="session")
+def tiny_parquet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The feature table of the hand-made tables, built from Parquet."""
+    folder = tmp_path_factory.mktemp("tiny")
+    for name, rows in TINY.items():
+        write_table(raw_table(name, rows), folder / f"{name}.parquet")
+    return build(str(folder), folder / "out" / "features.parquet", Engine.duckdb, TARGET, ID)
 
-    def write(suffix: str = ".parquet", without: tuple[str, ...] = (), **changed: pd.DataFrame) -> Path:
-        folder = tmp_path / "raw"
-        folder.mkdir(exist_ok=True)
-        for name, rows in TINY.items():
-            if name not in without:
-                write_table(changed.get(name, raw_table(name, rows)), folder / f"{name}{suffix}")
-        return folder
 
-    return write
+@pytest.fixture(scope="session")
+def tiny(tiny_parquet: Path) -> pd.DataFrame:
+    """The same in memory, by client."""
+    return pd.read_parquet(tiny_parquet).set_index(ID)

@@ -11,7 +11,7 @@ from steps.features import Engine, build
 from steps.history import texts
 from steps.recipes import RECIPES
 from steps.tables import APPLICATION, ID, TARGET, home_credit
-from tests.unit.steps.hand_made import EMPTY, FULL, OLD, TINY, raw_table, write_table
+from tests.unit.steps.hand_made import EMPTY, FULL, OLD, write_table
 
 DAYS = {
     "bureau": "DAYS_CREDIT",
@@ -23,17 +23,6 @@ LEVELS = {
     "NAME_CONTRACT_STATUS": ["Approved", "Refused", "Canceled", "Active", "Completed"],
     "STATUS": ["0", "1", "5", "C", "X"],
 }
-
-
-def built(tables: dict[str, pd.DataFrame], folder) -> pd.DataFrame:
-    for name, table in tables.items():
-        write_table(table, folder / f"{name}.parquet")
-    return pd.read_parquet(build(str(folder), folder / "features.parquet", Engine.duckdb, TARGET, ID)).set_index(ID)
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    return built({name: raw_table(name, rows) for name, rows in TINY.items()}, tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.mark.parametrize(
@@ -207,7 +196,10 @@ def random_tables():
 
 @pytest.fixture(scope="module")
 def random_features(random_tables, tmp_path_factory):
-    return built(random_tables, tmp_path_factory.mktemp("random"))
+    folder = tmp_path_factory.mktemp("random")
+    for name, table in random_tables.items():
+        write_table(table, folder / f"{name}.parquet")
+    return pd.read_parquet(build(str(folder), folder / "features.parquet", Engine.duckdb, TARGET, ID)).set_index(ID)
 
 
 @pytest.mark.parametrize("name", RECIPES)

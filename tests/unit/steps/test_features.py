@@ -1,0 +1,202 @@
+"""Raw tables, or any lender's flat file, to one feature table."""
+
+import gzip
+import math
+
+import pandas as pd
+import pytest
+
+from steps.console import UserError
+from steps.feature_table import read_feature_table, read_lineage
+from steps.features import Engine, build, feature_table
+from steps.history import texts
+from steps.tables import APPLICATION, ID, SUFFIXES, TARGET, home_credit
+from tests.unit.steps.hand_made import EMPTY, FULL, OLD, TINY, raw_table, write_table
+
+FLAT = {"client": [3, 1, 2], "bad": [0, 1, 0], "income": [100, 200, None], "job": ["cook", None, "nurse"]}
+
+
+def build_flat(folder, columns: dict, name: str = "loans.csv", target: str = "bad", identity: str = "client"):
+    file = folder / name
+    write_table(pd.DataFrame(columns), file)
+    return build(str(file), folder / "out" / "features.parquet", Engine.duckdb, target, identity)
+
+
+def test_there_is_a_row_a_client_in_order_with_every_column_of_the_application_and_the_history(tiny_parquet):
+    table = read_feature_table(tiny_parquet)
+
+    assert table.frame[ID].tolist() == [FULL, EMPTY, OLD]
+    assert table.frame[TARGET].tolist() == [1, 0, 0]
+    assert table.fields == [*home_credit()[APPLICATION].columns, *texts()]
+    assert table.frame["AMT_CREDIT"].tolist() == [100, 200, 300.5]
+    assert table.frame["CODE_GENDER"].tolist() == ["M", None, "F"]
+
+
+def test_lineage_names_every_file_and_words_every_column(tiny_parquet):
+    lineage = read_lineage(tiny_parquet)
+
+    assert {name: source.file for name, source in lineage.sources.items()} == {
+        name: f"{name}.parquet" for name in home_credit()
+    }
+    assert (lineage.id, lineage.target, lineage.engine, lineage.missing) == (ID, TARGET, "duckdb", ())
+    assert lineage.history == tuple(texts())
+    assert lineage.texts["DAYS_BIRTH"] == ("AGE", "Age", "age")
+    assert set(lineage.texts) == set(read_feature_table(tiny_parquet).fields)
+
+
+def test_tables_in_mixed_formats_give_the_same_feature_table(tmp_path, tiny_parquet):
+    for place, (name, rows) in enumerate(reversed(TINY.items())):
+        write_table(raw_table(name, rows), tmp_path / f"{name}{SUFFIXES[1 + place % 3]}")
+
+    path = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID)
+
+    pd.testing.assert_frame_equal(pd.read_parquet(path), pd.read_parquet(tiny_parquet))
+
+
+def test_a_missing_table_leaves_its_features_empty_and_is_said_once(tmp_path, tiny, capsys):
+    kept = [name for name in TINY if name not in ("bureau", "credit_card_balance")]
+    for name in kept:
+        write_table(raw_table(name, TINY[name]), tmp_path / f"{name}.parquet")
+
+    path = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID)
+
+    said = capsys.readouterr().out
+    frame = pd.read_parquet(path).set_index(ID)
+    # Without the bureau's loans nobody knows whose its monthly balances are.
+    empty = [name for name in texts() if name.startswith(("BUREAU_", "BALANCE_", "CARD_"))]
+    assert frame[empty].isna().all(axis=None)
+    pd.testing.assert_frame_equal(frame.drop(columns=empty), tiny.drop(columns=empty))
+    assert said.count("has no bureau:") == said.count("has no credit_card_balance:") == 1
+    assert said.count("has no") == 2
+    assert read_lineage(path).missing == ("bureau", "credit_card_balance")
+
+
+@pytest.mark.parametrize("name", ["loans.csv", "loans.csv.gz", "loans.parquet"])
+def test_a_flat_file_of_any_lender_becomes_a_feature_table(tmp_path, name):
+    table = read_feature_table(build_flat(tmp_path, FLAT, name))
+
+    assert table.frame["client"].tolist() == [1, 2, 3]
+    assert table.frame["bad"].tolist() == [1, 0, 0]
+    assert table.frame["job"].tolist() == [None, "nurse", "cook"]
+    assert table.frame["income"].tolist()[::2] == [200.0, 100.0]
+    assert math.isnan(table.frame["income"][1])
+    assert (table.lineage.id, table.lineage.target, table.lineage.history) == ("client", "bad", ())
+    assert [source.file for source in table.lineage.sources.values()] == [name]
+
+
+@pytest.mark.parametrize(
+    ("values", "numbers"),
+    [([True, False, True], [0.0, 1.0, 1.0]), ([1, 2, 3], [2.0, 3.0, 1.0]), ([0.5, 1.5, 2.5], [1.5, 2.5, 0.5])],
+    ids=["booleans", "whole numbers", "decimals"],
+)
+@pytest.mark.parametrize("name", ["loans.csv", "loans.parquet"])
+def test_numbers_and_booleans_of_a_flat_file_are_float64(tmp_path, values, numbers, name):
+    table = read_feature_table(build_flat(tmp_path, {**FLAT, "new": values}, name))
+
+    assert table.frame["new"].dtype == float
+    assert table.frame["new"].tolist() == numbers  # by client: the second, the third, the first
+
+
+@pytest.mark.parametrize("name", ["loans.csv", "loans.parquet"])
+def test_dates_are_left_out_and_said(tmp_path, name, capsys):
+    dates = pd.to_datetime(["2024-01-01", "2024-02-01", "2024-03-01"])
+
+    table = read_feature_table(build_flat(tmp_path, {**FLAT, "since": dates}, name))
+
+    assert table.fields == ["income", "job"]
+    assert "since is of type" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("target", [[True, False, True], [1.0, 0.0, 1.0], ["yes", "no", "yes"]], ids=repr)
+def test_a_target_that_says_yes_or_no_is_1_or_0(tmp_path, target):
+    table = read_feature_table(build_flat(tmp_path, {**FLAT, "bad": target}))
+
+    assert table.frame["bad"].tolist() == [0, 1, 1]
+
+
+def test_ids_of_text_stay_text(tmp_path):
+    table = read_feature_table(build_flat(tmp_path, {**FLAT, "client": ["c-3", "c-1", "c-2"]}))
+
+    assert table.frame["client"].tolist() == ["c-1", "c-2", "c-3"]
+
+
+def test_ids_of_64_bits_keep_every_digit(tmp_path):
+    largest = 2**63 - 1
+
+    table = read_feature_table(build_flat(tmp_path, {**FLAT, "client": [largest, largest - 1, 5]}))
+
+    assert table.frame["client"].tolist() == [5, largest - 1, largest]
+
+
+@pytest.mark.parametrize(
+    ("target", "identity", "said"),
+    [
+        ("TARGET", "client", "has no column 'TARGET': name its target with `-P target=...`"),
+        ("bad", "SK_ID_CURR", "has no column 'SK_ID_CURR': name its id with `-P id=...`"),
+    ],
+)
+def test_a_flat_file_without_target_or_id_is_told_how_to_name_it_and_what_there_is(tmp_path, target, identity, said):
+    with pytest.raises(UserError) as error:
+        build_flat(tmp_path, FLAT, target=target, identity=identity)
+
+    assert said in str(error.value)
+    assert "client, bad, income, job" in str(error.value)
+    assert "loans.csv" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"bad": [0, 1, 2]}, "bad must be 0 or 1, and is not in 1 rows"),
+        ({"bad": [0, 1, None]}, "bad must be 0 or 1, and is not in 1 rows"),
+        ({"bad": [0, 0, 0]}, "bad is the same in every row"),
+        ({"client": [1, 2, 2]}, "client must be unique, and 1 rows repeat one"),
+    ],
+)
+def test_a_flat_file_that_cannot_be_learned_from_is_refused(tmp_path, columns, said):
+    path = build_flat(tmp_path, {**FLAT, **columns})
+
+    with pytest.raises(UserError, match=said):
+        read_feature_table(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("loans.xlsx", b"PK", r"expected a file that ends in \.csv, \.csv\.gz or \.parquet"),
+        ("loans.parquet", b"not parquet at all", "cannot be read"),
+        ("loans.csv.gz", b"not gzip at all", "cannot be read"),
+        ("loans.csv", b"", "has no column 'bad'"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_by_name(tmp_path, name, content, said):
+    (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(UserError, match=said) as error:
+        build(str(tmp_path / name), tmp_path / "features.parquet", Engine.duckdb, "bad", "client")
+
+    assert name in str(error.value)
+    assert not (tmp_path / "features.parquet").exists()
+
+
+def test_data_that_is_nowhere_is_told_what_was_expected(tmp_path):
+    with pytest.raises(UserError, match=r"data: expected 'sample', a folder or a file, and .*nowhere is none"):
+        build(str(tmp_path / "nowhere"), tmp_path / "features.parquet", Engine.duckdb, TARGET, ID)
+
+
+def test_data_that_is_a_feature_table_already_is_read_where_it_is(tmp_path):
+    path = build_flat(tmp_path, FLAT)
+
+    table = feature_table(str(path), "another target", "another id")
+
+    assert table.path == path
+    assert table.lineage.target == "bad"
+
+
+def test_quotes_in_a_path_are_part_of_its_name(tmp_path):
+    name = "o'neill.csv.gz"
+    (tmp_path / name).write_bytes(gzip.compress(b"client,bad,x\n1,0,1\n2,1,2\n"))
+
+    path = build(str(tmp_path / name), tmp_path / "features.parquet", Engine.duckdb, "bad", "client")
+
+    assert len(read_feature_table(path).frame) == 2

@@ -1,0 +1,205 @@
+"""The raw tables: found, unpacked and read alike in every format."""
+
+import zipfile
+from pathlib import Path
+
+import ibis
+import pandas as pd
+import pytest
+
+from steps.console import UserError
+from steps.tables import APPLICATION, ID, SUFFIXES, TARGET, empty_file, find_tables, home_credit, read_table, readable
+from tests.unit.steps.hand_made import TINY, raw_table, write_table
+
+
+@pytest.fixture(scope="module")
+def duckdb():
+    backend = ibis.duckdb.connect()
+    yield backend
+    backend.disconnect()
+
+
+def rows_of(backend, table) -> pd.DataFrame:
+    return backend.con.sql(backend.compile(table)).df()
+
+
+def read(backend, file: Path, name: str) -> pd.DataFrame:
+    with readable(file) as plain:
+        return rows_of(
+            backend, read_table(backend, plain, home_credit()[name], (TARGET,) if name == APPLICATION else ())
+        )
+
+
+def test_the_seven_tables_are_kaggles_with_all_their_columns():
+    # Counted in Kaggle's files: 122, 17, 3, 37, 8, 8 and 23 columns, the target among the first.
+    columns = {name: len(schema.types) for name, schema in home_credit().items()}
+
+    assert columns == {
+        "application_train": 121,
+        "bureau": 17,
+        "bureau_balance": 3,
+        "previous_application": 37,
+        "POS_CASH_balance": 8,
+        "installments_payments": 8,
+        "credit_card_balance": 23,
+    }
+
+
+def test_keys_are_whole_numbers_and_other_numbers_may_be_missing():
+    types = home_credit()["bureau"].types
+
+    assert (types["SK_ID_CURR"], types["AMT_CREDIT_SUM"], types["CREDIT_TYPE"]) == ("int64", "float64", "string")
+
+
+def test_every_column_of_the_application_has_a_code_and_words():
+    for name, column in home_credit()[APPLICATION].columns.items():
+        assert column["kind"] in ("number", "text"), name
+        assert column["code"].replace("_", "").isupper(), name
+        assert column["text"], name
+        assert column.get("scale", "amount") in ("amount", "days", "age", "flag"), name
+
+
+@pytest.mark.parametrize("name", TINY)
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_table_reads_the_same_from_every_format(duckdb, tmp_path, name, suffix):
+    table = raw_table(name, TINY[name])
+    file = tmp_path / f"{name}{suffix}"
+    write_table(table, file)
+
+    again = read(duckdb, file, name)
+
+    names = list(again)
+    assert set(names) == set(table)
+    pd.testing.assert_frame_equal(
+        again.sort_values(names, ignore_index=True), table[names].sort_values(names, ignore_index=True)
+    )
+
+
+def test_empty_text_is_missing_whether_quoted_or_not(duckdb, tmp_path):
+    file = tmp_path / "bureau_balance.csv"
+    file.write_text('SK_ID_BUREAU,MONTHS_BALANCE,STATUS\n1,,""\n2,-1,\n')
+
+    table = read(duckdb, file, "bureau_balance")
+
+    assert table["STATUS"].isna().all()
+    assert table["MONTHS_BALANCE"].isna().tolist() == [True, False]
+
+
+def test_an_id_written_as_a_decimal_is_still_whole(duckdb, tmp_path):
+    file = tmp_path / "bureau_balance.csv"
+    file.write_text("SK_ID_BUREAU,MONTHS_BALANCE,STATUS\n5714.0,-1,C\n")
+
+    assert read(duckdb, file, "bureau_balance")["SK_ID_BUREAU"].tolist() == [5714]
+
+
+def test_text_that_looks_like_a_number_only_in_the_first_rows_stays_text(duckdb, tmp_path):
+    file = tmp_path / "bureau_balance.csv"
+    file.write_text("SK_ID_BUREAU,MONTHS_BALANCE,STATUS\n" + 30_000 * "1,-1,0\n" + "2,-1,C\n")
+
+    assert set(read(duckdb, file, "bureau_balance")["STATUS"]) == {"0", "C"}
+
+
+def test_columns_that_the_schema_does_not_know_are_left_out(duckdb, tmp_path):
+    file = tmp_path / "bureau_balance.csv"
+    file.write_text("NEW,STATUS,MONTHS_BALANCE,SK_ID_BUREAU\nx,C,-1,7\n")
+
+    assert read(duckdb, file, "bureau_balance").to_dict("records") == [
+        {"SK_ID_BUREAU": 7, "MONTHS_BALANCE": -1.0, "STATUS": "C"}
+    ]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_columns_that_are_missing_are_named_with_the_file(duckdb, tmp_path, suffix):
+    file = tmp_path / f"bureau_balance{suffix}"
+    write_table(pd.DataFrame({"SK_ID_BUREAU": [1]}), file)
+
+    with pytest.raises(UserError, match="expected the columns MONTHS_BALANCE, STATUS") as error:
+        read(duckdb, file, "bureau_balance")
+
+    assert str(file) in str(error.value)
+
+
+def test_an_application_without_the_target_is_told_so(duckdb, tmp_path):
+    file = tmp_path / "application_train.parquet"
+    write_table(raw_table(APPLICATION, TINY[APPLICATION]).drop(columns=TARGET), file)
+
+    with pytest.raises(UserError, match="expected the columns TARGET"):
+        read(duckdb, file, APPLICATION)
+
+
+def test_tables_are_found_by_name_in_any_format(tmp_path):
+    files = {
+        name: tmp_path / f"{name}{suffix}" for name, suffix in zip(home_credit(), [*SUFFIXES, *SUFFIXES], strict=False)
+    }
+    for file in [*files.values(), tmp_path / "sample_submission.csv"]:
+        file.touch()
+
+    assert find_tables(tmp_path) == files
+
+
+def test_tables_of_past_loans_may_be_missing(tmp_path):
+    (tmp_path / "application_train.csv").touch()
+
+    assert list(find_tables(tmp_path)) == [APPLICATION]
+
+
+def test_a_table_in_two_formats_is_one_too_many(tmp_path):
+    for name in ("application_train.csv", "bureau.csv", "bureau.parquet"):
+        (tmp_path / name).touch()
+
+    with pytest.raises(UserError, match=r"bureau\.parquet and bureau\.csv: keep one of them"):
+        find_tables(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [([], "an empty folder"), (["application.csv", "bureau.csv"], r"found application\.csv, bureau\.csv")],
+)
+def test_a_folder_without_an_application_says_what_it_needs_and_what_is_there(tmp_path, there, said):
+    for name in there:
+        (tmp_path / name).touch()
+
+    with pytest.raises(UserError, match=said) as error:
+        find_tables(tmp_path)
+
+    assert f"expected application_train with one of {', '.join(SUFFIXES)}" in str(error.value)
+
+
+def test_a_zip_is_unpacked_only_for_as_long_as_it_is_read(tmp_path):
+    file = tmp_path / "bureau.csv.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("anything.csv", "a,b\n1,2\n")
+
+    with readable(file) as plain:
+        assert plain.name == "bureau.csv"
+        assert plain.read_text() == "a,b\n1,2\n"
+
+    assert not plain.exists()
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("members", [[], ["readme.txt"], ["a.csv", "b.csv"]])
+def test_a_zip_must_hold_one_csv(tmp_path, members):
+    file = tmp_path / "bureau.csv.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        for member in members:
+            archive.writestr(member, "")
+    count = sum(member.endswith(".csv") for member in members)
+
+    with pytest.raises(UserError, match=f"expected one CSV file inside, found {count}"), readable(file):
+        pass
+
+
+def test_a_file_that_needs_no_unpacking_is_read_where_it_is(tmp_path):
+    with readable(tmp_path / "bureau.csv.gz") as plain:
+        assert plain == tmp_path / "bureau.csv.gz"
+
+
+@pytest.mark.parametrize("name", [name for name in TINY if name != APPLICATION])
+def test_the_stand_in_for_a_missing_table_has_its_columns_and_no_rows(duckdb, name):
+    with empty_file(home_credit()[name]) as file:
+        table = rows_of(duckdb, read_table(duckdb, file, home_credit()[name]))
+
+    assert table.empty
+    assert list(table) == list(home_credit()[name].types)
+    assert ID in table or name == "bureau_balance"
