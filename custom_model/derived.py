@@ -1,155 +1,199 @@
 """Features that follow from the application alone, computed the same way in training and serving.
 
-Pandas would cost 50 to 100 microseconds a feature on one row; numpy costs about one. Every function
-works element by element, without sums over rows, so that a row's features are the same in any batch.
+Pandas would cost 50 to 100 microseconds a feature on one row; a numpy operation costs about one. Every
+operation here works element by element, and no sum is left to numpy's own order, so that a row's
+features have the same bits in any batch.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 Column = np.ndarray
 NOT_EMPLOYED = 365243  # DAYS_EMPLOYED of a client without employment
 DAYS_PER_YEAR = 365.25
+SHORTEST_TERM, LONGEST_TERM = 6.0, 60.0  # months
+MOST_INTEREST = 0.5  # over the whole term
 
-EXT_SOURCES = ("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3")
-DOCUMENTS = tuple(f"FLAG_DOCUMENT_{number}" for number in range(2, 22))
 
-
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """A feature: its columns go to `compute` as (rows,) float64 arrays and one such array comes back.
-
-    `code`, `text` and `scale` make the reason it gives when it raises a client's risk.
-    """
+class Derived(NamedTuple):
+    """A feature; `code`, `text` and `scale` make the reason it gives when it raises a client's risk."""
 
     name: str
-    inputs: tuple[str, ...]
-    compute: Callable[..., Column]
     code: str
     text: str
     scale: str = "amount"
 
 
-def available(fields: tuple[str, ...]) -> tuple[Derived, ...]:
-    """The features that a table with these fields can have."""
-    return tuple(feature for feature in DERIVED if set(feature.inputs) <= set(fields))
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Features that share their inputs and so their work.
+
+    The columns of `inputs` go to `compute` as (rows,) float64 arrays, NaN where missing; one such array
+    for each of `features` comes back, in their order.
+    """
+
+    inputs: tuple[str, ...]
+    compute: Callable[..., tuple[Column, ...]]
+    features: tuple[Derived, ...]
 
 
-def derive(features: tuple[Derived, ...], columns: Mapping[str, Column], out: np.ndarray) -> None:
-    """Write the features into `out`, (rows, features); what cannot be computed, as 1/0, is NaN."""
+def available(fields: tuple[str, ...]) -> tuple[Group, ...]:
+    """The groups that a table with these fields can have."""
+    return tuple(group for group in GROUPS if set(group.inputs) <= set(fields))
+
+
+def derive(groups: tuple[Group, ...], columns: Mapping[str, Column], out: np.ndarray) -> None:
+    """Write the groups' features into `out`, (rows, features); what cannot be computed, as 1/0, is NaN."""
+    place = 0
     with np.errstate(all="ignore"):
-        for place, feature in enumerate(features):
-            out[:, place] = feature.compute(*(columns[name] for name in feature.inputs))
+        for group in groups:
+            for column in group.compute(*(columns[name] for name in group.inputs)):
+                out[:, place] = column
+                place += 1
     out[np.isinf(out)] = np.nan
 
 
-def _ratio(numerator: Column, denominator: Column) -> Column:
-    return numerator / denominator
+def _external_scores(
+    first: Column, second: Column, third: Column, credit: Column, annuity: Column, birth: Column
+) -> tuple[Column, ...]:
+    """Over the scores that are known. In the weighted mean, 2 and 3 count double: source 1 tells less."""
+    scores = np.stack((first, second, third))
+    missing = np.isnan(scores)
+    there = (~missing).astype(np.float64)
+    filled = np.where(missing, 0.0, scores)
+    known = there[0] + there[1] + there[2]
+    mean = (filled[0] + filled[1] + filled[2]) / known
+    away = np.where(missing, 0.0, scores - mean)
+    squares = away * away
+    weighted = filled[0] + 2.0 * (filled[1] + filled[2])
+    return (
+        mean,
+        np.fmin(np.fmin(first, second), third),
+        np.fmax(np.fmax(first, second), third),
+        np.sqrt((squares[0] + squares[1] + squares[2]) / known),
+        first * second * third,
+        weighted / (there[0] + 2.0 * (there[1] + there[2])),
+        known,
+        credit / mean,
+        annuity / mean,
+        -birth / DAYS_PER_YEAR / mean,
+    )
 
 
-def _employed(days: Column) -> Column:
-    return np.where(days == NOT_EMPLOYED, np.nan, days)
+def _loan(credit: Column, annuity: Column, goods: Column, income: Column) -> tuple[Column, ...]:
+    return credit / annuity, credit / goods, credit - goods, credit / income, annuity / income
 
 
-def _known(*scores: Column) -> Column:
-    return sum((~np.isnan(score)).astype(float) for score in scores)
+def _interest(annuity: Column, credit: Column) -> tuple[Column, ...]:
+    """Simple interest of a loan whose term of n months is not told: annuity * n / credit - 1.
 
-
-def _total(*scores: Column) -> Column:
-    return sum(np.where(np.isnan(score), 0.0, score) for score in scores)
-
-
-def _mean(*scores: Column) -> Column:
-    return _total(*scores) / _known(*scores)
-
-
-def _smallest(first: Column, second: Column, third: Column) -> Column:
-    return np.fmin(np.fmin(first, second), third)
-
-
-def _largest(first: Column, second: Column, third: Column) -> Column:
-    return np.fmax(np.fmax(first, second), third)
-
-
-def _deviation(*scores: Column) -> Column:
-    mean = _mean(*scores)
-    return np.sqrt(_total(*((score - mean) ** 2 for score in scores)) / _known(*scores))
-
-
-def _weighted(first: Column, second: Column, third: Column) -> Column:
-    """Sources 2 and 3 tell more than source 1; the weights are those of its missing rate, rounded."""
-    weights = (1.0, 2.0, 2.0)
-    scores = (first, second, third)
-    weighted = _total(*(weight * score for weight, score in zip(weights, scores, strict=True)))
-    known = sum(w * ~np.isnan(score) for w, score in zip(weights, scores, strict=True))
-    return weighted / known
-
-
-def _interest(choose: Callable[[Column, Column], Column]) -> Callable[[Column, Column], Column]:
-    """Simple interest of a loan whose term of n in 6..60 months is unknown: annuity * n / credit - 1.
-
-    It is linear in n, so over the terms that keep it within 0..0.5 its minimum, mean and maximum
-    follow from the shortest and the longest such term.
+    It is linear in n, so over the terms that keep it within bounds its minimum, mean and maximum follow
+    from the shortest and the longest such term; where there is none, all are NaN.
     """
-
-    def interest(annuity: Column, credit: Column) -> Column:
-        rate = annuity / credit
-        shortest = np.maximum(6.0, np.ceil(1.0 / rate))
-        longest = np.minimum(60.0, np.floor(1.5 / rate))
-        return np.where(shortest <= longest, rate * choose(shortest, longest) - 1.0, np.nan)
-
-    return interest
+    rate = annuity / credit
+    shortest = np.maximum(SHORTEST_TERM, np.ceil(1.0 / rate))
+    longest = np.minimum(LONGEST_TERM, np.floor((1.0 + MOST_INTEREST) / rate))
+    rate = np.where(shortest <= longest, rate, np.nan)
+    return rate * shortest - 1.0, rate * ((shortest + longest) / 2.0) - 1.0, rate * longest - 1.0
 
 
-DERIVED = (
-    Derived("EXT_SOURCE_MEAN", EXT_SOURCES, _mean, "EXTERNAL_SCORE", "Average of the external credit scores"),
-    Derived("EXT_SOURCE_MIN", EXT_SOURCES, _smallest, "EXTERNAL_SCORE", "Lowest of the external credit scores"),
-    Derived("EXT_SOURCE_MAX", EXT_SOURCES, _largest, "EXTERNAL_SCORE", "Highest of the external credit scores"),
-    Derived("EXT_SOURCE_STD", EXT_SOURCES, _deviation, "EXTERNAL_SCORE", "Disagreement of the external credit scores"),
-    Derived("EXT_SOURCE_PRODUCT", EXT_SOURCES, lambda a, b, c: a * b * c, "EXTERNAL_SCORE",
-            "The external credit scores taken together"),
-    Derived("EXT_SOURCE_WEIGHTED", EXT_SOURCES, _weighted, "EXTERNAL_SCORE",
-            "Weighted average of the external credit scores"),
-    Derived("EXT_SOURCE_KNOWN", EXT_SOURCES, _known, "EXTERNAL_SCORE", "Number of external credit scores on file"),
-    Derived("CREDIT_BY_EXT_SOURCE", ("AMT_CREDIT", *EXT_SOURCES), lambda x, *s: x / _mean(*s), "EXTERNAL_SCORE",
-            "Credit compared with the external credit scores"),
-    Derived("ANNUITY_BY_EXT_SOURCE", ("AMT_ANNUITY", *EXT_SOURCES), lambda x, *s: x / _mean(*s), "EXTERNAL_SCORE",
-            "Annuity compared with the external credit scores"),
-    Derived("AGE_BY_EXT_SOURCE", ("DAYS_BIRTH", *EXT_SOURCES), lambda x, *s: -x / DAYS_PER_YEAR / _mean(*s),
-            "EXTERNAL_SCORE", "Age compared with the external credit scores"),
-    Derived("TERM", ("AMT_CREDIT", "AMT_ANNUITY"), _ratio, "LOAN_TERM", "Number of annuities to repay the credit"),
-    Derived("CREDIT_TO_GOODS", ("AMT_CREDIT", "AMT_GOODS_PRICE"), _ratio, "LOAN_TO_VALUE",
-            "Credit compared with the price of the goods"),
-    Derived("CREDIT_ABOVE_GOODS", ("AMT_CREDIT", "AMT_GOODS_PRICE"), np.subtract, "LOAN_TO_VALUE",
-            "Credit beyond the price of the goods"),
-    Derived("CREDIT_TO_INCOME", ("AMT_CREDIT", "AMT_INCOME_TOTAL"), _ratio, "LOAN_BURDEN",
-            "Credit compared with income"),
-    Derived("ANNUITY_TO_INCOME", ("AMT_ANNUITY", "AMT_INCOME_TOTAL"), _ratio, "LOAN_BURDEN",
-            "Annuity compared with income"),
-    Derived("INCOME_PER_FAMILY_MEMBER", ("AMT_INCOME_TOTAL", "CNT_FAM_MEMBERS"), _ratio, "INCOME",
-            "Income for each member of the family"),
-    Derived("CHILDREN_SHARE", ("CNT_CHILDREN", "CNT_FAM_MEMBERS"), _ratio, "FAMILY", "Share of children in the family"),
-    Derived("IS_EMPLOYED", ("DAYS_EMPLOYED",), lambda days: (days != NOT_EMPLOYED) * 1.0 + 0.0 * days, "EMPLOYMENT",
-            "Being in employment", "flag"),
-    Derived("YEARS_EMPLOYED", ("DAYS_EMPLOYED",), lambda days: -_employed(days) / DAYS_PER_YEAR, "EMPLOYMENT",
-            "Years in the present employment"),
-    Derived("EMPLOYED_TO_AGE", ("DAYS_EMPLOYED", "DAYS_BIRTH"), lambda days, birth: _employed(days) / birth,
-            "EMPLOYMENT", "Share of life in the present employment"),
-    Derived("PHONE_CHANGE_TO_AGE", ("DAYS_LAST_PHONE_CHANGE", "DAYS_BIRTH"), _ratio, "STABILITY",
-            "Time since the last change of phone, compared with age"),
-    Derived("REGISTRATION_TO_AGE", ("DAYS_REGISTRATION", "DAYS_BIRTH"), _ratio, "STABILITY",
-            "Time since the last change of registration, compared with age"),
-    Derived("ID_PUBLISH_TO_AGE", ("DAYS_ID_PUBLISH", "DAYS_BIRTH"), _ratio, "STABILITY",
-            "Time since the last change of identity document, compared with age"),
-    Derived("CAR_AGE_TO_AGE", ("OWN_CAR_AGE", "DAYS_BIRTH"), lambda car, birth: -car * DAYS_PER_YEAR / birth, "CAR",
-            "Age of the car compared with the client's"),
-    Derived("DOCUMENTS", DOCUMENTS, _total, "DOCUMENTS", "Number of documents provided"),
-    Derived("INTEREST_MIN", ("AMT_ANNUITY", "AMT_CREDIT"), _interest(lambda low, high: low), "INTEREST",
-            "Lowest interest that the annuity can imply"),
-    Derived("INTEREST_MEAN", ("AMT_ANNUITY", "AMT_CREDIT"), _interest(lambda low, high: (low + high) / 2.0), "INTEREST",
-            "Average interest that the annuity can imply"),
-    Derived("INTEREST_MAX", ("AMT_ANNUITY", "AMT_CREDIT"), _interest(lambda low, high: high), "INTEREST",
-            "Highest interest that the annuity can imply"),
-)  # fmt: skip
+def _family(income: Column, members: Column, children: Column) -> tuple[Column, ...]:
+    return income / members, children / members
+
+
+def _employment(days: Column, birth: Column) -> tuple[Column, ...]:
+    without = days == NOT_EMPLOYED
+    employed = np.where(without, np.nan, days)
+    return np.where(np.isnan(days), np.nan, ~without), -employed / DAYS_PER_YEAR, employed / birth
+
+
+def _stability(phone: Column, registration: Column, identity: Column, birth: Column) -> tuple[Column, ...]:
+    return phone / birth, registration / birth, identity / birth
+
+
+def _car(age: Column, birth: Column) -> tuple[Column, ...]:
+    return (-age * DAYS_PER_YEAR / birth,)
+
+
+def _documents(*flags: Column) -> tuple[Column, ...]:
+    given = np.stack(flags)
+    return (np.add.accumulate(np.where(np.isnan(given), 0.0, given))[-1],)
+
+
+GROUPS = (
+    Group(
+        ("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3", "AMT_CREDIT", "AMT_ANNUITY", "DAYS_BIRTH"),
+        _external_scores,
+        (
+            Derived("EXT_SOURCE_MEAN", "EXTERNAL_SCORE", "Average of the external credit scores"),
+            Derived("EXT_SOURCE_MIN", "EXTERNAL_SCORE", "Lowest of the external credit scores"),
+            Derived("EXT_SOURCE_MAX", "EXTERNAL_SCORE", "Highest of the external credit scores"),
+            Derived("EXT_SOURCE_STD", "EXTERNAL_SCORE", "Disagreement of the external credit scores"),
+            Derived("EXT_SOURCE_PRODUCT", "EXTERNAL_SCORE", "The external credit scores taken together"),
+            Derived("EXT_SOURCE_WEIGHTED", "EXTERNAL_SCORE", "Weighted average of the external credit scores"),
+            Derived("EXT_SOURCE_KNOWN", "EXTERNAL_SCORE", "Number of external credit scores on file"),
+            Derived("CREDIT_BY_EXT_SOURCE", "EXTERNAL_SCORE", "Credit compared with the external credit scores"),
+            Derived("ANNUITY_BY_EXT_SOURCE", "EXTERNAL_SCORE", "Annuity compared with the external credit scores"),
+            Derived("AGE_BY_EXT_SOURCE", "EXTERNAL_SCORE", "Age compared with the external credit scores"),
+        ),
+    ),
+    Group(
+        ("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL"),
+        _loan,
+        (
+            Derived("TERM", "LOAN_TERM", "Number of annuities to repay the credit"),
+            Derived("CREDIT_TO_GOODS", "LOAN_TO_VALUE", "Credit compared with the price of the goods"),
+            Derived("CREDIT_ABOVE_GOODS", "LOAN_TO_VALUE", "Credit beyond the price of the goods"),
+            Derived("CREDIT_TO_INCOME", "LOAN_BURDEN", "Credit compared with income"),
+            Derived("ANNUITY_TO_INCOME", "LOAN_BURDEN", "Annuity compared with income"),
+        ),
+    ),
+    Group(
+        ("AMT_ANNUITY", "AMT_CREDIT"),
+        _interest,
+        (
+            Derived("INTEREST_MIN", "INTEREST", "Lowest interest that the annuity can imply"),
+            Derived("INTEREST_MEAN", "INTEREST", "Average interest that the annuity can imply"),
+            Derived("INTEREST_MAX", "INTEREST", "Highest interest that the annuity can imply"),
+        ),
+    ),
+    Group(
+        ("AMT_INCOME_TOTAL", "CNT_FAM_MEMBERS", "CNT_CHILDREN"),
+        _family,
+        (
+            Derived("INCOME_PER_FAMILY_MEMBER", "INCOME", "Income for each member of the family"),
+            Derived("CHILDREN_SHARE", "FAMILY", "Share of children in the family"),
+        ),
+    ),
+    Group(
+        ("DAYS_EMPLOYED", "DAYS_BIRTH"),
+        _employment,
+        (
+            Derived("IS_EMPLOYED", "EMPLOYMENT", "Being in employment", "flag"),
+            Derived("YEARS_EMPLOYED", "EMPLOYMENT", "Years in the present employment"),
+            Derived("EMPLOYED_TO_AGE", "EMPLOYMENT", "Share of life in the present employment"),
+        ),
+    ),
+    Group(
+        ("DAYS_LAST_PHONE_CHANGE", "DAYS_REGISTRATION", "DAYS_ID_PUBLISH", "DAYS_BIRTH"),
+        _stability,
+        (
+            Derived("PHONE_CHANGE_TO_AGE", "STABILITY", "Time since the last change of phone, compared with age"),
+            Derived("REGISTRATION_TO_AGE", "STABILITY", "Time since the last registration, compared with age"),
+            Derived("ID_PUBLISH_TO_AGE", "STABILITY", "Time since the last identity document, compared with age"),
+        ),
+    ),
+    Group(
+        ("OWN_CAR_AGE", "DAYS_BIRTH"),
+        _car,
+        (Derived("CAR_AGE_TO_AGE", "CAR", "Age of the car compared with the client's"),),
+    ),
+    Group(
+        tuple(f"FLAG_DOCUMENT_{number}" for number in range(2, 22)),
+        _documents,
+        (Derived("DOCUMENTS", "DOCUMENTS", "Number of documents provided"),),
+    ),
+)

@@ -11,10 +11,11 @@ class Features:
 
     def __init__(self, contract: Contract):
         self.contract = contract
-        self.derived = available(contract.fields)
+        self._groups = available(contract.fields)
+        self.derived = tuple(feature for group in self._groups for feature in group.features)
         self.names = [*contract.fields, *(feature.name for feature in self.derived)]
         self.categorical = [contract.position[name] for name in contract.categories]
-        inputs = {name for feature in self.derived for name in feature.inputs}
+        inputs = {name for group in self._groups for name in group.inputs}
         self._inputs = {name: contract.position[name] for name in sorted(inputs)}
 
     def matrix(self, values: np.ndarray) -> np.ndarray:
@@ -23,5 +24,5 @@ class Features:
         matrix = np.empty((len(values), len(self.names)))
         matrix[:, :fields] = values
         columns = {name: values[:, place] for name, place in self._inputs.items()}
-        derive(self.derived, columns, matrix[:, fields:])
+        derive(self._groups, columns, matrix[:, fields:])
         return matrix

@@ -85,7 +85,7 @@ def decider(contract: Contract, scorecard: Scorecard, booster: lgb.Booster, mode
     if booster.num_feature() != len(features.names) or list(scorecard.texts) != features.names:
         raise ValueError(
             f"the contract gives {len(features.names)} features, the scorecard names {len(scorecard.texts)}, "
-            f"the booster was trained on {booster.num_feature()}: they belong to different models"
+            f"the booster was trained on {booster.num_feature()}: or their names or order differ: they belong to different models"
         )
     scorer = Scorer(booster, scorecard.calibration)
     return Decider(contract, scorecard, features, scorer, Explainer(scorecard.texts), model)

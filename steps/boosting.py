@@ -138,6 +138,7 @@ def _fit_fold(
         num_boost_round=params["rounds"],
         valid_sets=[held],
         valid_names=["held"],
+        keep_training_booster=True,  # else only the trees up to this fold's own best round are left
         callbacks=[
             lgb.early_stopping(params["patience"], verbose=False),
             lgb.record_evaluation(curve),

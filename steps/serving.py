@@ -19,17 +19,17 @@ STARTED_WITHIN = 120.0  # seconds; importing MLflow without compiled bytecode ta
 
 
 @contextmanager
-def served(model_uri: str, workers: int = 1) -> Iterator[str]:
+def served(model_uri: str, workers: int = 1, log_file: Path | None = None) -> Iterator[str]:
     """The base URL of `mlflow models serve` for this model, which ends with the block.
 
-    Raises `UserError` with the server's last words where it does not come up.
+    What the server says goes to `log_file`, if one is given, and is lost otherwise. Raises `UserError` with the server's last words where it does not come up.
     """
     port = _free_port()
     command = [
         *(sys.executable, "-m", "mlflow", "models", "serve", "-m", model_uri, "--env-manager", "local"),
         *("--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
     ]
-    with tempfile.TemporaryFile() as log:
+    with log_file.open("w+b") if log_file else tempfile.TemporaryFile() as log:
         # A session of its own, so that the workers uvicorn starts end with the server.
         server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=_environment())
         try:
