@@ -22,7 +22,8 @@ STARTED_WITHIN = 120.0  # seconds; importing MLflow without compiled bytecode ta
 def served(model_uri: str, workers: int = 1, log_file: Path | None = None) -> Iterator[str]:
     """The base URL of `mlflow models serve` for this model, which ends with the block.
 
-    What the server says goes to `log_file`, if one is given, and is lost otherwise. Raises `UserError` with the server's last words where it does not come up.
+    What the server says goes to `log_file`, if one is given, and is lost otherwise. Raises `UserError`
+    with the server's last words where it does not come up.
     """
     port = _free_port()
     command = [

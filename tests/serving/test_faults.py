@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 FAULT = """
 def probabilities(self, matrix):
-    raise ValueError("S3CRET value of a client")
+    raise ValueError("S3" + "CRET value of a client")  # whole in the error only, not in the line
 
 
 Scorer.probabilities = probabilities
