@@ -20,10 +20,10 @@ def test_features_are_the_fields_then_what_derives_from_them():
 
     assert features.names == [
         *("AMT_CREDIT", "AMT_ANNUITY", "A", "Z"),
-        *("TERM", "INTEREST_MIN", "INTEREST_MEAN", "INTEREST_MAX"),
+        *("INTEREST_MIN", "INTEREST_MEAN", "INTEREST_MAX"),
     ]
     # 12 annuities make the credit, 18 exceed it by half: terms of 12 .. 18 months are admitted.
-    np.testing.assert_allclose(matrix, [[600.0, 50.0, 0.0, 1.0, 12.0, 0.0, 0.25, 0.5]], atol=1e-12)
+    np.testing.assert_allclose(matrix, [[600.0, 50.0, 0.0, 1.0, 0.0, 0.25, 0.5]], atol=1e-12)
 
 
 def test_categories_are_told_by_their_column():
@@ -40,7 +40,7 @@ def test_matrix_is_float64_in_c_order_as_lightgbm_takes_it_without_a_copy():
 
 
 def test_no_rows_give_no_rows():
-    assert Features(CONTRACT).matrix(np.empty((0, 4))).shape == (0, 8)
+    assert Features(CONTRACT).matrix(np.empty((0, 4))).shape == (0, 7)
 
 
 def test_fields_of_the_caller_are_left_as_they_were():
@@ -52,10 +52,15 @@ def test_fields_of_the_caller_are_left_as_they_were():
     np.testing.assert_array_equal(values, before)
 
 
+def bits(row: np.ndarray) -> bytes:
+    """The row to the last bit; a NaN has a sign that means nothing, and that the processor chooses."""
+    return np.where(np.isnan(row), np.nan, row).tobytes()
+
+
 @given(st.lists(st.lists(cells, min_size=4, max_size=4), min_size=1, max_size=9))
 def test_a_row_has_the_same_bits_in_any_batch(batch):
     features = Features(CONTRACT)
     together = features.matrix(np.array(batch))
 
     for row, values in enumerate(batch):
-        assert features.matrix(np.array([values])).tobytes() == together[row].tobytes()
+        assert bits(features.matrix(np.array([values]))[0]) == bits(together[row])

@@ -7,15 +7,21 @@ import pytest
 
 from steps.features import Engine, build
 from steps.tables import ID, TARGET
-from tests.unit.steps.hand_made import TINY, raw_table, write_table
+from tests.unit.steps.raw_tables import raw_tables, write_table
 
 
 @pytest.fixture(scope="session")
-def tiny_parquet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The feature table of the hand-made tables, built from Parquet."""
+def raw() -> dict[str, pd.DataFrame]:
+    """The raw tables of 43 clients."""
+    return raw_tables()
+
+
+@pytest.fixture(scope="session")
+def tiny_parquet(raw: dict[str, pd.DataFrame], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Their feature table, built from Parquet."""
     folder = tmp_path_factory.mktemp("tiny")
-    for name, rows in TINY.items():
-        write_table(raw_table(name, rows), folder / f"{name}.parquet")
+    for name, table in raw.items():
+        write_table(table, folder / f"{name}.parquet")
     return build(str(folder), folder / "out" / "features.parquet", Engine.duckdb, TARGET, ID)
 
 

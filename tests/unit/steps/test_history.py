@@ -7,21 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from steps.features import Engine, build
 from steps.history import texts
 from steps.recipes import RECIPES
-from steps.tables import APPLICATION, ID, TARGET, home_credit
-from tests.unit.steps.hand_made import EMPTY, FULL, OLD, write_table
+from steps.tables import ID
+from tests.unit.steps.raw_tables import DRAWN, EMPTY, FULL, OLD
 
 DAYS = {
     "bureau": "DAYS_CREDIT",
     "previous_application": "DAYS_DECISION",
     "installments_payments": "DAYS_INSTALMENT",
-}
-LEVELS = {
-    "CREDIT_ACTIVE": ["Active", "Closed", "Sold"],
-    "NAME_CONTRACT_STATUS": ["Approved", "Refused", "Canceled", "Active", "Completed"],
-    "STATUS": ["0", "1", "5", "C", "X"],
 }
 
 
@@ -133,33 +127,7 @@ def test_a_client_with_loans_outside_a_window_has_none_in_it_and_no_figures_of_t
 
 
 def test_loans_of_nobody_in_the_table_add_no_client(tiny):
-    assert tiny.index.tolist() == [FULL, EMPTY, OLD]
-
-
-def drawn(name: str, clients: int, generator: np.random.Generator) -> pd.DataFrame:
-    """A raw table of random rows, a sixth of each column missing."""
-    schema = home_credit()[name]
-    rows = clients * (1 if name == APPLICATION else 12)
-    columns = {}
-    for column, kind in schema.types.items():
-        if kind == "int64":
-            columns[column] = np.arange(rows) if name == APPLICATION else generator.integers(clients, size=rows)
-            continue
-        if kind == "string":
-            values = generator.choice(LEVELS.get(column, ["a", "b"]), rows).astype(object)
-        elif column.startswith("DAYS"):
-            values = -generator.integers(0, 1_500, rows).astype(float)
-        elif column == "MONTHS_BALANCE":
-            values = -generator.integers(0, 40, rows).astype(float)
-        else:
-            values = generator.integers(0, 2_000, rows) / 4
-        values[generator.random(rows) < 1 / 6] = None if kind == "string" else np.nan
-        columns[column] = values
-    if name == APPLICATION:
-        columns[TARGET] = generator.integers(2, size=rows)
-    if name == "bureau":
-        columns["SK_ID_BUREAU"] = np.arange(rows)
-    return pd.DataFrame(columns)
+    assert tiny.index.tolist() == [FULL, EMPTY, OLD, *DRAWN]
 
 
 def in_window(name: str, table: pd.DataFrame, window: str) -> pd.Series:
@@ -188,25 +156,11 @@ def by_client(rows: pd.DataFrame, column: str, function: str) -> pd.Series:
     return values.sum(min_count=1) if function == "SUM" else values.agg(function.lower())
 
 
-@pytest.fixture(scope="module")
-def random_tables():
-    generator = np.random.default_rng(17)
-    return {name: drawn(name, 40, generator) for name in home_credit()}
-
-
-@pytest.fixture(scope="module")
-def random_features(random_tables, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("random")
-    for name, table in random_tables.items():
-        write_table(table, folder / f"{name}.parquet")
-    return pd.read_parquet(build(str(folder), folder / "features.parquet", Engine.duckdb, TARGET, ID)).set_index(ID)
-
-
 @pytest.mark.parametrize("name", RECIPES)
-def test_aggregates_of_raw_columns_are_those_of_pandas(random_tables, random_features, name):
-    table = random_tables[name]
+def test_aggregates_of_raw_columns_are_those_of_pandas(raw, tiny, name):
+    table = raw[name]
     if name == "bureau_balance":
-        table = table.merge(random_tables["bureau"][["SK_ID_BUREAU", ID]], on="SK_ID_BUREAU")
+        table = table.merge(raw["bureau"][["SK_ID_BUREAU", ID]], on="SK_ID_BUREAU")
     known = table[ID].unique()
     compared = 0
     for recipe in RECIPES[name].recipes:
@@ -218,13 +172,13 @@ def test_aggregates_of_raw_columns_are_those_of_pandas(random_tables, random_fea
                 expected = by_client(rows, recipe.column, function).reindex(known)
                 expected = expected.fillna(0) if function == "COUNT" else expected
                 feature = f"{RECIPES[name].prefix}_{recipe.column}_{function}_{window}"
-                expected = expected.reindex(random_features.index)
-                np.testing.assert_allclose(random_features[feature], expected, atol=1e-6, err_msg=feature)
+                expected = expected.reindex(tiny.index)
+                np.testing.assert_allclose(tiny[feature], expected, atol=1e-6, err_msg=feature)
                 compared += 1
     assert compared >= 2
 
 
-def test_there_is_one_column_a_function_and_window_and_each_has_words(random_features):
+def test_there_is_one_column_a_function_and_window_and_each_has_words(tiny):
     counted = sum(
         len(recipe.functions.split()) * len(recipe.windows.split())
         for made in RECIPES.values()
@@ -232,7 +186,7 @@ def test_there_is_one_column_a_function_and_window_and_each_has_words(random_fea
     )
 
     assert len(texts()) == counted  # no two recipes make one name
-    assert list(texts()) == [name for name in random_features if name in texts()]
+    assert list(texts()) == [name for name in tiny if name in texts()]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from steps.console import UserError
 from steps.tables import APPLICATION, ID, SUFFIXES, TARGET, empty_file, find_tables, home_credit, read_table, readable
-from tests.unit.steps.hand_made import TINY, raw_table, write_table
+from tests.unit.steps.raw_tables import TINY, raw_table, write_table
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,21 @@
-"""Home Credit's tables by hand: three clients, of whom the first has one of everything and the second nothing."""
+"""Home Credit's tables: three clients by hand, one with some of everything and one with nothing, and forty drawn."""
 
 import gzip
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from steps.tables import APPLICATION, TARGET, home_credit
 
-FULL, EMPTY, OLD = 1, 2, 3  # client ids
+FULL, EMPTY, OLD = 1, 2, 3  # client ids of those by hand
+DRAWN = range(1_000, 1_040)  # and of those drawn
+LEVELS = {
+    "CREDIT_ACTIVE": ["Active", "Closed", "Sold"],
+    "NAME_CONTRACT_STATUS": ["Approved", "Refused", "Canceled", "Active", "Completed"],
+    "STATUS": ["0", "1", "5", "C", "X"],
+}
 TINY: dict[str, list[dict]] = {
     APPLICATION: [
         {"SK_ID_CURR": OLD, "TARGET": 0, "AMT_CREDIT": 300.5, "CODE_GENDER": "F"},
@@ -93,3 +100,38 @@ def write_table(table: pd.DataFrame, file: Path) -> None:
     elif name.endswith(".csv.zip"):
         with zipfile.ZipFile(file, "w") as archive:
             archive.writestr(name.removesuffix(".zip"), table.to_csv(index=False))
+
+
+def drawn_table(name: str, generator: np.random.Generator) -> pd.DataFrame:
+    """A raw table of random rows, twelve a client, a sixth of each column missing."""
+    schema = home_credit()[name]
+    rows = len(DRAWN) * (1 if name == APPLICATION else 12)
+    columns = {}
+    for column, kind in schema.types.items():
+        if kind == "int64":
+            columns[column] = DRAWN if name == APPLICATION else generator.choice(DRAWN, rows)
+            continue
+        if kind == "string":
+            values = generator.choice(LEVELS.get(column, ["a", "b"]), rows).astype(object)
+        elif column.startswith("DAYS"):
+            values = -generator.integers(0, 1_500, rows).astype(float)
+        elif column == "MONTHS_BALANCE":
+            values = -generator.integers(0, 40, rows).astype(float)
+        else:
+            values = generator.integers(0, 2_000, rows) / 4
+        values[generator.random(rows) < 1 / 6] = None if kind == "string" else np.nan
+        columns[column] = values
+    if name == APPLICATION:
+        columns[TARGET] = generator.integers(2, size=rows)
+    if name == "bureau":
+        columns["SK_ID_BUREAU"] = 1_000 + np.arange(rows)
+    return pd.DataFrame(columns)
+
+
+def raw_tables() -> dict[str, pd.DataFrame]:
+    """All seven."""
+    generator = np.random.default_rng(17)
+    return {
+        name: pd.concat([raw_table(name, rows), drawn_table(name, generator)], ignore_index=True)
+        for name, rows in TINY.items()
+    }

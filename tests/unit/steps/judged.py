@@ -1,0 +1,33 @@
+"""Evaluations by hand: a model's probabilities on clients whose outcome is known."""
+
+import numpy as np
+import pandas as pd
+
+from custom_model.costs import Costs
+from steps.evaluation import Evaluation
+from steps.quality import measure
+
+COSTS = Costs(false_negative=10, false_positive=1)
+
+
+def calibrated_clients(clients: int = 600) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities of default, and outcomes that come exactly as often."""
+    generator = np.random.default_rng(31)
+    probability = generator.beta(1, 6, clients)
+    return probability, (generator.random(clients) < probability).astype(int)
+
+
+def judged(
+    probability: np.ndarray, target: np.ndarray, threshold: float = COSTS.threshold, model: str = "credit-scoring/2"
+) -> Evaluation:
+    """What `judge_model` gives for a model with these probabilities."""
+    decisions = pd.DataFrame(
+        {
+            "model": model,
+            "probability_of_default": probability,
+            "threshold": threshold,
+            "decision": np.where(probability >= threshold, "refused", "granted"),
+        }
+    )
+    quality = measure(probability, target, COSTS, threshold, 100, seed=0)
+    return Evaluation(model, np.ones(len(target), bool), decisions, target, quality)

@@ -1,0 +1,57 @@
+"""A decision as a person would read it, and the client whom it is about."""
+
+import json
+
+import numpy as np
+
+from steps.main import describe, example_application
+from tests.unit.steps.judged import calibrated_clients, judged
+from tests.unit.steps.lender import lender_table
+
+DECISION = {
+    "client_id": 100_002,
+    "decision": "refused",
+    "probability_of_default": 0.25,
+    "threshold": 1 / 11,
+    "threshold_source": "policy",
+    "expected_cost_granted": 2.5,
+    "expected_cost_refused": 0.75,
+    "reasons": [{"code": "INCOME", "feature": "AMT_INCOME", "text": "Income: lower than usual", "contribution": 0.5}],
+    "unknown_categories": [],
+    "history": "none",
+    "model": "credit-scoring/3",
+    "decision_id": "0190",
+    "recorded": True,
+}
+
+
+def test_a_decision_is_told_with_its_figures_and_reasons():
+    said = describe(DECISION)
+
+    for part in (
+        "Client 100002: REFUSED",
+        "25.0%, refused from 9.1% on (policy)",
+        "2.50 if granted, 0.75 if refused",
+        "credit-scoring/3, decision 0190",
+        "+0.50  Income: lower than usual [AMT_INCOME]",
+    ):
+        assert part in said
+
+
+def test_the_example_is_the_first_client_refused_without_the_outcome_and_as_json():
+    probability, target = calibrated_clients()
+    evaluation = judged(probability, target)
+
+    application = example_application(lender_table(), evaluation)
+
+    assert application["client"] == int(np.argmax(probability >= 1 / 11))
+    assert "bad" not in application
+    assert json.loads(json.dumps(application, allow_nan=False)) == application
+
+
+def test_where_nobody_is_refused_the_example_is_the_first_client():
+    probability, target = calibrated_clients()
+
+    application = example_application(lender_table(), judged(probability, target, threshold=1.0))
+
+    assert application["client"] == 0
