@@ -41,8 +41,13 @@ class Group:
 
 
 def available(fields: tuple[str, ...]) -> tuple[Group, ...]:
-    """The groups that a table with these fields can have."""
-    return tuple(group for group in GROUPS if set(group.inputs) <= set(fields))
+    """The groups that a table with these fields can have; a field of a feature's name stands in its place."""
+    there = set(fields)
+    return tuple(
+        group
+        for group in GROUPS
+        if there.issuperset(group.inputs) and there.isdisjoint(feature.name for feature in group.features)
+    )
 
 
 def derive(groups: tuple[Group, ...], columns: Mapping[str, Column], out: np.ndarray) -> None:

@@ -96,7 +96,10 @@ def _of_folder(folder: Path, out: Path, engine: Engine) -> Path:
             texts=_texts(),
         )
         with progress(f"building {len(schemas[APPLICATION].columns) + len(texts())} features with {engine}"):
-            rows = _write(backend, _joined(tables[APPLICATION], history), lineage, out)
+            try:
+                rows = _write(backend, _joined(tables[APPLICATION], history), lineage, out)
+            except duckdb.ConversionException as error:
+                raise UserError(f"{folder}: {' '.join(str(error).split())}") from None
     print(f"  {out}: {rows:,} clients")
     return out
 
@@ -143,7 +146,7 @@ def _as_fields(table: pa.Table, target: str, identity: str) -> pa.Table:
     for name in table.column_names:
         kind = table.schema.field(name).type
         if name == target:
-            columns[name] = table[name].cast(pa.int64())
+            columns[name] = _outcome(table[name], name)
         elif name == identity:
             columns[name] = table[name].cast(pa.int64() if pa.types.is_integer(kind) else pa.string())
         elif pa.types.is_boolean(kind):
@@ -155,6 +158,13 @@ def _as_fields(table: pa.Table, target: str, identity: str) -> pa.Table:
         else:
             print(f"  {name} is of type {kind}, which is neither a number nor a text: it is left out")
     return pa.table(columns)
+
+
+def _outcome(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    try:
+        return column.cast(pa.int64())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise UserError(f"{name} must be 0 or 1, and holds values of type {column.type} that are neither") from None
 
 
 def _write(backend: BaseBackend, table: Table, lineage: Lineage, out: Path) -> int:

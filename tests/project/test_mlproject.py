@@ -27,9 +27,10 @@ def test_promised_entry_point_has_its_parameters(name):
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_every_parameter_has_a_type_and_a_default(name):
+def test_every_parameter_has_a_type_a_default_and_a_description(name):
     for parameter in ENTRIES[name]["parameters"].values():
-        assert {"type", "default"} <= set(parameter)
+        assert {"type", "default", "description"} == set(parameter)
+        assert len(parameter["description"]) > 10
 
 
 @pytest.mark.parametrize("name", ENTRIES)
