@@ -84,8 +84,8 @@ def decider(contract: Contract, scorecard: Scorecard, booster: lgb.Booster, mode
     features = Features(contract)
     if booster.num_feature() != len(features.names) or list(scorecard.texts) != features.names:
         raise ValueError(
-            f"the contract gives {len(features.names)} features, the scorecard names {len(scorecard.texts)}, "
-            f"the booster was trained on {booster.num_feature()}: or their names or order differ: they belong to different models"
+            f"contract ({len(features.names)} features), scorecard ({len(scorecard.texts)}) and booster "
+            f"({booster.num_feature()}) differ in the features' number, names or order: they are of different models"
         )
     scorer = Scorer(booster, scorecard.calibration)
     return Decider(contract, scorecard, features, scorer, Explainer(scorecard.texts), model)

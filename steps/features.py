@@ -99,7 +99,7 @@ def _of_folder(folder: Path, out: Path, engine: Engine) -> Path:
             try:
                 rows = _write(backend, _joined(tables[APPLICATION], history), lineage, out)
             except duckdb.ConversionException as error:
-                raise UserError(f"{folder}: {' '.join(str(error).split())}") from None
+                raise UserError(f"{folder}: {str(error).splitlines()[0]}") from None
     print(f"  {out}: {rows:,} clients")
     return out
 
