@@ -82,6 +82,7 @@ def test_no_application_is_no_problem():
         ("A", -math.inf, "expected a finite number"),
         ("A", 10**400, "expected a finite number"),
         ("COLOUR", 1, "expected a string, got a number"),
+        ("COLOUR", 1.0, "expected a string, got a number"),  # not the level whose code is 1
         ("COLOUR", False, "expected a string, got a boolean"),
         ("COLOUR", ["red"], "expected a string, got a list"),
         ("SK_ID_CURR", "7", "expected a whole number, got a string"),
@@ -210,6 +211,7 @@ def test_a_table_is_judged_as_its_rows_would_be(columns):
         ({"A": [True, False]}, [Problem(0, "A", "expected a number, got a boolean"),
                                 Problem(1, "A", "expected a number, got a boolean")]),
         ({"A": [1.0], "COLOUR": [3]}, [Problem(0, "COLOUR", "expected a string, got a number")]),
+        ({"A": [1.0], "COLOUR": [1.0]}, [Problem(0, "COLOUR", "expected a string, got a number")]),
         ({"A": [1.0], "HEIGHT": [3.0]}, [Problem(0, "HEIGHT", "unknown field: the contract has no such column")]),
         ({"A": [1.0, None]}, [Problem(1, "A", "required, but missing or null")]),
         ({"B": [1.0]}, [Problem(0, "A", "required, but missing or null")]),

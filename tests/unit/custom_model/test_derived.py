@@ -195,6 +195,10 @@ def test_a_table_has_the_features_whose_columns_it_has_all_of():
     assert available(INPUTS) == GROUPS
 
 
+def test_a_table_that_has_a_feature_of_its_own_keeps_it():
+    assert names_of(available(("AMT_CREDIT", "AMT_ANNUITY", "INTEREST_MIN"))) == []
+
+
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.features[0].name)
 def test_a_group_computes_a_column_for_each_of_its_features(group):
     columns = group.compute(*(np.array([CLIENT[name]]) for name in group.inputs))

@@ -29,5 +29,5 @@ def judged(
             "decision": np.where(probability >= threshold, "refused", "granted"),
         }
     )
-    quality = measure(probability, target, COSTS, threshold, 100, seed=0)
+    quality = measure(probability, target, COSTS, threshold, 40, seed=0)
     return Evaluation(model, np.ones(len(target), bool), decisions, target, quality)

@@ -10,6 +10,7 @@ from steps.console import UserError
 from steps.feature_table import read_feature_table, read_lineage
 from steps.features import Engine, build, feature_table
 from steps.history import texts
+from steps.recipes import RECIPES
 from steps.tables import APPLICATION, ID, SUFFIXES, TARGET, home_credit
 from tests.unit.steps.raw_tables import DRAWN, EMPTY, FULL, OLD, write_table
 
@@ -157,6 +158,27 @@ def test_a_flat_file_that_cannot_be_learned_from_is_refused(tmp_path, columns, s
 
     with pytest.raises(UserError, match=said):
         read_feature_table(path)
+
+
+@pytest.mark.parametrize("target", [[0, 1, 0.5], ["good", "bad", "good"], ["2024-01-01"] * 3], ids=repr)
+def test_a_target_that_cannot_be_1_or_0_is_named(tmp_path, target):
+    with pytest.raises(UserError, match="bad must be 0 or 1, and holds values of type"):
+        build_flat(tmp_path, {**FLAT, "bad": target})
+
+
+@pytest.mark.parametrize("column", ["AMT_CREDIT", TARGET])
+def test_text_where_a_raw_table_has_numbers_is_told_and_nothing_is_written(tmp_path, raw, column, monkeypatch):
+    for name in list(RECIPES)[1:]:
+        monkeypatch.delitem(RECIPES, name)  # the history has no part in this, and takes seconds
+    table = raw["application_train"].astype({column: object})
+    table.loc[0, column] = "much"
+    write_table(table, tmp_path / "application_train.csv")
+
+    with pytest.raises(UserError, match="Could not convert string 'much'") as error:
+        build(str(tmp_path), tmp_path / "features.parquet", Engine.duckdb, TARGET, ID)
+
+    assert str(tmp_path) in str(error.value)
+    assert not (tmp_path / "features.parquet").exists()
 
 
 @pytest.mark.parametrize(

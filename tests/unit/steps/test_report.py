@@ -12,10 +12,11 @@ from tests.unit.steps.judged import calibrated_clients, judged
 from tests.unit.steps.lender import POLICY, lender_table
 
 PROBABILITY, TARGET = calibrated_clients(600)
+EVALUATION = judged(PROBABILITY, TARGET)
 
 
 def report(policy=POLICY, **changed) -> str:
-    return render(judged(PROBABILITY, TARGET), lender_table(**changed), policy)
+    return render(EVALUATION, lender_table(**changed), policy)
 
 
 def groups_of(text: str, attribute: str) -> dict[str, list[str]]:
@@ -27,7 +28,7 @@ def groups_of(text: str, attribute: str) -> dict[str, list[str]]:
 def test_every_figure_is_there_with_its_meaning():
     text = report()
 
-    figures = judged(PROBABILITY, TARGET).quality.figures
+    figures = EVALUATION.quality.figures
     assert list(figures) == list(MEANINGS)
     for name, value in figures.items():
         shown = "600" if name == "clients" else f"{value:.4f}"
@@ -79,7 +80,7 @@ def test_bands_of_ages_are_in_years_from_the_youngest_on():
     table = lender_table(age=-365.25 * np.linspace(20, 70, 600))
     table.lineage = table.lineage.model_copy(update={"texts": {"age": ("AGE", "Age", "age")}})
 
-    groups = groups_of(render(judged(PROBABILITY, TARGET), table, POLICY), "age")
+    groups = groups_of(render(EVALUATION, table, POLICY), "age")
 
     assert list(groups) == [f"{low} to {low + 10} years" for low in (20, 30, 40, 50, 60)]
 
@@ -107,7 +108,7 @@ def test_sources_are_listed_with_their_digests_and_missing_tables_are_said():
     source = SourceTable(file="loans.csv", bytes=1_234, sha256="ab12")
     table.lineage = table.lineage.model_copy(update={"sources": {"loans": source}, "missing": ("bureau",)})
 
-    text = render(judged(PROBABILITY, TARGET), table, POLICY)
+    text = render(EVALUATION, table, POLICY)
 
     assert "| loans | `loans.csv` | 1,234 | `ab12` |" in text
     assert "bureau was missing: its features are empty." in text
