@@ -54,7 +54,9 @@ def test_tables_in_mixed_formats_give_the_same_feature_table(tmp_path, raw, tiny
     pd.testing.assert_frame_equal(pd.read_parquet(path), pd.read_parquet(tiny_parquet))
 
 
-def test_a_missing_table_leaves_its_features_empty_and_is_said_once(tmp_path, raw, tiny, capsys):
+def test_a_missing_table_leaves_its_features_empty_and_is_said_once(tmp_path, raw, tiny, capsys, monkeypatch):
+    for name in ("previous_application", "POS_CASH_balance", "installments_payments"):
+        monkeypatch.delitem(RECIPES, name)  # they have no part in this, and take seconds
     for name in set(raw) - {"bureau", "credit_card_balance"}:
         write_table(raw[name], tmp_path / f"{name}.parquet")
 
@@ -65,7 +67,8 @@ def test_a_missing_table_leaves_its_features_empty_and_is_said_once(tmp_path, ra
     # Without the bureau's loans nobody knows whose its monthly balances are.
     empty = [name for name in texts() if name.startswith(("BUREAU_", "BALANCE_", "CARD_"))]
     assert frame[empty].isna().all(axis=None)
-    pd.testing.assert_frame_equal(frame.drop(columns=empty), tiny.drop(columns=empty))
+    there = frame.columns.drop(empty)
+    pd.testing.assert_frame_equal(frame[there], tiny[there])
     assert said.count("has no bureau:") == said.count("has no credit_card_balance:") == 1
     assert said.count("has no") == 2
     assert read_lineage(path).missing == ("bureau", "credit_card_balance")
