@@ -1,5 +1,7 @@
 """The gate: what a version must show before it becomes champion, and what becoming it means."""
 
+from itertools import count
+
 import mlflow
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ PROBABILITY, TARGET = calibrated_clients(2_000)
 GOOD = judged(PROBABILITY, TARGET)
 TOO_HIGH = judged(np.clip(PROBABILITY + 0.1, 0, 1), TARGET)
 BLIND = judged(np.random.default_rng(0).permutation(PROBABILITY), TARGET)
+NUMBERS = count()
 OPEN = Gate(worst_cost_increase=1e9, worst_calibration_error=0.999, least_business_score=-1e9)
 
 
@@ -98,9 +101,9 @@ def test_every_check_says_its_finding_and_its_bound_in_words():
 
 
 @pytest.fixture
-def registered(request) -> str:
+def registered() -> str:
     """A registered model of its own, with two versions."""
-    name = f"gate-{abs(hash(request.node.name))}"
+    name = f"gate-{next(NUMBERS)}"
     client = MlflowClient()
     client.create_registered_model(name)
     for _ in range(2):
