@@ -106,6 +106,8 @@ class _Judgement:
     def table(self, sent: pd.DataFrame) -> None:
         """Write a table column by column; pandas brings whole numbers as floats and missing text as NaN."""
         columns = {str(name): sent.iloc[:, place] for place, name in enumerate(sent.columns)}
+        for name in sent.columns[sent.columns.duplicated()]:
+            self.problems.append(Problem(None, shortened(name), "the column was sent more than once"))
         for name, column in columns.items():
             if name in self.contract.numeric and column.dtype.kind in "iuf":
                 numbers = column.to_numpy(np.float64, na_value=nan)
@@ -175,7 +177,7 @@ class _Judgement:
 
 
 def _is_missing(value: object) -> bool:
-    return value is None or value != value
+    return value is None or value is pd.NA or (isinstance(value, float) and value != value)
 
 
 def _number(value: object) -> float:

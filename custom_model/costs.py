@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Costs(BaseModel):
     """The price of the two errors, in one unit of the lender's choice."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     false_negative: float = Field(gt=0, description="a client who is granted and defaults")
     false_positive: float = Field(gt=0, description="a good client who is refused")

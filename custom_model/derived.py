@@ -16,6 +16,7 @@ NOT_EMPLOYED = 365243  # DAYS_EMPLOYED of a client without employment
 DAYS_PER_YEAR = 365.25
 SHORTEST_TERM, LONGEST_TERM = 6.0, 60.0  # months
 MOST_INTEREST = 0.5  # over the whole term
+ROUNDING = 1e-9  # of a month: a whole term must not lose a month to the last bit of a division
 
 
 class Derived(NamedTuple):
@@ -40,13 +41,13 @@ class Group:
     features: tuple[Derived, ...]
 
 
-def available(fields: tuple[str, ...]) -> tuple[Group, ...]:
-    """The groups that a table with these fields can have; a field of a feature's name stands in its place."""
-    there = set(fields)
+def available(numeric: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Group, ...]:
+    """The groups whose inputs are among the numbers; where a field has a feature's name, it stands in its place."""
+    numbers, names = set(numeric), set(fields)
     return tuple(
         group
         for group in GROUPS
-        if there.issuperset(group.inputs) and there.isdisjoint(feature.name for feature in group.features)
+        if numbers.issuperset(group.inputs) and names.isdisjoint(feature.name for feature in group.features)
     )
 
 
@@ -99,8 +100,8 @@ def _interest(annuity: Column, credit: Column) -> tuple[Column, ...]:
     from the shortest and the longest such term; where there is none, all are NaN.
     """
     rate = annuity / credit
-    shortest = np.maximum(SHORTEST_TERM, np.ceil(1.0 / rate))
-    longest = np.minimum(LONGEST_TERM, np.floor((1.0 + MOST_INTEREST) / rate))
+    shortest = np.maximum(SHORTEST_TERM, np.ceil(1.0 / rate - ROUNDING))
+    longest = np.minimum(LONGEST_TERM, np.floor((1.0 + MOST_INTEREST) / rate + ROUNDING))
     rate = np.where(shortest <= longest, rate, np.nan)
     return rate * shortest - 1.0, rate * ((shortest + longest) / 2.0) - 1.0, rate * longest - 1.0
 

@@ -11,7 +11,7 @@ class Features:
 
     def __init__(self, contract: Contract):
         self.contract = contract
-        self._groups = available(contract.fields)
+        self._groups = available(contract.numeric, contract.fields)
         self.derived = tuple(feature for group in self._groups for feature in group.features)
         self.names = [*contract.fields, *(feature.name for feature in self.derived)]
         self.categorical = [contract.position[name] for name in contract.categories]

@@ -5,12 +5,24 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from custom_model.scorecard import Calibration
+from steps.console import UserError
+
+
+def platt(log_odds: np.ndarray, target: np.ndarray) -> tuple[float, float]:
+    """Slope and intercept of the likeliest logistic line through (rows,) log-odds and their outcome."""
+    model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10).fit(log_odds.reshape(-1, 1), target)
+    return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 
 def fit_calibration(log_odds: np.ndarray, target: np.ndarray) -> Calibration:
-    """Platt scaling by maximum likelihood, from (rows,) out-of-fold log-odds and their outcome."""
-    model = LogisticRegression(C=np.inf).fit(log_odds.reshape(-1, 1), target)
-    return Calibration(slope=float(model.coef_[0, 0]), intercept=float(model.intercept_[0]))
+    """Platt scaling from out-of-fold log-odds; raise `UserError` where they order clients no better than chance."""
+    slope, intercept = platt(log_odds, target)
+    if slope <= 0:
+        raise UserError(
+            "the model orders clients no better than chance out of fold: expected data that tells defaults from "
+            "good clients, and parameters that let it"
+        )
+    return Calibration(slope=slope, intercept=intercept)
 
 
 def calibrated(log_odds: np.ndarray, calibration: Calibration) -> np.ndarray:

@@ -84,7 +84,10 @@ def read_lineage(path: Path) -> Lineage | None:
     """The lineage in a Parquet file, None where the file is not a feature table."""
     if path.suffix != ".parquet":
         return None
-    metadata = pq.read_schema(path).metadata or {}
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+    except pa.ArrowInvalid:
+        raise UserError(f"{path}: expected a Parquet file, and it is none in spite of its name") from None
     return Lineage.model_validate_json(metadata[METADATA_KEY]) if METADATA_KEY in metadata else None
 
 
@@ -100,6 +103,9 @@ def read_feature_table(path: Path) -> FeatureTable:
         raise UserError(f"{path}: {lineage.target} must be 0 or 1, and is not in {wrong:,} rows")
     if target.nunique() < 2:
         raise UserError(f"{path}: {lineage.target} is the same in every row: there is nothing to learn")
+    unnamed = int(frame[lineage.id].isna().sum())
+    if unnamed:
+        raise UserError(f"{path}: {lineage.id} names the client, and is missing in {unnamed:,} rows")
     doubled = int(frame[lineage.id].duplicated().sum())
     if doubled:
         raise UserError(f"{path}: {lineage.id} must be unique, and {doubled:,} rows repeat one")

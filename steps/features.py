@@ -152,7 +152,7 @@ def _as_fields(table: pa.Table, target: str, identity: str) -> pa.Table:
         elif pa.types.is_boolean(kind):
             columns[name] = table[name].cast(pa.int8()).cast(pa.float64())
         elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-            columns[name] = table[name].cast(pa.float64())
+            columns[name] = table[name].cast(pa.float64(), safe=False)  # numbers of over 15 digits are rounded
         elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
             columns[name] = table[name].cast(pa.string())
         else:
@@ -182,6 +182,8 @@ def _backend(engine: Engine) -> Iterator[BaseBackend]:
     if engine is Engine.duckdb:
         backend = ibis.duckdb.connect()
         backend.raw_sql("SET enable_progress_bar = false")
+        # From a Parquet file's minimum and maximum, which leave NaN out, DuckDB 2.0 concludes that there is none.
+        backend.raw_sql("SET disabled_optimizers = 'statistics_propagation'")
     else:
         backend = ibis.pyspark.connect(_spark(Settings().spark_master))
     try:

@@ -37,11 +37,13 @@ def read_policy(path: Path = PROJECT / "policy.yaml") -> Policy:
         return Policy.model_validate(yaml.safe_load(path.read_text("utf-8")))
     except FileNotFoundError:
         raise UserError(f"{path}: expected the policy there, found no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read as text: {error}") from None
     except yaml.YAMLError as error:
         raise UserError(f"{path} is not YAML: {error}") from None
     except ValidationError as error:
         wrong = "; ".join(
-            f"{'.'.join(map(str, each['loc']))}: {each['msg']}, got {each['input']!r}"
+            f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {each['msg']}, got {each['input']!r}"
             for each in error.errors(include_url=False)
         )
         raise UserError(f"{path}: {wrong}") from None

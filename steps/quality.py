@@ -8,7 +8,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 
 from custom_model.costs import Costs
 from steps.bootstrap import Interval, interval
-from steps.calibration import fit_calibration
+from steps.calibration import platt
 
 BINS = 10
 
@@ -30,7 +30,7 @@ def measure(
     probability: np.ndarray, target: np.ndarray, costs: Costs, threshold: float, count: int, seed: int
 ) -> Quality:
     """All figures of one model on one sample of clients."""
-    calibration = fit_calibration(logit(np.clip(probability, 1e-12, 1 - 1e-12)), target)
+    slope, intercept = platt(logit(np.clip(probability, 1e-12, 1 - 1e-12)), target)
     cost = cost_of(probability, target, costs, threshold)
     figures = {
         "clients": float(len(target)),
@@ -39,8 +39,8 @@ def measure(
         "average_precision": float(average_precision_score(target, probability)),
         "brier": float(brier_score_loss(target, probability)),
         "log_loss": float(log_loss(target, probability)),
-        "calibration_slope": calibration.slope,
-        "calibration_intercept": calibration.intercept,
+        "calibration_slope": slope,
+        "calibration_intercept": intercept,
         "calibration_error": calibration_error(probability, target),
         "calibration_noise": calibration_noise(probability, count, seed),
         "refusal_rate": float((probability >= threshold).mean()),

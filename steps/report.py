@@ -69,22 +69,29 @@ def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
     for name in present:
         _, _, scale = table.lineage.texts.get(name, (name, name, "amount"))
         groups = _grouping(table.frame.loc[evaluation.rows, name], scale)
-        for group in sorted(groups.dropna().unique()):
+        for group in groups.cat.categories:
             members = (groups == group).to_numpy()
             if members.sum() >= SMALLEST_GROUP:
-                lines.append(f"| {name} | {group} | {_group(evaluation, members, policy.costs)} |")
+                lines.append(f"| {name} | {_said(group, scale)} | {_group(evaluation, members, policy.costs)} |")
     return "\n".join(lines)
 
 
 def _grouping(column: pd.Series, scale: str) -> pd.Series:
-    """Levels of a text as they are, numbers in bands of equal size, ages in years."""
+    """Levels of a text as they are, numbers in bands of equal size, ages in years; in order, unknown left out."""
     column = column.reset_index(drop=True)
     if column.dtype.kind != "f":
-        return column
+        return column.astype("category")
     if scale == "age":
-        years = pd.qcut(-column / 365.25, BANDS, precision=1, duplicates="drop")
-        return years.map(lambda band: f"{band.left:.0f} to {band.right:.0f} years").astype(str)
-    return pd.qcut(column, BANDS, duplicates="drop").astype(str)
+        return pd.qcut(-column / 365.25, BANDS, precision=1, duplicates="drop")
+    return pd.qcut(column, BANDS, duplicates="drop")
+
+
+def _said(group: object, scale: str) -> str:
+    return (
+        f"{group.left:.0f} to {group.right:.0f} years"
+        if scale == "age" and isinstance(group, pd.Interval)
+        else str(group)
+    )
 
 
 def _group(evaluation: Evaluation, members: np.ndarray, costs: Costs) -> str:

@@ -7,13 +7,16 @@ import numpy as np
 import optuna
 from tqdm import tqdm
 
-from steps.boosting import DEFAULTS, bin_once, cross_validate
+from steps.boosting import bin_once, cross_validate
 from steps.feature_table import FeatureTable
+from steps.parameters import Parameters
 from steps.policy import read_policy
 from steps.settings import Settings
 from steps.split import is_holdout
 from steps.tracking import tracked_run
 from steps.training_data import training_data
+
+SEARCHED = {"num_leaves", "min_data_in_leaf", "columns_per_tree", "bagging_fraction", "lambda_l2"}
 
 
 def search(table: FeatureTable, trials: int) -> dict[str, Any]:
@@ -21,13 +24,13 @@ def search(table: FeatureTable, trials: int) -> dict[str, Any]:
     settings = Settings()
     rows = ~is_holdout(table.frame[table.lineage.id], settings.holdout_percent)
     data = training_data(table, rows, read_policy())
-    binned = bin_once(data, DEFAULTS, settings.seed)
+    binned = bin_once(data, Parameters(), settings.seed)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=settings.seed))
-    study.enqueue_trial({name: DEFAULTS[name] for name in ("num_leaves", "min_data_in_leaf", "columns_per_tree")})
+    study.enqueue_trial(Parameters().model_dump(include=SEARCHED))
 
     def objective(trial: optuna.Trial) -> float:
-        params = {**DEFAULTS, **_suggest(trial)}
+        params = Parameters(**_suggest(trial))
         with mlflow.start_run(run_name=f"trial-{trial.number}", nested=True):
             folds = cross_validate(data, binned, params, settings.folds, settings.seed)
             mlflow.log_params(trial.params)

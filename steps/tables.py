@@ -109,8 +109,11 @@ def empty_file(schema: TableSchema) -> Iterator[Path]:
 
 
 def _typed(column: ibis.Column, kind: str) -> ibis.Column:
+    """The column in its type; empty text and NaN are missing in a raw file, whatever wrote it."""
     if column.type().is_string():
         column = column.nullif("")
-    if kind == "int64" and column.type().is_string():
-        column = column.cast("float64")
+        if kind != "string":
+            column = column.cast("float64")
+    if column.type().is_floating():
+        column = ibis.cases((~column.isnan(), column))
     return column if column.type() == ibis.dtype(kind) else column.cast(kind)

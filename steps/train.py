@@ -1,7 +1,7 @@
 """Train, calibrate, set the threshold, log and register a model."""
 
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import lightgbm as lgb
 import mlflow
@@ -10,11 +10,12 @@ import pandas as pd
 import typer
 
 from custom_model.scorecard import ReasonText, Scorecard
-from steps.boosting import OutOfFold, bin_once, cross_validate, fit, read_params
+from steps.boosting import OutOfFold, bin_once, cross_validate, fit
 from steps.calibration import cross_calibrated, fit_calibration
 from steps.console import progress, run
 from steps.feature_table import FeatureTable
 from steps.features import SAMPLE, Engine, feature_table
+from steps.parameters import Parameters, read_params
 from steps.plots import importance_plot, performance_plots
 from steps.policy import Policy, read_policy
 from steps.quality import Quality, measure
@@ -43,15 +44,15 @@ class Trained:
 def train(table: FeatureTable, model_name: str, params: str = "", policy: Policy | None = None) -> Trained:
     """Train on the clients that are not held out, and register the model as a new version."""
     settings, policy = Settings(), policy or read_policy()
-    lightgbm_params = read_params(params)
+    parameters = read_params(params)
     with tracked_run("train") as active:
         rows = ~is_holdout(table.frame[table.lineage.id], settings.holdout_percent)
         with progress(f"reading {int(rows.sum()):,} clients, {len(table.fields)} fields"):
             data = training_data(table, rows, policy)
             log_data(table, rows, "training")
-        _log_params(lightgbm_params, policy, params)
-        binned = bin_once(data, lightgbm_params, settings.seed)
-        folds = cross_validate(data, binned, lightgbm_params, settings.folds, settings.seed)
+        _log_params(parameters, policy, params)
+        binned = bin_once(data, parameters, settings.seed)
+        folds = cross_validate(data, binned, parameters, settings.folds, settings.seed)
         probability = cross_calibrated(folds.log_odds, data.target, folds.fold)
         with progress("measuring out of fold"):
             quality = measure(
@@ -64,7 +65,7 @@ def train(table: FeatureTable, model_name: str, params: str = "", policy: Policy
             )
             check = check_threshold(probability, data.target, policy.costs, settings.bootstraps, settings.seed)
         with progress(f"fitting {folds.rounds} trees on all training clients"):
-            booster = fit(data, binned, lightgbm_params, folds.rounds, settings.seed)
+            booster = fit(data, binned, parameters, folds.rounds, settings.seed)
         _log_results(folds, quality, check, booster, data, probability, policy)
         with progress("logging and registering the model"):
             info = log_model(
@@ -92,11 +93,11 @@ def scorecard(data: TrainingData, table: FeatureTable, folds: OutOfFold, policy:
     return Scorecard(calibration=fit_calibration(folds.log_odds, data.target), costs=policy.costs, texts=texts)
 
 
-def _log_params(params: dict[str, Any], policy: Policy, source: str) -> None:
+def _log_params(params: Parameters, policy: Policy, source: str) -> None:
     settings = Settings()
     mlflow.log_params(
         {
-            **{f"lightgbm.{name}": value for name, value in params.items()},
+            **{f"lightgbm.{name}": value for name, value in params.model_dump().items()},
             **{f"costs.{name}": value for name, value in policy.costs.model_dump().items()},
             "folds": settings.folds,
             "seed": settings.seed,
@@ -104,7 +105,7 @@ def _log_params(params: dict[str, Any], policy: Policy, source: str) -> None:
         }
     )
     mlflow.set_tag("params.source", source or "defaults")
-    mlflow.log_dict(params, "params.json")
+    mlflow.log_dict(params.model_dump(), "params.json")
     mlflow.log_dict(policy.model_dump(mode="json"), "policy.json")
 
 

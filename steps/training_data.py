@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel
 
 from custom_model.applications import judge
 from custom_model.contract import Contract
@@ -11,6 +12,8 @@ from custom_model.features import Features
 from steps.console import UserError
 from steps.feature_table import FeatureTable
 from steps.policy import Policy
+
+RESERVED = {name for name in dir(BaseModel) if name.startswith("model_")}  # the signature is a pydantic model
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,9 @@ def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contra
     A field that the policy requires and the table lacks, as with another lender's, is not required.
     """
     frame = table.frame
+    reserved = [name for name in table.fields if name.startswith("_") or name in RESERVED]
+    if reserved:
+        raise UserError(f"{table.path}: rename {', '.join(reserved)}: a request's fields cannot have such names")
     numeric = tuple(name for name in table.fields if frame[name].dtype.kind == "f")
     texts = [name for name in table.fields if frame[name].dtype.kind != "f"]
     unknown = [name for name in policy.required_fields if name not in table.fields]

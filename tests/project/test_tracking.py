@@ -9,7 +9,7 @@ import mlflow
 import pytest
 from mlflow import MlflowClient
 
-from steps.boosting import DEFAULTS
+from steps.parameters import Parameters
 from steps.settings import PROJECT, Settings
 from steps.train import train
 
@@ -50,7 +50,7 @@ def test_run_names_its_environment(artifacts):
 
 
 def test_run_logs_every_parameter(run):
-    assert {f"lightgbm.{name}" for name in DEFAULTS} <= set(run.data.params)
+    assert {f"lightgbm.{name}" for name in Parameters.model_fields} <= set(run.data.params)
     assert run.data.params["lightgbm.rounds"] == "80"
     assert run.data.params["costs.false_negative"] == "10.0"
 

@@ -248,3 +248,14 @@ def test_order_of_fields_in_a_request_does_not_matter():
     backwards = dict(reversed(FIELDS.items()))
 
     assert same(accepted(CONTRACT, [FIELDS]), accepted(CONTRACT, [backwards]))
+
+
+@pytest.mark.parametrize("value", [pd.NA, np.array([1, 2]), pd.NaT], ids=["NA", "array", "NaT"])
+def test_whatever_python_sends_is_judged(value):
+    judge(CONTRACT, [{"A": 1.0, "B": value}])
+
+
+def test_a_column_sent_twice_is_a_problem():
+    table = pd.DataFrame([[1.0, 2.0]], columns=["A", "A"])
+
+    assert Problem(None, "A", "the column was sent more than once") in problems_of(table)

@@ -186,17 +186,17 @@ def names_of(groups: tuple[Group, ...]) -> list[str]:
 
 
 def test_a_table_has_the_features_whose_columns_it_has_all_of():
-    assert names_of(available(("AMT_CREDIT", "AMT_ANNUITY", "CNT_CHILDREN"))) == [
+    assert names_of(available(*2 * (("AMT_CREDIT", "AMT_ANNUITY", "CNT_CHILDREN"),))) == [
         "INTEREST_MIN",
         "INTEREST_MEAN",
         "INTEREST_MAX",
     ]
-    assert available(()) == ()
-    assert available(INPUTS) == GROUPS
+    assert available((), ()) == ()
+    assert available(INPUTS, INPUTS) == GROUPS
 
 
 def test_a_table_that_has_a_feature_of_its_own_keeps_it():
-    assert names_of(available(("AMT_CREDIT", "AMT_ANNUITY", "INTEREST_MIN"))) == []
+    assert names_of(available(*2 * (("AMT_CREDIT", "AMT_ANNUITY", "INTEREST_MIN"),))) == []
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.features[0].name)
@@ -213,3 +213,10 @@ def test_every_feature_has_a_name_of_its_own_and_words_for_a_person():
         assert feature.code.replace("_", "").isupper()
         assert feature.text
         assert feature.scale in ("amount", "days", "age", "flag")
+
+
+def test_codes_of_a_category_are_no_numbers_to_derive_from():
+    fields = ("AMT_ANNUITY", "AMT_CREDIT")
+
+    assert names_of(available(("AMT_ANNUITY",), fields)) == []
+    assert "INTEREST_MIN" in names_of(available(fields, fields))

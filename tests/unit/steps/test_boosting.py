@@ -1,6 +1,4 @@
-"""LightGBM: parameters as the user gives them, folds that have not seen what they judge."""
-
-import json
+"""LightGBM: folds that have not seen what they judge, and a final booster that repeats itself."""
 
 import lightgbm as lgb
 import numpy as np
@@ -9,12 +7,12 @@ from sklearn.metrics import roc_auc_score
 
 from custom_model.contract import Contract
 from custom_model.features import Features
-from steps.boosting import DEFAULTS, LEAST_COLUMNS, bin_once, cross_validate, fit, read_params
-from steps.console import UserError
+from steps.boosting import bin_once, cross_validate, fit
+from steps.parameters import LEAST_COLUMNS, Parameters
 from steps.training_data import TrainingData, training_data
 from tests.unit.steps.lender import POLICY, lender_table
 
-QUICK = {**DEFAULTS, "rounds": 25, "patience": 10, "learning_rate": 0.2, "min_data_in_leaf": 20}
+QUICK = Parameters(rounds=25, patience=10, learning_rate=0.2, min_data_in_leaf=20)
 
 
 @pytest.fixture(scope="module")
@@ -30,57 +28,6 @@ def binned(data):
 @pytest.fixture(scope="module")
 def folds(data, binned):
     return cross_validate(data, binned, QUICK, folds=3, seed=1)
-
-
-def test_without_a_word_the_defaults_are_taken():
-    assert read_params("") == DEFAULTS
-    assert read_params("") is not DEFAULTS
-
-
-@pytest.mark.parametrize("spec", ['{"num_leaves": 31}', '  {"num_leaves": 31}'])
-def test_a_json_object_changes_what_it_names(spec):
-    assert read_params(spec) == {**DEFAULTS, "num_leaves": 31}
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("params.json", '{"num_leaves": 31, "path_smooth": 1.5}'),
-        ("params.yaml", "num_leaves: 31\npath_smooth: 1.5\n"),
-        ("params", '{"num_leaves": 31, "path_smooth": 1.5}'),
-    ],
-)
-def test_a_file_changes_what_it_names(tmp_path, name, text):
-    (tmp_path / name).write_text(text)
-
-    assert read_params(str(tmp_path / name)) == {**DEFAULTS, "num_leaves": 31, "path_smooth": 1.5}
-
-
-@pytest.mark.parametrize(
-    "spec", ["{num_leaves: 31}", '{"num_leaves": }', "[1]", "nowhere.json", "runs:/0000/params.json"]
-)
-def test_what_cannot_be_read_is_named(spec):
-    with pytest.raises(UserError) as error:
-        read_params(spec)
-
-    assert str(error.value).startswith(f"params: {spec} cannot be read: ")
-
-
-@pytest.mark.parametrize(("text", "kind"), [("- 1\n", "list"), ("", "NoneType"), ("31", "int"), ('"a"', "str")])
-def test_a_file_that_holds_no_object_is_told_what_it_holds(tmp_path, text, kind):
-    (tmp_path / "params.yaml").write_text(text)
-
-    with pytest.raises(UserError, match=f"expected an object of LightGBM parameters, got {kind}"):
-        read_params(str(tmp_path / "params.yaml"))
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["objective", "metric", "deterministic", "force_row_wise", "verbosity", "scale_pos_weight", "is_unbalance"],
-)
-def test_what_calibration_or_determinism_rests_on_cannot_be_changed(name):
-    with pytest.raises(UserError, match=f"params: {name} cannot be changed"):
-        read_params(json.dumps({name: 1}))
 
 
 def test_each_row_is_judged_by_a_booster_that_has_not_seen_it_and_has_all_its_rounds(data, binned, folds):
@@ -109,7 +56,7 @@ def test_auc_of_a_fold_is_that_of_its_own_clients(data, folds):
 
 
 def test_number_of_rounds_is_within_what_was_asked_for(folds):
-    assert 1 <= folds.rounds <= QUICK["rounds"]
+    assert 1 <= folds.rounds <= QUICK.rounds
 
 
 def test_risk_is_found_where_it_is(folds):
@@ -141,22 +88,22 @@ def test_a_tree_looks_at_a_share_of_many_columns(columns, fraction):
     matrix = np.random.default_rng(0).random((40, columns))
     data = TrainingData(Features(Contract(id="id", numeric=names, categories={})), matrix, np.arange(40) % 2)
 
-    booster = fit(data, bin_once(data, DEFAULTS, seed=1), DEFAULTS, 1, seed=1)
+    booster = fit(data, bin_once(data, Parameters(), seed=1), Parameters(), 1, seed=1)
 
     assert booster.params["feature_fraction"] == pytest.approx(fraction)
 
 
 def test_names_that_lightgbm_forbids_are_replaced_and_stay_apart():
-    names = ("a,b", "a:b", "é", "plain")
-    matrix = np.random.default_rng(0).random((40, 4))
+    names = ("a,b", "a:b", "a_b_", "é", "plain")
+    matrix = np.random.default_rng(0).random((40, 5))
     data = TrainingData(Features(Contract(id="id", numeric=names, categories={})), matrix, np.arange(40) % 2)
 
-    binned = bin_once(data, DEFAULTS, seed=1)
+    binned = bin_once(data, Parameters(), seed=1)
 
     assert isinstance(binned, lgb.Dataset)
-    assert len(set(binned.feature_name)) == 4
+    assert len(set(binned.feature_name)) == 5
     assert binned.feature_name[0] == "a_b"
-    assert binned.feature_name[3] == "plain"
+    assert binned.feature_name[4] == "plain"
 
 
 def test_categories_are_split_as_categories(data, binned):

@@ -7,6 +7,7 @@ from scipy.special import expit
 from custom_model.scorecard import Calibration
 from custom_model.scorer import sigmoid
 from steps.calibration import calibrated, cross_calibrated, fit_calibration
+from steps.console import UserError
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +73,11 @@ def test_each_fold_gets_the_calibration_fitted_to_the_rest(overconfident):
 
     probability = cross_calibrated(log_odds, target, fold)
     np.testing.assert_allclose(probability[fold == 1], calibrated(log_odds[fold == 1], rest))
+
+
+def test_a_model_no_better_than_chance_cannot_be_calibrated():
+    log_odds = np.linspace(-3, 3, 200)
+    target = (log_odds < 0).astype(int) ^ (np.arange(200) % 5 == 0)
+
+    with pytest.raises(UserError, match="no better than chance"):
+        fit_calibration(log_odds, target)

@@ -4,6 +4,8 @@ import gzip
 import math
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from steps.console import UserError
@@ -12,7 +14,7 @@ from steps.features import Engine, build, feature_table
 from steps.history import texts
 from steps.recipes import RECIPES
 from steps.tables import APPLICATION, ID, SUFFIXES, TARGET, home_credit
-from tests.unit.steps.raw_tables import DRAWN, EMPTY, FULL, OLD, write_table
+from tests.unit.steps.raw_tables import DRAWN, EMPTY, FULL, OLD, TINY, raw_table, write_table
 
 FLAT = {"client": [3, 1, 2], "bad": [0, 1, 0], "income": [100, 200, None], "job": ["cook", None, "nurse"]}
 
@@ -229,3 +231,34 @@ def test_quotes_in_a_path_are_part_of_its_name(tmp_path):
     path = build(str(tmp_path / name), tmp_path / "features.parquet", Engine.duckdb, "bad", "client")
 
     assert len(read_feature_table(path).frame) == 2
+
+
+def test_nan_in_parquet_is_missing_whatever_wrote_it(tmp_path, monkeypatch):
+    with_recipes_of(monkeypatch, "bureau")
+    write_table(raw_table(APPLICATION, TINY[APPLICATION]), tmp_path / "application_train.parquet")
+    bureau = raw_table("bureau", TINY["bureau"])
+    columns = {
+        name: pa.array(bureau[name].to_numpy()) if bureau[name].dtype == float else bureau[name] for name in bureau
+    }
+    pq.write_table(pa.table(columns), tmp_path / "bureau.parquet")
+
+    frame = pd.read_parquet(build(str(tmp_path), tmp_path / "o.parquet", Engine.duckdb, TARGET, ID)).set_index(ID)
+
+    # The debts of the full client's three loans are 400, 0 and not known.
+    assert frame.loc[FULL, "BUREAU_AMT_CREDIT_SUM_DEBT_SUM_ALL"] == 400
+    assert frame.loc[FULL, "BUREAU_AMT_CREDIT_SUM_DEBT_MEAN_ALL"] == 200
+
+
+def test_a_number_of_many_digits_is_rounded(tmp_path):
+    (tmp_path / "l.csv").write_text("id,bad,account\n1,0,9007199254740993\n2,1,5\n")
+
+    frame = pd.read_parquet(build(str(tmp_path / "l.csv"), tmp_path / "o.parquet", Engine.duckdb, "bad", "id"))
+
+    assert frame["account"].tolist() == [9007199254740992.0, 5.0]
+
+
+def test_a_file_that_only_claims_to_be_parquet_is_named(tmp_path):
+    (tmp_path / "l.parquet").write_bytes(b"not parquet")
+
+    with pytest.raises(UserError, match=r"l\.parquet: expected a Parquet file"):
+        feature_table(str(tmp_path / "l.parquet"), "bad", "id")

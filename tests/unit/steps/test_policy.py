@@ -123,3 +123,20 @@ def test_a_file_that_is_not_yaml_is_told_where(written):
 def test_a_policy_that_is_not_there_is_named(tmp_path):
     with pytest.raises(UserError, match=r"policy\.yaml: expected the policy there, found no such file"):
         read_policy(tmp_path / "policy.yaml")
+
+
+def test_yes_is_no_price(written):
+    with pytest.raises(UserError, match="false_negative"):
+        read_policy(written(entry="costs.false_negative", value=True))
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    (tmp_path / "p.yaml").write_bytes(b"\xff\xfe")
+
+    with pytest.raises(UserError, match=r"p\.yaml cannot be read as text"):
+        read_policy(tmp_path / "p.yaml")
+
+
+def test_a_folder_is_no_policy(tmp_path):
+    with pytest.raises(UserError, match="cannot be read as text"):
+        read_policy(tmp_path)

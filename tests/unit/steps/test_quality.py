@@ -162,3 +162,14 @@ def test_certain_probabilities_are_measured_too():
     figures = measure(probability, target, COSTS, 0.1, 20, seed=0).figures
 
     assert all(math.isfinite(value) for value in figures.values())
+
+
+def test_a_model_worse_than_chance_is_measured_too():
+    generator = np.random.default_rng(0)
+    target = (generator.random(500) < 0.2).astype(int)
+    probability = np.where(target == 1, 0.1, 0.2) + generator.random(500) * 0.1
+
+    figures = measure(probability, target, COSTS, 1 / 11, 50, 0).figures
+
+    assert figures["calibration_slope"] < 0
+    assert figures["auc"] < 0.5

@@ -120,3 +120,10 @@ def test_tables_are_whole(heading):
 
     bars = {len(re.findall(r"\|", line)) for line in section.splitlines()}
     assert len(bars) == 1  # every line has as many cells as the heading
+
+
+def test_a_number_that_is_not_known_is_no_group():
+    table = lender_table()
+    table.frame.loc[::3, "age"] = np.nan
+
+    assert not {"nan", "None"} & set(groups_of(report(table=table), "age"))

@@ -114,3 +114,12 @@ def test_the_typical_application_is_of_medians_and_commonest_levels_and_nobodys(
     assert typical["blank"] is None
     assert set(typical) == set(contract.fields)  # and so no id
     assert judge(contract, [typical])[1] == []
+
+
+@pytest.mark.parametrize("name", ["_score", "model_config"])
+def test_a_column_that_no_request_could_name_is_refused(name):
+    table = lender_table()
+    table.frame[name] = 1.0
+
+    with pytest.raises(UserError, match=f"rename {name}"):
+        contract_of(table, ALL, POLICY)
