@@ -9,10 +9,10 @@ from steps.console import run
 from steps.evaluation import Evaluation, Part, holdout, judge_model
 from steps.feature_table import FeatureTable
 from steps.features import SAMPLE, feature_table
+from steps.home_credit import ID, TARGET
 from steps.plots import performance_plots
 from steps.policy import Policy, read_policy
 from steps.report import render
-from steps.tables import ID, TARGET
 from steps.tracking import log_data, tracked_run
 
 

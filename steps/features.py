@@ -22,10 +22,11 @@ from steps.feature_table import (
     write_feature_table,
 )
 from steps.history import aggregate, texts
+from steps.home_credit import APPLICATION, ID, TARGET, home_credit
 from steps.recipes import RECIPES
 from steps.sample import write_sample
 from steps.settings import Settings
-from steps.tables import APPLICATION, ID, TARGET, empty_file, find_tables, home_credit, read_table, readable
+from steps.tables import empty_file, find_tables, read_table, readable
 
 SAMPLE = "sample"
 PYSPARK = "pyspark>=4.0,<4.1"  # Ibis 12 is bound to 4.0

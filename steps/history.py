@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from ibis import Table, Value
 
+from steps.home_credit import ID
 from steps.recipes import RECIPES, WORDS, Recipe, TableRecipes
-from steps.tables import ID
 
 # Sums are taken over whole millionths: adding integers is exact in any order, so that the table is the
 # same from either engine, any number of threads and any run.

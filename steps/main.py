@@ -13,10 +13,10 @@ from steps.evaluate import evaluate
 from steps.evaluation import Evaluation
 from steps.feature_table import FeatureTable
 from steps.features import SAMPLE, Engine, feature_table
+from steps.home_credit import ID, TARGET
 from steps.promote import promote
 from steps.search import search
 from steps.serving import served
-from steps.tables import ID, TARGET
 from steps.tracking import tracked_run
 from steps.train import train
 

@@ -16,10 +16,10 @@ from steps.console import UserError, run
 from steps.evaluation import Evaluation, holdout, judge_model
 from steps.feature_table import FeatureTable
 from steps.features import SAMPLE, feature_table
+from steps.home_credit import ID, TARGET
 from steps.policy import Policy, read_policy
 from steps.quality import cost_of
 from steps.settings import Settings
-from steps.tables import ID, TARGET
 from steps.tracking import connect, log_data, tracked_run
 
 CHAMPION = "champion"

@@ -5,45 +5,16 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import ibis
 import pyarrow.parquet as pq
-import yaml
 from ibis import BaseBackend
 
 from steps.console import UserError
+from steps.home_credit import APPLICATION, TableSchema, home_credit
 
-APPLICATION = "application_train"
-ID = "SK_ID_CURR"
-TARGET = "TARGET"
 SUFFIXES = (".parquet", ".csv", ".csv.gz", ".csv.zip")
-
-
-@dataclass(frozen=True)
-class TableSchema:
-    """Keys are whole numbers; every other column is a `number` or a `text`."""
-
-    keys: tuple[str, ...]
-    columns: dict[str, dict[str, str]]
-
-    @property
-    def types(self) -> dict[str, str]:
-        """Ibis types. Numbers are all float64: whole ones arrive as floats wherever one is missing."""
-        kinds = {"number": "float64", "text": "string"}
-        return {
-            **dict.fromkeys(self.keys, "int64"),
-            **{name: kinds[column["kind"]] for name, column in self.columns.items()},
-        }
-
-
-@cache
-def home_credit() -> dict[str, TableSchema]:
-    """The seven tables of Home Credit Default Risk, the application first."""
-    tables = yaml.safe_load(Path(__file__).with_name("home_credit.yaml").read_text("utf-8"))
-    return {name: TableSchema(tuple(table["keys"]), table["columns"]) for name, table in tables.items()}
 
 
 def find_tables(folder: Path) -> dict[str, Path]:

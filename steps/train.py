@@ -15,6 +15,7 @@ from steps.calibration import cross_calibrated, fit_calibration
 from steps.console import progress, run
 from steps.feature_table import FeatureTable
 from steps.features import SAMPLE, Engine, feature_table
+from steps.home_credit import ID, TARGET
 from steps.parameters import Parameters, read_params
 from steps.plots import importance_plot, performance_plots
 from steps.policy import Policy, read_policy
@@ -22,7 +23,6 @@ from steps.quality import Quality, measure
 from steps.register import log_model
 from steps.settings import Settings
 from steps.split import is_holdout
-from steps.tables import ID, TARGET
 from steps.thresholds import ThresholdCheck, check_threshold
 from steps.tracking import log_data, tracked_run
 from steps.training_data import TrainingData, training_data, typical_application

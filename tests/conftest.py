@@ -12,10 +12,10 @@ import pytest
 
 from steps.feature_table import FeatureTable
 from steps.features import Engine, build, read_feature_table
+from steps.home_credit import ID, TARGET
 from steps.promote import promote
 from steps.sample import write_sample
 from steps.serving import served
-from steps.tables import ID, TARGET
 from steps.train import Trained, train
 
 MODEL = "credit-scoring"

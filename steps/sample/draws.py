@@ -10,6 +10,8 @@ import pyarrow as pa
 import yaml
 from scipy.special import ndtr
 
+from steps.home_credit import APPLICATION, TARGET, home_credit
+
 HERE = Path(__file__).parent
 GRID = (0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1)
 """The probabilities at which every recorded list of quantiles is given."""
@@ -47,9 +49,12 @@ def figures(name: str) -> dict:
 @cache
 def schema(table: str) -> pa.Schema:
     """Return the columns of one of Kaggle's tables, in order, with their types."""
-    types = {"int64": pa.int64(), "double": pa.float64(), "string": pa.string()}
-    columns = yaml.safe_load((HERE / "schema.yaml").read_text())[table]
-    return pa.schema([(name, types[kind]) for name, kind in columns.items()])
+    types = {"int64": pa.int64(), "float64": pa.float64(), "string": pa.string()}
+    known = home_credit()[table]
+    columns = [(name, types[kind]) for name, kind in known.stored.items()]
+    if table == APPLICATION:
+        columns.insert(len(known.keys), (TARGET, pa.int64()))
+    return pa.schema(columns)
 
 
 def labels(u: np.ndarray, shares: Mapping[str, float]) -> Labels:

@@ -8,8 +8,8 @@ import mlflow
 import pytest
 import requests
 
+from steps.home_credit import ID
 from steps.serving import served
-from steps.tables import ID
 
 pytestmark = pytest.mark.slow
 

@@ -12,8 +12,9 @@ from steps.console import UserError
 from steps.feature_table import read_feature_table, read_lineage
 from steps.features import Engine, build, feature_table
 from steps.history import texts
+from steps.home_credit import APPLICATION, ID, TARGET, home_credit
 from steps.recipes import RECIPES
-from steps.tables import APPLICATION, ID, SUFFIXES, TARGET, home_credit
+from steps.tables import SUFFIXES
 from tests.unit.steps.raw_tables import DRAWN, EMPTY, FULL, OLD, TINY, raw_table, write_table
 
 FLAT = {"client": [3, 1, 2], "bad": [0, 1, 0], "income": [100, 200, None], "job": ["cook", None, "nurse"]}

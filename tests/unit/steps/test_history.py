@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from steps.history import texts
+from steps.home_credit import ID
 from steps.recipes import RECIPES
-from steps.tables import ID
 from tests.unit.steps.raw_tables import DRAWN, EMPTY, FULL, OLD
 
 DAYS = {

@@ -2,8 +2,8 @@
 
 import pytest
 
+from steps.home_credit import APPLICATION, home_credit
 from steps.recipes import RECIPES, WORDS
-from steps.tables import APPLICATION, home_credit
 
 RECIPE_LINES = [(name, recipe) for name, made in RECIPES.items() for recipe in made.recipes]
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from steps.console import UserError
-from steps.tables import APPLICATION, ID, SUFFIXES, TARGET, empty_file, find_tables, home_credit, read_table, readable
+from steps.home_credit import APPLICATION, ID, TARGET, home_credit
+from steps.tables import SUFFIXES, empty_file, find_tables, read_table, readable
 from tests.unit.steps.raw_tables import TINY, raw_table, write_table
 
 
@@ -28,35 +29,6 @@ def read(backend, file: Path, name: str) -> pd.DataFrame:
         return rows_of(
             backend, read_table(backend, plain, home_credit()[name], (TARGET,) if name == APPLICATION else ())
         )
-
-
-def test_the_seven_tables_are_kaggles_with_all_their_columns():
-    # Counted in Kaggle's files: 122, 17, 3, 37, 8, 8 and 23 columns, the target among the first.
-    columns = {name: len(schema.types) for name, schema in home_credit().items()}
-
-    assert columns == {
-        "application_train": 121,
-        "bureau": 17,
-        "bureau_balance": 3,
-        "previous_application": 37,
-        "POS_CASH_balance": 8,
-        "installments_payments": 8,
-        "credit_card_balance": 23,
-    }
-
-
-def test_keys_are_whole_numbers_and_other_numbers_may_be_missing():
-    types = home_credit()["bureau"].types
-
-    assert (types["SK_ID_CURR"], types["AMT_CREDIT_SUM"], types["CREDIT_TYPE"]) == ("int64", "float64", "string")
-
-
-def test_every_column_of_the_application_has_a_code_and_words():
-    for name, column in home_credit()[APPLICATION].columns.items():
-        assert column["kind"] in ("number", "text"), name
-        assert column["code"].replace("_", "").isupper(), name
-        assert column["text"], name
-        assert column.get("scale", "amount") in ("amount", "days", "age", "flag"), name
 
 
 @pytest.mark.parametrize("name", TINY)

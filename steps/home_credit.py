@@ -1,0 +1,41 @@
+"""The seven tables of Home Credit Default Risk: their columns, keys and target."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+APPLICATION = "application_train"
+ID = "SK_ID_CURR"
+TARGET = "TARGET"
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """Keys are whole numbers; every other column is of a kind, `whole`, `number` or `text`."""
+
+    keys: tuple[str, ...]
+    columns: dict[str, dict[str, str]]
+
+    @property
+    def types(self) -> dict[str, str]:
+        """How the features need a column. Whole numbers are floats, as they arrive wherever one is missing."""
+        kinds = {"whole": "float64", "number": "float64", "text": "string"}
+        return {**dict.fromkeys(self.keys, "int64"), **self._of(kinds)}
+
+    @property
+    def stored(self) -> dict[str, str]:
+        """How Kaggle's files hold a column, in their order, the target aside."""
+        kinds = {"whole": "int64", "number": "float64", "text": "string"}
+        return {**dict.fromkeys(self.keys, "int64"), **self._of(kinds)}
+
+    def _of(self, kinds: dict[str, str]) -> dict[str, str]:
+        return {name: kinds[column["kind"]] for name, column in self.columns.items()}
+
+
+@cache
+def home_credit() -> dict[str, TableSchema]:
+    """The tables by name, the application first."""
+    tables = yaml.safe_load(Path(__file__).with_name("home_credit.yaml").read_text("utf-8"))
+    return {name: TableSchema(tuple(table["keys"]), table["columns"]) for name, table in tables.items()}
