@@ -20,7 +20,7 @@ from benchmarks.report import Cell, Table, as_markdown, as_text, comparison, fig
 from benchmarks.subject import FEW, Subject, subject
 from steps.console import UserError, progress, run
 from steps.features import SAMPLE, feature_table
-from steps.tables import ID, TARGET
+from steps.home_credit import ID, TARGET
 from steps.tracking import EXPERIMENT, connect
 
 # A server of several workers answers as soon as the first of them can; the others still import.
