@@ -1,11 +1,15 @@
 """How a step talks: its arguments, its progress, its errors."""
 
+import signal
+import subprocess
+import sys
 from typing import Annotated
 
 import pytest
 import typer
 
 from steps.console import UserError, progress, run
+from steps.settings import PROJECT
 
 
 def greet(name: Annotated[str, typer.Option(help="Whom to greet.")] = "you", times: int = 1) -> None:
@@ -74,3 +78,30 @@ def test_progress_of_what_failed_is_never_said_to_be_done(capsys):
         raise UserError("none there")
 
     assert capsys.readouterr().err == "  counting clients ...\n"
+
+
+def test_sigterm_goes_through_every_finally(tmp_path):
+    script = (
+        "import os, signal\n"
+        "from steps.console import run\n"
+        "def wait() -> None:\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        signal.pause()\n"
+        "    finally:\n"
+        "        print('cleaned up')\n"
+        "run(wait)\n"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=PROJECT)
+
+    assert ended.returncode == 143
+    assert ended.stdout == "cleaned up\n"
+
+
+@pytest.fixture(autouse=True)
+def sigterm_as_before():
+    """`run` takes SIGTERM over for its process, which here is that of all tests."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
