@@ -14,7 +14,7 @@ from steps.evaluation import Evaluation
 from steps.feature_table import FeatureTable
 from steps.features import SAMPLE, Engine, feature_table
 from steps.home_credit import ID, TARGET
-from steps.promote import promote
+from steps.promote import find_champion, promote
 from steps.search import search
 from steps.serving import served
 from steps.tracking import tracked_run
@@ -31,6 +31,8 @@ def run_all(table: FeatureTable, model_name: str, trials: int = 0) -> bool:
         evaluation = evaluate(trained.uri, table)
         print("Promotion")
         promoted = promote(table, model_name, str(trained.version), judged=evaluation)
+        if not promoted and find_champion(model_name) is None:
+            raise UserError(f"the gate kept {trained.uri} out, and {model_name} has no champion to serve instead")
         print("Serving")
         champion = f"models:/{model_name}@champion"
         application = example_application(table, evaluation)
@@ -49,10 +51,8 @@ def example_application(table: FeatureTable, evaluation: Evaluation) -> dict[str
     """The first held-out client whom the model refuses, or the first one, as a request has it."""
     refused = (evaluation.decisions["decision"] == "refused").to_numpy()
     held_out = table.frame.loc[evaluation.rows].drop(columns=table.lineage.target)
-    row = held_out.iloc[int(refused.argmax())]
-    return {
-        name: None if pd.isna(value) else getattr(value, "item", lambda v=value: v)() for name, value in row.items()
-    }
+    (row,) = held_out.iloc[[int(refused.argmax())]].to_dict(orient="records")
+    return {name: None if pd.isna(value) else value for name, value in row.items()}
 
 
 def post(url: str, application: dict[str, Any]) -> Decision:
