@@ -66,7 +66,7 @@ def _external_scores(
     first: Column, second: Column, third: Column, credit: Column, annuity: Column, birth: Column
 ) -> tuple[Column, ...]:
     """Over the scores that are known. In the weighted mean, 2 and 3 count double: source 1 tells less."""
-    scores = np.stack((first, second, third))
+    scores = np.array((first, second, third))
     missing = np.isnan(scores)
     there = (~missing).astype(np.float64)
     filled = np.where(missing, 0.0, scores)
@@ -125,7 +125,7 @@ def _car(age: Column, birth: Column) -> tuple[Column, ...]:
 
 
 def _documents(*flags: Column) -> tuple[Column, ...]:
-    given = np.stack(flags)
+    given = np.array(flags)
     return (np.add.accumulate(np.where(np.isnan(given), 0.0, given))[-1],)
 
 
