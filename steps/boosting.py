@@ -28,25 +28,20 @@ class OutOfFold:
 def cross_validate(data: TrainingData, binned: lgb.Dataset, params: Parameters, folds: int, seed: int) -> OutOfFold:
     """Cross-validate on data binned once; the number of rounds is the one best for the mean over the folds.
 
-    Folds are independent: on small data, where a tree is no work for several threads, they run at once.
+    The folds grow in step, a round at a time, so that the mean says when to stop. On small data, where a
+    tree is no work for several threads, they grow at once.
     """
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
     splits = list(splitter.split(data.matrix, data.target))
-    booster_params = params.for_lightgbm(*data.matrix.shape, seed)
-    fitted = [(binned.subset(train).construct(), binned.subset(held).construct()) for train, held in splits]
-    at_once = os.cpu_count() if booster_params["num_threads"] == 1 else 1
-    often = 1 if sys.stderr.isatty() else 10
-    with (
-        tqdm(total=params.rounds * folds, desc="  cross-validation", unit="tree", mininterval=often) as bar,
-        ThreadPoolExecutor(at_once) as pool,
-    ):
-        learned = list(pool.map(lambda sets: _fit_fold(*sets, booster_params, params, bar), fitted))
-    curves = [curve for _, curve in learned]
-    common = min(map(len, curves))
-    rounds = int(np.argmax(np.mean([curve[:common] for curve in curves], axis=0))) + 1
+    for_lightgbm = params.for_lightgbm(*data.matrix.shape, seed)
+    boosters = [
+        lgb.Booster(for_lightgbm, binned.subset(train)).add_valid(binned.subset(held), "held") for train, held in splits
+    ]
+    at_once = os.cpu_count() if for_lightgbm["num_threads"] == 1 else 1
+    rounds = _best_rounds(boosters, params, at_once)
     log_odds = np.empty(len(data.target))
     fold = np.empty(len(data.target), dtype=np.int64)
-    for number, ((_, held), (booster, _)) in enumerate(zip(splits, learned, strict=True)):
+    for number, ((_, held), booster) in enumerate(zip(splits, boosters, strict=True)):
         log_odds[held] = booster.predict(data.matrix[held], raw_score=True, num_iteration=rounds)
         fold[held] = number
     fold_auc = [float(roc_auc_score(data.target[held], log_odds[held])) for _, held in splits]
@@ -83,43 +78,25 @@ def _accepted(names: list[str]) -> list[str]:
     return list(accepted)
 
 
-def _fit_fold(
-    train: lgb.Dataset, held: lgb.Dataset, booster_params: Parameters, params: Parameters, bar: tqdm
-) -> tuple[lgb.Booster, list[float]]:
-    """A booster and its AUC on the held fold after each round."""
-    curve: dict[str, dict[str, list[float]]] = {}
-    booster = lgb.train(
-        booster_params,
-        train,
-        num_boost_round=params.rounds,
-        valid_sets=[held],
-        valid_names=["held"],
-        keep_training_booster=True,  # else only the trees up to this fold's own best round are left
-        callbacks=[
-            lgb.early_stopping(params.patience, verbose=False),
-            lgb.record_evaluation(curve),
-            lambda _: bar.update(1),
-        ],
-    )
-    return booster, curve["held"]["auc"]
+def _best_rounds(boosters: list[lgb.Booster], params: Parameters, at_once: int) -> int:
+    """Grow the boosters until their mean AUC has not risen for `patience` rounds; the round it was best at."""
+    means: list[float] = []
+    best = 0
+    often = 1 if sys.stderr.isatty() else 10
+    with (
+        tqdm(total=params.rounds, desc="  cross-validation", unit="round", mininterval=often) as bar,
+        ThreadPoolExecutor(at_once) as pool,
+    ):
+        while len(means) < params.rounds and len(means) - best <= params.patience:
+            means.append(float(np.mean(list(pool.map(_grow, boosters)))))
+            best = int(np.argmax(means))
+            bar.set_postfix_str(f"AUC {means[best]:.4f}", refresh=False)
+            bar.update(1)
+    return best + 1
 
 
-def _fit_fold(
-    train: lgb.Dataset, held: lgb.Dataset, booster_params: Parameters, params: Parameters, bar: tqdm
-) -> tuple[lgb.Booster, list[float]]:
-    """A booster and its AUC on the held fold after each round."""
-    curve: dict[str, dict[str, list[float]]] = {}
-    booster = lgb.train(
-        booster_params,
-        train,
-        num_boost_round=params.rounds,
-        valid_sets=[held],
-        valid_names=["held"],
-        keep_training_booster=True,  # else only the trees up to this fold's own best round are left
-        callbacks=[
-            lgb.early_stopping(params.patience, verbose=False),
-            lgb.record_evaluation(curve),
-            lambda _: bar.update(1),
-        ],
-    )
-    return booster, curve["held"]["auc"]
+def _grow(booster: lgb.Booster) -> float:
+    """Add a tree; the AUC on the held fold."""
+    booster.update()
+    ((_, _, auc, _),) = booster.eval_valid()
+    return auc
