@@ -1,12 +1,7 @@
 """The four ways to serve one booster: how each is started, and how each wants to be asked."""
 
 import json
-import os
-import signal
-import socket
-import subprocess
 import sys
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -16,13 +11,11 @@ from pathlib import Path
 
 import mlflow
 import pandas as pd
-import requests
 from mlflow.models import infer_signature
 
 from benchmarks import bare_app
 from benchmarks.subject import FEW, Row, Subject
-from steps.console import UserError
-from steps.serving import STARTED_WITHIN, served
+from steps.serving import served, started
 from steps.settings import PROJECT
 
 OURS, STOCK, FLOOR, BARE = "this model", "stock", "floor", "bare FastAPI"
@@ -99,33 +92,6 @@ def _logged_constant() -> str:
 def _bare(subject: Subject, folder: Path, workers: int) -> Iterator[str]:
     booster = folder / f"booster-{subject.fields}.txt"
     subject.booster.save_model(booster)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    command = [
-        *(sys.executable, "-m", "uvicorn", "--factory", f"{bare_app.__name__}:create", "--app-dir", str(PROJECT)),
-        *("--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
-    ]
-    # As for MLflow's servers: the access log goes to a file, and a session of its own ends with all its workers.
-    with (folder / "bare.log").open("w") as log:
-        server = subprocess.Popen(
-            command, stdout=log, stderr=log, start_new_session=True, env={**os.environ, bare_app.BOOSTER: str(booster)}
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _wait_until_up(server, url)
-            yield url
-        finally:
-            os.killpg(server.pid, signal.SIGTERM)
-            server.wait(timeout=10)
-
-
-def _wait_until_up(server: subprocess.Popen, url: str) -> None:
-    deadline = time.monotonic() + STARTED_WITHIN
-    while server.poll() is None and time.monotonic() < deadline:
-        try:
-            if requests.get(f"{url}/ping", timeout=5).status_code == 200:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    raise UserError("the bare FastAPI app did not come up")
+    app = [f"{bare_app.__name__}:create", "--app-dir", str(PROJECT), "--workers", str(workers)]
+    with started([sys.executable, "-m", "uvicorn", "--factory", *app], **{bare_app.BOOSTER: str(booster)}) as url:
+        yield url

@@ -18,7 +18,7 @@ from benchmarks.contenders import OURS, STOCK, Contender, contenders, decision_b
 from benchmarks.load import LEAST_ANSWERS, Load, measure
 from benchmarks.report import Cell, Table, as_markdown, as_text, comparison, figures, in_words, machine
 from benchmarks.subject import FEW, Subject, subject
-from steps.console import UserError, progress, run
+from steps.console import progress, run
 from steps.features import SAMPLE, feature_table
 from steps.home_credit import ID, TARGET
 from steps.tracking import EXPERIMENT, connect
@@ -63,17 +63,9 @@ def benchmark(subject: Subject, plan: Plan, folder: Path) -> tuple[list[Cell], T
 def _start(stack: ExitStack, rivals: Mapping[str, Contender], workers: int) -> dict[str, str]:
     """The servers' URLs; all run until the stack closes, so that each setting meets the same noise."""
     with progress(f"starting {len(rivals)} servers, workers each: {workers}"), ThreadPoolExecutor() as pool:
-        urls = list(pool.map(lambda rival: _up(stack, rival, workers), rivals.values()))
+        urls = list(pool.map(lambda rival: stack.enter_context(rival.serve(workers)), rivals.values()))
         sleep(SETTLED_AFTER)
     return dict(zip(rivals, urls, strict=True))
-
-
-def _up(stack: ExitStack, rival: Contender, workers: int) -> str:
-    """A port that was free may be taken by the time MLflow is imported: then the server is started once more."""
-    try:
-        return stack.enter_context(rival.serve(workers))
-    except UserError:
-        return stack.enter_context(rival.serve(workers))
 
 
 def _compare(
