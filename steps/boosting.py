@@ -1,5 +1,6 @@
 """LightGBM: its cross-validation and the final booster."""
 
+import logging
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,8 @@ def cross_validate(data: TrainingData, binned: lgb.Dataset, params: Parameters, 
     The folds grow in step, a round at a time, so that the mean says when to stop. On small data, where a
     tree is no work for several threads, they grow at once.
     """
+    # LightGBM's verbosity holds for one thread only; the folds grow in others.
+    lgb.register_logger(_silent())
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
     splits = list(splitter.split(data.matrix, data.target))
     for_lightgbm = params.for_lightgbm(*data.matrix.shape, seed)
@@ -76,6 +79,12 @@ def _accepted(names: list[str]) -> list[str]:
             clean += "_"
         accepted[clean] = None
     return list(accepted)
+
+
+def _silent() -> logging.Logger:
+    logger = logging.getLogger("lightgbm")
+    logger.setLevel(logging.ERROR)
+    return logger
 
 
 def _best_rounds(boosters: list[lgb.Booster], params: Parameters, at_once: int) -> int:

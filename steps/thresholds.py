@@ -7,10 +7,15 @@ import numpy as np
 from custom_model.costs import Costs
 from steps.bootstrap import Interval, resamples
 
+# Percentiles of the resampled optimum. An optimum's place varies more than its resamples show: of 60 samples of
+# 8,000 calibrated clients, the closed form lay within percentiles 2.5 and 97.5 in 54, within 1 and 99 in 57; of 60
+# whose probabilities were half too high, within 1 and 99 in 3.
+BAND = (1.0, 99.0)
+
 
 @dataclass(frozen=True)
 class ThresholdCheck:
-    """Costs are for each client. The two agree where the closed form lies in the optimum's 95 % band."""
+    """Costs are for each client. The two agree where the closed form lies in the optimum's band."""
 
     closed_form: float
     empirical: float
@@ -46,7 +51,7 @@ def check_threshold(probability: np.ndarray, target: np.ndarray, costs: Costs, c
     optima = [
         _lowest(_curve(probability, target, costs, weights))[0] for weights in resamples(len(target), count, seed)
     ]
-    low, high = np.percentile(optima, [2.5, 97.5])
+    low, high = np.percentile(optima, BAND)
     curve = _curve(probability, target, costs, None)
     empirical, cost_empirical = _lowest(curve)
     refused = probability >= costs.threshold
