@@ -17,15 +17,15 @@ pytestmark = pytest.mark.slow
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-def mlflow_run(*arguments: str, folder: Path = PROJECT) -> subprocess.CompletedProcess:
+def mlflow_run(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     return subprocess.run(
         [sys.executable, "-m", "mlflow", "run", str(PROJECT), *arguments],
-        cwd=folder,
+        cwd=PROJECT,
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true"},
+        env={**os.environ, "PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true", **environment},
     )
 
 
@@ -69,6 +69,7 @@ def test_train_runs_in_an_environment_that_mlflow_makes_with_uv(sample_folder, t
     ended = mlflow_run(
         *("-e", "train", "--env-manager", "uv", "-P", f"data={sample_folder}"),
         *("-P", 'params={"rounds": 20}', "-P", "model_name=uv-made"),
+        MLFLOW_ENV_ROOT=str(tmp_path),  # else an environment that an earlier run made would do
     )
 
     assert ended.returncode == 0, ended.stderr
