@@ -101,7 +101,7 @@ class _Judgement:
                 cells.append(position[name])
                 numbers.append(number)
         self.values[row, cells] = numbers
-        self._require(row, {name for name in self.contract.required if _is_missing(sent.get(name))})
+        self._require(row, [name for name in self.contract.required if _is_missing(sent.get(name))])
 
     def table(self, sent: pd.DataFrame) -> None:
         """Write a table column by column; pandas brings whole numbers as floats and missing text as NaN."""
@@ -109,7 +109,7 @@ class _Judgement:
         for name in sent.columns[sent.columns.duplicated()]:
             self.problems.append(Problem(None, shortened(name), "the column was sent more than once"))
         for name, column in columns.items():
-            if name in self.contract.numeric and column.dtype.kind in "iuf":
+            if name in self.contract.number_position and column.dtype.kind in "iuf":
                 numbers = column.to_numpy(np.float64, na_value=nan)
                 for row in np.flatnonzero(np.isinf(numbers)):
                     self._problem(int(row), name, "expected a finite number")
@@ -130,7 +130,7 @@ class _Judgement:
             for name in self.contract.required
         }
         for row in range(len(sent)) if missing else ():
-            self._require(row, {name for name, rows in missing.items() if rows[row]})
+            self._require(row, [name for name, rows in missing.items() if rows[row]])
 
     def _value(self, row: int, name: str, value: object) -> float | None:
         """The number that stands for a field's value; None where there is none, or it was no good."""
@@ -167,10 +167,9 @@ class _Judgement:
             raise _Wrong("expected a whole number of at most 64 bits")
         return int(value)
 
-    def _require(self, row: int, missing: set[str]) -> None:
-        for name in self.contract.required:
-            if name in missing:
-                self._problem(row, name, "required, but missing or null")
+    def _require(self, row: int, missing: list[str]) -> None:
+        for name in missing:
+            self._problem(row, name, "required, but missing or null")
 
     def _problem(self, row: int, name: object, problem: str) -> None:
         self.problems.append(Problem(row, None if name is None else shortened(name), problem))

@@ -1,7 +1,6 @@
 """The feature table: one row a client in one Parquet file that also says where it comes from."""
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -117,8 +116,3 @@ def source_of(file: Path) -> SourceTable:
     with file.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     return SourceTable(file=file.name, bytes=file.stat().st_size, sha256=digest)
-
-
-def describe(lineage: Lineage) -> str:
-    """The lineage as indented JSON, for people."""
-    return json.dumps(lineage.model_dump(mode="json"), indent=2)

@@ -20,6 +20,9 @@ from steps.serving import served
 from steps.tracking import tracked_run
 from steps.train import train
 
+SERVE = "mlflow models serve -m {} --env-manager local --port 5001"
+LOOK = "mlflow ui --port 5000"
+
 
 def run_all(table: FeatureTable, model_name: str, trials: int = 0) -> bool:
     """Train, evaluate and promote, then serve the champion for one decision; return whether the gate opened."""
@@ -41,10 +44,6 @@ def run_all(table: FeatureTable, model_name: str, trials: int = 0) -> bool:
     print("\n" + describe(decision))
     print(f"\nServe it:  {SERVE.format(champion)}\nLook at it:  {LOOK}")
     return promoted
-
-
-SERVE = "mlflow models serve -m {} --env-manager local --port 5001"
-LOOK = "mlflow ui --port 5000"
 
 
 def example_application(table: FeatureTable, evaluation: Evaluation) -> dict[str, Any]:

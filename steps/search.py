@@ -12,9 +12,8 @@ from steps.feature_table import FeatureTable
 from steps.parameters import Parameters
 from steps.policy import read_policy
 from steps.settings import Settings
-from steps.split import is_holdout
 from steps.tracking import tracked_run
-from steps.training_data import training_data
+from steps.training_data import training_data, training_rows
 
 SEARCHED = {"num_leaves", "min_data_in_leaf", "columns_per_tree", "bagging_fraction", "lambda_l2"}
 
@@ -22,8 +21,7 @@ SEARCHED = {"num_leaves", "min_data_in_leaf", "columns_per_tree", "bagging_fract
 def search(table: FeatureTable, trials: int) -> dict[str, Any]:
     """The best of `trials` sets of parameters by mean out-of-fold AUC; the first trial is the defaults."""
     settings = Settings()
-    rows = ~is_holdout(table.frame[table.lineage.id], settings.holdout_percent)
-    data = training_data(table, rows, read_policy())
+    data = training_data(table, training_rows(table), read_policy())
     binned = bin_once(data, Parameters(), settings.seed)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=settings.seed))

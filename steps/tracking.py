@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib.metadata import distributions
 
 import mlflow
-from mlflow.data.pandas_dataset import PandasDataset
+import numpy as np
 from mlflow.entities import Run
 
 from steps.feature_table import FeatureTable
@@ -19,8 +19,8 @@ from steps.settings import PROJECT, Settings
 EXPERIMENT = "credit-scoring"
 COMMIT_TAG = "mlflow.source.git.commit"
 
-# The source is a file; whole numbers are ids and targets
-# only; stages are part of the interface although MLflow would rather see aliases.
+# The source is a file; whole numbers are ids and targets only; stages are part of the interface although MLflow
+# would rather see aliases.
 KNOWN_WARNINGS = (
     "The specified dataset source can be interpreted in multiple ways",
     "Hint: Inferred schema contains integer column",
@@ -33,11 +33,10 @@ def tracked_run(name: str) -> Iterator[Run]:
     """A run of this step: the one `mlflow run` has opened, else a new one, nested in the active one."""
     connect()
     nested = mlflow.active_run() is not None
-    if not nested and "MLFLOW_RUN_ID" not in os.environ:
+    opened = not nested and "MLFLOW_RUN_ID" in os.environ
+    if not nested and not opened:
         mlflow.set_experiment(EXPERIMENT)
-    with mlflow.start_run(
-        run_name=None if "MLFLOW_RUN_ID" in os.environ and not nested else name, nested=nested
-    ) as run:
+    with mlflow.start_run(run_name=None if opened else name, nested=nested) as run:
         mlflow.set_tag("step", name)
         _log_code()
         _log_environment()
@@ -58,7 +57,7 @@ def connect() -> None:
         warnings.filterwarnings("ignore", message=known)
 
 
-def log_data(table: FeatureTable, rows, context: str) -> PandasDataset:
+def log_data(table: FeatureTable, rows: np.ndarray, context: str) -> None:
     """Log the given rows as the run's dataset, with its digest, and the table's lineage as an artifact."""
     dataset = mlflow.data.from_pandas(
         table.frame.loc[rows], source=str(table.path), targets=table.lineage.target, name=table.path.stem
@@ -66,7 +65,6 @@ def log_data(table: FeatureTable, rows, context: str) -> PandasDataset:
     mlflow.log_input(dataset, context=context)
     mlflow.log_dict(table.lineage.model_dump(mode="json"), "features/lineage.json")
     mlflow.set_tag(f"dataset.{context}.digest", dataset.digest)
-    return dataset
 
 
 def _log_code() -> None:

@@ -22,10 +22,9 @@ from steps.policy import Policy, read_policy
 from steps.quality import Quality, measure
 from steps.register import log_model
 from steps.settings import Settings
-from steps.split import is_holdout
 from steps.thresholds import ThresholdCheck, check_threshold
 from steps.tracking import log_data, tracked_run
-from steps.training_data import TrainingData, training_data, typical_application
+from steps.training_data import TrainingData, training_data, training_rows, typical_application
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def train(table: FeatureTable, model_name: str, params: str = "", policy: Policy
     settings, policy = Settings(), policy or read_policy()
     parameters = read_params(params)
     with tracked_run("train") as active:
-        rows = ~is_holdout(table.frame[table.lineage.id], settings.holdout_percent)
+        rows = training_rows(table)
         with progress(f"reading {int(rows.sum()):,} clients, {len(table.fields)} fields"):
             data = training_data(table, rows, policy)
             log_data(table, rows, "training")

@@ -12,6 +12,8 @@ from custom_model.features import Features
 from steps.console import UserError
 from steps.feature_table import FeatureTable
 from steps.policy import Policy
+from steps.settings import Settings
+from steps.split import is_holdout
 
 RESERVED = {name for name in dir(BaseModel) if name.startswith("model_")}  # the signature is a pydantic model
 
@@ -27,6 +29,11 @@ class TrainingData:
     @property
     def contract(self) -> Contract:
         return self.features.contract
+
+
+def training_rows(table: FeatureTable) -> np.ndarray:
+    """(rows,) booleans of the clients that are not held out."""
+    return ~is_holdout(table.frame[table.lineage.id], Settings().holdout_percent)
 
 
 def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contract:

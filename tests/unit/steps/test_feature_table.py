@@ -12,7 +12,6 @@ from steps.console import UserError
 from steps.feature_table import (
     Lineage,
     SourceTable,
-    describe,
     read_feature_table,
     read_lineage,
     source_of,
@@ -117,10 +116,6 @@ def test_a_source_is_known_by_name_size_and_digest(tmp_path):
     assert source_of(file) == SourceTable(
         file="loans.csv", bytes=11, sha256=hashlib.sha256(b"ID,BAD\n1,0\n").hexdigest()
     )
-
-
-def test_description_is_the_lineage_as_json():
-    assert Lineage.model_validate(json.loads(describe(LINEAGE))) == LINEAGE
 
 
 def test_metadata_is_in_the_file_itself(tmp_path):
