@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import lightgbm as lgb
 import numpy as np
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold
 from tqdm import tqdm
 
+from steps.folds import stratified_folds
 from steps.parameters import Parameters
 from steps.training_data import TrainingData
 
@@ -34,8 +34,7 @@ def cross_validate(data: TrainingData, binned: lgb.Dataset, params: Parameters, 
     """
     # LightGBM's verbosity holds for one thread only; the folds grow in others.
     lgb.register_logger(_silent())
-    splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    splits = list(splitter.split(data.matrix, data.target))
+    splits = stratified_folds(data.target, folds, seed)
     for_lightgbm = params.for_lightgbm(*data.matrix.shape, seed)
     boosters = [
         lgb.Booster(for_lightgbm, binned.subset(train)).add_valid(binned.subset(held), "held") for train, held in splits
