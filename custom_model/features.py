@@ -1,5 +1,7 @@
 """From the contract's fields to the features that the booster was trained on."""
 
+from collections.abc import Collection, Sequence
+
 import numpy as np
 
 from custom_model.contract import Contract
@@ -7,22 +9,44 @@ from custom_model.derived import available, derive
 
 
 class Features:
-    """The features of a model: the contract's fields, then what derives from them."""
+    """The features of a model: fields of the contract, and what derives from them.
 
-    def __init__(self, contract: Contract):
+    `names` are those of the matrix, in its order. Without a choice of them they are all: the fields, then
+    what derives. A name that the contract does not give raises `ValueError`.
+    """
+
+    def __init__(self, contract: Contract, names: Sequence[str] | None = None):
         self.contract = contract
-        self._groups = available(contract.numeric, contract.fields)
-        self.derived = tuple(feature for group in self._groups for feature in group.features)
-        self.names = [*contract.fields, *(feature.name for feature in self.derived)]
-        self.categorical = [contract.position[name] for name in contract.categories]
-        inputs = {name for group in self._groups for name in group.inputs}
-        self._inputs = {name: contract.position[name] for name in sorted(inputs)}
+        groups = available(contract.numeric, contract.fields)
+        given = {*contract.fields, *(feature.name for group in groups for feature in group.features)}
+        unknown = [] if names is None else [name for name in names if name not in given]
+        if unknown:
+            raise ValueError(f"the contract gives no feature {', '.join(unknown)}")
+        used = given if names is None else set(names)
+        self._groups = tuple(group for group in groups if not used.isdisjoint(f.name for f in group.features))
+        derived = [feature for group in self._groups for feature in group.features]
+        computed = [*contract.fields, *(feature.name for feature in derived)]
+        self.names = computed if names is None else list(names)
+        self.derived = tuple(feature for feature in derived if feature.name in used)
+        self.categorical = [place for place, name in enumerate(self.names) if name in contract.categories]
+        place = {name: column for column, name in enumerate(computed)}
+        self._taken = None if names is None else np.array([place[name] for name in names], dtype=np.intp)
+        self._width = len(computed)
+        self._inputs = {name: contract.position[name] for group in self._groups for name in group.inputs}
 
     def matrix(self, values: np.ndarray) -> np.ndarray:
         """(rows, features) from the (rows, fields) of `Applications.values`, float64 in C order."""
         fields = values.shape[1]
-        matrix = np.empty((len(values), len(self.names)))
-        matrix[:, :fields] = values
+        computed = np.empty((len(values), self._width))
+        computed[:, :fields] = values
         columns = {name: values[:, place] for name, place in self._inputs.items()}
-        derive(self._groups, columns, matrix[:, fields:])
-        return matrix
+        derive(self._groups, columns, computed[:, fields:])
+        return computed if self._taken is None else computed.take(self._taken, axis=1)
+
+    def without(self, fields: Collection[str]) -> list[str]:
+        """The names of the features that are none of these fields and derive from none of them."""
+        barred = set(fields)
+        for group in self._groups:
+            if not barred.isdisjoint(group.inputs):
+                barred.update(feature.name for feature in group.features)
+        return [name for name in self.names if name not in barred]

@@ -81,12 +81,12 @@ def decision_model(contract: Contract) -> PythonModel:
 
 def decider(contract: Contract, scorecard: Scorecard, booster: lgb.Booster, model: str) -> Decider:
     """Put the parts together; raise `ValueError` where booster and scorecard are not of this contract."""
-    features = Features(contract)
-    if booster.num_feature() != len(features.names) or list(scorecard.texts) != features.names:
+    if booster.num_feature() != len(scorecard.texts):
         raise ValueError(
-            f"contract ({len(features.names)} features), scorecard ({len(scorecard.texts)}) and booster "
-            f"({booster.num_feature()}) differ in the features' number, names or order: they are of different models"
+            f"the scorecard names {len(scorecard.texts)} features, and the booster has {booster.num_feature()}: "
+            "they are of different models"
         )
+    features = Features(contract, list(scorecard.texts))
     scorer = Scorer(booster, scorecard.calibration)
     return Decider(contract, scorecard, features, scorer, Explainer(scorecard.texts), model)
 

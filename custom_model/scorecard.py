@@ -32,7 +32,7 @@ class ReasonText(BaseModel):
 
 
 class Scorecard(BaseModel):
-    """Travels with the booster as JSON; `texts` has one entry a feature, in the booster's order."""
+    """Travels with the booster as JSON; the names of `texts` are the model's features, in the booster's order."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

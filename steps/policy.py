@@ -27,7 +27,9 @@ class Policy(BaseModel):
 
     costs: Costs
     required_fields: tuple[str, ...]
+    excluded_fields: tuple[str, ...] = ()
     protected_attributes: tuple[str, ...]
+    implausible_auc: float = Field(gt=0.5, le=1)
     promotion: Gate
 
 

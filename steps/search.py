@@ -7,10 +7,12 @@ import numpy as np
 import optuna
 from tqdm import tqdm
 
-from steps.boosting import bin_once, cross_validate
+from steps.binning import bin_folds
+from steps.boosting import cross_validate
 from steps.feature_table import FeatureTable
 from steps.parameters import Parameters
 from steps.policy import read_policy
+from steps.selection import MOST_FEATURES
 from steps.settings import Settings
 from steps.tracking import tracked_run
 from steps.training_data import training_data, training_rows
@@ -22,7 +24,7 @@ def search(table: FeatureTable, trials: int) -> dict[str, Any]:
     """The best of `trials` sets of parameters by mean out-of-fold AUC; the first trial is the defaults."""
     settings = Settings()
     data = training_data(table, training_rows(table), read_policy())
-    binned = bin_once(data, Parameters(), settings.seed)
+    folded = bin_folds(data, Parameters(), MOST_FEATURES, settings.folds, settings.seed)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=settings.seed))
     study.enqueue_trial(Parameters().model_dump(include=SEARCHED))
@@ -30,7 +32,7 @@ def search(table: FeatureTable, trials: int) -> dict[str, Any]:
     def objective(trial: optuna.Trial) -> float:
         params = Parameters(**_suggest(trial))
         with mlflow.start_run(run_name=f"trial-{trial.number}", nested=True):
-            folds = cross_validate(data, binned, params, settings.folds, settings.seed)
+            folds = cross_validate(folded, params, settings.seed)
             mlflow.log_params(trial.params)
             mlflow.log_metrics({"auc": float(np.mean(folds.fold_auc)), "trees": folds.rounds})
         return float(np.mean(folds.fold_auc))

@@ -29,3 +29,8 @@ class Settings(BaseModel):
         default=20, ge=1, le=50, description="clients that training never sees, chosen by a hash of their id"
     )
     bootstraps: int = Field(default=500, ge=100, description="resamples behind each interval")
+    cores: int = Field(default_factory=lambda: _cores(), ge=1, description="that this process may use")
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -71,7 +71,7 @@ def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Trai
             f"{table.path}: expected at least 50 defaults and 50 good clients to train on, found "
             f"{defaults} and {len(target) - defaults}"
         )
-    features = Features(contract)
+    features = _features(contract, policy, table)
     applications, problems = judge(contract, frame.drop(columns=table.lineage.target))
     if problems:
         first = problems[0]
@@ -80,6 +80,18 @@ def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Trai
             f"clients, {first.field}: {first.problem}"
         )
     return TrainingData(features, features.matrix(applications.values), target)
+
+
+def _features(contract: Contract, policy: Policy, table: FeatureTable) -> Features:
+    """All features but those that the policy bars from use; raise `UserError` where none is left."""
+    unknown = [name for name in policy.excluded_fields if name not in contract.position]
+    if unknown:
+        print(f"  policy.yaml excludes {', '.join(unknown)}, which this data does not have")
+    features = Features(contract)
+    usable = features.without(policy.excluded_fields)
+    if not usable:
+        raise UserError(f"{table.path}: policy.yaml's excluded_fields leave no feature to learn from")
+    return Features(contract, usable)
 
 
 def typical_application(table: FeatureTable, rows: np.ndarray, contract: Contract) -> dict[str, float | str | None]:

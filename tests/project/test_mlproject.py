@@ -15,7 +15,7 @@ ENTRIES = yaml.safe_load((PROJECT / "MLproject").read_text("utf-8"))["entry_poin
 PROMISED = {
     "main": {"data", "model_name", "trials"},
     "features": {"data", "out", "engine"},
-    "train": {"data", "model_name", "params"},
+    "train": {"data", "model_name", "params", "most_features", "bag"},
     "evaluate": {"model_uri", "data"},
     "promote": {"model_name", "version", "stage"},
 }

@@ -1,6 +1,7 @@
 """From fields to the matrix that the booster is trained on and asked with."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,37 @@ def test_matrix_is_float64_in_c_order_as_lightgbm_takes_it_without_a_copy():
 
     assert matrix.dtype == np.float64
     assert matrix.flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    "names", [["AMT_CREDIT", "Z"], ["Z", "AMT_CREDIT"], ["INTEREST_MAX"], ["INTEREST_MAX", "A", "INTEREST_MIN"]]
+)
+def test_chosen_features_are_those_of_the_whole_matrix_in_the_order_asked_for(names):
+    values = np.array([[600.0, 50.0, 0.0, 1.0], [900.0, np.nan, np.nan, 0.0]])
+    whole = Features(CONTRACT)
+
+    chosen = Features(CONTRACT, names)
+
+    columns = [whole.names.index(name) for name in names]
+    assert chosen.names == names
+    assert {names[column] for column in chosen.categorical} == {"A", "Z"} & set(names)
+    assert {feature.name for feature in chosen.derived} == set(names) - {"A", "Z", "AMT_CREDIT", "AMT_ANNUITY"}
+    np.testing.assert_array_equal(chosen.matrix(values), whole.matrix(values)[:, columns])
+    assert chosen.matrix(values).flags.c_contiguous
+
+
+def test_a_feature_that_the_contract_cannot_give_is_named():
+    with pytest.raises(ValueError, match="the contract gives no feature TERM, NOWHERE"):
+        Features(CONTRACT, ["A", "TERM", "NOWHERE"])
+
+
+def test_what_derives_from_a_field_goes_with_it():
+    assert Features(CONTRACT).without(["AMT_ANNUITY"]) == ["AMT_CREDIT", "A", "Z"]
+    assert Features(CONTRACT).without(["Z"]) == [
+        *("AMT_CREDIT", "AMT_ANNUITY", "A"),
+        *("INTEREST_MIN", "INTEREST_MEAN", "INTEREST_MAX"),
+    ]
+    assert Features(CONTRACT).without([]) == Features(CONTRACT).names
 
 
 def test_no_rows_give_no_rows():

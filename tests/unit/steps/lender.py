@@ -12,6 +12,7 @@ POLICY = Policy(
     costs={"false_negative": 10, "false_positive": 1},
     required_fields=("income",),
     protected_attributes=("sex", "age"),
+    implausible_auc=0.9,
     promotion=Gate(worst_cost_increase=0.01, worst_calibration_error=0.02, least_business_score=0.0),
 )
 

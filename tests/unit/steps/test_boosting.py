@@ -1,15 +1,13 @@
 """LightGBM: folds that have not seen what they judge, and a final booster that repeats itself."""
 
-import lightgbm as lgb
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from custom_model.contract import Contract
-from custom_model.features import Features
-from steps.boosting import bin_once, cross_validate, fit
-from steps.parameters import LEAST_COLUMNS, Parameters
-from steps.training_data import TrainingData, training_data
+from steps.binning import bin_folds, bin_rows
+from steps.boosting import STRIDE, _peak, cross_validate, fit
+from steps.parameters import Parameters
+from steps.training_data import training_data
 from tests.unit.steps.lender import POLICY, lender_table
 
 QUICK = Parameters(rounds=25, patience=10, learning_rate=0.2, min_data_in_leaf=20)
@@ -21,22 +19,22 @@ def data():
 
 
 @pytest.fixture(scope="module")
-def binned(data):
-    return bin_once(data, QUICK, seed=1)
+def binned_folds(data):
+    return bin_folds(data, QUICK, most=0, folds=3, seed=1)
 
 
 @pytest.fixture(scope="module")
-def folds(data, binned):
-    return cross_validate(data, binned, QUICK, folds=3, seed=1)
+def folds(binned_folds):
+    return cross_validate(binned_folds, QUICK, seed=1)
 
 
-def test_each_row_is_judged_by_a_booster_that_has_not_seen_it_and_has_all_its_rounds(data, binned, folds):
+def test_each_row_is_judged_by_a_booster_that_has_not_seen_it_and_has_all_its_rounds(data, folds):
     for number in range(3):
         held = folds.fold == number
-        train = binned.subset(np.flatnonzero(~held)).construct()
+        train = bin_rows(data, QUICK, most=0, seed=1, rows=np.flatnonzero(~held))
 
         # The final fit's parameters on the rows outside the fold, for as many rounds.
-        alone = fit(data, train, QUICK, folds.rounds, seed=1)
+        alone = fit(train.data, QUICK, folds.rounds, seed=1)
 
         assert alone.predict(data.matrix[held], raw_score=True).tolist() == folds.log_odds[held].tolist()
 
@@ -59,54 +57,66 @@ def test_number_of_rounds_is_within_what_was_asked_for(folds):
     assert 1 <= folds.rounds <= QUICK.rounds
 
 
+def test_no_other_number_of_rounds_up_to_the_end_gives_a_better_mean(data, binned_folds, folds):
+    boosters = [fit(fold.train, QUICK, QUICK.rounds, seed=1) for fold in binned_folds]
+    means = [
+        np.mean(
+            [
+                roc_auc_score(fold.target, booster.predict(fold.matrix, num_iteration=rounds))
+                for fold, booster in zip(binned_folds, boosters, strict=True)
+            ]
+        )
+        for rounds in range(1, min(QUICK.rounds, folds.rounds + QUICK.patience) + 1)
+    ]
+
+    assert folds.rounds == int(np.argmax(means)) + 1
+
+
+@pytest.mark.parametrize(
+    ("means", "patience", "rounds", "expected"),
+    [
+        ([0.5, 0.6, 0.7], 2, 9, (2, False)),
+        ([0.5, 0.7, 0.6, 0.6], 2, 9, (1, True)),
+        ([0.5, 0.7, 0.6], 2, 9, (1, False)),
+        ([0.5, 0.7, 0.6], 2, 3, (1, True)),
+        ([0.5, 0.7, 0.6, 0.6, 0.9], 2, 9, (1, True)),  # what comes after the end is not looked at
+        ([0.7, 0.7, 0.7], 2, 9, (0, True)),  # no better is no rise
+    ],
+)
+def test_the_end_comes_when_the_mean_has_not_risen_for_as_long_as_patience_lasts(means, patience, rounds, expected):
+    assert _peak(np.array(means), Parameters(patience=patience, rounds=rounds)) == expected
+
+
+def test_what_is_reported_rises_to_the_best_mean_and_may_stop_it_all(binned_folds, folds):
+    told: list[tuple[int, float]] = []
+
+    def give_up(rounds: int, best: float) -> None:
+        told.append((rounds, best))
+        if rounds >= STRIDE:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        cross_validate(binned_folds, QUICK, seed=1, report=give_up)
+
+    assert told[-1][0] >= STRIDE
+    assert [best for _, best in told] == sorted(best for _, best in told)
+    assert told[-1][1] <= np.mean(folds.fold_auc) + 1e-12
+
+
 def test_risk_is_found_where_it_is(folds):
     assert np.mean(folds.fold_auc) > 0.6  # the lender's clients default by their income
 
 
-def test_a_seed_gives_the_same_folds_and_trees_again(data, binned, folds):
-    again = cross_validate(data, binned, QUICK, folds=3, seed=1)
+def test_a_seed_gives_the_same_folds_and_trees_again(data, folds):
+    again = cross_validate(bin_folds(data, QUICK, most=0, folds=3, seed=1), QUICK, seed=1)
 
     assert again.log_odds.tobytes() == folds.log_odds.tobytes()
     assert again.rounds == folds.rounds
 
 
-def test_the_final_booster_has_as_many_trees_as_asked_for_and_repeats_itself(data, binned):
-    first, second = (fit(data, binned, QUICK, 7, seed=1) for _ in range(2))
+def test_the_final_booster_has_as_many_trees_as_asked_for_and_repeats_itself(data):
+    binned = bin_rows(data, QUICK, most=0, seed=1).data
+    first, second = (fit(binned, QUICK, 7, seed=1) for _ in range(2))
 
     assert first.num_trees() == 7
     assert first.model_to_string() == second.model_to_string()
-
-
-def test_few_columns_are_never_thinned_out_further(data, binned):
-    # A tenth of 5 columns would be none; LightGBM gets all of them, as there are fewer than LEAST_COLUMNS.
-    assert fit(data, binned, QUICK, 1, seed=1).params["feature_fraction"] == 1.0
-
-
-@pytest.mark.parametrize(("columns", "fraction"), [(24, LEAST_COLUMNS / 24), (500, 0.1)])
-def test_a_tree_looks_at_a_share_of_many_columns(columns, fraction):
-    names = tuple(f"n{number}" for number in range(columns))
-    matrix = np.random.default_rng(0).random((40, columns))
-    data = TrainingData(Features(Contract(id="id", numeric=names, categories={})), matrix, np.arange(40) % 2)
-
-    booster = fit(data, bin_once(data, Parameters(), seed=1), Parameters(), 1, seed=1)
-
-    assert booster.params["feature_fraction"] == pytest.approx(fraction)
-
-
-def test_names_that_lightgbm_forbids_are_replaced_and_stay_apart():
-    names = ("a,b", "a:b", "a_b_", "é", "plain")
-    matrix = np.random.default_rng(0).random((40, 5))
-    data = TrainingData(Features(Contract(id="id", numeric=names, categories={})), matrix, np.arange(40) % 2)
-
-    binned = bin_once(data, Parameters(), seed=1)
-
-    assert isinstance(binned, lgb.Dataset)
-    assert len(set(binned.feature_name)) == 5
-    assert binned.feature_name[0] == "a_b"
-    assert binned.feature_name[4] == "plain"
-
-
-def test_categories_are_split_as_categories(data, binned):
-    places = {data.features.names[column] for column in binned.categorical_feature}
-
-    assert places == {"job", "sex"}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from steps.console import UserError
-from steps.parameters import FIXED, LEAST_COLUMNS, WORTH_THREADS, Parameters, read_params
+from steps.parameters import FIXED, LEAST_COLUMNS, Parameters, read_params
 
 
 def test_without_a_word_the_defaults_are_taken():
@@ -51,7 +51,7 @@ def test_a_file_that_holds_no_object_is_told_what_it_holds(tmp_path, text, kind)
 
 @pytest.mark.parametrize(
     "name",
-    ["objective", "metric", "deterministic", "force_row_wise", "verbosity", "scale_pos_weight", "is_unbalance"],
+    ["objective", "metric", "deterministic", "force_col_wise", "verbosity", "scale_pos_weight", "is_unbalance"],
 )
 def test_what_calibration_or_determinism_rests_on_cannot_be_changed(name):
     with pytest.raises(UserError, match=f"params: {name} cannot be changed"):
@@ -100,14 +100,15 @@ def test_what_was_logged_can_be_read_again(tmp_path):
 
 @pytest.mark.parametrize(("columns", "fraction"), [(610, 0.1), (60, LEAST_COLUMNS / 60), (5, 1.0)])
 def test_a_tree_gets_its_share_of_the_columns_but_never_too_few(columns, fraction):
-    assert Parameters().for_lightgbm(1000, columns, seed=1)["feature_fraction"] == pytest.approx(fraction)
+    given = Parameters().for_lightgbm(columns, seed=1, threads=1)
+
+    assert given["feature_fraction"] == pytest.approx(fraction)
 
 
 def test_lightgbm_gets_what_is_fixed_and_nothing_of_ours():
-    given = Parameters().for_lightgbm(WORTH_THREADS, 2, seed=7)
+    given = Parameters().for_lightgbm(2, seed=7, threads=3)
 
     assert {name: given[name] for name in FIXED} == FIXED
     assert given["seed"] == 7
+    assert given["num_threads"] == 3
     assert not {"rounds", "patience", "columns_per_tree"} & set(given)
-    assert given["num_threads"] == 0
-    assert Parameters().for_lightgbm(10, 2, seed=7)["num_threads"] == 1

@@ -10,7 +10,9 @@ from steps.policy import read_policy
 POLICY = {
     "costs": {"false_negative": 10, "false_positive": 1},
     "required_fields": ["AMT_CREDIT"],
+    "excluded_fields": ["OWN_CAR_AGE"],
     "protected_attributes": ["CODE_GENDER"],
+    "implausible_auc": 0.9,
     "promotion": {"worst_cost_increase": 0.01, "worst_calibration_error": 0.02, "least_business_score": 0.0},
 }
 
@@ -40,6 +42,8 @@ def test_entries_are_read_as_they_are_written(written):
     assert policy.costs == Costs(false_negative=10, false_positive=1)
     assert policy.required_fields == ("AMT_CREDIT",)
     assert policy.protected_attributes == ("CODE_GENDER",)
+    assert policy.excluded_fields == ("OWN_CAR_AGE",)
+    assert policy.implausible_auc == 0.9
     assert policy.promotion.worst_calibration_error == 0.02
 
 
@@ -63,6 +67,10 @@ def test_the_projects_own_policy_refuses_from_one_eleventh_on():
         ("required_fields", "AMT_CREDIT"),
         ("required_fields", None),
         ("protected_attributes", ...),
+        ("excluded_fields", "CODE_GENDER"),
+        ("implausible_auc", 0.5),
+        ("implausible_auc", 1.1),
+        ("implausible_auc", ...),
         ("promotion.worst_cost_increase", -0.01),
         ("promotion.worst_calibration_error", 0),
         ("promotion.worst_calibration_error", 1),

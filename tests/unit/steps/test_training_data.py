@@ -49,6 +49,29 @@ def test_nothing_is_said_where_all_required_fields_are_there(capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_excluded_fields_are_in_the_contract_and_in_no_feature():
+    policy = POLICY.model_copy(update={"excluded_fields": ("sex", "age")})
+
+    data = training_data(lender_table(), ALL, policy)
+
+    assert {"sex", "age"} <= set(data.contract.fields)
+    assert data.features.names == ["income", "past_loans", "job"]
+    assert data.matrix.shape == (600, 3)
+
+
+def test_an_excluded_field_that_this_data_lacks_is_said(capsys):
+    training_data(lender_table(), ALL, POLICY.model_copy(update={"excluded_fields": ("CODE_GENDER",)}))
+
+    assert "policy.yaml excludes CODE_GENDER, which this data does not have" in capsys.readouterr().out
+
+
+def test_a_policy_that_leaves_nothing_to_learn_from_is_an_error():
+    everything = ("income", "age", "past_loans", "sex", "job")
+
+    with pytest.raises(UserError, match="excluded_fields leave no feature"):
+        training_data(lender_table(), ALL, POLICY.model_copy(update={"excluded_fields": everything}))
+
+
 def test_matrix_and_target_are_the_chosen_rows_in_order():
     table = lender_table(bad=np.arange(600) // 2 % 2)
     rows = np.arange(600) % 3 == 0
