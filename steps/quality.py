@@ -7,8 +7,9 @@ from scipy.special import logit
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 from custom_model.costs import Costs
-from steps.bootstrap import Interval, interval
+from steps.bootstrap import Interval
 from steps.calibration import platt
+from steps.quality_bands import bands
 
 BINS = 10
 
@@ -48,11 +49,7 @@ def measure(
         "expected_cost": float(expected_cost(probability, costs, threshold).mean()),
         "business_score": business_score(float(cost.mean()), target, costs),
     }
-    intervals = {
-        "auc": interval(lambda w: roc_auc_score(target, probability, sample_weight=w), len(target), count, seed),
-        "cost": interval(lambda w: np.average(cost, weights=w), len(target), count, seed),
-    }
-    return Quality(figures, intervals)
+    return Quality(figures, bands(probability, target, cost, costs, BINS, count, seed))
 
 
 def cost_of(probability: np.ndarray, target: np.ndarray, costs: Costs, threshold: float) -> np.ndarray:
