@@ -41,6 +41,12 @@ class Group:
     features: tuple[Derived, ...]
 
 
+BUILDING = (
+    *("APARTMENTS", "BASEMENTAREA", "YEARS_BEGINEXPLUATATION", "YEARS_BUILD", "COMMONAREA", "ELEVATORS", "ENTRANCES"),
+    *("FLOORSMAX", "FLOORSMIN", "LANDAREA", "LIVINGAPARTMENTS", "LIVINGAREA", "NONLIVINGAPARTMENTS", "NONLIVINGAREA"),
+)
+
+
 def available(numeric: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Group, ...]:
     """The groups whose inputs are among the numbers; where a field has a feature's name, it stands in its place."""
     numbers, names = set(numeric), set(fields)
@@ -139,6 +145,17 @@ def _documents(*flags: Column) -> tuple[Column, ...]:
     return (np.add.accumulate(np.where(np.isnan(given), 0.0, given))[-1],)
 
 
+def _missing(*columns: Column) -> tuple[Column, ...]:
+    return (np.add.accumulate(np.isnan(np.array(columns)).astype(np.float64))[-1],)
+
+
+def _past_loans(
+    last_annuity: Column, largest_credit: Column, debt_elsewhere: Column, remaining: Column,
+    annuity: Column, credit: Column, income: Column,
+) -> tuple[Column, ...]:  # fmt: skip
+    return last_annuity / annuity, largest_credit / credit, debt_elsewhere / income, remaining / income
+
+
 GROUPS = (
     Group(
         ("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3", "AMT_CREDIT", "AMT_ANNUITY"),
@@ -219,5 +236,28 @@ GROUPS = (
         tuple(f"FLAG_DOCUMENT_{number}" for number in range(2, 22)),
         _documents,
         (Derived("DOCUMENTS", "DOCUMENTS", "Number of documents provided"),),
+    ),
+    Group(
+        (
+            *("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3", "OWN_CAR_AGE", "OBS_30_CNT_SOCIAL_CIRCLE"),
+            *(f"{part}_AVG" for part in BUILDING),
+            *(f"AMT_REQ_CREDIT_BUREAU_{span}" for span in ("HOUR", "DAY", "WEEK", "MON", "QRT", "YEAR")),
+        ),
+        _missing,
+        (Derived("MISSING_FIELDS", "APPLICATION", "Number of fields that are not known"),),
+    ),
+    Group(
+        (
+            *("PREVIOUS_AMT_ANNUITY_MEAN_LAST1", "PREVIOUS_AMT_CREDIT_MAX_APPROVED"),
+            *("BUREAU_AMT_CREDIT_SUM_DEBT_SUM_ACTIVE", "POS_REMAINING_SUM_NOW"),
+            *("AMT_ANNUITY", "AMT_CREDIT", "AMT_INCOME_TOTAL"),
+        ),
+        _past_loans,
+        (
+            Derived("PREVIOUS_ANNUITY_TO_ANNUITY", "LOAN_GROWTH", "Annuity asked last time compared with this one"),
+            Derived("PREVIOUS_CREDIT_TO_CREDIT", "LOAN_GROWTH", "Largest credit before compared with this one"),
+            Derived("DEBT_TO_INCOME", "BUREAU_DEBT", "Debt elsewhere compared with income"),
+            Derived("REMAINING_TO_INCOME", "LOAN_BALANCES", "What is left to pay here compared with income"),
+        ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Features of the application alone, against the same figures worked out in plain Python."""
+"""Features of a request's own fields, against the same figures worked out in plain Python."""
 
 import math
 import statistics
@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from custom_model.derived import GROUPS, Group, available, derive
+from custom_model.derived import BUILDING, GROUPS, Group, available, derive
 
 INPUTS = tuple(sorted({name for group in GROUPS for name in group.inputs}))
 FEATURES = tuple(feature for group in GROUPS for feature in group.features)
@@ -34,6 +34,13 @@ CLIENT = {
     **{f"FLAG_DOCUMENT_{number}": 0.0 for number in range(2, 22)},
     "FLAG_DOCUMENT_3": 1.0,
     "FLAG_DOCUMENT_8": 1.0,
+    **{f"{part}_AVG": 0.5 for part in BUILDING},
+    **{f"AMT_REQ_CREDIT_BUREAU_{span}": 1.0 for span in ("HOUR", "DAY", "WEEK", "MON", "QRT", "YEAR")},
+    "OBS_30_CNT_SOCIAL_CIRCLE": 2.0,
+    "PREVIOUS_AMT_ANNUITY_MEAN_LAST1": 20_000.0,
+    "PREVIOUS_AMT_CREDIT_MAX_APPROVED": 250_000.0,
+    "BUREAU_AMT_CREDIT_SUM_DEBT_SUM_ACTIVE": 30_000.0,
+    "POS_REMAINING_SUM_NOW": 60_000.0,
 }
 
 
@@ -76,6 +83,11 @@ def test_every_feature_of_one_client_is_what_plain_arithmetic_gives():
         "ID_PUBLISH_TO_AGE": 0.2,
         "CAR_AGE_TO_AGE": 0.25,
         "DOCUMENTS": 2,
+        "MISSING_FIELDS": 0,
+        "PREVIOUS_ANNUITY_TO_ANNUITY": 0.8,
+        "PREVIOUS_CREDIT_TO_CREDIT": 0.5,
+        "DEBT_TO_INCOME": 0.3,
+        "REMAINING_TO_INCOME": 0.6,
         "INTEREST_MIN": min(interests),
         "INTEREST_MEAN": statistics.mean(interests),
         "INTEREST_MAX": max(interests),
@@ -103,6 +115,12 @@ def test_without_any_score_only_their_number_is_known():
     of_scores = {name for name in features if "EXT_SOURCE" in name}
     assert features["EXT_SOURCE_KNOWN"] == 0
     assert all(math.isnan(features[name]) for name in of_scores - {"EXT_SOURCE_KNOWN"})
+
+
+def test_fields_that_are_not_known_are_counted():
+    unknown = {"EXT_SOURCE_1": math.nan, "OWN_CAR_AGE": math.nan, "LANDAREA_AVG": math.nan, "AMT_ANNUITY": math.nan}
+
+    assert derived(**unknown)["MISSING_FIELDS"] == 3  # whoever asks for a loan knows its annuity: it is not counted
 
 
 def test_the_sentinel_for_no_employment_is_no_number_of_days():
