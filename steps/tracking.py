@@ -13,6 +13,7 @@ import mlflow
 import numpy as np
 from mlflow.entities import Run
 
+from steps.dataset import FeatureTableDataset
 from steps.feature_table import FeatureTable
 from steps.settings import PROJECT, Settings
 
@@ -59,9 +60,7 @@ def connect() -> None:
 
 def log_data(table: FeatureTable, rows: np.ndarray, context: str) -> None:
     """Log the given rows as the run's dataset, with its digest, and the table's lineage as an artifact."""
-    dataset = mlflow.data.from_pandas(
-        table.frame.loc[rows], source=str(table.path), targets=table.lineage.target, name=table.path.stem
-    )
+    dataset = FeatureTableDataset(table, rows)
     mlflow.log_input(dataset, context=context)
     mlflow.log_dict(table.lineage.model_dump(mode="json"), "features/lineage.json")
     mlflow.set_tag(f"dataset.{context}.digest", dataset.digest)
