@@ -56,7 +56,8 @@ def subject(table: FeatureTable, fields: list[str], folder: Path) -> Subject:
     reduced = _reduced(table, fields, folder / f"features-{len(fields)}.parquet")
     # How good a model of so few clients is, which train prints, is of no interest here.
     with redirect_stdout(StringIO()):
-        trained = train(reduced, f"benchmark-{len(fields)}", PARAMS)
+        # All features: the contenders are to have as many columns as this model has fields.
+        trained = train(reduced, f"benchmark-{len(fields)}", PARAMS, most_features=0)
     loaded = mlflow.pyfunc.load_model(trained.uri)
     decider = loaded.unwrap_python_model().decider
     clients = reduced.frame.drop(columns=reduced.lineage.target)

@@ -32,14 +32,20 @@ def learn(data: TrainingData, params: Parameters, most_features: int, boosters: 
 
     Each fold chooses its features by its own training rows: what it says out of fold holds for the choice, too.
     """
-    settings = Settings()
-    with progress(f"choosing features among {data.matrix.shape[1]} and binning"):
-        binned_folds = bin_folds(data, params, most_features, settings.folds, settings.seed)
-        binned = bin_rows(data, params, most_features, settings.seed)
-    folds = cross_validate(binned_folds, params, settings.seed)
+    folds = out_of_fold(data, params, most_features)
+    with progress("choosing features of the final model"):
+        binned = bin_rows(data, params, most_features, Settings().seed)
     with progress(f"fitting {boosters} x {folds.rounds} trees on {len(binned.columns)} features"):
         booster = _fit(data, binned, params, folds.rounds, boosters)
     return Learned(booster, [data.features.names[column] for column in binned.columns], folds)
+
+
+def out_of_fold(data: TrainingData, params: Parameters, most_features: int) -> OutOfFold:
+    """The cross-validation alone."""
+    settings = Settings()
+    with progress(f"choosing features among {data.matrix.shape[1]}, fold by fold"):
+        folds = bin_folds(data, params, most_features, settings.folds, settings.seed)
+    return cross_validate(folds, params, settings.seed)
 
 
 def scorecard(learned: Learned, data: TrainingData, texts: dict[str, tuple[str, str, str]], costs: Costs) -> Scorecard:
