@@ -36,10 +36,7 @@ def measure(
     figures = {
         "clients": float(len(target)),
         "default_rate": float(target.mean()),
-        "auc": float(roc_auc_score(target, probability)),
-        "average_precision": float(average_precision_score(target, probability)),
-        "brier": float(brier_score_loss(target, probability)),
-        "log_loss": float(log_loss(target, probability)),
+        **accuracy(probability, target),
         "calibration_slope": slope,
         "calibration_intercept": intercept,
         "calibration_error": calibration_error(probability, target),
@@ -52,8 +49,18 @@ def measure(
     return Quality(figures, bands(probability, target, cost, costs, BINS, count, seed))
 
 
-def cost_of(probability: np.ndarray, target: np.ndarray, costs: Costs, threshold: float) -> np.ndarray:
-    """(rows,) what each decision cost, in the policy's unit."""
+def accuracy(probability: np.ndarray, target: np.ndarray) -> dict[str, float]:
+    """The figures of probabilities that need no policy and no resampling."""
+    return {
+        "auc": float(roc_auc_score(target, probability)),
+        "average_precision": float(average_precision_score(target, probability)),
+        "brier": float(brier_score_loss(target, probability)),
+        "log_loss": float(log_loss(target, probability)),
+    }
+
+
+def cost_of(probability: np.ndarray, target: np.ndarray, costs: Costs, threshold: float | np.ndarray) -> np.ndarray:
+    """(rows,) what each decision cost, in the policy's unit; one threshold for all clients, or one for each."""
     refused = probability >= threshold
     return np.where(refused, costs.false_positive * (target == 0), costs.false_negative * (target == 1))
 

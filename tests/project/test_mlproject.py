@@ -17,6 +17,7 @@ PROMISED = {
     "features": {"data", "out", "engine"},
     "train": {"data", "model_name", "params", "most_features", "bag"},
     "evaluate": {"model_uri", "data"},
+    "compare": {"data", "families", "clients"},
     "promote": {"model_name", "version", "stage"},
 }
 
@@ -68,6 +69,8 @@ def test_command_explains_itself_with_an_example_and_every_option(name):
         ("steps.promote", ["--stage", "Retired"], "Retired"),
         ("steps.main", ["--trials", "-1"], "greater than or equal to 0"),
         ("steps.sample", ["--clients", "0"], "clients"),
+        ("steps.compare", ["--families", "dummy,oracle"], "expected 'all' or some of dummy, logistic-regression"),
+        ("steps.compare", ["--clients", "-1"], "greater than or equal to 0"),
     ],
 )
 def test_a_users_mistake_is_told_without_a_traceback(module, arguments, says):

@@ -1,0 +1,111 @@
+"""Compare families of models on the same folds: from the default rate for everyone to LightGBM."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import mlflow
+import numpy as np
+import typer
+from sklearn.model_selection import train_test_split
+
+from steps.comparison import Compared, best_of, difference, judge_family
+from steps.comparison_plot import comparison_plot
+from steps.comparison_report import PAIRED, comparison_frame, render_comparison
+from steps.console import UserError, progress, run
+from steps.families import ALL, FAMILIES, read_families
+from steps.feature_table import FeatureTable
+from steps.features import SAMPLE, Engine, feature_table
+from steps.home_credit import ID, TARGET
+from steps.policy import Policy, read_policy
+from steps.settings import Settings
+from steps.tracking import log_data, tracked_run
+from steps.training_data import training_data, training_rows
+
+
+def compare(
+    table: FeatureTable, families: Sequence[str] = tuple(FAMILIES), clients: int = 0, policy: Policy | None = None
+) -> list[Compared]:
+    """Cross-validate each family on the training clients, and log figures, table and picture.
+
+    A nested run a family has its parameters, the figures of each fold as steps, and its means. `clients`
+    is how many to take of the training clients, with as many defaults among a hundred; 0 takes all.
+    """
+    settings, policy = Settings(), policy or read_policy()
+    with tracked_run("compare"):
+        rows = some_rows(table, clients, settings.seed)
+        with progress(f"reading {int(rows.sum()):,} clients, {len(table.fields)} fields"):
+            data = training_data(table, rows, policy)
+            log_data(table, rows, "comparison")
+        mlflow.log_params({"clients.compared": int(rows.sum()), "folds": settings.folds, "seed": settings.seed})
+        compared, run_ids = [], {}
+        for name in families:
+            with mlflow.start_run(run_name=name, nested=True) as child, progress(FAMILIES[name].title):
+                folds = FAMILIES[name].cross_validate(data, settings.folds, settings.seed)
+                each = judge_family(name, folds, data.target, policy.costs, settings.bootstraps, settings.seed)
+                _log_family(each)
+            compared.append(each)
+            run_ids[name] = child.info.run_id
+        _log_differences(compared, run_ids)
+        report = render_comparison(compared, int(rows.sum()), policy.costs.threshold)
+        _log_comparison(compared, report)
+    print(report)
+    return compared
+
+
+def some_rows(table: FeatureTable, clients: int, seed: int) -> np.ndarray:
+    """(rows,) booleans: `clients` of the training clients, drawn by their outcome, or all where it is 0."""
+    rows = training_rows(table)
+    places = np.flatnonzero(rows)
+    if not 0 < clients < len(places):
+        return rows
+    target = table.frame[table.lineage.target].to_numpy()[places]
+    try:
+        drawn, _ = train_test_split(places, train_size=clients, stratify=target, random_state=seed)
+    except ValueError as error:
+        raise UserError(f"clients: {clients} are too few to compare on: {error}") from None
+    return np.isin(np.arange(len(rows)), drawn)
+
+
+def _log_family(each: Compared) -> None:
+    mlflow.set_tags({"family": each.name, "settings": FAMILIES[each.name].settings})
+    mlflow.log_params(each.folds.params)
+    for number, figures in enumerate(each.by_fold.to_dict("records")):
+        chosen = {name: values[number] for name, values in each.folds.chosen.items()}
+        mlflow.log_metrics({f"fold_{name}": value for name, value in {**figures, **chosen}.items()}, step=number)
+    mlflow.log_metrics({**each.figures, **{f"{name}_deviation": value for name, value in each.deviations.items()}})
+
+
+def _log_differences(compared: list[Compared], run_ids: dict[str, str]) -> None:
+    best = best_of(compared)
+    mlflow.set_tag("best", best.name)
+    for each in compared:
+        means = {f"{figure}_difference": difference(each, best, figure).mean for figure in PAIRED}
+        mlflow.log_metrics(means, run_id=run_ids[each.name])
+
+
+def _log_comparison(compared: list[Compared], report: str) -> None:
+    frame = comparison_frame(compared)
+    mlflow.log_text(report, "comparison.md")
+    mlflow.log_text(frame.to_csv(), "comparison.csv")
+    mlflow.log_dict(frame.to_dict("index"), "comparison.json")
+    mlflow.log_figure(comparison_plot(compared), "plots/comparison.png")
+
+
+def main(
+    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
+    families: Annotated[str, typer.Option(help=f"'{ALL}', or some, with commas: {', '.join(FAMILIES)}.")] = ALL,
+    clients: Annotated[int, typer.Option(min=0, help="Training clients to compare on; 0: all.")] = 0,
+    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
+    id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
+    engine: Annotated[Engine, typer.Option(help="What builds the features.")] = Engine.duckdb,
+) -> None:
+    """Compare families of models on the same folds.
+
+    Example: python -m steps.compare --data data/home-credit --families logistic-regression,lightgbm --clients 20000
+    """
+    chosen = read_families(families)
+    compare(feature_table(data, target, id, engine), chosen, clients)
+
+
+if __name__ == "__main__":
+    run(main)
