@@ -115,7 +115,10 @@ def difference(one: Compared, other: Compared, figure: str) -> Difference:
 
 def _calibrated(folds: FamilyFolds, target: np.ndarray) -> np.ndarray:
     """Platt scaling from the other folds; a family that orders clients no better than chance stays as it is."""
+    raw = expit(folds.log_odds)
+    if all(np.ptp(raw[folds.fold == number]) == 0 for number in np.unique(folds.fold)):
+        return raw
     try:
         return cross_calibrated(folds.log_odds, target, folds.fold)
     except UserError:
-        return expit(folds.log_odds)
+        return raw

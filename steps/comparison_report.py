@@ -25,11 +25,11 @@ FIGURES = (
 # The figures whose differences from the best are shown.
 PAIRED = {"auc": "AUC", "cost": "cost", "business_score": "business score"}
 LEGEND = """\
-Mean and deviation over {folds} folds of {clients:,} clients, the same for every family. AUC to calibration error are of
-the probabilities as the family gives them. A cost is a client's: at the closed-form threshold {threshold:.4f} on
-probabilities calibrated (Platt) on the other folds, the same without calibration, and at the threshold that was cheapest
-on the other folds. The business score is that of the first cost: 0 as granting or refusing everyone, whichever is
-cheaper; 1 perfect. Perfectly calibrated probabilities have a calibration error under {noise:.4f} 95 times of 100.
+Mean and deviation over {folds} folds of {clients:,} clients, the same for every family. AUC to calibration error are
+of the probabilities as the family gives them. A cost is a client's: at the closed-form threshold {threshold:.4f} on
+probabilities calibrated (Platt) on the other folds, the same without calibration, and at the threshold that was
+cheapest on the other folds. The business score is that of the first cost: 0 as granting or refusing everyone, whichever
+is cheaper; 1 perfect. Perfectly calibrated probabilities have a calibration error under {noise:.4f} 95 times of 100.
 Fitting is of one fold, with its share in choosing rounds or penalty; predicting is of 1,000 clients. Differences are
 paired by fold, their intervals of 95 % those of the corrected resampled t-test (Nadeau and Bengio 2003)."""
 

@@ -52,7 +52,7 @@ def logistic_regression(features: Features, seed: int) -> Pipeline:
 
 def random_forest(features: Features, seed: int) -> Pipeline:
     """Deep trees on few columns a split; leaves of 30 clients make their shares of defaults probabilities."""
-    forest = RandomForestClassifier(300, min_samples_leaf=30, max_features="sqrt", n_jobs=-1, random_state=seed)
+    forest = RandomForestClassifier(300, min_samples_leaf=30, max_features="sqrt", random_state=seed)
     return make_pipeline(_columns(features, "passthrough"), forest)
 
 

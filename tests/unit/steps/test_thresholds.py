@@ -9,7 +9,7 @@ from sklearn.metrics import make_scorer
 from sklearn.model_selection import TunedThresholdClassifierCV
 
 from custom_model.costs import Costs
-from steps.thresholds import ThresholdCheck, check_threshold, cost_curve
+from steps.thresholds import ThresholdCheck, check_threshold, cost_curve, cross_tuned
 
 COSTS = Costs(false_negative=10, false_positive=1)
 # Few distinct values, so that ties and certainties are common.
@@ -140,3 +140,30 @@ def test_agreement_is_the_closed_form_within_the_band(band, agree):
     check = ThresholdCheck(closed_form=0.1, empirical=0.1, band=band, cost_closed_form=1.0, cost_empirical=1.0)
 
     assert check.agree is agree
+
+
+def test_a_folds_threshold_is_the_cheapest_on_the_other_folds():
+    generator = np.random.default_rng(4)
+    probability = generator.beta(1, 6, 90).round(2)
+    target = (generator.random(90) < probability).astype(int)
+    fold = np.arange(90) % 3
+
+    thresholds = cross_tuned(probability, target, fold, COSTS)
+
+    for number in range(3):
+        held, others = fold == number, fold != number
+        (chosen,) = set(thresholds[held])
+        costs = [cost_at(each, probability[others], target[others]) for each in [*probability[others], 1.0]]
+        assert cost_at(chosen, probability[others], target[others]) == pytest.approx(min(costs))
+
+
+def test_a_client_has_no_say_in_the_threshold_of_their_own_fold():
+    generator = np.random.default_rng(4)
+    probability, fold = generator.beta(1, 6, 90), np.arange(90) % 3
+    target = (generator.random(90) < probability).astype(int)
+    changed = np.where(fold == 0, 1 - target, target)
+
+    before, after = (cross_tuned(probability, each, fold, COSTS) for each in (target, changed))
+
+    assert (before[fold == 0] == after[fold == 0]).all()
+    assert (before[fold == 1] != after[fold == 1]).all()

@@ -1,0 +1,116 @@
+"""What a comparison leaves in the tracking store: nested runs, one table and one picture that agree."""
+
+import json
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+from steps.compare import compare
+from steps.comparison import best_of
+from steps.families import FAMILIES
+from steps.settings import Settings
+from steps.training_data import training_rows
+
+pytestmark = pytest.mark.slow
+COMPARED = ("dummy", "logistic-regression", "lightgbm")
+
+
+@pytest.fixture(scope="module")
+def compared(table):
+    return compare(table, COMPARED)
+
+
+@pytest.fixture(scope="module")
+def parent(compared):
+    (run,) = mlflow.search_runs(
+        experiment_names=["credit-scoring"], filter_string="tags.step = 'compare'", output_format="list"
+    )
+    return run
+
+
+@pytest.fixture(scope="module")
+def children(parent):
+    runs = mlflow.search_runs(
+        experiment_names=["credit-scoring"],
+        filter_string=f"tags.mlflow.parentRunId = '{parent.info.run_id}'",
+        output_format="list",
+    )
+    return {run.data.tags["family"]: run for run in runs}
+
+
+def text(run, name: str) -> str:
+    return mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/{name}")
+
+
+def test_each_family_has_a_nested_run_that_finished(children):
+    assert set(children) == set(COMPARED)
+    assert {run.info.status for run in children.values()} == {"FINISHED"}
+
+
+def test_a_familys_run_has_its_figures_and_those_of_every_fold(compared, children):
+    for each in compared:
+        run = children[each.name]
+        for name, value in each.figures.items():
+            assert run.data.metrics[name] == pytest.approx(value)
+        for name in each.by_fold:
+            history = MlflowClient().get_metric_history(run.info.run_id, f"fold_{name}")
+            assert [point.step for point in history] == list(range(Settings().folds))
+            assert np.mean([point.value for point in history]) == pytest.approx(run.data.metrics[name])
+
+
+def test_a_familys_run_has_its_parameters_and_what_it_chose(children):
+    assert children["lightgbm"].data.params["num_leaves"] == "16"
+    assert children["lightgbm"].data.metrics["fold_rounds"] >= 1
+    assert 0.001 <= children["logistic-regression"].data.metrics["fold_C"] <= 0.01
+    assert all(run.data.tags["settings"] == FAMILIES[name].settings for name, run in children.items())
+
+
+def test_csv_json_and_runs_have_the_same_figures(parent, children):
+    folder = mlflow.artifacts.download_artifacts(f"runs:/{parent.info.run_id}/comparison.csv")
+    frame = pd.read_csv(folder, index_col="family")
+    as_json = json.loads(text(parent, "comparison.json"))
+
+    assert tuple(frame.index) == COMPARED
+    for name in COMPARED:
+        assert frame.loc[name].to_dict() == pytest.approx(as_json[name])
+        for figure in ("auc", "cost", "business_score", "auc_difference"):
+            assert frame.loc[name, figure] == pytest.approx(children[name].data.metrics[figure])
+
+
+def test_the_table_names_every_family_and_its_figures(compared, parent):
+    table = text(parent, "comparison.md")
+
+    for each in compared:
+        assert FAMILIES[each.name].title in table
+        assert f"{each.figures['auc']:.4f} ± {each.deviations['auc']:.4f}" in table
+
+
+def test_there_is_a_picture(parent):
+    path = mlflow.artifacts.download_artifacts(f"runs:/{parent.info.run_id}/plots/comparison.png")
+
+    with open(path, "rb") as picture:
+        assert picture.read(8) == b"\x89PNG\r\n\x1a\n"
+
+
+def test_the_clients_compared_on_are_the_training_clients(parent, table):
+    (logged,) = parent.inputs.dataset_inputs
+
+    assert json.loads(logged.dataset.profile)["num_rows"] == training_rows(table).sum()
+    assert parent.data.params["clients.compared"] == str(training_rows(table).sum())
+
+
+def test_the_dummy_is_worth_nothing_and_the_others_something(compared):
+    figures = {each.name: each.figures for each in compared}
+
+    assert figures["dummy"]["auc"] == 0.5
+    assert figures["dummy"]["business_score"] <= 1e-12
+    for name in COMPARED[1:]:
+        assert figures[name]["auc"] > 0.65
+        assert figures[name]["business_score"] > 0
+
+
+def test_the_best_is_named(compared, parent):
+    assert parent.data.tags["best"] == best_of(compared).name != "dummy"
