@@ -31,7 +31,8 @@ probabilities calibrated (Platt) on the other folds, the same without calibratio
 cheapest on the other folds. The business score is that of the first cost: 0 as granting or refusing everyone, whichever
 is cheaper; 1 perfect. Perfectly calibrated probabilities have a calibration error under {noise:.4f} 95 times of 100.
 Fitting is of one fold, with its share in choosing rounds or penalty; predicting is of 1,000 clients. Differences are
-paired by fold, their intervals of 95 % those of the corrected resampled t-test (Nadeau and Bengio 2003)."""
+paired by fold, from the family with the highest AUC; their intervals of 95 % are those of the corrected resampled
+t-test (Nadeau and Bengio 2003)."""
 
 
 def comparison_frame(compared: Sequence[Compared]) -> pd.DataFrame:
@@ -69,7 +70,7 @@ def _table(compared: Sequence[Compared]) -> str:
         pairs = [None if each is best else difference(each, best, figure) for each in compared]
         lines.append(
             [
-                f"{label}, minus {FAMILIES[best.name].title}'s",
+                f"{label}, minus the best's",
                 *("best" if pair is None else f"{pair.mean:+.4f} ± {pair.deviation:.4f}" for pair in pairs),
             ]
         )

@@ -103,9 +103,7 @@ def _pipeline_folds(
         if chooses:
             chosen.setdefault(chooses, []).append(float(getattr(pipeline[-1], f"{chooses}_")))
     params = {
-        name: value
-        for name, value in pipeline[-1].get_params().items()
-        if isinstance(value, bool | int | float | str) and value == value
+        name: value for name, value in pipeline[-1].get_params().items() if isinstance(value, bool | int | float | str)
     }
     return FamilyFolds(log_odds, fold, fitting / folds, predicting / len(fold) * 1_000, params, chosen)
 

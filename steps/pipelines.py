@@ -16,6 +16,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 from xgboost import XGBClassifier
 
 from custom_model.features import Features
+from steps.parameters import LEAST_COLUMNS
 
 RARE = 0.01  # share of clients under which the levels of a category are taken together
 INNER_FOLDS = 3
@@ -70,7 +71,7 @@ def xgboost(features: Features, seed: int, rounds: int) -> Pipeline:
             max_depth=4,
             min_child_weight=5,
             subsample=0.8,
-            colsample_bytree=0.1,
+            colsample_bytree=min(1.0, max(0.1, LEAST_COLUMNS / len(features.names))),
             reg_lambda=50,
             tree_method="hist",
             enable_categorical=True,
