@@ -16,6 +16,7 @@ from steps.families import ALL, FAMILIES, read_families
 from steps.feature_table import FeatureTable
 from steps.features import SAMPLE, Engine, feature_table
 from steps.home_credit import ID, TARGET
+from steps.leaks import refuse_leaks
 from steps.policy import Policy, read_policy
 from steps.settings import Settings
 from steps.tracking import log_data, tracked_run
@@ -35,6 +36,7 @@ def compare(
         rows = some_rows(table, clients, settings.seed)
         with progress(f"reading {int(rows.sum()):,} clients, {len(table.fields)} fields"):
             data = training_data(table, rows, policy)
+            refuse_leaks(data, policy.implausible_auc, str(table.path))
             log_data(table, rows, "comparison")
         mlflow.log_params({"clients.compared": int(rows.sum()), "folds": settings.folds, "seed": settings.seed})
         compared, run_ids = [], {}

@@ -14,10 +14,13 @@ from tqdm import tqdm
 
 from custom_model.features import Features
 from steps import pipelines
-from steps.boosting import bin_once, cross_validate, fit
+from steps.binning import bin_folds, bin_rows
+from steps.boosting import cross_validate, fit
 from steps.console import progress
 from steps.folds import stratified_folds
 from steps.parameters import Parameters
+from steps.selection import MOST_FEATURES
+from steps.settings import Settings
 from steps.training_data import TrainingData
 
 SURE = 1e-6  # log-odds of a probability of 0 or 1 are those of one this far from it
@@ -69,18 +72,25 @@ def xgboost_folds(data: TrainingData, folds: int, seed: int) -> FamilyFolds:
 
 
 def lightgbm_folds(data: TrainingData, folds: int, seed: int) -> FamilyFolds:
-    """LightGBM as the project trains it, with its default parameters."""
+    """LightGBM as the project trains it, with its default parameters; each fold chooses its features by itself."""
     params = Parameters()
     start = time.perf_counter()
-    binned = bin_once(data, params, seed)
-    result = cross_validate(data, binned, params, folds, seed)
+    with progress("choosing LightGBM's features and binning"):
+        binned_folds = bin_folds(data, params, MOST_FEATURES, folds, seed)
+    result = cross_validate(binned_folds, params, seed)
     fit_seconds = (time.perf_counter() - start) / folds
-    booster = fit(data, binned, params, result.rounds, seed)
+    binned = bin_rows(data, params, MOST_FEATURES, seed)
+    booster, matrix = fit(binned.data, params, result.rounds, seed), data.matrix[:, binned.columns]
     start = time.perf_counter()
-    booster.predict(data.matrix, raw_score=True)
-    predict_seconds = (time.perf_counter() - start) / len(data.target) * 1_000
-    chosen = {"rounds": folds * [float(result.rounds)]}
-    return FamilyFolds(result.log_odds, result.fold, fit_seconds, predict_seconds, params.model_dump(), chosen)
+    booster.predict(matrix, raw_score=True)
+    return FamilyFolds(
+        result.log_odds,
+        result.fold,
+        fit_seconds,
+        (time.perf_counter() - start) / len(matrix) * 1_000,
+        {**params.model_dump(), "most_features": MOST_FEATURES},
+        {"rounds": folds * [float(result.rounds)]},
+    )
 
 
 def _pipeline_folds(
@@ -92,7 +102,7 @@ def _pipeline_folds(
     for number, (train, held) in enumerate(tqdm(stratified_folds(data.target, folds, seed), "  folds", unit="fold")):
         start = time.perf_counter()
         # Only while fitting: a forest that predicts in threads adds its trees up in whatever order they end.
-        with parallel_config("threading", n_jobs=-1):
+        with parallel_config("threading", n_jobs=Settings().cores):
             pipeline = make().fit(data.matrix[train], data.target[train])
         fitted = time.perf_counter()
         probability = pipeline.predict_proba(data.matrix[held])[:, 1]
