@@ -1,7 +1,5 @@
 """Serving speed, side by side in one run: this model, stock MLflow, the floor and bare FastAPI."""
 
-import os
-import tempfile
 from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -10,18 +8,17 @@ from pathlib import Path
 from time import sleep
 from typing import Annotated, NamedTuple
 
-import mlflow
 import typer
 from tqdm import tqdm
 
 from benchmarks.contenders import OURS, STOCK, Contender, contenders, decision_body, inputs_body
 from benchmarks.load import LEAST_ANSWERS, Load, measure
 from benchmarks.report import Cell, Table, as_markdown, as_text, comparison, figures, in_words, machine
+from benchmarks.store import store_of_its_own
 from benchmarks.subject import FEW, Subject, subject
 from steps.console import progress, run
 from steps.features import SAMPLE, feature_table
 from steps.home_credit import ID, TARGET
-from steps.tracking import EXPERIMENT, connect
 
 # A server of several workers answers as soon as the first of them can; the others still import.
 SETTLED_AFTER = 4.0  # seconds
@@ -126,13 +123,6 @@ def _best(settings: Mapping[Hashable, Ask], plan: Plan, title: str) -> dict[Hash
     return best
 
 
-def _tracked_in(folder: Path) -> None:
-    """Keep models and runs in a store of the benchmark's own."""
-    os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder / 'mlflow.db'}"
-    connect()
-    mlflow.create_experiment(EXPERIMENT, artifact_location=(folder / "artifacts").as_uri())
-
-
 def _notes(plan: Plan) -> str:
     return (
         "Each figure: p50 in ms / p99 in ms / answers a second, of the better of "
@@ -164,9 +154,7 @@ def main(
     notes = _notes(plan)
     print(f"\n{notes}\n")
     page = ["# Serving speed", notes]
-    with tempfile.TemporaryDirectory(prefix="credit-scoring-") as name:
-        folder = Path(name)
-        _tracked_in(folder)
+    with store_of_its_own() as folder:
         for fields in (table.fields, of_application) if table.lineage.history else (table.fields,):
             model = subject(table, fields, folder)
             title = f"{len(fields)} fields, {model.booster.num_trees()} trees"

@@ -1,6 +1,5 @@
 """LightGBM's binned data: made once, for any number of boosters."""
 
-import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -46,7 +45,6 @@ def bin_folds(data: TrainingData, params: Parameters, most: int, folds: int, see
         held_data = chosen.data.create_valid(matrix, target, params=chosen.data.get_params()).construct()
         return BinnedFold(chosen.data, held_data, matrix, target, held)
 
-    _silence()
     with ThreadPoolExecutor(Settings().cores) as pool:
         return list(pool.map(binned, stratified_folds(data.target, folds, seed)))
 
@@ -81,10 +79,3 @@ def _accepted(names: list[str]) -> list[str]:
             clean += "_"
         accepted[clean] = None
     return list(accepted)
-
-
-def _silence() -> None:
-    """Errors only: LightGBM's own verbosity holds for one thread alone, and folds are binned and grown in others."""
-    logger = logging.getLogger("lightgbm")
-    logger.setLevel(logging.ERROR)
-    lgb.register_logger(logger)

@@ -90,7 +90,7 @@ def _best_rounds(growing: list[_Growing], params: Parameters, report: Report | N
     best, done, over = 0, 0, False
     with (
         tqdm(total=params.rounds, desc="  cross-validation", unit="round", **shown) as bar,
-        ThreadPoolExecutor(Settings().cores) as pool,
+        ThreadPoolExecutor(Settings().cores, initializer=_silence) as pool,
     ):
         while not over:
             _send_the_furthest_behind(growing, underway, pool, params.rounds)
@@ -127,3 +127,8 @@ def _peak(means: np.ndarray, params: Parameters) -> tuple[int, bool]:
         elif number - best >= params.patience:
             return best, True
     return best, len(means) >= params.rounds
+
+
+def _silence() -> None:
+    """Errors only: LightGBM keeps a level for each thread, and one that merely grows trees would have none set."""
+    lgb.Dataset(np.zeros((2, 1)), params={"verbosity": -1}).construct()

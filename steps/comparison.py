@@ -99,14 +99,18 @@ def best_of(compared: list[Compared]) -> Compared:
 
 
 def difference(one: Compared, other: Compared, figure: str) -> Difference:
-    """`one` minus `other`, fold by fold, with the corrected resampled t-interval.
+    """`one` minus `other`, fold by fold."""
+    return paired((one.by_fold[figure] - other.by_fold[figure]).to_numpy())
+
+
+def paired(differences: np.ndarray) -> Difference:
+    """The mean of (folds,) differences, with the corrected resampled t-interval.
 
     Folds share most of their training rows, so that their differences vary less than those of models
     trained apart: Nadeau and Bengio (2003, Inference for the generalization error, Machine Learning 52)
     add the ratio of held to training rows to the 1/k of the variance of a mean. Five folds with a
     deviation of 0.010 give 2.776 x 0.010 x sqrt(1/5 + 1/4) = 0.0186 each way.
     """
-    differences = (one.by_fold[figure] - other.by_fold[figure]).to_numpy()
     folds = len(differences)
     mean, deviation = float(differences.mean()), float(differences.std(ddof=1))
     half = float(t.ppf((1 + CONFIDENCE) / 2, folds - 1)) * deviation * np.sqrt(1 / folds + 1 / (folds - 1))
