@@ -1,5 +1,7 @@
 """What the parts are compared by: each variant has the features it is named for, and the same rows."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -33,7 +35,7 @@ def test_each_table_adds_its_own_fields_and_what_derives_with_them(data):
     assert [variant.name for variant in variants] == ["application_train", *(f"+ {table}" for table in RECIPES)]
     added = {
         later.name: set(later.features) - set(earlier.features)
-        for earlier, later in zip(variants, variants[1:], strict=False)
+        for earlier, later in pairwise(variants)
     }
     assert not set(HISTORY) & set(variants[0].features)
     assert "DEBT_TO_INCOME" not in variants[0].features  # it needs tables that are not there yet
