@@ -21,6 +21,9 @@ class Settings(BaseModel):
         default_factory=lambda: os.environ.get("SPARK_MASTER") or "local[*]",
         description="SPARK_MASTER, the cluster that engine=spark runs on, else this machine",
     )
+    duckdb_memory: str = Field(
+        default="2GB", description="what DuckDB may hold at once; what is more goes to disk beside the feature table"
+    )
     data_folder: Path = Field(default=PROJECT / "data", description="generated samples and feature tables")
     sample_clients: int = Field(default=10_000, description="size of the sample that data=sample means")
     seed: int = Field(default=20_180_829, description="of the sample, the folds, the bootstrap and LightGBM")

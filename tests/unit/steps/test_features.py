@@ -29,7 +29,7 @@ def build_flat(folder, columns: dict, name: str = "loans.csv", target: str = "ba
 def with_recipes_of(monkeypatch: pytest.MonkeyPatch, *tables: str) -> None:
     """Only the features of these tables are built: the others have no part in the test, and take seconds."""
     few = {name: RECIPES[name] for name in tables}
-    monkeypatch.setattr("steps.features.RECIPES", few)
+    monkeypatch.setattr("steps.seven_tables.RECIPES", few)
     monkeypatch.setattr("steps.history.RECIPES", few)
 
 
@@ -176,20 +176,6 @@ def test_a_flat_file_that_cannot_be_learned_from_is_refused(tmp_path, columns, s
 def test_a_target_that_cannot_be_1_or_0_is_named(tmp_path, target):
     with pytest.raises(UserError, match="bad must be 0 or 1, and holds values of type"):
         build_flat(tmp_path, {**FLAT, "bad": target})
-
-
-@pytest.mark.parametrize("column", ["AMT_CREDIT", TARGET])
-def test_text_where_a_raw_table_has_numbers_is_told_and_nothing_is_written(tmp_path, raw, column, monkeypatch):
-    with_recipes_of(monkeypatch, "bureau_balance")
-    table = raw["application_train"].astype({column: object})
-    table.loc[0, column] = "much"
-    write_table(table, tmp_path / "application_train.csv")
-
-    with pytest.raises(UserError, match="Could not convert string 'much'") as error:
-        build(str(tmp_path), tmp_path / "features.parquet", Engine.duckdb, TARGET, ID)
-
-    assert str(tmp_path) in str(error.value)
-    assert not (tmp_path / "features.parquet").exists()
 
 
 @pytest.mark.parametrize(
