@@ -156,20 +156,42 @@ def test_a_flat_file_without_target_or_id_is_told_how_to_name_it_and_what_there_
     assert "loans.csv" in str(error.value)
 
 
+@pytest.mark.parametrize("name", ["loans.csv", "loans.parquet"])
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        ({"bad": [0, 1, 2]}, "bad must be 0 or 1, and is not in 1 rows"),
-        ({"bad": [0, 1, None]}, "bad must be 0 or 1, and is not in 1 rows"),
-        ({"bad": [0, 0, 0]}, "bad is the same in every row"),
+        ({"bad": [0, 1, 2]}, "bad must be 0 or 1, and is not in 1 of 3 rows"),
+        ({"bad": [0, 1, None]}, "bad must be 0 or 1, and is not in 1 of 3 rows"),
         ({"client": [1, 2, 2]}, "client must be unique, and 1 rows repeat one"),
+        ({"client": [1, None, 2]}, "client names the client, and is missing in 1 of 3 rows"),
+        ({"income": [1, 2, math.inf]}, "income must be a finite number, and is none in 1 of 3 rows"),
     ],
 )
-def test_a_flat_file_that_cannot_be_learned_from_is_refused(tmp_path, columns, said):
-    path = build_flat(tmp_path, {**FLAT, **columns})
+def test_a_mistake_in_a_flat_file_is_told_by_file_column_and_count(tmp_path, columns, said, name):
+    with pytest.raises(UserError) as error:
+        build_flat(tmp_path, {**FLAT, **columns}, name)
 
-    with pytest.raises(UserError, match=said):
+    assert str(error.value) == f"the data cannot be used as it is\n  {name}: {said}"
+
+
+def test_a_target_that_is_the_same_in_every_row_is_refused(tmp_path):
+    path = build_flat(tmp_path, {**FLAT, "bad": [0, 0, 0]})
+
+    with pytest.raises(UserError, match="bad is the same in every row"):
         read_feature_table(path)
+
+
+def test_a_column_of_numbers_with_a_word_among_them_is_said_to_be_taken_as_text(tmp_path, capsys):
+    clients = {"client": range(20), "bad": [0, 1] * 10, "job": ["cook", "12"] * 10}
+
+    table = read_feature_table(build_flat(tmp_path, {**clients, "income": [*range(19), "s3cret"]}))
+
+    assert table.frame["income"].dtype == object
+    warnings = [line for line in capsys.readouterr().out.splitlines() if "warning" in line]
+    assert warnings == [
+        "  warning: loans.csv: income is taken as text, as 1 of 20 values are no numbers: mend them or "
+        "leave them empty if it is meant to be one"
+    ]
 
 
 @pytest.mark.parametrize("target", [[0, 1, 0.5], ["good", "bad", "good"], ["2024-01-01"] * 3], ids=repr)
