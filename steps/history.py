@@ -27,12 +27,11 @@ def linked(tables: Mapping[str, Table]) -> dict[str, Table]:
     }
 
 
-def aggregate(name: str, table: Table) -> Table:
-    """One row a client with every feature of this table's recipes; `table` is one of those `linked`."""
-    made = RECIPES[name]
+def aggregate(made: TableRecipes, table: Table) -> Table:
+    """One row a client with every feature of a table's recipes; `table` is one of those `linked`."""
     placed = table.mutate(**{place: compute(table) for place, compute in made.places.items()})
     rows = placed.mutate(**{value: compute(placed) for value, compute in made.values.items()})
-    features = list(_features(made))
+    features = list(features_of(made))
     windows = {part: made.windows[part][0] for *_, window in features for part in window.split("/")}
     columns = {_flag(window): inside(rows).fill_null(False) for window, inside in windows.items() if inside is not None}
     for _, recipe, function, _ in features:
@@ -48,11 +47,12 @@ def texts() -> dict[str, tuple[str, str, str]]:
     return {
         feature: (recipe.code, _words(recipe, function, window, made), recipe.scale)
         for made in RECIPES.values()
-        for feature, recipe, function, window in _features(made)
+        for feature, recipe, function, window in features_of(made)
     }
 
 
-def _features(made: TableRecipes) -> Iterator[tuple[str, Recipe, str, str]]:
+def features_of(made: TableRecipes) -> Iterator[tuple[str, Recipe, str, str]]:
+    """Name, recipe, function and window of each feature."""
     for recipe in made.recipes:
         for function in recipe.functions.split():
             for window in recipe.windows.split():
@@ -123,7 +123,9 @@ def _positive(value: Value) -> Value:
 
 
 def _whole(value: Value, units: float) -> Value:
-    return (value.cast("float64").clip(-MOST, MOST) * units + 0.5).floor().cast("int64")
+    number = value.cast("float64")
+    bounded = ibis.cases((number > MOST, MOST), (number < -MOST, -MOST), else_=number)
+    return (bounded * units + 0.5).floor().cast("int64")
 
 
 def _flag(window: str) -> str:

@@ -73,7 +73,7 @@ def _write_parts(backend: BaseBackend, tables: Mapping[str, Table], aside: Path)
     """A file a table, each with every client of the application in the order of their ids."""
     application = tables[APPLICATION]
     clients = application.select(ID)
-    features = {name: aggregate(name, table) for name, table in linked(tables).items() if name in RECIPES}
+    features = {name: aggregate(RECIPES[name], table) for name, table in linked(tables).items() if name in RECIPES}
     parts = {APPLICATION: application.select(ID, TARGET, *home_credit()[APPLICATION].columns)}
     for name, aggregated in features.items():
         parts[name] = clients.left_join(aggregated, ID).drop(f"{ID}_right")
