@@ -10,9 +10,11 @@ from steps.recipes import RECIPES, WORDS, Recipe, TableRecipes
 
 # Sums are taken over whole millionths: adding integers is exact in any order, so that the table is the
 # same from either engine, any number of threads and any run. What is larger than any real amount or
-# ratio counts as this much, so that no sum outgrows 64 bits.
+# ratio counts as this much, so that no sum outgrows 64 bits; products of two have limits of their own.
 UNITS = 1e6
 MOST = 1e10
+WEIGHED_UNITS, MOST_WEIGHED = 1e3, 1e13
+MOST_ON_LINE, MOST_TIME = 1e6, 1e5
 
 
 def linked(tables: Mapping[str, Table]) -> dict[str, Table]:
@@ -72,17 +74,22 @@ def _terms(rows: Table, recipe: Recipe, function: str, time: str) -> dict[str, V
         return {"one": ibis.literal(1, "int64")}
     if function in ("MIN", "MAX"):
         return {name: rows[name].cast("float64")}
-    value = _whole(rows[name], UNITS)
-    terms = {f"units of {name}": value}
     if function == "WMEAN":
-        terms[f"{name} by weight"] = _whole(rows[name] * rows[recipe.weight], UNITS)
-        terms[f"weight of {name}"] = ibis.cases((value.notnull(), _whole(rows[recipe.weight], UNITS)))
+        weight = ibis.cases((rows[name].notnull(), rows[recipe.weight]))
+        return {
+            f"{name} by weight": _whole(rows[name] * weight, WEIGHED_UNITS, MOST_WEIGHED),
+            f"weight of {name}": _whole(weight, WEIGHED_UNITS, MOST_WEIGHED),
+        }
     if function == "SLOPE":
-        when = ibis.cases((value.notnull(), _whole(rows[time], 1)))
-        terms[f"{name} by time"] = value * when
-        terms[f"time of {name}"] = when
-        terms[f"time of {name}, squared"] = when * when
-    return terms
+        value = _whole(rows[name], UNITS, MOST_ON_LINE)
+        when = ibis.cases((value.notnull(), _whole(rows[time], 1, MOST_TIME)))
+        return {
+            f"{name} on line": value,
+            f"{name} by time": value * when,
+            f"time of {name}": when,
+            f"time of {name}, squared": when * when,
+        }
+    return {f"units of {name}": _whole(rows[name], UNITS, MOST)}
 
 
 def _over(terms: Table, recipe: Recipe, function: str, window: str) -> Value:
@@ -109,12 +116,12 @@ def _function(terms: Table, recipe: Recipe, function: str, window: str) -> Value
         return inside(name).max()
     if function == "WMEAN":
         return total(f"{name} by weight") / _positive(total(f"weight of {name}"))
-    units, count = f"units of {name}", inside(f"units of {name}").count().cast("float64")
     if function == "SLOPE":  # of the least-squares line through the points (time, value)
+        count = inside(f"time of {name}").count().cast("float64")
         spread = count * total(f"time of {name}, squared") - total(f"time of {name}") * total(f"time of {name}")
-        rise = count * total(f"{name} by time") - total(f"time of {name}") * total(units)
+        rise = count * total(f"{name} by time") - total(f"time of {name}") * total(f"{name} on line")
         return rise / _positive(spread) / UNITS
-    value = total(units) / UNITS
+    value, count = total(f"units of {name}") / UNITS, inside(f"units of {name}").count().cast("float64")
     return value if function == "SUM" else value / _positive(count)
 
 
@@ -122,9 +129,9 @@ def _positive(value: Value) -> Value:
     return ibis.cases((value > 0, value))
 
 
-def _whole(value: Value, units: float) -> Value:
+def _whole(value: Value, units: float, most: float) -> Value:
     number = value.cast("float64")
-    bounded = ibis.cases((number > MOST, MOST), (number < -MOST, -MOST), else_=number)
+    bounded = ibis.cases((number > most, most), (number < -most, -most), else_=number)
     return (bounded * units + 0.5).floor().cast("int64")
 
 
