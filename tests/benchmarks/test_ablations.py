@@ -33,10 +33,7 @@ def test_each_table_adds_its_own_fields_and_what_derives_with_them(data):
     variants = tables_added(data)
 
     assert [variant.name for variant in variants] == ["application_train", *(f"+ {table}" for table in RECIPES)]
-    added = {
-        later.name: set(later.features) - set(earlier.features)
-        for earlier, later in pairwise(variants)
-    }
+    added = {later.name: set(later.features) - set(earlier.features) for earlier, later in pairwise(variants)}
     assert not set(HISTORY) & set(variants[0].features)
     assert "DEBT_TO_INCOME" not in variants[0].features  # it needs tables that are not there yet
     assert added["+ bureau"] == {"BUREAU_AMT_CREDIT_SUM_DEBT_SUM_ACTIVE", "DEBT_TO_INCOME"}
