@@ -59,6 +59,7 @@ def test_nothing_that_was_put_aside_is_left_beside_the_table(tiny_parquet):
     assert list(tiny_parquet.parent.iterdir()) == [tiny_parquet]
 
 
+@pytest.mark.slow
 def test_tables_in_mixed_formats_give_the_same_feature_table(tmp_path, raw, tiny_parquet):
     for place, (name, table) in enumerate(reversed(raw.items())):
         write_table(table, tmp_path / f"{name}{SUFFIXES[1 + place % 3]}")
