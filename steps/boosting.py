@@ -32,19 +32,27 @@ class OutOfFold:
     rounds: int
 
 
-def cross_validate(folds: list[BinnedFold], params: Parameters, seed: int, report: Report | None = None) -> OutOfFold:
+def cross_validate(
+    folds: list[BinnedFold], params: Parameters, seed: int, report: Report | None = None, cores: int | None = None
+) -> OutOfFold:
     """Cross-validate on folds binned before; the number of rounds is the one best for the mean over the folds.
 
     The folds grow side by side, a thread a fold, so that their mean AUC says when to stop. `report` is told the
-    rounds done by all folds and the best mean so far, and may raise to give the parameters up.
+    rounds done by all folds and the best mean so far, and may raise to give the parameters up. `cores` (None: all)
+    are those to use; cross-validations of the same folds may run in several threads at once.
     """
-    growing = [_Growing(fold, params, seed, _threads(fold.train, len(folds))) for fold in folds]
-    rounds = _best_rounds(growing, params, report)
+    cores = cores or Settings().cores
+    # The same for all folds: LightGBM counts threads once for the whole process.
+    threads = max(_threads(fold.train, len(folds), cores) for fold in folds)
+    growing = [_Growing(fold, params, seed, threads) for fold in folds]
+    rounds = _best_rounds(growing, params, report, cores)
     rows = sum(len(fold.rows) for fold in folds)
     log_odds, number = np.empty(rows), np.empty(rows, dtype=np.int64)
     for place, grown in enumerate(growing):
         held = grown.fold.rows
-        log_odds[held] = grown.booster.predict(grown.fold.matrix, raw_score=True, num_iteration=rounds)
+        log_odds[held] = grown.booster.predict(
+            grown.fold.matrix, raw_score=True, num_iteration=rounds, num_threads=threads
+        )
         number[held] = place
     fold_auc = [float(roc_auc_score(fold.target, log_odds[fold.rows])) for fold in folds]
     return OutOfFold(log_odds, number, fold_auc, rounds)
@@ -53,7 +61,9 @@ def cross_validate(folds: list[BinnedFold], params: Parameters, seed: int, repor
 def fit(binned: lgb.Dataset, params: Parameters, rounds: int, seed: int) -> lgb.Booster:
     """A booster on all rows of the data."""
     return lgb.train(
-        params.for_lightgbm(binned.num_feature(), seed, _threads(binned, 1)), binned, num_boost_round=rounds
+        params.for_lightgbm(binned.num_feature(), seed, _threads(binned, 1, Settings().cores)),
+        binned,
+        num_boost_round=rounds,
     )
 
 
@@ -73,13 +83,13 @@ class _Growing:
             self.auc.append(auc)
 
 
-def _threads(binned: lgb.Dataset, at_once: int) -> int:
-    """Threads for one of so many boosters that grow at once: more than one only where a tree is work for them."""
+def _threads(binned: lgb.Dataset, at_once: int, cores: int) -> int:
+    """Threads for each of so many boosters on so many cores: more than one only where a tree is work for them."""
     worth = binned.num_data() * binned.num_feature() >= WORTH_THREADS
-    return max(1, Settings().cores // at_once) if worth else 1
+    return max(1, cores // at_once) if worth else 1
 
 
-def _best_rounds(growing: list[_Growing], params: Parameters, report: Report | None) -> int:
+def _best_rounds(growing: list[_Growing], params: Parameters, report: Report | None, cores: int) -> int:
     """Grow until the folds' mean AUC has not risen for `patience` rounds; the number of rounds it was best at.
 
     The fold that is furthest behind grows next, so that no core waits; what a fold grew beyond the end is ignored,
@@ -90,10 +100,10 @@ def _best_rounds(growing: list[_Growing], params: Parameters, report: Report | N
     best, done, over = 0, 0, False
     with (
         tqdm(total=params.rounds, desc="  cross-validation", unit="round", **shown) as bar,
-        ThreadPoolExecutor(Settings().cores, initializer=_silence) as pool,
+        ThreadPoolExecutor(cores, initializer=_silence) as pool,
     ):
         while not over:
-            _send_the_furthest_behind(growing, underway, pool, params.rounds)
+            _send_the_furthest_behind(growing, underway, pool, params.rounds, cores)
             for finished in wait(underway, return_when=FIRST_COMPLETED).done:
                 underway.pop(finished)
                 finished.result()
@@ -110,11 +120,11 @@ def _best_rounds(growing: list[_Growing], params: Parameters, report: Report | N
 
 
 def _send_the_furthest_behind(
-    growing: list[_Growing], underway: dict[Future, _Growing], pool: ThreadPoolExecutor, most: int
+    growing: list[_Growing], underway: dict[Future, _Growing], pool: ThreadPoolExecutor, most: int, cores: int
 ) -> None:
     busy = list(underway.values())
     idle = [each for each in growing if each not in busy and len(each.auc) < most]
-    for each in sorted(idle, key=lambda each: len(each.auc))[: Settings().cores - len(busy)]:
+    for each in sorted(idle, key=lambda each: len(each.auc))[: cores - len(busy)]:
         underway[pool.submit(each.grow, min(STRIDE, most - len(each.auc)))] = each
 
 

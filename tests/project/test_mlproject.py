@@ -16,6 +16,7 @@ PROMISED = {
     "main": {"data", "model_name", "trials"},
     "features": {"data", "out", "engine"},
     "train": {"data", "model_name", "params", "most_features", "bag"},
+    "tune": {"data", "trials", "timeout", "jobs", "storage", "study", "params"},
     "evaluate": {"model_uri", "data"},
     "compare": {"data", "families", "clients"},
     "promote": {"model_name", "version", "stage"},
