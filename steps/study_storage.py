@@ -1,9 +1,11 @@
 """Where studies are kept: a journal file on this machine, or a database that many machines reach."""
 
 import os
+import warnings
 from pathlib import Path
 
 import sqlalchemy
+from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from sqlalchemy.engine import URL, make_url
@@ -21,12 +23,14 @@ def open_storage(place: str) -> BaseStorage:
     if "://" not in place:
         return _journal(Path(place))
     try:
-        return RDBStorage(
-            _url(place).render_as_string(hide_password=False),
-            engine_kwargs={"pool_pre_ping": True},
-            heartbeat_interval=HEARTBEAT,
-            grace_period=DEAD_AFTER,
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)  # the heartbeat's interface may change
+            return RDBStorage(
+                _url(place).render_as_string(hide_password=False),
+                engine_kwargs={"pool_pre_ping": True},
+                heartbeat_interval=HEARTBEAT,
+                grace_period=DEAD_AFTER,
+            )
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise UserError(f"storage: {masked(place)} cannot be used: {reason}") from None

@@ -2,35 +2,30 @@
 
 import shlex
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Annotated
 
 import optuna
 import typer
-from mlflow.entities import Run
 from optuna.trial import TrialState
-from tqdm import tqdm
 
-from steps.binning import BinnedFold, bin_folds
-from steps.boosting import cross_validate
+from steps.binning import bin_folds
 from steps.console import UserError, progress, run
 from steps.feature_table import FeatureTable
 from steps.features import SAMPLE, Engine, feature_table
 from steps.home_credit import ID, TARGET
-from steps.interruption import End, interruptible
+from steps.interruption import End
 from steps.leaks import refuse_leaks
-from steps.parameters import Parameters, read_params
+from steps.parameters import read_params
 from steps.policy import read_policy
-from steps.search_space import suggest
 from steps.selection import MOST_FEATURES
 from steps.settings import Settings
-from steps.study import FINISHED, REPORT_EVERY, finished, name_of, open_study, setup_of
+from steps.study import finished, name_of, open_study, setup_of
 from steps.study_record import log_study, log_tuning
 from steps.study_storage import has_password, masked, open_storage
 from steps.tracking import connect, log_data, tracked_run
 from steps.training_data import training_data, training_rows
-from steps.trial_record import TrialRun, bury_the_dead
+from steps.trials import Trials
 
 JOBS = 2
 
@@ -45,10 +40,6 @@ class Tuned:
     @property
     def params(self) -> str:
         return f"runs:/{self.run_id}/params.json"
-
-
-class GivenUp(Exception):
-    """A trial that was not finished: its time was up, or enough others are on their way."""
 
 
 def tune(
@@ -79,7 +70,7 @@ def tune(
         log_tuning(study, masked(place), setup)
         with progress(f"choosing features among {data.matrix.shape[1]} and binning, once for all trials"):
             folds = bin_folds(data, base, most_features, settings.folds, settings.seed)
-        _Tuning(study, folds, base, parent, end, trials, jobs).run()
+        Trials(study, folds, base, trials, jobs, parent).run(end)
         done = finished(study)
         if not any(trial.state == TrialState.COMPLETE for trial in done):
             raise UserError(
@@ -91,90 +82,6 @@ def tune(
     if end.signal:
         sys.exit(128 + end.signal)
     return tuned
-
-
-class _Tuning:
-    """The trials of one process: `jobs` threads that share the binned folds.
-
-    Threads, not processes: LightGBM lets go of Python's lock while it works, so that two trials on two cores take
-    as long as in two processes, but the data is there once and nothing is forked behind OpenMP's back.
-    """
-
-    def __init__(
-        self,
-        study: optuna.Study,
-        folds: list[BinnedFold],
-        base: Parameters,
-        parent: Run,
-        end: End,
-        trials: int,
-        jobs: int,
-    ):
-        self.study, self.folds, self.base, self.parent, self.end = study, folds, base, parent, end
-        self.trials, self.jobs = trials, jobs
-        self.cores = max(1, Settings().cores // jobs)
-        self.bar: tqdm | None = None
-
-    def run(self) -> None:
-        bury_the_dead(self.study)
-        initial = len(finished(self.study))
-        with (
-            tqdm(total=max(self.trials, initial), initial=initial, desc="  tuning", unit="trial") as self.bar,
-            ThreadPoolExecutor(self.jobs) as pool,
-            interruptible(self.end),
-        ):
-            self._show()
-            workers = [pool.submit(self._work) for _ in range(self.jobs)]
-            for worker in workers:
-                worker.result()
-
-    def _work(self) -> None:
-        try:
-            while not self.end.reached and self._begun() < self.trials:
-                self.study.optimize(self._objective, n_trials=1, catch=(GivenUp,))
-                self._show()
-        except BaseException:
-            self.end.ask_for()  # else the other threads would go on for nothing
-            raise
-
-    def _begun(self, before: float = float("inf")) -> int:
-        """Trials that are finished or under way, here or in another process."""
-        there = self.study.get_trials(deepcopy=False, states=(*FINISHED, TrialState.RUNNING))
-        return sum(trial.number < before for trial in there)
-
-    def _objective(self, trial: optuna.Trial) -> float:
-        if self._begun(before=trial.number) >= self.trials:
-            raise GivenUp  # another process began the last one at the same moment
-        params = suggest(trial, self.base)
-        record = TrialRun.begin(trial, self.parent)
-
-        def report(rounds: int, auc: float) -> None:
-            if self.end.reached:
-                raise GivenUp
-            if rounds % REPORT_EVERY == 0:
-                trial.report(auc, rounds)
-                if trial.should_prune():
-                    record.prune(trial, auc, rounds)
-                    raise optuna.TrialPruned
-
-        try:
-            folds = cross_validate(self.folds, params, Settings().seed, report, self.cores)
-        except optuna.TrialPruned:
-            raise
-        except BaseException:
-            record.give_up(trial)
-            raise
-        auc = sum(folds.fold_auc) / len(folds.fold_auc)
-        record.complete(trial, folds, auc)
-        return auc
-
-    def _show(self) -> None:
-        done = finished(self.study)
-        best = max((trial.value for trial in done if trial.state == TrialState.COMPLETE), default=None)
-        if best is not None:
-            pruned = sum(trial.state == TrialState.PRUNED for trial in done)
-            self.bar.set_postfix_str(f"best AUC {best:.4f}, {pruned} pruned", refresh=False)
-        self.bar.update(len(done) - self.bar.n)
 
 
 def _why(end: End) -> str:
