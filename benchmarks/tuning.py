@@ -21,7 +21,7 @@ from tqdm import tqdm
 from benchmarks.report import Table, as_markdown, as_text, three_digits
 from steps.binning import BinnedFold, bin_folds, bin_rows
 from steps.boosting import cross_validate
-from steps.console import progress, run
+from steps.console import run
 from steps.features import SAMPLE, feature_table
 from steps.folds import stratified_folds
 from steps.home_credit import ID, TARGET
@@ -43,7 +43,7 @@ NOTES = f"""`python -m benchmarks.tuning`: every contender has the same rows, fo
 parameters, number of trials and cores, and begins with the defaults. Each line adds to the one above it.
 
 - *{PLAIN}*: Optuna's TPE around `LGBMClassifier.fit` on each fold, all cores to each fit, early stopping on the held
-  fold. Its features were chosen beforehand, at no cost to it; with all features it would be slower still.
+  fold. It, too, chooses each fold's features once; with all features it would be slower still.
 - *folds binned once, side by side*: the folds are binned, and their features chosen, once; a thread a fold.
 - *and trials at once*: `tune`'s journal and nested MLflow runs, and each trial on its own share of the cores.
 - *and pruned*: `tune` as it is.
@@ -55,10 +55,9 @@ minutes where other programs run on the machine."""
 
 @dataclass(frozen=True)
 class Subject:
-    """What all contenders get: the data, the columns each fold may use, what is not searched, how many trials."""
+    """What all contenders get: the data, what is not searched, how many trials."""
 
     data: TrainingData
-    columns: list[np.ndarray]
     base: Parameters
     trials: int
     seed: int
@@ -77,6 +76,7 @@ def plain_loop(subject: Subject) -> optuna.Study:
     """`LGBMClassifier.fit` on each fold for each trial, all cores to each fit, early stopping on the held fold."""
     data, base = subject.data, subject.base
     rows = stratified_folds(data.target, Settings().folds, subject.seed)
+    chosen = [bin_rows(data, base, MOST_FEATURES, subject.seed, train).columns for train, _ in rows]
 
     def auc(params: Parameters, train: np.ndarray, held: np.ndarray, columns: np.ndarray) -> float:
         model = lgb.LGBMClassifier(
@@ -98,7 +98,8 @@ def plain_loop(subject: Subject) -> optuna.Study:
         model.fit(
             data.matrix[np.ix_(train, columns)],
             data.target[train],
-            eval_set=[(held_matrix, data.target[held])],
+            eval_X=held_matrix,
+            eval_y=data.target[held],
             eval_metric="auc",
             categorical_feature=categorical,
             callbacks=[lgb.early_stopping(base.patience, first_metric_only=True, verbose=False)],
@@ -107,9 +108,7 @@ def plain_loop(subject: Subject) -> optuna.Study:
 
     def objective(trial: optuna.Trial) -> float:
         params = suggest(trial, base)
-        return float(
-            np.mean([auc(params, *fold, columns) for fold, columns in zip(rows, subject.columns, strict=True)])
-        )
+        return float(np.mean([auc(params, *fold, columns) for fold, columns in zip(rows, chosen, strict=True)]))
 
     return _loop(objective, subject)
 
@@ -119,7 +118,7 @@ def binned_loop(subject: Subject) -> optuna.Study:
     folds = _folds(subject)
 
     def objective(trial: optuna.Trial) -> float:
-        grown = cross_validate(folds, suggest(trial, subject.base), subject.seed, report=lambda rounds, auc: None)
+        grown = cross_validate(folds, suggest(trial, subject.base), subject.seed)
         return float(np.mean(grown.fold_auc))
 
     return _loop(objective, subject)
@@ -218,10 +217,7 @@ def main(
     table = feature_table(data, target, id)
     base, seed = read_params(params), Settings().seed
     learned = training_data(table, training_rows(table), read_policy())
-    with progress("choosing features for the plain loop, which gets them for nothing"):
-        rows = stratified_folds(learned.target, Settings().folds, seed)
-        columns = [bin_rows(learned, base, MOST_FEATURES, seed, train).columns for train, _ in rows]
-    subject = Subject(learned, columns, base, trials, seed)
+    subject = Subject(learned, base, trials, seed)
     contenders: dict[str, Callable[[], optuna.Study]] = {
         PLAIN: lambda: plain_loop(subject),
         "folds binned once, side by side": lambda: binned_loop(subject),

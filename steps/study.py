@@ -12,12 +12,12 @@ from optuna.trial import FrozenTrial, TrialState
 
 from steps.console import UserError
 from steps.parameters import Parameters
+from steps.pruning import FoldPruner
 from steps.search_space import SPACE, searched
 from steps.settings import Settings
 from steps.training_data import TrainingData
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
-REPORT_EVERY = 50  # rounds: each report is a write to the storage
 SETUP, DEFAULTS = "setup", "defaults"  # what a study, and its first trial, are marked by
 
 
@@ -51,7 +51,7 @@ def open_study(storage: BaseStorage, name: str, setup: dict[str, Any], base: Par
         direction="maximize",
         load_if_exists=True,
         sampler=SeededByTrial(setup["seed"]),
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=2 * REPORT_EVERY),
+        pruner=FoldPruner(),
     )
     there = study.user_attrs.get(SETUP)
     if there is None:

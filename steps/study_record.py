@@ -46,7 +46,7 @@ def log_study(study: optuna.Study, base: Parameters, ended_by: str) -> None:
 
 
 def trials_table(trials: list[FrozenTrial]) -> pd.DataFrame:
-    """One row a trial: number, state, AUC (when pruned: what it had come to), trees, seconds, parameters, run."""
+    """One row a trial; the AUC of a pruned one is the mean of the folds it had come to."""
     return pd.DataFrame([_row(trial) for trial in trials])
 
 

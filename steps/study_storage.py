@@ -53,7 +53,7 @@ def masked(place: str) -> str:
 def _url(place: str) -> URL:
     try:
         url = make_url(place)
-    except sqlalchemy.exc.ArgumentError:
+    except (sqlalchemy.exc.ArgumentError, ValueError):
         raise UserError("storage: expected a file's path or a URL such as postgresql://user@host/database") from None
     return url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
 

@@ -3,7 +3,9 @@
 import os
 import platform
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import mlflow
 import optuna
@@ -40,12 +42,11 @@ class TrialRun:
         """Close the run of a trial that saw all folds to their end."""
         trial.set_user_attr("trees", folds.rounds)
         trial.set_user_attr("fold_auc", folds.fold_auc)
-        self._close(trial, "complete", "FINISHED", auc, folds.rounds, folds.fold_auc)
+        self._close(trial, "complete", "FINISHED", {"auc": auc, "trees": folds.rounds}, folds.fold_auc)
 
-    def prune(self, trial: optuna.Trial, auc: float, rounds: int) -> None:
-        """Close the run of a trial that was far behind the others after so many rounds."""
-        trial.set_user_attr("trees", rounds)
-        self._close(trial, "pruned", "FINISHED", auc, rounds)
+    def prune(self, trial: optuna.Trial, auc: float, folds: int) -> None:
+        """Close the run of a trial that was among the last after so many folds; `auc` is their mean."""
+        self._close(trial, "pruned", "FINISHED", {"auc_when_pruned": auc, "folds_when_pruned": folds})
 
     def give_up(self, trial: optuna.Trial) -> None:
         """Close the run of a trial that was not finished."""
@@ -56,16 +57,13 @@ class TrialRun:
         trial: optuna.Trial,
         state: str,
         status: str,
-        auc: float | None = None,
-        trees: int = 0,
-        fold_auc: list[float] | None = None,
+        figures: Mapping[str, float] = MappingProxyType({}),
+        fold_auc: Sequence[float] = (),
     ) -> None:
         now = time.time()
-        figures = {"seconds": now - self.started}
-        if auc is not None:
-            figures |= {"auc": auc, "trees": trees}
+        figures = {"seconds": now - self.started, **figures}
         metrics = [Metric(name, value, int(1000 * now), 0) for name, value in figures.items()]
-        metrics += [Metric("fold_auc", value, int(1000 * now), fold) for fold, value in enumerate(fold_auc or [])]
+        metrics += [Metric("fold_auc", value, int(1000 * now), fold) for fold, value in enumerate(fold_auc)]
         params = {"trial": trial.number, **trial.params}
         self.client.log_batch(
             self.run_id,

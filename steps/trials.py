@@ -9,12 +9,12 @@ from optuna.trial import TrialState
 from tqdm import tqdm
 
 from steps.binning import BinnedFold
-from steps.boosting import cross_validate
+from steps.boosting import Watch, cross_validate
 from steps.interruption import End, interruptible
 from steps.parameters import Parameters
 from steps.search_space import suggest
 from steps.settings import Settings
-from steps.study import FINISHED, REPORT_EVERY, finished
+from steps.study import FINISHED, finished
 from steps.trial_record import TrialRun, bury_the_dead
 
 
@@ -71,17 +71,18 @@ class Trials:
         params = suggest(trial, self._base)
         record = TrialRun.begin(trial, self._parent)
 
-        def report(rounds: int, auc: float) -> None:
+        def grown() -> None:
             if self._end.reached:
                 raise GivenUp
-            if rounds % REPORT_EVERY == 0:
-                trial.report(auc, rounds)
-                if trial.should_prune():
-                    record.prune(trial, auc, rounds)
-                    raise optuna.TrialPruned
+
+        def folded(folds: int, auc: float) -> None:
+            trial.report(auc, folds)
+            if trial.should_prune():
+                record.prune(trial, auc, folds)
+                raise optuna.TrialPruned
 
         try:
-            folds = cross_validate(self._folds, params, Settings().seed, report, self._cores)
+            folds = cross_validate(self._folds, params, Settings().seed, Watch(grown, folded), self._cores)
         except optuna.TrialPruned:
             raise
         except BaseException:
