@@ -40,10 +40,11 @@ from steps.trials import Trials
 PLAIN = "plain loop"
 PACKAGES = ("lightgbm", "optuna", "mlflow", "numpy")
 NOTES = f"""`python -m benchmarks.tuning`: every contender has the same rows, folds, features a fold, space, fixed
-parameters, number of trials and cores, and begins with the defaults. Each line adds to the one above it.
+parameters, number of trials and cores, and begins with the defaults.
 
 - *{PLAIN}*: Optuna's TPE around `LGBMClassifier.fit` on each fold, all cores to each fit, early stopping on the held
   fold. It, too, chooses each fold's features once; with all features it would be slower still.
+- *{PLAIN}, trials at once*: the same with Optuna's `n_jobs`, and each fit on its share of the cores.
 - *folds binned once, side by side*: the folds are binned, and their features chosen, once; a thread a fold.
 - *and trials at once*: `tune`'s journal and nested MLflow runs, and each trial on its own share of the cores.
 - *and pruned*: `tune` as it is.
@@ -72,10 +73,11 @@ class Outcome:
     best: optuna.trial.FrozenTrial
 
 
-def plain_loop(subject: Subject) -> optuna.Study:
-    """`LGBMClassifier.fit` on each fold for each trial, all cores to each fit, early stopping on the held fold."""
+def plain_loop(subject: Subject, jobs: int) -> optuna.Study:
+    """`LGBMClassifier.fit` on each fold for each trial, early stopping on the held fold; the jobs share the cores."""
     data, base = subject.data, subject.base
     rows = stratified_folds(data.target, Settings().folds, subject.seed)
+    categorical = set(data.features.categorical)
     chosen = [bin_rows(data, base, MOST_FEATURES, subject.seed, train).columns for train, _ in rows]
 
     def auc(params: Parameters, train: np.ndarray, held: np.ndarray, columns: np.ndarray) -> float:
@@ -89,11 +91,10 @@ def plain_loop(subject: Subject) -> optuna.Study:
             subsample_freq=params.bagging_freq,
             reg_alpha=params.lambda_l1,
             reg_lambda=params.lambda_l2,
-            n_jobs=Settings().cores,
+            n_jobs=max(1, Settings().cores // jobs),
             random_state=subject.seed,
             verbosity=-1,
         )
-        categorical = [place for place, column in enumerate(columns) if column in data.features.categorical]
         held_matrix = data.matrix[np.ix_(held, columns)]
         model.fit(
             data.matrix[np.ix_(train, columns)],
@@ -101,7 +102,7 @@ def plain_loop(subject: Subject) -> optuna.Study:
             eval_X=held_matrix,
             eval_y=data.target[held],
             eval_metric="auc",
-            categorical_feature=categorical,
+            categorical_feature=[place for place, column in enumerate(columns) if column in categorical],
             callbacks=[lgb.early_stopping(base.patience, first_metric_only=True, verbose=False)],
         )
         return roc_auc_score(data.target[held], model.predict_proba(held_matrix)[:, 1])
@@ -110,7 +111,7 @@ def plain_loop(subject: Subject) -> optuna.Study:
         params = suggest(trial, base)
         return float(np.mean([auc(params, *fold, columns) for fold, columns in zip(rows, chosen, strict=True)]))
 
-    return _loop(objective, subject)
+    return _loop(objective, subject, jobs)
 
 
 def binned_loop(subject: Subject) -> optuna.Study:
@@ -137,12 +138,12 @@ def tuned(subject: Subject, jobs: int, pruned: bool) -> optuna.Study:
     return in_memory
 
 
-def _loop(objective: Callable[[optuna.Trial], float], subject: Subject) -> optuna.Study:
+def _loop(objective: Callable[[optuna.Trial], float], subject: Subject, jobs: int = 1) -> optuna.Study:
     sampler = optuna.samplers.TPESampler(seed=subject.seed, multivariate=True)
     study = optuna.create_study(direction="maximize", sampler=sampler)
     study.enqueue_trial(searched(subject.base))
     with tqdm(total=subject.trials, unit="trial", mininterval=1) as bar:
-        study.optimize(objective, n_trials=subject.trials, callbacks=[lambda *_: bar.update()])
+        study.optimize(objective, n_trials=subject.trials, n_jobs=jobs, callbacks=[lambda *_: bar.update()])
     return study
 
 
@@ -219,7 +220,8 @@ def main(
     learned = training_data(table, training_rows(table), read_policy())
     subject = Subject(learned, base, trials, seed)
     contenders: dict[str, Callable[[], optuna.Study]] = {
-        PLAIN: lambda: plain_loop(subject),
+        PLAIN: lambda: plain_loop(subject, 1),
+        f"{PLAIN}, {jobs} trials at once": lambda: plain_loop(subject, jobs),
         "folds binned once, side by side": lambda: binned_loop(subject),
         f"and {jobs} trials at once": lambda: tuned(subject, jobs, pruned=False),
         "and pruned: tune": lambda: tuned(subject, jobs, pruned=True),

@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial, TrialState
 from steps.boosting import OutOfFold
 
 BEGUN = "begun"
-WITHOUT_MARK = 60  # seconds after which a trial that has no mark yet is taken for dead
+WITHOUT_MARK = 5  # seconds after which a trial that has no mark yet is taken for dead; the mark comes first of all
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,13 @@ class TrialRun:
 
     @classmethod
     def begin(cls, trial: optuna.Trial, parent: mlflow.entities.Run) -> "TrialRun":
-        """Open the run, and mark the trial with it and with this process."""
+        """Mark the trial with this process, open the run, and mark it with that, too."""
+        mark = {"host": platform.node(), "process": os.getpid()}
+        trial.set_user_attr(BEGUN, mark)
         client = MlflowClient()
         tags = {"mlflow.parentRunId": parent.info.run_id, "step": "trial", "study": trial.study.study_name}
         run = client.create_run(parent.info.experiment_id, run_name=f"trial-{trial.number}", tags=tags)
-        mark = {"run_id": run.info.run_id, "host": platform.node(), "process": os.getpid()}
-        trial.set_user_attr(BEGUN, mark)
+        trial.set_user_attr(BEGUN, {**mark, "run_id": run.info.run_id})
         return cls(client, run.info.run_id, time.time())
 
     def complete(self, trial: optuna.Trial, folds: OutOfFold, auc: float) -> None:
@@ -74,17 +75,17 @@ class TrialRun:
         self.client.set_terminated(self.run_id, status)
 
 
-def bury_the_dead(study: optuna.Study) -> int:
-    """Fail the trials whose process on this machine is no more, and close their runs; return how many there were.
+def bury_the_dead(study: optuna.Study) -> None:
+    """Fail the trials whose process on this machine is no more, and close their runs.
 
     Those of other machines are left to the storage's heartbeat.
     """
     dead = [trial for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)) if _is_dead(trial)]
     for trial in dead:
         study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
-        if BEGUN in trial.user_attrs:
-            _close_run(trial.user_attrs[BEGUN]["run_id"])
-    return len(dead)
+        run_id = trial.user_attrs.get(BEGUN, {}).get("run_id")
+        if run_id:
+            _close_run(run_id)
 
 
 def _is_dead(trial: FrozenTrial) -> bool:

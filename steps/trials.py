@@ -41,7 +41,6 @@ class Trials:
     def run(self, end: End) -> None:
         """Each finished trial is in the study and in MLflow before the next begins."""
         self._end = end
-        bury_the_dead(self._study)
         done = len(finished(self._study))
         with (
             tqdm(total=max(self._number, done), initial=done, desc="  tuning", unit="trial") as bar,
@@ -61,7 +60,8 @@ class Trials:
             raise
 
     def _begun(self, before: float = float("inf")) -> int:
-        """Trials that are finished or under way, here or in another process."""
+        """Trials that are finished or under way, here or in another process that lives."""
+        bury_the_dead(self._study)
         there = self._study.get_trials(deepcopy=False, states=(*FINISHED, TrialState.RUNNING))
         return sum(trial.number < before for trial in there)
 
