@@ -3,6 +3,7 @@
 import numpy as np
 import optuna
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 from optuna.trial import FrozenTrial, TrialState
 
 from steps.plots import BLUE, GREY, ORANGE, blank
@@ -55,7 +56,11 @@ def _slices(complete: list[FrozenTrial], best: FrozenTrial) -> Figure:
         place.scatter(values, [trial.value for trial in complete], c=order, cmap="Blues", vmin=-len(order) / 2,
                       edgecolors=BLUE, linewidths=0.4)  # fmt: skip
         place.plot(best.params[name], best.value, "*", color=ORANGE, markersize=14)
-        place.set_xscale("log" if distribution.log else "linear")
+        if distribution.log:
+            place.set_xscale("log")
+            place.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            place.xaxis.set_major_formatter("{x:g}")
+            place.xaxis.set_minor_formatter(NullFormatter())
         place.set_xlabel(name)
         place.grid(alpha=0.25)
         place.spines[["top", "right"]].set_visible(False)

@@ -69,6 +69,7 @@ def test_command_explains_itself_with_an_example_and_every_option(name):
         ("steps.promote", ["--model-name", "nobody", "--stage", "Staging"], "nobody has no versions"),
         ("steps.promote", ["--stage", "Retired"], "Retired"),
         ("steps.main", ["--trials", "-1"], "greater than or equal to 0"),
+        ("steps.tune", ["--trials", "0"], "trials"),
         ("steps.sample", ["--clients", "0"], "clients"),
         ("steps.compare", ["--families", "dummy,oracle"], "expected 'all' or some of dummy, logistic-regression"),
         ("steps.compare", ["--clients", "-1"], "greater than or equal to 0"),
