@@ -19,9 +19,9 @@ from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
 from benchmarks.report import Table, as_markdown, as_text, three_digits
-from steps.binning import BinnedFold, bin_folds, bin_rows
+from steps.binning import BinnedFold, bin_folds
 from steps.boosting import cross_validate
-from steps.console import run
+from steps.console import progress, run
 from steps.features import SAMPLE, feature_table
 from steps.folds import stratified_folds
 from steps.home_credit import ID, TARGET
@@ -43,9 +43,9 @@ NOTES = f"""`python -m benchmarks.tuning`: every contender has the same rows, fo
 parameters, number of trials and cores, and begins with the defaults.
 
 - *{PLAIN}*: Optuna's TPE around `LGBMClassifier.fit` on each fold, all cores to each fit, early stopping on the held
-  fold. It, too, chooses each fold's features once; with all features it would be slower still.
+  fold. Its features of each fold are chosen for it; with all of them it would be slower still.
 - *{PLAIN}, trials at once*: the same with Optuna's `n_jobs`, and each fit on its share of the cores.
-- *folds binned once, side by side*: the folds are binned, and their features chosen, once; a thread a fold.
+- *folds binned once, side by side*: a thread a fold, and one number of rounds for all folds.
 - *and trials at once*: `tune`'s journal and nested MLflow runs, and each trial on its own share of the cores.
 - *and pruned*: `tune` as it is.
 
@@ -56,9 +56,10 @@ minutes where other programs run on the machine."""
 
 @dataclass(frozen=True)
 class Subject:
-    """What all contenders get: the data, what is not searched, how many trials."""
+    """What all contenders get: the data, its folds, what is not searched, how many trials."""
 
     data: TrainingData
+    folds: list[BinnedFold]
     base: Parameters
     trials: int
     seed: int
@@ -78,7 +79,6 @@ def plain_loop(subject: Subject, jobs: int) -> optuna.Study:
     data, base = subject.data, subject.base
     rows = stratified_folds(data.target, Settings().folds, subject.seed)
     categorical = set(data.features.categorical)
-    chosen = [bin_rows(data, base, MOST_FEATURES, subject.seed, train).columns for train, _ in rows]
 
     def auc(params: Parameters, train: np.ndarray, held: np.ndarray, columns: np.ndarray) -> float:
         model = lgb.LGBMClassifier(
@@ -109,17 +109,18 @@ def plain_loop(subject: Subject, jobs: int) -> optuna.Study:
 
     def objective(trial: optuna.Trial) -> float:
         params = suggest(trial, base)
-        return float(np.mean([auc(params, *fold, columns) for fold, columns in zip(rows, chosen, strict=True)]))
+        return float(
+            np.mean([auc(params, *fold, binned.columns) for fold, binned in zip(rows, subject.folds, strict=True)])
+        )
 
     return _loop(objective, subject, jobs)
 
 
 def binned_loop(subject: Subject) -> optuna.Study:
     """The same loop over folds that are binned once and grow side by side; trials one after the other, none pruned."""
-    folds = _folds(subject)
 
     def objective(trial: optuna.Trial) -> float:
-        grown = cross_validate(folds, suggest(trial, subject.base), subject.seed)
+        grown = cross_validate(subject.folds, suggest(trial, subject.base), subject.seed)
         return float(np.mean(grown.fold_auc))
 
     return _loop(objective, subject)
@@ -132,7 +133,7 @@ def tuned(subject: Subject, jobs: int, pruned: bool) -> optuna.Study:
         study = open_study(open_storage(f"{folder}/journal"), "benchmark", setup, subject.base)
         if not pruned:
             study.pruner = optuna.pruners.NopPruner()
-        Trials(study, _folds(subject), subject.base, subject.trials, jobs, parent).run(End())
+        Trials(study, subject.folds, subject.base, subject.trials, jobs, parent).run(End())
         in_memory = optuna.create_study(direction="maximize")
         in_memory.add_trials(study.get_trials(deepcopy=False))
     return in_memory
@@ -145,10 +146,6 @@ def _loop(objective: Callable[[optuna.Trial], float], subject: Subject, jobs: in
     with tqdm(total=subject.trials, unit="trial", mininterval=1) as bar:
         study.optimize(objective, n_trials=subject.trials, n_jobs=jobs, callbacks=[lambda *_: bar.update()])
     return study
-
-
-def _folds(subject: Subject) -> list[BinnedFold]:
-    return bin_folds(subject.data, subject.base, MOST_FEATURES, Settings().folds, subject.seed)
 
 
 def _measure(contender: Callable[[], optuna.Study]) -> Outcome:
@@ -218,7 +215,9 @@ def main(
     table = feature_table(data, target, id)
     base, seed = read_params(params), Settings().seed
     learned = training_data(table, training_rows(table), read_policy())
-    subject = Subject(learned, base, trials, seed)
+    with progress("choosing features and binning the folds, which is in no figure"):
+        folds = bin_folds(learned, base, MOST_FEATURES, Settings().folds, seed)
+    subject = Subject(learned, folds, base, trials, seed)
     contenders: dict[str, Callable[[], optuna.Study]] = {
         PLAIN: lambda: plain_loop(subject, 1),
         f"{PLAIN}, {jobs} trials at once": lambda: plain_loop(subject, jobs),
