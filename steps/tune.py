@@ -52,7 +52,10 @@ def tune(
     params: str = "",
     most_features: int = MOST_FEATURES,
 ) -> Tuned:
-    """Go on with the study of this data until it has so many finished trials or `timeout` seconds (0: any) are over."""
+    """Go on with the study of this data until it has so many finished trials, or until `timeout` seconds are over.
+
+    0 seconds are no limit. An empty `storage` is the setting's, an empty `study_name` the one that belongs to the data.
+    """
     settings = Settings()
     place = storage or settings.tuning_storage
     connect()
@@ -76,7 +79,7 @@ def tune(
             raise UserError(
                 f"study {study.study_name}: no trial was completed; give it more time, it goes on from here"
             )
-        log_study(study, base, _why(end))
+        log_study(study, base, "trials" if len(done) >= trials else _why(end))
     tuned = Tuned(parent.info.run_id, study)
     _say(study, table, tuned.params, trials)
     if end.signal:
@@ -85,9 +88,7 @@ def tune(
 
 
 def _why(end: End) -> str:
-    if end.signal:
-        return "interrupted"
-    return "timeout" if end.timed_out else "trials"
+    return "interruption" if end.signal else "timeout"
 
 
 def _say(study: optuna.Study, table: FeatureTable, params: str, trials: int) -> None:

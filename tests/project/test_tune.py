@@ -16,6 +16,7 @@ import pytest
 from mlflow import MlflowClient
 from optuna.trial import TrialState
 
+from steps.console import UserError
 from steps.feature_table import FeatureTable
 from steps.settings import PROJECT, Settings
 from steps.study import finished
@@ -147,14 +148,14 @@ def test_two_processes_share_a_study_in_postgresql_and_end_on_sigterm(table, pos
     assert all("mlflow run . -e train" in text for text in said)
 
 
-def test_a_run_without_time_says_so_and_keeps_no_run_open(table, tmp_path):
+def test_a_run_without_time_says_so_and_leaves_nothing_open(table, tmp_path):
     journal = str(tmp_path / "journal")
-    ended = start(table, "--storage", journal, "--timeout", "0.001")
-    _, said = ended.communicate()
 
-    assert ended.returncode == 2
-    assert "no trial" in said
-    assert "Traceback" not in said
+    with pytest.raises(UserError, match="no trial of study short was completed: give it more time"):
+        tune(table, 5, timeout=1e-3, storage=journal, study_name="short", params=QUICK, most_features=ALL_FEATURES)
+
+    assert not load("short", journal).get_trials(states=(TrialState.RUNNING, TrialState.COMPLETE))
+    assert mlflow.active_run() is None
 
 
 def start(table: FeatureTable, *arguments: str, **environment: str) -> subprocess.Popen:
