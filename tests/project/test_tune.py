@@ -151,7 +151,7 @@ def test_two_processes_share_a_study_in_postgresql_and_end_on_sigterm(table, pos
 def test_a_run_without_time_says_so_and_leaves_nothing_open(table, tmp_path):
     journal = str(tmp_path / "journal")
 
-    with pytest.raises(UserError, match="no trial of study short was completed: give it more time"):
+    with pytest.raises(UserError, match="study short: no trial was completed; give it more time"):
         tune(table, 5, timeout=1e-3, storage=journal, study_name="short", params=QUICK, most_features=ALL_FEATURES)
 
     assert not load("short", journal).get_trials(states=(TrialState.RUNNING, TrialState.COMPLETE))
