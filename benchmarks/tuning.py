@@ -10,6 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
+import steps  # noqa: F401  # before lightgbm: it sets what OpenMP reads when it is loaded
+
+# isort: split
 import lightgbm as lgb
 import mlflow
 import numpy as np
