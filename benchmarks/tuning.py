@@ -1,6 +1,5 @@
 """Tuning speed, side by side in one run: this project's study and the loop that everyone writes, step by step."""
 
-import os
 import platform
 import tempfile
 import time
@@ -14,7 +13,6 @@ import steps  # noqa: F401  # before lightgbm: it sets what OpenMP reads when it
 
 # isort: split
 import lightgbm as lgb
-import mlflow
 import numpy as np
 import optuna
 import typer
@@ -22,6 +20,7 @@ from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
 from benchmarks.report import Table, as_markdown, as_text, three_digits
+from benchmarks.store import store_of_its_own
 from steps.binning import BinnedFold, bin_folds
 from steps.boosting import cross_validate
 from steps.console import progress, run
@@ -36,36 +35,37 @@ from steps.selection import MOST_FEATURES
 from steps.settings import Settings
 from steps.study import open_study, setup_of
 from steps.study_storage import open_storage
-from steps.tracking import EXPERIMENT, connect, tracked_run
+from steps.tracking import tracked_run
 from steps.training_data import TrainingData, training_data, training_rows
 from steps.trials import Trials
 
 PLAIN = "plain loop"
 PACKAGES = ("lightgbm", "optuna", "mlflow", "numpy")
-NOTES = f"""`python -m benchmarks.tuning`: every contender has the same rows, folds, features a fold, space, fixed
-parameters, number of trials and cores, and begins with the defaults.
+NOTES = f"""`python -m benchmarks.tuning`: every contender has the same rows, folds and cores, the same sets of parameters in
+the same order (the defaults, then drawn at random from `tune`'s space) and the same cores.
 
-- *{PLAIN}*: Optuna's TPE around `LGBMClassifier.fit` on each fold, all cores to each fit, early stopping on the held
-  fold. Its features of each fold are chosen for it; with all of them it would be slower still.
-- *{PLAIN}, trials at once*: the same with Optuna's `n_jobs`, and each fit on its share of the cores.
-- *folds binned once, side by side*: a thread a fold, and one number of rounds for all folds.
-- *and trials at once*: `tune`'s journal and nested MLflow runs, and each trial on its own share of the cores.
+- *{PLAIN}*: Optuna around `LGBMClassifier.fit` on each fold, all cores to each fit, all features, early stopping on
+  the held fold: the way it is mostly written.
+- *{PLAIN}, features chosen*: the same on the features that `tune` uses, chosen for it beforehand.
+- *binned once*: features chosen and folds binned once, a thread a fold, one number of rounds for all folds.
+- *and trials at once*: `tune`'s journal and a nested MLflow run a trial, each trial on its share of the cores.
 - *and pruned*: `tune` as it is.
 
-The plain loop's AUC is of each fold at its own best round, the others' of all folds at one: it says more than it knows.
-The last column judges each contender's best parameters alike, on folds drawn anew. Processor seconds tell more than
-minutes where other programs run on the machine."""
+Choosing and binning counts for whoever does it. The plain loop's AUC is of each fold at its own best round, the others'
+of all folds at one: it says more than it knows. Processor seconds tell more than minutes where other programs run."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What all contenders get: the data, its folds, what is not searched, how many trials."""
+    """What all contenders get: the data, the parameters that are not searched, the sets of those that are."""
 
     data: TrainingData
-    folds: list[BinnedFold]
     base: Parameters
-    trials: int
-    seed: int
+    sets: list[dict[str, float]]
+
+    @property
+    def trials(self) -> int:
+        return len(self.sets)
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,10 @@ class Outcome:
     best: optuna.trial.FrozenTrial
 
 
-def plain_loop(subject: Subject, jobs: int) -> optuna.Study:
-    """`LGBMClassifier.fit` on each fold for each trial, early stopping on the held fold; the jobs share the cores."""
-    data, base = subject.data, subject.base
-    rows = stratified_folds(data.target, Settings().folds, subject.seed)
+def plain_loop(subject: Subject, columns_of: list[np.ndarray]) -> optuna.Study:
+    """`LGBMClassifier.fit` on each fold, on columns of its own, for each trial; early stopping on the held fold."""
+    data, base, seed = subject.data, subject.base, Settings().seed
+    rows = stratified_folds(data.target, Settings().folds, seed)
     categorical = set(data.features.categorical)
 
     def auc(params: Parameters, train: np.ndarray, held: np.ndarray, columns: np.ndarray) -> float:
@@ -89,13 +89,13 @@ def plain_loop(subject: Subject, jobs: int) -> optuna.Study:
             learning_rate=params.learning_rate,
             num_leaves=params.num_leaves,
             min_child_samples=params.min_data_in_leaf,
-            colsample_bytree=params.for_lightgbm(len(columns), subject.seed, 0)["feature_fraction"],
+            colsample_bytree=params.for_lightgbm(len(columns), seed, 0)["feature_fraction"],
             subsample=params.bagging_fraction,
             subsample_freq=params.bagging_freq,
             reg_alpha=params.lambda_l1,
             reg_lambda=params.lambda_l2,
-            n_jobs=max(1, Settings().cores // jobs),
-            random_state=subject.seed,
+            n_jobs=Settings().cores,
+            random_state=seed,
             verbosity=-1,
         )
         held_matrix = data.matrix[np.ix_(held, columns)]
@@ -112,18 +112,17 @@ def plain_loop(subject: Subject, jobs: int) -> optuna.Study:
 
     def objective(trial: optuna.Trial) -> float:
         params = suggest(trial, base)
-        return float(
-            np.mean([auc(params, *fold, binned.columns) for fold, binned in zip(rows, subject.folds, strict=True)])
-        )
+        return float(np.mean([auc(params, *fold, columns) for fold, columns in zip(rows, columns_of, strict=True)]))
 
-    return _loop(objective, subject, jobs)
+    return _loop(objective, subject)
 
 
 def binned_loop(subject: Subject) -> optuna.Study:
     """The same loop over folds that are binned once and grow side by side; trials one after the other, none pruned."""
+    folds = _folds(subject)
 
     def objective(trial: optuna.Trial) -> float:
-        grown = cross_validate(subject.folds, suggest(trial, subject.base), subject.seed)
+        grown = cross_validate(folds, suggest(trial, subject.base), Settings().seed)
         return float(np.mean(grown.fold_auc))
 
     return _loop(objective, subject)
@@ -132,22 +131,41 @@ def binned_loop(subject: Subject) -> optuna.Study:
 def tuned(subject: Subject, jobs: int, pruned: bool) -> optuna.Study:
     """`tune` itself: journal file, a nested MLflow run a trial, `jobs` trials at once."""
     setup = setup_of(subject.data, subject.base, MOST_FEATURES)
+    folds = _folds(subject)
     with tempfile.TemporaryDirectory() as folder, tracked_run("tune") as parent:
         study = open_study(open_storage(f"{folder}/journal"), "benchmark", setup, subject.base)
+        for each in subject.sets[1:]:  # the first are the defaults, which a study begins with
+            study.enqueue_trial(each)
         if not pruned:
             study.pruner = optuna.pruners.NopPruner()
-        Trials(study, subject.folds, subject.base, subject.trials, jobs, parent).run(End())
+        Trials(study, folds, subject.base, subject.trials, jobs, parent).run(End())
         in_memory = optuna.create_study(direction="maximize")
         in_memory.add_trials(study.get_trials(deepcopy=False))
     return in_memory
 
 
-def _loop(objective: Callable[[optuna.Trial], float], subject: Subject, jobs: int = 1) -> optuna.Study:
-    sampler = optuna.samplers.TPESampler(seed=subject.seed, multivariate=True)
-    study = optuna.create_study(direction="maximize", sampler=sampler)
-    study.enqueue_trial(searched(subject.base))
+def parameter_sets(base: Parameters, trials: int) -> list[dict[str, float]]:
+    """The defaults, and sets drawn at random from the space that `tune` searches."""
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=Settings().seed))
+    study.enqueue_trial(searched(base))
+    sets = []
+    for _ in range(trials):
+        trial = study.ask()
+        suggest(trial, base)
+        sets.append(trial.params)
+    return sets
+
+
+def _folds(subject: Subject) -> list[BinnedFold]:
+    return bin_folds(subject.data, subject.base, MOST_FEATURES, Settings().folds, Settings().seed)
+
+
+def _loop(objective: Callable[[optuna.Trial], float], subject: Subject) -> optuna.Study:
+    study = optuna.create_study(direction="maximize")
+    for each in subject.sets:
+        study.enqueue_trial(each)
     with tqdm(total=subject.trials, unit="trial", mininterval=1) as bar:
-        study.optimize(objective, n_trials=subject.trials, n_jobs=jobs, callbacks=[lambda *_: bar.update()])
+        study.optimize(objective, n_trials=subject.trials, callbacks=[lambda *_: bar.update()])
     return study
 
 
@@ -157,20 +175,7 @@ def _measure(contender: Callable[[], optuna.Study]) -> Outcome:
     return Outcome(time.perf_counter() - wall, time.process_time() - processor, study.best_trial)
 
 
-def _judge(subject: Subject, outcomes: dict[str, Outcome]) -> dict[str, float]:
-    """The AUC of each contender's best parameters on folds that none of them was tuned on."""
-    seed = subject.seed + 1
-    folds = bin_folds(subject.data, subject.base, MOST_FEATURES, Settings().folds, seed)
-    of_params: dict[str, float] = {}
-    for outcome in outcomes.values():
-        key = repr(outcome.best.params)
-        if key not in of_params:
-            params = Parameters(**{**subject.base.model_dump(), **outcome.best.params})
-            of_params[key] = float(np.mean(cross_validate(folds, params, seed).fold_auc))
-    return {name: of_params[repr(outcome.best.params)] for name, outcome in outcomes.items()}
-
-
-def _table(subject: Subject, outcomes: dict[str, Outcome], other_folds: dict[str, float]) -> Table:
+def _table(subject: Subject, outcomes: dict[str, Outcome]) -> Table:
     rows, columns = subject.data.matrix.shape
     plain = outcomes[PLAIN]
     lines = [
@@ -181,24 +186,17 @@ def _table(subject: Subject, outcomes: dict[str, Outcome], other_folds: dict[str
             three_digits(outcome.processor / subject.trials),
             f"{plain.processor / outcome.processor:.1f} x",
             f"{outcome.best.value:.4f}",
-            f"{other_folds[name]:.4f}",
         ]
         for name, outcome in outcomes.items()
     ]
-    title = f"{rows:,} clients, at most {MOST_FEATURES} of {columns} features, {subject.trials} trials"
-    header = ["", "trials a minute", "ratio", "processor s a trial", "ratio", "best AUC", "on other folds"]
+    title = f"{rows:,} clients, {columns} features, {subject.trials} trials"
+    header = ["", "trials a minute", "ratio", "processor s a trial", "ratio", "best AUC"]
     return Table(title, header, lines)
 
 
 def _machine() -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return f"{Settings().cores} cores, Python {platform.python_version()}, {packages}."
-
-
-def _tracked_in(folder: Path) -> None:
-    os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder / 'mlflow.db'}"
-    connect()
-    mlflow.create_experiment(EXPERIMENT, artifact_location=(folder / "artifacts").as_uri())
 
 
 def main(
@@ -216,26 +214,26 @@ def main(
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     table = feature_table(data, target, id)
-    base, seed = read_params(params), Settings().seed
+    base = read_params(params)
     learned = training_data(table, training_rows(table), read_policy())
-    with progress("choosing features and binning the folds, which is in no figure"):
-        folds = bin_folds(learned, base, MOST_FEATURES, Settings().folds, seed)
-    subject = Subject(learned, folds, base, trials, seed)
+    subject = Subject(learned, base, parameter_sets(base, trials))
+    all_columns = Settings().folds * [np.arange(learned.matrix.shape[1])]
+    with progress("choosing features for a plain loop, which is not in its time"):
+        chosen = [fold.columns for fold in _folds(subject)]
     contenders: dict[str, Callable[[], optuna.Study]] = {
-        PLAIN: lambda: plain_loop(subject, 1),
-        f"{PLAIN}, {jobs} trials at once": lambda: plain_loop(subject, jobs),
-        "folds binned once, side by side": lambda: binned_loop(subject),
+        PLAIN: lambda: plain_loop(subject, all_columns),
+        f"{PLAIN}, features chosen": lambda: plain_loop(subject, chosen),
+        "binned once": lambda: binned_loop(subject),
         f"and {jobs} trials at once": lambda: tuned(subject, jobs, pruned=False),
         "and pruned: tune": lambda: tuned(subject, jobs, pruned=True),
     }
-    with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
-        _tracked_in(Path(folder))
+    with store_of_its_own():
         outcomes = {}
         for name, contender in contenders.items():
             print(f"  {name}")
             outcomes[name] = _measure(contender)
             print(f"  {name}: {outcomes[name].wall:.0f} s, best AUC {outcomes[name].best.value:.4f}", flush=True)
-    result = _table(subject, outcomes, _judge(subject, outcomes))
+    result = _table(subject, outcomes)
     print(f"\n{as_text(result)}")
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
