@@ -41,8 +41,8 @@ from steps.trials import Trials
 
 PLAIN = "plain loop"
 PACKAGES = ("lightgbm", "optuna", "mlflow", "numpy")
-NOTES = f"""`python -m benchmarks.tuning`: every contender has the same rows, folds and cores, the same sets of parameters in
-the same order (the defaults, then drawn at random from `tune`'s space) and the same cores.
+NOTES = f"""`python -m benchmarks.tuning`: every contender has the same rows, folds and cores, and the same sets of
+parameters in the same order: the defaults, then some drawn at random from the space of `tune`.
 
 - *{PLAIN}*: Optuna around `LGBMClassifier.fit` on each fold, all cores to each fit, all features, early stopping on
   the held fold: the way it is mostly written.
