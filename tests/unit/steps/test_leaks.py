@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from mlflow import MlflowClient
 
 from steps.console import UserError
 from steps.leaks import feature_aucs, refuse_leaks
+from steps.train import train
 from steps.training_data import training_data
 from tests.unit.steps.lender import POLICY, lender_table
 
@@ -60,3 +62,13 @@ def test_what_tells_much_is_no_leak():
     aucs = dict(zip(data.features.names, feature_aucs(data), strict=True))
     assert max(aucs, key=aucs.get) == "income"  # what the lender's clients default by
     assert 0.6 < aucs["income"] < 0.8
+
+
+@pytest.mark.slow
+def test_training_on_a_leak_registers_nothing():
+    leaking = lender_table(collected=np.where(BAD == 1, 1000 * NOISE, 0.0))
+
+    with pytest.raises(UserError, match=r"these do: collected \("):
+        train(leaking, "leaking", policy=POLICY)
+
+    assert not MlflowClient().search_model_versions("name = 'leaking'")
