@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import typer
 from sklearn.metrics import roc_auc_score
-from steps.tune import tune
 
 from benchmarks.ablations import ablation, protected, selection, tables_added
 from benchmarks.holdout import Asked, Holdout, ask, holdout_of, side_by_side
@@ -32,6 +31,7 @@ from steps.selection import MOST_FEATURES
 from steps.settings import Settings
 from steps.thresholds import check_threshold
 from steps.training_data import TrainingData, training_data, training_rows
+from steps.tune import tune
 
 OUT_OF_FOLD = ("auc", "cost", "business_score", "calibration_slope", "calibration_intercept", "calibration_error")
 HEAD = """\
@@ -171,7 +171,7 @@ class Page:
 
 
 def main(
-    clients: Annotated[int, typer.Option(min=2_000, help="Generated clients to measure the parts on.")] = 50_000,
+    clients: Annotated[int, typer.Option(min=0, help="Generated clients to measure the parts on; 0: none.")] = 20_000,
     section: Annotated[list[str], typer.Option(help=f"One of {', '.join(SECTIONS)}; repeatable.")] = list(SECTIONS),  # noqa: B006
     trials: Annotated[int, typer.Option(min=1, help="Of the study that is compared with the defaults.")] = 40,
     full: Annotated[int, typer.Option(min=0, help="Generated clients of a larger model; 0: none.")] = 0,
@@ -190,16 +190,18 @@ def main(
         f"# Results\n\n{HEAD}\n\n{machine()}.\n\n    {' '.join(['python -m benchmarks.quality', *sys.argv[1:]])}"
     )
     with store_of_its_own() as folder:
-        for number in [full] if full else []:
-            page.add(_of_sample(number, folder / "full", policy)[1])
+        if full:
+            page.add(_of_sample(full, folder / "full", policy)[1])
         if real:
             subject = read_subject(f"Real sample {real.name}", feature_table(str(real), TARGET, ID), policy)
             page.add(overall(subject, policy, None))
-        subject, table = _of_sample(clients, folder / "parts", policy)
-        page.add(table)
-        for name in section:
-            for part in sections(subject, policy, trials, folder)[name]():
-                page.add(part)
+        if clients:
+            subject, table = _of_sample(clients, folder / "parts", policy)
+            page.add(table)
+            measured = sections(subject, policy, trials, folder)
+            for name in section:
+                for part in measured[name]():
+                    page.add(part)
     if out:
         page.write(out)
 
