@@ -25,8 +25,8 @@ class GivenUp(Exception):
 class Trials:
     """Trials on shared folds, `jobs` at once, until the study has `number` finished ones or the end is reached.
 
-    The jobs are threads: LightGBM lets go of Python's lock while it grows a tree, so that two threads get as much
-    done as two processes would, while the folds are in memory once and nothing is forked behind OpenMP's back.
+    The jobs are threads: LightGBM lets go of Python's lock while it grows a tree, the folds are in memory once, and
+    nothing is forked behind OpenMP's back.
     """
 
     def __init__(
