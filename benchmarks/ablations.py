@@ -96,7 +96,7 @@ def _row(each: Tried, other: Tried | None) -> list[str]:
     return [
         each.variant.name,
         str(len(each.variant.features)),
-        str(each.variant.most or len(each.variant.features)),
+        str(min(each.variant.most or len(each.variant.features), len(each.variant.features))),
         f"{each.fold_auc.mean():.4f} ± {each.fold_auc.std(ddof=1):.4f}",
         other.variant.name.removeprefix("+ ") if other else "",
         f"{difference.interval[0]:+.4f} to {difference.interval[1]:+.4f}" if difference else "",
