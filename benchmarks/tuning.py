@@ -1,6 +1,8 @@
 """Tuning speed, side by side in one run: this project's study and the loop that everyone writes, step by step."""
 
 import platform
+import shlex
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -237,7 +239,9 @@ def main(
     print(f"\n{as_text(result)}")
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(f"# Tuning speed\n\n{NOTES}\n\n{_machine()}\n\n{as_markdown(result)}\n", "utf-8")
+        command = shlex.join(["python", "-m", "benchmarks.tuning", *sys.argv[1:]])
+        page = ["# Tuning speed", NOTES, f"    {command}", _machine(), as_markdown(result)]
+        out.write_text("\n\n".join(page) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
