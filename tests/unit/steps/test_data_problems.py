@@ -9,6 +9,8 @@ from steps.home_credit import APPLICATION, ID, TARGET
 from steps.recipes import RECIPES
 from tests.unit.steps.raw_tables import TINY, raw_table, write_table
 
+pytestmark = pytest.mark.slow  # each builds tables or fits models
+
 SECRET = "s3cret"  # stands where a number should; no message may repeat it
 
 

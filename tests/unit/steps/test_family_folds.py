@@ -11,6 +11,8 @@ from steps.folds import stratified_folds
 from steps.training_data import training_data
 from tests.unit.steps.lender import POLICY, lender_table
 
+pytestmark = pytest.mark.slow  # each builds tables or fits models
+
 FOLDS, SEED = 3, 1
 
 

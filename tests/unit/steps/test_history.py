@@ -272,6 +272,7 @@ def test_rows_of_the_same_day_are_told_apart_and_only_equal_rows_tie(raw):
         assert len(tied) == tied.duplicated(keep=False).sum()  # in all of it only rows that are equal
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_does_not_matter(raw, tiny, tmp_path):
     for name, table in raw.items():
         write_table(table.sample(frac=1, random_state=3), tmp_path / f"{name}.parquet")
@@ -281,6 +282,7 @@ def test_the_order_of_rows_does_not_matter(raw, tiny, tmp_path):
     pd.testing.assert_frame_equal(pd.read_parquet(built).set_index(ID), tiny, check_exact=True)
 
 
+@pytest.mark.slow
 def test_no_feature_looks_at_the_target_or_at_other_clients(raw, tiny, tmp_path):
     kept = [FULL, *DRAWN[::2]]
     for name, table in raw.items():
