@@ -68,16 +68,24 @@ def derive(groups: tuple[Group, ...], columns: Mapping[str, Column], out: np.nda
     out[np.isinf(out)] = np.nan
 
 
+def _filled(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Scores with 0 where one is missing, and 1 where one is there."""
+    missing = np.isnan(scores)
+    return np.where(missing, 0.0, scores), (~missing).astype(np.float64)
+
+
+def _total(of_three: np.ndarray) -> Column:
+    return of_three[0] + of_three[1] + of_three[2]
+
+
 def _external_scores(
     first: Column, second: Column, third: Column, credit: Column, annuity: Column
 ) -> tuple[Column, ...]:
     """Over the scores that are known. In the weighted mean, 2 and 3 count double: source 1 tells less."""
     scores = np.array((first, second, third))
-    missing = np.isnan(scores)
-    there = (~missing).astype(np.float64)
-    filled = np.where(missing, 0.0, scores)
-    known = there[0] + there[1] + there[2]
-    mean = (filled[0] + filled[1] + filled[2]) / known
+    filled, there = _filled(scores)
+    missing, known = there == 0.0, _total(there)
+    mean = _total(filled) / known
     away = np.where(missing, 0.0, scores - mean)
     squares = away * away
     weighted = filled[0] + 2.0 * (filled[1] + filled[2])
@@ -85,7 +93,7 @@ def _external_scores(
         mean,
         np.fmin(np.fmin(first, second), third),
         np.fmax(np.fmax(first, second), third),
-        np.sqrt((squares[0] + squares[1] + squares[2]) / known),
+        np.sqrt(_total(squares) / known),
         first * second * third,
         weighted / (there[0] + 2.0 * (there[1] + there[2])),
         known,
@@ -95,10 +103,8 @@ def _external_scores(
 
 
 def _age_by_score(first: Column, second: Column, third: Column, birth: Column) -> tuple[Column, ...]:
-    scores = np.array((first, second, third))
-    filled = np.where(np.isnan(scores), 0.0, scores)
-    known = (~np.isnan(scores)).astype(np.float64)
-    mean = (filled[0] + filled[1] + filled[2]) / (known[0] + known[1] + known[2])
+    filled, there = _filled(np.array((first, second, third)))
+    mean = _total(filled) / _total(there)
     return (-birth / DAYS_PER_YEAR / mean,)
 
 

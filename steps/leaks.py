@@ -3,6 +3,7 @@
 import numpy as np
 
 from steps.console import UserError
+from steps.quality_bands import auc_of_groups
 from steps.settings import Settings
 from steps.training_data import TrainingData
 
@@ -55,4 +56,4 @@ def _auc_of(cells: np.ndarray, target: np.ndarray, learn: slice, judge: slice) -
     rates, place = np.unique(rate, return_inverse=True)
     bad = np.bincount(place[cells[judge]], target[judge], len(rates))
     good = np.bincount(place[cells[judge]], 1 - target[judge], len(rates))
-    return float(bad @ (np.cumsum(good) - good / 2) / (bad.sum() * good.sum()))
+    return auc_of_groups(bad, good)

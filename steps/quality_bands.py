@@ -46,6 +46,11 @@ def bands(
     return {name: (float(low[place]), float(high[place])) for place, name in enumerate(statistics)}
 
 
+def auc_of_groups(bad: np.ndarray, good: np.ndarray) -> float:
+    """The AUC where (groups,) defaults and good clients are counted in groups of one risk each, lowest risk first."""
+    return float(bad @ (np.cumsum(good) - good / 2) / (bad.sum() * good.sum()))
+
+
 def _auc(probability: np.ndarray, target: np.ndarray) -> Statistic:
     """The share of pairs of a default and a good client in which the default has more risk; a tie counts half."""
     first = np.flatnonzero(np.append(True, np.diff(probability) > 0))  # of each run of equal probabilities
@@ -56,7 +61,7 @@ def _auc(probability: np.ndarray, target: np.ndarray) -> Statistic:
         good = weights - bad
         if len(first) < len(weights):
             bad, good = np.add.reduceat(bad, first), np.add.reduceat(good, first)
-        return float(bad @ (np.cumsum(good) - good / 2) / (bad.sum() * good.sum()))
+        return auc_of_groups(bad, good)
 
     return auc
 
