@@ -38,13 +38,17 @@ class BinnedFold:
 
 
 def bin_folds(data: TrainingData, params: Parameters, most: int, folds: int, seed: int) -> list[BinnedFold]:
-    """Every fold of the cross-validation, each with its own choice of at most `most` columns (0: all)."""
+    """Every fold of the cross-validation, each with its own choice of at most `most` columns (0: all).
+
+    A thread a fold, and each says that it wants one thread of LightGBM's: that number is the whole process's, and
+    memory laid out for one of them breaks when another sets more.
+    """
 
     def binned(fold: Fold) -> BinnedFold:
         train, held = fold
         chosen = bin_rows(data, params, most, seed, train)
         matrix, target = data.matrix[np.ix_(held, chosen.columns)], data.target[held]
-        held_data = chosen.data.create_valid(matrix, target, params=chosen.data.get_params()).construct()
+        held_data = chosen.data.create_valid(matrix, target, params=chosen.data.params).construct()
         return BinnedFold(chosen.data, held_data, matrix, target, held, chosen.columns)
 
     with ThreadPoolExecutor(Settings().cores) as pool:

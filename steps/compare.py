@@ -16,11 +16,11 @@ from steps.families import ALL, FAMILIES, read_families
 from steps.feature_table import FeatureTable
 from steps.features import SAMPLE, Engine, feature_table
 from steps.home_credit import ID, TARGET
-from steps.leaks import refuse_leaks
 from steps.policy import Policy, read_policy
+from steps.reading import read_clients
 from steps.settings import Settings
-from steps.tracking import log_data, tracked_run
-from steps.training_data import training_data, training_rows
+from steps.tracking import tracked_run
+from steps.training_data import training_rows
 
 
 def compare(
@@ -34,10 +34,7 @@ def compare(
     settings, policy = Settings(), policy or read_policy()
     with tracked_run("compare"):
         rows = some_rows(table, clients, settings.seed)
-        with progress(f"reading {int(rows.sum()):,} clients, {len(table.fields)} fields"):
-            data = training_data(table, rows, policy)
-            refuse_leaks(data, policy.implausible_auc, str(table.path))
-            log_data(table, rows, "comparison")
+        data = read_clients(table, rows, policy, "comparison")
         mlflow.log_params({"clients.compared": int(rows.sum()), "folds": settings.folds, "seed": settings.seed})
         compared, run_ids = [], {}
         for name in families:

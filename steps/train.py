@@ -10,17 +10,17 @@ from steps.console import progress, run
 from steps.feature_table import FeatureTable
 from steps.features import SAMPLE, Engine, feature_table
 from steps.home_credit import ID, TARGET
-from steps.leaks import refuse_leaks
 from steps.learning import learn, scorecard
 from steps.parameters import read_params
 from steps.policy import Policy, read_policy
 from steps.quality import measure
+from steps.reading import read_clients
 from steps.register import log_model
 from steps.selection import MOST_FEATURES
 from steps.settings import Settings
 from steps.thresholds import check_threshold
-from steps.tracking import connect, log_data, tracked_run
-from steps.training_data import training_data, training_rows, typical_application
+from steps.tracking import connect, tracked_run
+from steps.training_data import training_rows, typical_application
 from steps.training_record import log_results, log_setup, say
 
 
@@ -51,10 +51,7 @@ def train(
     parameters = read_params(params)
     with tracked_run("train") as active:
         rows = training_rows(table)
-        with progress(f"reading {int(rows.sum()):,} clients, {len(table.fields)} fields"):
-            data = training_data(table, rows, policy)
-            refuse_leaks(data, policy.implausible_auc, str(table.path))
-            log_data(table, rows, "training")
+        data = read_clients(table, rows, policy, "training")
         log_setup(parameters, policy, params)
         learned = learn(data, parameters, most_features, bag)
         probability = cross_calibrated(learned.folds.log_odds, data.target, learned.folds.fold)

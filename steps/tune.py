@@ -15,16 +15,16 @@ from steps.feature_table import FeatureTable
 from steps.features import SAMPLE, Engine, feature_table
 from steps.home_credit import ID, TARGET
 from steps.interruption import End
-from steps.leaks import refuse_leaks
 from steps.parameters import read_params
 from steps.policy import read_policy
+from steps.reading import read_clients
 from steps.selection import MOST_FEATURES
 from steps.settings import Settings
 from steps.study import finished, name_of, open_study, setup_of
 from steps.study_record import log_study, log_tuning
 from steps.study_storage import has_password, masked, open_storage
-from steps.tracking import connect, log_data, tracked_run
-from steps.training_data import training_data, training_rows
+from steps.tracking import connect, tracked_run
+from steps.training_data import training_rows
 from steps.trials import Trials
 
 JOBS = 2
@@ -64,10 +64,7 @@ def tune(
     end = End(timeout)
     with tracked_run("tune") as parent:
         rows, policy = training_rows(table), read_policy()
-        with progress(f"reading {int(rows.sum()):,} clients, {len(table.fields)} fields"):
-            data = training_data(table, rows, policy)
-            refuse_leaks(data, policy.implausible_auc, str(table.path))
-            log_data(table, rows, "tuning")
+        data = read_clients(table, rows, policy, "tuning")
         setup = setup_of(data, base, most_features)
         study = open_study(kept, study_name or name_of(setup), setup, base)
         log_tuning(study, masked(place), setup)

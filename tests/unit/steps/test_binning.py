@@ -70,6 +70,12 @@ def test_the_folds_part_the_rows_and_hold_their_own_values():
         assert fold.train.num_data() == 600
 
 
+def test_every_dataset_says_that_it_wants_one_thread_of_lightgbm():
+    # One that does not say so sets the whole process to all cores, under the feet of the folds binned beside it.
+    for fold in bin_folds(planted(), PARAMETERS, most=2, folds=3, seed=1):
+        assert fold.train.params["num_threads"] == fold.held.params["num_threads"] == 1
+
+
 def test_few_columns_are_never_thinned_out_further():
     binned = bin_rows(planted(columns=8), PARAMETERS, most=0, seed=1).data
 
