@@ -29,9 +29,10 @@ class Metrics:
             buckets=BUCKETS,
             registry=self._registry,
         )
-        self._decisions = Counter(
+        decisions = Counter(
             "credit_scoring_decisions", "Decisions given, by what was decided", ["decision"], registry=self._registry
         )
+        self._granted, self._refused = decisions.labels("granted"), decisions.labels("refused")
         loaded = Gauge(
             "credit_scoring_model_info",
             "1 for the model that is served",
@@ -47,9 +48,9 @@ class Metrics:
         self._seconds.observe(seconds)
         refused = sum(decision["decision"] == "refused" for decision in decisions)
         if refused:
-            self._decisions.labels("refused").inc(refused)
+            self._refused.inc(refused)
         if len(decisions) > refused:
-            self._decisions.labels("granted").inc(len(decisions) - refused)
+            self._granted.inc(len(decisions) - refused)
 
     def exposition(self) -> bytes:
         """The numbers of all workers in Prometheus' text format; it reads their files."""

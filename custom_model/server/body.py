@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -63,6 +64,7 @@ def parse(content_type: bytes | None, body: bytes, settings: Settings) -> tuple[
     raise WrongMediaType
 
 
+@lru_cache(maxsize=64)
 def _media_type(content_type: bytes) -> str | None:
     """As MLflow has it: a type, and no parameter but a charset, which is UTF-8; None for any other."""
     media, *parameters = (part.strip() for part in content_type.decode("latin-1").lower().split(";"))
