@@ -20,6 +20,7 @@ from custom_model.server.answer import Answer, Header, Send, of_json, of_refusal
 from custom_model.server.body import parse, read
 from custom_model.server.draining import Draining
 from custom_model.server.lanes import QUICK_BYTES, QUICK_ROWS, Lanes
+from custom_model.server.openapi import document
 from custom_model.server.readiness import LONGEST, Readiness
 from custom_model.server.refusals import PARQUET, Disconnected
 from custom_model.server.settings import Settings
@@ -28,7 +29,8 @@ from custom_model.service import DecisionService
 Receive = Callable[[], Awaitable[dict]]
 
 INVOCATIONS = "/invocations"
-DOCS = ("/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
+OPENAPI = "/openapi.json"
+DOCS = frozenset({OPENAPI, "/docs", "/docs/oauth2-redirect", "/redoc"})
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 log = logging.getLogger(__name__)
@@ -78,6 +80,7 @@ class App:
         self.settings = settings
         self.service = model.unwrap_python_model().service
         self.mlflows = scoring_server.init(model)
+        self.document = document(model, settings) if settings.show_docs else None
         self.admission = Admission(settings.max_requests, settings.max_held_bytes)
         self.lanes = Lanes()
         self.metrics = Metrics(self.service.origin.label)
@@ -98,6 +101,8 @@ class App:
             await (await self._ready()).send(send, headers)
         elif path in DOCS and not self.settings.show_docs:
             await of_json(404, {"detail": "Not Found"}).send(send, headers)
+        elif path == OPENAPI:
+            await of_json(200, self.document).send(send, headers)
         else:
             await self.mlflows(scope, receive, _with(headers, send))
 
