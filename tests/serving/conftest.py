@@ -19,3 +19,9 @@ def hardened(champion) -> Iterator[str]:
     """The base URL of the hardened server with the champion; it shows its OpenAPI document."""
     with hardened_server(f"models:/{MODEL}@champion", SHOW_DOCS="true") as url:
         yield url
+
+
+@pytest.fixture(scope="session", params=["stock", "hardened"])
+def either(request: pytest.FixtureRequest) -> str:
+    """Each of both in turn."""
+    return request.getfixturevalue(request.param)
