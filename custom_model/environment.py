@@ -14,6 +14,11 @@ class FromEnvironment(BaseModel):
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
+    @classmethod
+    def variables(cls) -> set[str]:
+        """The names of the variables."""
+        return {name.upper() for name in cls.model_fields}
+
     @model_validator(mode="before")
     @classmethod
     def _without_blanks(cls, given: dict[str, Any]) -> dict[str, Any]:
