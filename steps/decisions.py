@@ -11,12 +11,12 @@ from typing import Annotated, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
-from sqlalchemy import URL
+from sqlalchemy import URL, Double
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from custom_model.decision_log.reader import Records, Row, window
-from custom_model.decision_log.schema import decisions
+from custom_model.decision_log.schema import Utc, decisions
 from custom_model.environment import Environment, shown
 from steps.console import UserError, progress, run
 
@@ -146,12 +146,8 @@ def _plain(value: Any) -> Any:
 
 
 def _parquet_schema() -> pa.Schema:
-    kinds = {datetime: pa.timestamp("us", tz="UTC"), float: pa.float64()}
-    return pa.schema([(column.name, kinds.get(_python_type(column), pa.string())) for column in decisions.c])
-
-
-def _python_type(column: Any) -> type:
-    return str if column.name in JSON_COLUMNS else column.type.python_type
+    kinds = {Utc: pa.timestamp("us", tz="UTC"), Double: pa.float64()}
+    return pa.schema([(column.name, kinds.get(type(column.type), pa.string())) for column in decisions.c])
 
 
 def _parquet_row(row: Row) -> Row:
