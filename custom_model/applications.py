@@ -12,6 +12,7 @@ from custom_model.contract import Contract
 from custom_model.errors import Problem, shortened
 
 LARGEST_ID = 2**63 - 1
+LONGEST_ID = 200  # characters; a longer key does not fit into every database's index
 LARGEST_NUMBER = sys.float_info.max
 PLAIN = frozenset({float, int, type(None)})
 MOST_LEFT_OUT = 4  # of as many fields one is sent at least, where looking at all of them at once pays
@@ -191,9 +192,11 @@ class _Judgement:
 
     def _identity(self, value: object) -> int | str:
         if self.contract.id_is_text:
-            if type(value) is str:
-                return value
-            raise _Wrong(f"expected a string, got {kind(value)}")
+            if type(value) is not str:
+                raise _Wrong(f"expected a string, got {kind(value)}")
+            if len(value) > LONGEST_ID or not _is_plain(value):
+                raise _Wrong(f"expected at most {LONGEST_ID} characters of valid Unicode, without NUL")
+            return value
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise _Wrong(f"expected a whole number, got {kind(value)}")
         if not -LARGEST_ID <= value <= LARGEST_ID or value != int(value):
@@ -210,6 +213,11 @@ class _Judgement:
 
 def _is_missing(value: object) -> bool:
     return value is None or value is pd.NA or (isinstance(value, float) and value != value)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether every database can hold it: no NUL, and no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _number(value: object) -> float:

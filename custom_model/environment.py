@@ -14,6 +14,11 @@ class FromEnvironment(BaseModel):
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
+    @classmethod
+    def variables(cls) -> set[str]:
+        """The names of the variables."""
+        return {name.upper() for name in cls.model_fields}
+
     @model_validator(mode="before")
     @classmethod
     def _without_blanks(cls, given: dict[str, Any]) -> dict[str, Any]:
@@ -44,12 +49,12 @@ def _database(given: object) -> URL:
         url = make_url(str(given).strip())
         dialect = url.get_dialect()
         dialect.import_dbapi()
+    except NoSuchModuleError:
+        raise ValueError(f"SQLAlchemy knows no {url.drivername}: expected sqlite, postgresql or another") from None
     except ArgumentError:
         raise ValueError(
             "expected a URL of SQLAlchemy as sqlite:////folder/file.db or postgresql://host/name"
         ) from None
-    except NoSuchModuleError:
-        raise ValueError(f"SQLAlchemy knows no {url.drivername}: expected sqlite, postgresql or another") from None
     except ImportError as error:
         raise ValueError(f"the driver of {url.drivername} is not installed: {error.name}") from None
     if dialect.is_async:

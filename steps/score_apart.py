@@ -4,6 +4,7 @@ In a process that has already imported the project's custom_model, MLflow would 
 code, however old the model is: an old champion would be judged by code it was never released with.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ import mlflow
 import pandas as pd
 from mlflow.exceptions import MlflowException
 
+from custom_model.environment import Environment
 from steps.console import UserError
 from steps.tracking import connect
 
@@ -27,7 +29,11 @@ def score_apart(model_uri: str, applications: pd.DataFrame) -> pd.DataFrame:
         sent, answered = Path(folder) / "applications.parquet", Path(folder) / "decisions.parquet"
         applications.to_parquet(sent)
         command = [sys.executable, "-m", "steps.score_apart", model_uri, str(sent), str(answered)]
-        ended = subprocess.run(command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=False)
+        # A model is tried here, and nobody decided about: nothing of it belongs on record.
+        environment = {name: value for name, value in os.environ.items() if name not in Environment.variables()}
+        ended = subprocess.run(
+            command, cwd=Path(__file__).parent.parent, env=environment, capture_output=True, text=True, check=False
+        )
         if not answered.exists():
             last = ended.stderr.strip().splitlines()[-1:] or ["no message"]
             raise UserError(f"{model_uri} could not score {len(applications):,} applications: {last[0]}")

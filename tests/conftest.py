@@ -17,6 +17,7 @@ from steps.promote import promote
 from steps.sample import write_sample
 from steps.serving import served
 from steps.train import Trained, train
+from tests.postgres import fresh_database, postgres_server
 
 MODEL = "credit-scoring"
 
@@ -82,6 +83,19 @@ def applications(table: FeatureTable) -> list[dict]:
         {name: int(value) if name == ID else value for name, value in row.items()}
         for row in plain.to_dict(orient="records")
     ]
+
+
+@pytest.fixture(scope="session")
+def postgres_running() -> Iterator[str]:
+    """A PostgreSQL server that only this test session knows."""
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres(postgres_running: str) -> str:
+    """The URL of a fresh database on it."""
+    return fresh_database(postgres_running)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import JSON, Column, DateTime, Dialect, Double, Index, MetaData, String, Table
 from sqlalchemy.types import TypeDecorator
 
-LONGEST_ID = 200  # characters of a client's id; applications with a longer one are refused
+from custom_model.applications import LONGEST_ID
 
 
 class Utc(TypeDecorator):
