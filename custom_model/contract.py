@@ -43,6 +43,16 @@ class Contract(BaseModel):
         return {name: self.position[name] for name in self.numeric}
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """What an application may have: the fields and the id."""
+        return frozenset({*self.fields, self.id})
+
+    @cached_property
+    def required_position(self) -> np.ndarray:
+        """(required fields,) the columns of the fields that must have a value."""
+        return np.array([self.position[name] for name in self.required], dtype=np.intp)
+
+    @cached_property
     def history_position(self) -> np.ndarray:
         """(history fields,) the columns of the fields that come from the client's past loans."""
         return np.array([self.position[name] for name in self.history], dtype=np.intp)

@@ -1,9 +1,10 @@
 """The decision: granted or refused, with all that it was judged by."""
 
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Literal
 
 import numpy as np
+from typing_extensions import TypedDict  # pydantic, which writes its schema, takes typing's from 3.12 on
 
 from custom_model.applications import Applications
 from custom_model.contract import Contract
