@@ -22,10 +22,10 @@ TRIES = 2  # a port that is free now may be taken when MLflow is imported
 
 
 @contextmanager
-def served(model_uri: str, workers: int = 1, log_file: Path | None = None) -> Iterator[str]:
+def served(model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str) -> Iterator[str]:
     """The base URL of `mlflow models serve` for this model, which ends with the block; see `started`."""
     command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", model_uri, "--env-manager", "local"]
-    with started([*command, "--workers", str(workers)], log_file) as url:
+    with started([*command, "--workers", str(workers)], log_file, **environment) as url:
         yield url
 
 
