@@ -93,3 +93,4 @@ class Environment(FromEnvironment):
     metrics_port: int | None = Field(
         None, ge=1, le=65_535, description="port of the Prometheus metrics under MLflow's own server"
     )
+    metrics_host: str = Field("127.0.0.1", description="address of that port; 0.0.0.0 shows it to other machines")

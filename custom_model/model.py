@@ -5,6 +5,7 @@ import logging
 import os
 import traceback
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import lightgbm as lgb
@@ -19,6 +20,7 @@ from custom_model.errors import Fault, Refusal
 from custom_model.features import Features
 from custom_model.history_store import HistoryStore
 from custom_model.identifiers import uuid7
+from custom_model.metrics_port import serve_metrics
 from custom_model.origin import Origin
 from custom_model.params import receive_params_unfiltered
 from custom_model.reasons import Explainer
@@ -54,7 +56,10 @@ def decision_model(contract: Contract) -> PythonModel:
                 self.decider, origin, history_store(environment), DecisionLog.of(environment)
             )
             receive_params_unfiltered()
+            self.metrics = None
             if scoring_server._SERVER_MODEL_PATH in os.environ:
+                if environment.metrics_port is not None:
+                    self.metrics = serve_metrics(origin.label, environment.metrics_host, environment.metrics_port)
                 # A full collection over the objects of MLflow and the model takes 100 ms and finds nothing.
                 gc.collect()
                 gc.freeze()
@@ -70,12 +75,19 @@ def decision_model(contract: Contract) -> PythonModel:
             Raises `BadRequest` with every problem found, `Unavailable` where history or decision log
             cannot be had, or `Fault` with an incident id.
             """
+            start = perf_counter()
+            status, decisions = 500, []
             try:
                 decisions = self.service.decide(model_input, params)
-            except Refusal:
+                status = 200
+            except Refusal as refusal:
+                status = refusal.status
                 raise
             except Exception as error:
                 raise fault(error) from None
+            finally:
+                if self.metrics is not None:
+                    self.metrics.answered(status, perf_counter() - start, decisions)
             return _table(decisions) if isinstance(model_input, pd.DataFrame) else decisions
 
         predict._is_pyfunc = True  # what MLflow marks a predict with that is known to judge its input

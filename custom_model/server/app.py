@@ -11,6 +11,7 @@ import mlflow
 from mlflow.pyfunc import PyFuncModel, scoring_server
 
 from custom_model.decisions import Decision
+from custom_model.environment import Environment
 from custom_model.errors import Refusal
 from custom_model.identifiers import uuid7
 from custom_model.metrics import CONTENT_TYPE, Metrics
@@ -162,6 +163,8 @@ def _stores(service: DecisionService) -> dict[str, Callable[[], object]]:
     stores = {}
     if service.log is not None:
         stores["decision_log"] = lambda: service.log.submit([]).result(LONGEST)
+    if service.history is not None and Environment.read().history_store_down == "503":
+        stores["history_store"] = service.history.published
     return stores
 
 

@@ -1,4 +1,4 @@
-"""One table of requests, sent to both servers: the same answer, or the line says how the hardened one's differs and why."""
+"""One table of requests for both servers: the same answer, or the line says how the hardened one's differs and why."""
 
 import json
 import re
@@ -90,16 +90,16 @@ TABLE = [
     Case("a parameter unknown", {"inputs": [GOOD]}, 415, 415, JSON_TOLD, content_type="application/json; x=S3CRET"),
     Case("capitals", {"inputs": [GOOD]}, 415, 200, "media types know no case (RFC 9110, 8.3.1)",
          content_type="Application/JSON"),
-    Case("CSV", "AMT_CREDIT\n1\n", 400, 415, "MLflow cannot read it for a model with a type hint, and says so with a trace",
+    Case("CSV", "AMT_CREDIT\n1\n", 400, 415, "MLflow fails to read it for a model with a type hint",
          content_type="text/csv"),
     Case("Parquet that is none", b"S3CRET", 400, 400, "MLflow answers with a trace",
          content_type="application/vnd.apache.parquet"),
-    Case("1,001 applications", {"inputs": [GOOD] * 1001}, 200, 413, "a limit: score larger batches with the model itself"),
+    Case("1,001 applications", {"inputs": [GOOD] * 1001}, 200, 413, "a limit: larger batches need no server"),
     Case("a body of 33 MiB", b" " * (33 * 1024 * 1024), 400, 413, "a limit; and MLflow repeats the body"),
     Case("the documentation", None, 200, 200, "the document is of the contract; closed unless SHOW_DOCS is set",
          content_type=None, method="GET", path="/openapi.json"),
     Case("readiness", None, 404, 200, "MLflow has none", content_type=None, method="GET", path="/ready"),
-    Case("metrics", None, 404, 200, "MLflow has none; see METRICS_PORT", content_type=None, method="GET", path="/metrics"),
+    Case("metrics", None, 404, 200, "see METRICS_PORT", content_type=None, method="GET", path="/metrics"),
 ]  # fmt: skip
 
 

@@ -23,8 +23,8 @@ SEEDS = [
 ]
 PIECES = [
     *(b"null", b"true", b"NaN", b"-Infinity", b"1e999", b"-0", b"0.1e-999", b"18446744073709551616", b"9" * 400),
-    *(b'"\\ud800"', b'"\\u0000"', b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", "é".encode(), b'"', b"\\", b"[", b"]", b"{", b"}"),
-    *(b",", b":", b"[[]]", b"{}", b'"inputs"', b'"params"', b'"messages"', b"[" * 200),
+    *(b'"\\ud800"', b'"\\u0000"', b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", "é".encode(), b'"', b"\\", b"[", b"]"),
+    *(b"{", b"}", b",", b":", b"[[]]", b"{}", b'"inputs"', b'"params"', b'"messages"', b"[" * 200),
 ]  # fmt: skip
 DEEP = [b"[" * 3000, b'{"a":' * 1200, b"9" * 5000]  # seldom: MLflow writes a long trace for each
 
