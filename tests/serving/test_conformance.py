@@ -133,3 +133,23 @@ def told(answer):
 
 def strict_json(text):
     return json.loads(text, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
+
+
+def test_every_form_gives_the_same_decisions_to_the_last_bit(stock, hardened, applications, table):
+    frame = table.frame.drop(columns=table.lineage.target).head(len(applications))
+    columns = list(applications[0])
+    forms = [
+        {"inputs": applications},
+        {"dataframe_records": applications},
+        {"dataframe_split": {"columns": columns, "data": [[row[name] for name in columns] for row in applications]}},
+    ]
+    parquet = {"Content-Type": "application/vnd.apache.parquet"}
+
+    answers = [
+        *(requests.post(f"{server}/invocations", json=forms[0], timeout=60) for server in (stock, hardened)),
+        *(requests.post(f"{hardened}/invocations", json=form, timeout=60) for form in forms[1:]),
+        requests.post(f"{hardened}/invocations", data=frame.to_parquet(index=False), headers=parquet, timeout=60),
+    ]
+
+    assert [len(answer.json()["predictions"]) for answer in answers] == [len(applications)] * 5
+    assert len({told(answer) for answer in answers}) == 1
