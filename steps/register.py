@@ -20,7 +20,8 @@ BOOSTER_FILE = "booster.txt"
 # workers answer keep-alive clients after 44 ms. No pandas beyond MLflow's own bound is named.
 REQUIREMENTS = (
     "mlflow", "lightgbm", "numpy", "pandas", "pydantic", "pyyaml", "orjson", "uvloop", "httptools",
-    "sqlalchemy", "alembic", "psycopg", "psycopg-binary", "prometheus-client", "typer",
+    "sqlalchemy", "alembic", "psycopg", "psycopg-binary", "prometheus-client", "pyarrow", "typer",
+    "typing-extensions", "uvicorn",
 )  # fmt: skip
 
 
