@@ -25,7 +25,7 @@ class Metrics:
         )
         self._seconds = Histogram(
             "credit_scoring_request_seconds",
-            "From the whole request to its answer",
+            "From the head of a request to its answer",
             buckets=BUCKETS,
             registry=self._registry,
         )

@@ -30,6 +30,9 @@ def main(
 ) -> None:
     """Serve a model behind limits, with readiness, metrics and its own fast path for JSON.
 
+    Limits and the rest are variables of the environment (MAX_BODY_BYTES, MAX_ROWS, SHOW_DOCS, DECISION_LOG_URI):
+    see custom_model/server/settings.py and custom_model/environment.py.
+
     Example: python -m custom_model.server --model-uri models:/credit-scoring@champion --workers 2
     """
     try:

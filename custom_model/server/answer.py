@@ -42,5 +42,4 @@ def of_refusal(refusal: Refusal) -> Answer:
         told["problems"] = told["problems"][:MOST_PROBLEMS]
     later = told.get("retry_after")
     headers = () if later is None else ((b"retry-after", str(later).encode()),)
-    # A field's name may hold half of a surrogate pair in Parquet; orjson refuses those, and JSON can escape them.
     return Answer(refusal.status, orjson.dumps(told), headers)

@@ -157,9 +157,9 @@ def test_the_figures_are_those_of_all_workers_together(small):
         assert more("credit_scoring_decisions_total", decision) == given.count(decision)
 
 
-def test_under_mlflows_server_the_figures_of_all_workers_are_on_a_port_of_their_own(champion):
+def test_under_mlflows_server_the_figures_of_all_workers_are_on_a_port_of_their_own(champion, tmp_path):
     port = free_port()
-    with served(champion.uri, workers=2, METRICS_PORT=str(port)) as server:
+    with served(champion.uri, workers=2, METRICS_PORT=str(port), TMPDIR=str(tmp_path)) as server:
         answers = [post(server) for _ in range(40)] + [post(server, b'{"inputs": [{}]}') for _ in range(10)]
         told = [figures_of(f"http://127.0.0.1:{port}/metrics") for _ in range(5)]
 
