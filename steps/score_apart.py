@@ -4,7 +4,6 @@ In a process that has already imported the project's custom_model, MLflow would 
 code, however old the model is: an old champion would be judged by code it was never released with.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,8 +13,8 @@ import mlflow
 import pandas as pd
 from mlflow.exceptions import MlflowException
 
-from custom_model.environment import Environment
 from steps.console import UserError
+from steps.off_record import off_record
 from steps.tracking import connect
 
 
@@ -29,11 +28,10 @@ def score_apart(model_uri: str, applications: pd.DataFrame) -> pd.DataFrame:
         sent, answered = Path(folder) / "applications.parquet", Path(folder) / "decisions.parquet"
         applications.to_parquet(sent)
         command = [sys.executable, "-m", "steps.score_apart", model_uri, str(sent), str(answered)]
-        # A model is tried here, and nobody decided about: nothing of it belongs on record.
-        environment = {name: value for name, value in os.environ.items() if name not in Environment.variables()}
-        ended = subprocess.run(
-            command, cwd=Path(__file__).parent.parent, env=environment, capture_output=True, text=True, check=False
-        )
+        with off_record():
+            ended = subprocess.run(
+                command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=False
+            )
         if not answered.exists():
             last = ended.stderr.strip().splitlines()[-1:] or ["no message"]
             raise UserError(f"{model_uri} could not score {len(applications):,} applications: {last[0]}")
