@@ -2,13 +2,16 @@
 PYTHON ?= python3.11
 UV_VERSION := 0.13.9
 DATA ?= sample
+MODEL ?= models:/credit-scoring@champion
+PORT ?= 5001
+WORKERS ?= 2
 
 export MLFLOW_TRACKING_URI ?= sqlite:///$(CURDIR)/mlflow.db
 export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport VIRTUAL_ENV PYTHONPATH
 
-.PHONY: help run test test-fast lint lock clean
+.PHONY: help run serve test test-fast lint lock clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
@@ -19,6 +22,9 @@ help:            ## this list
 
 run: .venv/.ready        ## the whole path, from raw tables to a served decision (DATA=folder or file)
 	mlflow run . --env-manager local -P data=$(DATA)
+
+serve: .venv/.ready      ## the champion behind the hardened server (MODEL=uri PORT=5001 WORKERS=2)
+	python -m custom_model.server --model-uri $(MODEL) --port $(PORT) --workers $(WORKERS)
 
 test: .venv/.ready       ## every test
 	python -m pytest

@@ -1,4 +1,4 @@
-"""The four ways to serve one booster: how each is started, and how each wants to be asked."""
+"""The ways to serve one booster: how each is started, and how each wants to be asked."""
 
 import json
 import sys
@@ -8,17 +8,20 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import mlflow
 import pandas as pd
 from mlflow.models import infer_signature
 
-from benchmarks import bare_app
+from benchmarks import bare_app, pydantic_app
 from benchmarks.subject import FEW, Row, Subject
-from steps.serving import served, started
+from steps.serving import hardened, served, started
 from steps.settings import PROJECT
 
-OURS, STOCK, FLOOR, BARE = "this model", "stock", "floor", "bare FastAPI"
+OURS, HARDENED, STOCK, FLOOR, BARE, PYDANTIC = (
+    *("this model", "hardened", "stock", "floor", "bare FastAPI", "FastAPI and pydantic"),
+)
 
 
 @dataclass(frozen=True)
@@ -30,19 +33,21 @@ class Contender:
 
 
 def contenders(subject: Subject, folder: Path) -> dict[str, Contender]:
-    """The four by name, logged and ready to be started.
+    """All of them by name, logged and ready to be started.
 
     Stock is the booster with `mlflow.lightgbm` and a signature of its own features as doubles, asked
     in MLflow's form for such a signature, dataframe_split. It answers a row that lacks a column with
     400: the row of few fields has null for all others. The floor is not sent our params, of which
-    MLflow would warn in its log with each request.
+    MLflow would warn in its log with each request. Only FastAPI and pydantic are asked as this model is,
+    and do the same work.
     """
     known = [(name, value) for name, value in subject.features("few").items() if value is not None]
     features = {"all": subject.features("all"), "few": dict(known[:FEW])}
+    asked = {name: decision_body(subject.rows[name], "none") for name in features}
     return {
-        OURS: Contender(
-            partial(served, subject.uri), {name: decision_body(subject.rows[name], "none") for name in features}
-        ),
+        OURS: Contender(partial(served, subject.uri), asked),
+        HARDENED: Contender(partial(hardened, subject.uri), asked),
+        PYDANTIC: Contender(partial(_pydantic, subject), asked),
         STOCK: Contender(
             partial(served, _logged_stock(subject)),
             {name: _json({"dataframe_split": _split(subject.features(name))}) for name in features},
@@ -92,6 +97,17 @@ def _logged_constant() -> str:
 def _bare(subject: Subject, folder: Path, workers: int) -> Iterator[str]:
     booster = folder / f"booster-{subject.fields}.txt"
     subject.booster.save_model(booster)
-    app = [f"{bare_app.__name__}:create", "--app-dir", str(PROJECT), "--workers", str(workers)]
-    with started([sys.executable, "-m", "uvicorn", "--factory", *app], **{bare_app.BOOSTER: str(booster)}) as url:
+    with _uvicorn(bare_app, workers, **{bare_app.BOOSTER: str(booster)}) as url:
         yield url
+
+
+def _pydantic(subject: Subject, workers: int) -> AbstractContextManager[str]:
+    folder = mlflow.artifacts.download_artifacts(subject.uri)
+    return _uvicorn(pydantic_app, workers, **{pydantic_app.MODEL: folder})
+
+
+def _uvicorn(app: ModuleType, workers: int, **environment: str) -> AbstractContextManager[str]:
+    """uvicorn without its access log, as the hardened server runs it."""
+    options = ["--app-dir", str(PROJECT), "--workers", str(workers), "--no-access-log"]
+    command = [sys.executable, "-m", "uvicorn", "--factory", f"{app.__name__}:create", *options]
+    return started(command, **environment)

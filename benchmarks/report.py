@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from benchmarks.contenders import BARE, FLOOR, OURS, STOCK
+from benchmarks.contenders import BARE, FLOOR, HARDENED, OURS, PYDANTIC, STOCK
 from benchmarks.load import Load
 
 PACKAGES = ("mlflow", "lightgbm", "numpy", "pandas", "fastapi", "uvicorn", "uvloop", "httptools")
@@ -31,13 +31,18 @@ class Cell:
     loads: Mapping[str, Load]
 
     @property
-    def ratios(self) -> tuple[float, float, float]:
-        """This model's throughput against stock, its p50 against the floor, its throughput against bare FastAPI."""
-        ours = self.loads[OURS]
+    def ratios(self) -> tuple[float, ...]:
+        """Of this model: throughput against stock, p50 against the floor, throughput against bare FastAPI.
+
+        Then the hardened server's throughput against stock, and against FastAPI and pydantic.
+        """
+        ours, hardened = self.loads[OURS], self.loads[HARDENED]
         return (
             ours.rate / self.loads[STOCK].rate,
             ours.p50 / self.loads[FLOOR].p50,
             ours.rate / self.loads[BARE].rate,
+            hardened.rate / self.loads[STOCK].rate,
+            hardened.rate / self.loads[PYDANTIC].rate,
         )
 
 
@@ -49,11 +54,13 @@ def machine() -> str:
 
 def comparison(title: str, cells: Sequence[Cell]) -> Table:
     """The contenders side by side, one line for each setting."""
-    header = ["row", "workers", "conns", OURS, STOCK, FLOOR, BARE, "req/s: stock", "p50: floor", "req/s: bare"]
+    names = (OURS, HARDENED, STOCK, FLOOR, BARE, PYDANTIC)
+    ratios = ("req/s: stock", "p50: floor", "req/s: bare", "hardened: stock", "hardened: FastAPI and pydantic")
+    header = ["row", "workers", "conns", *names, *ratios]
     rows = [
         [
             *(cell.row, str(cell.workers), str(cell.connections)),
-            *(figures(cell.loads[name]) for name in (OURS, STOCK, FLOOR, BARE)),
+            *(figures(cell.loads[name]) for name in names),
             *(f"{ratio:.2f} x" if ratio < 10 else f"{ratio:.1f} x" for ratio in cell.ratios),
         ]
         for cell in cells
@@ -63,10 +70,12 @@ def comparison(title: str, cells: Sequence[Cell]) -> Table:
 
 def in_words(title: str, cells: Sequence[Cell]) -> str:
     """The range of each ratio over a table's settings."""
-    stock, floor, bare = zip(*(cell.ratios for cell in cells), strict=True)
+    stock, floor, bare, hardened, pydantic = zip(*(cell.ratios for cell in cells), strict=True)
     return (
         f"{title}: throughput {min(stock):.1f} to {max(stock):.1f} times stock's, p50 {min(floor):.2f} to "
-        f"{max(floor):.2f} times the floor's, throughput {min(bare):.2f} to {max(bare):.2f} times bare FastAPI's"
+        f"{max(floor):.2f} times the floor's, throughput {min(bare):.2f} to {max(bare):.2f} times bare FastAPI's; "
+        f"hardened, throughput {min(hardened):.1f} to {max(hardened):.1f} times stock's, {min(pydantic):.2f} to "
+        f"{max(pydantic):.2f} times that of FastAPI and pydantic"
     )
 
 

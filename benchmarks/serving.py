@@ -1,4 +1,4 @@
-"""Serving speed, side by side in one run: this model, stock MLflow, the floor and bare FastAPI."""
+"""Serving speed, side by side in one run: this model on both servers, stock MLflow, the floor and FastAPI."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -12,7 +12,10 @@ from custom_model.contract import Contract
 from custom_model.errors import Problem, shortened
 
 LARGEST_ID = 2**63 - 1
+LONGEST_ID = 200  # characters; a longer key does not fit into every database's index
 LARGEST_NUMBER = sys.float_info.max
+PLAIN = frozenset({float, int, type(None)})
+MOST_LEFT_OUT = 4  # of as many fields one is sent at least, where looking at all of them at once pays
 
 KINDS = {
     bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list",
@@ -83,6 +86,8 @@ class _Judgement:
         if not isinstance(sent, dict):
             self._problem(row, None, f"expected an object of fields, got {kind(sent)}")
             return
+        if MOST_LEFT_OUT * len(sent) >= len(self.contract.fields) and self._plain(row, sent):
+            return
         position, number_position = self.contract.position, self.contract.number_position
         cells: list[int] = []
         numbers: list[float] = []
@@ -102,6 +107,35 @@ class _Judgement:
                 numbers.append(number)
         self.values[row, cells] = numbers
         self._require(row, [name for name in self.contract.required if _is_missing(sent.get(name))])
+
+    def _plain(self, row: int, sent: dict) -> bool:
+        """Write an application in which nothing needs a second look, at once; False where something does.
+
+        For hundreds of fields this takes half the time of looking at each.
+        """
+        contract = self.contract
+        identity = sent.get(contract.id)
+        if not contract.names.issuperset(sent) or not (identity is None or self._is_identity(identity)):
+            return False
+        cells = [*map(sent.get, contract.numeric)]
+        if not PLAIN.issuperset(map(type, cells)):
+            return False
+        for name in contract.fields[len(cells) :]:
+            level = sent.get(name)
+            if level is not None and (type(level) is not str or level not in contract.codes[name]):
+                return False
+            cells.append(None if level is None else contract.codes[name][level])
+        try:
+            numbers = np.array(cells, np.float64)  # None becomes NaN
+        except OverflowError:
+            return False
+        if np.isinf(numbers).any() or np.isnan(numbers[contract.required_position]).any():
+            return False
+        self.values[row], self.ids[row] = numbers, identity
+        return True
+
+    def _is_identity(self, value: object) -> bool:
+        return type(value) is str if self.contract.id_is_text else type(value) is int and abs(value) <= LARGEST_ID
 
     def table(self, sent: pd.DataFrame) -> None:
         """Write a table column by column; pandas brings whole numbers as floats and missing text as NaN."""
@@ -158,9 +192,11 @@ class _Judgement:
 
     def _identity(self, value: object) -> int | str:
         if self.contract.id_is_text:
-            if type(value) is str:
-                return value
-            raise _Wrong(f"expected a string, got {kind(value)}")
+            if type(value) is not str:
+                raise _Wrong(f"expected a string, got {kind(value)}")
+            if len(value) > LONGEST_ID or not _is_plain(value):
+                raise _Wrong(f"expected at most {LONGEST_ID} characters of valid Unicode, without NUL")
+            return value
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise _Wrong(f"expected a whole number, got {kind(value)}")
         if not -LARGEST_ID <= value <= LARGEST_ID or value != int(value):
@@ -177,6 +213,11 @@ class _Judgement:
 
 def _is_missing(value: object) -> bool:
     return value is None or value is pd.NA or (isinstance(value, float) and value != value)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether every database can hold it: no NUL, and no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _number(value: object) -> float:

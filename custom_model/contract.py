@@ -1,5 +1,7 @@
 """The contract: which fields an application may have, of which kind, and which it must have."""
 
+import hashlib
+import json
 from functools import cached_property
 
 import numpy as np
@@ -41,6 +43,16 @@ class Contract(BaseModel):
         return {name: self.position[name] for name in self.numeric}
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """What an application may have: the fields and the id."""
+        return frozenset({*self.fields, self.id})
+
+    @cached_property
+    def required_position(self) -> np.ndarray:
+        """(required fields,) the columns of the fields that must have a value."""
+        return np.array([self.position[name] for name in self.required], dtype=np.intp)
+
+    @cached_property
     def history_position(self) -> np.ndarray:
         """(history fields,) the columns of the fields that come from the client's past loans."""
         return np.array([self.position[name] for name in self.history], dtype=np.intp)
@@ -51,6 +63,12 @@ class Contract(BaseModel):
         return {
             name: {level: float(code) for code, level in enumerate(levels)} for name, levels in self.categories.items()
         }
+
+    @cached_property
+    def digest(self) -> str:
+        """The contract's version: the first 16 hexadecimal digits of the SHA-256 of its JSON with sorted keys."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def applicant(self) -> type[BaseModel]:
         """The contract as a pydantic model, from which MLflow writes the model's signature."""

@@ -1,13 +1,15 @@
 """The decision: granted or refused, with all that it was judged by."""
 
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Literal
 
 import numpy as np
+from typing_extensions import TypedDict  # pydantic, which writes its schema, takes typing's from 3.12 on
 
 from custom_model.applications import Applications
 from custom_model.contract import Contract
 from custom_model.features import Features
+from custom_model.history import Source, sources_sent
 from custom_model.identifiers import uuid7
 from custom_model.params import RequestParams
 from custom_model.reasons import Explainer, Reason
@@ -27,7 +29,7 @@ class Decision(TypedDict):
     expected_cost_refused: float
     reasons: list[Reason]
     unknown_categories: list[str]
-    history: Literal["request", "none"]
+    history: Source
     model: str
     decision_id: str
     recorded: bool
@@ -44,8 +46,13 @@ class Decider:
     explainer: Explainer
     model: str
 
-    def decide(self, applications: Applications, params: RequestParams) -> list[Decision]:
-        """One decision for each application, in their order."""
+    def decide(
+        self, applications: Applications, params: RequestParams, sources: list[Source] | None = None
+    ) -> list[Decision]:
+        """One decision for each application, in their order; `sources` says where each one's history is from.
+
+        Without `sources` it can only be from the request.
+        """
         if not len(applications):
             return []
         matrix = self.features.matrix(applications.values)
@@ -54,7 +61,7 @@ class Decider:
         threshold = costs.threshold if params.threshold is None else params.threshold
         refused = [probability >= threshold for probability in probabilities]
         reasons = self._reasons(matrix, refused, params.reasons)
-        with_history = self._with_history(applications.values)
+        sources = sources or sources_sent(self.contract, applications.values)
         return [
             Decision(
                 client_id=applications.ids[row],
@@ -66,7 +73,7 @@ class Decider:
                 expected_cost_refused=costs.refused(probability),
                 reasons=reasons.get(row, []),
                 unknown_categories=applications.unknown.get(row, []),
-                history="request" if with_history[row] else "none",
+                history=sources[row],
                 model=self.model,
                 decision_id=str(uuid7()),
                 recorded=False,
@@ -83,7 +90,3 @@ class Decider:
             return {}
         contributions = self.scorer.contributions(matrix[rows])
         return {row: self.explainer.reasons(contributions[place], matrix[row]) for place, row in enumerate(rows)}
-
-    def _with_history(self, values: np.ndarray) -> np.ndarray:
-        """(rows,) booleans: whether the request brought any field of the client's past loans."""
-        return ~np.isnan(values[:, self.contract.history_position]).all(axis=1)

@@ -9,7 +9,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import BAD_REQUEST, INTERNAL_ERROR
+from mlflow.protos.databricks_pb2 import BAD_REQUEST, INTERNAL_ERROR, TEMPORARILY_UNAVAILABLE
 
 # A field's name is the caller's text too: a longer one is cut, so that a problem stays readable.
 LONGEST_NAME = 100
@@ -35,7 +35,7 @@ def shortened(name: object) -> str:
 
 
 class Refusal(MlflowException):
-    """A request that gets an answer other than decisions; the base of both cases below."""
+    """A request that gets an answer other than decisions; the base of the cases below."""
 
     status = 500
 
@@ -82,3 +82,21 @@ class Fault(Refusal):
             INTERNAL_ERROR,
             incident_id=incident_id,
         )
+
+
+class Unavailable(Refusal):
+    """What a decision needs is not there for now (HTTP 503): all decisions of the request are withheld.
+
+    `what` says what is missing, without a name of a host or a value. `retry_after` is in whole seconds,
+    as the header of that name has it.
+    """
+
+    status = 503
+
+    def __init__(self, what: str, retry_after: int = 1):
+        super().__init__(
+            f"{what}: the decision is withheld; send the request again in {retry_after} s",
+            TEMPORARILY_UNAVAILABLE,
+            retry_after=retry_after,
+        )
+        self.retry_after = retry_after

@@ -5,9 +5,9 @@ scored, and no more than four are expected to help.
 """
 
 from math import isnan
-from typing import TypedDict
 
 import numpy as np
+from typing_extensions import TypedDict  # pydantic, which writes its schema, takes typing's from 3.12 on
 
 from custom_model.scorecard import ReasonText
 

@@ -14,6 +14,7 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 
 from steps.console import UserError
+from steps.off_record import off_record
 from steps.tracking import connect
 
 
@@ -27,7 +28,10 @@ def score_apart(model_uri: str, applications: pd.DataFrame) -> pd.DataFrame:
         sent, answered = Path(folder) / "applications.parquet", Path(folder) / "decisions.parquet"
         applications.to_parquet(sent)
         command = [sys.executable, "-m", "steps.score_apart", model_uri, str(sent), str(answered)]
-        ended = subprocess.run(command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=False)
+        with off_record():
+            ended = subprocess.run(
+                command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=False
+            )
         if not answered.exists():
             last = ended.stderr.strip().splitlines()[-1:] or ["no message"]
             raise UserError(f"{model_uri} could not score {len(applications):,} applications: {last[0]}")

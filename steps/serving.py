@@ -15,16 +15,25 @@ from typing import BinaryIO
 import requests
 
 from steps.console import UserError
+from steps.settings import PROJECT
 
 STARTED_WITHIN = 120.0  # seconds; importing MLflow without compiled bytecode takes most of them
 TRIES = 2  # a port that is free now may be taken when MLflow is imported
 
 
 @contextmanager
-def served(model_uri: str, workers: int = 1, log_file: Path | None = None) -> Iterator[str]:
+def served(model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str) -> Iterator[str]:
     """The base URL of `mlflow models serve` for this model, which ends with the block; see `started`."""
     command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", model_uri, "--env-manager", "local"]
-    with started([*command, "--workers", str(workers)], log_file) as url:
+    with started([*command, "--workers", str(workers)], log_file, **environment) as url:
+        yield url
+
+
+@contextmanager
+def hardened(model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str) -> Iterator[str]:
+    """The same for the hardened server, whose settings are variables of the environment."""
+    command = [sys.executable, "-m", "custom_model.server", "--model-uri", model_uri, "--workers", str(workers)]
+    with started(command, log_file, PYTHONPATH=str(PROJECT), **environment) as url:
         yield url
 
 

@@ -9,15 +9,34 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
 
 
+@dataclass(frozen=True)
+class Postgres:
+    """A server that is ours to stop and to start; `url` is that of its first database."""
+
+    url: str
+    user: str | None
+    control: tuple[object, ...]
+    settings: str
+
+    def start(self) -> None:
+        """Start it, and return when it answers."""
+        _run(self.user, *self.control, "-o", self.settings, "start")
+
+    def stop(self) -> None:
+        """Stop it without a checkpoint or a word to its clients, as a crash would."""
+        _run(self.user, *self.control, "-m", "immediate", "stop")
+
+
 @contextlib.contextmanager
-def postgres_server() -> Iterator[str]:
-    """The URL of the server's first database; skip by name where PostgreSQL is not installed."""
+def postgres_cluster() -> Iterator[Postgres]:
+    """A server for as long as the block; skip by name where PostgreSQL is not installed."""
     programs = _programs()
     with tempfile.TemporaryDirectory(prefix="postgres-") as name, socket.socket() as free:
         folder = Path(name)
@@ -31,11 +50,19 @@ def postgres_server() -> Iterator[str]:
         free.close()
         settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
         control = (programs / "pg_ctl", "-D", data, "-w", "-l", data / "log")
-        _run(user, *control, "-o", settings, "start")
+        server = Postgres(f"postgresql://tests@127.0.0.1:{port}/postgres", user, control, settings)
+        server.start()
         try:
-            yield f"postgresql://tests@127.0.0.1:{port}/postgres"
+            yield server
         finally:
-            _run(user, *control, "-m", "immediate", "stop")
+            server.stop()
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[str]:
+    """The URL of such a server's first database."""
+    with postgres_cluster() as server:
+        yield server.url
 
 
 def fresh_database(server: str) -> str:

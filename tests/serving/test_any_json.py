@@ -1,4 +1,4 @@
-"""No JSON value in any place gives a 5xx or an answer that is not JSON."""
+"""No JSON value in any place gives either server a 5xx or an answer that is not JSON."""
 
 import json
 
@@ -33,28 +33,28 @@ def session():
 
 @given(place=st.integers(min_value=0), value=values)
 @bounded
-def test_any_value_in_any_field_is_decided_or_refused(server, session, table, place, value):
+def test_any_value_in_any_field_is_decided_or_refused(either, session, table, place, value):
     fields = table.frame.columns
 
-    answered(session, server, {"inputs": [{**GOOD, fields[place % len(fields)]: value}]})
+    answered(session, either, {"inputs": [{**GOOD, fields[place % len(fields)]: value}]})
 
 
 @given(name=text, value=values)
 @bounded
-def test_any_value_under_any_name_is_decided_or_refused(server, session, name, value):
-    answered(session, server, {"inputs": [{**GOOD, name: value}]})
+def test_any_value_under_any_name_is_decided_or_refused(either, session, name, value):
+    answered(session, either, {"inputs": [{**GOOD, name: value}]})
 
 
 @given(value=values)
 @bounded
-def test_any_value_as_the_applications_is_decided_or_refused(server, session, value):
-    answered(session, server, {"inputs": value})
+def test_any_value_as_the_applications_is_decided_or_refused(either, session, value):
+    answered(session, either, {"inputs": value})
 
 
 @given(value=st.fixed_dictionaries({}, optional={"threshold": values, "reasons": values, "more": values}) | values)
 @bounded
-def test_any_value_as_the_params_is_used_or_refused(server, session, value):
-    answered(session, server, {"inputs": [GOOD], "params": value})
+def test_any_value_as_the_params_is_used_or_refused(either, session, value):
+    answered(session, either, {"inputs": [GOOD], "params": value})
 
 
 def answered(session, server, body):

@@ -1,6 +1,7 @@
-"""Bad requests against a real server: each is answered with 400, naming every problem and echoing no value."""
+"""Bad requests against both real servers: each is answered with 400, naming every problem and echoing no value."""
 
 import json
+import re
 
 import pytest
 import requests
@@ -105,15 +106,20 @@ BAD = [
 
 
 @pytest.mark.parametrize(("body", "problems"), [line[1:] for line in BAD], ids=[line[0] for line in BAD])
-def test_bad_request_is_answered_with_every_problem_and_nothing_else(server, body, problems):
-    answer = post(server, body)
+def test_bad_request_is_answered_with_every_problem_and_nothing_else(either, stock, body, problems):
+    if either != stock and beyond_json(body):
+        problems = [(None, None, "the body is not JSON that can be read: line 1, column {}")]
+
+    answer = post(either, body)
 
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/json"
     told = strict_json(answer.text)
     assert set(told) == {"error_code", "message", "problems"}
     assert told["error_code"] == "BAD_REQUEST"
-    assert told["problems"] == [{"row": row, "field": name, "problem": words} for row, name, words in problems]
+    assert [unplaced(problem) for problem in told["problems"]] == [
+        {"row": row, "field": name, "problem": words} for row, name, words in problems
+    ]
     assert told["message"].startswith(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in the request")
 
 
@@ -135,23 +141,32 @@ def test_bad_request_is_answered_with_every_problem_and_nothing_else(server, bod
         {"dataframe_records": [{**GOOD, "AMT_ANNUITY": "S3CRET"}]},
     ],
 )
-def test_no_value_that_was_sent_comes_back_in_an_error(server, body):
-    answer = post(server, body)
+def test_no_value_that_was_sent_comes_back_in_an_error(either, body):
+    answer = post(either, body)
 
     assert answer.status_code == 400
     strict_json(answer.text)
     assert "S3CRET" not in answer.text
 
 
-def test_a_good_request_is_decided_beside_all_the_bad_ones(server):
-    assert post(server, one()).status_code == 200
+def test_a_good_request_is_decided_beside_all_the_bad_ones(either):
+    assert post(either, one()).status_code == 200
 
 
-def test_an_empty_list_is_answered_with_an_empty_list(server):
-    answer = post(server, {"inputs": []})
+def test_an_empty_list_is_answered_with_an_empty_list(either):
+    answer = post(either, {"inputs": []})
 
     assert answer.status_code == 200
     assert answer.json() == {"predictions": []}
+
+
+def beyond_json(body):
+    """Whether the body has NaN, Infinity or a number beyond a double, which the hardened server does not read."""
+    return any(literal in json.dumps(body) for literal in ("NaN", "Infinity", "0" * 400))
+
+
+def unplaced(problem):
+    return {**problem, "problem": re.sub(r"column \d+", "column {}", problem["problem"])}
 
 
 def post(server, body):

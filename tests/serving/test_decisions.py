@@ -1,4 +1,4 @@
-"""What a real server answers to good requests."""
+"""What both real servers answer to good requests."""
 
 import math
 import uuid
@@ -25,8 +25,8 @@ def decide(server, rows, **params):
     return answer.json()["predictions"]
 
 
-def test_a_decision_follows_from_its_probability_threshold_and_costs(server, applications):
-    for decision in decide(server, applications):
+def test_a_decision_follows_from_its_probability_threshold_and_costs(either, applications):
+    for decision in decide(either, applications):
         assert set(decision) == FIELDS
         probability = decision["probability_of_default"]
         assert 0 < probability < 1
@@ -39,27 +39,27 @@ def test_a_decision_follows_from_its_probability_threshold_and_costs(server, app
         assert decision["recorded"] is False
 
 
-def test_decisions_come_in_the_order_of_the_applications(server, applications):
-    decisions = decide(server, applications)
+def test_decisions_come_in_the_order_of_the_applications(either, applications):
+    decisions = decide(either, applications)
 
     assert [decision["client_id"] for decision in decisions] == [row[ID] for row in applications]
 
 
-def test_the_model_names_the_version_that_is_served(server, applications, champion):
-    assert decide(server, applications[:1])[0]["model"] == f"{champion.model_name}/{champion.version}"
+def test_the_model_names_the_version_that_is_served(either, applications, champion):
+    assert decide(either, applications[:1])[0]["model"] == f"{champion.model_name}/{champion.version}"
 
 
-def test_each_decision_has_an_identifier_of_its_own_that_sorts_by_time(server, applications):
-    identifiers = [d["decision_id"] for d in decide(server, applications[:5]) + decide(server, applications[:5])]
+def test_each_decision_has_an_identifier_of_its_own_that_sorts_by_time(either, applications):
+    identifiers = [d["decision_id"] for d in decide(either, applications[:5]) + decide(either, applications[:5])]
 
     assert len(set(identifiers)) == 10
     assert all(uuid.UUID(identifier).version == 7 for identifier in identifiers)
     assert max(identifiers[:5])[:13] <= min(identifiers[5:])[:13]
 
 
-def test_a_threshold_in_the_request_overrides_the_policy_for_this_request_only(server, applications):
-    strict = decide(server, applications, threshold=0.001)
-    policy = decide(server, applications)
+def test_a_threshold_in_the_request_overrides_the_policy_for_this_request_only(either, applications):
+    strict = decide(either, applications, threshold=0.001)
+    policy = decide(either, applications)
 
     assert {decision["threshold"] for decision in strict} == {0.001}
     assert {decision["threshold_source"] for decision in strict} == {"request"}
@@ -71,16 +71,16 @@ def test_a_threshold_in_the_request_overrides_the_policy_for_this_request_only(s
     ("wanted", "explained"),
     [("refused", {"refused"}), ("all", {"refused", "granted"}), ("none", set())],
 )
-def test_reasons_are_given_for_the_decisions_asked_for(server, applications, wanted, explained):
-    decisions = decide(server, applications, reasons=wanted, threshold=0.07)
+def test_reasons_are_given_for_the_decisions_asked_for(either, applications, wanted, explained):
+    decisions = decide(either, applications, reasons=wanted, threshold=0.07)
 
     assert {d["decision"] for d in decisions} == {"refused", "granted"}
     for decision in decisions:
         assert bool(decision["reasons"]) == (decision["decision"] in explained)
 
 
-def test_reasons_are_at_most_four_positive_and_most_harmful_first(server, applications):
-    for decision in decide(server, applications, reasons="all"):
+def test_reasons_are_at_most_four_positive_and_most_harmful_first(either, applications):
+    for decision in decide(either, applications, reasons="all"):
         contributions = [reason["contribution"] for reason in decision["reasons"]]
         assert len(contributions) <= 4
         assert contributions == sorted(contributions, reverse=True)
@@ -91,7 +91,7 @@ def test_reasons_are_at_most_four_positive_and_most_harmful_first(server, applic
             assert ": " in reason["text"]
 
 
-def test_fields_left_out_and_null_are_both_missing(server, applications):
+def test_fields_left_out_and_null_are_both_missing(either, applications):
     sent = applications[0]
     null = [name for name, value in sent.items() if value is None]
     assert null
@@ -99,46 +99,46 @@ def test_fields_left_out_and_null_are_both_missing(server, applications):
     left_out = {name: value for name, value in sent.items() if value is not None}
 
     assert (
-        decide(server, [left_out])[0]["probability_of_default"] == decide(server, [sent])[0]["probability_of_default"]
+        decide(either, [left_out])[0]["probability_of_default"] == decide(either, [sent])[0]["probability_of_default"]
     )
 
 
-def test_history_says_whether_the_request_brought_any(server, applications, table):
+def test_history_says_whether_the_request_brought_any(either, applications, table):
     with_history = next(row for row in applications if any(row[name] is not None for name in table.lineage.history))
     without = {name: value for name, value in with_history.items() if name not in table.lineage.history}
 
-    assert decide(server, [with_history])[0]["history"] == "request"
-    assert decide(server, [without])[0]["history"] == "none"
+    assert decide(either, [with_history])[0]["history"] == "request"
+    assert decide(either, [without])[0]["history"] == "none"
 
 
-def test_an_unknown_category_counts_as_missing_and_is_named(server, applications):
+def test_an_unknown_category_counts_as_missing_and_is_named(either, applications):
     unseen = {**applications[0], "NAME_INCOME_TYPE": "Astronaut", "CODE_GENDER": "?"}
     missing = {**applications[0], "NAME_INCOME_TYPE": None, "CODE_GENDER": None}
 
-    told, silent = decide(server, [unseen, missing])
+    told, silent = decide(either, [unseen, missing])
 
     assert sorted(told["unknown_categories"]) == ["CODE_GENDER", "NAME_INCOME_TYPE"]
     assert silent["unknown_categories"] == []
     assert told["probability_of_default"] == silent["probability_of_default"]
 
 
-def test_a_client_without_an_id_is_decided_about(server, applications):
-    assert decide(server, [{**applications[0], ID: None}])[0]["client_id"] is None
+def test_a_client_without_an_id_is_decided_about(either, applications):
+    assert decide(either, [{**applications[0], ID: None}])[0]["client_id"] is None
 
 
-def test_the_same_application_gets_the_same_probability_in_any_batch(server, applications):
-    together = [d["probability_of_default"] for d in decide(server, applications)]
-    alone = [decide(server, [row])[0]["probability_of_default"] for row in applications]
+def test_the_same_application_gets_the_same_probability_in_any_batch(either, applications):
+    together = [d["probability_of_default"] for d in decide(either, applications)]
+    alone = [decide(either, [row])[0]["probability_of_default"] for row in applications]
 
     assert alone == together
 
 
-def test_parquet_and_a_dataframe_give_the_decisions_of_json(server, applications, champion, table):
-    expected = [d["probability_of_default"] for d in decide(server, applications)]
+def test_parquet_and_a_dataframe_give_the_decisions_of_json(either, applications, champion, table):
+    expected = [d["probability_of_default"] for d in decide(either, applications)]
     frame = table.frame.drop(columns=table.lineage.target).head(len(applications))
 
     answer = requests.post(
-        f"{server}/invocations",
+        f"{either}/invocations",
         data=frame.to_parquet(index=False),
         headers={"Content-Type": "application/vnd.apache.parquet"},
         timeout=60,

@@ -1,4 +1,4 @@
-"""A fault of our own, in a real server."""
+"""A fault of our own, in both real servers; each runs the code inside the model, or there would be none."""
 
 import re
 import shutil
@@ -8,7 +8,7 @@ import mlflow
 import pytest
 import requests
 
-from steps.serving import served
+from steps.serving import hardened, served
 
 pytestmark = pytest.mark.slow
 
@@ -31,10 +31,13 @@ def broken_model(champion, tmp_path_factory) -> Path:
     return folder
 
 
-def test_a_fault_gets_500_and_an_incident_id_under_which_its_trace_is_logged(broken_model, applications, tmp_path):
+@pytest.mark.parametrize("serve", [served, hardened])
+def test_a_fault_gets_500_and_an_incident_id_under_which_its_trace_is_logged(
+    serve, broken_model, applications, tmp_path
+):
     log = tmp_path / "server.log"
 
-    with served(str(broken_model), log_file=log) as url:
+    with serve(str(broken_model), log_file=log) as url:
         answer = requests.post(f"{url}/invocations", json={"inputs": applications[:1]}, timeout=60)
         bad = requests.post(f"{url}/invocations", json={"inputs": [{}]}, timeout=60)
 

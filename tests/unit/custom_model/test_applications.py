@@ -65,6 +65,15 @@ def test_a_category_never_seen_counts_as_missing_and_is_named():
     assert applications.unknown == {1: ["COLOUR"]}
 
 
+def test_a_few_fields_of_many_are_judged_as_all_of_them_with_null_for_the_rest():
+    wide = Contract(id="SK_ID_CURR", numeric=tuple(f"N{n}" for n in range(40)), categories=CONTRACT.categories)
+    few = {"SK_ID_CURR": 7, "N3": 1, "N30": 0.1, "COLOUR": "blue"}
+    everything = {**dict.fromkeys(wide.fields), **few}
+
+    assert same(accepted(wide, [few]), accepted(wide, [everything]))
+    assert accepted(wide, [few]).values[0, [3, 30, 40]].tolist() == [1.0, 0.1, 0.0]
+
+
 def test_no_application_is_no_problem():
     assert len(accepted(CONTRACT, [])) == 0
     assert len(accepted(CONTRACT, pd.DataFrame())) == 0

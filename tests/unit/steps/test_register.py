@@ -9,7 +9,8 @@ from steps.register import REQUIREMENTS
 from steps.settings import PROJECT
 
 SOURCES = sorted((PROJECT / "custom_model").rglob("*.py"))
-PACKAGES = {"yaml": "pyyaml"}  # imported by another name than it is installed by
+# Imported by another name than they are installed by.
+PACKAGES = {"yaml": "pyyaml", "prometheus_client": "prometheus-client", "typing_extensions": "typing-extensions"}
 
 
 def imported(source) -> set[str]:

@@ -1,0 +1,158 @@
+"""The OpenAPI document of what is served, written from the contract, with the model's own example."""
+
+import json
+from typing import Any
+
+from mlflow.pyfunc import PyFuncModel
+from pydantic import TypeAdapter
+
+from custom_model.applications import LARGEST_ID
+from custom_model.contract import Contract
+from custom_model.decisions import Decision
+from custom_model.params import REASONS
+from custom_model.server.settings import Settings
+
+Schema = dict[str, Any]
+
+REFUSALS = {
+    "400": "The request is not JSON or breaks the contract; `problems` names each breach and repeats no value.",
+    "408": "The body did not arrive in time.",
+    "413": "The body, or the number of applications, is over the limit that `limit` tells.",
+    "415": "The body is of a kind that the server does not read.",
+    "500": "A fault of the server's; its log has the trace under `incident_id`.",
+    "503": "The server is busy or a store is down, and nothing was decided: send it again after Retry-After seconds.",
+}
+
+
+def document(model: PyFuncModel, settings: Settings) -> Schema:
+    """What this model's fast path takes and gives; /ping and the rest are MLflow's, and not told here."""
+    service = model.unwrap_python_model().service
+    contract = service.decider.contract
+    decision = TypeAdapter(Decision).json_schema(ref_template="#/components/schemas/{model}")
+    schemas = {
+        **decision.pop("$defs", {}),
+        "Decision": decision,
+        "Application": _application(contract),
+        "Params": _params(),
+        "Refusal": _refusal(),
+    }
+    example = json.loads(model.metadata.get_serving_input(settings.served_model))
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Credit decisions", "version": service.origin.label},
+        "paths": {
+            "/invocations": {"post": _invocations(settings.max_rows, example)},
+            "/ready": {"get": _readiness()},
+        },
+        "components": {"schemas": schemas},
+    }
+
+
+def _invocations(max_rows: int, example: Schema) -> Schema:
+    rows = {"type": "array", "items": _ref("Application"), "maxItems": max_rows}
+    params = {"anyOf": [_ref("Params"), {"type": "null"}]}
+    forms = [
+        {
+            "type": "object",
+            "properties": {name: rows, "params": params},
+            "required": [name],
+            "additionalProperties": False,
+        }
+        for name in ("inputs", "dataframe_records")
+    ]
+    decided = {
+        "type": "object",
+        "properties": {"predictions": {"type": "array", "items": _ref("Decision")}},
+        "required": ["predictions"],
+        "additionalProperties": False,
+    }
+    return {
+        "operationId": "decide",
+        "summary": "Decide about applications, in their order; pandas' dataframe_split and Parquet are read as well",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"oneOf": forms}, "example": example}},
+        },
+        "responses": {
+            "200": _json("A decision for each application.", decided),
+            **{status: _json(said, _ref("Refusal")) for status, said in REFUSALS.items()},
+        },
+    }
+
+
+def _readiness() -> Schema:
+    told = {
+        "type": "object",
+        "properties": {
+            "ready": {"type": "boolean"},
+            "model": {"type": "string"},
+            "stores": {"type": "object", "additionalProperties": {"type": "boolean"}},
+        },
+        "required": ["ready", "model", "stores"],
+    }
+    return {
+        "operationId": "ready",
+        "summary": "Whether this worker can decide now",
+        "responses": {"200": _json("It can.", told), "503": _json("A store is down, or the server ends.", told)},
+    }
+
+
+def _application(contract: Contract) -> Schema:
+    """Every field of the contract; a category that is not among the examples counts as missing."""
+    number = {"type": "number"}
+    whole = {"type": "integer", "minimum": -LARGEST_ID, "maximum": LARGEST_ID}
+    text = {"type": "string"}
+    fields = {name: number for name in contract.numeric}
+    fields |= {name: {**text, "examples": list(levels)} for name, levels in contract.categories.items()}
+    optional = {contract.id: text if contract.id_is_text else whole}
+    optional |= {name: kind for name, kind in fields.items() if name not in contract.required}
+    return {
+        "type": "object",
+        "properties": {
+            **{name: {**kind, "type": [kind["type"], "null"]} for name, kind in optional.items()},
+            **{name: fields[name] for name in contract.required},
+        },
+        "required": list(contract.required),
+        "additionalProperties": False,
+    }
+
+
+def _params() -> Schema:
+    return {
+        "type": "object",
+        "properties": {
+            "threshold": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+            "reasons": {"enum": list(REASONS)},
+        },
+        "additionalProperties": False,
+    }
+
+
+def _refusal() -> Schema:
+    text, place = {"type": "string"}, {"type": ["string", "null"]}
+    problem = {
+        "type": "object",
+        "properties": {"row": {"type": ["integer", "null"]}, "field": place, "problem": text},
+        "required": ["row", "field", "problem"],
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "properties": {
+            "error_code": text,
+            "message": text,
+            "problems": {"type": "array", "items": problem},
+            "limit": {"type": "integer"},
+            "retry_after": {"type": "integer"},
+            "incident_id": text,
+        },
+        "required": ["error_code", "message"],
+    }
+
+
+def _ref(schema: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{schema}"}
+
+
+def _json(said: str, schema: Schema) -> Schema:
+    return {"description": said, "content": {"application/json": {"schema": schema}}}

@@ -1,0 +1,27 @@
+"""Both servers: what is true of decisions and errors is tested against each."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from steps.serving import hardened as hardened_server
+from tests.conftest import MODEL
+
+
+@pytest.fixture(scope="session")
+def stock(server: str) -> str:
+    """The base URL of `mlflow models serve`."""
+    return server
+
+
+@pytest.fixture(scope="session")
+def hardened(champion) -> Iterator[str]:
+    """The base URL of the hardened server with the champion; it shows its OpenAPI document."""
+    with hardened_server(f"models:/{MODEL}@champion", SHOW_DOCS="true") as url:
+        yield url
+
+
+@pytest.fixture(scope="session", params=["stock", "hardened"])
+def either(request: pytest.FixtureRequest) -> str:
+    """Each of both in turn."""
+    return request.getfixturevalue(request.param)

@@ -1,0 +1,155 @@
+"""One table of requests for both servers: the same answer, or the line says how the hardened one's differs and why."""
+
+import json
+import re
+from typing import NamedTuple
+
+import pytest
+import requests
+
+pytestmark = pytest.mark.slow
+
+GOOD = {"SK_ID_CURR": 100002, "AMT_CREDIT": 406597.5, "AMT_INCOME_TOTAL": 202500.0, "DAYS_BIRTH": -9461}
+COLUMNS, VALUES = list(GOOD), list(GOOD.values())
+JSON = "application/json"
+SECRET = "S3CRET"
+
+
+class Case(NamedTuple):
+    """A request and the status of each server's answer; without `why`, the answers are the same but for ids."""
+
+    what: str
+    body: bytes | str | dict | list | None
+    stock: int
+    hardened: int
+    why: str = ""
+    content_type: str | None = JSON
+    method: str = "POST"
+    path: str = "/invocations"
+
+
+def same(what: str, body: object, status: int, **request: object) -> Case:
+    return Case(what, body, status, status, **request)
+
+
+WIDER = "pandas' forms are read as well; MLflow takes them from models without a type hint only"
+STRICT = "what is misspelt or meant for another model must not be left out silently"
+NEVER_ECHOED = "MLflow repeats the body in its message"
+RFC = "RFC 8259 knows no such literal"
+FAULT = "a client's mistake is told as one"
+JSON_TOLD = "errors are JSON, and repeat no header"
+
+TABLE = [
+    same("one application", {"inputs": [GOOD]}, 200),
+    same("two applications", {"inputs": [GOOD, {**GOOD, "SK_ID_CURR": 7}]}, 200),
+    same("no application", {"inputs": []}, 200),
+    same("params", {"inputs": [GOOD], "params": {"threshold": 0.01, "reasons": "all"}}, 200),
+    same("params null", {"inputs": [GOOD], "params": None}, 200),
+    same("an unknown category", {"inputs": [{**GOOD, "CODE_GENDER": "?"}]}, 200),
+    same("the charset said", {"inputs": [GOOD]}, 200, content_type="application/json; charset=utf-8"),
+    same("a trailing slash", {"inputs": [GOOD]}, 200, path="/invocations/"),
+    same("a key twice: the last counts", '{"inputs": 5, "inputs": []}', 200),
+    same("a field unknown", {"inputs": [{**GOOD, "SHOE": 1}]}, 400),
+    same("a field of the wrong kind", {"inputs": [{**GOOD, "AMT_CREDIT": SECRET}]}, 400),
+    same("not a list", {"inputs": GOOD}, 400),
+    same("params unknown", {"inputs": [GOOD], "params": {"verbose": 1}}, 400),
+    same("the path of ping", None, 200, method="GET", path="/ping"),
+    same("the path of health", None, 200, method="GET", path="/health"),
+    same("the version", None, 200, method="GET", path="/version"),
+    same("another path", None, 404, method="GET", path="/nothing"),
+    same("another method", None, 405, method="GET"),
+    same("another method on ping", {"inputs": []}, 405, path="/ping"),
+    Case("dataframe_records", {"dataframe_records": [GOOD]}, 400, 200, WIDER),
+    Case("dataframe_split", {"dataframe_split": {"columns": COLUMNS, "data": [VALUES]}}, 400, 200, WIDER),
+    Case("dataframe_split with an index", {"dataframe_split": {"columns": COLUMNS, "data": [VALUES], "index": [9]}},
+         400, 200, WIDER),
+    Case("dataframe_split, rows too short", {"dataframe_split": {"columns": COLUMNS, "data": [[1]]}}, 400, 400, WIDER),
+    Case("dataframe_split, a column twice", {"dataframe_split": {"columns": ["A", "A"], "data": []}}, 400, 400, WIDER),
+    Case("instances", {"instances": [GOOD]}, 400, 400, "the message names what this server reads"),
+    Case("a key unknown", {"inputs": [GOOD], "parms": {"threshold": 0.5}}, 200, 400, STRICT),
+    Case("two keys of data", {"inputs": [GOOD], "dataframe_records": []}, 200, 400, STRICT),
+    Case("a chat", {"messages": [SECRET]}, 400, 400, "MLflow takes it for a language model's"),
+    Case("no key", {}, 400, 400, "the message names what this server reads"),
+    Case("a list", [GOOD], 400, 400, "the message names what this server reads"),
+    Case("a number", "5", 400, 400, "the message names what this server reads"),
+    Case("an empty body", "", 400, 400, NEVER_ECHOED),
+    Case("half of a body", '{"inputs": [{"AMT_CREDIT": "S3CRET"', 400, 400, NEVER_ECHOED),
+    Case("bytes that are no UTF-8", b'{"inputs": "S3CRET\xff"}', 400, 400, NEVER_ECHOED),
+    Case("UTF-16", '{"inputs": []}'.encode("utf-16"), 200, 400, "JSON between systems is UTF-8 (RFC 8259, 8.1)"),
+    Case("a byte order mark", b'\xef\xbb\xbf{"inputs": []}', 200, 400, "JSON has none (RFC 8259, 8.1)"),
+    Case("NaN", '{"inputs": [{"AMT_CREDIT": 1, "AMT_INCOME_TOTAL": 1, "DAYS_BIRTH": -9000, "AMT_ANNUITY": NaN}]}',
+         200, 400, RFC),
+    Case("Infinity", '{"inputs": [{"AMT_CREDIT": Infinity}]}', 400, 400, RFC),
+    Case("a number beyond a double", '{"inputs": [{"AMT_CREDIT": 1e999}]}', 400, 400, "it is refused when it is read"),
+    Case("half of a surrogate pair", '{"inputs": [{"CODE_GENDER": "\\ud800"}]}', 400, 400, "it is no text"),
+    Case("nested 3,000 deep", '{"inputs": ' + "[" * 3000 + "]" * 3000 + "}", 500, 400, FAULT),
+    Case("an integer of 5,000 digits", '{"inputs": ' + "9" * 5000 + "}", 500, 400, FAULT),
+    Case("no Content-Type", {"inputs": [GOOD]}, 500, 400, FAULT, content_type=None),
+    Case("text", {"inputs": [GOOD]}, 415, 415, JSON_TOLD, content_type="text/plain"),
+    Case("another charset", {"inputs": [GOOD]}, 415, 415, JSON_TOLD, content_type="application/json; charset=latin-1"),
+    Case("a parameter unknown", {"inputs": [GOOD]}, 415, 415, JSON_TOLD, content_type="application/json; x=S3CRET"),
+    Case("capitals", {"inputs": [GOOD]}, 415, 200, "media types know no case (RFC 9110, 8.3.1)",
+         content_type="Application/JSON"),
+    Case("CSV", "AMT_CREDIT\n1\n", 400, 415, "MLflow fails to read it for a model with a type hint",
+         content_type="text/csv"),
+    Case("Parquet that is none", b"S3CRET", 400, 400, "MLflow answers with a trace",
+         content_type="application/vnd.apache.parquet"),
+    Case("1,001 applications", {"inputs": [GOOD] * 1001}, 200, 413, "a limit: larger batches need no server"),
+    Case("a body of 33 MiB", b" " * (33 * 1024 * 1024), 400, 413, "a limit; and MLflow repeats the body"),
+    Case("the documentation", None, 200, 200, "the document is of the contract; closed unless SHOW_DOCS is set",
+         content_type=None, method="GET", path="/openapi.json"),
+    Case("readiness", None, 404, 200, "MLflow has none", content_type=None, method="GET", path="/ready"),
+    Case("metrics", None, 404, 200, "see METRICS_PORT", content_type=None, method="GET", path="/metrics"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TABLE, ids=[case.what for case in TABLE])
+def test_both_servers_answer_alike_but_for_what_the_table_says(stock, hardened, case):
+    theirs, ours = sent(stock, case), sent(hardened, case)
+
+    assert (theirs.status_code, ours.status_code) == (case.stock, case.hardened)
+    assert (told(theirs) == told(ours)) == (not case.why)
+    assert SECRET not in ours.text
+    if case.path == "/invocations":
+        assert ours.headers["content-type"] == JSON
+        strict_json(ours.text)
+
+
+def sent(server, case):
+    body = case.body if isinstance(case.body, bytes | str | None) else json.dumps(case.body)
+    headers = {} if case.content_type is None else {"Content-Type": case.content_type}
+    data = body.encode() if isinstance(body, str) else body
+    return requests.request(case.method, server + case.path, data=data, headers=headers, timeout=60)
+
+
+def told(answer):
+    """The answer without what is its own each time; decisions to the last bit of each number."""
+    try:
+        text = json.dumps(answer.json())
+    except ValueError:
+        text = answer.text
+    return answer.status_code, re.sub(r'"decision_id": "[0-9a-f-]{36}"', "", text)
+
+
+def strict_json(text):
+    return json.loads(text, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
+
+
+def test_every_form_gives_the_same_decisions_to_the_last_bit(stock, hardened, applications, table):
+    frame = table.frame.drop(columns=table.lineage.target).head(len(applications))
+    columns = list(applications[0])
+    forms = [
+        {"inputs": applications},
+        {"dataframe_records": applications},
+        {"dataframe_split": {"columns": columns, "data": [[row[name] for name in columns] for row in applications]}},
+    ]
+    parquet = {"Content-Type": "application/vnd.apache.parquet"}
+
+    answers = [
+        *(requests.post(f"{server}/invocations", json=forms[0], timeout=60) for server in (stock, hardened)),
+        *(requests.post(f"{hardened}/invocations", json=form, timeout=60) for form in forms[1:]),
+        requests.post(f"{hardened}/invocations", data=frame.to_parquet(index=False), headers=parquet, timeout=60),
+    ]
+
+    assert [len(answer.json()["predictions"]) for answer in answers] == [len(applications)] * 5
+    assert len({told(answer) for answer in answers}) == 1

@@ -1,0 +1,150 @@
+"""Nothing that a client was told is lost or on record twice, whatever is killed, and at whatever moment."""
+
+import itertools
+import os
+import random
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+import requests
+from sqlalchemy import URL, create_engine, make_url, select
+
+from custom_model.decision_log.schema import decisions
+from steps.home_credit import ID
+from steps.serving import hardened, served
+from tests.postgres import postgres_cluster
+from tests.serving.processes import processes_of, workers_of
+
+pytestmark = pytest.mark.slow
+
+CONNECTIONS = 8
+BETWEEN = 25  # requests that are answered between one fault and the next, at least
+PATIENT = 120.0  # seconds; only a server that does not come back takes so long
+NOBODY = "http://127.0.0.1:9"
+UNREACHABLE = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError)
+
+
+class Load:
+    """Clients that ask all the time, each time for a client of its own whom nobody asks for again."""
+
+    def __init__(self, applications: list[dict]):
+        self.applications = applications
+        self.url = NOBODY  # until a server is there
+        self.received: dict[str, dict] = {}
+        self.unexpected: list[str] = []
+        self._clients = itertools.count(1)
+        self._answered = threading.Condition()
+        self._over = threading.Event()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        threads = [threading.Thread(target=self._ask) for _ in range(CONNECTIONS)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            for thread in threads:
+                thread.join()
+
+    def wait_for_answers(self) -> None:
+        wanted = len(self.received) + BETWEEN
+        with self._answered:
+            assert self._answered.wait_for(lambda: len(self.received) >= wanted, PATIENT), "no more answers"
+
+    def _ask(self) -> None:
+        session = requests.Session()
+        while not self._over.is_set():
+            client = next(self._clients)
+            application = {**self.applications[client % len(self.applications)], ID: client}
+            try:
+                answer = session.post(f"{self.url}/invocations", json={"inputs": [application]}, timeout=PATIENT)
+                if answer.status_code == 200:
+                    (decision,) = answer.json()["predictions"]
+                    with self._answered:
+                        self.received[str(client)] = decision
+                        self._answered.notify_all()
+                    continue
+                if answer.status_code != 503:
+                    self.unexpected.append(answer.text)
+            except UNREACHABLE:
+                pass
+            self._over.wait(0.05)  # nobody is there, or the log is not: as a client that comes again
+
+
+def withstand(
+    serve: Callable[[], AbstractContextManager[str]],
+    applications: list[dict],
+    faults: dict[str, int],
+    stop_database=None,
+) -> tuple[Load, int]:
+    """Bring on these faults at seeded random moments under load; what clients were told, and the faults that were."""
+    chance = random.Random(20)
+    left = [fault for fault, times in faults.items() for _ in range(times)]
+    chance.shuffle(left)
+    load, brought = Load(applications), 0
+    with load.running():
+        while left:
+            with serve() as load.url:
+                while left:
+                    load.wait_for_answers()
+                    threading.Event().wait(chance.uniform(0, 0.5))
+                    fault = left.pop()
+                    brought += 1
+                    if fault == "server":
+                        for process in processes_of(load.url):
+                            os.kill(process, signal.SIGKILL)
+                        break
+                    if fault == "worker":
+                        os.kill(chance.choice(workers_of(load.url)), signal.SIGKILL)
+                    if fault == "database":
+                        stop_database()
+                else:
+                    load.wait_for_answers()
+    return load, brought
+
+
+def assert_on_record_once(load: Load, url: URL) -> None:
+    """Each decision that a client received, and of no client two."""
+    with create_engine(url).connect() as connection:
+        columns = (decisions.c.client_id, decisions.c.decision_id, decisions.c.probability_of_default)
+        rows = connection.execute(select(*columns)).all()
+    recorded = {client: (decision, probability) for client, decision, probability in rows}
+    assert len(recorded) == len(rows)
+    for client, decision in load.received.items():
+        assert recorded[client] == (decision["decision_id"], decision["probability_of_default"])
+        assert decision["recorded"] is True
+    assert load.unexpected == []
+
+
+def test_no_decision_is_lost_in_sqlite_when_workers_and_servers_are_killed(champion, applications, tmp_path):
+    log = f"sqlite:///{tmp_path / 'log.db'}"
+
+    load, brought = withstand(
+        lambda: hardened(champion.uri, workers=2, DECISION_LOG_URI=log), applications, {"worker": 8, "server": 2}
+    )
+
+    assert brought == 10
+    assert_on_record_once(load, make_url(log))
+
+
+def test_no_decision_is_lost_in_postgresql_when_workers_servers_and_the_database_are_killed(champion, applications):
+    with postgres_cluster() as database:
+
+        def stop_and_start() -> None:
+            database.stop()
+            database.start()
+
+        load, brought = withstand(
+            lambda: served(champion.uri, workers=2, DECISION_LOG_URI=database.url),
+            applications,
+            {"worker": 8, "server": 2, "database": 3},
+            stop_and_start,
+        )
+
+        assert brought == 13
+        assert_on_record_once(load, make_url(database.url))

@@ -1,0 +1,124 @@
+"""docs/nginx.conf in front of the real server: TLS, a token and limits, with only paths, ports and limits changed."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from steps.settings import PROJECT
+
+pytestmark = pytest.mark.slow
+
+GOOD = {"SK_ID_CURR": 100002, "AMT_CREDIT": 406597.5, "AMT_INCOME_TOTAL": 202500.0, "DAYS_BIRTH": -9461}
+TOKEN = {"Authorization": "Bearer of-the-tests"}
+
+
+@pytest.fixture(scope="module")
+def proxied(hardened, tmp_path_factory):
+    """The base URL of nginx and the certificate to trust."""
+    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if nginx is None or shutil.which("openssl") is None:
+        pytest.skip("nginx or openssl is not installed (Debian's packages nginx and openssl)")
+    folder = tmp_path_factory.mktemp("nginx")
+    folder.chmod(0o755)
+    key, certificate = folder / "server.key", folder / "server.crt"
+    openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    names = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*openssl, *names], check=True, capture_output=True)
+    (folder / "tokens.map").write_text('"Bearer of-the-tests" tests;\n', "utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    configuration = (PROJECT / "docs" / "nginx.conf").read_text("utf-8")
+    for here, there in {
+        "/etc/nginx/tls": folder,
+        "/etc/nginx/tokens.map": folder / "tokens.map",
+        "/run/nginx.pid": folder / "nginx.pid",
+        "/var/log/nginx": folder,
+        "127.0.0.1:5001": urlsplit(hardened).netloc,
+        "listen 443": f"listen 127.0.0.1:{port}",
+        "rate=200r/s": "rate=1r/s",
+        "burst=400": "burst=20",
+    }.items():
+        assert here in configuration
+        configuration = configuration.replace(here, str(there))
+    (folder / "nginx.conf").write_text(configuration, "utf-8")
+    command = [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
+    with subprocess.Popen([*command, "-g", "daemon off;"], stderr=subprocess.PIPE) as running:
+        try:
+            _listens(port, running)
+            yield f"https://localhost:{port}", str(certificate), folder / "decisions.log"
+        finally:
+            running.terminate()
+
+
+def _listens(port, running):
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        assert running.poll() is None, running.stderr.read()
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            return
+        except ConnectionRefusedError:
+            os.sched_yield()
+    pytest.fail("nginx does not listen")
+
+
+def post(proxied, body=None, headers=TOKEN):
+    url, certificate, _ = proxied
+    return requests.post(
+        f"{url}/invocations", json=body or {"inputs": [GOOD]}, headers=headers, verify=certificate, timeout=30
+    )
+
+
+def test_with_the_token_a_decision_comes_through(proxied):
+    answer = post(proxied)
+
+    assert answer.status_code == 200
+    assert answer.json()["predictions"][0]["decision"] in ("granted", "refused")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "of-the-tests"}])
+def test_without_the_token_nothing_comes_through(proxied, headers):
+    answer = post(proxied, headers=headers)
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.json()["error_code"] == "UNAUTHENTICATED"
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/ready", "/docs", "/openapi.json", "/version", "/invocations/"])
+def test_what_is_for_those_who_run_the_server_is_not_shown(proxied, path):
+    url, certificate, _ = proxied
+
+    assert requests.get(url + path, headers=TOKEN, verify=certificate, timeout=30).status_code == 404
+
+
+def test_a_body_over_the_limit_does_not_reach_the_server(proxied):
+    answer = post(proxied, {"inputs": "x" * 33 * 1024 * 1024})
+
+    assert answer.status_code == 413
+
+
+def test_too_many_requests_of_one_client_are_told_so(proxied):
+    with ThreadPoolExecutor(8) as clients:
+        answers = list(clients.map(lambda _: post(proxied), range(60)))
+
+    assert {answer.status_code for answer in answers} == {200, 429}
+    assert all(answer.headers["retry-after"] == "1" for answer in answers if answer.status_code == 429)
+
+
+def test_no_value_and_no_token_is_in_the_log(proxied):
+    url, certificate, log = proxied
+    requests.post(f"{url}/invocations?name=S3CRET", json={"inputs": "S3CRET"}, headers=TOKEN, verify=certificate)
+
+    logged = log.read_text("utf-8")
+    assert " tests POST /invocations " in logged
+    assert "S3CRET" not in logged
+    assert "of-the-tests" not in logged

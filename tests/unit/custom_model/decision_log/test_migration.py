@@ -1,0 +1,126 @@
+"""The log's schema: made once, migrated without losing a row, by any number of processes at once."""
+
+import multiprocessing
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import URL, create_engine, inspect, text
+
+from custom_model.decision_log import DecisionLog
+from custom_model.decision_log.engine import writing_engine
+from custom_model.decision_log.migration import VERSION_TABLE, current_revision, migrate
+from custom_model.decision_log.schema import metadata
+from custom_model.identifiers import uuid7
+
+PROCESSES = 4
+
+
+def test_migrations_make_the_schema_that_the_code_writes_to(url):
+    engine = writing_engine(url, 5)
+    migrate(engine)
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        assert compare_metadata(context, metadata) == []
+    assert {index["name"] for index in inspect(engine).get_indexes("decisions")} == {
+        "decisions_of_client",
+        "decisions_in_window",
+        "decisions_of_model",
+    }
+
+
+def test_migrating_again_changes_nothing(url, log, record):
+    log.submit([record()]).result(30)
+
+    migrate(writing_engine(url, 5))
+
+    assert rows(url) == 1
+
+
+def test_a_client_is_found_by_an_index(tmp_path):
+    engine = writing_engine(URL.create("sqlite", database=str(tmp_path / "log.db")), 5)
+    migrate(engine)
+
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT * FROM decisions WHERE client_id = '7' ORDER BY decided_at DESC"
+        ).all()
+
+    assert "USING INDEX decisions_of_client" in str(plan)
+
+
+def test_a_log_of_a_later_version_is_written_as_it_is(url, record):
+    """A champion from before the log's last migration is served again."""
+    engine = writing_engine(url, 5)
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE decisions ADD COLUMN later VARCHAR(10)"))
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+
+    log = DecisionLog(url)
+    log.submit([record()]).result(30)
+    log.close()
+
+    assert rows(url) == 1
+    with engine.connect() as connection:
+        assert current_revision(connection) == "9999"
+
+
+@pytest.mark.slow
+def test_processes_that_begin_together_make_one_schema_and_lose_nothing(url, record):
+    assert write_together(url, [record() for _ in range(PROCESSES)]) == [0] * PROCESSES
+
+    assert rows(url) == PROCESSES
+
+
+@pytest.mark.slow
+def test_a_log_of_an_earlier_version_is_migrated_by_processes_that_begin_together_and_keeps_its_rows(url, record):
+    engine = writing_engine(url, 5)
+    migrate(engine, "0001")
+    assert "erased_at" not in columns(url)
+    old = [dict(record(), decision_id=str(uuid7())) for _ in range(500)]
+    names = [name for name in old[0] if name != "erased_at"]
+    with engine.begin() as connection:
+        statement = f"INSERT INTO decisions ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
+        connection.execute(text(statement), [{name: each[name] for name in names} for each in old])
+    before = contents(url, names)
+    engine.dispose()
+
+    assert write_together(url, [record() for _ in range(PROCESSES)]) == [0] * PROCESSES
+
+    assert "erased_at" in columns(url)
+    assert contents(url, names)[:500] == before
+    assert rows(url) == 500 + PROCESSES
+
+
+def write_together(url: URL, records: list[dict]) -> list[int]:
+    """How processes end that each write one record, and wait for each other to begin."""
+    processes = multiprocessing.get_context("fork")
+    barrier = processes.Barrier(len(records))
+    writers = [processes.Process(target=write_one, args=(url, each, barrier)) for each in records]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    return [writer.exitcode for writer in writers]
+
+
+def write_one(url: URL, record: dict, barrier) -> None:
+    log = DecisionLog(url)
+    barrier.wait()
+    log.submit([record]).result(30)
+
+
+def rows(url: URL) -> int:
+    with create_engine(url).connect() as connection:
+        return connection.execute(text("SELECT COUNT(DISTINCT decision_id) FROM decisions")).scalar()
+
+
+def columns(url: URL) -> set[str]:
+    return {column["name"] for column in inspect(create_engine(url)).get_columns("decisions")}
+
+
+def contents(url: URL, names: list[str]) -> list[tuple]:
+    with create_engine(url).connect() as connection:
+        return connection.execute(text(f"SELECT {', '.join(names)} FROM decisions ORDER BY decision_id")).all()

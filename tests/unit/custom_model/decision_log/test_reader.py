@@ -1,0 +1,98 @@
+"""Finding decisions again, erasing a client's fields, deleting what is old."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import true
+
+from custom_model.decision_log.reader import Records, window
+from custom_model.decision_log.schema import decisions
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SECRET = "S3CRET-8812"
+
+
+@pytest.fixture
+def records(url, log, record):
+    """Ten decisions, one an hour from noon on, of three clients in turn."""
+    log.submit(
+        [
+            record(
+                decided_at=NOON + timedelta(hours=hour),
+                client_id=str(hour % 3),
+                fields=f'{{"NAME":"{SECRET}"}}',
+                history_fields='{"BUREAU":1.5}',
+            )
+            for hour in range(10)
+        ]
+    ).result(30)
+    records = Records.open(url)
+    yield records
+    records.close()
+
+
+def test_a_decision_is_found_by_its_id_with_all_its_columns(records):
+    listed = records.latest(true(), 1)[0]
+
+    found = records.find(listed["decision_id"])
+
+    assert found["decided_at"] == NOON + timedelta(hours=9)
+    assert found["fields"] == {"NAME": SECRET}
+    assert found["history_fields"] == {"BUREAU": 1.5}
+    assert found.keys() == {column.name for column in decisions.c}
+    assert records.find("none") is None
+
+
+def test_a_clients_decisions_are_listed_newest_first(records):
+    listed = records.latest(decisions.c.client_id == "1", 2)
+
+    assert [row["decided_at"] - NOON for row in listed] == [timedelta(hours=7), timedelta(hours=4)]
+
+
+def test_a_window_begins_with_its_first_moment_and_ends_before_its_last(records):
+    where = window(NOON + timedelta(hours=2), NOON + timedelta(hours=5))
+
+    (rows,) = records.oldest_first(where)
+
+    assert [(row["decided_at"] - NOON) // timedelta(hours=1) for row in rows] == [2, 3, 4]
+    assert records.count(where) == 3
+    assert records.count(window()) == 10
+
+
+def test_a_window_may_be_given_in_another_time_zone(records):
+    athens = timezone(timedelta(hours=2))
+
+    assert records.count(window(since=datetime(2026, 3, 1, 16, tzinfo=athens))) == 8  # two hours after noon in UTC
+
+
+def test_erasing_a_client_takes_the_fields_and_leaves_the_decision_and_its_numbers(records):
+    before = records.latest(decisions.c.client_id == "0", 10)
+
+    assert records.erase("0") == 4  # at noon, 15, 18 and 21 hours
+
+    for row in before:
+        found = records.find(row["decision_id"])
+        assert found["fields"] is None
+        assert found["history_fields"] is None
+        assert found["erased_at"] > NOON
+        kept = row.keys() - {"erased_at"}
+        assert {name: found[name] for name in kept} == {name: row[name] for name in kept}
+    assert records.erase("0") == 0
+    assert records.find(records.latest(decisions.c.client_id == "1", 1)[0]["decision_id"])["fields"] is not None
+
+
+def test_old_decisions_are_deleted_and_the_others_stay(records):
+    assert sum(records.delete_before(NOON + timedelta(hours=4))) == 4
+
+    assert records.count(window()) == 6
+    assert records.count(window(until=NOON + timedelta(hours=4))) == 0
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_what_was_erased_is_not_in_the_files_of_sqlite_any_more(records, tmp_path):
+    assert any(SECRET.encode() in file.read_bytes() for file in tmp_path.iterdir())
+
+    for client in "012":
+        records.erase(client)
+
+    assert not any(SECRET.encode() in file.read_bytes() for file in tmp_path.iterdir())

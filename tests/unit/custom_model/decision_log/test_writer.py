@@ -1,0 +1,245 @@
+"""Writing decisions: durable before anyone is told, together, and never half or twice."""
+
+import logging
+import multiprocessing
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from sqlalchemy import URL, create_engine, event, make_url, text
+from sqlalchemy.exc import IntegrityError
+
+from custom_model.decision_log import DecisionLog
+from custom_model.errors import Unavailable
+
+PATIENT = 30.0  # seconds; only a test that fails waits for so long
+
+
+def ids(url: URL) -> list[str]:
+    """The decisions that another connection finds."""
+    with create_engine(url).connect() as connection:
+        return list(connection.scalars(text("SELECT decision_id FROM decisions ORDER BY decision_id")))
+
+
+@contextmanager
+def locked(url: URL) -> Iterator[None]:
+    """Nobody else can write to the log."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        if url.get_backend_name() == "sqlite":
+            connection.connection.driver_connection.isolation_level = None
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql("LOCK TABLE decisions IN ACCESS EXCLUSIVE MODE")
+        yield
+        connection.connection.driver_connection.rollback()
+
+
+@contextmanager
+def busy(log: DecisionLog, record: Callable) -> Iterator[None]:
+    """The log's thread has taken one record and cannot write it: what is submitted now waits."""
+    log.submit([record()]).result(PATIENT)
+    with locked(log.url):
+        log.submit([record()])
+        while log.waiting:
+            pass
+        yield
+
+
+def test_records_are_found_by_others_when_their_future_is_done(log, url, record):
+    records = [record(), record()]
+
+    log.submit(records).result(PATIENT)
+
+    assert ids(url) == sorted(each["decision_id"] for each in records)
+
+
+def test_requests_that_come_while_the_disk_is_busy_share_one_transaction(log, url, record):
+    commits = []
+    with busy(log, record):
+        event.listen(log._engine, "commit", commits.append)
+        futures = [log.submit([record()]) for _ in range(20)]
+
+    for future in futures:
+        future.result(PATIENT)
+
+    assert len(commits) == 2  # the one that was held up, and one for all twenty
+    assert len(ids(url)) == 22
+
+
+def test_no_records_ask_whether_the_log_can_be_written(log, url):
+    log.submit([]).result(PATIENT)
+
+    assert ids(url) == []
+
+
+def test_a_full_queue_is_told_at_once(log, record):
+    log.queue = 3
+    with busy(log, record):
+        for _ in range(3):
+            log.submit([record()])
+
+        with pytest.raises(Unavailable, match="too many records are waiting"):
+            log.submit([record()])
+
+
+def test_a_request_larger_than_the_queue_is_written_when_nothing_else_waits(log, url, record):
+    log.queue = 3
+
+    log.submit([record() for _ in range(10)]).result(PATIENT)
+
+    assert len(ids(url)) == 10
+
+
+def test_what_was_given_up_while_it_waited_is_never_written(log, url, record):
+    given_up, kept = record(), record()
+    with busy(log, record):
+        assert log.submit([given_up]).cancel()
+        durable = log.submit([kept])
+
+    durable.result(PATIENT)
+
+    assert given_up["decision_id"] not in ids(url)
+    assert kept["decision_id"] in ids(url)
+
+
+def test_a_record_that_cannot_be_written_takes_no_other_with_it(log, url, record):
+    good = [record(), record()]
+    with busy(log, record):
+        first, bad, second = (log.submit([each]) for each in (good[0], record(decision=None), good[1]))
+
+    first.result(PATIENT)
+    second.result(PATIENT)
+    with pytest.raises(IntegrityError):
+        bad.result(PATIENT)
+    assert {each["decision_id"] for each in good} <= set(ids(url))
+
+
+def test_closing_writes_what_waits_and_the_next_record_opens_again(log, url, record):
+    with busy(log, record):
+        futures = [log.submit([record()]) for _ in range(5)]
+    log.close()
+
+    assert all(future.done() for future in futures)
+    log.submit([record()]).result(PATIENT)
+    assert len(ids(url)) == 8
+
+
+def test_a_log_that_cannot_be_reached_withholds_and_recovers_by_itself(tmp_path, record, caplog):
+    folder = tmp_path / "later"
+    url = make_url(f"sqlite:///{folder / 'log.db'}")
+    log = DecisionLog(url)
+
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="the decision log cannot be written"):
+            log.submit([record(client_id="S3CRET")]).result(PATIENT)
+    folder.mkdir()
+    log.submit([record()]).result(PATIENT)
+
+    assert len(ids(url)) == 1
+    assert [entry.levelno for entry in caplog.records] == [logging.ERROR, logging.WARNING]  # each change once
+    assert "S3CRET" not in caplog.text
+    log.close()
+
+
+def test_a_locked_log_withholds_and_recovers_by_itself(tmp_path, record):
+    url = make_url(f"sqlite:///{tmp_path / 'log.db'}")
+    log = DecisionLog(url, wait=0.05)
+    log.submit([record()]).result(PATIENT)
+
+    with locked(url), pytest.raises(Unavailable):
+        log.submit([record()]).result(PATIENT)
+    log.submit([record()]).result(PATIENT)
+
+    assert len(ids(url)) == 2
+    log.close()
+
+
+def test_a_database_that_was_emptied_gets_its_schema_again(log, url, record):
+    log.submit([record()]).result(PATIENT)
+    with create_engine(url).begin() as connection:
+        connection.execute(text("DROP TABLE decisions"))
+        connection.execute(text("DROP TABLE decision_log_version"))
+
+    with pytest.raises(Unavailable):
+        log.submit([record()]).result(PATIENT)
+    log.submit([record()]).result(PATIENT)
+
+    assert len(ids(url)) == 1
+
+
+def test_a_forked_process_writes_with_a_thread_and_a_connection_of_its_own(log, url, record):
+    log.submit([record()]).result(PATIENT)
+
+    child = multiprocessing.get_context("fork").Process(target=lambda: log.submit([record()]).result(PATIENT))
+    child.start()
+    child.join()
+    log.submit([record()]).result(PATIENT)
+
+    assert child.exitcode == 0
+    assert len(ids(url)) == 3
+
+
+def test_sqlite_waits_for_the_disk_at_every_commit(tmp_path, record):
+    log = DecisionLog(make_url(f"sqlite:///{tmp_path / 'log.db'}"))
+    log.submit([record()]).result(PATIENT)
+
+    with log._engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+    log.close()
+    assert sqlite3.connect(tmp_path / "log.db").execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.slow
+def test_postgresql_waits_for_the_disk_where_its_own_default_is_not_to(postgres, record):
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {make_url(postgres).database} SET synchronous_commit = off")
+    log = DecisionLog(make_url(postgres))
+
+    with log._engine.connect() as connection:
+        assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("committed", [True, False], ids=["after the commit", "before the commit"])
+def test_a_connection_lost_at_the_commit_leaves_each_record_once(postgres, record, committed, monkeypatch):
+    log = DecisionLog(make_url(postgres))
+    log.submit([record()]).result(PATIENT)
+    dialect, losses = log._engine.dialect, []
+
+    def commit_and_lose(connection):
+        if losses:
+            connection.commit()
+            return
+        losses.append(connection)
+        if committed:
+            connection.commit()
+        connection.driver_connection.close()
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(dialect, "do_commit", commit_and_lose)
+    records = [record(), record()]
+    log.submit(records).result(PATIENT)
+
+    assert len(losses) == 1
+    assert ids(make_url(postgres))[1:] == sorted(each["decision_id"] for each in records)
+    log.close()
+
+
+@pytest.mark.slow
+def test_connections_that_postgresql_ended_are_replaced_without_a_decision_withheld(postgres, record):
+    log = DecisionLog(make_url(postgres))
+    log.submit([record()]).result(PATIENT)
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+    log.submit([record()]).result(PATIENT)
+
+    assert len(ids(make_url(postgres))) == 2
+    log.close()

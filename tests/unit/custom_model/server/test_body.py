@@ -1,0 +1,149 @@
+"""Bodies become applications and params, or a refusal that names what is wrong and repeats nothing."""
+
+import asyncio
+from io import BytesIO
+
+import pandas as pd
+import pytest
+
+from custom_model.errors import BadRequest
+from custom_model.server.admission import Admission
+from custom_model.server.body import parse, read
+from custom_model.server.refusals import Disconnected, TooLarge, TooSlow, WrongMediaType
+from custom_model.server.settings import Settings
+
+SETTINGS = Settings(served_model="model", max_rows=2, max_body_bytes=2048, body_seconds=0.05)
+JSON = b"application/json"
+PARQUET = b"application/vnd.apache.parquet"
+ROWS = [{"A": 1, "B": "x"}, {"A": None, "B": "y"}]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"inputs": [{"A": 1, "B": "x"}, {"A": null, "B": "y"}]}',
+        b'{"dataframe_records": [{"A": 1, "B": "x"}, {"A": null, "B": "y"}]}',
+        b'{"dataframe_split": {"columns": ["A", "B"], "data": [[1, "x"], [null, "y"]]}}',
+        b'{"dataframe_split": {"index": [4, 5], "columns": ["A", "B"], "data": [[1, "x"], [null, "y"]]}}',
+    ],
+)
+def test_all_forms_of_the_same_rows_are_the_same(body):
+    assert parse(JSON, body, SETTINGS) == (ROWS, None)
+
+
+def test_parquet_is_the_table_that_was_written():
+    table = pd.DataFrame({"A": [1.5, None], "B": ["x", None]})
+
+    sent, params = parse(PARQUET, table.to_parquet(), SETTINGS)
+
+    pd.testing.assert_frame_equal(sent, table)
+    assert params is None
+
+
+def test_params_are_handed_on_as_they_were_sent():
+    assert parse(JSON, b'{"params": {"threshold": "S3CRET"}, "inputs": 5}', SETTINGS) == (5, {"threshold": "S3CRET"})
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "words"),
+    [
+        (b'{"inputs": ["S3CRET"', None, "the body is not JSON that can be read: line 1, column 21"),
+        (b'"S3CRET"', None, "expected an object with one of inputs, dataframe_records, dataframe_split, got a string"),
+        (b"{}", None, "expected exactly one of inputs, dataframe_records, dataframe_split, got 0"),
+        (b'{"inputs": [], "dataframe_split": {}}', None,
+         "expected exactly one of inputs, dataframe_records, dataframe_split, got 2"),
+        (b'{"inputs": [], "more": "S3CRET"}', "more", "unknown key of the request"),
+        (b'{"dataframe_split": "S3CRET"}', "dataframe_split", "expected an object, got a string"),
+        (b'{"dataframe_split": {"columns": []}}', "dataframe_split.data", "expected a list, got null"),
+        (b'{"dataframe_split": {"columns": [1], "data": []}}', "dataframe_split.columns", "expected strings"),
+        (b'{"dataframe_split": {"columns": ["A", "A"], "data": []}}', "A", "the column was sent more than once"),
+        (b'{"dataframe_split": {"columns": ["A"], "data": [["S3CRET", 1]]}}', None,
+         "expected a list of 1 values, as many as columns"),
+        (b'{"dataframe_split": {"columns": [], "data": [], "kind": "S3CRET"}}', "dataframe_split.kind", "unknown key"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_named_and_not_repeated(body, field, words):
+    with pytest.raises(BadRequest) as refused:
+        parse(JSON, body, SETTINGS)
+
+    (problem,) = refused.value.body["problems"]
+    assert (problem["field"], problem["problem"]) == (field, words)
+    assert "S3CRET" not in refused.value.serialize_as_json()
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [b"text/csv", b"", b"application/json; charset=utf-16", b"application/json; version=1", b"application/jsonp"],
+)
+def test_other_media_types_are_refused(content_type):
+    with pytest.raises(WrongMediaType):
+        parse(content_type, b"{}", SETTINGS)
+
+
+@pytest.mark.parametrize("content_type", [b"Application/JSON", b"application/json;charset=UTF-8"])
+def test_a_media_type_knows_no_case(content_type):
+    assert parse(content_type, b'{"inputs": []}', SETTINGS) == ([], None)
+
+
+def test_rows_beyond_the_limit_are_refused_in_every_form():
+    for content_type, body in [
+        (JSON, b'{"inputs": [1, 2, 3]}'),
+        (JSON, b'{"dataframe_split": {"columns": [], "data": [[], [], []]}}'),
+        (PARQUET, pd.DataFrame({"A": [1, 2, 3]}).to_parquet()),
+    ]:
+        with pytest.raises(TooLarge) as refused:
+            parse(content_type, body, SETTINGS)
+        assert refused.value.body["limit"] == 2
+
+
+def test_parquet_that_unpacks_to_more_than_all_bodies_may_have_is_refused_unread():
+    packed = BytesIO()
+    pd.DataFrame({"A": ["x" * 100_000]}).to_parquet(packed, compression="zstd")
+    narrow = SETTINGS.model_copy(update={"max_held_bytes": 50_000})
+
+    with pytest.raises(TooLarge):
+        parse(PARQUET, packed.getvalue(), narrow)
+
+
+@pytest.mark.parametrize("body", [b"", b"S3CRET", b"PAR1S3CRETPAR1"])
+def test_what_is_no_parquet_is_said_in_words(body):
+    with pytest.raises(BadRequest) as refused:
+        parse(PARQUET, body, SETTINGS)
+
+    assert "S3CRET" not in refused.value.serialize_as_json()
+
+
+def received(*messages, declared=None):
+    """The body that these messages make, and the bytes that the server holds for it."""
+    admission = Admission(9, 10_000)
+    visit = admission.visit()
+    left = iter(messages)
+
+    async def receive():
+        message = next(left, None)
+        return message if message is not None else await asyncio.Event().wait()
+
+    return asyncio.run(read(receive, declared, visit, SETTINGS)), admission.bytes
+
+
+def part(body, more=False):
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def test_a_body_in_parts_is_put_together_and_held():
+    assert received(part(b"ab", True), part(b"", True), part(b"c")) == (b"abc", 3)
+
+
+@pytest.mark.parametrize(
+    ("messages", "declared", "refusal"),
+    [
+        ([part(b"x" * 2049)], None, TooLarge),
+        ([part(b"x" * 2000, True), part(b"x" * 49)], None, TooLarge),
+        ([], b"2049", TooLarge),
+        ([part(b"x", True)], None, TooSlow),
+        ([part(b"x", True), {"type": "http.disconnect"}], None, Disconnected),
+    ],
+)
+def test_a_body_that_is_too_large_too_slow_or_broken_off_is_not_read_on(messages, declared, refusal):
+    with pytest.raises(refusal):
+        received(*messages, declared=declared)

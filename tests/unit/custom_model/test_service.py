@@ -1,0 +1,183 @@
+"""The order of a request: no decision leaves before its record is durable, and what the record holds."""
+
+import asyncio
+import json
+import sqlite3
+from concurrent.futures import Future
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import make_url
+
+from custom_model.decision_log import DecisionLog
+from custom_model.errors import BadRequest, Unavailable
+from custom_model.history import Completed
+from custom_model.origin import Origin
+from custom_model.service import DecisionService, Pending
+
+ORIGIN = Origin("credit-scoring", "1", "0a1b2c")
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "log.db"
+
+
+@pytest.fixture
+def service(decider, file):
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+    yield DecisionService(decider, ORIGIN, log=log)
+    log.close()
+
+
+def on_record(file) -> list[dict]:
+    with sqlite3.connect(file) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute("SELECT * FROM decisions ORDER BY rowid")]
+
+
+def test_without_a_log_nothing_is_said_to_be_recorded(decider, application):
+    (decision,) = DecisionService(decider, ORIGIN).decide([application])
+
+    assert decision["recorded"] is False
+
+
+def test_a_recorded_decision_is_found_by_its_id_with_all_that_it_was_judged_by(service, application, contract, file):
+    (decision,) = service.decide([application], {"threshold": 0.05, "reasons": "all"})
+
+    (row,) = on_record(file)
+    assert decision["recorded"] is True
+    assert row["decision_id"] == decision["decision_id"]
+    assert row["client_id"] == "100002"
+    assert (row["model_name"], row["model_version"], row["model_run"]) == ("credit-scoring", "1", "0a1b2c")
+    assert row["contract"] == contract.digest
+    assert (row["threshold"], row["threshold_source"]) == (0.05, "request")
+    assert (row["cost_false_negative"], row["cost_false_positive"]) == (10, 1)  # as the scorecard has them
+    assert row["probability_of_default"] == decision["probability_of_default"]  # to the last bit
+    assert row["decision"] == decision["decision"]
+    assert json.loads(row["reasons"]) == decision["reasons"]
+    assert row["history"] == "request"
+    assert json.loads(row["fields"]) == application
+    assert row["history_fields"] is None
+    assert row["latency_ms"] > 0
+
+
+def test_every_decision_of_a_batch_is_on_record_in_its_order(service, application, file):
+    decisions = service.decide([{**application, "SK_ID_CURR": client} for client in (3, None, 1)])
+
+    assert [row["decision_id"] for row in on_record(file)] == [decision["decision_id"] for decision in decisions]
+    assert [row["client_id"] for row in on_record(file)] == ["3", None, "1"]
+
+
+def test_a_table_is_recorded_as_the_same_rows_sent_as_json(service, application, file):
+    rows = [application, {**application, "CODE_GENDER": None, "AMT_ANNUITY": None, "SK_ID_CURR": 7}]
+
+    service.decide(pd.DataFrame(rows))
+
+    assert [json.loads(row["fields"]) for row in on_record(file)] == [
+        application,
+        {name: value for name, value in rows[1].items() if value is not None},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "kept"),
+    [
+        ("AMT_ANNUITY", float("nan"), None),
+        ("AMT_ANNUITY", 10**30, 10**30),
+        ("AMT_ANNUITY", None, None),
+        ("CODE_GENDER", "\0", "\0"),
+        ("CODE_GENDER", "\ud800", "\ud800"),
+        ("CODE_GENDER", "'; DROP TABLE decisions; --", "'; DROP TABLE decisions; --"),
+    ],
+    ids=["NaN", "over 64 bits", "null", "NUL", "half a pair", "SQL"],
+)
+def test_any_value_that_the_contract_accepts_is_kept(service, application, file, name, sent, kept):
+    service.decide([{**application, name: sent}])
+    service.decide([{**application, name: sent, "EXT_SOURCE_1": float("nan")}])
+
+    first, second = on_record(file)
+    assert json.loads(first["fields"])[name] == kept
+    assert json.loads(second["fields"])["EXT_SOURCE_1"] is None
+
+
+def test_values_from_the_history_store_are_kept_beside_those_sent(decider, contract, application, file):
+    position = contract.position["BUREAU_ROWS_COUNT_ALL"]
+
+    class Store:
+        def complete(self, contract, applications):
+            values = applications.values.copy()
+            values[0, position] = 3.0
+            return Completed(values, ["store", "none"], "set-1")
+
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+    without = {name: value for name, value in application.items() if name != "BUREAU_ROWS_COUNT_ALL"}
+    decisions = DecisionService(decider, ORIGIN, Store(), log).decide([without, without])
+    log.close()
+
+    first, second = on_record(file)
+    assert [decision["history"] for decision in decisions] == ["store", "none"]
+    assert json.loads(first["fields"]) == without
+    assert json.loads(first["history_fields"]) == {"BUREAU_ROWS_COUNT_ALL": 3.0}
+    assert first["history_version"] == "set-1"
+    assert (second["history"], second["history_version"], second["history_fields"]) == ("none", None, None)
+
+
+def test_a_bad_request_and_an_empty_one_leave_no_record(service, application, file):
+    service.decide([application])
+    with pytest.raises(BadRequest):
+        service.decide([application, {}])
+    assert service.decide([]) == []
+
+    assert len(on_record(file)) == 1
+
+
+def test_no_decision_is_told_where_the_log_cannot_be_written(decider, application, tmp_path):
+    log = DecisionLog(make_url(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder' / 'log.db'}"))
+
+    with pytest.raises(Unavailable) as withheld:
+        DecisionService(decider, ORIGIN, log=log).decide([application])
+
+    told = json.loads(withheld.value.serialize_as_json())
+    assert withheld.value.get_http_status_code() == 503
+    assert told.keys() == {"error_code", "message", "retry_after"}
+    assert told["error_code"] == "TEMPORARILY_UNAVAILABLE"
+    assert told["retry_after"] == 1
+    log.close()
+
+
+@pytest.mark.parametrize("waited", [Pending.result, lambda pending: asyncio.run(pending.arrived())])
+def test_decisions_are_withheld_for_good_when_the_log_takes_too_long(waited):
+    never = Future()
+    pending = Pending([{"recorded": False}], never, wait=0.01)
+
+    with pytest.raises(Unavailable, match="did not answer in time"):
+        waited(pending)
+
+    assert never.cancelled()
+    assert pending.decisions == [{"recorded": False}]
+
+
+@pytest.mark.parametrize("waited", [Pending.result, lambda pending: asyncio.run(pending.arrived())])
+def test_decisions_are_said_to_be_recorded_only_once_they_are(waited):
+    durable = Future()
+    pending = Pending([{"recorded": False}], durable, wait=1.0)
+    assert pending.decisions == [{"recorded": False}]
+
+    durable.set_result(None)
+
+    assert waited(pending) == [{"recorded": True}]
+
+
+def test_the_log_changes_no_decision(service, decider, contract, values):
+    applications = [dict(zip(contract.numeric, row, strict=False)) for row in values.tolist()]
+    applications = [each for each in applications if not np.isnan([each["AMT_INCOME_TOTAL"], each["AMT_CREDIT"]]).any()]
+
+    with_log = service.decide(applications, {"reasons": "all"})
+    without = DecisionService(decider, ORIGIN).decide(applications, {"reasons": "all"})
+
+    own = {"decision_id", "recorded"}
+    assert len(with_log) > 100
+    for one, other in zip(with_log, without, strict=True):
+        assert {k: v for k, v in one.items() if k not in own} == {k: v for k, v in other.items() if k not in own}

@@ -1,0 +1,161 @@
+"""The command line over the decisions on record."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from sqlalchemy import make_url
+
+from custom_model.decision_log import DecisionLog
+from custom_model.decision_log.reader import AT_A_TIME
+from custom_model.identifiers import uuid7
+from steps.console import UserError
+from steps.decisions import Action, Forced, main
+
+YEAR_AGO = datetime.now(UTC) - timedelta(days=365)
+
+
+@pytest.fixture
+def log(tmp_path, monkeypatch) -> DecisionLog:
+    """A log that the environment names."""
+    url = f"sqlite:///{tmp_path / 'log.db'}"
+    monkeypatch.setenv("DECISION_LOG_URI", url)
+    log = DecisionLog(make_url(url))
+    yield log
+    log.close()
+
+
+def put(log: DecisionLog, count: int = 1, **changed: object) -> list[str]:
+    """So many decisions on record; their ids."""
+    rows = [
+        {
+            "decision_id": str(uuid7()), "decided_at": datetime.now(UTC), "client_id": "100002",
+            "model_name": "credit-scoring", "model_version": "1", "model_run": "0a1b", "contract": "c0ffee",
+            "threshold": 1 / 11, "threshold_source": "policy", "cost_false_negative": 10.0, "cost_false_positive": 1.0,
+            "probability_of_default": 0.25, "decision": "refused", "reasons": '[{"code":"INCOME"}]',
+            "unknown_categories": "[]", "history": "none", "history_version": None,
+            "fields": '{"AMT_CREDIT":406597.5,"NAME":"\\ud83d\\ude00"}', "history_fields": None, "latency_ms": 1.5,
+            "erased_at": None, **changed,
+        }
+        for _ in range(count)
+    ]  # fmt: skip
+    log.submit(rows).result(30)
+    return [row["decision_id"] for row in rows]
+
+
+def test_one_decision_is_shown_as_json_with_its_fields(log, capsys):
+    (wanted,) = put(log)
+    put(log, 3)
+
+    main(Action.show, id=wanted)
+
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["decision_id"] == wanted
+    assert shown["probability_of_default"] == 0.25
+    assert shown["fields"]["AMT_CREDIT"] == 406597.5
+    assert shown["reasons"] == [{"code": "INCOME"}]
+
+
+@pytest.mark.parametrize(
+    ("action", "options", "says"),
+    [
+        (Action.show, {}, "id: expected the decision_id of a decision"),
+        (Action.show, {"id": "nobody's"}, "no decision nobody's is on record"),
+        (Action.erase, {}, "client: expected whose fields to erase"),
+        (Action.delete, {"retention_days": 183}, "expected at least 184, .* got 183"),
+        (Action.list, {"since": "yesterday"}, "since: expected a day as 2026-01-31"),
+        (Action.list, {"log": "sqlite:////no/such/log.db"}, "there is no file /no/such/log.db"),
+    ],
+)
+def test_a_mistake_is_told_with_what_was_expected(log, action, options, says):
+    put(log)
+
+    with pytest.raises(UserError, match=says):
+        main(action, **options)
+
+
+def test_without_a_log_its_variable_is_asked_for(monkeypatch):
+    monkeypatch.delenv("DECISION_LOG_URI", raising=False)
+
+    with pytest.raises(UserError, match="DECISION_LOG_URI"):
+        main(Action.list)
+
+
+def test_a_database_that_is_none_is_told_without_a_traceback(tmp_path):
+    (tmp_path / "log.db").write_text("not a database, but long enough to be taken for one" * 100)
+
+    with pytest.raises(UserError, match="does not answer as a decision log: file is not a database"):
+        main(Action.list, log=f"sqlite:///{tmp_path / 'log.db'}")
+
+
+def test_a_clients_decisions_are_listed_one_a_line(log, capsys):
+    mine = put(log, 3, client_id="7")
+    put(log, 2)
+
+    main(Action.list, client="7", most=2)
+
+    told = capsys.readouterr()
+    assert len(told.out.splitlines()) == 2
+    assert all(any(each in line for each in mine) for line in told.out.splitlines())
+    assert "credit-scoring/1" in told.out
+    assert "2 of 3 decisions" in told.err
+
+
+def test_a_window_is_exported_to_parquet_whole_and_typed(log, tmp_path):
+    put(log, 4, decided_at=YEAR_AGO)
+    inside = put(log, AT_A_TIME + 1)
+    out = tmp_path / "new" / "window.parquet"
+
+    main(Action.export, since=f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}", out=out)
+
+    table = pd.read_parquet(out)
+    assert sorted(table["decision_id"]) == sorted(inside)
+    assert str(table["decided_at"].dtype) == "datetime64[us, UTC]"
+    assert table["probability_of_default"].tolist() == [0.25] * len(inside)
+    assert json.loads(table["fields"].iloc[0]) == {"AMT_CREDIT": 406597.5, "NAME": "😀"}
+    assert list(out.parent.iterdir()) == [out]
+
+
+def test_an_empty_window_is_an_empty_table_with_all_columns(log, tmp_path):
+    put(log)
+
+    main(Action.export, until="2020-01-01", out=tmp_path / "none.parquet")
+
+    table = pq.read_table(tmp_path / "none.parquet")
+    assert len(table) == 0
+    assert "probability_of_default" in table.schema.names
+
+
+def test_a_clients_fields_are_erased_and_the_decision_stays(log, capsys):
+    (erased,) = put(log, client_id="7")
+    put(log, client_id="8")
+
+    main(Action.erase, client="7")
+    main(Action.show, id=erased)
+
+    told = capsys.readouterr().out
+    assert "1 decisions were erased" in told.splitlines()[0]
+    shown = json.loads(told.split("\n", 1)[1])
+    assert shown["fields"] is None
+    assert shown["erased_at"] is not None
+    assert shown["probability_of_default"] == 0.25
+
+
+def test_what_is_older_than_the_retention_is_deleted(log, capsys):
+    put(log, 3, decided_at=YEAR_AGO)
+    put(log, 2)
+
+    main(Action.delete)
+    main(Action.list)
+
+    assert capsys.readouterr().out.startswith("3 decisions from before")
+
+
+def test_less_than_six_months_are_deleted_only_when_forced(log, capsys):
+    put(log, 2, decided_at=datetime.now(UTC) - timedelta(days=100))
+
+    main(Action.delete, retention_days=90, force=Forced.yes)
+
+    assert capsys.readouterr().out.startswith("2 decisions")
