@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -176,19 +177,18 @@ def main(
     first, last = moment("since", since), moment("until", until)
     url = log_url(log)
     try:
-        records = Records.open(url)
-        match action:
-            case Action.show:
-                show(records, id)
-            case Action.list:
-                list_latest(records, client, first, last, most)
-            case Action.export:
-                export(records, out, first, last)
-            case Action.erase:
-                erase(records, client)
-            case Action.delete:
-                delete_old(records, retention_days, force is Forced.yes)
-        records.close()
+        with closing(Records.open(url)) as records:
+            match action:
+                case Action.show:
+                    show(records, id)
+                case Action.list:
+                    list_latest(records, client, first, last, most)
+                case Action.export:
+                    export(records, out, first, last)
+                case Action.erase:
+                    erase(records, client)
+                case Action.delete:
+                    delete_old(records, retention_days, force is Forced.yes)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise UserError(f"log: {shown(url)} does not answer as a decision log: {reason}") from None
