@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import numpy as np
 from sqlalchemy import URL, Engine, create_engine, make_url, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from custom_model.applications import Applications
 from custom_model.contract import Contract
@@ -31,6 +31,14 @@ READ = """
 # All clients in one parameter: no limit on their number, and the same text for any.
 AMONG = {"sqlite": "IN (SELECT value FROM json_each(:clients))", "postgresql": "= ANY(:clients)"}
 
+# Without a driver's name SQLAlchemy would look for psycopg2.
+DRIVERS = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+
 TIMEOUT = 3  # seconds, for a connection and for a read
 REST = 1.0  # seconds for which a store that failed is not asked again
 
@@ -47,6 +55,23 @@ class _Layout:
     position: np.ndarray
 
 
+def store_url(uri: str | URL) -> URL:
+    """The URL of a store, with the driver that is installed.
+
+    Raises `ValueError` for what is neither a SQLite file nor a PostgreSQL database, without repeating a password.
+    """
+    expected = "expected sqlite:///FILE or postgresql://USER@HOST/DATABASE as history store"
+    try:
+        url = make_url(uri)
+    except ArgumentError:
+        raise ValueError(f"{expected}, got no URL") from None
+    if url.drivername not in DRIVERS:
+        raise ValueError(f"{expected}, got {url.drivername}")
+    if url.drivername == "sqlite" and url.database in (None, "", ":memory:"):
+        raise ValueError(f"{expected}, got SQLite without a file")
+    return url.set(drivername=DRIVERS[url.drivername])
+
+
 class HistoryStore:
     """Completes applications that came without history; it connects when it is first asked.
 
@@ -56,9 +81,7 @@ class HistoryStore:
     """
 
     def __init__(self, uri: str | URL, down: Literal["503", "none"] = "503"):
-        self._url = make_url(uri)
-        if self._url.get_backend_name() not in AMONG:
-            raise ValueError(f"expected SQLite or PostgreSQL as history store, got {self._url.get_backend_name()}")
+        self._url = store_url(uri)
         self._down = down
         self._statement = text(READ.format(among=AMONG[self._url.get_backend_name()]))
         self._rests_until = 0.0
@@ -137,7 +160,8 @@ class HistoryStore:
         """Connections that only read, each statement a transaction of its own."""
         if self._url.get_backend_name() == "sqlite":
             file = quote(str(Path(self._url.database).absolute()))
-            url, arguments = f"sqlite:///file:{file}?mode=ro&uri=true", {"timeout": TIMEOUT}
+            url = URL.create("sqlite", database=f"file:{file}", query={"mode": "ro", "uri": "true"})
+            arguments = {"timeout": TIMEOUT}
         else:
             url = self._url
             arguments = {

@@ -1,7 +1,8 @@
 """Raw tables to the feature table: one row a client, in Parquet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -52,9 +53,7 @@ def feature_table(data: str, target: str, identity: str, engine: Engine = Engine
 
 def build(data: str, out: Path, engine: Engine, target: str, identity: str) -> Path:
     """Build the feature table of `data` at `out`; raise `UserError` where the data is not as expected."""
-    if data == SAMPLE:
-        return _of_folder(_sample(), out, engine)
-    path = Path(data)
+    path = sample_folder() if data == SAMPLE else Path(data)
     if path.is_dir():
         return _of_folder(path, out, engine)
     if path.is_file():
@@ -62,7 +61,8 @@ def build(data: str, out: Path, engine: Engine, target: str, identity: str) -> P
     raise UserError(f"data: expected {SAMPLE!r}, a folder or a file, and {data} is none of them")
 
 
-def _sample() -> Path:
+def sample_folder() -> Path:
+    """The folder of the sample that data=sample means, generated where it is not there."""
     settings = Settings()
     folder = settings.data_folder / f"sample-{settings.sample_clients}-{settings.seed}"
     if not (folder / "truth.parquet").exists():
@@ -72,6 +72,30 @@ def _sample() -> Path:
 
 def _of_folder(folder: Path, out: Path, engine: Engine) -> Path:
     """Home Credit's tables: the application's columns, then those of each client's past loans."""
+    with raw_tables(folder, engine, (TARGET,)) as raw:
+        columns = home_credit()[APPLICATION].columns
+        application = raw.tables[APPLICATION].select([ID, TARGET, *columns])
+        with progress(f"building {len(columns) + len(texts())} features with {engine}"):
+            rows = _write(raw.backend, with_history(application, raw.tables), raw.lineage, out)
+    print(f"  {out}: {rows:,} clients")
+    return out
+
+
+@dataclass(frozen=True)
+class RawTables:
+    """Home Credit's tables, open in an engine; `lineage` is that of what is made of them."""
+
+    backend: BaseBackend
+    tables: dict[str, Table]
+    lineage: Lineage
+
+
+@contextmanager
+def raw_tables(folder: Path, engine: Engine, extra: tuple[str, ...] = ()) -> Iterator[RawTables]:
+    """The folder's tables, empty where the file is not there; `extra` names columns of the application to read, too.
+
+    Raises `UserError` where a file is not as expected, also for a value that is found wrong within the block.
+    """
     schemas = home_credit()
     files = find_tables(folder)
     missing = tuple(name for name in schemas if name not in files)
@@ -82,11 +106,10 @@ def _of_folder(folder: Path, out: Path, engine: Engine) -> Path:
         tables = {}
         for name, schema in schemas.items():
             file = stack.enter_context(readable(files[name]) if name in files else empty_file(schema))
-            tables[name] = read_table(backend, file, schema, (TARGET,) if name == APPLICATION else ())
+            tables[name] = read_table(backend, file, schema, extra if name == APPLICATION else ())
         # A month's balance names the loan only; the loan names the client.
         loans = tables["bureau"].select("SK_ID_BUREAU", ID)
         tables["bureau_balance"] = tables["bureau_balance"].inner_join(loans, "SK_ID_BUREAU")
-        history = {name: aggregate(name, tables[name]) for name in RECIPES}
         lineage = Lineage(
             id=ID,
             target=TARGET,
@@ -96,21 +119,18 @@ def _of_folder(folder: Path, out: Path, engine: Engine) -> Path:
             history=tuple(texts()),
             texts=_texts(),
         )
-        with progress(f"building {len(schemas[APPLICATION].columns) + len(texts())} features with {engine}"):
-            try:
-                rows = _write(backend, _joined(tables[APPLICATION], history), lineage, out)
-            except duckdb.ConversionException as error:
-                raise UserError(f"{folder}: {str(error).splitlines()[0]}") from None
-    print(f"  {out}: {rows:,} clients")
-    return out
+        try:
+            yield RawTables(backend, tables, lineage)
+        except duckdb.ConversionException as error:
+            raise UserError(f"{folder}: {str(error).splitlines()[0]}") from None
 
 
-def _joined(application: Table, history: dict[str, Table]) -> Table:
-    columns = [ID, TARGET, *home_credit()[APPLICATION].columns]
-    joined = application.select(columns)
-    for features in history.values():
-        joined = joined.left_join(features, ID).drop(f"{ID}_right")
-    return joined.select([*columns, *texts()]).order_by(ID)
+def with_history(clients: Table, tables: dict[str, Table]) -> Table:
+    """The clients' columns and the features of their past loans, sorted by id."""
+    joined = clients
+    for name in RECIPES:
+        joined = joined.left_join(aggregate(name, tables[name]), ID).drop(f"{ID}_right")
+    return joined.select([*clients.columns, *texts()]).order_by(ID)
 
 
 def _texts() -> dict[str, tuple[str, str, str]]:
@@ -169,13 +189,15 @@ def _outcome(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
 
 
 def _write(backend: BaseBackend, table: Table, lineage: Lineage, out: Path) -> int:
-    schema = table.schema().to_pyarrow()
+    return write_feature_table(stream(backend, table), table.schema().to_pyarrow(), lineage, out)
+
+
+def stream(backend: BaseBackend, table: Table) -> Iterable[pa.RecordBatch]:
+    """The table's rows in batches, in its order."""
     if backend.name == "duckdb":
         # Not Ibis' own to_pyarrow_batches, which DuckDB 2.0 has outgrown.
-        batches = backend.con.sql(backend.compile(table)).to_arrow_reader(20_000)
-    else:
-        batches = backend.to_pyarrow(table).to_batches()
-    return write_feature_table(batches, schema, lineage, out)
+        return backend.con.sql(backend.compile(table)).to_arrow_reader(20_000)
+    return backend.to_pyarrow(table).to_batches()
 
 
 @contextmanager

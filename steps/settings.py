@@ -21,6 +21,10 @@ class Settings(BaseModel):
         default_factory=lambda: os.environ.get("SPARK_MASTER") or "local[*]",
         description="SPARK_MASTER, the cluster that engine=spark runs on, else this machine",
     )
+    history_store: str = Field(
+        default_factory=lambda: os.environ.get("HISTORY_STORE_URI") or f"sqlite:///{PROJECT / 'data' / 'history.db'}",
+        description="HISTORY_STORE_URI, where clients' history is published to, else SQLite among the data",
+    )
     data_folder: Path = Field(default=PROJECT / "data", description="generated samples and feature tables")
     sample_clients: int = Field(default=10_000, description="size of the sample that data=sample means")
     seed: int = Field(default=20_180_829, description="of the sample, the folds, the bootstrap and LightGBM")
