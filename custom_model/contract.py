@@ -1,5 +1,7 @@
 """The contract: which fields an application may have, of which kind, and which it must have."""
 
+import hashlib
+import json
 from functools import cached_property
 
 import numpy as np
@@ -51,6 +53,12 @@ class Contract(BaseModel):
         return {
             name: {level: float(code) for code, level in enumerate(levels)} for name, levels in self.categories.items()
         }
+
+    @cached_property
+    def digest(self) -> str:
+        """The contract's version: the first 16 hexadecimal digits of the SHA-256 of its JSON with sorted keys."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def applicant(self) -> type[BaseModel]:
         """The contract as a pydantic model, from which MLflow writes the model's signature."""

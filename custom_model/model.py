@@ -9,23 +9,24 @@ from typing import Any
 
 import lightgbm as lgb
 import pandas as pd
-import yaml
 from mlflow.pyfunc import PythonModel, PythonModelContext, scoring_server
 
-from custom_model.applications import judge
 from custom_model.contract import Contract
+from custom_model.decision_log import DecisionLog
 from custom_model.decisions import Decider
-from custom_model.errors import BadRequest, Fault
+from custom_model.environment import Environment
+from custom_model.errors import Fault, Refusal
 from custom_model.features import Features
 from custom_model.identifiers import uuid7
-from custom_model.params import judge_params, receive_params_unfiltered
+from custom_model.origin import Origin
+from custom_model.params import receive_params_unfiltered
 from custom_model.reasons import Explainer
 from custom_model.scorecard import Scorecard
 from custom_model.scorer import Scorer
+from custom_model.service import DecisionService
 
 BOOSTER = "booster"
 SCORECARD = "scorecard"
-REGISTRATION = "registered_model_meta"  # MLflow writes it beside MLmodel when it fetches models:/name/version
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +43,13 @@ def decision_model(contract: Contract) -> PythonModel:
         _skip_type_hint_validation = True
 
         def load_context(self, context: PythonModelContext) -> None:
-            """Load booster and scorecard; raise where the artifacts do not fit the contract."""
+            """Load booster and scorecard, and open what the environment names; raise where they do not fit."""
+            environment = Environment.read()
             booster = lgb.Booster(model_file=context.artifacts[BOOSTER])
             scorecard = Scorecard.model_validate_json(Path(context.artifacts[SCORECARD]).read_text("utf-8"))
-            self.decider = decider(contract, scorecard, booster, _name(Path(context.artifacts[BOOSTER])))
+            origin = Origin.of(Path(context.artifacts[BOOSTER]))
+            self.decider = decider(contract, scorecard, booster, origin.label)
+            self.service = DecisionService(self.decider, origin, log=DecisionLog.of(environment))
             receive_params_unfiltered()
             if scoring_server._SERVER_MODEL_PATH in os.environ:
                 # A full collection over the objects of MLflow and the model takes 100 ms and finds nothing.
@@ -60,18 +64,15 @@ def decision_model(contract: Contract) -> PythonModel:
         ):
             """Decide about a list of dictionaries, or a DataFrame (then the answer is one too).
 
-            Raises `BadRequest` with every problem found, or `Fault` with an incident id.
+            Raises `BadRequest` with every problem found, `Unavailable` where history or decision log
+            cannot be had, or `Fault` with an incident id.
             """
             try:
-                asked, wrong = judge_params(params)
-                applications, problems = judge(contract, model_input)
-                if wrong or problems:
-                    raise BadRequest([*wrong, *problems])
-                decisions = self.decider.decide(applications, asked)
-            except BadRequest:
+                decisions = self.service.decide(model_input, params)
+            except Refusal:
                 raise
             except Exception as error:
-                raise _fault(error) from None
+                raise fault(error) from None
             return _table(decisions) if isinstance(model_input, pd.DataFrame) else decisions
 
         predict._is_pyfunc = True  # what MLflow marks a predict with that is known to judge its input
@@ -99,18 +100,7 @@ def _table(decisions: list) -> pd.DataFrame:
     return table
 
 
-def _name(artifact: Path) -> str:
-    """ "name/version" where MLflow fetched a registered model, else the id of the logged model."""
-    root = artifact.parent.parent
-    if (root / REGISTRATION).exists():
-        registration = yaml.safe_load((root / REGISTRATION).read_text("utf-8"))
-        return f"{registration['model_name']}/{registration['model_version']}"
-    if (root / "MLmodel").exists():
-        return yaml.safe_load((root / "MLmodel").read_text("utf-8")).get("model_id") or "unregistered"
-    return "unregistered"
-
-
-def _fault(error: Exception) -> Fault:
+def fault(error: Exception) -> Fault:
     """Log where it went wrong under a new incident id; the error's own text may hold what was sent."""
     incident = str(uuid7())
     frames = "".join(traceback.format_tb(error.__traceback__))

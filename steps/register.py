@@ -18,7 +18,10 @@ from steps.settings import PROJECT
 BOOSTER_FILE = "booster.txt"
 # What the model imports, and uvloop and httptools, which uvicorn takes by itself: without uvloop two
 # workers answer keep-alive clients after 44 ms. No pandas beyond MLflow's own bound is named.
-REQUIREMENTS = ("mlflow", "lightgbm", "numpy", "pandas", "pydantic", "pyyaml", "uvloop", "httptools")
+REQUIREMENTS = (
+    "mlflow", "lightgbm", "numpy", "pandas", "pydantic", "pyyaml", "orjson", "uvloop", "httptools",
+    "sqlalchemy", "alembic", "psycopg", "psycopg-binary",
+)  # fmt: skip
 
 
 def log_model(

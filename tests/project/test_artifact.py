@@ -86,7 +86,7 @@ def test_example_in_the_artifact_is_nobodys_application(model, table):
 
 
 def test_custom_model_imports_nothing_from_steps():
-    for file in (PROJECT / "custom_model").glob("*.py"):
+    for file in (PROJECT / "custom_model").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             modules = (
                 [alias.name for alias in node.names]

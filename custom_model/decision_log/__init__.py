@@ -1,0 +1,5 @@
+"""The decision log: every decision on record, durable before it is returned."""
+
+from custom_model.decision_log.writer import DecisionLog
+
+__all__ = ["DecisionLog"]

@@ -1,0 +1,90 @@
+"""What the environment says to a model that is served: one typed place, read once when the model is loaded."""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+
+class FromEnvironment(BaseModel):
+    """Settings whose fields are variables of the environment, in capitals; a blank variable is as none."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in given.items() if not (isinstance(value, str) and not value.strip())}
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] = os.environ) -> Self:
+        """Read the variables; raise `ValueError` that names each wrong one and what was expected.
+
+        The value itself is not repeated: a URL may hold a password.
+        """
+        try:
+            return cls(**{name: variables[name.upper()] for name in cls.model_fields if name.upper() in variables})
+        except ValidationError as error:
+            said = (f"{'.'.join(map(str, each['loc'])).upper()}: {_words(each['msg'])}" for each in error.errors())
+            raise ValueError("; ".join(said)) from None
+
+
+def _words(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("Input should be", "expected")
+
+
+def _database(given: object) -> URL:
+    """A database that a driver of this environment opens, and that outlives the process."""
+    if isinstance(given, URL):
+        return given
+    try:
+        url = make_url(str(given).strip())
+        dialect = url.get_dialect()
+        dialect.import_dbapi()
+    except ArgumentError:
+        raise ValueError(
+            "expected a URL of SQLAlchemy as sqlite:////folder/file.db or postgresql://host/name"
+        ) from None
+    except NoSuchModuleError:
+        raise ValueError(f"SQLAlchemy knows no {url.drivername}: expected sqlite, postgresql or another") from None
+    except ImportError as error:
+        raise ValueError(f"the driver of {url.drivername} is not installed: {error.name}") from None
+    if dialect.is_async:
+        raise ValueError(f"expected a driver that is not asynchronous, got {url.drivername}")
+    if dialect.name == "sqlite" and url.database in (None, "", ":memory:"):
+        raise ValueError("expected a file: what is in memory only is lost with the process")
+    return url
+
+
+Database = Annotated[URL, BeforeValidator(_database)]
+
+
+def shown(url: URL) -> str:
+    """The URL for a message or a log: the password masked, and no query, which may hold one too."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+class Environment(FromEnvironment):
+    """What the operator of a served model decides; each field is the variable of its name in capitals."""
+
+    decision_log_uri: Database | None = Field(
+        None, description="SQLAlchemy URL; when set, a decision leaves only after its record is durable there"
+    )
+    decision_log_wait: float = Field(
+        5.0, gt=0, le=60, description="seconds that a request waits for its records at most; then 503"
+    )
+    decision_log_queue: int = Field(
+        2_000, ge=1, description="records that may wait to be written; beyond that 503 at once"
+    )
+    history_store_uri: Database | None = Field(
+        None, description="SQLAlchemy URL; when set, a client sent without history is completed from it"
+    )
+    history_store_down: Literal["503", "none"] = Field(
+        "503", description="what a history store that cannot be read means: no decision, or one without history"
+    )
+    metrics_port: int | None = Field(
+        None, ge=1, le=65_535, description="port of the Prometheus metrics under MLflow's own server"
+    )

@@ -1,0 +1,122 @@
+"""What happens to a request, in order: judged, completed, decided, recorded, answered."""
+
+import asyncio
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+
+from custom_model.applications import Applications, judge
+from custom_model.contract import Contract
+from custom_model.decision_log import DecisionLog
+from custom_model.decision_log.record import Record, judged_by, records
+from custom_model.decisions import Decider, Decision
+from custom_model.errors import BadRequest, Unavailable
+from custom_model.origin import Origin
+from custom_model.params import judge_params
+
+
+class Completed(Protocol):
+    """What a history store gives back for the applications of one request."""
+
+    values: np.ndarray  # (rows, fields) as `Applications.values`, history filled in
+    sources: list[str]  # of each row: "request", "store" or "none"
+    version: str | None  # of the set that values were taken from; None when none were
+
+
+class History(Protocol):
+    """A history store; raises `Unavailable` where it cannot be read."""
+
+    def complete(self, contract: Contract, applications: Applications) -> Completed: ...
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Decisions that are made, and withheld until their records are durable.
+
+    Wait for them with `result`, or with `arrived` in an event loop; both raise `Unavailable` where the
+    log cannot be written, or not within `wait` seconds.
+    """
+
+    decisions: list[Decision]
+    durable: "Future[None] | None" = None
+    wait: float = 0.0
+
+    def result(self) -> list[Decision]:
+        """The decisions, once they are on record."""
+        if self.durable is not None:
+            try:
+                self.durable.result(self.wait)
+            except TimeoutError:
+                raise self._too_late() from None
+        return self._recorded()
+
+    async def arrived(self) -> list[Decision]:
+        """The same, without holding the event loop."""
+        if self.durable is not None:
+            try:
+                await asyncio.wait_for(asyncio.wrap_future(self.durable), self.wait)
+            except TimeoutError:
+                raise self._too_late() from None
+        return self._recorded()
+
+    def _too_late(self) -> Unavailable:
+        self.durable.cancel()  # what is not being written yet never will be
+        return Unavailable("the decision log did not answer in time")
+
+    def _recorded(self) -> list[Decision]:
+        for decision in self.decisions if self.durable is not None else ():
+            decision["recorded"] = True
+        return self.decisions
+
+
+@dataclass(frozen=True)
+class DecisionService:
+    """The parts of a served model, in the order in which a request meets them."""
+
+    decider: Decider
+    origin: Origin
+    history: History | None = None
+    log: DecisionLog | None = None
+
+    @cached_property
+    def model_record(self) -> Record:
+        """What every record of this model has in common."""
+        return judged_by(self.decider, self.origin)
+
+    def decide(self, sent: object, params: object = None) -> list[Decision]:
+        """Decisions about a list of dictionaries or a DataFrame, on record where there is a log.
+
+        Raises `BadRequest` with every problem found, `Unavailable` where history or log cannot be had.
+        """
+        return self.begin(sent, params).result()
+
+    def begin(self, sent: object, params: object = None) -> Pending:
+        """Judge, complete and decide, and hand the records to the log without waiting for it."""
+        start = time.perf_counter()
+        asked, wrong = judge_params(params)
+        applications, problems = judge(self.decider.contract, sent)
+        if wrong or problems:
+            raise BadRequest([*wrong, *problems])
+        completed = self.history.complete(self.decider.contract, applications) if self.history else None
+        if completed is None:
+            decisions = self.decider.decide(applications, asked)
+        else:
+            applications = replace(applications, values=completed.values)
+            decisions = self.decider.decide(applications, asked, completed.sources)
+        if self.log is None or not decisions:
+            return Pending(decisions)
+        milliseconds = 1000 * (time.perf_counter() - start)
+        kept = records(
+            self.model_record,
+            self.decider.contract,
+            sent,
+            applications,
+            decisions,
+            completed and completed.version,
+            milliseconds,
+        )
+        return Pending(decisions, self.log.submit(kept), self.log.wait)
