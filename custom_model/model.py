@@ -17,6 +17,7 @@ from custom_model.decisions import Decider
 from custom_model.environment import Environment
 from custom_model.errors import Fault, Refusal
 from custom_model.features import Features
+from custom_model.history_store import HistoryStore
 from custom_model.identifiers import uuid7
 from custom_model.origin import Origin
 from custom_model.params import receive_params_unfiltered
@@ -49,7 +50,9 @@ def decision_model(contract: Contract) -> PythonModel:
             scorecard = Scorecard.model_validate_json(Path(context.artifacts[SCORECARD]).read_text("utf-8"))
             origin = Origin.of(Path(context.artifacts[BOOSTER]))
             self.decider = decider(contract, scorecard, booster, origin.label)
-            self.service = DecisionService(self.decider, origin, log=DecisionLog.of(environment))
+            self.service = DecisionService(
+                self.decider, origin, history_store(environment), DecisionLog.of(environment)
+            )
             receive_params_unfiltered()
             if scoring_server._SERVER_MODEL_PATH in os.environ:
                 # A full collection over the objects of MLflow and the model takes 100 ms and finds nothing.
@@ -90,6 +93,13 @@ def decider(contract: Contract, scorecard: Scorecard, booster: lgb.Booster, mode
     features = Features(contract, list(scorecard.texts))
     scorer = Scorer(booster, scorecard.calibration)
     return Decider(contract, scorecard, features, scorer, Explainer(scorecard.texts), model)
+
+
+def history_store(environment: Environment) -> HistoryStore | None:
+    """The history store that the environment names, if it names one."""
+    if environment.history_store_uri is None:
+        return None
+    return HistoryStore(environment.history_store_uri, environment.history_store_down)
 
 
 def _table(decisions: list) -> pd.DataFrame:

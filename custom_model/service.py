@@ -5,32 +5,16 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
-
-import numpy as np
 
 from custom_model.applications import Applications, judge
-from custom_model.contract import Contract
 from custom_model.decision_log import DecisionLog
 from custom_model.decision_log.record import Record, judged_by, records
 from custom_model.decisions import Decider, Decision
 from custom_model.errors import BadRequest, Unavailable
+from custom_model.history import Completed, sources_sent
+from custom_model.history_store import HistoryStore
 from custom_model.origin import Origin
 from custom_model.params import judge_params
-
-
-class Completed(Protocol):
-    """What a history store gives back for the applications of one request."""
-
-    values: np.ndarray  # (rows, fields) as `Applications.values`, history filled in
-    sources: list[str]  # of each row: "request", "store" or "none"
-    version: str | None  # of the set that values were taken from; None when none were
-
-
-class History(Protocol):
-    """A history store; raises `Unavailable` where it cannot be read."""
-
-    def complete(self, contract: Contract, applications: Applications) -> Completed: ...
 
 
 @dataclass(frozen=True)
@@ -79,7 +63,7 @@ class DecisionService:
 
     decider: Decider
     origin: Origin
-    history: History | None = None
+    history: HistoryStore | None = None
     log: DecisionLog | None = None
 
     @cached_property
@@ -101,12 +85,9 @@ class DecisionService:
         applications, problems = judge(self.decider.contract, sent)
         if wrong or problems:
             raise BadRequest([*wrong, *problems])
-        completed = self.history.complete(self.decider.contract, applications) if self.history else None
-        if completed is None:
-            decisions = self.decider.decide(applications, asked)
-        else:
-            applications = replace(applications, values=completed.values)
-            decisions = self.decider.decide(applications, asked, completed.sources)
+        completed = self._completed(applications)
+        applications = replace(applications, values=completed.values)
+        decisions = self.decider.decide(applications, asked, completed.sources)
         if self.log is None or not decisions:
             return Pending(decisions)
         milliseconds = 1000 * (time.perf_counter() - start)
@@ -116,7 +97,12 @@ class DecisionService:
             sent,
             applications,
             decisions,
-            completed and completed.version,
+            completed.version,
             milliseconds,
         )
         return Pending(decisions, self.log.submit(kept), self.log.wait)
+
+    def _completed(self, applications: Applications) -> Completed:
+        if self.history is None:
+            return Completed(applications.values, sources_sent(self.decider.contract, applications.values))
+        return self.history.complete(self.decider.contract, applications)
