@@ -55,7 +55,7 @@ def publish_set(url: URL, columns: tuple[str, ...], batches: Iterable[pa.RecordB
         raise UserError("a client is there twice: expected one row a client") from None
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise UserError(f"the history store {url.set(query={})} cannot be written: {reason}") from None
+        raise UserError(f"the history store {shown(url)} cannot be written: {reason}") from None
     finally:
         engine.dispose()
     return published
@@ -117,6 +117,8 @@ def _rows(version: int, columns: tuple[str, ...], batch: pa.RecordBatch) -> Iter
 
 def _show(engine: Engine, done: Published) -> None:
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("ANALYZE history"))  # else reads of many clients would not use the index
         moved = connection.execute(
             update(POINTER).where(POINTER.c.begun == done.version).values(published=done.version)
         )

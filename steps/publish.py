@@ -11,7 +11,8 @@ import typer
 from sqlalchemy import URL
 from tqdm import tqdm
 
-from custom_model.history_store import store_url
+from custom_model.environment import Environment, shown
+from custom_model.history_store import AMONG
 from steps.client_history import ClientHistory, client_history
 from steps.console import UserError, run
 from steps.features import SAMPLE, Engine
@@ -33,15 +34,18 @@ def publish(data: str, store: str = "", engine: Engine = Engine.duckdb) -> Publi
         mlflow.set_tags({"history.version": published.version, "history.digest": published.digest})
         mlflow.log_dict(history.lineage.model_dump(mode="json"), "features/lineage.json")
     print(f"history set {published.version}: {published.clients:,} clients, {len(history.columns)} fields")
-    print(f"  serve with it:  HISTORY_STORE_URI={url.set(query={})} mlflow models serve -m ...")
+    print(f"  serve with it:  HISTORY_STORE_URI={shown(url)} mlflow models serve -m ...")
     return published
 
 
 def _url(store: str) -> URL:
     try:
-        return store_url(store)
+        url = Environment.read({"HISTORY_STORE_URI": store}).history_store_uri
     except ValueError as error:
-        raise UserError(f"store: {error}") from None
+        raise UserError(str(error)) from None
+    if url.get_backend_name() not in AMONG:
+        raise UserError(f"HISTORY_STORE_URI: expected SQLite or PostgreSQL, got {url.get_backend_name()}")
+    return url
 
 
 def _shown(history: ClientHistory) -> Iterator[pa.RecordBatch]:
