@@ -43,14 +43,13 @@ def publish_set(url: URL, columns: tuple[str, ...], batches: Iterable[pa.RecordB
     try:
         _create(engine)
         version = _begin(engine, columns)
-        shown = False
         try:
             published = _write(engine, version, columns, batches)
             _show(engine, published)
-            shown = True
-        finally:
-            with suppress(SQLAlchemyError):  # the next publication removes what this one could not
-                _remove(engine, HISTORY.c.version < version if shown else HISTORY.c.version == version)
+        except BaseException:
+            _remove(engine, HISTORY.c.version == version)
+            raise
+        _remove(engine, HISTORY.c.version < version)
     except IntegrityError:
         raise UserError("a client is there twice: expected one row a client") from None
     except SQLAlchemyError as error:
@@ -84,9 +83,9 @@ def _begin(engine: Engine, columns: tuple[str, ...]) -> int:
     """Take the next version; from here on no set that was begun earlier can be shown any more."""
     with engine.begin() as connection:
         taken = update(POINTER).values(begun=POINTER.c.begun + 1).returning(POINTER.c.begun, POINTER.c.published)
-        version, shown = connection.execute(taken).one()
+        version, published = connection.execute(taken).one()
         connection.execute(insert(SETS).values(version=version, begun_at=datetime.now(UTC), columns=list(columns)))
-    _remove(engine, (HISTORY.c.version < version) & (HISTORY.c.version != (shown or NO_SET)))
+    _remove(engine, (HISTORY.c.version < version) & (HISTORY.c.version != (published or NO_SET)))
     return version
 
 
@@ -129,9 +128,11 @@ def _show(engine: Engine, done: Published) -> None:
 
 
 def _remove(engine: Engine, which: ColumnElement[bool]) -> None:
+    """Remove rows that no reader is shown; what cannot be removed now, the next publication removes."""
     key = (HISTORY.c.version, HISTORY.c.client_id)
     some = delete(HISTORY).where(tuple_(*key).in_(select(*key).where(which).limit(REMOVED)))
     removed = REMOVED
-    while removed == REMOVED:
-        with engine.begin() as connection:
-            removed = connection.execute(some).rowcount
+    with suppress(SQLAlchemyError):
+        while removed == REMOVED:
+            with engine.begin() as connection:
+                removed = connection.execute(some).rowcount
