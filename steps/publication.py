@@ -14,6 +14,7 @@ from sqlalchemy import URL, ColumnElement, Engine, create_engine, delete, insert
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
+from custom_model.environment import shown
 from custom_model.history_tables import HISTORY, PACKED, POINTER, SETS, TABLES
 from steps.console import UserError
 

@@ -34,7 +34,7 @@ def publish(data: str, store: str = "", engine: Engine = Engine.duckdb) -> Publi
         mlflow.set_tags({"history.version": published.version, "history.digest": published.digest})
         mlflow.log_dict(history.lineage.model_dump(mode="json"), "features/lineage.json")
     print(f"history set {published.version}: {published.clients:,} clients, {len(history.columns)} fields")
-    print(f"  serve with it:  HISTORY_STORE_URI={shown(url)} mlflow models serve -m ...")
+    print(f"  read by models that are served with HISTORY_STORE_URI={shown(url)}")
     return published
 
 
@@ -42,9 +42,9 @@ def _url(store: str) -> URL:
     try:
         url = Environment.read({"HISTORY_STORE_URI": store}).history_store_uri
     except ValueError as error:
-        raise UserError(str(error)) from None
+        raise UserError(str(error).replace("HISTORY_STORE_URI", "store")) from None
     if url.get_backend_name() not in AMONG:
-        raise UserError(f"HISTORY_STORE_URI: expected SQLite or PostgreSQL, got {url.get_backend_name()}")
+        raise UserError(f"store: expected a URL of SQLite or PostgreSQL, got {url.get_backend_name()}")
     return url
 
 

@@ -19,6 +19,7 @@ PROMISED = {
     "evaluate": {"model_uri", "data"},
     "compare": {"data", "families", "clients"},
     "promote": {"model_name", "version", "stage"},
+    "publish": {"data", "store"},
 }
 
 

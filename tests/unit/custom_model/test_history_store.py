@@ -4,6 +4,7 @@ import logging
 import sys
 
 import numpy as np
+import psycopg
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
@@ -217,6 +218,19 @@ def test_the_log_of_a_failure_has_no_password_and_no_client(caplog):
     assert "history store postgresql://nobody:***@127.0.0.1:1/nothing" in caplog.text
     assert "SECRET" not in caplog.text + str(refused.value)
     assert "4711" not in caplog.text + str(refused.value)
+
+
+@pytest.mark.slow
+def test_connections_that_the_database_has_closed_are_opened_again_unnoticed(postgres):
+    published(postgres, {"LOANS": [2], "DEBT": [3]}, [7])
+    store = HistoryStore(postgres)
+    store.published()
+
+    with psycopg.connect(postgres) as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid != "
+        assert connection.execute(f"{others} pg_backend_pid()").fetchall() == [(True,)]
+
+    assert store.complete(CONTRACT, sent((7, 1, NAN, NAN))).sources == ["store"]
 
 
 @pytest.mark.slow
