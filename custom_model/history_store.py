@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -61,6 +60,7 @@ class HistoryStore:
         if self._dialect not in AMONG:
             raise ValueError(f"expected a history store in SQLite or PostgreSQL, got {self._dialect}")
         self._down = down
+        self._engine = _reading(self._url)
         self._statement = text(READ.format(among=AMONG[self._dialect]))
         self._rests_until = 0.0
         self._layout: _Layout | None = None
@@ -138,18 +138,18 @@ class HistoryStore:
     def _dialect(self) -> str:
         return self._url.get_backend_name()
 
-    @cached_property
-    def _engine(self) -> Engine:
-        """Connections that only read, each statement a transaction of its own."""
-        url, arguments = _read_only(self._url)
-        return create_engine(
-            url,
-            connect_args=arguments,
-            pool_pre_ping=True,
-            pool_timeout=CONNECTED_WITHIN,
-            isolation_level="AUTOCOMMIT",
-            hide_parameters=True,
-        )
+
+def _reading(url: URL) -> Engine:
+    """Connections that only read, each statement a transaction of its own; the first is made when it is needed."""
+    url, arguments = _read_only(url)
+    return create_engine(
+        url,
+        connect_args=arguments,
+        pool_pre_ping=True,
+        pool_timeout=CONNECTED_WITHIN,
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+    )
 
 
 def _read_only(url: URL) -> tuple[URL, dict[str, Any]]:

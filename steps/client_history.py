@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 import ibis
@@ -51,7 +51,7 @@ def _of_folder(folder: Path, engine: Engine) -> Iterator[ClientHistory]:
         clients = ibis.union(*(table.select(ID) for table in raw.tables.values()), distinct=True)
         with progress(f"building {len(raw.lineage.history)} features with {engine}"):
             batches = iter(stream(raw.backend, with_history(clients.filter(clients[ID].notnull()), raw.tables)))
-            first = [next(batches)]
+            first = list(islice(batches, 1))
         yield ClientHistory(raw.lineage.history, chain(first, batches), None, raw.lineage)
 
 

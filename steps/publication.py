@@ -64,7 +64,11 @@ def publish_set(url: URL, columns: tuple[str, ...], batches: Iterable[pa.RecordB
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, hide_parameters=True)
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(url.database).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"the history store's folder {folder} cannot be made: {error.strerror}") from None
     return create_engine(url, connect_args={"timeout": WAIT}, hide_parameters=True)
 
 
@@ -100,6 +104,8 @@ def _write(engine: Engine, version: int, columns: tuple[str, ...], batches: Iter
             for row in rows:
                 digest.update(row["client_id"].encode() + b"\0" + row["features"])
             clients += len(rows)
+    if not clients:
+        raise UserError("there is no client to publish: the set before stays")
     return Published(version, clients, digest.hexdigest())
 
 

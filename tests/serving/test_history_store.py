@@ -26,7 +26,8 @@ NAMES = tuple(f"c{place}" for place in range(COLUMNS))
 ANEW = {"decision_id", "history"}  # all else about two decisions is to be the same
 HALF = """
 import sys
-from tests.published import filled, make_url
+from sqlalchemy import make_url
+from tests.published import filled
 from steps.publication import publish_set
 def batches():
     yield filled(2, 3_000, 40)

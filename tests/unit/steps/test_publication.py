@@ -4,14 +4,14 @@ import hashlib
 import struct
 
 import pytest
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import create_engine, func, make_url, select
 
 from custom_model.history_store import HistoryStore
 from custom_model.history_tables import HISTORY, POINTER, SETS
 from steps import publication
 from steps.console import UserError
 from steps.publication import publish_set
-from tests.published import batch, filled, make_url, published
+from tests.published import batch, filled, published
 
 
 @pytest.fixture
@@ -95,6 +95,15 @@ def test_a_source_that_breaks_off_changes_nothing(uri):
     assert rows(uri) == {1: 5}
 
 
+def test_a_set_without_clients_does_not_take_the_place_of_one_with(uri):
+    publish_set(make_url(uri), ("A",), [filled(1, 5, 1)])
+
+    with pytest.raises(UserError, match="no client to publish"):
+        publish_set(make_url(uri), ("A",), [])
+
+    assert rows(uri) == {1: 5}
+
+
 def test_of_two_at_once_the_one_begun_last_is_shown_and_the_other_is_told(uri):
     def meanwhile():
         yield filled(1, 20, 1)
@@ -124,6 +133,13 @@ def test_what_a_publication_that_was_killed_has_left_goes_before_the_next_writes
 
     assert seen == [{1: 5}]
     assert rows(uri) == {3: 6}
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(UserError, match=r"folder .*/file/data cannot be made: Not a directory"):
+        publish_set(make_url(f"sqlite:///{tmp_path}/file/data/history.db"), ("A",), [])
 
 
 def test_a_store_that_cannot_be_written_is_named_without_its_password():
