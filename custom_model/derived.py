@@ -149,11 +149,8 @@ def _missing(*columns: Column) -> tuple[Column, ...]:
     return (np.add.accumulate(np.isnan(np.array(columns)).astype(np.float64))[-1],)
 
 
-def _past_loans(
-    last_annuity: Column, largest_credit: Column, debt_elsewhere: Column, remaining: Column,
-    annuity: Column, credit: Column, income: Column,
-) -> tuple[Column, ...]:  # fmt: skip
-    return last_annuity / annuity, largest_credit / credit, debt_elsewhere / income, remaining / income
+def _ratio(numerator: Column, denominator: Column) -> tuple[Column, ...]:
+    return (numerator / denominator,)
 
 
 GROUPS = (
@@ -247,17 +244,23 @@ GROUPS = (
         (Derived("MISSING_FIELDS", "APPLICATION", "Number of fields that are not known"),),
     ),
     Group(
-        (
-            *("PREVIOUS_AMT_ANNUITY_MEAN_LAST1", "PREVIOUS_AMT_CREDIT_MAX_APPROVED"),
-            *("BUREAU_AMT_CREDIT_SUM_DEBT_SUM_ACTIVE", "POS_REMAINING_SUM_NOW"),
-            *("AMT_ANNUITY", "AMT_CREDIT", "AMT_INCOME_TOTAL"),
-        ),
-        _past_loans,
-        (
-            Derived("PREVIOUS_ANNUITY_TO_ANNUITY", "LOAN_GROWTH", "Annuity asked last time compared with this one"),
-            Derived("PREVIOUS_CREDIT_TO_CREDIT", "LOAN_GROWTH", "Largest credit before compared with this one"),
-            Derived("DEBT_TO_INCOME", "BUREAU_DEBT", "Debt elsewhere compared with income"),
-            Derived("REMAINING_TO_INCOME", "LOAN_BALANCES", "What is left to pay here compared with income"),
-        ),
+        ("PREVIOUS_AMT_ANNUITY_MEAN_LAST1", "AMT_ANNUITY"),
+        _ratio,
+        (Derived("PREVIOUS_ANNUITY_TO_ANNUITY", "LOAN_GROWTH", "Annuity asked last time compared with this one"),),
+    ),
+    Group(
+        ("PREVIOUS_AMT_CREDIT_MAX_APPROVED", "AMT_CREDIT"),
+        _ratio,
+        (Derived("PREVIOUS_CREDIT_TO_CREDIT", "LOAN_GROWTH", "Largest credit before compared with this one"),),
+    ),
+    Group(
+        ("BUREAU_AMT_CREDIT_SUM_DEBT_SUM_ACTIVE", "AMT_INCOME_TOTAL"),
+        _ratio,
+        (Derived("DEBT_TO_INCOME", "BUREAU_DEBT", "Debt elsewhere compared with income"),),
+    ),
+    Group(
+        ("POS_REMAINING_SUM_NOW", "AMT_INCOME_TOTAL"),
+        _ratio,
+        (Derived("REMAINING_TO_INCOME", "LOAN_BALANCES", "What is left to pay here compared with income"),),
     ),
 )

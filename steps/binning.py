@@ -23,7 +23,8 @@ class Binned:
 
 @dataclass(frozen=True)
 class BinnedFold:
-    """A fold: `train` is binned, `held` lies in its bins; `matrix` and `target` are the held `rows` as they are.
+    """A fold: `train` is binned, `held` lies in its bins; `matrix` and `target` are the held `rows` as they are,
+    `columns` those of the whole matrix that the fold has.
 
     No held row had a say in the bins, or in which columns there are.
     """
@@ -33,6 +34,7 @@ class BinnedFold:
     matrix: np.ndarray
     target: np.ndarray
     rows: np.ndarray
+    columns: np.ndarray
 
 
 def bin_folds(data: TrainingData, params: Parameters, most: int, folds: int, seed: int) -> list[BinnedFold]:
@@ -43,7 +45,7 @@ def bin_folds(data: TrainingData, params: Parameters, most: int, folds: int, see
         chosen = bin_rows(data, params, most, seed, train)
         matrix, target = data.matrix[np.ix_(held, chosen.columns)], data.target[held]
         held_data = chosen.data.create_valid(matrix, target, params=chosen.data.get_params()).construct()
-        return BinnedFold(chosen.data, held_data, matrix, target, held)
+        return BinnedFold(chosen.data, held_data, matrix, target, held, chosen.columns)
 
     with ThreadPoolExecutor(Settings().cores) as pool:
         return list(pool.map(binned, stratified_folds(data.target, folds, seed)))

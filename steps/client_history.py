@@ -3,28 +3,28 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain, islice
 from pathlib import Path
 
-import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from steps.console import UserError, progress
-from steps.feature_table import Lineage, read_lineage
-from steps.features import SAMPLE, Engine, raw_tables, sample_folder, stream, with_history
-from steps.home_credit import ID
+from steps.console import UserError
+from steps.engines import Engine
+from steps.feature_table import Lineage, read_lineage, side_by_side
+from steps.features import SAMPLE, sample_folder
+from steps.settings import Settings
+from steps.seven_tables import past_loans
 
 BATCH = 20_000  # rows
 
 
 @dataclass(frozen=True)
 class ClientHistory:
-    """Batches of the id and then `columns`, one row a client, sorted by id; `clients` is None where not yet known."""
+    """Batches of the id and then `columns`, one row a client, sorted by id."""
 
     columns: tuple[str, ...]
     batches: Iterable[pa.RecordBatch]
-    clients: int | None
+    clients: int
     lineage: Lineage
 
 
@@ -47,12 +47,9 @@ def client_history(data: str, engine: Engine) -> Iterator[ClientHistory]:
 
 @contextmanager
 def _of_folder(folder: Path, engine: Engine) -> Iterator[ClientHistory]:
-    with raw_tables(folder, engine) as raw:
-        clients = ibis.union(*(table.select(ID) for table in raw.tables.values()), distinct=True)
-        with progress(f"building {len(raw.lineage.history)} features with {engine}"):
-            batches = iter(stream(raw.backend, with_history(clients.filter(clients[ID].notnull()), raw.tables)))
-            first = list(islice(batches, 1))
-        yield ClientHistory(raw.lineage.history, chain(first, batches), None, raw.lineage)
+    with past_loans(folder, engine, Settings().data_folder / "history") as (files, lineage):
+        clients = pq.read_metadata(files[0]).num_rows
+        yield ClientHistory(lineage.history, side_by_side(files, lineage.id), clients, lineage)
 
 
 def _of_feature_table(path: Path) -> ClientHistory:

@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from steps.console import UserError
 
 METADATA_KEY = b"credit_scoring"
+ROWS = 20_000  # of a batch, and so of a row group
 
 
 class SourceTable(BaseModel):
@@ -77,6 +79,20 @@ def write_feature_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, li
     finally:
         unfinished.unlink(missing_ok=True)
     return rows
+
+
+def side_by_side(parts: Sequence[Path], identity: str) -> Iterator[pa.RecordBatch]:
+    """The columns of several Parquet files as one table's; all have the same `identity`, in the same order."""
+    with ExitStack() as stack:
+        files = [stack.enter_context(pq.ParquetFile(part, pre_buffer=False)) for part in parts]
+        for batches in zip(*(file.iter_batches(ROWS) for file in files), strict=True):
+            first, *others = batches
+            columns = dict(zip(first.schema.names, first.columns, strict=True))
+            for part, batch in zip(parts[1:], others, strict=True):
+                if not batch[identity].equals(first[identity]):
+                    raise ValueError(f"{part.name} has other clients than {parts[0].name}")
+                columns |= dict(zip(batch.schema.names, batch.columns, strict=True))
+            yield pa.RecordBatch.from_pydict(columns)
 
 
 def read_lineage(path: Path) -> Lineage | None:

@@ -1,6 +1,5 @@
 """The whole path: raw tables, features, a trained model, its gate, a served decision."""
 
-import json
 from typing import Annotated, Any
 
 import pandas as pd
@@ -15,10 +14,10 @@ from steps.feature_table import FeatureTable
 from steps.features import SAMPLE, Engine, feature_table
 from steps.home_credit import ID, TARGET
 from steps.promote import find_champion, promote
-from steps.search import search
 from steps.serving import served
 from steps.tracking import tracked_run
 from steps.train import train
+from steps.tune import tune
 
 SERVE = "mlflow models serve -m {} --env-manager local --port 5001"
 LOOK = "mlflow ui --port 5000"
@@ -28,7 +27,7 @@ def run_all(table: FeatureTable, model_name: str, trials: int = 0) -> bool:
     """Train, evaluate and promote, then serve the champion for one decision; return whether the gate opened."""
     with tracked_run("main"):
         print("Training")
-        params = json.dumps(search(table, trials)) if trials else ""
+        params = tune(table, trials).params if trials else ""
         trained = train(table, model_name, params)
         print("Evaluation")
         evaluation = evaluate(trained.uri, table)
@@ -84,7 +83,7 @@ def describe(decision: Decision) -> str:
 def main(
     data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
     model_name: Annotated[str, typer.Option(help="Name of the registered model.")] = "credit-scoring",
-    trials: Annotated[int, typer.Option(help="Parameter sets to try before training; 0: the defaults.", min=0)] = 0,
+    trials: Annotated[int, typer.Option(help="Trials of tune before training; 0: the defaults.", min=0)] = 0,
     target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
     id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
     engine: Annotated[Engine, typer.Option(help="What builds the features.")] = Engine.duckdb,

@@ -77,6 +77,17 @@ def read_params(spec: str) -> Parameters:
         raise UserError(f"params: {'; '.join(map(_said, error.errors(include_url=False)))}") from None
 
 
+def tuning_of(spec: str) -> dict[str, str]:
+    """Where parameters from an artifact of a tuning run come from, as tags: the run, its study, what that had found."""
+    if not spec.startswith("runs:/"):
+        return {}
+    run_id = spec.removeprefix("runs:/").split("/")[0]
+    data = mlflow.get_run(run_id).data
+    if "study" not in data.tags:
+        return {}
+    return {"tuned.run_id": run_id, "tuned.study": data.tags["study"], "tuned.auc": str(data.metrics["best_auc"])}
+
+
 def _load(place: str) -> object:
     return yaml.safe_load(mlflow.artifacts.load_text(place))
 

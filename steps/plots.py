@@ -1,6 +1,7 @@
 """The pictures of a model: each a matplotlib figure, made without a screen."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
@@ -24,13 +25,14 @@ def performance_plots(probability: np.ndarray, target: np.ndarray, costs: Costs)
 def importance_plot(names: list[str], gains: np.ndarray, most: int = 25) -> Figure:
     """The features whose splits gained most, as shares of all gain."""
     order = np.argsort(gains)[-most:]
-    figure, axes = _blank("Gain importance", "share of the total gain (%)", "", width=9, height=8)
+    figure, axes = blank("Gain importance", "share of the total gain (%)", "", width=9, height=8)
     axes.barh([names[place] for place in order], 100 * gains[order] / max(gains.sum(), 1e-12), color=BLUE)
     axes.tick_params(axis="y", labelsize=8)
     return figure
 
 
-def _blank(title: str, x: str, y: str, width: float = 6.4, height: float = 5.2):
+def blank(title: str, x: str, y: str, width: float = 6.4, height: float = 5.2) -> tuple[Figure, Axes]:
+    """A figure with one pair of axes in the manner of all our pictures; sizes in inches."""
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.add_subplot()
     axes.set(title=title, xlabel=x, ylabel=y)
@@ -40,7 +42,7 @@ def _blank(title: str, x: str, y: str, width: float = 6.4, height: float = 5.2):
 
 
 def _roc(probability: np.ndarray, target: np.ndarray) -> Figure:
-    figure, axes = _blank("ROC", "good clients refused", "defaults refused")
+    figure, axes = blank("ROC", "good clients refused", "defaults refused")
     axes.plot(*roc_curve(target, probability)[:2], color=BLUE, label=f"AUC {roc_auc_score(target, probability):.3f}")
     axes.plot([0, 1], [0, 1], color=GREY, linestyle=":", label="chance")
     axes.legend(loc="lower right")
@@ -48,7 +50,7 @@ def _roc(probability: np.ndarray, target: np.ndarray) -> Figure:
 
 
 def _precision_recall(probability: np.ndarray, target: np.ndarray) -> Figure:
-    figure, axes = _blank("Precision and recall", "recall: defaults refused", "precision: defaults among the refused")
+    figure, axes = blank("Precision and recall", "recall: defaults refused", "precision: defaults among the refused")
     precision, recall, _ = precision_recall_curve(target, probability)
     label = f"average precision {average_precision_score(target, probability):.3f}"
     axes.plot(recall, precision, color=BLUE, label=label)
@@ -58,7 +60,7 @@ def _precision_recall(probability: np.ndarray, target: np.ndarray) -> Figure:
 
 
 def _calibration(probability: np.ndarray, target: np.ndarray) -> Figure:
-    figure, axes = _blank("Calibration", "predicted probability of default", "observed default rate")
+    figure, axes = blank("Calibration", "predicted probability of default", "observed default rate")
     predicted, observed, size = calibration_bins(probability, target)
     error = 1.96 * np.sqrt(np.maximum(predicted * (1 - predicted), 1e-12) / size)
     most = 1.05 * max(predicted.max(), (observed + error).max())
@@ -70,7 +72,7 @@ def _calibration(probability: np.ndarray, target: np.ndarray) -> Figure:
 
 
 def _cost(probability: np.ndarray, target: np.ndarray, costs: Costs) -> Figure:
-    figure, axes = _blank(
+    figure, axes = blank(
         "Cost against threshold", "threshold: refused from this probability on", "cost for each client"
     )
     curve = cost_curve(probability, target, costs)

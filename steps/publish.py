@@ -15,7 +15,8 @@ from custom_model.environment import Environment, shown
 from custom_model.history_store import AMONG
 from steps.client_history import ClientHistory, client_history
 from steps.console import UserError, run
-from steps.features import SAMPLE, Engine
+from steps.engines import Engine
+from steps.features import SAMPLE
 from steps.publication import Published, publish_set
 from steps.settings import Settings
 from steps.tracking import tracked_run

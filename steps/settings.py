@@ -25,7 +25,14 @@ class Settings(BaseModel):
         default_factory=lambda: os.environ.get("HISTORY_STORE_URI") or f"sqlite:///{PROJECT / 'data' / 'history.db'}",
         description="HISTORY_STORE_URI, where clients' history is published to, else SQLite among the data",
     )
+    duckdb_memory: str = Field(
+        default="2GB", description="what DuckDB may hold at once; what is more goes to disk beside the feature table"
+    )
     data_folder: Path = Field(default=PROJECT / "data", description="generated samples and feature tables")
+    tuning_storage: str = Field(
+        default_factory=lambda: os.environ.get("TUNE_STORAGE_URL") or str(PROJECT / "data" / "tuning.journal"),
+        description="TUNE_STORAGE_URL, a database's URL or a journal file, where the studies of tune are kept",
+    )
     sample_clients: int = Field(default=10_000, description="size of the sample that data=sample means")
     seed: int = Field(default=20_180_829, description="of the sample, the folds, the bootstrap and LightGBM")
     folds: int = Field(default=5, ge=2, description="of the cross-validation")

@@ -1,17 +1,17 @@
 """The raw tables: which there are, where they lie, and how they are read by either engine."""
 
 import shutil
-import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import ibis
 import pyarrow.parquet as pq
 from ibis import BaseBackend
 
-from steps.console import UserError
+from steps.console import UserError, progress
 from steps.home_credit import APPLICATION, TableSchema, home_credit
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz", ".csv.zip")
@@ -36,55 +36,73 @@ def find_tables(folder: Path) -> dict[str, Path]:
 
 
 @contextmanager
-def readable(file: Path) -> Iterator[Path]:
-    """The file in a form that both engines read; a zipped CSV is unpacked for as long as it is needed."""
+def readable(file: Path, folder: Path) -> Iterator[Path]:
+    """The file in a form that both engines read; a zipped CSV lies unpacked in `folder` for as long as it is needed."""
     if not file.name.endswith(".csv.zip"):
         yield file
         return
-    with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder, zipfile.ZipFile(file) as archive:
-        members = [member for member in archive.namelist() if member.endswith(".csv")]
-        if len(members) != 1:
-            raise UserError(f"{file}: expected one CSV file inside, found {len(members)}")
-        unpacked = Path(folder) / file.name.removesuffix(".zip")
-        with archive.open(members[0]) as source, unpacked.open("wb") as copy:
-            shutil.copyfileobj(source, copy)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = [member for member in archive.namelist() if member.endswith(".csv")]
+            if len(members) != 1:
+                raise UserError(f"{file}: expected one CSV file inside, found {len(members)}")
+            unpacked = folder / file.name.removesuffix(".zip")
+            with progress(f"unpacking {file.name}"), archive.open(members[0]) as source, unpacked.open("wb") as copy:
+                shutil.copyfileobj(source, copy, 1 << 20)
+    except zipfile.BadZipFile:
+        raise UserError(f"{file}: expected a zipped CSV, and it is no zip in spite of its name") from None
+    try:
         yield unpacked
+    finally:
+        unpacked.unlink()
 
 
-def read_table(engine: BaseBackend, file: Path, schema: TableSchema, extra: tuple[str, ...] = ()) -> ibis.Table:
-    """The table with the schema's columns in their types; raise `UserError` where one is missing.
+def read_raw(engine: BaseBackend, file: Path, types: Mapping[str, str]) -> ibis.Table:
+    """The columns of `types` as the file has them; raise `UserError` where one is missing or can be no such column.
 
-    A CSV is read as text and cast, so that neither engine guesses a type from the first rows. `extra`
-    names columns beside the schema's, as the target, that are whole numbers.
+    A CSV is read as text, so that neither engine guesses a type from the first rows.
     """
-    if file.suffix == ".parquet":
-        raw = engine.read_parquet(str(file))
-    elif engine.name == "duckdb":
-        raw = engine.read_csv(str(file), all_varchar=True, header=True)
-    else:
-        raw = engine.read_csv(str(file), header=True, inferSchema=False)
-    types = {**schema.types, **dict.fromkeys(extra, "int64")}
+    try:
+        if file.suffix == ".parquet":
+            raw = engine.read_parquet(str(file))
+        elif engine.name == "duckdb":
+            raw = engine.read_csv(str(file), all_varchar=True, header=True)
+        else:
+            raw = engine.read_csv(str(file), header=True, inferSchema=False)
+    except duckdb.Error as error:
+        raise UserError(f"{file} cannot be read: {str(error).splitlines()[0]}") from None
     missing = [name for name in types if name not in raw.columns]
     if missing:
         raise UserError(f"{file}: expected the columns {', '.join(missing)}, and they are not there")
+    for name, kind in types.items():
+        found = raw[name].type()
+        if found.is_temporal() or found.is_nested() or found.is_binary():
+            expected = "text" if kind == "string" else "numbers"
+            raise UserError(f"{file}: expected {expected} in {name}, and it is of type {found}")
+    return raw.select(*types)
+
+
+def typed(raw: ibis.Table, types: Mapping[str, str]) -> ibis.Table:
+    """The raw columns in their types, as `steps.data_problems` has found that they can be."""
     return raw.select(**{name: _typed(raw[name], kind) for name, kind in types.items()})
 
 
-@contextmanager
-def empty_file(schema: TableSchema) -> Iterator[Path]:
+def write_empty(file: Path, schema: TableSchema) -> Path:
     """A Parquet file of the table without rows, in place of one that is not there."""
-    with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
-        file = Path(folder) / "empty.parquet"
-        pq.write_table(ibis.schema(schema.types).to_pyarrow().empty_table(), file)
-        yield file
+    pq.write_table(ibis.schema(schema.types).to_pyarrow().empty_table(), file)
+    return file
+
+
+def number(column: ibis.Column) -> ibis.Column:
+    """The column as float64, missing where it is NaN, empty or no number at all."""
+    value = column.nullif("").try_cast("float64") if column.type().is_string() else column.cast("float64")
+    return ibis.cases((~value.isnan(), value))
 
 
 def _typed(column: ibis.Column, kind: str) -> ibis.Column:
-    """The column in its type; empty text and NaN are missing in a raw file, whatever wrote it."""
-    if column.type().is_string():
-        column = column.nullif("")
-        if kind != "string":
-            column = column.cast("float64")
-    if column.type().is_floating():
-        column = ibis.cases((~column.isnan(), column))
+    """The column in its type; empty text is missing in a raw file, whatever wrote it."""
+    if kind == "string":
+        return (column if column.type().is_string() else column.cast("string")).nullif("")
+    if column.type().is_string() or column.type().is_floating():
+        column = number(column)
     return column if column.type() == ibis.dtype(kind) else column.cast(kind)

@@ -19,7 +19,7 @@ from steps.register import log_model
 from steps.selection import MOST_FEATURES
 from steps.settings import Settings
 from steps.thresholds import check_threshold
-from steps.tracking import log_data, tracked_run
+from steps.tracking import connect, log_data, tracked_run
 from steps.training_data import training_data, training_rows, typical_application
 from steps.training_record import log_results, log_setup, say
 
@@ -47,6 +47,7 @@ def train(
 ) -> Trained:
     """Train on the clients that are not held out, and register the model as a new version."""
     settings, policy = Settings(), policy or read_policy()
+    connect()  # parameters may be an artifact
     parameters = read_params(params)
     with tracked_run("train") as active:
         rows = training_rows(table)

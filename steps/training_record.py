@@ -6,7 +6,7 @@ import mlflow
 import numpy as np
 
 from steps.learning import Learned
-from steps.parameters import Parameters
+from steps.parameters import Parameters, tuning_of
 from steps.plots import importance_plot, performance_plots
 from steps.policy import Policy
 from steps.quality import Quality
@@ -26,7 +26,7 @@ def log_setup(params: Parameters, policy: Policy, source: str) -> None:
             "holdout_percent": settings.holdout_percent,
         }
     )
-    mlflow.set_tag("params.source", source or "defaults")
+    mlflow.set_tags({"params.source": source or "defaults", **tuning_of(source)})
     mlflow.log_dict(params.model_dump(), "params.json")
     mlflow.log_dict(policy.model_dump(mode="json"), "policy.json")
 

@@ -5,12 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import mlflow
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
-
-from steps.search import search
 
 pytestmark = pytest.mark.slow
 
@@ -84,15 +81,3 @@ def test_a_quote_in_a_parameter_is_no_shell_command(tmp_path):
 
     assert ended.returncode != 0
     assert not witness.exists()
-
-
-def test_search_tries_parameters_before_training(table):
-    best = search(table, trials=2)
-
-    assert {"num_leaves", "columns_per_tree"} <= set(best)
-    parent = mlflow.search_runs(search_all_experiments=True, filter_string="tags.step = 'search'").iloc[0]
-    nested = mlflow.search_runs(
-        search_all_experiments=True, filter_string=f"tags.mlflow.parentRunId = '{parent.run_id}'"
-    )
-    assert len(nested) == 2
-    assert parent["metrics.best_auc"] == nested["metrics.auc"].max()

@@ -123,8 +123,9 @@ def drawn_table(name: str, generator: np.random.Generator) -> pd.DataFrame:
         columns[column] = values
     if name == APPLICATION:
         columns[TARGET] = generator.integers(2, size=rows)
-    if name == "bureau":
-        columns["SK_ID_BUREAU"] = 1_000 + np.arange(rows)
+    unique = {"bureau": "SK_ID_BUREAU", "previous_application": "SK_ID_PREV"}.get(name)
+    if unique:
+        columns[unique] = 1_000 + np.arange(rows)
     return pd.DataFrame(columns)
 
 

@@ -1,11 +1,13 @@
 """LightGBM: folds that have not seen what they judge, and a final booster that repeats itself."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
 from steps.binning import bin_folds, bin_rows
-from steps.boosting import STRIDE, _peak, cross_validate, fit
+from steps.boosting import Watch, _peak, cross_validate, fit
 from steps.parameters import Parameters
 from steps.training_data import training_data
 from tests.unit.steps.lender import POLICY, lender_table
@@ -87,20 +89,36 @@ def test_the_end_comes_when_the_mean_has_not_risen_for_as_long_as_patience_lasts
     assert _peak(np.array(means), Parameters(patience=patience, rounds=rounds)) == expected
 
 
-def test_what_is_reported_rises_to_the_best_mean_and_may_stop_it_all(binned_folds, folds):
+def test_a_watched_cross_validation_adds_fold_after_fold_and_comes_to_the_same(binned_folds, folds):
     told: list[tuple[int, float]] = []
 
-    def give_up(rounds: int, best: float) -> None:
-        told.append((rounds, best))
-        if rounds >= STRIDE:
-            raise InterruptedError
+    watched = cross_validate(binned_folds, QUICK, seed=1, watch=Watch(lambda: None, lambda *one: told.append(one)))
+
+    assert [number for number, _ in told] == list(range(2, len(binned_folds)))
+    assert all(0.5 < auc < 1 for _, auc in told)
+    assert watched.fold_auc == folds.fold_auc
+    assert watched.rounds == folds.rounds
+    np.testing.assert_array_equal(watched.log_odds, folds.log_odds)
+
+
+def test_a_watcher_may_give_a_cross_validation_up_as_it_grows(binned_folds):
+    def give_up() -> None:
+        raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        cross_validate(binned_folds, QUICK, seed=1, report=give_up)
+        cross_validate(binned_folds, QUICK, seed=1, watch=Watch(give_up, lambda *_: None))
 
-    assert told[-1][0] >= STRIDE
-    assert [best for _, best in told] == sorted(best for _, best in told)
-    assert told[-1][1] <= np.mean(folds.fold_auc) + 1e-12
+
+def test_cross_validations_in_threads_on_shared_folds_give_what_each_gives_alone(binned_folds, folds):
+    other = QUICK.model_copy(update={"num_leaves": 5})
+    alone = cross_validate(binned_folds, other, seed=1)
+
+    with ThreadPoolExecutor(4) as pool:
+        at_once = list(pool.map(lambda params: cross_validate(binned_folds, params, 1, cores=1), [QUICK, other] * 4))
+
+    for place, grown in enumerate(at_once):
+        np.testing.assert_array_equal(grown.log_odds, (folds, alone)[place % 2].log_odds)
+    assert not np.array_equal(folds.log_odds, alone.log_odds)
 
 
 def test_risk_is_found_where_it_is(folds):

@@ -9,7 +9,7 @@ import pytest
 
 from steps.console import UserError
 from steps.home_credit import APPLICATION, ID, TARGET, home_credit
-from steps.tables import SUFFIXES, empty_file, find_tables, read_table, readable
+from steps.tables import SUFFIXES, find_tables, read_raw, readable, typed, write_empty
 from tests.unit.steps.raw_tables import TINY, raw_table, write_table
 
 
@@ -25,10 +25,9 @@ def rows_of(backend, table) -> pd.DataFrame:
 
 
 def read(backend, file: Path, name: str) -> pd.DataFrame:
-    with readable(file) as plain:
-        return rows_of(
-            backend, read_table(backend, plain, home_credit()[name], (TARGET,) if name == APPLICATION else ())
-        )
+    types = home_credit()[name].types | ({TARGET: "int64"} if name == APPLICATION else {})
+    with readable(file, file.parent) as plain:
+        return rows_of(backend, typed(read_raw(backend, plain, types), types))
 
 
 @pytest.mark.parametrize("name", TINY)
@@ -141,13 +140,14 @@ def test_a_zip_is_unpacked_only_for_as_long_as_it_is_read(tmp_path):
     file = tmp_path / "bureau.csv.zip"
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("anything.csv", "a,b\n1,2\n")
+    (tmp_path / "aside").mkdir()
 
-    with readable(file) as plain:
-        assert plain.name == "bureau.csv"
+    with readable(file, tmp_path / "aside") as plain:
+        assert plain == tmp_path / "aside" / "bureau.csv"
         assert plain.read_text() == "a,b\n1,2\n"
 
     assert not plain.exists()
-    assert list(tmp_path.iterdir()) == [file]
+    assert not list((tmp_path / "aside").iterdir())
 
 
 @pytest.mark.parametrize("members", [[], ["readme.txt"], ["a.csv", "b.csv"]])
@@ -158,20 +158,38 @@ def test_a_zip_must_hold_one_csv(tmp_path, members):
             archive.writestr(member, "")
     count = sum(member.endswith(".csv") for member in members)
 
-    with pytest.raises(UserError, match=f"expected one CSV file inside, found {count}"), readable(file):
+    with pytest.raises(UserError, match=f"expected one CSV file inside, found {count}"), readable(file, tmp_path):
         pass
 
 
 def test_a_file_that_needs_no_unpacking_is_read_where_it_is(tmp_path):
-    with readable(tmp_path / "bureau.csv.gz") as plain:
+    with readable(tmp_path / "bureau.csv.gz", tmp_path) as plain:
         assert plain == tmp_path / "bureau.csv.gz"
 
 
 @pytest.mark.parametrize("name", [name for name in TINY if name != APPLICATION])
-def test_the_stand_in_for_a_missing_table_has_its_columns_and_no_rows(duckdb, name):
-    with empty_file(home_credit()[name]) as file:
-        table = rows_of(duckdb, read_table(duckdb, file, home_credit()[name]))
+def test_the_stand_in_for_a_missing_table_has_its_columns_and_no_rows(duckdb, tmp_path, name):
+    schema = home_credit()[name]
+
+    table = rows_of(duckdb, read_raw(duckdb, write_empty(tmp_path / "empty.parquet", schema), schema.types))
 
     assert table.empty
-    assert list(table) == list(home_credit()[name].types)
+    assert list(table) == list(schema.types)
     assert ID in table or name == "bureau_balance"
+
+
+def test_a_zip_that_is_none_is_named(tmp_path):
+    file = tmp_path / "bureau.csv.zip"
+    file.write_bytes(b"PK but no more")
+
+    with pytest.raises(UserError, match=r"bureau\.csv\.zip: expected a zipped CSV"), readable(file, tmp_path):
+        pass
+
+
+def test_a_column_of_dates_is_no_column_of_numbers(duckdb, tmp_path):
+    file = tmp_path / "bureau_balance.parquet"
+    dates = pd.to_datetime(["2024-01-01"])
+    pd.DataFrame({"SK_ID_BUREAU": [1], "MONTHS_BALANCE": dates, "STATUS": ["C"]}).to_parquet(file)
+
+    with pytest.raises(UserError, match=r"bureau_balance\.parquet: expected numbers in MONTHS_BALANCE.*timestamp"):
+        read(duckdb, file, "bureau_balance")

@@ -1,0 +1,145 @@
+"""Tune LightGBM's parameters: an Optuna study over folds that are binned once, a nested run a trial."""
+
+import shlex
+import sys
+from dataclasses import dataclass
+from typing import Annotated
+
+import optuna
+import typer
+from optuna.trial import TrialState
+
+from steps.binning import bin_folds
+from steps.console import UserError, progress, run
+from steps.feature_table import FeatureTable
+from steps.features import SAMPLE, Engine, feature_table
+from steps.home_credit import ID, TARGET
+from steps.interruption import End
+from steps.leaks import refuse_leaks
+from steps.parameters import read_params
+from steps.policy import read_policy
+from steps.selection import MOST_FEATURES
+from steps.settings import Settings
+from steps.study import finished, name_of, open_study, setup_of
+from steps.study_record import log_study, log_tuning
+from steps.study_storage import has_password, masked, open_storage
+from steps.tracking import connect, log_data, tracked_run
+from steps.training_data import training_data, training_rows
+from steps.trials import Trials
+
+JOBS = 2
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The study as it stands, and the run whose artifact `params` holds the best parameters."""
+
+    run_id: str
+    study: optuna.Study
+
+    @property
+    def params(self) -> str:
+        return f"runs:/{self.run_id}/params.json"
+
+
+def tune(
+    table: FeatureTable,
+    trials: int,
+    timeout: float = 0,
+    jobs: int = JOBS,
+    storage: str = "",
+    study_name: str = "",
+    params: str = "",
+    most_features: int = MOST_FEATURES,
+) -> Tuned:
+    """Go on with the study of this data until it has so many finished trials, or until `timeout` seconds are over.
+
+    0 seconds are no limit. An empty `storage` is the setting's, an empty `study_name` the one that belongs to the data.
+    """
+    settings = Settings()
+    place = storage or settings.tuning_storage
+    connect()
+    base = read_params(params)
+    kept = open_storage(place)
+    end = End(timeout)
+    with tracked_run("tune") as parent:
+        rows, policy = training_rows(table), read_policy()
+        with progress(f"reading {int(rows.sum()):,} clients, {len(table.fields)} fields"):
+            data = training_data(table, rows, policy)
+            refuse_leaks(data, policy.implausible_auc, str(table.path))
+            log_data(table, rows, "tuning")
+        setup = setup_of(data, base, most_features)
+        study = open_study(kept, study_name or name_of(setup), setup, base)
+        log_tuning(study, masked(place), setup)
+        with progress(f"choosing features among {data.matrix.shape[1]} and binning, once for all trials"):
+            folds = bin_folds(data, base, most_features, settings.folds, settings.seed)
+        Trials(study, folds, base, trials, jobs, parent).run(end)
+        done = finished(study)
+        if not any(trial.state == TrialState.COMPLETE for trial in done):
+            raise UserError(
+                f"study {study.study_name}: no trial was completed; give it more time, it goes on from here"
+            )
+        log_study(study, base, "trials" if len(done) >= trials else _why(end))
+    tuned = Tuned(parent.info.run_id, study)
+    _say(study, table, tuned.params, trials)
+    if end.signal:
+        sys.exit(128 + end.signal)
+    return tuned
+
+
+def _why(end: End) -> str:
+    return "interruption" if end.signal else "timeout"
+
+
+def _say(study: optuna.Study, table: FeatureTable, params: str, trials: int) -> None:
+    done, best = finished(study), study.best_trial
+    pruned = sum(trial.state == TrialState.PRUNED for trial in done)
+    print(f"  {study.study_name}: {len(done)} trials, {pruned} of them pruned")
+    print(f"  best AUC {best.value:.4f} by trial {best.number}: {best.params}")
+    if len(done) < trials:
+        print(f"  {trials - len(done)} trials are still to do: the same command goes on from here")
+    data = shlex.quote(f"data={table.path}")
+    print(f"Train it:  mlflow run . -e train --env-manager local -P {data} -P params={params}")
+
+
+def main(
+    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
+    trials: Annotated[
+        int, typer.Option(help="Finished trials the study is to have, those of earlier runs included.", min=1)
+    ] = 100,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds after which the trials under way are given up; 0: never.", min=0)
+    ] = 1800,
+    jobs: Annotated[int, typer.Option(help="Trials at once in this process, which share its cores.", min=1)] = JOBS,
+    storage: Annotated[
+        str, typer.Option(help="Journal file or postgresql:// URL; empty: TUNE_STORAGE_URL, or data/tuning.journal.")
+    ] = "",
+    study: Annotated[
+        str, typer.Option(help="Name of the study; empty: one for each data, seed, folds and space.")
+    ] = "",
+    params: Annotated[
+        str, typer.Option(help="LightGBM parameters that every trial has, and the first one to try.")
+    ] = "",
+    most_features: Annotated[
+        int, typer.Option(help="Features to use at most, those that tell most; 0: all.", min=0)
+    ] = MOST_FEATURES,
+    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
+    id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
+    engine: Annotated[Engine, typer.Option(help="What builds the features.")] = Engine.duckdb,
+) -> None:
+    """Tune LightGBM's parameters, from where the last run on the same data ended.
+
+    A trial counts as finished when it was completed or pruned. Several processes, on several machines where
+    `storage` is PostgreSQL, may work on one study. A password belongs into TUNE_STORAGE_URL: MLflow logs `storage`.
+
+    Example: python -m steps.tune --data data/home-credit --trials 100 --timeout 1800 --jobs 2
+    """
+    if storage and has_password(storage):
+        print(
+            "  WARNING: `storage` has a password: MLflow logs parameters. Use TUNE_STORAGE_URL instead", file=sys.stderr
+        )
+    tune(feature_table(data, target, id, engine), trials, timeout, jobs, storage, study, params, most_features)
+
+
+if __name__ == "__main__":
+    run(main)

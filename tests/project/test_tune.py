@@ -1,0 +1,198 @@
+"""Tuning as users meet it: what it leaves in MLflow, what a kill costs, and two processes on one study."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import mlflow
+import optuna
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+from optuna.trial import TrialState
+
+from steps.console import UserError
+from steps.feature_table import FeatureTable
+from steps.settings import PROJECT, Settings
+from steps.study import finished
+from steps.study_storage import open_storage
+from steps.train import train
+from steps.trial_record import BEGUN
+from steps.tune import Tuned, tune
+
+pytestmark = pytest.mark.slow
+
+QUICK = '{"rounds": 40, "patience": 40, "learning_rate": 0.2}'
+ALL_FEATURES = 0  # choosing takes longer than these trials
+
+
+@pytest.fixture(scope="module")
+def tuned(table: FeatureTable, tmp_path_factory: pytest.TempPathFactory) -> Tuned:
+    """A study of eight trials, more of them at once than there are cores here."""
+    storage = tmp_path_factory.mktemp("study") / "journal"
+    return tune(table, trials=8, jobs=4, storage=str(storage), params=QUICK, most_features=ALL_FEATURES)
+
+
+def test_the_study_has_as_many_finished_trials_as_were_asked_for(tuned):
+    assert len(finished(tuned.study)) == 8
+
+
+def test_each_trial_is_a_nested_run_with_its_parameters_and_figures(tuned):
+    runs = nested_runs(tuned.run_id)
+
+    finished_runs = {int(run.data.params["trial"]): run for run in runs if run.info.status == "FINISHED"}
+    assert sorted(finished_runs) == [trial.number for trial in finished(tuned.study)]
+    for trial in finished(tuned.study):
+        run = finished_runs[trial.number]
+        assert {name: run.data.params[name] for name in trial.params} == {
+            name: str(value) for name, value in trial.params.items()
+        }
+        assert run.data.metrics["seconds"] > 0
+        if trial.state == TrialState.COMPLETE:
+            history = MlflowClient().get_metric_history(run.info.run_id, "fold_auc")
+            assert run.data.tags["state"] == "complete"
+            assert run.data.metrics["auc"] == trial.value == pytest.approx(mean(point.value for point in history))
+            assert len(history) == Settings().folds
+        else:
+            assert run.data.tags["state"] == "pruned"
+
+
+def test_no_tuned_parameters_are_worse_than_the_defaults_on_these_folds(tuned):
+    metrics = MlflowClient().get_run(tuned.run_id).data.metrics
+
+    assert metrics["best_auc"] >= metrics["default_auc"]
+
+
+def test_pictures_and_a_table_of_the_trials_are_artifacts(tuned, tmp_path):
+    folder = Path(mlflow.artifacts.download_artifacts(f"runs:/{tuned.run_id}/", dst_path=str(tmp_path)))
+
+    assert {"history.png", "slices.png"} <= {file.name for file in (folder / "plots").iterdir()}
+    trials = pd.read_csv(folder / "trials.csv")
+    assert len(trials[trials["state"].isin(["complete", "pruned"])]) == 8
+    assert trials.loc[trials["state"] == "complete", "auc"].max() == tuned.study.best_value
+
+
+def test_train_takes_the_best_parameters_and_says_where_they_came_from(tuned, table):
+    trained = train(table, "tuned", tuned.params, most_features=ALL_FEATURES)
+
+    run = MlflowClient().get_run(trained.run_id)
+    assert run.data.params["lightgbm.num_leaves"] == str(tuned.study.best_params["num_leaves"])
+    assert run.data.params["lightgbm.rounds"] == "40"
+    assert run.data.tags["tuned.run_id"] == tuned.run_id
+    assert run.data.tags["tuned.study"] == tuned.study.study_name
+    assert float(run.data.tags["tuned.auc"]) == tuned.study.best_value
+
+
+def test_a_study_that_has_its_trials_is_not_tuned_further(tuned, table):
+    place = MlflowClient().get_run(tuned.run_id).data.tags["study.storage"]
+
+    again = tune(table, trials=5, storage=place, params=QUICK, most_features=ALL_FEATURES)
+
+    assert len(finished(again.study)) == 8
+    assert nested_runs(again.run_id) == []
+
+
+def test_a_kill_costs_no_finished_trial_and_the_rest_is_done_by_the_next_run(table, tmp_path):
+    journal = str(tmp_path / "journal")
+    killed = start(table, "--storage", journal, "--study", "killed")
+    read_until(killed, lambda text: re.search(r"\b([2-9]|\d\d)/1000 ", text))
+    killed.kill()
+    killed.communicate()
+    before = {trial.number: trial for trial in finished(load("killed", journal))}
+    assert len(before) >= 2
+
+    after = tune(
+        table,
+        trials=len(before) + 2,
+        storage=journal,
+        study_name="killed",
+        params=QUICK,
+        most_features=ALL_FEATURES,
+    )
+
+    kept = {trial.number: trial for trial in finished(after.study)}
+    assert len(kept) == len(before) + 2
+    assert {number: kept[number] for number in before} == before
+    assert not after.study.get_trials(states=(TrialState.RUNNING,))
+    # Nor is a trial of the dead process open in MLflow.
+    marks = [trial.user_attrs.get(BEGUN, {}) for trial in after.study.trials]
+    begun = [mark["run_id"] for mark in marks if "run_id" in mark]
+    assert {MlflowClient().get_run(run_id).info.status for run_id in begun} <= {"FINISHED", "KILLED"}
+
+
+def test_two_processes_share_a_study_in_postgresql_and_end_on_sigterm(table, postgres):
+    both = [start(table, "--study", "shared", TUNE_STORAGE_URL=postgres) for _ in range(2)]
+
+    def each_has_finished_one(_: str) -> bool:
+        study = load("shared", postgres)
+        return set(by_process(study)) == {process.pid for process in both}
+
+    for process in both:
+        read_until(process, lambda text: "/1000 " in text)
+    read_until(both[0], each_has_finished_one)
+    for process in both:
+        process.send_signal(signal.SIGTERM)
+    said = [process.communicate()[0] for process in both]
+
+    assert [process.returncode for process in both] == [128 + signal.SIGTERM] * 2
+    study = load("shared", postgres)
+    assert not study.get_trials(states=(TrialState.RUNNING,))
+    tried = [tuple(trial.params.values()) for trial in finished(study)]
+    assert len(set(tried)) >= len(tried) - 1  # both may have begun with the defaults, no more
+    assert all("trials are still to do: the same command goes on from here" in text for text in said)
+    assert all("mlflow run . -e train" in text for text in said)
+
+
+def test_a_run_without_time_says_so_and_leaves_nothing_open(table, tmp_path):
+    journal = str(tmp_path / "journal")
+
+    with pytest.raises(UserError, match="study short: no trial was completed; give it more time"):
+        tune(table, 5, timeout=1e-3, storage=journal, study_name="short", params=QUICK, most_features=ALL_FEATURES)
+
+    assert not load("short", journal).get_trials(states=(TrialState.RUNNING, TrialState.COMPLETE))
+    assert mlflow.active_run() is None
+
+
+def start(table: FeatureTable, *arguments: str, **environment: str) -> subprocess.Popen:
+    """A process that tunes for a thousand trials."""
+    command = [sys.executable, "-m", "steps.tune", "--data", str(table.path), "--trials", "1000", "--jobs", "1"]
+    return subprocess.Popen(
+        [*command, "--params", QUICK, "--most-features", str(ALL_FEATURES), *arguments],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+
+
+def read_until(process: subprocess.Popen, enough: Callable[[str], object]) -> None:
+    """Read what the process says of its progress until it is enough; fail where it ends before."""
+    said = ""
+    while not enough(said):
+        piece = os.read(process.stderr.fileno(), 4096).decode()
+        assert piece, f"ended with {process.wait()}: {said[-500:]}"
+        said += piece
+
+
+def load(name: str, storage: str) -> optuna.Study:
+    return optuna.load_study(study_name=name, storage=open_storage(storage))
+
+
+def by_process(study: optuna.Study) -> Counter:
+    return Counter(trial.user_attrs[BEGUN]["process"] for trial in finished(study))
+
+
+def nested_runs(run_id: str) -> list[mlflow.entities.Run]:
+    experiment = MlflowClient().get_run(run_id).info.experiment_id
+    return MlflowClient().search_runs([experiment], f"tags.mlflow.parentRunId = '{run_id}'")
+
+
+def mean(values) -> float:
+    numbers = list(values)
+    return sum(numbers) / len(numbers)
