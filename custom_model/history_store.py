@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -16,22 +15,23 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from custom_model.applications import Applications
 from custom_model.contract import Contract
+from custom_model.environment import shown
 from custom_model.errors import Unavailable
 from custom_model.history import Completed, sources_sent
 from custom_model.history_tables import PACKED, SETS
 
-# Pointer and rows in one statement, so as of one moment: a set is seen whole or not at all. Where no client is
-# known there is one row, without a client; before the first set there is none.
+# Pointer and rows in one statement, so as of one moment: a set is seen whole or not at all. No join: before
+# PostgreSQL knows the tables' sizes, it would read them whole for one.
 READ = """
-    SELECT pointer.published, history.client_id, history.features
-    FROM history_pointer AS pointer
-    LEFT JOIN history ON history.version = pointer.published AND history.client_id {among}
-    WHERE pointer.published IS NOT NULL
+    SELECT published, NULL, NULL FROM history_pointer
+    UNION ALL
+    SELECT version, client_id, features FROM history
+    WHERE version = (SELECT published FROM history_pointer) AND client_id {among}
 """
 # All clients in one parameter: no limit on their number, and the same text for any.
 AMONG = {"sqlite": "IN (SELECT value FROM json_each(:clients))", "postgresql": "= ANY(:clients)"}
 
-TIMEOUT = 3  # seconds, for a connection and for a read
+CONNECTED_WITHIN, READ_WITHIN = 3, 10  # seconds
 REST = 1.0  # seconds for which a store that failed is not asked again
 
 log = logging.getLogger(__name__)
@@ -57,10 +57,11 @@ class HistoryStore:
 
     def __init__(self, uri: str | URL, down: Literal["503", "none"] = "503"):
         self._url = make_url(uri)
-        if self._url.get_backend_name() not in AMONG:
-            raise ValueError(f"expected SQLite or PostgreSQL as history store, got {self._url.get_backend_name()}")
+        if self._dialect not in AMONG:
+            raise ValueError(f"expected a history store in SQLite or PostgreSQL, got {self._dialect}")
         self._down = down
-        self._statement = text(READ.format(among=AMONG[self._url.get_backend_name()]))
+        self._engine = _reading(self._url)
+        self._statement = text(READ.format(among=AMONG[self._dialect]))
         self._rests_until = 0.0
         self._layout: _Layout | None = None
 
@@ -72,7 +73,7 @@ class HistoryStore:
         sources = sources_sent(contract, applications.values)
         wanted: dict[str, list[int]] = {}
         for row, client in enumerate(applications.ids):
-            if client is not None and sources[row] == "none" and _can_be_stored(client):
+            if client is not None and sources[row] == "none":
                 wanted.setdefault(str(client), []).append(row)
         if not wanted or not contract.history:
             return Completed(applications.values, sources)
@@ -99,11 +100,12 @@ class HistoryStore:
 
     def _read(self, clients: Collection[str]) -> tuple[int, dict[str, bytes]]:
         """The published version, and the features of those clients that it knows."""
-        among = json.dumps(list(clients)) if self._url.get_backend_name() == "sqlite" else list(clients)
+        among = json.dumps(list(clients)) if self._dialect == "sqlite" else list(clients)
         rows = self._rows(self._statement, {"clients": among})
-        if not rows:
+        version = next((version for version, client, _ in rows if client is None), None)
+        if version is None:
             raise Unavailable("the history store has no published set")
-        return rows[0][0], {client: features for _, client, features in rows if client is not None}
+        return version, {client: features for _, client, features in rows if client is not None}
 
     def _layout_of(self, version: int, contract: Contract) -> _Layout:
         """Where the set's columns go; other columns than the contract's are left aside, and missing ones said."""
@@ -129,40 +131,36 @@ class HistoryStore:
         except SQLAlchemyError as error:
             # A store that does not answer would hold up every request for the whole timeout.
             self._rests_until = time.monotonic() + REST
-            log.error("history store %s: %s", self._url.set(query={}), _in_short(error))
+            log.error("history store %s: %s", shown(self._url), _in_short(error))
             raise Unavailable("the history store cannot be read") from None
 
-    @cached_property
-    def _engine(self) -> Engine:
-        """Connections that only read, each statement a transaction of its own."""
-        if self._url.get_backend_name() == "sqlite":
-            file = quote(str(Path(self._url.database).absolute()))
-            url, arguments = f"sqlite:///file:{file}?mode=ro&uri=true", {"timeout": TIMEOUT}
-        else:
-            url = self._url
-            arguments = {
-                "connect_timeout": TIMEOUT,
-                "tcp_user_timeout": 1000 * TIMEOUT,
-                "options": f"-c default_transaction_read_only=on -c statement_timeout={TIMEOUT}s",
-            }
-        return create_engine(
-            url,
-            connect_args=arguments,
-            pool_pre_ping=True,
-            pool_timeout=TIMEOUT,
-            isolation_level="AUTOCOMMIT",
-            hide_parameters=True,
-        )
+    @property
+    def _dialect(self) -> str:
+        return self._url.get_backend_name()
 
 
-def _can_be_stored(client: int | str) -> bool:
-    """Text that no database holds, as half a surrogate pair, is no client's id."""
-    if isinstance(client, int):
-        return True
-    try:
-        return b"\0" not in client.encode()
-    except UnicodeEncodeError:
-        return False
+def _reading(url: URL) -> Engine:
+    """Connections that only read, each statement a transaction of its own; the first is made when it is needed."""
+    url, arguments = _read_only(url)
+    return create_engine(
+        url,
+        connect_args=arguments,
+        pool_pre_ping=True,
+        pool_timeout=CONNECTED_WITHIN,
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+    )
+
+
+def _read_only(url: URL) -> tuple[URL, dict[str, Any]]:
+    """The URL and the driver's arguments for connections that cannot write; what the URL itself says stays."""
+    if url.get_backend_name() == "sqlite":
+        file = f"file:{quote(str(Path(url.database).absolute()))}"
+        return url.set(database=file, query={"mode": "ro", "uri": "true"}), {"timeout": CONNECTED_WITHIN}
+    limits = {"connect_timeout": CONNECTED_WITHIN, "tcp_user_timeout": 1000 * READ_WITHIN}
+    own = f"-c default_transaction_read_only=on -c statement_timeout={READ_WITHIN}s"
+    options = " ".join([*url.normalized_query.get("options", ()), own])
+    return url, {"options": options, **{name: limit for name, limit in limits.items() if name not in url.query}}
 
 
 def _in_short(error: SQLAlchemyError) -> str:

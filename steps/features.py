@@ -30,9 +30,7 @@ def feature_table(data: str, target: str, identity: str, engine: Engine = Engine
 
 def build(data: str, out: Path, engine: Engine, target: str, identity: str) -> Path:
     """Build the feature table of `data` at `out`; raise `UserError` where the data is not as expected."""
-    if data == SAMPLE:
-        return from_seven_tables(_sample(), out, engine)
-    path = Path(data)
+    path = sample_folder() if data == SAMPLE else Path(data)
     if path.is_dir():
         return from_seven_tables(path, out, engine)
     if path.is_file():
@@ -40,7 +38,8 @@ def build(data: str, out: Path, engine: Engine, target: str, identity: str) -> P
     raise UserError(f"data: expected {SAMPLE!r}, a folder or a file, and {data} is none of them")
 
 
-def _sample() -> Path:
+def sample_folder() -> Path:
+    """The folder of the sample that data=sample means, generated where it is not there."""
     settings = Settings()
     folder = settings.data_folder / f"sample-{settings.sample_clients}-{settings.seed}"
     if not (folder / "truth.parquet").exists():

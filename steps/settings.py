@@ -21,6 +21,10 @@ class Settings(BaseModel):
         default_factory=lambda: os.environ.get("SPARK_MASTER") or "local[*]",
         description="SPARK_MASTER, the cluster that engine=spark runs on, else this machine",
     )
+    history_store: str = Field(
+        default_factory=lambda: os.environ.get("HISTORY_STORE_URI") or f"sqlite:///{PROJECT / 'data' / 'history.db'}",
+        description="HISTORY_STORE_URI, where clients' history is published to, else SQLite among the data",
+    )
     duckdb_memory: str = Field(
         default="2GB", description="what DuckDB may hold at once; what is more goes to disk beside the feature table"
     )

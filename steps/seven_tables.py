@@ -1,10 +1,11 @@
 """Home Credit's tables to the feature table: the application's columns, then those of each client's past loans."""
 
 import tempfile
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis import BaseBackend, Table
@@ -25,24 +26,47 @@ def from_seven_tables(folder: Path, out: Path, engine: Engine) -> Path:
     Raise `UserError` where the data is not as expected. Whatever has to be put aside is put beside `out`,
     not into the system's temporary folder, which may be memory.
     """
+    with _checked_tables(folder, engine, out) as (backend, tables, lineage, aside):
+        application = tables[APPLICATION]
+        own = application.select(ID, TARGET, *home_credit()[APPLICATION].columns)
+        parts = {APPLICATION: own, **_of_past_loans(tables, application.select(ID))}
+        files = _write_parts(backend, parts, aside)
+        with progress("putting the tables side by side"):
+            schema = pa.unify_schemas([pq.read_schema(file) for file in files])
+            rows = write_feature_table(side_by_side(files, ID), schema, lineage, out)
+    print(f"  {out}: {rows:,} clients")
+    return out
+
+
+@contextmanager
+def past_loans(folder: Path, engine: Engine, beside: Path) -> Iterator[tuple[list[Path], Lineage]]:
+    """The history features alone, a Parquet file a table, of every client whom any of the folder's tables names.
+
+    The files lie beside `beside`, for as long as the block lasts, and their rows are in the order of the ids.
+    """
+    with _checked_tables(folder, engine, beside) as (backend, tables, lineage, aside):
+        clients = ibis.union(*(table.select(ID) for table in tables.values() if ID in table.columns), distinct=True)
+        yield _write_parts(backend, _of_past_loans(tables, clients.filter(clients[ID].notnull())), aside), lineage
+
+
+@contextmanager
+def _checked_tables(
+    folder: Path, engine: Engine, beside: Path
+) -> Iterator[tuple[BaseBackend, dict[str, Table], Lineage, Path]]:
+    """The engine, the tables in their types, where they come from, and a folder to put things aside."""
     files = find_tables(folder)
     missing = tuple(name for name in home_credit() if name not in files)
     for name in missing:
         print(f"  {folder} has no {name}: its features stay empty")
-    out.parent.mkdir(parents=True, exist_ok=True)
+    beside.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        aside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f".{out.stem}-", dir=out.parent)))
+        aside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f".{beside.stem}-", dir=beside.parent)))
         plain = {name: stack.enter_context(readable(file, aside)) for name, file in files.items()}
         backend = stack.enter_context(backend_of(engine, aside))
         tables = _read(backend, files, plain, aside)
         _check(backend, {name: tables[name] for name in files})
-        lineage = _lineage(files, missing, engine)
-        parts = _write_parts(backend, {name: table.typed for name, table in tables.items()}, aside)
-        with progress("putting the tables side by side"):
-            schema = pa.unify_schemas([pq.read_schema(part) for part in parts])
-            rows = write_feature_table(side_by_side(parts, ID), schema, lineage, out)
-    print(f"  {out}: {rows:,} clients")
-    return out
+        typed = {name: table.typed for name, table in tables.items()}
+        yield backend, typed, _lineage(files, missing, engine), aside
 
 
 def _read(
@@ -69,14 +93,14 @@ def _check(backend: BaseBackend, tables: Mapping[str, RawTable]) -> None:
         raise UserError("\n  ".join(["the data cannot be used as it is", *errors]))
 
 
-def _write_parts(backend: BaseBackend, tables: Mapping[str, Table], aside: Path) -> list[Path]:
-    """A file a table, each with every client of the application in the order of their ids."""
-    application = tables[APPLICATION]
-    clients = application.select(ID)
+def _of_past_loans(tables: Mapping[str, Table], clients: Table) -> dict[str, Table]:
+    """The features that each table gives these clients."""
     features = {name: aggregate(RECIPES[name], table) for name, table in linked(tables).items() if name in RECIPES}
-    parts = {APPLICATION: application.select(ID, TARGET, *home_credit()[APPLICATION].columns)}
-    for name, aggregated in features.items():
-        parts[name] = clients.left_join(aggregated, ID).drop(f"{ID}_right")
+    return {name: clients.left_join(made, ID).drop(f"{ID}_right") for name, made in features.items()}
+
+
+def _write_parts(backend: BaseBackend, parts: Mapping[str, Table], aside: Path) -> list[Path]:
+    """A file a table, each with every client in the order of their ids."""
     files = []
     for name, part in parts.items():
         files.append(aside / f"part-{name}.parquet")

@@ -21,6 +21,7 @@ PROMISED = {
     "compare": {"data", "families", "clients"},
     "promote": {"model_name", "version", "stage"},
     "decisions": {"action", "id", "client", "since", "until", "out", "retention_days", "force"},
+    "publish": {"data", "store"},
 }
 
 

@@ -142,6 +142,12 @@ def test_history_is_there_when_any_field_of_past_loans_was_sent(decider, contrac
     assert [decision["history"] for decision in decisions] == ["request", "none"]
 
 
+def test_history_is_from_where_the_applications_were_completed(decider, values):
+    decisions = decider.decide(Applications([1, 2, 3], values[:3], {}), POLICY, ["store", "none", "request"])
+
+    assert [decision["history"] for decision in decisions] == ["store", "none", "request"]
+
+
 def test_a_model_without_history_fields_never_has_history(decider, contract, applications):
     without = Decider(
         Contract(**{**contract.model_dump(), "history": ()}),

@@ -1,0 +1,24 @@
+"""Sets of history for the tests of the store: made by hand, published as the step does."""
+
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import make_url
+
+from steps.publication import Published, publish_set
+
+
+def batch(clients: list, *columns: list) -> pa.RecordBatch:
+    """Clients and their values, a list for each column."""
+    arrays = [pa.array(clients), *(pa.array(column, pa.float64()) for column in columns)]
+    return pa.RecordBatch.from_arrays(arrays, names=["id", *(f"c{place}" for place in range(len(columns)))])
+
+
+def published(uri: str, columns: dict[str, list], clients: list) -> Published:
+    """Publish a set of one batch."""
+    return publish_set(make_url(uri), tuple(columns), [batch(clients, *columns.values())])
+
+
+def filled(value: float, clients: int, columns: int) -> pa.RecordBatch:
+    """Clients 1, 2, ... with the same value everywhere."""
+    column = np.full(clients, value)
+    return batch(list(range(1, clients + 1)), *[column] * columns)
