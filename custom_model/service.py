@@ -78,8 +78,11 @@ class DecisionService:
         """
         return self.begin(sent, params).result()
 
-    def begin(self, sent: object, params: object = None) -> Pending:
-        """Judge, complete and decide, and hand the records to the log without waiting for it."""
+    def begin(self, sent: object, params: object = None, hold: bool = False) -> Pending:
+        """Judge, complete and decide, and hand the records to the log without waiting for it.
+
+        On `hold` they may wait there until `send_records`.
+        """
         start = time.perf_counter()
         asked, wrong = judge_params(params)
         applications, problems = judge(self.decider.contract, sent)
@@ -100,7 +103,12 @@ class DecisionService:
             completed.version,
             milliseconds,
         )
-        return Pending(decisions, self.log.submit(kept), self.log.wait)
+        return Pending(decisions, self.log.submit(kept, hold), self.log.wait)
+
+    def send_records(self) -> None:
+        """Have the log write what it holds."""
+        if self.log is not None:
+            self.log.send()
 
     def _completed(self, applications: Applications) -> Completed:
         if self.history is None:

@@ -55,11 +55,12 @@ class DecisionLog:
         """Records that are not being written yet."""
         return self._rows
 
-    def submit(self, records: list[Record]) -> "Future[None]":
+    def submit(self, records: list[Record], hold: bool = False) -> "Future[None]":
         """A future that is done when all these records are durable, and raises `Unavailable` where they are not.
 
         No records ask whether the log can be written at all. Raises `Unavailable` at once where the queue
-        is full. Cancelling the future drops records that are not being written yet.
+        is full. Cancelling the future drops records that are not being written yet. Records on `hold` may
+        wait for `send`: a transaction costs as much as several rows, so those that come together go together.
         """
         if self._process != os.getpid():
             self._start_over()  # forked: neither the thread nor the connection came along
@@ -72,8 +73,14 @@ class DecisionLog:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="decision-log", daemon=True)
                 self._thread.start()
-            self._arrived.notify()
+            if not hold or self._rows >= self.queue:
+                self._arrived.notify()
         return entry.durable
+
+    def send(self) -> None:
+        """Write what is on hold now."""
+        with self._arrived:
+            self._arrived.notify()
 
     def close(self) -> None:
         """Write what waits, then end the thread and its connection; the next records start them again."""

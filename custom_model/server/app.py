@@ -83,7 +83,7 @@ class App:
         self.mlflows = scoring_server.init(model)
         self.document = document(model, settings) if settings.show_docs else None
         self.admission = Admission(settings.max_requests, settings.max_held_bytes)
-        self.lanes = Lanes()
+        self.lanes = Lanes(self.service.send_records)
         self.metrics = Metrics(self.service.origin.label)
         self.draining = Draining()
         self.readiness = Readiness(_stores(self.service))
@@ -134,7 +134,7 @@ class App:
                 sent, params = parse(content_type, body, self.settings)
             is_quick = isinstance(sent, list) and len(sent) <= QUICK_ROWS and self.service.history is None
             lane = self.lanes.quick if is_quick else self.lanes.long
-            pending = await lane(self.service.begin, sent, params)
+            pending = await lane(self.service.begin, sent, params, is_quick)
             return await pending.arrived()
         finally:
             visit.leave()

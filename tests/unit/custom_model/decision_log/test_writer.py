@@ -69,6 +69,31 @@ def test_requests_that_come_while_the_disk_is_busy_share_one_transaction(log, ur
     assert len(ids(url)) == 22
 
 
+def test_records_on_hold_share_one_transaction_when_they_are_sent(log, url, record):
+    log.submit([]).result(PATIENT)
+    commits = []
+    event.listen(log._engine, "commit", commits.append)
+    futures = [log.submit([record()], hold=True) for _ in range(3)]
+    assert log.waiting == 3
+
+    log.send()
+    for future in futures:
+        future.result(PATIENT)
+
+    assert len(commits) == 1
+    assert len(ids(url)) == 3
+
+
+def test_records_on_hold_do_not_wait_when_they_fill_the_queue(log, record):
+    log.submit([]).result(PATIENT)
+    log.queue = 2
+
+    futures = [log.submit([record()], hold=True) for _ in range(2)]
+
+    for future in futures:
+        future.result(PATIENT)
+
+
 def test_no_records_ask_whether_the_log_can_be_written(log, url):
     log.submit([]).result(PATIENT)
 

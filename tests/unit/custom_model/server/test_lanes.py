@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from custom_model.server.lanes import Lanes
+from custom_model.server.lanes import GATHERED, Lanes
 
 
 @pytest.fixture
@@ -42,6 +42,36 @@ def test_quick_work_does_not_wait_for_long_work(lanes):
         return await long, quick
 
     assert asyncio.run(ask()) == (True, threading.get_ident())
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent_after"),
+    [(1, [1]), (GATHERED, [GATHERED]), (2 * GATHERED + 3, [GATHERED, 2 * GATHERED, 2 * GATHERED + 3])],
+)
+def test_what_quick_work_leaves_is_sent_when_none_waits_and_at_the_latest_when_enough_is_done(asked, sent_after):
+    done, sent = [], []
+    lanes = Lanes(lambda: sent.append(len(done)))
+
+    async def ask():
+        await asyncio.gather(*(lanes.quick(done.append, number) for number in range(asked)))
+
+    asyncio.run(ask())
+    lanes.close()
+
+    assert sent == sent_after
+
+
+def test_what_quick_work_leaves_is_sent_after_a_piece_that_fails_too():
+    sent = []
+    lanes = Lanes(lambda: sent.append("sent"))
+
+    async def ask():
+        return await asyncio.gather(lanes.quick(str, 1), lanes.quick(int, "x"), return_exceptions=True)
+
+    asyncio.run(ask())
+    lanes.close()
+
+    assert sent == ["sent"]
 
 
 def test_what_fails_in_either_lane_fails_for_who_asked_and_for_nobody_else(lanes):
