@@ -32,7 +32,7 @@ class Subject:
     """A registered model with its booster, and rows by name: "all" and "few" fields, "granted", "refused".
 
     "all" and "few" are of one granted client; "refused" is absent where the model refuses nobody. `clients`
-    are those it was trained on, with the id and all fields.
+    have the id and all fields.
     """
 
     uri: str
@@ -70,14 +70,18 @@ def subject(table: FeatureTable, fields: list[str], folder: Path) -> Subject:
     with redirect_stdout(StringIO()):
         # All features: the contenders are to have as many columns as this model has fields.
         trained = train(reduced, f"benchmark-{len(fields)}", PARAMS, most_features=0)
-    loaded = mlflow.pyfunc.load_model(trained.uri)
+    return subject_of(trained.uri, reduced.frame.drop(columns=reduced.lineage.target))
+
+
+def subject_of(uri: str, clients: pd.DataFrame) -> Subject:
+    """A model that is there, and the clients to ask it about."""
+    loaded = mlflow.pyfunc.load_model(uri)
     decider = loaded.unwrap_python_model().decider
-    clients = reduced.frame.drop(columns=reduced.lineage.target)
-    decisions = loaded.predict(clients, params={"reasons": "none"})["decision"]
-    of_first = {decision: _rows(clients[decisions.to_numpy() == decision][:1])[0] for decision in decisions.unique()}
+    decisions = loaded.predict(clients, params={"reasons": "none"})["decision"].to_numpy()
+    of_first = {decision: _rows(clients[decisions == decision].head(1))[0] for decision in set(decisions)}
     granted = of_first["granted"]
     rows = {"all": granted, "few": few_fields(granted, decider.contract.required), **of_first}
-    return Subject(trained.uri, decider, mlflow.lightgbm.load_model(trained.uri), rows, clients)
+    return Subject(uri, decider, mlflow.lightgbm.load_model(uri), rows, clients)
 
 
 def few_fields(row: Row, required: tuple[str, ...]) -> Row:
