@@ -3,7 +3,7 @@
 import json
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -63,7 +63,12 @@ def contenders(subject: Subject, folder: Path) -> dict[str, Contender]:
 
 def decision_body(row: Row, reasons: str) -> bytes:
     """A request to this model."""
-    return _json({"inputs": [row], "params": {"reasons": reasons}})
+    return decisions_body([row], reasons)
+
+
+def decisions_body(rows: Sequence[Row], reasons: str) -> bytes:
+    """The same for many applications in one request."""
+    return _json({"inputs": rows, "params": {"reasons": reasons}})
 
 
 def inputs_body(subject: Subject) -> bytes:

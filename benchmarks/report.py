@@ -1,4 +1,4 @@
-"""The figures as tables, in plain text or Markdown, and the ratios that the goals are about."""
+"""The figures as tables, in plain text or Markdown, and the goals that they are measured for, in words."""
 
 import os
 import platform
@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from benchmarks.contenders import BARE, FLOOR, HARDENED, OURS, PYDANTIC, STOCK
 from benchmarks.load import Load
 
 PACKAGES = ("mlflow", "lightgbm", "numpy", "pandas", "fastapi", "uvicorn", "uvloop", "httptools")
@@ -22,28 +21,38 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One setting in which the contenders were measured side by side."""
+class Goal:
+    """A bound of the project's own, and the ratios that were measured for it, by the setting of each.
 
-    row: str
-    workers: int
-    connections: int
-    loads: Mapping[str, Load]
+    At least `bound` if `is_least`, at most otherwise.
+    """
 
-    @property
-    def ratios(self) -> tuple[float, ...]:
-        """Of this model: throughput against stock, p50 against the floor, throughput against bare FastAPI.
+    what: str
+    bound: float
+    ratios: Mapping[str, float]
+    is_least: bool = True
 
-        Then the hardened server's throughput against stock, and against FastAPI and pydantic.
-        """
-        ours, hardened = self.loads[OURS], self.loads[HARDENED]
-        return (
-            ours.rate / self.loads[STOCK].rate,
-            ours.p50 / self.loads[FLOOR].p50,
-            ours.rate / self.loads[BARE].rate,
-            hardened.rate / self.loads[STOCK].rate,
-            hardened.rate / self.loads[PYDANTIC].rate,
-        )
+    def __str__(self) -> str:
+        wanted = f"{self.what}: at {'least' if self.is_least else 'most'} {self.bound:g} times"
+        hits = [f"{ratio:.2f} {where}" for where, ratio in self.ratios.items() if self._holds(ratio)]
+        misses = [f"{ratio:.2f} {where}" for where, ratio in self.ratios.items() if not self._holds(ratio)]
+        found = [
+            *([f"missed: {', '.join(misses)}"] if misses else []),
+            *([f"holds: {', '.join(hits)}"] if hits else []),
+        ]
+        return f"{wanted}; {'; '.join(found) or 'not measured in this run'}"
+
+    def _holds(self, ratio: float) -> bool:
+        return ratio >= self.bound if self.is_least else ratio <= self.bound
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What one part of a benchmark found: its tables, what they say in words, and the goals they are for."""
+
+    tables: Sequence[Table]
+    words: str = ""
+    goals: Sequence[Goal] = ()
 
 
 def machine() -> str:
@@ -52,36 +61,24 @@ def machine() -> str:
     return f"{os.cpu_count()} cores shared by client and server, Python {platform.python_version()}, {packages}"
 
 
-def comparison(title: str, cells: Sequence[Cell]) -> Table:
-    """The contenders side by side, one line for each setting."""
-    names = (OURS, HARDENED, STOCK, FLOOR, BARE, PYDANTIC)
-    ratios = ("req/s: stock", "p50: floor", "req/s: bare", "hardened: stock", "hardened: FastAPI and pydantic")
-    header = ["row", "workers", "conns", *names, *ratios]
-    rows = [
-        [
-            *(cell.row, str(cell.workers), str(cell.connections)),
-            *(figures(cell.loads[name]) for name in names),
-            *(f"{ratio:.2f} x" if ratio < 10 else f"{ratio:.1f} x" for ratio in cell.ratios),
-        ]
-        for cell in cells
-    ]
-    return Table(title, header, rows)
-
-
-def in_words(title: str, cells: Sequence[Cell]) -> str:
-    """The range of each ratio over a table's settings."""
-    stock, floor, bare, hardened, pydantic = zip(*(cell.ratios for cell in cells), strict=True)
-    return (
-        f"{title}: throughput {min(stock):.1f} to {max(stock):.1f} times stock's, p50 {min(floor):.2f} to "
-        f"{max(floor):.2f} times the floor's, throughput {min(bare):.2f} to {max(bare):.2f} times bare FastAPI's; "
-        f"hardened, throughput {min(hardened):.1f} to {max(hardened):.1f} times stock's, {min(pydantic):.2f} to "
-        f"{max(pydantic):.2f} times that of FastAPI and pydantic"
-    )
+def in_words(goals: Sequence[Goal]) -> str:
+    """The closing words: each goal with its figures, and whether it holds."""
+    return "\n".join(["Goals:", "", *(f"- {goal}" for goal in goals)]) if goals else ""
 
 
 def figures(load: Load) -> str:
     """p50 and p99 in milliseconds and answers a second, to three digits."""
     return " / ".join(three_digits(value) for value in (load.p50, load.p99, load.rate))
+
+
+def times(ratio: float) -> str:
+    """A ratio to two digits behind the point, or one where it is large."""
+    return f"{ratio:.2f} x" if ratio < 10 else f"{ratio:.1f} x"
+
+
+def setting(workers: int, connections: int) -> str:
+    """Where a ratio was measured: "at 8 connections (workers: 2)"."""
+    return f"at {connections} connection{'s' if connections > 1 else ''} (workers: {workers})"
 
 
 def three_digits(value: float) -> str:

@@ -3,12 +3,14 @@
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 import lightgbm as lgb
 import mlflow
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from custom_model.applications import judge
@@ -29,22 +31,32 @@ Row = dict[str, Any]
 class Subject:
     """A registered model with its booster, and rows by name: "all" and "few" fields, "granted", "refused".
 
-    "all" and "few" are of one granted client; "refused" is absent where the model refuses nobody.
+    "all" and "few" are of one granted client; "refused" is absent where the model refuses nobody. `clients`
+    have the id and all fields.
     """
 
     uri: str
     decider: Decider
     booster: lgb.Booster
     rows: dict[str, Row]
+    clients: pd.DataFrame
 
     @property
     def fields(self) -> int:
         return len(self.decider.contract.fields)
 
+    def applications(self, count: int) -> list[Row]:
+        """The first clients with all their fields; the first ones again where there are not so many."""
+        return list(islice(cycle(_rows(self.clients.head(count))), count))
+
+    def matrix(self, rows: list[Row]) -> np.ndarray:
+        """(rows, features): what the booster is given of these."""
+        applications, _ = judge(self.decider.contract, rows)
+        return self.decider.features.matrix(applications.values)
+
     def features(self, row: str) -> Row:
         """The booster's own features of a row by the booster's own names; None where missing."""
-        applications, _ = judge(self.decider.contract, [self.rows[row]])
-        values = self.decider.features.matrix(applications.values)[0]
+        [values] = self.matrix([self.rows[row]])
         return {
             name: None if np.isnan(value) else value
             for name, value in zip(self.booster.feature_name(), values.tolist(), strict=True)
@@ -58,14 +70,18 @@ def subject(table: FeatureTable, fields: list[str], folder: Path) -> Subject:
     with redirect_stdout(StringIO()):
         # All features: the contenders are to have as many columns as this model has fields.
         trained = train(reduced, f"benchmark-{len(fields)}", PARAMS, most_features=0)
-    loaded = mlflow.pyfunc.load_model(trained.uri)
+    return subject_of(trained.uri, reduced.frame.drop(columns=reduced.lineage.target))
+
+
+def subject_of(uri: str, clients: pd.DataFrame) -> Subject:
+    """A model that is there, and the clients to ask it about."""
+    loaded = mlflow.pyfunc.load_model(uri)
     decider = loaded.unwrap_python_model().decider
-    clients = reduced.frame.drop(columns=reduced.lineage.target)
-    decisions = loaded.predict(clients, params={"reasons": "none"})["decision"]
-    of_first = {decision: _row(clients, int((decisions == decision).argmax())) for decision in decisions.unique()}
+    decisions = loaded.predict(clients, params={"reasons": "none"})["decision"].to_numpy()
+    of_first = {decision: _rows(clients[decisions == decision].head(1))[0] for decision in set(decisions)}
     granted = of_first["granted"]
     rows = {"all": granted, "few": few_fields(granted, decider.contract.required), **of_first}
-    return Subject(trained.uri, decider, mlflow.lightgbm.load_model(trained.uri), rows)
+    return Subject(uri, decider, mlflow.lightgbm.load_model(uri), rows, clients)
 
 
 def few_fields(row: Row, required: tuple[str, ...]) -> Row:
@@ -74,9 +90,11 @@ def few_fields(row: Row, required: tuple[str, ...]) -> Row:
     return {name: row[name] for name in (*required, *others)[:FEW]}
 
 
-def _row(clients, place: int) -> Row:
-    [row] = clients.iloc[[place]].to_dict("records")
-    return {name: None if value is None or value != value else value for name, value in row.items()}
+def _rows(clients: pd.DataFrame) -> list[Row]:
+    return [
+        {name: None if value is None or value != value else value for name, value in row.items()}
+        for row in clients.to_dict("records")
+    ]
 
 
 def _reduced(table: FeatureTable, fields: list[str], out: Path) -> FeatureTable:

@@ -10,6 +10,7 @@ import steps  # before mlflow and lightgbm: it sets what they read when they are
 import mlflow
 import pytest
 
+from benchmarks.postgres import fresh_database
 from steps.feature_table import FeatureTable
 from steps.features import Engine, build, read_feature_table
 from steps.home_credit import ID, TARGET
@@ -17,7 +18,7 @@ from steps.promote import promote
 from steps.sample import write_sample
 from steps.serving import served
 from steps.train import Trained, train
-from tests.postgres import fresh_database, postgres_server
+from tests.postgres import postgres_of_the_tests
 
 MODEL = "credit-scoring"
 
@@ -88,8 +89,8 @@ def applications(table: FeatureTable) -> list[dict]:
 @pytest.fixture(scope="session")
 def postgres_running() -> Iterator[str]:
     """A PostgreSQL server that only this test session knows."""
-    with postgres_server() as url:
-        yield url
+    with postgres_of_the_tests() as server:
+        yield server.url
 
 
 @pytest.fixture

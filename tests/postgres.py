@@ -1,107 +1,19 @@
-"""A PostgreSQL server of the tests' own: a cluster in a temporary folder, gone when the tests are."""
+"""PostgreSQL for the tests: a server of their own, or the named skip where it is not installed."""
 
 import contextlib
-import os
-import pwd
-import secrets
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
-import psycopg
 import pytest
 
-
-@dataclass(frozen=True)
-class Postgres:
-    """A server that is ours to stop and to start; `url` is that of its first database."""
-
-    url: str
-    user: str | None
-    control: tuple[object, ...]
-    settings: str
-
-    def start(self) -> None:
-        """Start it, and return when it answers."""
-        _run(self.user, *self.control, "-o", self.settings, "start")
-
-    def stop(self) -> None:
-        """Stop it without a checkpoint or a word to its clients, as a crash would."""
-        _run(self.user, *self.control, "-m", "immediate", "stop")
+from benchmarks.postgres import Postgres, PostgresMissing, postgres_cluster
 
 
 @contextlib.contextmanager
-def postgres_cluster() -> Iterator[Postgres]:
-    """A server for as long as the block; skip by name where PostgreSQL is not installed."""
-    programs = _programs()
-    with tempfile.TemporaryDirectory(prefix="postgres-") as name, socket.socket() as free:
-        folder = Path(name)
-        folder.chmod(0o755)
-        data = folder / "data"
-        data.mkdir(mode=0o700)
-        user = _owner(data)
-        _run(user, programs / "initdb", "-D", data, "-U", "tests", "--auth=trust", "--no-sync", "--encoding=UTF8")
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
-        settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
-        control = (programs / "pg_ctl", "-D", data, "-w", "-l", data / "log")
-        server = Postgres(f"postgresql://tests@127.0.0.1:{port}/postgres", user, control, settings)
-        server.start()
+def postgres_of_the_tests() -> Iterator[Postgres]:
+    """A server for as long as the block; it does not wait for the disk, which no test can take from it."""
+    with contextlib.ExitStack() as stack:
         try:
-            yield server
-        finally:
-            server.stop()
-
-
-@contextlib.contextmanager
-def postgres_server() -> Iterator[str]:
-    """The URL of such a server's first database."""
-    with postgres_cluster() as server:
-        yield server.url
-
-
-def fresh_database(server: str) -> str:
-    """The URL of a new, empty database."""
-    name = f"tests_{secrets.token_hex(6)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return server.rsplit("/", 1)[0] + f"/{name}"
-
-
-def _programs() -> Path:
-    """Where initdb and pg_ctl are: Debian keeps them off the path, a folder a version."""
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda bin_: float(bin_.parent.name), reverse=True)
-    found = shutil.which("initdb")
-    for folder in [*debian, *([Path(found).resolve().parent] if found else [])]:
-        if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
-            return folder
-    pytest.skip("PostgreSQL is not installed (initdb and pg_ctl; Debian's package `postgresql`)")
-
-
-def _owner(data: Path) -> str | None:
-    """PostgreSQL refuses root: the user that the server runs as instead, None for this one."""
-    if os.geteuid() != 0:
-        return None
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    user = "postgres" if "postgres" in known else "nobody"
-    shutil.chown(data, user)
-    return user
-
-
-def _run(user: str | None, *command: object) -> None:
-    ended = subprocess.run(
-        [str(word) for word in command],
-        user=user,
-        extra_groups=None if user is None else [],
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,  # a pipe would be the server's for as long as it lives
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    assert ended.returncode == 0, f"{Path(str(command[0])).name} ended with {ended.returncode}"
+            server = stack.enter_context(postgres_cluster(durable=False))
+        except PostgresMissing as missing:
+            pytest.skip(str(missing))
+        yield server

@@ -1,4 +1,4 @@
-"""The load generator: percentiles by rank, answers by their length, and a loop against a real server."""
+"""The load generator: percentiles by rank, and a loop against a real server."""
 
 import asyncio
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from benchmarks.load import length_of_answer, measure, percentile
+from benchmarks.load import measure, percentile
 from steps.console import UserError
 
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
@@ -14,9 +14,9 @@ ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 
 
 @contextmanager
 def a_server(answer: bytes):
-    """A server that gives the same bytes to whatever arrives; its URL and the number of connections it had."""
+    """A server that gives the same bytes to whatever arrives; its URL, the connections it had and what they sent."""
     loop = asyncio.new_event_loop()
-    connected = []
+    connected, received = [], []
 
     class Answering(asyncio.Protocol):
         def connection_made(self, transport):
@@ -24,6 +24,7 @@ def a_server(answer: bytes):
             self.transport = transport
 
         def data_received(self, data):
+            received.append(data)
             # In two pieces, as the network may deliver it.
             self.transport.write(answer[:20])
             loop.call_later(0.001, self.transport.write, answer[20:])
@@ -32,7 +33,7 @@ def a_server(answer: bytes):
     thread = Thread(target=loop.run_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", connected
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", connected, received
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
@@ -54,40 +55,25 @@ def test_percentile_is_the_smallest_value_that_so_many_do_not_exceed(values, per
     assert percentile(values, percent) == expected
 
 
-def test_length_of_an_answer_is_that_of_head_and_body():
-    assert length_of_answer(ANSWER) == len(ANSWER)
-
-
-def test_length_is_unknown_until_the_head_is_complete():
-    head = ANSWER.index(b"\r\n\r\n")
-    assert length_of_answer(ANSWER[:head]) is None
-    assert length_of_answer(ANSWER[: head + 4]) == len(ANSWER)
-
-
-@pytest.mark.parametrize(
-    ("answer", "problem"),
-    [
-        (b"HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\n{}", "got HTTP/1.1 400 Bad Request"),
-        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0", "without"),
-    ],
-)
-def test_an_answer_that_cannot_count_is_an_error(answer, problem):
-    with pytest.raises(UserError, match=problem):
-        length_of_answer(answer)
-
-
 def test_load_comes_over_as_many_connections_and_is_counted_in_milliseconds():
-    with a_server(ANSWER) as (url, connected):
-        load = measure(url, b"{}", connections=3, seconds=0.1)
+    with a_server(ANSWER) as (url, connected, _):
+        load = measure(url, [b"{}"], connections=3, seconds=0.1)
     assert len(connected) == 3
     # The server waits for 1 ms within each answer.
     assert 1 <= load.p50 <= load.p99
     assert 0 < load.rate <= 3 * 1000
 
 
+def test_bodies_are_sent_in_turn():
+    with a_server(ANSWER) as (url, _, received):
+        measure(url, [b"one", b"two", b"three"], connections=1, seconds=0.05)
+    assert len(received) > 20
+    assert [request.rpartition(b"\r\n\r\n")[2] for request in received[:4]] == [b"one", b"two", b"three", b"one"]
+
+
 def test_a_refusal_ends_the_measurement_with_what_the_server_said():
     with (
-        a_server(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\nno") as (url, _),
+        a_server(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\nno") as (url, *_),
         pytest.raises(UserError, match="400 Bad Request"),
     ):
-        measure(url, b"{}", connections=2, seconds=0.1)
+        measure(url, [b"{}"], connections=2, seconds=0.1)

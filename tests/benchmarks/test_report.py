@@ -1,35 +1,9 @@
-"""The report: ratios from figures, and the same table as text and as Markdown."""
+"""The report: the same table as text and as Markdown, and goals that say plainly whether they were reached."""
 
 import pytest
 
-from benchmarks.contenders import BARE, FLOOR, HARDENED, OURS, PYDANTIC, STOCK
 from benchmarks.load import Load
-from benchmarks.report import Cell, Table, as_markdown, as_text, comparison, figures, in_words, three_digits
-
-
-def a_cell(ours: Load) -> Cell:
-    loads = {OURS: ours, STOCK: Load(100.0, 200.0, 10.0), FLOOR: Load(2.0, 4.0, 400.0), BARE: Load(1.0, 2.0, 1000.0)}
-    further = {HARDENED: Load(1.5, 3.0, 600.0), PYDANTIC: Load(2.5, 5.0, 400.0)}
-    return Cell("582 fields", 1, 8, loads | further)
-
-
-def test_ratios_are_throughput_to_stock_p50_to_the_floor_and_throughput_to_the_bare_app():
-    # 250 answers a second are 25 times stock's 10 and a quarter of the bare app's 1,000; 3 ms are 1.5 times 2 ms.
-    assert a_cell(Load(3.0, 9.0, 250.0)).ratios[:3] == (25.0, 1.5, 0.25)
-
-
-def test_the_hardened_server_is_measured_against_stock_and_against_the_app_that_does_the_same_work():
-    # 600 answers a second are 60 times stock's 10 and 1.5 times the 400 of FastAPI and pydantic.
-    assert a_cell(Load(3.0, 9.0, 250.0)).ratios[3:] == (60.0, 1.5)
-
-
-def test_summary_gives_the_range_of_each_ratio():
-    words = in_words("582 fields", [a_cell(Load(3.0, 9.0, 250.0)), a_cell(Load(5.0, 9.0, 150.0))])
-    assert words == (
-        "582 fields: throughput 15.0 to 25.0 times stock's, p50 1.50 to 2.50 times the floor's, "
-        "throughput 0.15 to 0.25 times bare FastAPI's; "
-        "hardened, throughput 60.0 to 60.0 times stock's, 1.50 to 1.50 times that of FastAPI and pydantic"
-    )
+from benchmarks.report import Goal, Table, as_markdown, as_text, figures, in_words, setting, three_digits, times
 
 
 @pytest.mark.parametrize(
@@ -44,15 +18,33 @@ def test_figures_are_p50_p99_and_rate():
     assert figures(Load(0.5, 12.5, 1500.0)) == "0.500 / 12.5 / 1500"
 
 
-def test_comparison_has_a_line_for_each_setting():
-    table = comparison("582 fields, 485 trees", [a_cell(Load(3.0, 9.0, 250.0))])
-    [line] = table.rows
-    assert line == [
-        *("582 fields", "1", "8", "3.00 / 9.00 / 250", "1.50 / 3.00 / 600"),
-        *("100 / 200 / 10.0", "2.00 / 4.00 / 400", "1.00 / 2.00 / 1000", "2.50 / 5.00 / 400"),
-        *("25.0 x", "1.50 x", "0.25 x", "60.0 x", "1.50 x"),
+@pytest.mark.parametrize(("ratio", "text"), [(0.254, "0.25 x"), (9.99, "9.99 x"), (123.45, "123.5 x")])
+def test_ratios_are_multiples(ratio, text):
+    assert times(ratio) == text
+
+
+def test_a_goal_that_is_reached_everywhere_holds():
+    goal = Goal("rate", 1, {setting(2, 1): 1.5, setting(2, 8): 1.0})
+    assert str(goal) == (
+        "rate: at least 1 times; holds: 1.50 at 1 connection (workers: 2), 1.00 at 8 connections (workers: 2)"
+    )
+
+
+def test_a_goal_that_is_not_reached_is_said_to_be_missed_where_it_is():
+    goal = Goal("p50", 1.5, {"here": 1.5, "there": 1.51}, is_least=False)
+    assert str(goal) == "p50: at most 1.5 times; missed: 1.51 there; holds: 1.50 here"
+
+
+def test_a_goal_that_was_not_measured_neither_holds_nor_is_missed():
+    assert str(Goal("rate", 100, {})) == "rate: at least 100 times; not measured in this run"
+
+
+def test_the_closing_words_name_each_goal():
+    closing = in_words([Goal("rate", 100, {"here": 99.0}), Goal("p50", 3, {"here": 2.0}, is_least=False)])
+    assert closing.splitlines()[2:] == [
+        "- rate: at least 100 times; missed: 99.00 here",
+        "- p50: at most 3 times; holds: 2.00 here",
     ]
-    assert len(line) == len(table.header)
 
 
 def test_text_aligns_columns_to_the_right():

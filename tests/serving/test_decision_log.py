@@ -11,11 +11,11 @@ import pytest
 import requests
 from sqlalchemy import URL, create_engine, make_url
 
+from benchmarks.processes import processes_of
 from custom_model.decision_log.reader import Records, window
 from steps.home_credit import ID
 from steps.serving import served
-from tests.postgres import postgres_cluster
-from tests.serving.processes import processes_of
+from tests.postgres import postgres_of_the_tests
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 @pytest.fixture(scope="module")
 def postgresql():
     """A PostgreSQL that these tests may stop."""
-    with postgres_cluster() as cluster:
+    with postgres_of_the_tests() as cluster:
         yield cluster
 
 

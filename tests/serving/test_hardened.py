@@ -19,11 +19,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import create_engine
 from sqlalchemy import select as select_rows
 
+from benchmarks.processes import processes_of
 from custom_model.decision_log.schema import decisions
 from steps.serving import hardened as hardened_server
 from steps.serving import served
 from steps.settings import PROJECT
-from tests.serving.processes import processes_of
 from tests.serving.test_kill import Load
 
 pytestmark = pytest.mark.slow

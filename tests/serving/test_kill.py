@@ -12,11 +12,11 @@ import pytest
 import requests
 from sqlalchemy import URL, create_engine, make_url, select
 
+from benchmarks.processes import processes_of, workers_of
 from custom_model.decision_log.schema import decisions
 from steps.home_credit import ID
 from steps.serving import hardened, served
-from tests.postgres import postgres_cluster
-from tests.serving.processes import processes_of, workers_of
+from tests.postgres import postgres_of_the_tests
 
 pytestmark = pytest.mark.slow
 
@@ -133,7 +133,7 @@ def test_no_decision_is_lost_in_sqlite_when_workers_and_servers_are_killed(champ
 
 
 def test_no_decision_is_lost_in_postgresql_when_workers_servers_and_the_database_are_killed(champion, applications):
-    with postgres_cluster() as database:
+    with postgres_of_the_tests() as database:
 
         def stop_and_start() -> None:
             database.stop()

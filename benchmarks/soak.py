@@ -1,0 +1,165 @@
+"""A soak: the same few clients ask all the time, well and badly, and the server must not hold more in the end."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import cycle
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import NamedTuple
+
+import requests
+import uvloop
+from tqdm import tqdm
+
+from benchmarks.connection import Answer, Connection, connect, request_of
+from benchmarks.contenders import decision_body, decisions_body
+from benchmarks.endured import Check, Endured, grown
+from benchmarks.resources import Usage, watched
+from benchmarks.subject import Subject, few_fields
+from steps.console import UserError
+from steps.serving import hardened
+
+CLIENTS = 400  # who are asked about in turn
+EVERY = 1.0  # seconds between two looks at what the server holds
+LAST_ANSWERS = 60.0  # seconds that they may take
+# What may be held more at the end than after the warm-up, in percent of that.
+MEMORY_GROWTH, COUNT_GROWTH = 3.0, 0.0
+BAD = (
+    b'{"inputs": [{}',
+    b'{"inputs": "everyone"}',
+    b'{"inputs": [{"NOBODY_KNOWS": 1}]}',
+    b'{"inputs": [], "params": {"threshold": 2}}',
+)
+
+
+class Request(NamedTuple):
+    """A body, and the status that it is to be answered with."""
+
+    body: bytes
+    status: int
+
+
+@dataclass
+class Answers:
+    """How many there were of each status, and what of them should have been otherwise."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    def count(self, answer: Answer, expected: int) -> None:
+        self.statuses[answer.status] += 1
+        if answer.status != expected:
+            self.wrong.append(f"{answer.received[:300].decode(errors='replace')} instead of {expected}")
+
+
+def soak(subject: Subject, folder: Path, workers: int, connections: int, seconds: float) -> Endured:
+    """Ask the hardened server with its log in SQLite for so long, each connection without a pause.
+
+    Each second a probe comes over connections of its own, as an orchestrator's and Prometheus' do.
+    """
+    log = folder / "soak.db"
+    with hardened(subject.uri, workers, DECISION_LOG_URI=f"sqlite:///{log}") as url:
+
+        def probe() -> None:
+            for path in ("ready", "metrics"):
+                requests.get(f"{url}/{path}", timeout=30).raise_for_status()
+
+        clients = _Clients(url, mixed_requests(subject), seconds)
+        with watched(url, EVERY, probe) as usages, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(clients.ask(connections))
+        size = sum(file.stat().st_size for file in folder.glob(f"{log.name}*")) / 2**20
+    statuses, warm_up = clients.answers.statuses, seconds / 4
+    told = ", ".join(f"{count:,} with {status}" for status, count in sorted(statuses.items()))
+    words = (
+        f"{statuses.total():,} answers, {statuses.total() / seconds:.0f} a second: {told}.\n"
+        f"The log grew to {size:,.0f} MB.\n"
+        f"After a warm-up of {warm_up:g} s, what was held in the first quarter of the time and in the last (medians):"
+    )
+    title = f"Soak: {connections} connections, {seconds:g} s, log in SQLite"
+    return Endured(title, words, checks(clients.answers, usages, warm_up), usages, warm_up)
+
+
+def mixed_requests(subject: Subject) -> list[Request]:
+    """What a day brings: many clients, most with all fields, some explained, some at once, and mistakes."""
+    clients = subject.applications(CLIENTS)
+    mixed: list[Request] = []
+    for place, row in enumerate(clients):
+        mixed.append(Request(decision_body(row, "refused"), 200))
+        if place % 2 == 0:
+            mixed.append(Request(decision_body(few_fields(row, subject.decider.contract.required), "none"), 200))
+        if place % 10 == 0:
+            mixed.append(Request(decision_body(row, "all"), 200))
+        if place % 20 == 0:
+            mixed.append(Request(decisions_body(clients[place : place + 10], "none"), 200))
+        if place % 4 == 0:
+            mixed.append(Request(BAD[place // 4 % len(BAD)], 400))
+        if place % 25 == 0:
+            mixed.append(Request(json.dumps({"inputs": [{**row, "NOBODY_KNOWS": place}]}).encode(), 400))
+    return mixed
+
+
+def checks(answers: Answers, usages: Sequence[Usage], warm_up: float) -> list[Check]:
+    """That every answer was as expected, and that nothing grew after the warm-up."""
+    example = f", as {answers.wrong[0]}" if answers.wrong else ""
+    judged = [usage for usage in usages if usage.at >= warm_up]
+    quarter = len(judged) // 4
+
+    def growth(name: str, most: float, unit: str = "") -> Check:
+        first, last = (median(getattr(usage, name) for usage in part) for part in (judged[:quarter], judged[-quarter:]))
+        return grown(name, first, last, most, unit)
+
+    return [
+        Check(
+            f"{len(answers.wrong)} of {answers.statuses.total():,} answers not as expected{example}", not answers.wrong
+        ),
+        growth("memory", MEMORY_GROWTH, " MB"),
+        growth("handles", COUNT_GROWTH),
+        growth("threads", COUNT_GROWTH),
+    ]
+
+
+class _Clients:
+    """So many connections, each of which asks again when it has its answer."""
+
+    def __init__(self, url: str, mixed: Sequence[Request], seconds: float):
+        self.url = url
+        self.requests: Iterator[Request] = cycle([Request(request_of(url, body), status) for body, status in mixed])
+        self.seconds = seconds
+        self.answers = Answers()
+        self.expected: dict[Connection, int] = {}
+
+    async def ask(self, connections: int) -> None:
+        self.done = asyncio.get_running_loop().create_future()
+        made = [await connect(self.url, self.answered, self.lost) for _ in range(connections)]
+        self.ends_at = perf_counter() + self.seconds
+        with tqdm(total=round(self.seconds), desc="  soak", unit="s") as bar:
+            for connection in made:
+                self.next(connection)
+            for _ in range(bar.total):
+                await asyncio.wait([self.done], timeout=1.0)
+                bar.update()
+        try:
+            await asyncio.wait_for(self.done, LAST_ANSWERS)
+        except TimeoutError:
+            raise UserError(f"{self.url} stopped answering: {self.answers.statuses.total()} answers so far") from None
+
+    def next(self, connection: Connection) -> None:
+        body, self.expected[connection] = next(self.requests)
+        connection.send(body)
+
+    def answered(self, connection: Connection, answer: Answer) -> None:
+        self.answers.count(answer, self.expected.pop(connection))
+        if perf_counter() < self.ends_at:
+            self.next(connection)
+            return
+        connection.close()
+        if not self.expected and not self.done.done():
+            self.done.set_result(None)
+
+    def lost(self, connection: Connection, error: Exception) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)

@@ -1,0 +1,13 @@
+"""What the benchmarks are tried on: the tests' own champion, as they see a model."""
+
+import pytest
+
+from benchmarks.subject import Subject, subject_of
+from steps.feature_table import FeatureTable
+from steps.train import Trained
+
+
+@pytest.fixture(scope="session")
+def subject(champion: Trained, table: FeatureTable) -> Subject:
+    """The champion and all clients of its table."""
+    return subject_of(champion.uri, table.frame.drop(columns=table.lineage.target))

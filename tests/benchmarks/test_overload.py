@@ -1,0 +1,68 @@
+"""Overload: what comes is decided or refused as said, and anything else is told."""
+
+import pytest
+
+from benchmarks.connection import Answer
+from benchmarks.load import Load
+from benchmarks.overload import Arrivals, Overloaded, checks, in_words, overload
+from benchmarks.resources import Usage
+
+BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 2\r\n\r\n{}"
+NO_WORD = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 13\r\n\r\nRetry-After: "
+IDLE = Usage(0.0, 500.0, 80, 20)
+
+
+def overloaded(arrivals: Arrivals, peak: float = 500.0) -> Overloaded:
+    usages = [IDLE, Usage(1.0, peak, 80, 20), IDLE]
+    return Overloaded(Load(10, 20, 100.0), IDLE, arrivals, 2.0, usages, Load(11, 22, 95.0))
+
+
+def failed(found: Overloaded) -> list[str]:
+    return [check.what for check in checks(found) if not check.holds]
+
+
+def test_answers_are_decisions_or_refusals_that_say_when_to_come_again():
+    arrivals = Arrivals()
+    for status, received in ((200, b"HTTP/1.1 200 OK\r\n\r\n{}"), (503, BUSY), (503, NO_WORD), (500, b"HTTP/1.1 500")):
+        arrivals.count(Answer(status, received, 0.01))
+
+    assert (len(arrivals.decided), len(arrivals.refused), arrivals.sent) == (1, 1, 4)
+    assert arrivals.wrong == [NO_WORD.decode(), "HTTP/1.1 500"]
+
+
+def test_shares_and_times_are_of_what_was_sent():
+    # 1,000 in two seconds are 500 a second, five times the 100 that the server can decide.
+    refused = [0.001] * 790 + [0.009] * 10
+    words = in_words(overloaded(Arrivals(decided=[0.3] * 200, refused=refused, unsent=3)))
+    assert words.splitlines() == [
+        "The server can decide 100 times a second; 500 requests came, 5.0 times as many.",
+        "20.0 % were decided, 100 a second: p50 300 ms.",
+        "80.0 % were refused with 503 and Retry-After: p50 1.00 ms, p99 9.00 ms.",
+        "With 16 connections a decision took 10.0 ms before (p50) and 11.0 ms afterwards.",
+        "3 more requests found no free connection in the client.",
+    ]
+
+
+def test_what_is_refused_at_once_within_bounded_memory_holds():
+    assert failed(overloaded(Arrivals(decided=[0.1], refused=[0.1]), peak=549.0)) == []
+
+
+def test_memory_that_grows_with_the_load_is_found():
+    found = overloaded(Arrivals(decided=[0.1], refused=[0.1]), peak=600.0)
+    assert failed(found) == ["memory, from idle to its peak: 500 to 600 MB, +20.0 %, at most +10 %"]
+
+
+def test_a_load_that_was_not_too_much_shows_nothing():
+    assert failed(overloaded(Arrivals(decided=[0.1]))) == ["0 requests were too many"]
+
+
+def test_an_answer_that_is_lost_is_told():
+    found = overloaded(Arrivals(decided=[0.1], refused=[0.1], wrong=["no answer"]))
+    assert failed(found) == ["1 of 3 neither decided nor refused, as no answer"]
+
+
+@pytest.mark.slow
+def test_the_hardened_server_refuses_what_is_too_much_and_decides_on(subject):
+    endured = overload(subject, workers=1, seconds=3)
+
+    assert [str(check) for check in endured.checks if not check.holds] == []
