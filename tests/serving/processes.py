@@ -2,6 +2,9 @@
 
 import os
 import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -18,6 +21,12 @@ def workers_of(url: str) -> list[int]:
     return [pid for pid in processes_of(url) if "spawn_main" in _command(Path(f"/proc/{pid}"))]
 
 
+def supervisor_of(url: str) -> int:
+    """The process that starts the workers, and starts a new one where one has died."""
+    (parent,) = {_stat(Path(f"/proc/{worker}"))[1] for worker in workers_of(url)}
+    return int(parent)
+
+
 def _command(folder: Path) -> str:
     try:
         return (folder / "cmdline").read_text(errors="replace")
@@ -26,8 +35,25 @@ def _command(folder: Path) -> str:
 
 
 def _session(folder: Path) -> int | None:
+    known = _stat(folder)
+    return int(known[3]) if known else None
+
+
+def _stat(folder: Path) -> list[str]:
+    """State, parent, group, session and more; nothing of a process that has just ended."""
     try:
-        after_name = re.sub(r"^.*\)", "", (folder / "stat").read_text())
+        return re.sub(r"^.*\)", "", (folder / "stat").read_text()).split()
     except (FileNotFoundError, ProcessLookupError):
-        return None
-    return int(after_name.split()[3])
+        return []
+
+
+@contextmanager
+def stopped(processes: list[int]) -> Iterator[None]:
+    """In this block they do nothing: what is asked of the server, the others answer."""
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
