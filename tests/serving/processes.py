@@ -2,6 +2,7 @@
 
 import os
 import re
+import select
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,3 +58,18 @@ def stopped(processes: list[int]) -> Iterator[None]:
     finally:
         for process in processes:
             os.kill(process, signal.SIGCONT)
+
+
+def kill(processes: list[int]) -> None:
+    """Kill them, and return when they are gone."""
+    handles = [os.pidfd_open(process) for process in processes]
+    for process in processes:
+        os.kill(process, signal.SIGKILL)
+    assert_ended(handles)
+
+
+def assert_ended(handles: list[int]) -> None:
+    """Wait for the processes of these handles, which `os.pidfd_open` gives, to end."""
+    for handle in handles:
+        assert select.select([handle], [], [], 60)[0], "a process goes on"
+        os.close(handle)
