@@ -7,7 +7,7 @@ from typing import Any, Self
 from sqlalchemy import URL, ColumnElement, Engine, and_, delete, func, select, true, update
 
 from custom_model.decision_log.engine import reading_engine, writing_engine
-from custom_model.decision_log.migration import migrate
+from custom_model.decision_log.migration import current_revision, migrate
 from custom_model.decision_log.schema import decisions
 
 PATIENCE = 30.0  # seconds to wait for a lock that a server holds for a moment
@@ -23,6 +23,10 @@ def window(since: datetime | None = None, until: datetime | None = None) -> Colu
     return and_(true(), *bounds)
 
 
+class NoLog(Exception):
+    """The database can be reached, and holds no decision log."""
+
+
 class Records:
     """The log for those who read it, erase from it and thin it out; a server may write at the same time."""
 
@@ -32,8 +36,11 @@ class Records:
 
     @classmethod
     def open(cls, url: URL) -> Self:
-        """The log at this URL, migrated where it is of an earlier version."""
+        """The log at this URL, migrated where it is of an earlier version; raises `NoLog` where there is none."""
         records = cls(reading_engine(url, PATIENCE), writing_engine(url, PATIENCE))
+        with records._reading.connect() as connection:
+            if current_revision(connection) is None:
+                raise NoLog
         migrate(records._writing)
         return records
 

@@ -53,8 +53,9 @@ def recording(champion, url, serve) -> Iterator[str]:
 
 
 @pytest.fixture
-def records(url) -> Iterator[Records]:
-    """What is on record there."""
+def records(url, recording, applications) -> Iterator[Records]:
+    """What is on record there; the first decision makes the schema."""
+    post(recording, applications[:1])
     records = Records.open(url)
     yield records
     records.close()
