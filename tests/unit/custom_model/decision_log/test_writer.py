@@ -243,6 +243,18 @@ def test_postgresql_waits_for_the_disk_where_its_own_default_is_not_to(postgres,
 
 
 @pytest.mark.slow
+def test_a_host_that_vanishes_is_given_up_as_the_url_says_or_soon(postgres):
+    log = DecisionLog(make_url(f"{postgres}?keepalives_idle=77"), wait=4.5)
+
+    with log._engine.connect() as connection:
+        told = connection.connection.driver_connection.info.get_parameters()
+    assert told["connect_timeout"] == "5"
+    assert told["tcp_user_timeout"] == "5000"
+    assert told["keepalives_idle"] == "77"
+    log.close()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1], ids=["asked", "written"])
 def test_a_database_that_may_only_be_read_withholds_and_recovers_by_itself(postgres, record, count):
     url = make_url(postgres)
