@@ -110,14 +110,15 @@ def test_the_documentation_is_closed_unless_asked_for(hardened, small):
         assert requests.get(hardened + path, timeout=10).status_code == 200
 
 
-def test_without_its_log_it_is_alive_and_not_ready_and_withholds_decisions(champion, tmp_path):
-    log = f"sqlite:///{tmp_path / 'no folder' / 'log.db'}"
-    with hardened_server(champion.uri, DECISION_LOG_URI=log) as server:
+def test_without_its_stores_it_is_alive_and_not_ready_and_withholds_decisions(champion, tmp_path):
+    nowhere = f"sqlite:///{tmp_path / 'no folder' / 'store.db'}"
+    with hardened_server(champion.uri, DECISION_LOG_URI=nowhere, HISTORY_STORE_URI=nowhere) as server:
         ready = requests.get(f"{server}/ready", timeout=10)
         withheld = post(server)
         alive = requests.get(f"{server}/ping", timeout=10)
 
-    assert (ready.status_code, ready.json()["ready"], ready.json()["stores"]) == (503, False, {"decision_log": False})
+    assert (ready.status_code, ready.json()["ready"]) == (503, False)
+    assert ready.json()["stores"] == {"decision_log": False, "history_store": False}
     assert withheld.status_code == 503
     assert withheld.headers["retry-after"] == str(withheld.json()["retry_after"])
     assert alive.status_code == 200

@@ -243,6 +243,27 @@ def test_postgresql_waits_for_the_disk_where_its_own_default_is_not_to(postgres,
 
 
 @pytest.mark.slow
+def test_once_the_schema_is_there_a_role_that_may_insert_and_read_is_enough(postgres, record):
+    """As SECURITY.md wants the server's role."""
+    owner = DecisionLog(make_url(postgres))
+    owner.submit([]).result(PATIENT)
+    owner.close()
+    role = f"server_{make_url(postgres).database}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN")
+        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        connection.execute(f"GRANT INSERT, SELECT ON decisions TO {role}")
+        connection.execute(f"GRANT SELECT ON decision_log_version TO {role}")
+
+    log = DecisionLog(make_url(postgres).set(username=role))
+    log.submit([]).result(PATIENT)
+    log.submit([record()]).result(PATIENT)
+
+    assert len(ids(make_url(postgres))) == 1
+    log.close()
+
+
+@pytest.mark.slow
 def test_a_host_that_vanishes_is_given_up_as_the_url_says_or_soon(postgres):
     log = DecisionLog(make_url(f"{postgres}?keepalives_idle=77"), wait=4.5)
 
