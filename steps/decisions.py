@@ -16,7 +16,7 @@ from sqlalchemy import URL, Double
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
-from custom_model.decision_log.reader import NoLog, Records, Row, window
+from custom_model.decision_log.reader import NoLog, Records, Row, StillRead, window
 from custom_model.decision_log.schema import Utc, decisions
 from custom_model.environment import Environment, shown
 from steps.console import UserError, progress, run
@@ -200,6 +200,11 @@ def main(
                     erase(records, client)
                 case Action.delete:
                     delete_old(records, retention_days, force is Forced.yes)
+    except StillRead:
+        raise UserError(
+            f"log: done, but another process reads {shown(url)}, whose write-ahead file still has what is gone: "
+            f"{action.value} again when that has ended"
+        ) from None
     except NoLog:
         raise UserError(
             f"log: {shown(url)} holds no decision log; a model's first decision on record makes it"

@@ -27,6 +27,10 @@ class NoLog(Exception):
     """The database can be reached, and holds no decision log."""
 
 
+class StillRead(Exception):
+    """What was erased or deleted is still in the write-ahead file of SQLite, which another process reads."""
+
+
 class Records:
     """The log for those who read it, erase from it and thin it out; a server may write at the same time."""
 
@@ -70,7 +74,10 @@ class Records:
                 yield [dict(row) for row in rows]
 
     def erase(self, client_id: str) -> int:
-        """Erase a client's fields, those sent and those of the store; decision, numbers and reasons stay."""
+        """Erase a client's fields, those sent and those of the store; decision, numbers and reasons stay.
+
+        Raises `StillRead` where another's read keeps them in a file; erasing again clears it.
+        """
         there = and_(decisions.c.client_id == client_id, decisions.c.erased_at.is_(None))
         erased = {"fields": None, "history_fields": None, "erased_at": datetime.now(UTC)}
         with self._writing.begin() as connection:
@@ -79,7 +86,10 @@ class Records:
         return count
 
     def delete_before(self, moment: datetime) -> Iterator[int]:
-        """Delete what was decided before this moment; yields how many each transaction deleted."""
+        """Delete what was decided before this moment; yields how many each transaction deleted.
+
+        Raises `StillRead` as `erase` does.
+        """
         old = select(decisions.c.decision_id).where(decisions.c.decided_at < moment).limit(AT_A_TIME)
         while True:
             with self._writing.begin() as connection:
@@ -104,7 +114,9 @@ class Records:
         with self._writing.connect() as connection:
             driver = connection.connection.driver_connection
             if self._writing.dialect.name == "sqlite":
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                (held_up, *_) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                if held_up:
+                    raise StillRead
             elif self._writing.dialect.name == "postgresql":
                 driver.autocommit = True
                 driver.execute("VACUUM decisions")

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import make_url
 
-from custom_model.decision_log import DecisionLog
+from custom_model.decision_log import DecisionLog, reader
 from custom_model.decision_log.reader import AT_A_TIME
 from custom_model.identifiers import uuid7
 from steps.console import UserError
@@ -178,6 +178,20 @@ def test_a_clients_fields_are_erased_and_the_decision_stays(log, capsys):
     assert shown["fields"] is None
     assert shown["erased_at"] is not None
     assert shown["probability_of_default"] == 0.25
+
+
+def test_where_another_process_reads_on_it_is_told_that_a_file_still_has_the_fields(log, tmp_path, monkeypatch):
+    monkeypatch.setattr(reader, "PATIENCE", 0.01)
+    put(log, client_id="7", fields='{"NAME":"S3CRET"}')
+    with closing(sqlite3.connect(tmp_path / "log.db", isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM decisions").fetchall()
+        with pytest.raises(UserError, match="erase again when that has ended"):
+            main(Action.erase, client="7")
+
+    main(Action.erase, client="7")
+
+    assert not any(b"S3CRET" in file.read_bytes() for file in tmp_path.iterdir())
 
 
 def test_what_is_older_than_the_retention_is_deleted(log, capsys):
