@@ -9,21 +9,19 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import typer
-from sqlalchemy import URL, Double
+from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
-from custom_model.decision_log.reader import NoLog, Records, Row, StillRead, window
-from custom_model.decision_log.schema import Utc, decisions
+from custom_model.decision_log.reader import NoLog, Records, StillRead, window
+from custom_model.decision_log.schema import decisions
 from custom_model.environment import Environment, shown
 from steps.console import UserError, progress, run
+from steps.decision_export import export
 
 LEAST_RETENTION = 184  # days: the six months for which the EU's AI Act (article 26, 6) wants logs kept
 LONGEST_RETENTION = 36_525  # days: a century
-JSON_COLUMNS = ("reasons", "unknown_categories", "fields", "history_fields")
 
 
 class Action(StrEnum):
@@ -66,31 +64,6 @@ def list_latest(records: Records, client: str, since: datetime | None, until: da
             f"{row['probability_of_default']:6.1%} of {row['threshold']:.1%}  {model}  client {row['client_id']}"
         )
     print(f"  {len(found):,} of {records.count(where):,} decisions", file=sys.stderr)
-
-
-def export(records: Records, out: Path, since: datetime | None, until: datetime | None) -> int:
-    """Write a window to one Parquet file, which appears when it is whole; return the number of decisions."""
-    where = window(since, until)
-    unfinished = out.with_name(f"{out.name}.unfinished")
-    schema = _parquet_schema()
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            pq.ParquetWriter(unfinished, schema) as parquet,
-            tqdm(desc="  exporting", total=records.count(where), unit=" decisions", file=sys.stderr) as bar,
-        ):
-            for rows in records.oldest_first(where):
-                parquet.write_table(pa.Table.from_pylist([_parquet_row(row) for row in rows], schema))
-                bar.update(len(rows))
-            exported = bar.n
-        unfinished.replace(out)
-    except OSError as error:
-        raise UserError(f"out: {out} cannot be written: {error.strerror}") from None
-    finally:
-        if unfinished.is_file():
-            unfinished.unlink()
-    print(f"{exported:,} decisions in {out}")
-    return exported
 
 
 def erase(records: Records, client: str) -> int:
@@ -148,17 +121,6 @@ def moment(name: str, given: str) -> datetime | None:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _parquet_schema() -> pa.Schema:
-    kinds = {Utc: pa.timestamp("us", tz="UTC"), Double: pa.float64()}
-    return pa.schema([(column.name, kinds.get(type(column.type), pa.string())) for column in decisions.c])
-
-
-def _parquet_row(row: Row) -> Row:
-    """JSON as text: fields differ from one contract to the next."""
-    texts = {name: None if row[name] is None else json.dumps(row[name]) for name in JSON_COLUMNS}
-    return {**row, **texts}
 
 
 def main(
