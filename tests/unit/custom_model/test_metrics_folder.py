@@ -27,12 +27,14 @@ def test_workers_of_one_server_are_given_the_same_folder_which_nobody_else_may_r
 def test_folders_of_servers_that_are_gone_are_removed_and_those_of_others_stay(root):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    left, living, foreign = shared_folder(gone.pid), shared_folder(os.getppid()), root / "credit-scoring-else"
+    living, foreign = shared_folder(os.getppid()), root / "credit-scoring-else"
+    left = shared_folder(gone.pid)
     (left / "counter_1.db").touch()
     foreign.mkdir()
 
     own = shared_folder(os.getpid())
 
+    assert not left.exists()
     assert sorted(root.iterdir()) == sorted([own, living, foreign])
 
 
