@@ -18,6 +18,12 @@ def workers_of(url: str) -> list[int]:
     return [pid for pid in processes_of(url) if "spawn_main" in _command(Path(f"/proc/{pid}"))]
 
 
+def supervisor_of(url: str) -> int:
+    """The process that starts the workers, and starts a new one where one has died."""
+    (parent,) = {_stat(Path(f"/proc/{worker}"))[1] for worker in workers_of(url)}
+    return int(parent)
+
+
 def _command(folder: Path) -> str:
     try:
         return (folder / "cmdline").read_text(errors="replace")
@@ -26,8 +32,13 @@ def _command(folder: Path) -> str:
 
 
 def _session(folder: Path) -> int | None:
+    known = _stat(folder)
+    return int(known[3]) if known else None
+
+
+def _stat(folder: Path) -> list[str]:
+    """State, parent, group, session and more; nothing of a process that has just ended."""
     try:
-        after_name = re.sub(r"^.*\)", "", (folder / "stat").read_text())
+        return re.sub(r"^.*\)", "", (folder / "stat").read_text()).split()
     except (FileNotFoundError, ProcessLookupError):
-        return None
-    return int(after_name.split()[3])
+        return []

@@ -135,7 +135,9 @@ class _Judgement:
         return True
 
     def _is_identity(self, value: object) -> bool:
-        return type(value) is str if self.contract.id_is_text else type(value) is int and abs(value) <= LARGEST_ID
+        if self.contract.id_is_text:
+            return type(value) is str and len(value) <= LONGEST_ID and _is_plain(value)
+        return type(value) is int and abs(value) <= LARGEST_ID
 
     def table(self, sent: pd.DataFrame) -> None:
         """Write a table column by column; pandas brings whole numbers as floats and missing text as NaN."""
@@ -194,7 +196,7 @@ class _Judgement:
         if self.contract.id_is_text:
             if type(value) is not str:
                 raise _Wrong(f"expected a string, got {kind(value)}")
-            if len(value) > LONGEST_ID or not _is_plain(value):
+            if not self._is_identity(value):
                 raise _Wrong(f"expected at most {LONGEST_ID} characters of valid Unicode, without NUL")
             return value
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -1,14 +1,12 @@
 """The metrics on a port of their own, for a server that has no route for them."""
 
 import os
-import shutil
-import tempfile
 import threading
-from pathlib import Path
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from custom_model.metrics import CONTENT_TYPE, FOLDER, Metrics
+from custom_model.metrics_folder import shared_folder
 
 
 class _SharedPort(ThreadingMixIn, WSGIServer):
@@ -26,7 +24,7 @@ class _Silent(WSGIRequestHandler):
 def serve_metrics(model: str, host: str, port: int) -> Metrics:
     """The metrics of this worker, served with those of its siblings; raises `ValueError` for a port that is taken."""
     if FOLDER not in os.environ:
-        os.environ[FOLDER] = str(_shared_folder())
+        os.environ[FOLDER] = str(shared_folder(os.getppid()))
     metrics = Metrics(model)
 
     def answer(_: dict, start_response) -> list[bytes]:
@@ -39,18 +37,3 @@ def serve_metrics(model: str, host: str, port: int) -> Metrics:
         raise ValueError(f"METRICS_PORT: cannot listen on {host}:{port}: {error.strerror}") from None
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
     return metrics
-
-
-def _shared_folder() -> Path:
-    """A folder that the workers of one parent process share; those of parents that are gone are removed."""
-    ours = f"credit-scoring-workers-{os.getuid()}-"
-    root = Path(tempfile.gettempdir())
-    for folder in root.glob(f"{ours}*"):
-        parent = folder.name.removeprefix(ours)
-        if parent.isdecimal() and not Path(f"/proc/{parent}").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-    shared = root / f"{ours}{os.getppid()}"
-    shared.mkdir(mode=0o700, exist_ok=True)
-    if shared.lstat().st_uid != os.getuid() or shared.is_symlink():
-        raise ValueError(f"{shared} is another user's: remove it, or name a folder in {FOLDER}")
-    return shared

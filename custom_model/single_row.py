@@ -2,7 +2,8 @@
 
 A server asks for one row at a time, from several threads. `Booster.predict` crosses into C five times, and
 gives up Python's lock each time: under eight connections the waits to get it back came to 2 ms a request, for
-0.3 ms of work. A call through `PyDLL` keeps the lock, so the buffers can be shared, too.
+0.3 ms of work. A call through `PyDLL` keeps the lock, so the configuration can be shared. The result cannot: the
+lock may change hands as soon as the call returns, and another thread's row would be read.
 
 Source: LightGBM's C API, LGBM_BoosterPredictForMatSingleRowFast.
 """
@@ -26,7 +27,6 @@ class SingleRow:
         self._c = ctypes.PyDLL(lgb.basic._LIB._name)
         self._c.LGBM_GetLastError.restype = ctypes.c_char_p
         self._features = booster.num_feature()
-        self._length, self._result = ctypes.c_int64(), ctypes.c_double()
         self._config = ctypes.c_void_p()
         self._checked(
             self._c.LGBM_BoosterPredictForMatSingleRowFastInit(
@@ -45,15 +45,13 @@ class SingleRow:
         """The raw score of a (features,) float64 row without gaps in memory; other rows raise `ValueError`."""
         if row.shape != (self._features,) or row.dtype != np.float64 or not row.flags.c_contiguous:
             raise ValueError(f"expected ({self._features},) float64 without gaps, got {row.shape} {row.dtype}")
+        length, result = ctypes.c_int64(), ctypes.c_double()
         self._checked(
             self._c.LGBM_BoosterPredictForMatSingleRowFast(
-                self._config,
-                ctypes.c_void_p(row.ctypes.data),
-                ctypes.byref(self._length),
-                ctypes.byref(self._result),
+                self._config, ctypes.c_void_p(row.ctypes.data), ctypes.byref(length), ctypes.byref(result)
             )
         )
-        return self._result.value
+        return result.value
 
     def __del__(self) -> None:
         if getattr(self, "_config", None):

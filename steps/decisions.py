@@ -9,20 +9,19 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import typer
-from sqlalchemy import URL, Double
+from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
-from custom_model.decision_log.reader import Records, Row, window
-from custom_model.decision_log.schema import Utc, decisions
+from custom_model.decision_log.reader import NoLog, Records, StillRead, window
+from custom_model.decision_log.schema import decisions
 from custom_model.environment import Environment, shown
 from steps.console import UserError, progress, run
+from steps.decision_export import export
 
 LEAST_RETENTION = 184  # days: the six months for which the EU's AI Act (article 26, 6) wants logs kept
-JSON_COLUMNS = ("reasons", "unknown_categories", "fields", "history_fields")
+LONGEST_RETENTION = 36_525  # days: a century
 
 
 class Action(StrEnum):
@@ -67,28 +66,6 @@ def list_latest(records: Records, client: str, since: datetime | None, until: da
     print(f"  {len(found):,} of {records.count(where):,} decisions", file=sys.stderr)
 
 
-def export(records: Records, out: Path, since: datetime | None, until: datetime | None) -> int:
-    """Write a window to one Parquet file, which appears when it is whole; return the number of decisions."""
-    where = window(since, until)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = out.with_name(f"{out.name}.unfinished")
-    schema = _parquet_schema()
-    try:
-        with (
-            pq.ParquetWriter(unfinished, schema) as parquet,
-            tqdm(desc="  exporting", total=records.count(where), unit=" decisions", file=sys.stderr) as bar,
-        ):
-            for rows in records.oldest_first(where):
-                parquet.write_table(pa.Table.from_pylist([_parquet_row(row) for row in rows], schema))
-                bar.update(len(rows))
-            exported = bar.n
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    print(f"{exported:,} decisions in {out}")
-    return exported
-
-
 def erase(records: Records, client: str) -> int:
     """Erase a client's fields; decision, numbers and reasons stay. Return the number of decisions."""
     if not client:
@@ -121,7 +98,7 @@ def log_url(log: str) -> URL:
     try:
         url = Environment.read(variables).decision_log_uri
     except ValueError as error:
-        raise UserError(str(error)) from None
+        raise UserError(str(error).replace("DECISION_LOG_URI", "log") if log else str(error)) from None
     if url is None:
         raise UserError("log: expected the URL of a decision log there or in DECISION_LOG_URI, got none")
     if url.get_backend_name() == "sqlite" and not Path(url.database).exists():
@@ -146,17 +123,6 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _parquet_schema() -> pa.Schema:
-    kinds = {Utc: pa.timestamp("us", tz="UTC"), Double: pa.float64()}
-    return pa.schema([(column.name, kinds.get(type(column.type), pa.string())) for column in decisions.c])
-
-
-def _parquet_row(row: Row) -> Row:
-    """JSON as text: fields differ from one contract to the next."""
-    texts = {name: None if row[name] is None else json.dumps(row[name]) for name in JSON_COLUMNS}
-    return {**row, **texts}
-
-
 def main(
     action: Annotated[Action, typer.Argument(help="What to do.")] = Action.list,
     id: Annotated[str, typer.Option(help="show: the decision_id of a decision.")] = "",
@@ -165,7 +131,9 @@ def main(
     until: Annotated[str, typer.Option(help="list, export: before this day or moment, UTC.")] = "",
     most: Annotated[int, typer.Option(help="list: lines to print at most.", min=1)] = 50,
     out: Annotated[Path, typer.Option(help="export: the Parquet file to write.")] = Path("data/decisions.parquet"),
-    retention_days: Annotated[int, typer.Option(help="delete: what is older goes.", min=0)] = LEAST_RETENTION,
+    retention_days: Annotated[
+        int, typer.Option(help="delete: what is older goes.", min=0, max=LONGEST_RETENTION)
+    ] = LEAST_RETENTION,
     force: Annotated[Forced, typer.Option(help="delete: yes for less than six months.")] = Forced.no,
     log: Annotated[str, typer.Option(help="SQLAlchemy URL of the log; DECISION_LOG_URI when empty.")] = "",
 ) -> None:
@@ -174,6 +142,11 @@ def main(
     A URL with a password belongs into DECISION_LOG_URI: `mlflow run` logs its parameters. Example:
     python -m steps.decisions list --client 100002
     """
+    if client and "MLFLOW_RUN_ID" in os.environ:
+        print(
+            "  WARNING: MLflow keeps `client` as a parameter of this run; `python -m steps.decisions` leaves no run",
+            file=sys.stderr,
+        )
     first, last = moment("since", since), moment("until", until)
     url = log_url(log)
     try:
@@ -189,6 +162,15 @@ def main(
                     erase(records, client)
                 case Action.delete:
                     delete_old(records, retention_days, force is Forced.yes)
+    except StillRead:
+        raise UserError(
+            f"log: done, but another process reads {shown(url)}, whose write-ahead file still has what is gone: "
+            f"{action.value} again when that has ended"
+        ) from None
+    except NoLog:
+        raise UserError(
+            f"log: {shown(url)} holds no decision log; a model's first decision on record makes it"
+        ) from None
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise UserError(f"log: {shown(url)} does not answer as a decision log: {reason}") from None

@@ -25,12 +25,19 @@ def _engine(url: URL, patience: float, begin: str, **options: object) -> Engine:
         event.listen(engine, "connect", _durable_sqlite)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     elif url.get_backend_name() == "postgresql":
-        arguments = {} if "connect_timeout" in url.query else {"connect_timeout": max(2, ceil(patience))}
-        engine = create_engine(url, hide_parameters=True, connect_args=arguments, **options)
+        engine = create_engine(url, hide_parameters=True, connect_args=_limits(url, ceil(patience)), **options)
         event.listen(engine, "connect", _durable_postgresql)
     else:
         engine = create_engine(url, hide_parameters=True, **options)
     return engine
+
+
+def _limits(url: URL, patience: int) -> dict[str, int]:
+    """A host that vanished without a word is given up: by itself TCP would wait for it for hours."""
+    seconds = max(2, patience)
+    limits = {"connect_timeout": seconds, "tcp_user_timeout": 1000 * seconds}
+    limits |= {"keepalives_idle": 10, "keepalives_interval": seconds}
+    return {name: limit for name, limit in limits.items() if name not in url.query}
 
 
 def _durable_sqlite(connection: object, record: object) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Self
 from sqlalchemy import URL, ColumnElement, Engine, and_, delete, func, select, true, update
 
 from custom_model.decision_log.engine import reading_engine, writing_engine
-from custom_model.decision_log.migration import migrate
+from custom_model.decision_log.migration import current_revision, migrate
 from custom_model.decision_log.schema import decisions
 
 PATIENCE = 30.0  # seconds to wait for a lock that a server holds for a moment
@@ -23,6 +23,14 @@ def window(since: datetime | None = None, until: datetime | None = None) -> Colu
     return and_(true(), *bounds)
 
 
+class NoLog(Exception):
+    """The database can be reached, and holds no decision log."""
+
+
+class StillRead(Exception):
+    """What was erased or deleted is still in the write-ahead file of SQLite, which another process reads."""
+
+
 class Records:
     """The log for those who read it, erase from it and thin it out; a server may write at the same time."""
 
@@ -32,8 +40,11 @@ class Records:
 
     @classmethod
     def open(cls, url: URL) -> Self:
-        """The log at this URL, migrated where it is of an earlier version."""
+        """The log at this URL, migrated where it is of an earlier version; raises `NoLog` where there is none."""
         records = cls(reading_engine(url, PATIENCE), writing_engine(url, PATIENCE))
+        with records._reading.connect() as connection:
+            if current_revision(connection) is None:
+                raise NoLog
         migrate(records._writing)
         return records
 
@@ -63,7 +74,10 @@ class Records:
                 yield [dict(row) for row in rows]
 
     def erase(self, client_id: str) -> int:
-        """Erase a client's fields, those sent and those of the store; decision, numbers and reasons stay."""
+        """Erase a client's fields, those sent and those of the store; decision, numbers and reasons stay.
+
+        Raises `StillRead` where another's read keeps them in a file; erasing again clears it.
+        """
         there = and_(decisions.c.client_id == client_id, decisions.c.erased_at.is_(None))
         erased = {"fields": None, "history_fields": None, "erased_at": datetime.now(UTC)}
         with self._writing.begin() as connection:
@@ -72,7 +86,10 @@ class Records:
         return count
 
     def delete_before(self, moment: datetime) -> Iterator[int]:
-        """Delete what was decided before this moment; yields how many each transaction deleted."""
+        """Delete what was decided before this moment; yields how many each transaction deleted.
+
+        Raises `StillRead` as `erase` does.
+        """
         old = select(decisions.c.decision_id).where(decisions.c.decided_at < moment).limit(AT_A_TIME)
         while True:
             with self._writing.begin() as connection:
@@ -97,7 +114,9 @@ class Records:
         with self._writing.connect() as connection:
             driver = connection.connection.driver_connection
             if self._writing.dialect.name == "sqlite":
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                (held_up, *_) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                if held_up:
+                    raise StillRead
             elif self._writing.dialect.name == "postgresql":
                 driver.autocommit = True
                 driver.execute("VACUUM decisions")

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Self
 
-from sqlalchemy import URL, insert, select
+from sqlalchemy import URL, false, insert, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from custom_model.decision_log.engine import writing_engine
@@ -17,6 +17,9 @@ from custom_model.decision_log.record import Record
 from custom_model.decision_log.schema import decisions
 from custom_model.environment import Environment, shown
 from custom_model.errors import Unavailable
+
+# A write of no row: refused where a row would be, as by a database that may only be read.
+NO_ROW = insert(decisions).from_select(decisions.c.keys(), select(decisions).where(false()))
 
 log = logging.getLogger(__name__)
 
@@ -137,6 +140,7 @@ class DecisionLog:
         if isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError):
             self._say_failing(error)
             self._migrated = False  # what comes back may be another, empty database
+            self._engine.dispose()  # a session may keep what is mended in a new one, as that it may only read
             for entry in entries:
                 entry.durable.set_exception(Unavailable("the decision log cannot be written"))
         elif len(entries) > 1:
@@ -167,6 +171,8 @@ class DecisionLog:
                 records = [record for record in records if record["decision_id"] not in there]
             if records:
                 connection.execute(insert(decisions), records)
+            else:
+                connection.execute(NO_ROW)
 
     def _say_failing(self, error: DBAPIError) -> None:
         # Neither the error's text nor its statement: a database may repeat the row in them.

@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from mlflow.exceptions import MlflowException
 from uvicorn.supervisors import Multiprocess
 
 from custom_model.metrics import FOLDER
+from custom_model.metrics_folder import own_folder
 from custom_model.server.settings import Settings
 
 MODEL = "models:/credit-scoring@champion"
@@ -44,8 +44,8 @@ def main(
         _end(f"{model_uri} holds no server: it was logged before there was one; use `mlflow models serve`")
     # The workers are new interpreters with this one's path: they import the model's own code, not what stands here.
     sys.path.insert(0, str(code))
-    with tempfile.TemporaryDirectory(prefix="credit-scoring-metrics-") as shared:
-        os.environ |= {FOLDER: shared, "SERVED_MODEL": str(folder)}
+    with own_folder() as shared:
+        os.environ |= {FOLDER: str(shared), "SERVED_MODEL": str(folder)}
         try:
             Settings.read()
         except ValueError as error:

@@ -25,7 +25,7 @@ from custom_model.server.openapi import document
 from custom_model.server.readiness import LONGEST, Readiness
 from custom_model.server.refusals import PARQUET, Disconnected
 from custom_model.server.settings import Settings
-from custom_model.service import DecisionService
+from custom_model.service import DecisionService, Pending
 
 Receive = Callable[[], Awaitable[dict]]
 
@@ -128,16 +128,22 @@ class App:
         try:
             body = await read(receive, length, visit, self.settings)
             visit.enter()
-            if len(body) > QUICK_BYTES or content_type == PARQUET.encode():
-                sent, params = await self.lanes.long(parse, content_type, body, self.settings)
-            else:
-                sent, params = parse(content_type, body, self.settings)
-            is_quick = isinstance(sent, list) and len(sent) <= QUICK_ROWS and self.service.history is None
-            lane = self.lanes.quick if is_quick else self.lanes.long
-            pending = await lane(self.service.begin, sent, params, is_quick)
+            pending = await self._begun(content_type, body)
             return await pending.arrived()
         finally:
             visit.leave()
+
+    async def _begun(self, content_type: bytes | None, body: bytes) -> Pending:
+        """Decisions about a body. A large one is parsed when it is its turn: parsed, it takes many times its bytes."""
+        if len(body) > QUICK_BYTES or content_type == PARQUET.encode():
+            return await self.lanes.long(self._begin, content_type, body)
+        sent, params = parse(content_type, body, self.settings)
+        is_quick = isinstance(sent, list) and len(sent) <= QUICK_ROWS and self.service.history is None
+        lane = self.lanes.quick if is_quick else self.lanes.long
+        return await lane(self.service.begin, sent, params, is_quick)
+
+    def _begin(self, content_type: bytes | None, body: bytes) -> Pending:
+        return self.service.begin(*parse(content_type, body, self.settings))
 
     async def _ready(self) -> Answer:
         stores = await self.readiness.stores()

@@ -1,6 +1,7 @@
 """The end of a worker: what is under way is answered, and clients that hold a connection are told to let go."""
 
 import asyncio
+import multiprocessing
 import signal
 
 # uvicorn closes idle connections as soon as it hears SIGTERM, with requests that it has not read yet. For as long
@@ -26,3 +27,11 @@ class Draining:
 
             if callable(end):
                 signal.signal(number, begin)
+        supervisor = multiprocessing.parent_process()
+        if supervisor is not None:
+            loop.add_reader(supervisor.sentinel, self._end_alone, loop, supervisor.sentinel)
+
+    def _end_alone(self, loop: asyncio.AbstractEventLoop, sentinel: int) -> None:
+        """The supervisor was killed: without it this worker would hold the port, and nobody would replace it."""
+        loop.remove_reader(sentinel)
+        signal.raise_signal(signal.SIGTERM)

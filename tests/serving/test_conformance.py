@@ -1,4 +1,8 @@
-"""One table of requests for both servers: the same answer, or the line says how the hardened one's differs and why."""
+"""One table of requests for both servers: the same answer, or the line says how the hardened one's differs and why.
+
+What they say while a store is down is in test_decision_log.py: 503 and `retry_after` in the body from both, and the
+header Retry-After from the hardened one, for MLflow's takes no header from a model.
+"""
 
 import json
 import re

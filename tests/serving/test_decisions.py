@@ -1,6 +1,5 @@
 """What both real servers answer to good requests."""
 
-import math
 import uuid
 
 import lightgbm as lgb
@@ -9,7 +8,6 @@ import pytest
 import requests
 
 from steps.home_credit import ID
-from steps.serving import served
 
 pytestmark = pytest.mark.slow
 
@@ -155,11 +153,3 @@ def test_the_bare_booster_loads_through_mlflows_lightgbm_flavor(champion):
 
     assert isinstance(booster, lgb.Booster)
     assert booster.num_trees() > 0
-
-
-def test_two_workers_answer_alike(champion, applications):
-    with served(champion.uri, workers=2) as url:
-        answers = {decide(url, applications[:1])[0]["probability_of_default"] for _ in range(20)}
-
-    assert len(answers) == 1
-    assert all(math.isfinite(answer) for answer in answers)

@@ -27,6 +27,10 @@ def test_what_the_document_allows_is_answered_and_what_it_forbids_refused(harden
     each_answer_is_as_the_document_says()
 
 
+def test_readiness_is_told_as_the_document_says(hardened, document):
+    schemathesis.openapi.from_dict(document)["/ready"]["GET"].Case().call_and_validate(base_url=hardened)
+
+
 def test_the_example_is_decided_about(hardened, document):
     [(media_type, content)] = document["paths"]["/invocations"]["post"]["requestBody"]["content"].items()
 

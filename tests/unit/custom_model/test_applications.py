@@ -160,6 +160,18 @@ def test_what_is_no_list_of_objects_is_said_in_words(sent, problem):
     assert problems_of(sent) == [problem]
 
 
+@pytest.mark.parametrize("identity", ["x" * 201, "with NUL \0", "half \ud800 of a pair"], ids=["long", "NUL", "half"])
+@pytest.mark.parametrize("fields", [FIELDS, {"A": 1.5, "SHOE": 1}], ids=["plain", "with a second look"])
+def test_a_text_id_that_a_database_cannot_hold_is_refused(identity, fields):
+    problem = "expected at most 200 characters of valid Unicode, without NUL"
+
+    assert Problem(0, "SK_ID_CURR", problem) in problems_of([{**fields, "SK_ID_CURR": identity}], TEXT_ID)
+
+
+def test_a_text_id_may_be_as_long_as_the_log_keeps_it():
+    assert accepted(TEXT_ID, [{**FIELDS, "SK_ID_CURR": "é" * 200}]).ids == ["é" * 200]
+
+
 @pytest.mark.parametrize("field", ["SK_ID_CURR", "A", "B", "COLOUR", "HEIGHT"])
 @pytest.mark.parametrize(
     "value",

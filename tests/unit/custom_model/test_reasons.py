@@ -100,3 +100,18 @@ def test_reasons_are_the_four_largest_sums_by_code(contributions):
     assert given == pytest.approx(positive[:MOST_REASONS])
     assert all(reason["contribution"] > 0 for reason in reasons)
     assert len({reason["code"] for reason in reasons}) == len(reasons)
+
+
+@given(value=st.floats(allow_infinity=False), typical=st.none() | st.floats(-1e6, 1e6))
+@pytest.mark.parametrize("scale", ["amount", "days", "age", "flag"])
+def test_a_reason_compares_and_tells_no_value_but_yes_or_no(scale, value, typical):
+    """So erasing a client's fields may leave the reasons."""
+    explainer = Explainer({"FEATURE": text("FEATURE", scale=scale, typical=typical)})
+
+    (reason,) = explainer.reasons(np.array([0.5]), np.array([value]))
+
+    assert reason["text"] in {
+        *(f"Words: {said} than usual" for said in ("lower", "higher", "longer ago", "more recent")),
+        *("Words: not known", "Words: of a kind with more defaults", "Words: yes", "Words: no"),
+        "Words: as for most clients, but unfavourable together with the rest",
+    }

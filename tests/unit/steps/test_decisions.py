@@ -1,6 +1,8 @@
 """The command line over the decisions on record."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -8,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import make_url
 
-from custom_model.decision_log import DecisionLog
+from custom_model.decision_log import DecisionLog, reader
 from custom_model.decision_log.reader import AT_A_TIME
 from custom_model.identifiers import uuid7
 from steps.console import UserError
@@ -90,6 +92,41 @@ def test_a_database_that_is_none_is_told_without_a_traceback(tmp_path):
         main(Action.list, log=f"sqlite:///{tmp_path / 'log.db'}")
 
 
+def test_a_database_without_a_log_is_told_so_and_left_as_it_is(tmp_path):
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE mine (id INTEGER)")
+        connection.commit()
+
+        with pytest.raises(UserError, match=r"other\.db holds no decision log"):
+            main(Action.list, log=f"sqlite:///{other}")
+
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("mine",)]
+
+
+@pytest.mark.parametrize("out", ["file/decisions.parquet", "folder"])
+def test_a_file_that_cannot_be_written_is_told(log, tmp_path, out):
+    put(log)
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+
+    with pytest.raises(UserError, match=rf"out: {tmp_path / out} cannot be written: "):
+        main(Action.export, out=tmp_path / out)
+
+    assert not [*tmp_path.rglob("*.unfinished")]
+
+
+def test_in_a_run_of_mlflow_it_is_told_that_the_client_is_a_parameter(log, monkeypatch, capsys):
+    put(log)
+    main(Action.list, client="7")
+    assert "WARNING" not in capsys.readouterr().err
+
+    monkeypatch.setenv("MLFLOW_RUN_ID", "0a1b")
+    main(Action.list, client="7")
+
+    assert "MLflow keeps `client` as a parameter of this run" in capsys.readouterr().err
+
+
 def test_a_clients_decisions_are_listed_one_a_line(log, capsys):
     mine = put(log, 3, client_id="7")
     put(log, 2)
@@ -141,6 +178,20 @@ def test_a_clients_fields_are_erased_and_the_decision_stays(log, capsys):
     assert shown["fields"] is None
     assert shown["erased_at"] is not None
     assert shown["probability_of_default"] == 0.25
+
+
+def test_where_another_process_reads_on_it_is_told_that_a_file_still_has_the_fields(log, tmp_path, monkeypatch):
+    monkeypatch.setattr(reader, "PATIENCE", 0.01)
+    put(log, client_id="7", fields='{"NAME":"S3CRET"}')
+    with closing(sqlite3.connect(tmp_path / "log.db", isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM decisions").fetchall()
+        with pytest.raises(UserError, match="erase again when that has ended"):
+            main(Action.erase, client="7")
+
+    main(Action.erase, client="7")
+
+    assert not any(b"S3CRET" in file.read_bytes() for file in tmp_path.iterdir())
 
 
 def test_what_is_older_than_the_retention_is_deleted(log, capsys):

@@ -182,6 +182,20 @@ def test_a_locked_log_withholds_and_recovers_by_itself(tmp_path, record):
     log.close()
 
 
+@pytest.mark.parametrize("count", [0, 1], ids=["asked", "written"])
+def test_a_file_that_may_only_be_read_is_a_log_that_cannot_be_written(tmp_path, record, count):
+    file = tmp_path / "log.db"
+    writable = DecisionLog(make_url(f"sqlite:///{file}"))
+    writable.submit([record()]).result(PATIENT)
+
+    log = DecisionLog(make_url(f"sqlite:///file:{file}?mode=ro&uri=true"))
+    with pytest.raises(Unavailable, match="the decision log cannot be written"):
+        log.submit([record() for _ in range(count)]).result(PATIENT)
+
+    log.close()
+    writable.close()
+
+
 def test_a_database_that_was_emptied_gets_its_schema_again(log, url, record):
     log.submit([record()]).result(PATIENT)
     with create_engine(url).begin() as connection:
@@ -226,6 +240,58 @@ def test_postgresql_waits_for_the_disk_where_its_own_default_is_not_to(postgres,
 
     with log._engine.connect() as connection:
         assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
+
+
+@pytest.mark.slow
+def test_once_the_schema_is_there_a_role_that_may_insert_and_read_is_enough(postgres, record):
+    """As SECURITY.md wants the server's role."""
+    owner = DecisionLog(make_url(postgres))
+    owner.submit([]).result(PATIENT)
+    owner.close()
+    role = f"server_{make_url(postgres).database}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN")
+        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        connection.execute(f"GRANT INSERT, SELECT ON decisions TO {role}")
+        connection.execute(f"GRANT SELECT ON decision_log_version TO {role}")
+
+    log = DecisionLog(make_url(postgres).set(username=role))
+    log.submit([]).result(PATIENT)
+    log.submit([record()]).result(PATIENT)
+
+    assert len(ids(make_url(postgres))) == 1
+    log.close()
+
+
+@pytest.mark.slow
+def test_a_host_that_vanishes_is_given_up_as_the_url_says_or_soon(postgres):
+    log = DecisionLog(make_url(f"{postgres}?keepalives_idle=77"), wait=4.5)
+
+    with log._engine.connect() as connection:
+        told = connection.connection.driver_connection.info.get_parameters()
+    assert told["connect_timeout"] == "5"
+    assert told["tcp_user_timeout"] == "5000"
+    assert told["keepalives_idle"] == "77"
+    log.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [0, 1], ids=["asked", "written"])
+def test_a_database_that_may_only_be_read_withholds_and_recovers_by_itself(postgres, record, count):
+    url = make_url(postgres)
+    log = DecisionLog(url)
+    log.submit([record()]).result(PATIENT)
+
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {url.database} SET default_transaction_read_only = on")
+        log.close()  # new sessions only are bound by it
+        with pytest.raises(Unavailable, match="the decision log cannot be written"):
+            log.submit([record() for _ in range(count)]).result(PATIENT)
+        connection.execute(f"ALTER DATABASE {url.database} RESET default_transaction_read_only")
+    log.submit([record()]).result(PATIENT)
+
+    assert len(ids(url)) == 2
+    log.close()
 
 
 @pytest.mark.slow

@@ -1,0 +1,34 @@
+"""What tests do to the processes of a running server."""
+
+import os
+import select
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def stopped(processes: list[int]) -> Iterator[None]:
+    """In this block they do nothing: what is asked of the server, the others answer."""
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
+
+
+def kill(processes: list[int]) -> None:
+    """Kill them, and return when they are gone."""
+    handles = [os.pidfd_open(process) for process in processes]
+    for process in processes:
+        os.kill(process, signal.SIGKILL)
+    assert_ended(handles)
+
+
+def assert_ended(handles: list[int]) -> None:
+    """Wait for the processes of these handles, which `os.pidfd_open` gives, to end."""
+    for handle in handles:
+        assert select.select([handle], [], [], 60)[0], "a process goes on"
+        os.close(handle)

@@ -1,0 +1,81 @@
+"""More than a server can do: the rest is refused while what is accepted still waits, and memory stays bounded."""
+
+import json
+import re
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import requests
+
+from benchmarks.processes import workers_of
+from steps.serving import hardened, served
+
+pytestmark = pytest.mark.slow
+
+GOOD = {"SK_ID_CURR": 100002, "AMT_CREDIT": 406597.5, "AMT_INCOME_TOTAL": 202500.0, "DAYS_BIRTH": -9461}
+CLIENTS = 10
+MIB = 1024 * 1024
+ONE = json.dumps({"inputs": [GOOD]})
+
+
+def post(server, body=ONE):
+    headers = {"Content-Type": "application/json"}
+    return requests.post(f"{server}/invocations", data=body, headers=headers, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("serve", "limit", "waiting"),
+    [
+        (served, {"DECISION_LOG_QUEUE": "1"}, 2),  # one is being written, one waits
+        (hardened, {"DECISION_LOG_QUEUE": "1"}, 2),
+        (hardened, {"MAX_REQUESTS": "3"}, 3),
+    ],
+    ids=["stock, queue of the log", "hardened, queue of the log", "hardened, requests"],
+)
+def test_beyond_its_queue_a_server_refuses_while_the_others_still_wait(serve, limit, waiting, champion, tmp_path):
+    log = tmp_path / "log.db"
+    refused = CLIENTS - waiting
+    environment = {"DECISION_LOG_URI": f"sqlite:///{log}", "DECISION_LOG_WAIT": "60", **limit}
+    with serve(champion.uri, **environment) as server, ThreadPoolExecutor(CLIENTS) as clients:
+        assert post(server).status_code == 200
+        with closing(sqlite3.connect(log, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            asked = [clients.submit(post, server) for _ in range(CLIENTS)]
+            early = [each.result() for each in islice(as_completed(asked), refused)]
+            other.execute("ROLLBACK")
+        statuses = sorted(each.result().status_code for each in asked)
+        afterwards = post(server)
+
+    assert [answer.status_code for answer in early] == [503] * refused
+    assert all(answer.json()["retry_after"] >= 1 for answer in early)
+    assert statuses.count(200) in range(1, waiting + 1)
+    assert set(statuses) == {200, 503}
+    assert afterwards.status_code == 200  # it recovers by itself
+
+
+def test_memory_is_bounded_however_many_large_bodies_come(champion):
+    """Each body is of 4 MiB and takes 80 MiB more when it is parsed: 16 that are held would take 1.3 GiB at once."""
+    body = json.dumps({"inputs": [{**GOOD, "AMT_ANNUITY": [[]] * MIB}]})
+    with (
+        hardened(champion.uri, MAX_BODY_BYTES=str(5 * MIB), MAX_HELD_BYTES=str(64 * MIB), BODY_SECONDS="600") as server,
+        ThreadPoolExecutor(24) as clients,
+    ):
+        (worker,) = workers_of(server)
+        assert post(server).status_code == 200
+        before = most_memory(worker)
+        statuses = {answer.status_code for answer in clients.map(lambda _: post(server, body), range(24))}
+        grown = most_memory(worker) - before
+
+    assert statuses <= {400, 503}
+    assert 400 in statuses
+    assert grown < 512 * MIB
+
+
+def most_memory(process: int) -> int:
+    """The most bytes that it ever had in memory."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])

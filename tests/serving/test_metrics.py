@@ -1,0 +1,66 @@
+"""What Prometheus reads of each server: the figures of all its workers, those that were killed among them."""
+
+import socket
+
+import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+
+from benchmarks.processes import workers_of
+from steps.serving import hardened, served
+from tests.serving.processes import kill
+
+pytestmark = pytest.mark.slow
+
+GOOD = {"SK_ID_CURR": 100002, "AMT_CREDIT": 406597.5, "AMT_INCOME_TOTAL": 202500.0, "DAYS_BIRTH": -9461}
+
+
+@pytest.fixture(params=[served, hardened], ids=["stock", "hardened"])
+def watched(request, champion, tmp_path):
+    """The URLs of a server with two workers and of its metrics: MLflow's has a port of their own for them."""
+    port = free_port()
+    with request.param(champion.uri, workers=2, METRICS_PORT=str(port), TMPDIR=str(tmp_path)) as url:
+        yield url, f"{url}/metrics" if request.param is hardened else f"http://127.0.0.1:{port}/metrics"
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def figures_of(url):
+    """Each figure that Prometheus would read there, by name and labels."""
+    families = text_string_to_metric_families(requests.get(url, timeout=10).text)
+    return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
+
+
+def ask(url, *bodies):
+    """The decisions about these; each request on a connection of its own, which either worker may take."""
+    answers = [requests.post(f"{url}/invocations", json=body, timeout=60) for body in bodies]
+    return [decision["decision"] for answer in answers for decision in answer.json().get("predictions", ())]
+
+
+def test_the_figures_are_those_of_all_workers_also_of_those_that_were_killed(watched, champion):
+    url, metrics = watched
+    good, bad = {"inputs": [GOOD, GOOD]}, {"inputs": [{}]}
+
+    given = ask(url, *[good] * 20, *[bad] * 10)
+    before = [figures_of(metrics) for _ in range(5)]  # whichever worker tells
+    first = workers_of(url)
+    kill(first)
+    given += ask(url, *[good] * 10, *[bad] * 5)  # the server starts others, and the requests wait for them
+    after = figures_of(metrics)
+
+    assert len(first) == 2
+    assert not {*first} & {*workers_of(url)}
+    assert all(figures == before[0] for figures in before)
+    for figures, times in ((before[0], 1.0), (after, 1.5)):
+        assert figures["credit_scoring_requests_total", "200"] == 20 * times
+        assert figures["credit_scoring_requests_total", "400"] == 10 * times
+        assert figures["credit_scoring_request_seconds_count",] == 30 * times
+        assert figures["credit_scoring_request_seconds_bucket", "+Inf"] == 30 * times
+        assert figures["credit_scoring_model_info", f"{champion.model_name}/{champion.version}"] == 1
+    assert len(given) == 60
+    for decision in set(given):
+        assert after["credit_scoring_decisions_total", decision] == given.count(decision)

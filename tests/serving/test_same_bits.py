@@ -1,0 +1,96 @@
+"""The same request gets the same decision to the last bit: in any form, batch and worker, of either server."""
+
+from collections.abc import Iterator
+
+import mlflow
+import pytest
+import requests
+
+from benchmarks.processes import supervisor_of, workers_of
+from steps.home_credit import ID
+from steps.publish import publish
+from steps.serving import hardened, served
+from tests.serving.processes import stopped
+
+pytestmark = pytest.mark.slow
+
+SIZES = (1, 2, 5, 100, 1_000)
+ANEW = {"client_id", "decision_id", "history"}  # all else about two decisions is to be the same
+
+
+@pytest.fixture(scope="module")
+def others(table) -> list[dict]:
+    """A thousand clients whom the one that is watched is asked about together with."""
+    frame = table.frame.drop(columns=table.lineage.target).iloc[-1_000:]
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [{**row, ID: int(row[ID])} for row in plain.to_dict(orient="records")]
+
+
+@pytest.fixture(scope="module")
+def store(table, tmp_path_factory) -> str:
+    """The history of all clients, published."""
+    uri = f"sqlite:///{tmp_path_factory.mktemp('history') / 'history.db'}"
+    publish(str(table.path), uri)
+    return uri
+
+
+def inputs(rows: list[dict]) -> dict:
+    return {"inputs": rows}
+
+
+def records(rows: list[dict]) -> dict:
+    return {"dataframe_records": rows}
+
+
+def split(rows: list[dict]) -> dict:
+    columns = list(rows[0])
+    return {"dataframe_split": {"columns": columns, "data": [[row[name] for name in columns] for row in rows]}}
+
+
+@pytest.fixture(
+    scope="module", params=[(served, [inputs]), (hardened, [inputs, records, split])], ids=["stock", "ours"]
+)
+def two_workers(request, champion, store) -> Iterator[tuple[str, list]]:
+    """Each server with two workers, which are not replaced meanwhile, and the forms of a request that it reads."""
+    serve, forms = request.param
+    with serve(champion.uri, workers=2, HISTORY_STORE_URI=store) as url, stopped([supervisor_of(url)]):
+        yield url, forms
+
+
+def to_the_bit(decision: dict) -> dict:
+    """All that the decision says of the client; Python's JSON writes a float so that no other is read from it."""
+    reasons = [{**reason, "contribution": reason["contribution"].hex()} for reason in decision["reasons"]]
+    told = {name: value.hex() if isinstance(value, float) else value for name, value in decision.items()}
+    return {name: value for name, value in {**told, "reasons": reasons}.items() if name not in ANEW}
+
+
+@pytest.mark.parametrize("source", ["request", "store"])
+def test_a_decision_has_the_same_bits_in_any_form_batch_and_worker(
+    two_workers, applications, others, champion, table, source
+):
+    watched = next(row for row in applications if any(row[name] is not None for name in table.lineage.history))
+    (alone,) = mlflow.pyfunc.load_model(champion.uri).predict([watched], {"reasons": "all"})
+    if source == "store":
+        watched, *others = (
+            {name: value for name, value in row.items() if name not in table.lineage.history}
+            for row in (watched, *others)
+        )
+
+    url, forms = two_workers
+    workers = workers_of(url)
+    for worker in workers:
+        with stopped([other for other in workers if other != worker]):
+            for size in SIZES:
+                places = {0, size // 3, size - 1}
+                rows = [watched if place in places else others[place] for place in range(size)]
+                for form in forms:
+                    body = {**form(rows), "params": {"reasons": "all"}}
+                    answer = requests.post(f"{url}/invocations", json=body, timeout=120)
+                    decisions = answer.json()["predictions"]
+                    assert len(decisions) == size
+                    for place in places:
+                        assert decisions[place]["history"] == source
+                        assert to_the_bit(decisions[place]) == to_the_bit(alone)
+
+    assert len(workers) == 2
+    assert alone["reasons"]
