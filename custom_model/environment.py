@@ -19,6 +19,15 @@ class FromEnvironment(BaseModel):
         """The names of the variables."""
         return {name.upper() for name in cls.model_fields}
 
+    @classmethod
+    def described(cls) -> list[tuple[str, str]]:
+        """Each variable that an operator may set, and what it means, with its default."""
+        fields = {name.upper(): field for name, field in cls.model_fields.items() if not field.is_required()}
+        return [
+            (name, field.description + ("" if field.default is None else f" [default: {field.default}]"))
+            for name, field in fields.items()
+        ]
+
     @model_validator(mode="before")
     @classmethod
     def _without_blanks(cls, given: dict[str, Any]) -> dict[str, Any]:

@@ -61,7 +61,8 @@ def list_latest(records: Records, client: str, since: datetime | None, until: da
         model = row["model_name"] if row["model_version"] is None else f"{row['model_name']}/{row['model_version']}"
         print(
             f"{row['decided_at']:%Y-%m-%d %H:%M:%S}  {row['decision_id']}  {row['decision']:7}  "
-            f"{row['probability_of_default']:6.1%} of {row['threshold']:.1%}  {model}  client {row['client_id']}"
+            f"{row['probability_of_default']:6.1%} (threshold {row['threshold']:.1%})  "
+            f"{model}  client {row['client_id']}"
         )
     print(f"  {len(found):,} of {records.count(where):,} decisions", file=sys.stderr)
 

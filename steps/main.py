@@ -19,7 +19,7 @@ from steps.tracking import tracked_run
 from steps.train import train
 from steps.tune import tune
 
-SERVE = "mlflow models serve -m {} --env-manager local --port 5001"
+SERVE = "python -m custom_model.server --model-uri {} --workers 2"
 LOOK = "mlflow ui --port 5000"
 
 

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import mlflow
 import typer
@@ -12,6 +12,7 @@ import uvicorn
 from mlflow.exceptions import MlflowException
 from uvicorn.supervisors import Multiprocess
 
+from custom_model.environment import Environment
 from custom_model.metrics import FOLDER
 from custom_model.metrics_folder import own_folder
 from custom_model.server.settings import Settings
@@ -30,8 +31,7 @@ def main(
 ) -> None:
     """Serve a model behind limits, with readiness, metrics and its own fast path for JSON.
 
-    Limits and the rest are variables of the environment (MAX_BODY_BYTES, MAX_ROWS, SHOW_DOCS, DECISION_LOG_URI):
-    see custom_model/server/settings.py and custom_model/environment.py.
+    Stores and limits are variables of the environment, listed below.
 
     Example: python -m custom_model.server --model-uri models:/credit-scoring@champion --workers 2
     """
@@ -48,12 +48,13 @@ def main(
         os.environ |= {FOLDER: str(shared), "SERVED_MODEL": str(folder)}
         try:
             Settings.read()
+            Environment.read()  # which the workers would tell with a trace each
         except ValueError as error:
             _end(str(error))
-        sys.exit(_run(host, port, workers))
+        sys.exit(_run(model_uri, host, port, workers))
 
 
-def _run(host: str, port: int, workers: int) -> int:
+def _run(model_uri: str, host: str, port: int, workers: int) -> int:
     """Run until a signal ends it; the exit status."""
     config = uvicorn.Config(
         "custom_model.server.app:create",
@@ -70,18 +71,29 @@ def _run(host: str, port: int, workers: int) -> int:
         ws="none",
         timeout_graceful_shutdown=DRAINED_WITHIN,
     )
+    try:
+        listening = config.bind_socket()
+    except SystemExit:  # uvicorn has said why
+        _end(f"cannot listen on {host}:{port}")
+    print(f"{model_uri} on http://{host}:{port}, workers: {workers}; /ready tells when they decide", file=sys.stderr)
     # uvicorn's supervisor also where there is one worker: it starts a worker anew that was killed.
-    supervisor = Multiprocess(config, sockets=[config.bind_socket()])
+    supervisor = Multiprocess(config, sockets=[listening])
     supervisor.run()
     return 0 if all(process.exitcode in (0, -signal.SIGTERM) for process in supervisor.processes) else 1
 
 
-def _end(words: str) -> None:
+def _variables() -> str:
+    """The end of --help: each variable of the environment, with its meaning and its default."""
+    described = [*Environment.described(), *Settings.described()]
+    return "\n\n".join(["Environment:", *(f"{name}: {meaning}" for name, meaning in described)])
+
+
+def _end(words: str) -> NoReturn:
     print(f"error: {words}", file=sys.stderr)
     sys.exit(2)
 
 
 if __name__ == "__main__":
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    app.command()(main)
+    app.command(epilog=_variables())(main)
     app(prog_name="python -m custom_model.server")

@@ -134,15 +134,33 @@ def test_a_model_that_cannot_be_loaded_ends_the_server_with_a_word(champion, tmp
     assert "the model could not be loaded" in ended.stderr
 
 
-def test_a_wrong_setting_is_named_before_anything_starts(champion):
-    ended = started_in_vain(champion.uri, MAX_ROWS="many")
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"MAX_ROWS": "many"}, "MAX_ROWS: expected a valid integer"),
+        ({"DECISION_LOG_URI": "sqlite://"}, "DECISION_LOG_URI: expected a file"),
+    ],
+)
+def test_a_wrong_setting_is_named_before_anything_starts(champion, wrong, says):
+    ended = started_in_vain(champion.uri, **wrong)
 
     assert ended.returncode == 2
-    assert ended.stderr.startswith("error: MAX_ROWS: expected a valid integer")
+    assert ended.stderr.startswith(f"error: {says}")
     assert "Traceback" not in ended.stderr
 
 
-def started_in_vain(model_uri, **environment):
-    command = [sys.executable, "-m", "custom_model.server", "--model-uri", str(model_uri), "--port", str(free_port())]
+def test_a_port_that_is_taken_is_named(champion):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = started_in_vain(champion.uri, port)
+
+    assert ended.returncode == 2
+    assert f"error: cannot listen on 127.0.0.1:{port}" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def started_in_vain(model_uri, port=None, **environment):
+    port = str(port or free_port())
+    command = [sys.executable, "-m", "custom_model.server", "--model-uri", str(model_uri), "--port", port]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), **environment}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
