@@ -107,6 +107,8 @@ def checks(answers: Answers, usages: Sequence[Usage], warm_up: float) -> list[Ch
     example = f", as {answers.wrong[0]}" if answers.wrong else ""
     judged = [usage for usage in usages if usage.at >= warm_up]
     quarter = len(judged) // 4
+    if not quarter:
+        raise UserError(f"expected 4 looks at the server after the warm-up at least, got {len(judged)}: soak it longer")
 
     def growth(name: str, most: float, unit: str = "") -> Check:
         first, last = (median(getattr(usage, name) for usage in part) for part in (judged[:quarter], judged[-quarter:]))

@@ -8,6 +8,7 @@ import pytest
 from benchmarks.connection import Answer
 from benchmarks.resources import Usage
 from benchmarks.soak import Answers, checks, mixed_requests, soak
+from steps.console import UserError
 
 WARM_UP, SECONDS = 25, 100
 STEADY = [Usage(at, 500.0, 80, 20) for at in range(SECONDS)]
@@ -41,6 +42,11 @@ def test_a_single_handle_or_thread_more_is_found():
 
 def test_what_is_held_for_a_moment_is_not_growth():
     assert failed([Usage(at, 500.0 + 100 * (at == 90), 80 + (at == 90), 20) for at in range(SECONDS)]) == []
+
+
+def test_too_short_a_soak_is_not_judged():
+    with pytest.raises(UserError, match="4 looks at the server after the warm-up at least, got 3: soak it longer"):
+        failed(STEADY[: WARM_UP + 3])
 
 
 def test_an_answer_that_is_not_as_expected_is_told():
