@@ -5,7 +5,7 @@ import multiprocessing
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import URL, create_engine, inspect, text
+from sqlalchemy import URL, create_engine, inspect, make_url, text
 
 from custom_model.decision_log import DecisionLog
 from custom_model.decision_log.engine import writing_engine
@@ -48,6 +48,20 @@ def test_a_client_is_found_by_an_index(tmp_path):
         ).all()
 
     assert "USING INDEX decisions_of_client" in str(plan)
+
+
+@pytest.mark.slow
+def test_postgresql_compresses_requests_by_lz4(postgres):
+    engine = writing_engine(make_url(postgres), 5)
+    migrate(engine)
+
+    with engine.connect() as connection:
+        by = connection.execute(
+            text(
+                "SELECT attcompression FROM pg_attribute WHERE attrelid = 'decisions'::regclass AND attname = 'fields'"
+            )
+        )
+        assert by.scalar() == "l"
 
 
 def test_a_log_of_a_later_version_is_written_as_it_is(url, record):
