@@ -1,1 +1,1 @@
-"""What measures the speed of this project: ratios side by side in one run, and no verdict on time."""
+"""What measures this project's speed, and what its server endures: ratios side by side in one run, no verdict on time."""
