@@ -1,1 +1,1 @@
-"""What measures this project's speed, and what its server endures: ratios side by side in one run, no verdict on time."""
+"""What measures this project: speed as ratios side by side in one run, with no verdict on time, and endurance."""

@@ -1,10 +1,12 @@
 """Overload: what comes is decided or refused as said, and anything else is told."""
 
+from unittest.mock import Mock
+
 import pytest
 
 from benchmarks.connection import Answer
 from benchmarks.load import Load
-from benchmarks.overload import Arrivals, Overloaded, checks, in_words, overload
+from benchmarks.overload import Arrivals, Overloaded, _Arriving, checks, in_words, overload
 from benchmarks.resources import Usage
 
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 2\r\n\r\n{}"
@@ -41,6 +43,19 @@ def test_shares_and_times_are_of_what_was_sent():
         "With 16 connections a decision took 10.0 ms before (p50) and 11.0 ms afterwards.",
         "3 more requests found no free connection in the client.",
     ]
+
+
+def test_requests_are_sent_over_connections_that_are_open_and_free():
+    arriving = _Arriving(b"request", rate=1.0, seconds=1.0)
+    ended, free = Mock(is_open=False), Mock(is_open=True)
+    arriving.free.extend([ended, free])
+
+    arriving.send()
+    arriving.send()
+
+    ended.send.assert_not_called()
+    free.send.assert_called_once_with(b"request")
+    assert arriving.arrivals.unsent == 1
 
 
 def test_what_is_refused_at_once_within_bounded_memory_holds():
