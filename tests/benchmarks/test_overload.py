@@ -1,13 +1,14 @@
 """Overload: what comes is decided or refused as said, and anything else is told."""
 
-from unittest.mock import Mock
+import asyncio
 
 import pytest
 
-from benchmarks.connection import Answer
+from benchmarks.connection import Answer, connect
 from benchmarks.load import Load
 from benchmarks.overload import Arrivals, Overloaded, _Arriving, checks, in_words, overload
 from benchmarks.resources import Usage
+from tests.benchmarks.answering import a_server
 
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 2\r\n\r\n{}"
 NO_WORD = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 13\r\n\r\nRetry-After: "
@@ -45,17 +46,28 @@ def test_shares_and_times_are_of_what_was_sent():
     ]
 
 
-def test_requests_are_sent_over_connections_that_are_open_and_free():
+def test_what_comes_is_sent_whether_or_not_all_before_it_are_answered():
+    arriving = _Arriving(b"request", rate=1_000.0, seconds=0.5)
+    with a_server(BUSY) as (url, *_):
+        asyncio.run(arriving.come(url, connections=3))
+
+    assert arriving.arrivals.sent == len(arriving.arrivals.refused) > 3
+    assert arriving.arrivals.sent + arriving.arrivals.unsent <= 500
+
+
+def test_nothing_is_sent_over_a_connection_that_the_server_has_ended():
     arriving = _Arriving(b"request", rate=1.0, seconds=1.0)
-    ended, free = Mock(is_open=False), Mock(is_open=True)
-    arriving.free.extend([ended, free])
 
-    arriving.send()
-    arriving.send()
+    async def send_twice(url: str) -> None:
+        arriving.free.append(await connect(url, arriving.answered, arriving.lost))
+        arriving.send()
+        while not arriving.free or arriving.free[0].is_open:
+            await asyncio.sleep(0.001)
+        arriving.send()
 
-    ended.send.assert_not_called()
-    free.send.assert_called_once_with(b"request")
-    assert arriving.arrivals.unsent == 1
+    with a_server(BUSY, then_ends=True) as (url, *_):
+        asyncio.run(send_twice(url))
+    assert (arriving.arrivals.sent, arriving.arrivals.unsent, len(arriving.busy)) == (1, 1, 0)
 
 
 def test_what_is_refused_at_once_within_bounded_memory_holds():
