@@ -1,1 +1,1 @@
-"""What measures the speed of this project: ratios side by side in one run, and no verdict on time."""
+"""What measures this project: speed as ratios side by side in one run, with no verdict on time, and endurance."""

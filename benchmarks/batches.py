@@ -38,7 +38,8 @@ def batch(subject: Subject, plan: Plan, folder: Path) -> Findings:
     refused = sum(probability >= threshold for probability in subject.decider.scorer.probabilities(matrix))
     words = (
         f"One connection. The booster alone: `booster.predict(matrix, raw_score=True, num_threads={THREADS})` of the\n"
-        f"same rows in this process. Of the {len(rows):,} rows {refused} are refused, which explains them by default."
+        f"same rows in this process. The request of {len(rows):,} rows has {len(body) / 2**20:.1f} MB.\n"
+        f"{refused} of them are refused, which explains them by default."
     )
     return Findings([batches_table(loads)], words, [goal(loads)])
 

@@ -42,6 +42,8 @@ def main(
 ) -> None:
     """Soak the hardened server, then bring it five times what it can do; status 1 where something grows or is lost.
 
+    The soak's log takes some GB of the temporary folder (TMPDIR) until the end.
+
     Example: python -m benchmarks.endurance --seconds 120 --out build/endurance
     """
     table = feature_table(data, target, id)

@@ -114,12 +114,13 @@ class _Arriving:
             connection.close()
 
     def send(self) -> None:
-        if not self.free:
-            self.arrivals.unsent += 1
-            return
-        connection = self.free.popleft()
-        self.busy.add(connection)
-        connection.send(self.request)
+        while self.free:
+            connection = self.free.popleft()
+            if connection.is_open:  # a server may end one that was idle for long
+                self.busy.add(connection)
+                connection.send(self.request)
+                return
+        self.arrivals.unsent += 1
 
     def answered(self, connection: Connection, answer: Answer) -> None:
         self.busy.remove(connection)
@@ -138,7 +139,7 @@ class _Arriving:
 
 
 def in_words(found: Overloaded) -> str:
-    """What clients met, and what a client met before and afterwards."""
+    """What became of the arrivals, and how long a decision takes where it is not too much, before and afterwards."""
     arrivals, can = found.arrivals, found.before.rate
     came = arrivals.sent / found.seconds
     return (

@@ -1,44 +1,10 @@
 """The load generator: percentiles by rank, and a loop against a real server."""
 
-import asyncio
-from contextlib import contextmanager
-from threading import Thread
-
 import pytest
 
 from benchmarks.load import measure, percentile
 from steps.console import UserError
-
-ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
-
-
-@contextmanager
-def a_server(answer: bytes):
-    """A server that gives the same bytes to whatever arrives; its URL, the connections it had and what they sent."""
-    loop = asyncio.new_event_loop()
-    connected, received = [], []
-
-    class Answering(asyncio.Protocol):
-        def connection_made(self, transport):
-            connected.append(transport)
-            self.transport = transport
-
-        def data_received(self, data):
-            received.append(data)
-            # In two pieces, as the network may deliver it.
-            self.transport.write(answer[:20])
-            loop.call_later(0.001, self.transport.write, answer[20:])
-
-    server = loop.run_until_complete(loop.create_server(Answering, "127.0.0.1", 0))
-    thread = Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", connected, received
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        server.close()
-        loop.close()
+from tests.benchmarks.answering import ANSWER, a_server
 
 
 @pytest.mark.parametrize(

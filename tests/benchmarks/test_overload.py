@@ -1,11 +1,14 @@
 """Overload: what comes is decided or refused as said, and anything else is told."""
 
+import asyncio
+
 import pytest
 
-from benchmarks.connection import Answer
+from benchmarks.connection import Answer, connect
 from benchmarks.load import Load
-from benchmarks.overload import Arrivals, Overloaded, checks, in_words, overload
+from benchmarks.overload import Arrivals, Overloaded, _Arriving, checks, in_words, overload
 from benchmarks.resources import Usage
+from tests.benchmarks.answering import a_server
 
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 2\r\n\r\n{}"
 NO_WORD = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 13\r\n\r\nRetry-After: "
@@ -41,6 +44,30 @@ def test_shares_and_times_are_of_what_was_sent():
         "With 16 connections a decision took 10.0 ms before (p50) and 11.0 ms afterwards.",
         "3 more requests found no free connection in the client.",
     ]
+
+
+def test_what_comes_is_sent_whether_or_not_all_before_it_are_answered():
+    arriving = _Arriving(b"request", rate=1_000.0, seconds=0.5)
+    with a_server(BUSY) as (url, *_):
+        asyncio.run(arriving.come(url, connections=3))
+
+    assert arriving.arrivals.sent == len(arriving.arrivals.refused) > 3
+    assert arriving.arrivals.sent + arriving.arrivals.unsent <= 500
+
+
+def test_nothing_is_sent_over_a_connection_that_the_server_has_ended():
+    arriving = _Arriving(b"request", rate=1.0, seconds=1.0)
+
+    async def send_twice(url: str) -> None:
+        arriving.free.append(await connect(url, arriving.answered, arriving.lost))
+        arriving.send()
+        while not arriving.free or arriving.free[0].is_open:
+            await asyncio.sleep(0.001)
+        arriving.send()
+
+    with a_server(BUSY, then_ends=True) as (url, *_):
+        asyncio.run(send_twice(url))
+    assert (arriving.arrivals.sent, arriving.arrivals.unsent, len(arriving.busy)) == (1, 1, 0)
 
 
 def test_what_is_refused_at_once_within_bounded_memory_holds():
