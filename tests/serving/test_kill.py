@@ -125,10 +125,10 @@ def test_no_decision_is_lost_in_sqlite_when_workers_and_servers_are_killed(champ
     log = f"sqlite:///{tmp_path / 'log.db'}"
 
     load, brought = withstand(
-        lambda: hardened(champion.uri, workers=2, DECISION_LOG_URI=log), applications, {"worker": 8, "server": 2}
+        lambda: hardened(champion.uri, workers=2, DECISION_LOG_URI=log), applications, {"worker": 16, "server": 4}
     )
 
-    assert brought == 10
+    assert brought == 20
     assert_on_record_once(load, make_url(log))
 
 
@@ -142,9 +142,9 @@ def test_no_decision_is_lost_in_postgresql_when_workers_servers_and_the_database
         load, brought = withstand(
             lambda: served(champion.uri, workers=2, DECISION_LOG_URI=database.url),
             applications,
-            {"worker": 8, "server": 2, "database": 3},
+            {"worker": 16, "server": 4, "database": 3},
             stop_and_start,
         )
 
-        assert brought == 13
+        assert brought == 23
         assert_on_record_once(load, make_url(database.url))
