@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 
 import uvloop
@@ -16,6 +17,7 @@ from benchmarks.load import Load, measure, percentile, undisturbed
 from benchmarks.processes import processes_of
 from benchmarks.report import three_digits
 from benchmarks.resources import Usage, usage_of, watched
+from benchmarks.rounds import running
 from benchmarks.subject import Subject
 from steps.console import UserError, progress
 from steps.serving import hardened
@@ -72,7 +74,9 @@ def overload(subject: Subject, workers: int, seconds: float) -> Endured:
     if "refused" not in subject.rows:
         raise UserError("the model refuses nobody: expected data of which it refuses some, who are asked about here")
     body = decision_body(subject.rows["refused"], "refused")
-    with hardened(subject.uri, workers, MAX_REQUESTS=str(MAX_REQUESTS)) as url:
+    server = partial(hardened, subject.uri, workers, MAX_REQUESTS=str(MAX_REQUESTS))
+    with running({"": server}) as urls:
+        url = urls[""]
         with progress("measuring what the server can do"):
             before = measure(url, [body], MEASURED_AT, MEASURED_FOR)
         idle = usage_of(processes_of(url))
