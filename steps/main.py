@@ -19,7 +19,8 @@ from steps.tracking import tracked_run
 from steps.train import train
 from steps.tune import tune
 
-SERVE = "python -m custom_model.server --model-uri {} --workers 2"
+SERVE = "mlflow models serve -m {} --env-manager local --port 5001"
+HARDENED = "python -m custom_model.server --model-uri {} --port 5001"
 LOOK = "mlflow ui --port 5000"
 
 
@@ -41,7 +42,7 @@ def run_all(table: FeatureTable, model_name: str, trials: int = 0) -> bool:
         with progress(f"starting mlflow models serve -m {champion}"), served(champion) as url:
             decision = post(url, application)
     print("\n" + describe(decision))
-    print(f"\nServe it:  {SERVE.format(champion)}\nLook at it:  {LOOK}")
+    print(f"\nServe it:  {SERVE.format(champion)}\nbehind limits:  {HARDENED.format(champion)}\nLook at it:  {LOOK}")
     return promoted
 
 

@@ -34,6 +34,7 @@ def test_main_goes_from_raw_tables_to_a_served_decision(sample_folder):
     assert "decided by              whole-path/1" in ended.stdout
     assert "probability of default" in ended.stdout
     assert "mlflow models serve -m models:/whole-path@champion" in ended.stdout
+    assert "python -m custom_model.server --model-uri models:/whole-path@champion" in ended.stdout
     assert int(MlflowClient().get_model_version_by_alias("whole-path", "champion").version) == 1
 
 
