@@ -11,7 +11,6 @@ Made = TypeVar("Made")
 QUICK_ROWS = 4
 QUICK_BYTES = 128 * 1024
 GATHERED = 32  # quick pieces of work at most before what they left is sent on
-TURNS = 3  # of the event loop: in one a request is read, in the next it is parsed, then it waits in the lane
 
 
 class Lanes:
@@ -21,7 +20,7 @@ class Lanes:
     of both. Between two pieces of it the loop reads and answers once, so that a full queue is refused at
     once. The rest goes to one thread of its own, in which LightGBM gives up the lock.
 
-    `send` is called when no quick work waits or comes, or enough was done: what it leaves for others goes together.
+    `send` is called when no quick work waits, or enough was done: what quick work leaves for others goes together.
     """
 
     def __init__(self, send: Callable[[], None] = lambda: None):
@@ -40,22 +39,9 @@ class Lanes:
         finally:
             self._waiting -= 1
             self._done += 1
-            if self._done >= GATHERED:
-                self._send_on()
-            elif not self._waiting:
-                asyncio.get_running_loop().call_soon(self._send_unless_more_comes, TURNS)
-
-    def _send_unless_more_comes(self, turns: int) -> None:
-        if self._waiting:
-            return
-        if turns:
-            asyncio.get_running_loop().call_soon(self._send_unless_more_comes, turns - 1)
-        elif self._done:
-            self._send_on()
-
-    def _send_on(self) -> None:
-        self._done = 0
-        self._send()
+            if not self._waiting or self._done >= GATHERED:
+                self._done = 0
+                self._send()
 
     async def long(self, work: Callable[..., Made], *arguments: object) -> Made:
         """Do it in the scoring thread, when it is its turn."""

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from custom_model.server.lanes import GATHERED, TURNS, Lanes
+from custom_model.server.lanes import GATHERED, Lanes
 
 
 @pytest.fixture
@@ -54,7 +54,6 @@ def test_what_quick_work_leaves_is_sent_when_none_waits_and_at_the_latest_when_e
 
     async def ask():
         await asyncio.gather(*(lanes.quick(done.append, number) for number in range(asked)))
-        await turns()
 
     asyncio.run(ask())
     lanes.close()
@@ -62,34 +61,12 @@ def test_what_quick_work_leaves_is_sent_when_none_waits_and_at_the_latest_when_e
     assert sent == sent_after
 
 
-def test_what_quick_work_leaves_waits_for_work_that_comes_at_once():
-    done, sent = [], []
-    lanes = Lanes(lambda: sent.append(len(done)))
-
-    async def ask():
-        for number in range(3):
-            await lanes.quick(done.append, number)
-        await turns()
-
-    asyncio.run(ask())
-    lanes.close()
-
-    assert sent == [3]
-
-
-async def turns() -> None:
-    """As many turns of the loop as a piece of work may wait for others."""
-    for _ in range(TURNS + 1):
-        await asyncio.sleep(0)
-
-
 def test_what_quick_work_leaves_is_sent_after_a_piece_that_fails_too():
     sent = []
     lanes = Lanes(lambda: sent.append("sent"))
 
     async def ask():
-        await asyncio.gather(lanes.quick(str, 1), lanes.quick(int, "x"), return_exceptions=True)
-        await turns()
+        return await asyncio.gather(lanes.quick(str, 1), lanes.quick(int, "x"), return_exceptions=True)
 
     asyncio.run(ask())
     lanes.close()
