@@ -26,8 +26,8 @@ run: .venv/.ready        ## the whole path, from raw tables to a served decision
 serve: .venv/.ready      ## the champion behind the hardened server (MODEL=uri PORT=5001 WORKERS=2)
 	python -m custom_model.server --model-uri $(MODEL) --port $(PORT) --workers $(WORKERS)
 
-test: .venv/.ready       ## every test
-	python -m pytest
+test: .venv/.ready       ## every test, a process a core
+	python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 test-fast: .venv/.ready  ## the tests that start nothing, in under a minute
 	python -m pytest -m "not slow"
