@@ -5,6 +5,7 @@ DATA ?= sample
 MODEL ?= models:/credit-scoring@champion
 PORT ?= 5001
 WORKERS ?= 2
+PYTEST := python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 export MLFLOW_TRACKING_URI ?= sqlite:///$(CURDIR)/mlflow.db
 export MLFLOW_DISABLE_TELEMETRY := true
@@ -27,10 +28,10 @@ serve: .venv/.ready      ## the champion behind the hardened server (MODEL=uri P
 	python -m custom_model.server --model-uri $(MODEL) --port $(PORT) --workers $(WORKERS)
 
 test: .venv/.ready       ## every test, a process a core
-	python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(PYTEST)
 
 test-fast: .venv/.ready  ## the tests that start nothing, in under a minute
-	python -m pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 lint: .venv/.ready       ## style, as CI checks it
 	ruff check . && ruff format --check .
