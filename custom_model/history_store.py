@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from custom_model.applications import Applications
 from custom_model.contract import Contract
-from custom_model.environment import shown
+from custom_model.databases import reason, shown
 from custom_model.errors import Unavailable
 from custom_model.history import Completed, sources_sent
 from custom_model.history_tables import PACKED, SETS
@@ -131,7 +131,7 @@ class HistoryStore:
         except SQLAlchemyError as error:
             # A store that does not answer would hold up every request for the whole timeout.
             self._rests_until = time.monotonic() + REST
-            log.error("history store %s: %s", shown(self._url), _in_short(error))
+            log.error("history store %s: %s", shown(self._url), reason(error))
             raise Unavailable("the history store cannot be read") from None
 
     @property
@@ -161,7 +161,3 @@ def _read_only(url: URL) -> tuple[URL, dict[str, Any]]:
     own = f"-c default_transaction_read_only=on -c statement_timeout={READ_WITHIN}s"
     options = " ".join([*url.normalized_query.get("options", ()), own])
     return url, {"options": options, **{name: limit for name, limit in limits.items() if name not in url.query}}
-
-
-def _in_short(error: SQLAlchemyError) -> str:
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

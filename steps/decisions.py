@@ -14,9 +14,10 @@ from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
+from custom_model.databases import reason, shown
 from custom_model.decision_log.reader import NoLog, Records, StillRead, window
 from custom_model.decision_log.schema import decisions
-from custom_model.environment import Environment, shown
+from custom_model.environment import Environment
 from steps.console import UserError, progress, run
 from steps.decision_export import export
 
@@ -173,8 +174,7 @@ def main(
             f"log: {shown(url)} holds no decision log; a model's first decision on record makes it"
         ) from None
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise UserError(f"log: {shown(url)} does not answer as a decision log: {reason}") from None
+        raise UserError(f"log: {shown(url)} does not answer as a decision log: {reason(error)}") from None
 
 
 if __name__ == "__main__":

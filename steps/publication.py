@@ -14,7 +14,7 @@ from sqlalchemy import URL, ColumnElement, Engine, create_engine, delete, insert
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
-from custom_model.environment import shown
+from custom_model.databases import reason, shown
 from custom_model.history_tables import HISTORY, PACKED, POINTER, SETS, TABLES
 from steps.console import UserError
 
@@ -54,8 +54,7 @@ def publish_set(url: URL, columns: tuple[str, ...], batches: Iterable[pa.RecordB
     except IntegrityError:
         raise UserError("a client is there twice: expected one row a client") from None
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise UserError(f"the history store {shown(url)} cannot be written: {reason}") from None
+        raise UserError(f"the history store {shown(url)} cannot be written: {reason(error)}") from None
     finally:
         engine.dispose()
     return published

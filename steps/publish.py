@@ -11,7 +11,8 @@ import typer
 from sqlalchemy import URL
 from tqdm import tqdm
 
-from custom_model.environment import Environment, shown
+from custom_model.databases import shown
+from custom_model.environment import Environment
 from custom_model.history_store import AMONG
 from steps.client_history import ClientHistory, client_history
 from steps.console import UserError, run

@@ -10,6 +10,7 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from sqlalchemy.engine import URL, make_url
 
+from custom_model.databases import reason
 from steps.console import UserError
 
 # The driver that is installed; without a name SQLAlchemy would look for psycopg2.
@@ -32,8 +33,7 @@ def open_storage(place: str) -> BaseStorage:
                 grace_period=DEAD_AFTER,
             )
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise UserError(f"storage: {masked(place)} cannot be used: {reason}") from None
+        raise UserError(f"storage: {masked(place)} cannot be used: {reason(error)}") from None
 
 
 def has_password(place: str) -> bool:

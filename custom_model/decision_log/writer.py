@@ -11,11 +11,12 @@ from typing import Self
 from sqlalchemy import URL, false, insert, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
+from custom_model.databases import shown
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import migrate
 from custom_model.decision_log.record import Record
 from custom_model.decision_log.schema import decisions
-from custom_model.environment import Environment, shown
+from custom_model.environment import Environment
 from custom_model.errors import Unavailable
 
 # A write of no row: refused where a row would be, as by a database that may only be read.

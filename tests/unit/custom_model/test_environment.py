@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import make_url
 
-from custom_model.environment import Environment, shown
+from custom_model.databases import shown
+from custom_model.environment import Environment
 
 
 def test_without_variables_nothing_is_recorded_and_nothing_looked_up():
