@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from benchmarks.load import Load
+from benchmarks.load.closed_loop import Load
 
 PACKAGES = ("mlflow", "lightgbm", "numpy", "pandas", "fastapi", "uvicorn", "uvloop", "httptools")
 

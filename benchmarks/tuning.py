@@ -22,24 +22,24 @@ from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
 from benchmarks.report import Table, as_markdown, as_text, three_digits
-from benchmarks.store import store_of_its_own
-from steps.binning import BinnedFold, bin_folds
-from steps.boosting import cross_validate
-from steps.console import progress, run
+from benchmarks.tracking_store import store_of_its_own
 from steps.features import SAMPLE, feature_table
-from steps.folds import stratified_folds
-from steps.home_credit import ID, TARGET
-from steps.interruption import End
-from steps.parameters import Parameters, read_params
-from steps.policy import read_policy
-from steps.search_space import searched, suggest
-from steps.selection import MOST_FEATURES
-from steps.settings import Settings
-from steps.study import open_study, setup_of
-from steps.study_storage import open_storage
-from steps.tracking import tracked_run
-from steps.training_data import TrainingData, training_data, training_rows
-from steps.trials import Trials
+from steps.run.console import progress, run
+from steps.run.policy import read_policy
+from steps.run.settings import Settings
+from steps.tables.home_credit import ID, TARGET
+from steps.tracking.runs import tracked_run
+from steps.training.binning import BinnedFold, bin_folds
+from steps.training.boosting import cross_validate
+from steps.training.data import TrainingData, training_data, training_rows
+from steps.training.folds import stratified_folds
+from steps.training.parameters import Parameters, read_params
+from steps.training.selection import MOST_FEATURES
+from steps.tuning.interruption import End
+from steps.tuning.search_space import searched, suggest
+from steps.tuning.storage import open_storage
+from steps.tuning.study import open_study, setup_of
+from steps.tuning.trials import Trials
 
 PLAIN = "plain loop"
 PACKAGES = ("lightgbm", "optuna", "mlflow", "numpy")

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict  # pydantic, which writes its schema, ta
 from custom_model.applications import Applications
 from custom_model.contract import Contract
 from custom_model.features import Features
-from custom_model.history import Source, sources_sent
+from custom_model.history.completed import Source, sources_sent
 from custom_model.identifiers import uuid7
 from custom_model.params import RequestParams
 from custom_model.reasons import Explainer, Reason

@@ -18,9 +18,9 @@ from custom_model.decisions import Decider
 from custom_model.environment import Environment
 from custom_model.errors import Fault, Refusal
 from custom_model.features import Features
-from custom_model.history_store import HistoryStore
+from custom_model.history.store import HistoryStore
 from custom_model.identifiers import uuid7
-from custom_model.metrics_port import serve_metrics
+from custom_model.metrics.port import serve_metrics
 from custom_model.origin import Origin
 from custom_model.params import receive_params_unfiltered
 from custom_model.reasons import Explainer

@@ -11,8 +11,8 @@ from custom_model.decision_log import DecisionLog
 from custom_model.decision_log.record import Record, judged_by, records
 from custom_model.decisions import Decider, Decision
 from custom_model.errors import BadRequest, Unavailable
-from custom_model.history import Completed, sources_sent
-from custom_model.history_store import HistoryStore
+from custom_model.history.completed import Completed, sources_sent
+from custom_model.history.store import HistoryStore
 from custom_model.origin import Origin
 from custom_model.params import judge_params
 

@@ -8,19 +8,19 @@ import numpy as np
 import typer
 from sklearn.model_selection import train_test_split
 
-from steps.comparison import Compared, best_of, difference, judge_family
-from steps.comparison_plot import comparison_plot
-from steps.comparison_report import PAIRED, comparison_frame, render_comparison
-from steps.console import UserError, progress, run
-from steps.families import ALL, FAMILIES, read_families
-from steps.feature_table import FeatureTable
+from steps.comparison.families import ALL, FAMILIES, read_families
+from steps.comparison.figures import Compared, best_of, difference, judge_family
+from steps.comparison.plot import comparison_plot
+from steps.comparison.report import PAIRED, comparison_frame, render_comparison
 from steps.features import SAMPLE, Engine, feature_table
-from steps.home_credit import ID, TARGET
-from steps.policy import Policy, read_policy
-from steps.reading import read_clients
-from steps.settings import Settings
-from steps.tracking import tracked_run
-from steps.training_data import training_rows
+from steps.run.console import UserError, progress, run
+from steps.run.policy import Policy, read_policy
+from steps.run.settings import Settings
+from steps.tables.feature_table import FeatureTable
+from steps.tables.home_credit import ID, TARGET
+from steps.tracking.runs import tracked_run
+from steps.training.clients import read_clients
+from steps.training.data import training_rows
 
 
 def compare(

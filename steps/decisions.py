@@ -18,8 +18,8 @@ from custom_model.databases import reason, shown
 from custom_model.decision_log.reader import NoLog, Records, StillRead, window
 from custom_model.decision_log.schema import decisions
 from custom_model.environment import Environment
-from steps.console import UserError, progress, run
-from steps.decision_export import export
+from steps.run.console import UserError, progress, run
+from steps.stores.decision_export import export
 
 LEAST_RETENTION = 184  # days: the six months for which the EU's AI Act (article 26, 6) wants logs kept
 LONGEST_RETENTION = 36_525  # days: a century

@@ -5,15 +5,15 @@ from typing import Annotated
 import mlflow
 import typer
 
-from steps.console import run
-from steps.evaluation import Evaluation, Part, holdout, judge_model
-from steps.feature_table import FeatureTable
+from steps.evaluation.on_holdout import Evaluation, Part, holdout, judge_model
+from steps.evaluation.report import render
 from steps.features import SAMPLE, feature_table
-from steps.home_credit import ID, TARGET
-from steps.plots import performance_plots
-from steps.policy import Policy, read_policy
-from steps.report import render
-from steps.tracking import log_data, tracked_run
+from steps.quality.plots import performance_plots
+from steps.run.console import run
+from steps.run.policy import Policy, read_policy
+from steps.tables.feature_table import FeatureTable
+from steps.tables.home_credit import ID, TARGET
+from steps.tracking.runs import log_data, tracked_run
 
 
 def evaluate(

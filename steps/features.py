@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from steps.console import UserError, run
-from steps.engines import Engine
-from steps.feature_table import FeatureTable, read_feature_table, read_lineage
-from steps.flat_file import from_flat_file
-from steps.home_credit import ID, TARGET
+from steps.run.console import UserError, run
+from steps.run.settings import Settings
 from steps.sample import write_sample
-from steps.settings import Settings
-from steps.seven_tables import from_seven_tables
+from steps.tables.engines import Engine
+from steps.tables.feature_table import FeatureTable, read_feature_table, read_lineage
+from steps.tables.flat_file import from_flat_file
+from steps.tables.home_credit import ID, TARGET
+from steps.tables.seven_tables import from_seven_tables
 
 SAMPLE = "sample"
 

@@ -7,15 +7,15 @@ import requests
 import typer
 
 from custom_model.decisions import Decision
-from steps.console import UserError, progress, run
 from steps.evaluate import evaluate
-from steps.evaluation import Evaluation
-from steps.feature_table import FeatureTable
+from steps.evaluation.on_holdout import Evaluation
 from steps.features import SAMPLE, Engine, feature_table
-from steps.home_credit import ID, TARGET
 from steps.promote import find_champion, promote
-from steps.serving import served
-from steps.tracking import tracked_run
+from steps.run.console import UserError, progress, run
+from steps.run.serving import served
+from steps.tables.feature_table import FeatureTable
+from steps.tables.home_credit import ID, TARGET
+from steps.tracking.runs import tracked_run
 from steps.train import train
 from steps.tune import tune
 

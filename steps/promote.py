@@ -11,16 +11,16 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from steps.bootstrap import interval
-from steps.console import UserError, run
-from steps.evaluation import Evaluation, holdout, judge_model
-from steps.feature_table import FeatureTable
+from steps.evaluation.on_holdout import Evaluation, holdout, judge_model
 from steps.features import SAMPLE, feature_table
-from steps.home_credit import ID, TARGET
-from steps.policy import Policy, read_policy
-from steps.quality import cost_of
-from steps.settings import Settings
-from steps.tracking import connect, log_data, tracked_run
+from steps.quality.bootstrap import interval
+from steps.quality.figures import cost_of
+from steps.run.console import UserError, run
+from steps.run.policy import Policy, read_policy
+from steps.run.settings import Settings
+from steps.tables.feature_table import FeatureTable
+from steps.tables.home_credit import ID, TARGET
+from steps.tracking.runs import connect, log_data, tracked_run
 
 CHAMPION = "champion"
 

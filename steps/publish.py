@@ -13,14 +13,14 @@ from tqdm import tqdm
 
 from custom_model.databases import shown
 from custom_model.environment import Environment
-from custom_model.history_store import AMONG
-from steps.client_history import ClientHistory, client_history
-from steps.console import UserError, run
-from steps.engines import Engine
+from custom_model.history.store import AMONG
 from steps.features import SAMPLE
-from steps.publication import Published, publish_set
-from steps.settings import Settings
-from steps.tracking import tracked_run
+from steps.run.console import UserError, run
+from steps.run.settings import Settings
+from steps.stores.client_history import ClientHistory, client_history
+from steps.stores.publication import Published, publish_set
+from steps.tables.engines import Engine
+from steps.tracking.runs import tracked_run
 
 
 def publish(data: str, store: str = "", engine: Engine = Engine.duckdb) -> Published:

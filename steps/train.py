@@ -5,23 +5,23 @@ from typing import Annotated
 
 import typer
 
-from steps.calibration import cross_calibrated
-from steps.console import progress, run
-from steps.feature_table import FeatureTable
 from steps.features import SAMPLE, Engine, feature_table
-from steps.home_credit import ID, TARGET
-from steps.learning import learn, scorecard
-from steps.parameters import read_params
-from steps.policy import Policy, read_policy
-from steps.quality import measure
-from steps.reading import read_clients
-from steps.register import log_model
-from steps.selection import MOST_FEATURES
-from steps.settings import Settings
-from steps.thresholds import check_threshold
-from steps.tracking import connect, tracked_run
-from steps.training_data import training_rows, typical_application
-from steps.training_record import log_results, log_setup, say
+from steps.quality.calibration import cross_calibrated
+from steps.quality.figures import measure
+from steps.quality.thresholds import check_threshold
+from steps.registry.artifact import log_model
+from steps.run.console import progress, run
+from steps.run.policy import Policy, read_policy
+from steps.run.settings import Settings
+from steps.tables.feature_table import FeatureTable
+from steps.tables.home_credit import ID, TARGET
+from steps.tracking.runs import connect, tracked_run
+from steps.training.clients import read_clients
+from steps.training.data import training_rows, typical_application
+from steps.training.learning import learn, scorecard
+from steps.training.parameters import read_params
+from steps.training.record import log_results, log_setup, say
+from steps.training.selection import MOST_FEATURES
 
 
 @dataclass(frozen=True)

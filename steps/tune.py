@@ -9,23 +9,23 @@ import optuna
 import typer
 from optuna.trial import TrialState
 
-from steps.binning import bin_folds
-from steps.console import UserError, progress, run
-from steps.feature_table import FeatureTable
 from steps.features import SAMPLE, Engine, feature_table
-from steps.home_credit import ID, TARGET
-from steps.interruption import End
-from steps.parameters import read_params
-from steps.policy import read_policy
-from steps.reading import read_clients
-from steps.selection import MOST_FEATURES
-from steps.settings import Settings
-from steps.study import finished, name_of, open_study, setup_of
-from steps.study_record import log_study, log_tuning
-from steps.study_storage import has_password, masked, open_storage
-from steps.tracking import connect, tracked_run
-from steps.training_data import training_rows
-from steps.trials import Trials
+from steps.run.console import UserError, progress, run
+from steps.run.policy import read_policy
+from steps.run.settings import Settings
+from steps.tables.feature_table import FeatureTable
+from steps.tables.home_credit import ID, TARGET
+from steps.tracking.runs import connect, tracked_run
+from steps.training.binning import bin_folds
+from steps.training.clients import read_clients
+from steps.training.data import training_rows
+from steps.training.parameters import read_params
+from steps.training.selection import MOST_FEATURES
+from steps.tuning.interruption import End
+from steps.tuning.storage import has_password, masked, open_storage
+from steps.tuning.study import finished, name_of, open_study, setup_of
+from steps.tuning.study_record import log_study, log_tuning
+from steps.tuning.trials import Trials
 
 JOBS = 2
 

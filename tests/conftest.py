@@ -10,14 +10,14 @@ import steps  # before mlflow and lightgbm: it sets what they read when they are
 import mlflow
 import pytest
 
-from benchmarks.postgres import fresh_database
-from steps.feature_table import FeatureTable
 from steps.features import Engine, build, read_feature_table
-from steps.home_credit import ID, TARGET
 from steps.promote import promote
+from steps.run.serving import served
 from steps.sample import write_sample
-from steps.serving import served
+from steps.tables.feature_table import FeatureTable
+from steps.tables.home_credit import ID, TARGET
 from steps.train import Trained, train
+from testing.postgres import fresh_database
 from tests.postgres import postgres_of_the_tests
 
 MODEL = "credit-scoring"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.postgres import Postgres, PostgresMissing, postgres_cluster
+from testing.postgres import Postgres, PostgresMissing, postgres_cluster
 
 
 @contextlib.contextmanager

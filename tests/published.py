@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import make_url
 
-from steps.publication import Published, publish_set
+from steps.stores.publication import Published, publish_set
 
 
 def batch(clients: list, *columns: list) -> pa.RecordBatch:

@@ -11,7 +11,7 @@ import numpy as np
 
 from custom_model.applications import Applications
 from custom_model.contract import Contract
-from custom_model.history_store import HistoryStore
+from custom_model.history.store import HistoryStore
 
 
 def main(uri: str, clients: int, columns: int) -> None:

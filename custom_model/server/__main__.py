@@ -13,8 +13,8 @@ from mlflow.exceptions import MlflowException
 from uvicorn.supervisors import Multiprocess
 
 from custom_model.environment import Environment
-from custom_model.metrics import FOLDER
-from custom_model.metrics_folder import own_folder
+from custom_model.metrics.counters import FOLDER
+from custom_model.metrics.folder import own_folder
 from custom_model.server.settings import Settings
 
 MODEL = "models:/credit-scoring@champion"

@@ -14,16 +14,16 @@ from custom_model.decisions import Decision
 from custom_model.environment import Environment
 from custom_model.errors import Refusal
 from custom_model.identifiers import uuid7
-from custom_model.metrics import CONTENT_TYPE, Metrics
+from custom_model.metrics.counters import CONTENT_TYPE, Metrics
 from custom_model.model import fault
 from custom_model.server.admission import Admission
 from custom_model.server.answer import Answer, Header, Send, of_json, of_refusal
 from custom_model.server.body import parse, read
 from custom_model.server.draining import Draining
-from custom_model.server.lanes import QUICK_BYTES, QUICK_ROWS, Lanes
+from custom_model.server.errors import PARQUET, Disconnected
 from custom_model.server.openapi import document
 from custom_model.server.readiness import LONGEST, Readiness
-from custom_model.server.refusals import PARQUET, Disconnected
+from custom_model.server.scheduling import QUICK_BYTES, QUICK_ROWS, Lanes
 from custom_model.server.settings import Settings
 from custom_model.service import DecisionService, Pending
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from custom_model.applications import kind
 from custom_model.errors import BadRequest, Problem, shortened
 from custom_model.server.admission import Visit
-from custom_model.server.refusals import JSON, PARQUET, Disconnected, TooLarge, TooSlow, WrongMediaType
+from custom_model.server.errors import JSON, PARQUET, Disconnected, TooLarge, TooSlow, WrongMediaType
 from custom_model.server.settings import Settings
 
 INPUTS, RECORDS, SPLIT = "inputs", "dataframe_records", "dataframe_split"

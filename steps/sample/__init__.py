@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy.special import expit
 
-from steps.console import UserError, progress
+from steps.run.console import UserError, progress
 from steps.sample import truth
 from steps.sample.application import draw_application
 from steps.sample.bureau import draw_bureau

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from steps.console import run
+from steps.run.console import run
 from steps.sample import write_sample
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import yaml
 from scipy.special import ndtr
 
-from steps.home_credit import APPLICATION, TARGET, home_credit
+from steps.tables.home_credit import APPLICATION, TARGET, home_credit
 
 HERE = Path(__file__).parent
 GRID = (0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1)

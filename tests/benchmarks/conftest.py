@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks.subject import Subject, subject_of
-from steps.feature_table import FeatureTable
+from benchmarks.serving.subject import Subject, subject_of
+from steps.tables.feature_table import FeatureTable
 from steps.train import Trained
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.load import Load
+from benchmarks.load.closed_loop import Load
 from benchmarks.report import Goal, Table, as_markdown, as_text, figures, in_words, setting, three_digits, times
 
 

@@ -9,10 +9,10 @@ import pytest
 from mlflow import MlflowClient
 
 from steps.compare import compare
-from steps.comparison import best_of
-from steps.families import FAMILIES
-from steps.settings import Settings
-from steps.training_data import training_rows
+from steps.comparison.families import FAMILIES
+from steps.comparison.figures import best_of
+from steps.run.settings import Settings
+from steps.training.data import training_rows
 
 pytestmark = pytest.mark.slow
 COMPARED = ("dummy", "logistic-regression", "lightgbm")

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from custom_model.environment import Environment
-from custom_model.metrics import Metrics
+from custom_model.metrics.counters import Metrics
 from custom_model.server.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from steps.features import Engine, build
-from steps.home_credit import ID, TARGET
+from steps.tables.home_credit import ID, TARGET
 
 pytestmark = pytest.mark.slow
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from steps.evaluation import holdout, judge_model
-from steps.policy import read_policy
+from steps.evaluation.on_holdout import holdout, judge_model
+from steps.run.policy import read_policy
 from steps.train import train
 
 

@@ -3,8 +3,8 @@
 import pytest
 from mlflow import MlflowClient
 
-from steps.console import UserError
 from steps.promote import Stage, find_champion, move, promote
+from steps.run.console import UserError
 from steps.train import train
 
 pytestmark = pytest.mark.slow

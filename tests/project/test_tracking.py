@@ -9,9 +9,9 @@ import mlflow
 import pytest
 from mlflow import MlflowClient
 
-from steps.parameters import Parameters
-from steps.settings import PROJECT, Settings
+from steps.run.settings import PROJECT, Settings
 from steps.train import train
+from steps.training.parameters import Parameters
 
 pytestmark = pytest.mark.slow
 

@@ -16,14 +16,14 @@ import pytest
 from mlflow import MlflowClient
 from optuna.trial import TrialState
 
-from steps.console import UserError
-from steps.feature_table import FeatureTable
-from steps.settings import PROJECT, Settings
-from steps.study import finished
-from steps.study_storage import open_storage
+from steps.run.console import UserError
+from steps.run.settings import PROJECT, Settings
+from steps.tables.feature_table import FeatureTable
 from steps.train import train
-from steps.trial_record import BEGUN
 from steps.tune import Tuned, tune
+from steps.tuning.storage import open_storage
+from steps.tuning.study import finished
+from steps.tuning.trial_record import BEGUN
 
 pytestmark = pytest.mark.slow
 

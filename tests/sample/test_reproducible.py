@@ -8,7 +8,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from steps.console import UserError
+from steps.run.console import UserError
 from steps.sample import TABLES, generate, write_sample
 from steps.sample.draws import schema
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from benchmarks.processes import workers_of
-from steps.serving import hardened, served
+from steps.run.serving import hardened, served
+from testing.processes import workers_of
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ import mlflow
 import pytest
 import requests
 
-from steps.home_credit import ID
+from steps.tables.home_credit import ID
 
 pytestmark = pytest.mark.slow
 

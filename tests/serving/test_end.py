@@ -7,9 +7,9 @@ import pytest
 import requests
 from sqlalchemy import create_engine, select
 
-from benchmarks.processes import processes_of, supervisor_of, workers_of
 from custom_model.decision_log.schema import decisions
-from steps.serving import hardened, served
+from steps.run.serving import hardened, served
+from testing.processes import processes_of, supervisor_of, workers_of
 from tests.serving.processes import assert_ended, kill
 from tests.serving.test_kill import Load
 

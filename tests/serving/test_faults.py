@@ -8,7 +8,7 @@ import mlflow
 import pytest
 import requests
 
-from steps.serving import hardened, served
+from steps.run.serving import hardened, served
 
 pytestmark = pytest.mark.slow
 

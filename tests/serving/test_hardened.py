@@ -13,8 +13,8 @@ import mlflow
 import pytest
 import requests
 
-from steps.serving import hardened as hardened_server
-from steps.settings import PROJECT
+from steps.run.serving import hardened as hardened_server
+from steps.run.settings import PROJECT
 
 pytestmark = pytest.mark.slow
 

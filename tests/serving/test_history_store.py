@@ -10,13 +10,13 @@ import pytest
 import requests
 from sqlalchemy import create_engine, func, make_url, select
 
-from custom_model.history_store import HistoryStore
-from custom_model.history_tables import HISTORY
-from steps.home_credit import ID
-from steps.publication import publish_set
+from custom_model.history.store import HistoryStore
+from custom_model.history.tables import HISTORY
 from steps.publish import publish
-from steps.serving import served
-from steps.settings import PROJECT
+from steps.run.serving import served
+from steps.run.settings import PROJECT
+from steps.stores.publication import publish_set
+from steps.tables.home_credit import ID
 from tests.published import filled
 
 pytestmark = pytest.mark.slow
@@ -28,7 +28,7 @@ HALF = """
 import sys
 from sqlalchemy import make_url
 from tests.published import filled
-from steps.publication import publish_set
+from steps.stores.publication import publish_set
 def batches():
     yield filled(2, 3_000, 40)
     print("half", flush=True)

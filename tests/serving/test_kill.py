@@ -12,10 +12,10 @@ import pytest
 import requests
 from sqlalchemy import URL, create_engine, make_url, select
 
-from benchmarks.processes import processes_of, workers_of
 from custom_model.decision_log.schema import decisions
-from steps.home_credit import ID
-from steps.serving import hardened, served
+from steps.run.serving import hardened, served
+from steps.tables.home_credit import ID
+from testing.processes import processes_of, workers_of
 from tests.postgres import postgres_of_the_tests
 
 pytestmark = pytest.mark.slow

@@ -6,8 +6,8 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from benchmarks.processes import workers_of
-from steps.serving import hardened, served
+from steps.run.serving import hardened, served
+from testing.processes import workers_of
 from tests.serving.processes import kill
 
 pytestmark = pytest.mark.slow

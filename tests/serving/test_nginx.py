@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from steps.settings import PROJECT
+from steps.run.settings import PROJECT
 
 pytestmark = pytest.mark.slow
 

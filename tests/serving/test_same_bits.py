@@ -6,10 +6,10 @@ import mlflow
 import pytest
 import requests
 
-from benchmarks.processes import supervisor_of, workers_of
-from steps.home_credit import ID
 from steps.publish import publish
-from steps.serving import hardened, served
+from steps.run.serving import hardened, served
+from steps.tables.home_credit import ID
+from testing.processes import supervisor_of, workers_of
 from tests.serving.processes import stopped
 
 pytestmark = pytest.mark.slow

@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 
 from custom_model.decision_log import DecisionLog
 from custom_model.errors import BadRequest, Unavailable
-from custom_model.history import Completed
+from custom_model.history.completed import Completed
 from custom_model.origin import Origin
 from custom_model.service import DecisionService, Pending
 

@@ -4,8 +4,8 @@ import numpy as np
 from scipy.special import logit
 
 from custom_model.costs import Costs
-from steps.comparison import Compared, judge_family
-from steps.family_folds import FamilyFolds
+from steps.comparison.figures import Compared, judge_family
+from steps.comparison.folds import FamilyFolds
 
 COSTS = Costs(false_negative=10, false_positive=1)
 CLIENTS = 1_500

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from custom_model.costs import Costs
-from steps.evaluation import Evaluation
-from steps.quality import measure
+from steps.evaluation.on_holdout import Evaluation
+from steps.quality.figures import measure
 
 COSTS = Costs(false_negative=10, false_positive=1)
 

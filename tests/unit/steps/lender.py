@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from steps.feature_table import FeatureTable, Lineage
-from steps.policy import Gate, Policy
+from steps.run.policy import Gate, Policy
+from steps.tables.feature_table import FeatureTable, Lineage
 
 POLICY = Policy(
     costs={"false_negative": 10, "false_positive": 1},

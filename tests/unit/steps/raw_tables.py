@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from steps.home_credit import APPLICATION, TARGET, home_credit
+from steps.tables.home_credit import APPLICATION, TARGET, home_credit
 
 FULL, EMPTY, OLD = 1, 2, 3  # client ids of those by hand
 DRAWN = range(1_000, 1_040)  # and of those drawn

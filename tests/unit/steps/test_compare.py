@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from steps.compare import some_rows
-from steps.console import UserError
-from steps.training_data import training_rows
+from steps.run.console import UserError
+from steps.training.data import training_rows
 from tests.unit.steps.lender import lender_table
 
 TABLE = lender_table(2_000)

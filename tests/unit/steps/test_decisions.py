@@ -13,8 +13,8 @@ from sqlalchemy import make_url
 from custom_model.decision_log import DecisionLog, reader
 from custom_model.decision_log.reader import AT_A_TIME
 from custom_model.identifiers import uuid7
-from steps.console import UserError
 from steps.decisions import Action, Forced, main
+from steps.run.console import UserError
 
 YEAR_AGO = datetime.now(UTC) - timedelta(days=365)
 

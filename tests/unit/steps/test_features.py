@@ -8,13 +8,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from steps.console import UserError
-from steps.feature_table import read_feature_table, read_lineage
 from steps.features import Engine, build, feature_table
-from steps.history import texts
-from steps.home_credit import APPLICATION, ID, TARGET, home_credit
-from steps.recipes import RECIPES
-from steps.tables import SUFFIXES
+from steps.run.console import UserError
+from steps.tables.aggregation import texts
+from steps.tables.feature_table import read_feature_table, read_lineage
+from steps.tables.home_credit import APPLICATION, ID, TARGET, home_credit
+from steps.tables.raw_tables import SUFFIXES
+from steps.tables.recipes import RECIPES
 from tests.unit.steps.raw_tables import DRAWN, EMPTY, FULL, OLD, TINY, raw_table, write_table
 
 FLAT = {"client": [3, 1, 2], "bad": [0, 1, 0], "income": [100, 200, None], "job": ["cook", None, "nurse"]}
@@ -29,8 +29,8 @@ def build_flat(folder, columns: dict, name: str = "loans.csv", target: str = "ba
 def with_recipes_of(monkeypatch: pytest.MonkeyPatch, *tables: str) -> None:
     """Only the features of these tables are built: the others have no part in the test, and take seconds."""
     few = {name: RECIPES[name] for name in tables}
-    monkeypatch.setattr("steps.seven_tables.RECIPES", few)
-    monkeypatch.setattr("steps.history.RECIPES", few)
+    monkeypatch.setattr("steps.tables.seven_tables.RECIPES", few)
+    monkeypatch.setattr("steps.tables.aggregation.RECIPES", few)
 
 
 def test_there_is_a_row_a_client_in_order_with_every_column_of_the_application_and_the_history(tiny_parquet):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from steps.console import UserError
-from steps.policy import Gate
 from steps.promote import CHAMPION, Stage, crown, find_champion, find_version, gate, move, uri
+from steps.run.console import UserError
+from steps.run.policy import Gate
 from tests.unit.steps.judged import calibrated_clients, judged
 from tests.unit.steps.lender import POLICY
 

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import make_url
 
 from steps import publish as step
-from steps.console import UserError
-from steps.settings import PROJECT
+from steps.run.console import UserError
+from steps.run.settings import PROJECT
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from custom_model.errors import BadRequest
 from custom_model.server.admission import Admission
 from custom_model.server.body import parse, read
-from custom_model.server.refusals import Disconnected, TooLarge, TooSlow, WrongMediaType
+from custom_model.server.errors import Disconnected, TooLarge, TooSlow, WrongMediaType
 from custom_model.server.settings import Settings
 
 SETTINGS = Settings(served_model="model", max_rows=2, max_body_bytes=2048, body_seconds=0.05)

@@ -1,0 +1,69 @@
+"""The features of the instalments as a notebook computes them: pandas, a filtered frame a window, a groupby each."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from steps.tables.aggregation import features_of
+from steps.tables.home_credit import ID
+from steps.tables.recipes import TableRecipes
+
+ORDER = ["NUM_INSTALMENT_NUMBER", "NUM_INSTALMENT_VERSION", "DAYS_ENTRY_PAYMENT", "AMT_INSTALMENT", "AMT_PAYMENT"]
+
+
+def pandas_features(file: Path, made: TableRecipes) -> pd.DataFrame:
+    """A row a client with the features of `made`, a choice of the recipes of the instalments."""
+    table = _with_values(pd.read_parquet(file))
+    frames = _frames(table, {part for *_, window in features_of(made) for part in window.split("/")})
+    features = {}
+    for name, recipe, function, window in features_of(made):
+        first, *second = (_function(frames[part], recipe.column, function) for part in window.split("/"))
+        features[name] = first / second[0].where(second[0] > 0) if second else first
+    together = pd.DataFrame(features, index=pd.Index(np.sort(table[ID].unique()), name=ID))
+    counts = [name for name in together if "_COUNT_" in name]
+    return together.fillna(dict.fromkeys(counts, 0))
+
+
+def _with_values(table: pd.DataFrame) -> pd.DataFrame:
+    late = table["DAYS_ENTRY_PAYMENT"] - table["DAYS_INSTALMENT"]
+    known = late.notna()
+    table["DAYS_LATE"] = late.clip(lower=0)
+    table["DAYS_EARLY"] = (-late).clip(lower=0)
+    for name, days in (("IS_LATE", 0), ("IS_LATE_7", 7), ("IS_LATE_15", 15)):
+        table[name] = (late > days).astype(float).where(known)
+    table["UNDERPAID"] = (table["AMT_INSTALMENT"] - table["AMT_PAYMENT"]).clip(lower=0)
+    table["PAID_SHARE"] = table["AMT_PAYMENT"] / table["AMT_INSTALMENT"].where(table["AMT_INSTALMENT"] > 0)
+    table["LATE_MONEY"] = table["AMT_INSTALMENT"] * table["IS_LATE"]
+    table["LATE_BY_WEIGHT"] = table["DAYS_LATE"] * table["AMT_INSTALMENT"]
+    table["WEIGHT"] = table["AMT_INSTALMENT"].where(known)
+    return table
+
+
+def _frames(table: pd.DataFrame, windows: set[str]) -> dict[str, pd.DataFrame]:
+    frames = {"ALL": table}
+    frames |= {name: table[table["DAYS_INSTALMENT"] >= -int(name[1:])] for name in windows if name.startswith("D")}
+    if windows & {"LAST5", "LOAN"}:
+        order = ["DAYS_INSTALMENT", "SK_ID_PREV", *ORDER]
+        latest = table.sort_values(order, ascending=[False, *(True for _ in order[1:])]).groupby(ID)
+        frames["LAST5"] = latest.head(5)
+        frames["LOAN"] = table[table["SK_ID_PREV"] == table[ID].map(latest["SK_ID_PREV"].first())]
+    return frames
+
+
+def _function(rows: pd.DataFrame, column: str, function: str) -> pd.Series:
+    clients = rows.groupby(ID)
+    if function == "COUNT":
+        return clients.size()
+    if function == "SUM":
+        return clients[column].sum(min_count=1)
+    if function == "WMEAN":
+        weight = clients["WEIGHT"].sum(min_count=1)
+        return clients["LATE_BY_WEIGHT"].sum(min_count=1) / weight.where(weight > 0)
+    if function == "SLOPE":
+        points = rows.dropna(subset=["DAYS_INSTALMENT", column])
+        points = points[points.groupby(ID)["DAYS_INSTALMENT"].transform("nunique") > 1]
+        return points.groupby(ID)[["DAYS_INSTALMENT", column]].apply(
+            lambda client: np.polyfit(client["DAYS_INSTALMENT"], client[column], 1)[0]
+        )
+    return clients[column].agg(function.lower())

@@ -1,0 +1,1 @@
+"""The load: keep-alive connections, a closed loop, rounds side by side."""

@@ -1,0 +1,1 @@
+"""Serving speed, side by side in one run: `python -m benchmarks.serving`."""

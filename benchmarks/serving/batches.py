@@ -1,0 +1,80 @@
+"""Many applications in one request: what the server takes, beside the booster's own time for the same rows."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+import lightgbm as lgb
+import numpy as np
+
+from benchmarks.load.closed_loop import Load, measure
+from benchmarks.load.rounds import Plan, best, running
+from benchmarks.report import Findings, Goal, Table, three_digits, times
+from benchmarks.serving.contenders import decisions_body
+from benchmarks.serving.subject import Subject
+from custom_model.scorer import THREADS
+from steps.run.serving import hardened
+
+SIZES = (1, 10, 100, 1_000)
+LARGE, AT_MOST = 1_000, 3  # rows, and times the booster's own time
+BOOSTER = "the booster alone"
+NONE, REFUSED = "none", "refused"
+
+
+def batch(subject: Subject, plan: Plan, folder: Path) -> Findings:
+    """One connection to the hardened server, without reasons and with those of the refused, as by default."""
+    rows = subject.applications(max(SIZES))
+    matrix = subject.matrix(rows)
+    with running({"": partial(hardened, subject.uri)}) as urls:
+        settings = {}
+        for size in SIZES:
+            for reasons in (NONE, REFUSED):
+                body = decisions_body(rows[:size], reasons)
+                settings[size, reasons] = partial(measure, urls[""], [body], 1, plan.seconds)
+            settings[size, BOOSTER] = partial(own_time, subject.booster, matrix[:size], plan.seconds)
+        loads = best(settings, plan, "batches")
+    threshold = subject.decider.scorecard.costs.threshold
+    refused = sum(probability >= threshold for probability in subject.decider.scorer.probabilities(matrix))
+    words = (
+        f"One connection. The booster alone: `booster.predict(matrix, raw_score=True, num_threads={THREADS})` of the\n"
+        f"same rows in this process. The request of {len(rows):,} rows has {len(body) / 2**20:.1f} MB.\n"
+        f"{refused} of them are refused, which explains them by default."
+    )
+    return Findings([batches_table(loads)], words, [goal(loads)])
+
+
+def own_time(booster: lgb.Booster, matrix: np.ndarray, seconds: float) -> Load:
+    """What the booster takes for the rows, one call after the other for so long."""
+    latencies, start = [], perf_counter()
+    while (now := perf_counter()) - start < seconds or not latencies:
+        booster.predict(matrix, raw_score=True, num_threads=THREADS)
+        latencies.append(perf_counter() - now)
+    return Load.of(latencies, perf_counter() - start)
+
+
+def batches_table(loads: Mapping[tuple[int, str], Load]) -> Table:
+    """Time and rows a second for each size, and the multiple of the booster's own time."""
+    rows = []
+    for size in sorted({size for size, _ in loads}):
+        row = [f"{size:,}", three_digits(loads[size, BOOSTER].p50)]
+        for reasons in (NONE, REFUSED):
+            load = loads[size, reasons]
+            row += [three_digits(load.p50), three_digits(size * load.rate), times(_to_booster(loads, size, reasons))]
+        rows.append(row)
+    header = ["rows", "booster, ms"]
+    for reasons in (NONE, REFUSED):
+        header += [f"reasons {reasons}: ms", "rows/s", "booster's time"]
+    return Table("Many rows in one request: the hardened server, all fields", header, rows)
+
+
+def goal(loads: Mapping[tuple[int, str], Load]) -> Goal:
+    """That a large request costs little beside the score itself."""
+    measured = {f"for {LARGE:,} rows": _to_booster(loads, LARGE, NONE)}
+    return Goal(
+        "hardened, one request without reasons to the booster's own time, p50", AT_MOST, measured, is_least=False
+    )
+
+
+def _to_booster(loads: Mapping[tuple[int, str], Load], size: int, reasons: str) -> float:
+    return loads[size, reasons].p50 / loads[size, BOOSTER].p50

@@ -1,0 +1,118 @@
+"""The ways to serve one booster: how each is started, and how each wants to be asked."""
+
+import json
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+
+import mlflow
+import pandas as pd
+from mlflow.models import infer_signature
+
+from benchmarks.serving import bare_app, pydantic_app
+from benchmarks.serving.subject import FEW, Row, Subject
+from steps.run.serving import hardened, served, started
+from steps.run.settings import PROJECT
+
+OURS, HARDENED, STOCK, FLOOR, BARE, PYDANTIC = (
+    *("this model", "hardened", "stock", "floor", "bare FastAPI", "FastAPI and pydantic"),
+)
+
+
+@dataclass(frozen=True)
+class Contender:
+    """`serve` gives the base URL of a server with as many workers; `bodies` has a request for each row."""
+
+    serve: Callable[[int], AbstractContextManager[str]]
+    bodies: dict[str, bytes]
+
+
+def contenders(subject: Subject, folder: Path) -> dict[str, Contender]:
+    """All of them by name, logged and ready to be started.
+
+    Stock is the booster with `mlflow.lightgbm` and a signature of its own features as doubles, asked
+    in MLflow's form for such a signature, dataframe_split. It answers a row that lacks a column with
+    400: the row of few fields has null for all others. The floor is not sent our params, of which
+    MLflow would warn in its log with each request. Only FastAPI and pydantic are asked as this model is,
+    and do the same work.
+    """
+    known = [(name, value) for name, value in subject.features("few").items() if value is not None]
+    features = {"all": subject.features("all"), "few": dict(known[:FEW])}
+    asked = {name: decision_body(subject.rows[name], "none") for name in features}
+    return {
+        OURS: Contender(partial(served, subject.uri), asked),
+        HARDENED: Contender(partial(hardened, subject.uri), asked),
+        PYDANTIC: Contender(partial(_pydantic, subject), asked),
+        STOCK: Contender(
+            partial(served, _logged_stock(subject)),
+            {name: _json({"dataframe_split": _split(subject.features(name))}) for name in features},
+        ),
+        FLOOR: Contender(
+            partial(served, _logged_constant()), {name: _json({"inputs": [subject.rows[name]]}) for name in features}
+        ),
+        BARE: Contender(
+            partial(_bare, subject, folder), {name: _json({"inputs": [row]}) for name, row in features.items()}
+        ),
+    }
+
+
+def decision_body(row: Row, reasons: str) -> bytes:
+    """A request to this model."""
+    return decisions_body([row], reasons)
+
+
+def decisions_body(rows: Sequence[Row], reasons: str) -> bytes:
+    """The same for many applications in one request."""
+    return _json({"inputs": rows, "params": {"reasons": reasons}})
+
+
+def inputs_body(subject: Subject) -> bytes:
+    """The whole row for stock under "inputs", which MLflow turns into a DataFrame three times as fast."""
+    return _json({"inputs": [subject.features("all")]})
+
+
+def _json(request: dict) -> bytes:
+    return json.dumps(request, allow_nan=False).encode()
+
+
+def _split(row: Row) -> dict:
+    return {"columns": list(row), "data": [list(row.values())]}
+
+
+def _logged_stock(subject: Subject) -> str:
+    row = pd.DataFrame([subject.features("all")], dtype="float64")
+    signature = infer_signature(row, subject.booster.predict(row))
+    with mlflow.start_run(run_name="stock"):
+        return mlflow.lightgbm.log_model(subject.booster, name="stock", signature=signature).model_uri
+
+
+def _logged_constant() -> str:
+    script = str(Path(__file__).with_name("constant_model.py"))
+    # Recorded means not shown: MLflow asks for type hints here, past any filter, and the floor is to have none.
+    with mlflow.start_run(run_name="constant"), warnings.catch_warnings(record=True):
+        return mlflow.pyfunc.log_model(name="constant", python_model=script, pip_requirements=["mlflow"]).model_uri
+
+
+@contextmanager
+def _bare(subject: Subject, folder: Path, workers: int) -> Iterator[str]:
+    booster = folder / f"booster-{subject.fields}.txt"
+    subject.booster.save_model(booster)
+    with _uvicorn(bare_app, workers, **{bare_app.BOOSTER: str(booster)}) as url:
+        yield url
+
+
+def _pydantic(subject: Subject, workers: int) -> AbstractContextManager[str]:
+    folder = mlflow.artifacts.download_artifacts(subject.uri)
+    return _uvicorn(pydantic_app, workers, **{pydantic_app.MODEL: folder})
+
+
+def _uvicorn(app: ModuleType, workers: int, **environment: str) -> AbstractContextManager[str]:
+    """uvicorn without its access log, as the hardened server runs it."""
+    options = ["--app-dir", str(PROJECT), "--workers", str(workers), "--no-access-log"]
+    command = [sys.executable, "-m", "uvicorn", "--factory", f"{app.__name__}:create", *options]
+    return started(command, **environment)

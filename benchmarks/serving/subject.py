@@ -1,0 +1,108 @@
+"""What is measured: a model of this project as large as a real one, and applications to ask it about."""
+
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import mlflow
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from custom_model.applications import judge
+from custom_model.decisions import Decider
+from steps.tables.feature_table import FeatureTable, read_feature_table, write_feature_table
+from steps.train import train
+
+# Serving takes the same time whatever the trees were grown on: few clients and a small learning rate
+# give a booster as large as a real one in seconds, on data of any size.
+CLIENTS = 4000
+PARAMS = '{"rounds": 500, "patience": 500, "learning_rate": 0.005}'
+FEW = 20
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A registered model with its booster, and rows by name: "all" and "few" fields, "granted", "refused".
+
+    "all" and "few" are of one granted client; "refused" is absent where the model refuses nobody. `clients`
+    have the id and all fields.
+    """
+
+    uri: str
+    decider: Decider
+    booster: lgb.Booster
+    rows: dict[str, Row]
+    clients: pd.DataFrame
+
+    @property
+    def fields(self) -> int:
+        return len(self.decider.contract.fields)
+
+    def applications(self, count: int) -> list[Row]:
+        """The first clients with all their fields; the first ones again where there are not so many."""
+        return list(islice(cycle(_rows(self.clients.head(count))), count))
+
+    def matrix(self, rows: list[Row]) -> np.ndarray:
+        """(rows, features): what the booster is given of these."""
+        applications, _ = judge(self.decider.contract, rows)
+        return self.decider.features.matrix(applications.values)
+
+    def features(self, row: str) -> Row:
+        """The booster's own features of a row by the booster's own names; None where missing."""
+        [values] = self.matrix([self.rows[row]])
+        return {
+            name: None if np.isnan(value) else value
+            for name, value in zip(self.booster.feature_name(), values.tolist(), strict=True)
+        }
+
+
+def subject(table: FeatureTable, fields: list[str], folder: Path) -> Subject:
+    """Train and register a model on some of a table's fields, and choose the rows to ask it about."""
+    reduced = _reduced(table, fields, folder / f"features-{len(fields)}.parquet")
+    # How good a model of so few clients is, which train prints, is of no interest here.
+    with redirect_stdout(StringIO()):
+        # All features: the contenders are to have as many columns as this model has fields.
+        trained = train(reduced, f"benchmark-{len(fields)}", PARAMS, most_features=0)
+    return subject_of(trained.uri, reduced.frame.drop(columns=reduced.lineage.target))
+
+
+def subject_of(uri: str, clients: pd.DataFrame) -> Subject:
+    """A model that is there, and the clients to ask it about."""
+    loaded = mlflow.pyfunc.load_model(uri)
+    decider = loaded.unwrap_python_model().decider
+    decisions = loaded.predict(clients, params={"reasons": "none"})["decision"].to_numpy()
+    of_first = {decision: _rows(clients[decisions == decision].head(1))[0] for decision in set(decisions)}
+    granted = of_first["granted"]
+    rows = {"all": granted, "few": few_fields(granted, decider.contract.required), **of_first}
+    return Subject(uri, decider, mlflow.lightgbm.load_model(uri), rows, clients)
+
+
+def few_fields(row: Row, required: tuple[str, ...]) -> Row:
+    """The required fields of a row and the first others that have a value, 20 in all."""
+    others = [name for name, value in row.items() if value is not None and name not in required]
+    return {name: row[name] for name in (*required, *others)[:FEW]}
+
+
+def _rows(clients: pd.DataFrame) -> list[Row]:
+    return [
+        {name: None if value is None or value != value else value for name, value in row.items()}
+        for row in clients.to_dict("records")
+    ]
+
+
+def _reduced(table: FeatureTable, fields: list[str], out: Path) -> FeatureTable:
+    """The first clients of a table with some of its fields, as a feature table of its own."""
+    lineage = table.lineage.model_copy(
+        update={"history": tuple(name for name in table.lineage.history if name in fields)}
+    )
+    frame = table.frame[[lineage.id, lineage.target, *fields]].head(CLIENTS)
+    content = pa.Table.from_pandas(frame, preserve_index=False)
+    write_feature_table(content.to_batches(), content.schema, lineage, out)
+    return read_feature_table(out)

@@ -1,0 +1,22 @@
+"""A tracking store of the benchmark's own, gone when it ends."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import mlflow
+
+from steps.tracking.runs import EXPERIMENT, connect
+
+
+@contextmanager
+def store_of_its_own() -> Iterator[Path]:
+    """Keep models and runs in a temporary folder, which is handed out for anything else that is to go with it."""
+    with tempfile.TemporaryDirectory(prefix="credit-scoring-") as name:
+        folder = Path(name)
+        os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder / 'mlflow.db'}"
+        connect()
+        mlflow.create_experiment(EXPERIMENT, artifact_location=(folder / "artifacts").as_uri())
+        yield folder

@@ -1,0 +1,1 @@
+"""Prometheus metrics, right with several workers."""

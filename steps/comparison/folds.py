@@ -1,0 +1,133 @@
+"""Out-of-fold predictions of a family of models, with what they took: the same folds for every family."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xgboost as xgb
+from joblib import parallel_config
+from scipy.special import logit
+from sklearn.pipeline import Pipeline
+from tqdm import tqdm
+
+from custom_model.features import Features
+from steps.comparison import pipelines
+from steps.run.console import progress
+from steps.run.settings import Settings
+from steps.training.binning import bin_folds, bin_rows
+from steps.training.boosting import cross_validate, fit
+from steps.training.data import TrainingData
+from steps.training.folds import stratified_folds
+from steps.training.parameters import Parameters
+from steps.training.selection import MOST_FEATURES
+
+SURE = 1e-6  # log-odds of a probability of 0 or 1 are those of one this far from it
+
+
+@dataclass(frozen=True)
+class FamilyFolds:
+    """Each row's log-odds from the model that had not seen it, and the number of that model's fold.
+
+    `fit_seconds` are those of one fold, its share in choosing rounds or penalty included; `predict_seconds`
+    those of a thousand clients. `chosen` has, fold by fold, what the data decided.
+    """
+
+    log_odds: np.ndarray
+    fold: np.ndarray
+    fit_seconds: float
+    predict_seconds: float
+    params: dict[str, Any]
+    chosen: dict[str, list[float]]
+
+
+CrossValidation = Callable[[TrainingData, int, int], FamilyFolds]
+
+
+def of_pipeline(make: Callable[[Features, int], Pipeline], chooses: str = "") -> CrossValidation:
+    """The cross-validation of a pipeline that needs the rows it is fitted on and nothing else.
+
+    `chooses` is the parameter that its estimator sets by itself, such as C.
+    """
+
+    def cross_validated(data: TrainingData, folds: int, seed: int) -> FamilyFolds:
+        return _pipeline_folds(lambda: make(data.features, seed), data, folds, seed, chooses)
+
+    return cross_validated
+
+
+def xgboost_folds(data: TrainingData, folds: int, seed: int) -> FamilyFolds:
+    """XGBoost, for as many rounds as are best for the mean AUC over the folds: chosen as LightGBM's are.
+
+    Both boosters owe one number to the held folds, and the same one for all of them; neither stops each
+    fold where that fold would like it best.
+    """
+    start = time.perf_counter()
+    with progress("choosing XGBoost's rounds"):
+        rounds = _xgboost_rounds(data, folds, seed)
+    choosing = (time.perf_counter() - start) / folds
+    result = _pipeline_folds(lambda: pipelines.xgboost(data.features, seed, rounds), data, folds, seed)
+    return replace(result, fit_seconds=result.fit_seconds + choosing, chosen={"rounds": folds * [float(rounds)]})
+
+
+def lightgbm_folds(data: TrainingData, folds: int, seed: int) -> FamilyFolds:
+    """LightGBM as the project trains it, with its default parameters; each fold chooses its features by itself."""
+    params = Parameters()
+    start = time.perf_counter()
+    with progress("choosing LightGBM's features and binning"):
+        binned_folds = bin_folds(data, params, MOST_FEATURES, folds, seed)
+    result = cross_validate(binned_folds, params, seed)
+    fit_seconds = (time.perf_counter() - start) / folds
+    binned = bin_rows(data, params, MOST_FEATURES, seed)
+    booster, matrix = fit(binned.data, params, result.rounds, seed), data.matrix[:, binned.columns]
+    start = time.perf_counter()
+    booster.predict(matrix, raw_score=True)
+    return FamilyFolds(
+        result.log_odds,
+        result.fold,
+        fit_seconds,
+        (time.perf_counter() - start) / len(matrix) * 1_000,
+        {**params.model_dump(), "most_features": MOST_FEATURES},
+        {"rounds": folds * [float(result.rounds)]},
+    )
+
+
+def _pipeline_folds(
+    make: Callable[[], Pipeline], data: TrainingData, folds: int, seed: int, chooses: str = ""
+) -> FamilyFolds:
+    log_odds, fold = np.empty(len(data.target)), np.empty(len(data.target), np.int64)
+    fitting = predicting = 0.0
+    chosen: dict[str, list[float]] = {}
+    for number, (train, held) in enumerate(tqdm(stratified_folds(data.target, folds, seed), "  folds", unit="fold")):
+        start = time.perf_counter()
+        # Only while fitting: a forest that predicts in threads adds its trees up in whatever order they end.
+        with parallel_config("threading", n_jobs=Settings().cores):
+            pipeline = make().fit(data.matrix[train], data.target[train])
+        fitted = time.perf_counter()
+        probability = pipeline.predict_proba(data.matrix[held])[:, 1]
+        predicting += time.perf_counter() - fitted
+        fitting += fitted - start
+        log_odds[held] = logit(np.clip(probability, SURE, 1 - SURE))
+        fold[held] = number
+        if chooses:
+            chosen.setdefault(chooses, []).append(float(getattr(pipeline[-1], f"{chooses}_")))
+    params = {
+        name: value for name, value in pipeline[-1].get_params().items() if isinstance(value, bool | int | float | str)
+    }
+    return FamilyFolds(log_odds, fold, fitting / folds, predicting / len(fold) * 1_000, params, chosen)
+
+
+def _xgboost_rounds(data: TrainingData, folds: int, seed: int) -> int:
+    bounds = Parameters()
+    model = pipelines.xgboost(data.features, seed, bounds.rounds)[-1]
+    matrix = xgb.DMatrix(data.matrix, data.target, feature_types=model.feature_types, enable_categorical=True)
+    history = xgb.cv(
+        {**model.get_xgb_params(), "eval_metric": "auc"},
+        matrix,
+        num_boost_round=bounds.rounds,
+        folds=stratified_folds(data.target, folds, seed),
+        early_stopping_rounds=bounds.patience,
+        seed=seed,
+    )
+    return len(history)

@@ -1,0 +1,1 @@
+"""How good probabilities and decisions are: figures, intervals, thresholds, plots."""

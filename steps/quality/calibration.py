@@ -1,0 +1,40 @@
+"""Calibration: from a booster's log-odds to probabilities that can be taken at their word."""
+
+import numpy as np
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+
+from custom_model.scorecard import Calibration
+from steps.run.console import UserError
+
+
+def platt(log_odds: np.ndarray, target: np.ndarray) -> tuple[float, float]:
+    """Slope and intercept of the likeliest logistic line through (rows,) log-odds and their outcome."""
+    model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10).fit(log_odds.reshape(-1, 1), target)
+    return float(model.coef_[0, 0]), float(model.intercept_[0])
+
+
+def fit_calibration(log_odds: np.ndarray, target: np.ndarray) -> Calibration:
+    """Platt scaling from out-of-fold log-odds; raise `UserError` where they order clients no better than chance."""
+    slope, intercept = platt(log_odds, target)
+    if slope <= 0:
+        raise UserError(
+            "the model orders clients no better than chance out of fold: expected data that tells defaults from "
+            "good clients, and parameters that let it"
+        )
+    return Calibration(slope=slope, intercept=intercept)
+
+
+def calibrated(log_odds: np.ndarray, calibration: Calibration) -> np.ndarray:
+    """(rows,) probabilities of default."""
+    return expit(calibration.slope * log_odds + calibration.intercept)
+
+
+def cross_calibrated(log_odds: np.ndarray, target: np.ndarray, fold: np.ndarray) -> np.ndarray:
+    """(rows,) probabilities, each fold calibrated on the others: no row has a say in its own."""
+    probability = np.empty(len(target))
+    for number in np.unique(fold):
+        held = fold == number
+        calibration = fit_calibration(log_odds[~held], target[~held])
+        probability[held] = calibrated(log_odds[held], calibration)
+    return probability

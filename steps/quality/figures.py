@@ -1,0 +1,102 @@
+"""How good probabilities and decisions are, each figure with what chance makes of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logit
+from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+
+from custom_model.costs import Costs
+from steps.quality.bootstrap import Interval
+from steps.quality.calibration import platt
+from steps.quality.intervals import bands
+
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Figures on (rows,) probabilities and outcomes; `intervals` are 95 % bootstrap bands of some of them.
+
+    `business_score` is 0 for granting all or refusing all, whichever is cheaper, and 1 for a perfect
+    model: 1 - cost / min(cost of granting all, cost of refusing all). `calibration_noise` is the
+    calibration error that perfectly calibrated probabilities stay under in 95 of 100 samples this size.
+    """
+
+    figures: dict[str, float]
+    intervals: dict[str, Interval]
+
+
+def measure(
+    probability: np.ndarray, target: np.ndarray, costs: Costs, threshold: float, count: int, seed: int
+) -> Quality:
+    """All figures of one model on one sample of clients."""
+    slope, intercept = platt(logit(np.clip(probability, 1e-12, 1 - 1e-12)), target)
+    cost = cost_of(probability, target, costs, threshold)
+    figures = {
+        "clients": float(len(target)),
+        "default_rate": float(target.mean()),
+        **accuracy(probability, target),
+        "calibration_slope": slope,
+        "calibration_intercept": intercept,
+        "calibration_error": calibration_error(probability, target),
+        "calibration_noise": calibration_noise(probability, count, seed),
+        "refusal_rate": float((probability >= threshold).mean()),
+        "cost": float(cost.mean()),
+        "expected_cost": float(expected_cost(probability, costs, threshold).mean()),
+        "business_score": business_score(float(cost.mean()), target, costs),
+    }
+    return Quality(figures, bands(probability, target, cost, costs, BINS, count, seed))
+
+
+def accuracy(probability: np.ndarray, target: np.ndarray) -> dict[str, float]:
+    """The figures of probabilities that need no policy and no resampling."""
+    return {
+        "auc": float(roc_auc_score(target, probability)),
+        "average_precision": float(average_precision_score(target, probability)),
+        "brier": float(brier_score_loss(target, probability)),
+        "log_loss": float(log_loss(target, probability)),
+    }
+
+
+def cost_of(probability: np.ndarray, target: np.ndarray, costs: Costs, threshold: float | np.ndarray) -> np.ndarray:
+    """(rows,) what each decision cost, in the policy's unit; one threshold for all clients, or one for each."""
+    refused = probability >= threshold
+    return np.where(refused, costs.false_positive * (target == 0), costs.false_negative * (target == 1))
+
+
+def expected_cost(probability: np.ndarray, costs: Costs, threshold: float) -> np.ndarray:
+    """(rows,) what each decision is expected to cost if the probabilities are right; needs no outcome."""
+    refused = probability >= threshold
+    return np.where(refused, costs.refused(probability), costs.granted(probability))
+
+
+def business_score(cost: float, target: np.ndarray, costs: Costs) -> float:
+    """The share of the avoidable cost that was avoided."""
+    rate = float(target.mean())
+    return 1.0 - cost / min(costs.false_negative * rate, costs.false_positive * (1.0 - rate))
+
+
+def calibration_bins(probability: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean probability, default rate and number of clients in ten bins of equal numbers, lowest risk first."""
+    order = np.argsort(probability, kind="stable")
+    bins = [part for part in np.array_split(order, BINS) if len(part)]
+    return (
+        np.array([probability[rows].mean() for rows in bins]),
+        np.array([target[rows].mean() for rows in bins]),
+        np.array([len(rows) for rows in bins]),
+    )
+
+
+def calibration_error(probability: np.ndarray, target: np.ndarray) -> float:
+    """Expected calibration error: the mean distance of predicted and observed rate over the bins."""
+    predicted, observed, size = calibration_bins(probability, target)
+    return float(np.average(np.abs(predicted - observed), weights=size))
+
+
+def calibration_noise(probability: np.ndarray, count: int, seed: int) -> float:
+    """The 95 % quantile of the calibration error when every probability is exactly right."""
+    generator = np.random.default_rng(seed)
+    ordered = np.sort(probability)
+    errors = [calibration_error(ordered, generator.random(len(ordered)) < ordered) for _ in range(count)]
+    return float(np.quantile(errors, 0.95))

@@ -1,0 +1,51 @@
+"""policy.yaml: the numbers that the business may change, read and checked."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from custom_model.costs import Costs
+from steps.run.console import UserError
+from steps.run.settings import PROJECT
+
+
+class Gate(BaseModel):
+    """What a version must show on the holdout before it becomes champion."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    worst_cost_increase: float = Field(ge=0)
+    worst_calibration_error: float = Field(gt=0, lt=1)
+    least_business_score: float = Field(lt=1)
+
+
+class Policy(BaseModel):
+    """The whole of policy.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    costs: Costs
+    required_fields: tuple[str, ...]
+    excluded_fields: tuple[str, ...] = ()
+    protected_attributes: tuple[str, ...]
+    implausible_auc: float = Field(gt=0.5, le=1)
+    promotion: Gate
+
+
+def read_policy(path: Path = PROJECT / "policy.yaml") -> Policy:
+    """The policy in a file; raise `UserError` naming each entry that is wrong."""
+    try:
+        return Policy.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except FileNotFoundError:
+        raise UserError(f"{path}: expected the policy there, found no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read as text: {error}") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{path} is not YAML: {error}") from None
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {each['msg']}, got {each['input']!r}"
+            for each in error.errors(include_url=False)
+        )
+        raise UserError(f"{path}: {wrong}") from None

@@ -1,0 +1,1 @@
+"""What servers read and write: clients' history, decisions on record."""

@@ -1,0 +1,108 @@
+"""The raw tables: which there are, where they lie, and how they are read by either engine."""
+
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import ibis
+import pyarrow.parquet as pq
+from ibis import BaseBackend
+
+from steps.run.console import UserError, progress
+from steps.tables.home_credit import APPLICATION, TableSchema, home_credit
+
+SUFFIXES = (".parquet", ".csv", ".csv.gz", ".csv.zip")
+
+
+def find_tables(folder: Path) -> dict[str, Path]:
+    """The file of each table that the folder holds; raise `UserError` where there is no application."""
+    found: dict[str, Path] = {}
+    for name in home_credit():
+        files = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
+        present = [file for file in files if file.is_file()]
+        if len(present) > 1:
+            raise UserError(f"{folder} holds {' and '.join(f.name for f in present)}: keep one of them")
+        if present:
+            found[name] = present[0]
+    if APPLICATION not in found:
+        raise UserError(
+            f"{folder}: expected {APPLICATION} with one of {', '.join(SUFFIXES)} there, found "
+            f"{', '.join(sorted(file.name for file in folder.iterdir())) or 'an empty folder'}"
+        )
+    return found
+
+
+@contextmanager
+def readable(file: Path, folder: Path) -> Iterator[Path]:
+    """The file in a form that both engines read; a zipped CSV lies unpacked in `folder` for as long as it is needed."""
+    if not file.name.endswith(".csv.zip"):
+        yield file
+        return
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = [member for member in archive.namelist() if member.endswith(".csv")]
+            if len(members) != 1:
+                raise UserError(f"{file}: expected one CSV file inside, found {len(members)}")
+            unpacked = folder / file.name.removesuffix(".zip")
+            with progress(f"unpacking {file.name}"), archive.open(members[0]) as source, unpacked.open("wb") as copy:
+                shutil.copyfileobj(source, copy, 1 << 20)
+    except zipfile.BadZipFile:
+        raise UserError(f"{file}: expected a zipped CSV, and it is no zip in spite of its name") from None
+    try:
+        yield unpacked
+    finally:
+        unpacked.unlink()
+
+
+def read_raw(engine: BaseBackend, file: Path, types: Mapping[str, str]) -> ibis.Table:
+    """The columns of `types` as the file has them; raise `UserError` where one is missing or can be no such column.
+
+    A CSV is read as text, so that neither engine guesses a type from the first rows.
+    """
+    try:
+        if file.suffix == ".parquet":
+            raw = engine.read_parquet(str(file))
+        elif engine.name == "duckdb":
+            raw = engine.read_csv(str(file), all_varchar=True, header=True)
+        else:
+            raw = engine.read_csv(str(file), header=True, inferSchema=False)
+    except duckdb.Error as error:
+        raise UserError(f"{file} cannot be read: {str(error).splitlines()[0]}") from None
+    missing = [name for name in types if name not in raw.columns]
+    if missing:
+        raise UserError(f"{file}: expected the columns {', '.join(missing)}, and they are not there")
+    for name, kind in types.items():
+        found = raw[name].type()
+        if found.is_temporal() or found.is_nested() or found.is_binary():
+            expected = "text" if kind == "string" else "numbers"
+            raise UserError(f"{file}: expected {expected} in {name}, and it is of type {found}")
+    return raw.select(*types)
+
+
+def typed(raw: ibis.Table, types: Mapping[str, str]) -> ibis.Table:
+    """The raw columns in their types, as `steps.tables.problems` has found that they can be."""
+    return raw.select(**{name: _typed(raw[name], kind) for name, kind in types.items()})
+
+
+def write_empty(file: Path, schema: TableSchema) -> Path:
+    """A Parquet file of the table without rows, in place of one that is not there."""
+    pq.write_table(ibis.schema(schema.types).to_pyarrow().empty_table(), file)
+    return file
+
+
+def number(column: ibis.Column) -> ibis.Column:
+    """The column as float64, missing where it is NaN, empty or no number at all."""
+    value = column.nullif("").try_cast("float64") if column.type().is_string() else column.cast("float64")
+    return ibis.cases((~value.isnan(), value))
+
+
+def _typed(column: ibis.Column, kind: str) -> ibis.Column:
+    """The column in its type; empty text is missing in a raw file, whatever wrote it."""
+    if kind == "string":
+        return (column if column.type().is_string() else column.cast("string")).nullif("")
+    if column.type().is_string() or column.type().is_floating():
+        column = number(column)
+    return column if column.type() == ibis.dtype(kind) else column.cast(kind)

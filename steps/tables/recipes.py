@@ -1,0 +1,417 @@
+"""What is made of a client's past loans: aggregates as data, a line a column.
+
+A feature is named TABLE_COLUMN_FUNCTION_WINDOW, and one line here makes as many as it names
+functions times windows. `steps.tables.aggregation` turns them into queries.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import ibis
+from ibis import Table, Value
+
+from steps.tables.home_credit import ID
+
+NOT_YET = 365243  # Home Credit's sentinel for a day that has not come or is not known
+DAYS_A_MONTH = 30.4375
+LOAN = (ID, "SK_ID_PREV")
+
+Column = Callable[[Table], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """`column` is one of the table's, one of its `values`, or ROWS to count rows.
+
+    `windows` names windows of the table, or two of them as `D90/D365`: the function over the first
+    divided by the function over the second. `code`, `text` and `scale` make the reason that the features
+    give when they raise a client's risk. `weight` is the column that WMEAN weighs by.
+    """
+
+    column: str
+    functions: str
+    windows: str
+    code: str
+    text: str
+    scale: str = "amount"
+    weight: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRecipes:
+    """The recipes of one table.
+
+    `places` are columns that say where a row stands among those of its client or loan, `values` those
+    computed row by row from all of these, `windows` the rows that an aggregate looks at, each with the
+    words for it, and `time` the column that SLOPE goes along.
+    """
+
+    prefix: str
+    values: dict[str, Column]
+    windows: dict[str, tuple[Column | None, str]]
+    recipes: tuple[Recipe, ...]
+    places: dict[str, Column] = field(default_factory=dict)
+    time: str = ""
+
+
+# How a function is worded: of an amount, and of a day that counts back from the application.
+WORDS = {
+    "amount": {
+        "COUNT": "",
+        "SUM": "total",
+        "MEAN": "average",
+        "MIN": "lowest",
+        "MAX": "highest",
+        "WMEAN": "average weighted by amount",
+        "SLOPE": "change over time",
+    },
+    "days": {"MEAN": "average", "MIN": "oldest", "MAX": "latest"},
+}
+
+
+def _flag(condition: Value) -> Value:
+    return condition.cast("float64")
+
+
+def _ratio(numerator: Value, denominator: Value) -> Value:
+    return numerator / ibis.cases((denominator > 0, denominator))
+
+
+def _at_least_zero(value: Value) -> Value:
+    return ibis.cases((value > 0, value), (value <= 0, 0.0))
+
+
+def _day(value: Value) -> Value:
+    return value.nullif(NOT_YET)
+
+
+def _latest_first(time: str, *ties: str):
+    """A client's rows from the latest back; what ties in time goes by `ties`, which must tell any two rows apart."""
+    return lambda t: ibis.window(
+        group_by=ID,
+        order_by=[ibis.desc(t[time], nulls_first=False), *(ibis.asc(t[tie], nulls_first=False) for tie in ties)],
+    )
+
+
+def _since_days(column: str, **days: float) -> dict[str, tuple[Column, str]]:
+    return {name: (lambda t, d=count: t[column] >= -d, f"in the last {count} days") for name, count in days.items()}
+
+
+def _since_months_in_days(column: str, **months: int) -> dict[str, tuple[Column, str]]:
+    return {
+        name: (lambda t, m=count: t[column] >= -DAYS_A_MONTH * m, f"in the last {count} months")
+        for name, count in months.items()
+    }
+
+
+def _since_months(**months: int) -> dict[str, tuple[Column, str]]:
+    return {
+        name: (lambda t, m=count: -m <= t.MONTHS_BALANCE, f"in the last {count} months")
+        for name, count in months.items()
+    }
+
+
+def _last(**rows: int) -> dict[str, tuple[Column, str]]:
+    return {
+        name: (lambda t, n=count: t.RANK.between(0, n - 1), f"of the last {count}" if count > 1 else "of the latest")
+        for name, count in rows.items()
+    }
+
+
+def _due(months: int) -> Column:
+    """What is due within so many months, at an annuity a month for as many instalments as are left."""
+    return lambda t: t.CNT_INSTALMENT_FUTURE.clip(upper=float(months)) * t.LOAN_ANNUITY
+
+
+def _is_latest(t: Table) -> Value:
+    return t.MONTHS_BALANCE == t.LATEST_MONTH
+
+
+def _is_running(t: Table) -> Value:
+    """The latest month of a loan that has instalments left; a loan silent for over three months is at its end."""
+    return _is_latest(t) & (t.MONTHS_BALANCE >= -3) & (t.CNT_INSTALMENT_FUTURE > 0)
+
+
+# Instalments have no key: where all of their columns tie, it does not matter which comes first.
+_latest_instalment = _latest_first(
+    "DAYS_INSTALMENT",
+    *("SK_ID_PREV", "NUM_INSTALMENT_NUMBER", "NUM_INSTALMENT_VERSION"),
+    *("DAYS_ENTRY_PAYMENT", "AMT_INSTALMENT", "AMT_PAYMENT"),
+)
+
+EVER = {"ALL": (None, "ever")}
+
+RECIPES = {
+    "bureau": TableRecipes(
+        prefix="BUREAU",
+        places={"RANK": lambda t: ibis.row_number().over(_latest_first("DAYS_CREDIT", "SK_ID_BUREAU")(t))},
+        values={
+            "DEBT_TO_CREDIT": lambda t: _ratio(t.AMT_CREDIT_SUM_DEBT, t.AMT_CREDIT_SUM),
+            "CREDIT_MINUS_DEBT": lambda t: t.AMT_CREDIT_SUM - t.AMT_CREDIT_SUM_DEBT,
+            "LIMIT_TO_CREDIT": lambda t: _ratio(t.AMT_CREDIT_SUM_LIMIT, t.AMT_CREDIT_SUM),
+            "OVERDUE_TO_CREDIT": lambda t: _ratio(t.AMT_CREDIT_MAX_OVERDUE, t.AMT_CREDIT_SUM),
+            "PLANNED_MINUS_REAL_END": lambda t: t.DAYS_CREDIT_ENDDATE - t.DAYS_ENDDATE_FACT,
+            "IS_ACTIVE": lambda t: _flag(t.CREDIT_ACTIVE == "Active"),
+            "IS_OVERDUE": lambda t: _flag(t.CREDIT_DAY_OVERDUE > 0),
+            "IS_CARD": lambda t: _flag(t.CREDIT_TYPE == "Credit card"),
+            "IS_MICROLOAN": lambda t: _flag(t.CREDIT_TYPE == "Microloan"),
+        },
+        windows={
+            **EVER,
+            "ACTIVE": (lambda t: t.CREDIT_ACTIVE == "Active", "of active loans"),
+            "CLOSED": (lambda t: t.CREDIT_ACTIVE == "Closed", "of closed loans"),
+            "CONSUMER": (lambda t: t.CREDIT_TYPE == "Consumer credit", "of consumer credits"),
+            "CARD": (lambda t: t.CREDIT_TYPE == "Credit card", "of cards"),
+            "SECURED": (lambda t: t.CREDIT_TYPE.isin(["Car loan", "Mortgage"]), "of car loans and mortgages"),
+            **_since_months_in_days("DAYS_CREDIT", M6=6, M12=12, M24=24, M36=36),
+            **_last(LAST1=1),
+        },
+        recipes=(
+            Recipe("ROWS", "COUNT", "ALL ACTIVE CLOSED CONSUMER CARD SECURED M6 M12 M24 M36", "BUREAU_LOANS",
+                   "Loans elsewhere"),
+            Recipe("DAYS_CREDIT", "MIN MEAN MAX", "ALL ACTIVE", "BUREAU_LOANS", "Start of loans elsewhere", "days"),
+            Recipe("DAYS_CREDIT_ENDDATE", "MEAN MAX", "ALL ACTIVE", "BUREAU_LOANS", "End of loans elsewhere", "days"),
+            Recipe("DAYS_CREDIT_UPDATE", "MEAN MAX", "ALL", "BUREAU_LOANS", "Last news of loans elsewhere", "days"),
+            Recipe("PLANNED_MINUS_REAL_END", "MEAN MAX", "ALL", "BUREAU_LOANS", "Early end of loans elsewhere"),
+            Recipe("IS_ACTIVE", "MEAN", "ALL M12 M24", "BUREAU_LOANS", "Share of active loans elsewhere"),
+            Recipe("IS_CARD", "MEAN", "ALL ACTIVE", "BUREAU_LOANS", "Share of credit cards elsewhere"),
+            Recipe("IS_MICROLOAN", "MEAN SUM", "ALL", "BUREAU_LOANS", "Microloans elsewhere"),
+            Recipe("AMT_CREDIT_SUM", "SUM MEAN MAX", "ALL ACTIVE CLOSED", "BUREAU_DEBT", "Credit elsewhere"),
+            Recipe("AMT_CREDIT_SUM", "SUM", "M6 M12 M24 M36", "BUREAU_DEBT", "Credit elsewhere"),
+            Recipe("AMT_CREDIT_SUM", "MEAN", "LAST1", "BUREAU_DEBT", "Credit elsewhere"),
+            Recipe("AMT_CREDIT_SUM_DEBT", "SUM MEAN MAX", "ALL ACTIVE", "BUREAU_DEBT", "Debt elsewhere"),
+            Recipe("AMT_CREDIT_SUM_DEBT", "SUM", "M6 M12 M24 M36", "BUREAU_DEBT", "Debt elsewhere"),
+            Recipe("DEBT_TO_CREDIT", "MEAN MAX", "ALL ACTIVE CLOSED CONSUMER CARD SECURED M12 M24", "BUREAU_DEBT",
+                   "Debt elsewhere compared with its credit"),
+            Recipe("CREDIT_MINUS_DEBT", "SUM MEAN MIN", "ALL ACTIVE", "BUREAU_DEBT", "Credit repaid elsewhere"),
+            Recipe("AMT_CREDIT_SUM_LIMIT", "SUM MAX", "ALL ACTIVE", "BUREAU_DEBT", "Card limits elsewhere"),
+            Recipe("LIMIT_TO_CREDIT", "MEAN", "ALL", "BUREAU_DEBT", "Card limits elsewhere compared with credit"),
+            Recipe("AMT_ANNUITY", "SUM MEAN MAX", "ALL ACTIVE", "BUREAU_DEBT", "Annuities elsewhere"),
+            Recipe("CREDIT_DAY_OVERDUE", "MEAN MAX", "ALL ACTIVE M12", "BUREAU_OVERDUE", "Days overdue elsewhere"),
+            Recipe("CREDIT_DAY_OVERDUE", "MEAN", "LAST1", "BUREAU_OVERDUE", "Days overdue elsewhere"),
+            Recipe("AMT_CREDIT_SUM_OVERDUE", "SUM MAX", "ALL ACTIVE", "BUREAU_OVERDUE", "Amount overdue elsewhere"),
+            Recipe("AMT_CREDIT_SUM_OVERDUE", "MEAN", "LAST1", "BUREAU_OVERDUE", "Amount overdue elsewhere"),
+            Recipe("AMT_CREDIT_MAX_OVERDUE", "MEAN MAX", "ALL M12 M24", "BUREAU_OVERDUE",
+                   "Highest amount overdue elsewhere"),
+            Recipe("AMT_CREDIT_MAX_OVERDUE", "MEAN", "LAST1", "BUREAU_OVERDUE", "Highest amount overdue elsewhere"),
+            Recipe("OVERDUE_TO_CREDIT", "MEAN MAX", "ALL", "BUREAU_OVERDUE",
+                   "Highest amount overdue elsewhere compared with its credit"),
+            Recipe("IS_OVERDUE", "MEAN SUM", "ALL ACTIVE", "BUREAU_OVERDUE", "Loans elsewhere that are overdue"),
+            Recipe("CNT_CREDIT_PROLONG", "SUM MAX", "ALL ACTIVE", "BUREAU_OVERDUE", "Loans elsewhere prolonged"),
+        ),
+    ),
+    "bureau_balance": TableRecipes(
+        prefix="BALANCE",
+        time="MONTHS_BALANCE",
+        values={
+            "WORST": lambda t: ibis.cases((t.STATUS.isin(list("12345")), t.STATUS.cast("float64")),
+                                          (t.STATUS.isin(["0", "C"]), 0.0)),
+            "IS_LATE": lambda t: _flag(t.STATUS.isin(list("12345"))),
+            "IS_CLOSED": lambda t: _flag(t.STATUS == "C"),
+            "IS_UNKNOWN": lambda t: _flag(t.STATUS == "X"),
+        },
+        windows={**EVER, **_since_months(M6=6, M12=12, M24=24)},
+        recipes=(
+            Recipe("ROWS", "COUNT", "ALL M12", "BUREAU_LOANS", "Months on file for loans elsewhere"),
+            Recipe("IS_LATE", "SUM MEAN", "ALL M6 M12 M24", "BUREAU_OVERDUE", "Late months of loans elsewhere"),
+            Recipe("IS_LATE", "MEAN", "M6/M24", "BUREAU_OVERDUE", "Late months of loans elsewhere"),
+            Recipe("WORST", "MEAN MAX", "ALL M6 M12 M24", "BUREAU_OVERDUE", "Worst delay of loans elsewhere"),
+            Recipe("WORST", "SLOPE", "ALL M12 M24", "BUREAU_OVERDUE", "Delay of loans elsewhere"),
+            Recipe("IS_CLOSED", "MEAN", "ALL M12", "BUREAU_LOANS", "Closed months of loans elsewhere"),
+            Recipe("IS_UNKNOWN", "MEAN", "ALL M12", "BUREAU_LOANS", "Unknown months of loans elsewhere"),
+        ),
+    ),
+    "previous_application": TableRecipes(
+        prefix="PREVIOUS",
+        places={"RANK": lambda t: ibis.row_number().over(_latest_first("DAYS_DECISION", "SK_ID_PREV")(t))},
+        values={
+            "IS_APPROVED": lambda t: _flag(t.NAME_CONTRACT_STATUS == "Approved"),
+            "IS_REFUSED": lambda t: _flag(t.NAME_CONTRACT_STATUS == "Refused"),
+            "IS_CANCELED": lambda t: _flag(t.NAME_CONTRACT_STATUS == "Canceled"),
+            "IS_CASH": lambda t: _flag(t.NAME_CONTRACT_TYPE == "Cash loans"),
+            "IS_REVOLVING": lambda t: _flag(t.NAME_CONTRACT_TYPE == "Revolving loans"),
+            "IS_HIGH_YIELD": lambda t: _flag(t.NAME_YIELD_GROUP == "high"),
+            "ASKED_TO_GIVEN": lambda t: _ratio(t.AMT_APPLICATION, t.AMT_CREDIT),
+            "CREDIT_TO_GOODS": lambda t: _ratio(t.AMT_CREDIT, t.AMT_GOODS_PRICE),
+            "TERM": lambda t: _ratio(t.AMT_CREDIT, t.AMT_ANNUITY),
+            "INTEREST": lambda t: _ratio(_ratio(t.AMT_ANNUITY * t.CNT_PAYMENT, t.AMT_CREDIT) - 1.0, t.CNT_PAYMENT),
+            "LAST_DUE": lambda t: _day(t.DAYS_LAST_DUE),
+            "FIRST_DUE": lambda t: _day(t.DAYS_FIRST_DUE),
+            "EARLY_END": lambda t: _day(t.DAYS_LAST_DUE_1ST_VERSION) - _day(t.DAYS_LAST_DUE),
+        },
+        windows={
+            **EVER,
+            "APPROVED": (lambda t: t.NAME_CONTRACT_STATUS == "Approved", "among those approved"),
+            "REFUSED": (lambda t: t.NAME_CONTRACT_STATUS == "Refused", "among those refused"),
+            **_since_months_in_days("DAYS_DECISION", M6=6, M12=12, M24=24),
+            **_last(LAST1=1, LAST3=3, LAST5=5),
+        },
+        recipes=(
+            Recipe("ROWS", "COUNT", "ALL APPROVED REFUSED M6 M12 M24", "PREVIOUS_APPLICATIONS", "Applications before"),
+            Recipe("IS_REFUSED", "SUM MEAN", "ALL M6 M12 M24", "PREVIOUS_REFUSALS", "Refusals before"),
+            Recipe("IS_REFUSED", "MEAN", "LAST1 LAST3 LAST5", "PREVIOUS_REFUSALS", "Refusals before"),
+            Recipe("IS_APPROVED", "SUM MEAN", "ALL M6 M12 M24", "PREVIOUS_REFUSALS", "Approvals before"),
+            Recipe("IS_APPROVED", "MEAN", "LAST1 LAST3 LAST5", "PREVIOUS_REFUSALS", "Approvals before"),
+            Recipe("IS_CANCELED", "MEAN", "ALL M12 M24", "PREVIOUS_APPLICATIONS", "Applications taken back before"),
+            Recipe("IS_CASH", "MEAN", "ALL M12", "PREVIOUS_APPLICATIONS", "Cash loans before"),
+            Recipe("IS_REVOLVING", "MEAN", "ALL M12", "PREVIOUS_APPLICATIONS", "Cards before"),
+            Recipe("IS_REVOLVING", "SUM", "ALL", "PREVIOUS_APPLICATIONS", "Cards before"),
+            Recipe("IS_HIGH_YIELD", "MEAN", "ALL M12 LAST3", "PREVIOUS_TERMS", "Costly loans before"),
+            Recipe("IS_HIGH_YIELD", "SUM", "ALL", "PREVIOUS_TERMS", "Costly loans before"),
+            Recipe("DAYS_DECISION", "MIN MEAN MAX", "ALL APPROVED REFUSED", "PREVIOUS_APPLICATIONS",
+                   "Earlier decisions", "days"),
+            Recipe("DAYS_DECISION", "MEAN", "LAST3 LAST5", "PREVIOUS_APPLICATIONS", "Earlier decisions", "days"),
+            Recipe("AMT_APPLICATION", "SUM MEAN MAX", "ALL REFUSED M12", "PREVIOUS_AMOUNTS", "Amount asked before"),
+            Recipe("AMT_APPLICATION", "MEAN", "LAST1 LAST3 LAST5", "PREVIOUS_AMOUNTS", "Amount asked before"),
+            Recipe("AMT_CREDIT", "SUM MEAN MAX", "ALL APPROVED M12", "PREVIOUS_AMOUNTS", "Credit before"),
+            Recipe("AMT_CREDIT", "MEAN", "LAST1 LAST3 LAST5", "PREVIOUS_AMOUNTS", "Credit before"),
+            Recipe("AMT_ANNUITY", "SUM MEAN MAX", "ALL APPROVED M12", "PREVIOUS_AMOUNTS", "Annuities before"),
+            Recipe("AMT_ANNUITY", "MEAN", "LAST1 LAST3 LAST5", "PREVIOUS_AMOUNTS", "Annuities before"),
+            Recipe("AMT_DOWN_PAYMENT", "MEAN MAX", "ALL", "PREVIOUS_TERMS", "Down payments before"),
+            Recipe("RATE_DOWN_PAYMENT", "MEAN MIN MAX", "ALL", "PREVIOUS_TERMS", "Rate of down payment before"),
+            Recipe("ASKED_TO_GIVEN", "MEAN MAX", "ALL APPROVED M24", "PREVIOUS_TERMS", "Asked compared with given before"),
+            Recipe("ASKED_TO_GIVEN", "MEAN", "LAST1 LAST3 LAST5", "PREVIOUS_TERMS", "Asked compared with given before"),
+            Recipe("CREDIT_TO_GOODS", "MEAN MAX", "ALL APPROVED", "PREVIOUS_TERMS",
+                   "Credit compared with the goods before"),
+            Recipe("TERM", "MEAN MAX", "ALL APPROVED", "PREVIOUS_TERMS", "Annuities to repay loans before"),
+            Recipe("INTEREST", "MEAN MAX", "ALL M24", "PREVIOUS_TERMS", "Interest of loans before"),
+            Recipe("INTEREST", "MEAN", "LAST1 LAST3 LAST5", "PREVIOUS_TERMS", "Interest of loans before"),
+            Recipe("CNT_PAYMENT", "MEAN MAX", "ALL APPROVED M24", "PREVIOUS_TERMS", "Term of loans before"),
+            Recipe("CNT_PAYMENT", "SUM", "ALL APPROVED", "PREVIOUS_TERMS", "Term of loans before"),
+            Recipe("CNT_PAYMENT", "MEAN", "LAST1 LAST3 LAST5", "PREVIOUS_TERMS", "Term of loans before"),
+            Recipe("FIRST_DUE", "MIN MAX", "APPROVED", "PREVIOUS_APPLICATIONS", "First payment due on loans before", "days"),
+            Recipe("LAST_DUE", "MEAN MAX", "APPROVED", "PREVIOUS_APPLICATIONS", "Last payment due on loans before", "days"),
+            Recipe("EARLY_END", "MEAN MAX", "APPROVED", "PREVIOUS_TERMS", "Early end of loans before"),
+        ),
+    ),
+    "POS_CASH_balance": TableRecipes(
+        prefix="POS",
+        time="MONTHS_BALANCE",
+        places={
+            "LATEST_MONTH": lambda t: t.MONTHS_BALANCE.max().over(group_by=LOAN),
+            "LONGEST_TERM": lambda t: t.CNT_INSTALMENT.max().over(group_by=LOAN),
+        },
+        values={
+            "IS_LATE": lambda t: _flag(t.SK_DPD > 0),
+            "IS_LATE_TOLERANT": lambda t: _flag(t.SK_DPD_DEF > 0),
+            "IS_COMPLETED": lambda t: _flag(t.NAME_CONTRACT_STATUS == "Completed"),
+            # A loan that is repaid early is booked with the term that it had in the end.
+            "IS_EARLY": lambda t: _flag(t.CNT_INSTALMENT < t.LONGEST_TERM),
+            "LEFT_SHARE": lambda t: _ratio(t.CNT_INSTALMENT_FUTURE, t.CNT_INSTALMENT),
+            "REMAINING": lambda t: t.CNT_INSTALMENT_FUTURE * t.LOAN_ANNUITY,
+            **{f"DUE_{months}": _due(months) for months in (3, 6, 12)},
+        },
+        windows={
+            **EVER,
+            **_since_months(M6=6, M12=12, M24=24),
+            "COMPLETED": (lambda t: _is_latest(t) & (t.NAME_CONTRACT_STATUS == "Completed"), "of completed loans"),
+            "NOW": (_is_running, "of loans that run"),
+        },
+        recipes=(
+            Recipe("ROWS", "COUNT", "ALL M6 M12 M24", "LOAN_BALANCES", "Months on file of loans here"),
+            Recipe("SK_DPD", "MEAN MAX", "ALL M6 M12 M24", "LATE_PAYMENTS", "Days past due here"),
+            Recipe("SK_DPD_DEF", "MEAN MAX", "ALL M6 M12 M24", "LATE_PAYMENTS", "Days past due here, small debts aside"),
+            Recipe("IS_LATE", "SUM MEAN", "ALL M6 M12 M24", "LATE_PAYMENTS", "Late months here"),
+            Recipe("IS_LATE", "MEAN", "M6/M24", "LATE_PAYMENTS", "Late months here"),
+            Recipe("IS_LATE", "SLOPE", "M12 M24", "LATE_PAYMENTS", "Late months here"),
+            Recipe("IS_LATE_TOLERANT", "SUM MEAN", "ALL M12", "LATE_PAYMENTS", "Late months here, small debts aside"),
+            Recipe("IS_COMPLETED", "SUM", "ALL M12", "LOAN_BALANCES", "Loans completed here"),
+            Recipe("IS_EARLY", "SUM MEAN", "COMPLETED", "LOAN_BALANCES", "Loans repaid early here"),
+            Recipe("CNT_INSTALMENT", "MEAN MAX", "ALL M12", "LOAN_BALANCES", "Term of loans here"),
+            Recipe("CNT_INSTALMENT_FUTURE", "MEAN MIN MAX", "ALL M6 M12", "LOAN_BALANCES", "Instalments left here"),
+            Recipe("CNT_INSTALMENT_FUTURE", "SUM MAX", "NOW", "LOAN_BALANCES", "Instalments left here"),
+            Recipe("LEFT_SHARE", "MEAN MIN", "ALL M6", "LOAN_BALANCES", "Share of instalments left here"),
+            Recipe("LEFT_SHARE", "MEAN", "NOW", "LOAN_BALANCES", "Share of instalments left here"),
+            Recipe("REMAINING", "SUM MAX", "NOW", "LOAN_BALANCES", "Debt left here"),
+            Recipe("DUE_3", "SUM", "NOW", "LOAN_BALANCES", "Payments due here in the next 3 months"),
+            Recipe("DUE_6", "SUM", "NOW", "LOAN_BALANCES", "Payments due here in the next 6 months"),
+            Recipe("DUE_12", "SUM", "NOW", "LOAN_BALANCES", "Payments due here in the next 12 months"),
+        ),
+    ),
+    "installments_payments": TableRecipes(
+        prefix="INSTALMENTS",
+        time="DAYS_INSTALMENT",
+        places={
+            "RANK": lambda t: ibis.row_number().over(_latest_instalment(t)),
+            "LATEST_LOAN": lambda t: t.SK_ID_PREV.first().over(_latest_instalment(t)),
+        },
+        values={
+            "DAYS_LATE": lambda t: _at_least_zero(t.DAYS_ENTRY_PAYMENT - t.DAYS_INSTALMENT),
+            "DAYS_EARLY": lambda t: _at_least_zero(t.DAYS_INSTALMENT - t.DAYS_ENTRY_PAYMENT),
+            "IS_LATE": lambda t: _flag(t.DAYS_ENTRY_PAYMENT > t.DAYS_INSTALMENT),
+            "IS_LATE_7": lambda t: _flag(t.DAYS_ENTRY_PAYMENT > t.DAYS_INSTALMENT + 7),
+            "IS_LATE_15": lambda t: _flag(t.DAYS_ENTRY_PAYMENT > t.DAYS_INSTALMENT + 15),
+            "UNDERPAID": lambda t: _at_least_zero(t.AMT_INSTALMENT - t.AMT_PAYMENT),
+            "PAID_SHARE": lambda t: _ratio(t.AMT_PAYMENT, t.AMT_INSTALMENT),
+            "LATE_MONEY": lambda t: t.AMT_INSTALMENT * _flag(t.DAYS_ENTRY_PAYMENT > t.DAYS_INSTALMENT),
+        },
+        windows={
+            **EVER,
+            **_since_days("DAYS_INSTALMENT", D30=30, D60=60, D90=90, D180=180, D365=365, D1000=1000),
+            **_last(LAST5=5),
+            "LOAN": (lambda t: t.SK_ID_PREV == t.LATEST_LOAN, "of the latest loan"),
+        },
+        recipes=(
+            Recipe("ROWS", "COUNT", "ALL D30 D60 D90 D180 D365 D1000 LOAN", "INSTALMENT_AMOUNTS", "Instalments here"),
+            Recipe("DAYS_LATE", "MEAN MAX", "ALL D30 D60 D90 D180 D365 D1000 LAST5 LOAN", "LATE_PAYMENTS",
+                   "Days late with instalments"),
+            Recipe("DAYS_LATE", "SUM", "ALL D365", "LATE_PAYMENTS", "Days late with instalments"),
+            Recipe("DAYS_LATE", "WMEAN", "ALL D90 D365 D1000 LAST5 LOAN", "LATE_PAYMENTS",
+                   "Days late with instalments", weight="AMT_INSTALMENT"),
+            Recipe("DAYS_LATE", "MEAN", "D90/D365 D180/D1000", "LATE_PAYMENTS", "Days late with instalments"),
+            Recipe("DAYS_LATE", "SLOPE", "D365 D1000 LAST5", "LATE_PAYMENTS", "Days late with instalments"),
+            Recipe("DAYS_EARLY", "MEAN", "ALL D30 D60 D90 D180 D365 D1000 LAST5 LOAN", "LATE_PAYMENTS",
+                   "Days early with instalments"),
+            Recipe("DAYS_EARLY", "MAX", "ALL D365", "LATE_PAYMENTS", "Days early with instalments"),
+            Recipe("DAYS_EARLY", "MEAN", "D90/D365", "LATE_PAYMENTS", "Days early with instalments"),
+            Recipe("DAYS_EARLY", "SLOPE", "D365 D1000", "LATE_PAYMENTS", "Days early with instalments"),
+            Recipe("IS_LATE", "MEAN", "ALL D30 D60 D90 D180 D365 D1000 LAST5 LOAN", "LATE_PAYMENTS",
+                   "Instalments paid late"),
+            Recipe("IS_LATE", "SUM", "ALL D365", "LATE_PAYMENTS", "Instalments paid late"),
+            Recipe("IS_LATE", "MEAN", "D90/D365 D180/D1000", "LATE_PAYMENTS", "Instalments paid late"),
+            Recipe("IS_LATE", "SLOPE", "D1000", "LATE_PAYMENTS", "Instalments paid late"),
+            Recipe("IS_LATE_7", "MEAN", "ALL D90 D180 D365 D1000 LAST5 LOAN", "LATE_PAYMENTS",
+                   "Instalments paid over a week late"),
+            Recipe("IS_LATE_15", "MEAN", "ALL D180 D365 D1000 LOAN", "LATE_PAYMENTS",
+                   "Instalments paid over two weeks late"),
+            Recipe("LATE_MONEY", "SUM", "ALL D180 D365 D1000", "LATE_PAYMENTS", "Money paid late"),
+            Recipe("UNDERPAID", "SUM MAX", "ALL D90 D180 D365 D1000 LAST5 LOAN", "UNDERPAYMENT",
+                   "Instalments not paid in full"),
+            Recipe("UNDERPAID", "MEAN", "ALL D365", "UNDERPAYMENT", "Instalments not paid in full"),
+            Recipe("PAID_SHARE", "MEAN MIN", "ALL D365 LAST5 LOAN", "UNDERPAYMENT", "Share of instalments paid"),
+            Recipe("AMT_INSTALMENT", "SUM", "ALL D30 D90 D180 D365", "INSTALMENT_AMOUNTS", "Instalments due"),
+            Recipe("AMT_INSTALMENT", "MEAN MAX", "ALL D365 LOAN", "INSTALMENT_AMOUNTS", "Instalments due"),
+            Recipe("AMT_PAYMENT", "SUM", "ALL D30 D90 D180 D365 D90/D365", "INSTALMENT_AMOUNTS", "Payments made"),
+            Recipe("AMT_PAYMENT", "MEAN MAX", "ALL D365 LAST5", "INSTALMENT_AMOUNTS", "Payments made"),
+        ),
+    ),
+    "credit_card_balance": TableRecipes(
+        prefix="CARD",
+        time="MONTHS_BALANCE",
+        values={
+            "UTILISATION": lambda t: _ratio(t.AMT_BALANCE, t.AMT_CREDIT_LIMIT_ACTUAL),
+            "CASH_SHARE": lambda t: _ratio(t.AMT_DRAWINGS_ATM_CURRENT, t.AMT_DRAWINGS_CURRENT),
+            "PAYMENT_TO_MINIMUM": lambda t: _ratio(t.AMT_PAYMENT_CURRENT, t.AMT_INST_MIN_REGULARITY),
+            "IS_LATE": lambda t: _flag(t.SK_DPD > 0),
+            "IS_LATE_TOLERANT": lambda t: _flag(t.SK_DPD_DEF > 0),
+        },
+        windows={**EVER, **_since_months(M3=3, M6=6, M12=12)},
+        recipes=(
+            Recipe("ROWS", "COUNT", "ALL M12", "CARD_USE", "Months on file of the card"),
+            Recipe("UTILISATION", "MEAN MAX", "ALL M3 M6 M12", "CARD_UTILISATION", "Card balance compared with its limit"),
+            Recipe("UTILISATION", "MEAN", "M3/M12", "CARD_UTILISATION", "Card balance compared with its limit"),
+            Recipe("UTILISATION", "SLOPE", "M12", "CARD_UTILISATION", "Card balance compared with its limit"),
+            Recipe("AMT_BALANCE", "MEAN MAX", "ALL M3 M12", "CARD_UTILISATION", "Card balance"),
+            Recipe("AMT_CREDIT_LIMIT_ACTUAL", "MEAN MAX", "ALL M6", "CARD_UTILISATION", "Card limit"),
+            Recipe("CASH_SHARE", "MEAN", "ALL M6 M12", "CARD_USE", "Share of cash in the use of the card"),
+            Recipe("AMT_DRAWINGS_ATM_CURRENT", "SUM MAX", "ALL M6 M12", "CARD_USE", "Cash drawn with the card"),
+            Recipe("AMT_DRAWINGS_CURRENT", "SUM MAX", "ALL M6 M12", "CARD_USE", "Use of the card"),
+            Recipe("CNT_DRAWINGS_CURRENT", "SUM MEAN", "ALL M6 M12", "CARD_USE", "Times the card was used"),
+            Recipe("PAYMENT_TO_MINIMUM", "MEAN MIN", "ALL M6 M12", "CARD_PAYMENTS", "Card payments compared with the minimum"),
+            Recipe("AMT_PAYMENT_TOTAL_CURRENT", "SUM MEAN", "ALL M6", "CARD_PAYMENTS", "Card payments"),
+            Recipe("SK_DPD", "MEAN MAX", "ALL M6 M12", "LATE_PAYMENTS", "Days past due with the card"),
+            Recipe("IS_LATE", "SUM MEAN", "ALL M6 M12", "LATE_PAYMENTS", "Late months with the card"),
+            Recipe("IS_LATE_TOLERANT", "MEAN", "ALL M12", "LATE_PAYMENTS", "Late months with the card, small debts aside"),
+        ),
+    ),
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""Runs in MLflow, and the data they are made from."""

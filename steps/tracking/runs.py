@@ -1,0 +1,93 @@
+"""How a run is recorded in MLflow: where, from which code, data and environment."""
+
+import logging
+import os
+import platform
+import subprocess
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import distributions
+
+import mlflow
+import numpy as np
+from mlflow.entities import Run
+
+from steps.run.settings import PROJECT, Settings
+from steps.tables.feature_table import FeatureTable
+from steps.tracking.dataset import FeatureTableDataset
+
+EXPERIMENT = "credit-scoring"
+COMMIT_TAG = "mlflow.source.git.commit"
+
+# The source is a file; whole numbers are ids and targets only; stages are part of the interface although MLflow
+# would rather see aliases.
+KNOWN_WARNINGS = (
+    "The specified dataset source can be interpreted in multiple ways",
+    "Hint: Inferred schema contains integer column",
+    ".*transition_model_version_stage",
+)
+
+
+@contextmanager
+def tracked_run(name: str) -> Iterator[Run]:
+    """A run of this step: the one `mlflow run` has opened, else a new one, nested in the active one."""
+    connect()
+    nested = mlflow.active_run() is not None
+    opened = not nested and "MLFLOW_RUN_ID" in os.environ
+    if not nested and not opened:
+        mlflow.set_experiment(EXPERIMENT)
+    with mlflow.start_run(run_name=None if opened else name, nested=nested) as run:
+        mlflow.set_tag("step", name)
+        _log_code()
+        _log_environment()
+        yield run
+
+
+def connect() -> None:
+    """Point MLflow at the tracking store, and keep its remarks on known matters off the screen."""
+    os.environ["MLFLOW_TRACKING_URI"] = Settings().tracking_uri
+    # MLflow would replace the model's few requirements by the whole training environment in uv.lock.
+    os.environ["MLFLOW_UV_AUTO_DETECT"] = "false"
+    os.environ["MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING"] = "false"
+    mlflow.set_tracking_uri(Settings().tracking_uri)
+    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+    for chatty in ("alembic", "mlflow.store.db.utils", "mlflow.models.signature"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for known in KNOWN_WARNINGS:
+        warnings.filterwarnings("ignore", message=known)
+
+
+def log_data(table: FeatureTable, rows: np.ndarray, context: str) -> None:
+    """Log the given rows as the run's dataset, with its digest, and the table's lineage as an artifact."""
+    dataset = FeatureTableDataset(table, rows)
+    mlflow.log_input(dataset, context=context)
+    mlflow.log_dict(table.lineage.model_dump(mode="json"), "features/lineage.json")
+    mlflow.set_tag(f"dataset.{context}.digest", dataset.digest)
+
+
+def _log_code() -> None:
+    """The commit, and whether the working tree was changed since: a run from changed code cannot be repeated."""
+    commit = _git("rev-parse", "HEAD")
+    if commit:
+        mlflow.set_tags({COMMIT_TAG: commit, "git.changed": str(bool(_git("status", "--porcelain"))).lower()})
+
+
+def _git(*arguments: str) -> str:
+    try:
+        answer = subprocess.run(["git", "-C", PROJECT, *arguments], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return ""
+    return answer.stdout.strip() if answer.returncode == 0 else ""
+
+
+def _log_environment() -> None:
+    packages = {distribution.metadata["Name"]: distribution.version for distribution in distributions()}
+    mlflow.log_dict(
+        {
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "packages": dict(sorted(packages.items(), key=lambda item: item[0].lower())),
+        },
+        "environment.json",
+    )

@@ -1,0 +1,103 @@
+"""From the feature table to what LightGBM trains on: contract, matrix and target."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel
+
+from custom_model.applications import judge
+from custom_model.contract import Contract
+from custom_model.features import Features
+from steps.run.console import UserError
+from steps.run.policy import Policy
+from steps.run.settings import Settings
+from steps.tables.feature_table import FeatureTable
+from steps.training.holdout import is_holdout
+
+RESERVED = {name for name in dir(BaseModel) if name.startswith("model_")}  # the signature is a pydantic model
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """`matrix` is (rows, features) float64 with categories as codes, `target` (rows,) of 0 and 1."""
+
+    features: Features
+    matrix: np.ndarray
+    target: np.ndarray
+
+    @property
+    def contract(self) -> Contract:
+        return self.features.contract
+
+
+def training_rows(table: FeatureTable) -> np.ndarray:
+    """(rows,) booleans of the clients that are not held out."""
+    return ~is_holdout(table.frame[table.lineage.id], Settings().holdout_percent)
+
+
+def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contract:
+    """The contract of a feature table; a category's levels are those among the training `rows`.
+
+    A field that the policy requires and the table lacks, as with another lender's, is not required.
+    """
+    frame = table.frame
+    reserved = [name for name in table.fields if name.startswith("_") or name in RESERVED]
+    if reserved:
+        raise UserError(f"{table.path}: rename {', '.join(reserved)}: a request's fields cannot have such names")
+    numeric = tuple(name for name in table.fields if frame[name].dtype.kind == "f")
+    texts = [name for name in table.fields if frame[name].dtype.kind != "f"]
+    unknown = [name for name in policy.required_fields if name not in table.fields]
+    if unknown:
+        print(f"  policy.yaml requires {', '.join(unknown)}, which this data does not have: not required here")
+    return Contract(
+        id=table.lineage.id,
+        id_is_text=frame[table.lineage.id].dtype.kind not in "iu",
+        numeric=numeric,
+        categories={name: tuple(sorted(frame.loc[rows, name].dropna().unique())) for name in texts},
+        required=tuple(name for name in policy.required_fields if name in table.fields),
+        history=table.lineage.history,
+    )
+
+
+def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> TrainingData:
+    """The given rows of the table, through the same judgement and derivation as a request."""
+    contract = contract_of(table, rows, policy)
+    frame = table.frame.loc[rows]
+    target = frame[table.lineage.target].to_numpy(np.int64)
+    defaults = int(target.sum())
+    if min(defaults, len(target) - defaults) < 50:
+        raise UserError(
+            f"{table.path}: expected at least 50 defaults and 50 good clients to train on, found "
+            f"{defaults} and {len(target) - defaults}"
+        )
+    features = _features(contract, policy, table)
+    applications, problems = judge(contract, frame.drop(columns=table.lineage.target))
+    if problems:
+        first = problems[0]
+        raise UserError(
+            f"{table.path}: {len(problems):,} values break the contract; first: row {first.row} of the training "
+            f"clients, {first.field}: {first.problem}"
+        )
+    return TrainingData(features, features.matrix(applications.values), target)
+
+
+def _features(contract: Contract, policy: Policy, table: FeatureTable) -> Features:
+    """All features but those that the policy bars from use; raise `UserError` where none is left."""
+    unknown = [name for name in policy.excluded_fields if name not in contract.position]
+    if unknown:
+        print(f"  policy.yaml excludes {', '.join(unknown)}, which this data does not have")
+    features = Features(contract)
+    usable = features.without(policy.excluded_fields)
+    if not usable:
+        raise UserError(f"{table.path}: policy.yaml's excluded_fields leave no feature to learn from")
+    return Features(contract, usable)
+
+
+def typical_application(table: FeatureTable, rows: np.ndarray, contract: Contract) -> dict[str, float | str | None]:
+    """An example that is nobody's: the median of each number and the commonest level of each category."""
+    frame = table.frame.loc[rows]
+    medians = frame[list(contract.numeric)].median()
+    numbers = {name: None if pd.isna(value) else float(value) for name, value in medians.items()}
+    levels = {name: frame[name].mode(dropna=True) for name in contract.categories}
+    return {**numbers, **{name: None if mode.empty else str(mode.iloc[0]) for name, mode in levels.items()}}

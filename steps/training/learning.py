@@ -1,0 +1,74 @@
+"""From training data to a model: features chosen, cross-validated, fitted on all rows."""
+
+from dataclasses import dataclass
+
+import lightgbm as lgb
+import pandas as pd
+
+from custom_model.costs import Costs
+from custom_model.scorecard import ReasonText, Scorecard
+from steps.quality.calibration import fit_calibration
+from steps.run.console import progress
+from steps.run.settings import Settings
+from steps.training.bagging import bag
+from steps.training.binning import Binned, bin_folds, bin_rows
+from steps.training.boosting import OutOfFold, cross_validate, fit
+from steps.training.data import TrainingData
+from steps.training.folds import stratified_folds
+from steps.training.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A booster on the features `names`, in their order, and what cross-validation said of its parameters."""
+
+    booster: lgb.Booster
+    names: list[str]
+    folds: OutOfFold
+
+
+def learn(data: TrainingData, params: Parameters, most_features: int, boosters: int = 1) -> Learned:
+    """Cross-validate, then fit on all rows; more than one of `boosters` makes a bag.
+
+    Each fold chooses its features by its own training rows: what it says out of fold holds for the choice, too.
+    """
+    folds = out_of_fold(data, params, most_features)
+    with progress("choosing features of the final model"):
+        binned = bin_rows(data, params, most_features, Settings().seed)
+    with progress(f"fitting {boosters} x {folds.rounds} trees on {len(binned.columns)} features"):
+        booster = _fit(data, binned, params, folds.rounds, boosters)
+    return Learned(booster, [data.features.names[column] for column in binned.columns], folds)
+
+
+def out_of_fold(data: TrainingData, params: Parameters, most_features: int) -> OutOfFold:
+    """The cross-validation alone."""
+    settings = Settings()
+    with progress(f"choosing features among {data.matrix.shape[1]}, fold by fold"):
+        folds = bin_folds(data, params, most_features, settings.folds, settings.seed)
+    return cross_validate(folds, params, settings.seed)
+
+
+def scorecard(learned: Learned, data: TrainingData, texts: dict[str, tuple[str, str, str]], costs: Costs) -> Scorecard:
+    """What travels beside the booster: calibration from out-of-fold log-odds, costs, words for its reasons.
+
+    `texts` has the code, the words and the scale of the fields that have them; others are named as they are.
+    """
+    derived = {feature.name: (feature.code, feature.text, feature.scale) for feature in data.features.derived}
+    known = {**texts, **derived}
+    columns = [data.features.names.index(name) for name in learned.names]
+    medians = pd.DataFrame(data.matrix[:, columns], columns=learned.names, copy=False).median()
+    reasons = {}
+    for name in learned.names:
+        code, text, scale = known.get(name, (name, name, "amount"))
+        typical = None if name in data.contract.categories or pd.isna(medians[name]) else float(medians[name])
+        reasons[name] = ReasonText(code=code, text=text, scale=scale, typical=typical)
+    return Scorecard(calibration=fit_calibration(learned.folds.log_odds, data.target), costs=costs, texts=reasons)
+
+
+def _fit(data: TrainingData, binned: Binned, params: Parameters, rounds: int, boosters: int) -> lgb.Booster:
+    """One booster on all rows, or a bag of them, each on all rows but those of a fold of its own."""
+    seed = Settings().seed
+    if boosters == 1:
+        return fit(binned.data, params, rounds, seed)
+    folds = stratified_folds(data.target, boosters, seed)
+    return bag([fit(binned.data.subset(train).construct(), params, rounds, seed) for train, _ in folds])

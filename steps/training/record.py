@@ -1,0 +1,83 @@
+"""What a training run leaves in MLflow, and says on the console."""
+
+from dataclasses import asdict
+
+import mlflow
+import numpy as np
+
+from steps.quality.figures import Quality
+from steps.quality.plots import importance_plot, performance_plots
+from steps.quality.thresholds import ThresholdCheck
+from steps.run.policy import Policy
+from steps.run.settings import Settings
+from steps.training.learning import Learned
+from steps.training.parameters import Parameters, tuning_of
+
+
+def log_setup(params: Parameters, policy: Policy, source: str) -> None:
+    """Parameters, where they came from, the policy, and the settings that the result depends on."""
+    settings = Settings()
+    mlflow.log_params(
+        {
+            **{f"lightgbm.{name}": value for name, value in params.model_dump().items()},
+            **{f"costs.{name}": value for name, value in policy.costs.model_dump().items()},
+            "folds": settings.folds,
+            "seed": settings.seed,
+            "holdout_percent": settings.holdout_percent,
+        }
+    )
+    mlflow.set_tags({"params.source": source or "defaults", **tuning_of(source)})
+    mlflow.log_dict(params.model_dump(), "params.json")
+    mlflow.log_dict(policy.model_dump(mode="json"), "policy.json")
+
+
+def log_results(
+    learned: Learned,
+    quality: Quality,
+    check: ThresholdCheck,
+    target: np.ndarray,
+    probability: np.ndarray,
+    policy: Policy,
+) -> None:
+    """Figures fold by fold and of all, the threshold twice over, the features in use, the pictures."""
+    folds = learned.folds
+    for number, auc in enumerate(folds.fold_auc):
+        held = folds.fold == number
+        mlflow.log_metrics({"fold_auc": auc, "fold_default_rate": float(target[held].mean())}, step=number)
+    low_high = {f"oof_{name}_{end}": value for name, pair in quality.intervals.items()
+                for end, value in zip(("low", "high"), pair, strict=True)}  # fmt: skip
+    mlflow.log_metrics(
+        {
+            **{f"oof_{name}": value for name, value in quality.figures.items()},
+            **low_high,
+            "trees": learned.booster.num_trees(),
+            "features": len(learned.names),
+            "threshold_closed_form": check.closed_form,
+            "threshold_empirical": check.empirical,
+            "threshold_band_low": check.band[0],
+            "threshold_band_high": check.band[1],
+            "cost_at_closed_form": check.cost_closed_form,
+            "cost_at_empirical": check.cost_empirical,
+        }
+    )
+    mlflow.log_dict({**asdict(check), "agree": check.agree}, "threshold.json")
+    mlflow.set_tag("threshold.agrees", str(check.agree).lower())
+    gains = learned.booster.feature_importance("gain")
+    mlflow.log_dict(dict(zip(learned.names, gains.tolist(), strict=True)), "features/gain.json")
+    for name, figure in performance_plots(probability, target, policy.costs).items():
+        mlflow.log_figure(figure, f"plots/{name}")
+    mlflow.log_figure(importance_plot(learned.names, gains), "plots/importance.png")
+
+
+def say(version: str, learned: Learned, quality: Quality, check: ThresholdCheck) -> None:
+    """The result in a few lines, and a warning where the closed form is not where the cost is lowest."""
+    auc, band = quality.intervals["auc"], check.band
+    print(
+        f"  {version}: {len(learned.names)} features, {learned.booster.num_trees():,} trees; out of fold: "
+        f"AUC {quality.figures['auc']:.4f} ({auc[0]:.4f} to {auc[1]:.4f}), "
+        f"business score {quality.figures['business_score']:.3f}\n"
+        f"  threshold {check.closed_form:.4f} costs {check.cost_closed_form:.4f} a client; "
+        f"lowest {check.cost_empirical:.4f} at {check.empirical:.4f} ({band[0]:.4f} to {band[1]:.4f})"
+    )
+    if not check.agree:
+        print("  WARNING: the closed form lies outside the band of the lowest cost: the model is not calibrated")

@@ -1,0 +1,85 @@
+"""The pictures of a study: how the best was found, which parameters matter, and where the good ones lie."""
+
+import numpy as np
+import optuna
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
+from optuna.trial import FrozenTrial, TrialState
+
+from steps.quality.plots import BLUE, GREY, ORANGE, blank
+from steps.tuning.search_space import SPACE
+from steps.tuning.study import DEFAULTS
+
+ENOUGH_FOR_IMPORTANCE = 8  # completed trials; fewer say nothing
+
+
+def study_plots(study: optuna.Study) -> dict[str, Figure]:
+    """History, slices and, from ENOUGH_FOR_IMPORTANCE trials on, importance, by the file name each is logged under."""
+    trials = study.get_trials(deepcopy=False)
+    complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+    pruned = [trial for trial in trials if trial.state == TrialState.PRUNED]
+    plots = {"history.png": _history(complete, pruned), "slices.png": _slices(complete, study.best_trial)}
+    varied = len({trial.value for trial in complete}) > 1
+    if varied and len(complete) >= ENOUGH_FOR_IMPORTANCE:
+        plots["importance.png"] = _importance(study)
+    return plots
+
+
+def _history(complete: list[FrozenTrial], pruned: list[FrozenTrial]) -> Figure:
+    figure, axes = blank("Tuning", "trial", "mean AUC of the folds", width=8)
+    numbers, values = [trial.number for trial in complete], [trial.value for trial in complete]
+    best = np.maximum.accumulate(values)
+    if pruned:
+        label = f"{len(pruned)} pruned, at what they had come to"
+        axes.plot([trial.number for trial in pruned], [_auc(trial) for trial in pruned], "x", color=GREY, label=label)
+    axes.plot(numbers, values, "o", color=BLUE, label=f"{len(complete)} completed")
+    axes.step(numbers, best, where="post", color=ORANGE, label=f"best so far: {best[-1]:.4f}")
+    defaults = [trial.value for trial in complete if DEFAULTS in trial.user_attrs]
+    if defaults:
+        axes.axhline(defaults[0], color=GREY, linestyle=":", label=f"defaults: {defaults[0]:.4f}")
+    low = min(np.quantile(values, 0.1), np.median(values))
+    room = max(best[-1] - low, 1e-4)
+    axes.set_ylim(low - 0.5 * room, best[-1] + 0.15 * room)
+    axes.legend(loc="lower right", fontsize=8)
+    return figure
+
+
+def _slices(complete: list[FrozenTrial], best: FrozenTrial) -> Figure:
+    columns = 3
+    rows = -(-len(SPACE) // columns)
+    figure = Figure(figsize=(11, 3.2 * rows), layout="constrained")
+    figure.suptitle("AUC of the completed trials by each parameter (darker: later)")
+    axes = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    order = np.arange(len(complete))
+    for place, (name, distribution) in zip(axes.flat, SPACE.items(), strict=False):
+        values = [trial.params[name] for trial in complete]
+        place.scatter(values, [trial.value for trial in complete], c=order, cmap="Blues", vmin=-len(order) / 2,
+                      edgecolors=BLUE, linewidths=0.4)  # fmt: skip
+        place.plot(best.params[name], best.value, "*", color=ORANGE, markersize=14)
+        if distribution.log:
+            place.set_xscale("log")
+            place.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            place.xaxis.set_major_formatter("{x:g}")
+            place.xaxis.set_minor_formatter(NullFormatter())
+        place.set_xlabel(name)
+        place.grid(alpha=0.25)
+        place.spines[["top", "right"]].set_visible(False)
+    for unused in list(axes.flat)[len(SPACE) :]:
+        unused.set_visible(False)
+    for left in axes[:, 0]:
+        left.set_ylabel("mean AUC of the folds")
+    return figure
+
+
+def _importance(study: optuna.Study) -> Figure:
+    figure, axes = blank("How much each parameter matters (fANOVA)", "share of the AUC's variance (%)", "", width=8)
+    shares = optuna.importance.get_param_importances(
+        study, evaluator=optuna.importance.FanovaImportanceEvaluator(seed=0)
+    )
+    names = list(reversed(shares))
+    axes.barh(names, [100 * shares[name] for name in names], color=BLUE)
+    return figure
+
+
+def _auc(trial: FrozenTrial) -> float:
+    return trial.value if trial.value is not None else trial.intermediate_values[max(trial.intermediate_values)]

@@ -1,0 +1,115 @@
+"""A trial on record: a nested MLflow run, and in the study which run and which process it has."""
+
+import os
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import mlflow
+import optuna
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+from optuna.trial import FrozenTrial, TrialState
+
+from steps.training.boosting import OutOfFold
+
+BEGUN = "begun"
+WITHOUT_MARK = 5  # seconds after which a trial that has no mark yet is taken for dead; the mark comes first of all
+
+
+@dataclass(frozen=True)
+class TrialRun:
+    """The nested run of a trial; the parent's ids are handed on, since MLflow's active run is each thread's own."""
+
+    client: MlflowClient
+    run_id: str
+    started: float
+
+    @classmethod
+    def begin(cls, trial: optuna.Trial, parent: mlflow.entities.Run) -> "TrialRun":
+        """Mark the trial with this process, open the run, and mark it with that, too."""
+        mark = {"host": platform.node(), "process": os.getpid()}
+        trial.set_user_attr(BEGUN, mark)
+        client = MlflowClient()
+        tags = {"mlflow.parentRunId": parent.info.run_id, "step": "trial", "study": trial.study.study_name}
+        run = client.create_run(parent.info.experiment_id, run_name=f"trial-{trial.number}", tags=tags)
+        trial.set_user_attr(BEGUN, {**mark, "run_id": run.info.run_id})
+        return cls(client, run.info.run_id, time.time())
+
+    def complete(self, trial: optuna.Trial, folds: OutOfFold, auc: float) -> None:
+        """Close the run of a trial that saw all folds to their end."""
+        trial.set_user_attr("trees", folds.rounds)
+        trial.set_user_attr("fold_auc", folds.fold_auc)
+        self._close(trial, "complete", "FINISHED", {"auc": auc, "trees": folds.rounds}, folds.fold_auc)
+
+    def prune(self, trial: optuna.Trial, auc: float, folds: int) -> None:
+        """Close the run of a trial that was among the last after so many folds; `auc` is their mean."""
+        self._close(trial, "pruned", "FINISHED", {"auc_when_pruned": auc, "folds_when_pruned": folds})
+
+    def give_up(self, trial: optuna.Trial) -> None:
+        """Close the run of a trial that was not finished."""
+        self._close(trial, "given up", "KILLED")
+
+    def _close(
+        self,
+        trial: optuna.Trial,
+        state: str,
+        status: str,
+        figures: Mapping[str, float] = MappingProxyType({}),
+        fold_auc: Sequence[float] = (),
+    ) -> None:
+        now = time.time()
+        figures = {"seconds": now - self.started, **figures}
+        metrics = [Metric(name, value, int(1000 * now), 0) for name, value in figures.items()]
+        metrics += [Metric("fold_auc", value, int(1000 * now), fold) for fold, value in enumerate(fold_auc)]
+        params = {"trial": trial.number, **trial.params}
+        self.client.log_batch(
+            self.run_id,
+            metrics,
+            [Param(name, str(value)) for name, value in params.items()],
+            [RunTag("state", state)],
+        )
+        self.client.set_terminated(self.run_id, status)
+
+
+def bury_the_dead(study: optuna.Study) -> None:
+    """Fail the trials whose process on this machine is no more, and close their runs.
+
+    Those of other machines are left to the storage's heartbeat.
+    """
+    dead = [trial for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)) if _is_dead(trial)]
+    for trial in dead:
+        study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+        run_id = trial.user_attrs.get(BEGUN, {}).get("run_id")
+        if run_id:
+            _close_run(run_id)
+
+
+def _is_dead(trial: FrozenTrial) -> bool:
+    mark = trial.user_attrs.get(BEGUN)
+    if mark is None:
+        return time.time() - trial.datetime_start.timestamp() > WITHOUT_MARK
+    return mark["host"] == platform.node() and not _is_alive(mark["process"])
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # another user's
+    return True
+
+
+def _close_run(run_id: str) -> None:
+    """Leave no run of a dead process open; it may be in another tracking store."""
+    client = MlflowClient()
+    try:
+        if client.get_run(run_id).info.status == "RUNNING":
+            client.set_terminated(run_id, "KILLED")
+    except MlflowException:
+        return

@@ -1,0 +1,102 @@
+"""The trials that one process adds to a study."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import optuna
+from mlflow.entities import Run
+from optuna.trial import TrialState
+from tqdm import tqdm
+
+from steps.run.settings import Settings
+from steps.training.binning import BinnedFold
+from steps.training.boosting import Watch, cross_validate
+from steps.training.parameters import Parameters
+from steps.tuning.interruption import End, interruptible
+from steps.tuning.search_space import suggest
+from steps.tuning.study import FINISHED, finished
+from steps.tuning.trial_record import TrialRun, bury_the_dead
+
+
+class GivenUp(Exception):
+    """A trial that was not finished: its time was up, or enough others are on their way."""
+
+
+class Trials:
+    """Trials on shared folds, `jobs` at once, until the study has `number` finished ones or the end is reached.
+
+    The jobs are threads: LightGBM lets go of Python's lock while it grows a tree, the folds are in memory once, and
+    nothing is forked behind OpenMP's back.
+    """
+
+    def __init__(
+        self, study: optuna.Study, folds: list[BinnedFold], base: Parameters, number: int, jobs: int, parent: Run
+    ):
+        self._study, self._folds, self._base, self._parent = study, folds, base, parent
+        self._number, self._jobs = number, jobs
+        self._cores = max(1, Settings().cores // jobs)
+        self._end = End()
+        self._showing = threading.Lock()
+
+    def run(self, end: End) -> None:
+        """Each finished trial is in the study and in MLflow before the next begins."""
+        self._end = end
+        done = len(finished(self._study))
+        with (
+            tqdm(total=max(self._number, done), initial=done, desc="  tuning", unit="trial") as bar,
+            ThreadPoolExecutor(self._jobs) as pool,
+            interruptible(end),
+        ):
+            for worker in [pool.submit(self._work, bar) for _ in range(self._jobs)]:
+                worker.result()
+
+    def _work(self, bar: tqdm) -> None:
+        try:
+            while not self._end.reached and self._begun() < self._number:
+                self._study.optimize(self._objective, n_trials=1, catch=(GivenUp,))
+                self._show(bar)
+        except BaseException:
+            self._end.ask_for()  # else the other threads would go on for nothing
+            raise
+
+    def _begun(self, before: float = float("inf")) -> int:
+        """Trials that are finished or under way, here or in another process that lives."""
+        bury_the_dead(self._study)
+        there = self._study.get_trials(deepcopy=False, states=(*FINISHED, TrialState.RUNNING))
+        return sum(trial.number < before for trial in there)
+
+    def _objective(self, trial: optuna.Trial) -> float:
+        if self._begun(before=trial.number) >= self._number:
+            raise GivenUp  # another process began the last one at the same moment
+        params = suggest(trial, self._base)
+        record = TrialRun.begin(trial, self._parent)
+
+        def grown() -> None:
+            if self._end.reached:
+                raise GivenUp
+
+        def folded(folds: int, auc: float) -> None:
+            trial.report(auc, folds)
+            if trial.should_prune():
+                record.prune(trial, auc, folds)
+                raise optuna.TrialPruned
+
+        try:
+            folds = cross_validate(self._folds, params, Settings().seed, Watch(grown, folded), self._cores)
+        except optuna.TrialPruned:
+            raise
+        except BaseException:
+            record.give_up(trial)
+            raise
+        auc = sum(folds.fold_auc) / len(folds.fold_auc)
+        record.complete(trial, folds, auc)
+        return auc
+
+    def _show(self, bar: tqdm) -> None:
+        with self._showing:
+            done = finished(self._study)
+            best = max((trial.value for trial in done if trial.state == TrialState.COMPLETE), default=None)
+            if best is not None:
+                pruned = sum(trial.state == TrialState.PRUNED for trial in done)
+                bar.set_postfix_str(f"best AUC {best:.4f}, {pruned} pruned", refresh=False)
+            bar.update(len(done) - bar.n)

@@ -1,0 +1,1 @@
+"""What tests and benchmarks share: PostgreSQL, and the processes of a server."""

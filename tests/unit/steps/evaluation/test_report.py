@@ -1,0 +1,129 @@
+"""The report on a model: every figure explained, every group that is large enough."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from steps.evaluation.report import BANDS, MEANINGS, SMALLEST_GROUP, render
+from steps.tables.feature_table import SourceTable
+from tests.unit.steps.judged import calibrated_clients, judged
+from tests.unit.steps.lender import POLICY, lender_table
+
+PROBABILITY, TARGET = calibrated_clients(600)
+EVALUATION = judged(PROBABILITY, TARGET)
+
+
+def report(policy=POLICY, **changed) -> str:
+    return render(EVALUATION, lender_table(**changed), policy)
+
+
+def groups_of(text: str, attribute: str) -> dict[str, list[str]]:
+    """The lines about an attribute: by group, the cells behind it."""
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
+    return {row[1]: row[2:] for row in cells if row[0] == attribute}
+
+
+def test_every_figure_is_there_with_its_meaning():
+    text = report()
+
+    figures = EVALUATION.quality.figures
+    assert list(figures) == list(MEANINGS)
+    for name, value in figures.items():
+        shown = "600" if name == "clients" else f"{value:.4f}"
+        assert f"| {name} | {shown} |" in text
+        assert MEANINGS[name] in text
+
+
+def test_the_model_its_threshold_and_its_data_are_named():
+    text = report()
+
+    assert text.startswith("# credit-scoring/2\n")
+    assert "`lender.parquet`, engine duckdb" in text
+    assert "from a probability of default of 0.0909 on" in text
+
+
+def test_a_group_is_judged_by_its_own_clients():
+    sex = np.where(np.arange(600) < 200, "f", "m")
+
+    groups = groups_of(report(sex=sex), "sex")
+
+    probability, target = PROBABILITY[:200], TARGET[:200]
+    refused = probability >= 1 / 11
+    riskier = (probability[target == 1][:, None] > probability[target == 0]).mean()
+    cost = (10 * (target[~refused] == 1).sum() + (target[refused] == 0).sum()) / 200
+    assert list(groups) == ["f", "m"]
+    assert groups["f"] == [
+        "200",
+        f"{target.mean():.4f}",
+        f"{probability.mean():.4f}",
+        f"{refused.mean():.3f}",
+        f"{riskier:.3f}",
+        f"{cost:.4f}",
+    ]
+
+
+def test_a_group_of_a_few_clients_says_nothing_and_is_left_out():
+    sex = np.repeat(["f", "m", "x"], [600 - 2 * SMALLEST_GROUP + 1, SMALLEST_GROUP, SMALLEST_GROUP - 1])
+
+    assert list(groups_of(report(sex=sex), "sex")) == ["f", "m"]
+
+
+def test_numbers_are_put_into_bands_of_equal_size():
+    groups = groups_of(report(), "age")
+
+    assert [cells[0] for cells in groups.values()] == BANDS * ["120"]
+
+
+def test_bands_of_ages_are_in_years_from_the_youngest_on():
+    table = lender_table(age=-365.25 * np.linspace(20, 70, 600))
+    table.lineage = table.lineage.model_copy(update={"texts": {"age": ("AGE", "Age", "age")}})
+
+    groups = groups_of(render(EVALUATION, table, POLICY), "age")
+
+    assert list(groups) == [f"{low} to {low + 10} years" for low in (20, 30, 40, 50, 60)]
+
+
+def test_a_group_without_a_default_has_no_auc():
+    sex = np.where(np.cumsum(TARGET == 0) * (TARGET == 0) > 400, "good", "mixed")
+
+    assert groups_of(report(sex=sex), "sex")["good"][4] == ""
+
+
+def test_a_group_that_is_not_known_is_no_group():
+    sex = pd.Series(np.where(np.arange(600) < 300, "f", None), dtype=object)
+
+    assert list(groups_of(report(sex=sex), "sex")) == ["f"]
+
+
+def test_attributes_that_the_data_does_not_have_are_said_to_be_missing():
+    policy = POLICY.model_copy(update={"protected_attributes": ("CODE_GENDER",)})
+
+    assert "None of the attributes that policy.yaml protects is in this data." in report(policy)
+
+
+def test_sources_are_listed_with_their_digests_and_missing_tables_are_said():
+    table = lender_table()
+    source = SourceTable(file="loans.csv", bytes=1_234, sha256="ab12")
+    table.lineage = table.lineage.model_copy(update={"sources": {"loans": source}, "missing": ("bureau",)})
+
+    text = render(EVALUATION, table, POLICY)
+
+    assert "| loans | `loans.csv` | 1,234 | `ab12` |" in text
+    assert "bureau was missing: its features are empty." in text
+
+
+@pytest.mark.parametrize("heading", ["Figures", "Protected attributes", "Sources"])
+def test_tables_are_whole(heading):
+    section = report().split(f"## {heading}\n\n")[1].split("\n\n")[0]
+
+    bars = {len(re.findall(r"\|", line)) for line in section.splitlines()}
+    assert len(bars) == 1  # every line has as many cells as the heading
+
+
+def test_a_number_that_is_not_known_is_no_group():
+    table = lender_table()
+    table.frame.loc[::3, "age"] = np.nan
+
+    assert not {"nan", "None"} & set(groups_of(report(table=table), "age"))

@@ -1,0 +1,107 @@
+"""How a step talks: its arguments, its progress, its errors."""
+
+import signal
+import subprocess
+import sys
+from typing import Annotated
+
+import pytest
+import typer
+
+from steps.run.console import UserError, progress, run
+from steps.run.settings import PROJECT
+
+
+def greet(name: Annotated[str, typer.Option(help="Whom to greet.")] = "you", times: int = 1) -> None:
+    """Greet somebody.
+
+    Example: python -m greet --name me
+    """
+    if times < 1:
+        raise UserError(f"times: expected at least 1, got {times}")
+    print(times * f"hello {name} ")
+
+
+def started(monkeypatch, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["greet", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        run(greet)
+    return ended.value.code or 0
+
+
+def test_the_functions_signature_is_the_command_line(monkeypatch, capsys):
+    status = started(monkeypatch, "--name", "me", "--times", "2")
+
+    assert (status, capsys.readouterr().out) == (0, "hello me hello me \n")
+
+
+def test_a_users_mistake_ends_with_2_and_a_message_without_a_traceback(monkeypatch, capsys):
+    status = started(monkeypatch, "--times", "0")
+
+    captured = capsys.readouterr()
+    assert (status, captured.err, captured.out) == (2, "error: times: expected at least 1, got 0\n", "")
+
+
+def test_an_argument_of_the_wrong_type_ends_with_2_and_names_it(monkeypatch, capsys):
+    assert started(monkeypatch, "--times", "often") == 2
+    assert "--times" in capsys.readouterr().err
+
+
+def test_help_shows_options_and_example(monkeypatch, capsys):
+    assert started(monkeypatch, "--help") == 0
+    said = capsys.readouterr().out
+    assert "Whom to greet." in said
+    assert "Example: python -m greet --name me" in said
+
+
+def test_a_fault_of_ours_is_not_hidden(monkeypatch):
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("sys.argv", ["fail"])
+    with pytest.raises(ZeroDivisionError):
+        run(fail)
+
+
+def test_progress_says_what_begins_and_that_it_is_done_on_standard_error(capsys):
+    with progress("counting clients"):
+        begun = capsys.readouterr()
+    done = capsys.readouterr()
+
+    assert (begun.out, begun.err) == ("", "  counting clients ...\n")
+    assert done.out == ""
+    assert done.err.startswith("  counting clients: ")
+
+
+def test_progress_of_what_failed_is_never_said_to_be_done(capsys):
+    with pytest.raises(UserError), progress("counting clients"):
+        raise UserError("none there")
+
+    assert capsys.readouterr().err == "  counting clients ...\n"
+
+
+def test_sigterm_goes_through_every_finally(tmp_path):
+    script = (
+        "import os, signal\n"
+        "from steps.run.console import run\n"
+        "def wait() -> None:\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        signal.pause()\n"
+        "    finally:\n"
+        "        print('cleaned up')\n"
+        "run(wait)\n"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=PROJECT)
+
+    assert ended.returncode == 143
+    assert ended.stdout == "cleaned up\n"
+
+
+@pytest.fixture(autouse=True)
+def sigterm_as_before():
+    """`run` takes SIGTERM over for its process, which here is that of all tests."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)

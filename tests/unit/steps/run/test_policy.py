@@ -1,0 +1,150 @@
+"""policy.yaml: a mistake in it is named by its entry."""
+
+import pytest
+import yaml
+
+from custom_model.costs import Costs
+from steps.run.console import UserError
+from steps.run.policy import read_policy
+
+POLICY = {
+    "costs": {"false_negative": 10, "false_positive": 1},
+    "required_fields": ["AMT_CREDIT"],
+    "excluded_fields": ["OWN_CAR_AGE"],
+    "protected_attributes": ["CODE_GENDER"],
+    "implausible_auc": 0.9,
+    "promotion": {"worst_cost_increase": 0.01, "worst_calibration_error": 0.02, "least_business_score": 0.0},
+}
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write a policy, as text or with one entry changed, and return its path."""
+
+    def write(text: str | None = None, entry: str = "", value: object = None):
+        policy = yaml.safe_load(yaml.safe_dump(POLICY))
+        if entry:
+            *sections, name = entry.split(".")
+            section = policy[sections[0]] if sections else policy
+            section[name] = value
+            if value is ...:
+                del section[name]
+        path = tmp_path / "policy.yaml"
+        path.write_text(yaml.safe_dump(policy) if text is None else text, "utf-8")
+        return path
+
+    return write
+
+
+def test_entries_are_read_as_they_are_written(written):
+    policy = read_policy(written())
+
+    assert policy.costs == Costs(false_negative=10, false_positive=1)
+    assert policy.required_fields == ("AMT_CREDIT",)
+    assert policy.protected_attributes == ("CODE_GENDER",)
+    assert policy.excluded_fields == ("OWN_CAR_AGE",)
+    assert policy.implausible_auc == 0.9
+    assert policy.promotion.worst_calibration_error == 0.02
+
+
+def test_the_projects_own_policy_refuses_from_one_eleventh_on():
+    assert read_policy().costs.threshold == pytest.approx(1 / 11)
+
+
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [
+        ("costs.false_negative", -3),
+        ("costs.false_negative", 0),
+        ("costs.false_positive", "dear"),
+        ("costs.false_positive", None),
+        ("costs.false_positive", float("nan")),
+        ("costs.false_positive", float("inf")),
+        ("costs.false_positive", ...),
+        ("costs.true_negative", 1),
+        ("costs", ...),
+        ("costs", 10),
+        ("required_fields", "AMT_CREDIT"),
+        ("required_fields", None),
+        ("protected_attributes", ...),
+        ("excluded_fields", "CODE_GENDER"),
+        ("implausible_auc", 0.5),
+        ("implausible_auc", 1.1),
+        ("implausible_auc", ...),
+        ("promotion.worst_cost_increase", -0.01),
+        ("promotion.worst_calibration_error", 0),
+        ("promotion.worst_calibration_error", 1),
+        ("promotion.least_business_score", 1),
+        ("promotion.least_business_score", ...),
+        ("promotion", ...),
+        ("protected_atributes", ["CODE_GENDER"]),
+    ],
+)
+def test_a_wrong_entry_is_named_with_the_file(written, entry, value):
+    path = written(entry=entry, value=value)
+
+    with pytest.raises(UserError) as error:
+        read_policy(path)
+
+    assert str(error.value).startswith(f"{path}: {entry}: ")
+
+
+def test_a_number_that_is_out_of_range_is_told_its_range_and_what_came(written):
+    with pytest.raises(UserError, match="Input should be greater than 0, got -3"):
+        read_policy(written(entry="costs.false_negative", value=-3))
+
+
+def test_a_name_in_a_list_that_is_no_text_is_told_its_place(written):
+    with pytest.raises(UserError, match=r"required_fields\.1: "):
+        read_policy(written(entry="required_fields", value=["AMT_CREDIT", 7]))
+
+
+def test_all_wrong_entries_are_named_at_once(written):
+    path = written("costs: {false_negative: -1, false_positive: 0}\nrequired_fields: []\nprotected_attributes: []\n")
+
+    with pytest.raises(UserError) as error:
+        read_policy(path)
+
+    for entry in ("costs.false_negative", "costs.false_positive", "promotion"):
+        assert f"{entry}: " in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["", "- costs", "costs"], ids=["empty", "a list", "a word"])
+def test_a_file_without_entries_is_refused(written, text):
+    path = written(text)
+
+    with pytest.raises(UserError, match="valid dictionary") as error:
+        read_policy(path)
+
+    assert str(path) in str(error.value)
+
+
+def test_a_file_that_is_not_yaml_is_told_where(written):
+    path = written("costs: [10\n")
+
+    with pytest.raises(UserError, match=r"is not YAML: [\s\S]*line 2") as error:
+        read_policy(path)
+
+    assert str(path) in str(error.value)
+
+
+def test_a_policy_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"policy\.yaml: expected the policy there, found no such file"):
+        read_policy(tmp_path / "policy.yaml")
+
+
+def test_yes_is_no_price(written):
+    with pytest.raises(UserError, match="false_negative"):
+        read_policy(written(entry="costs.false_negative", value=True))
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    (tmp_path / "p.yaml").write_bytes(b"\xff\xfe")
+
+    with pytest.raises(UserError, match=r"p\.yaml cannot be read as text"):
+        read_policy(tmp_path / "p.yaml")
+
+
+def test_a_folder_is_no_policy(tmp_path):
+    with pytest.raises(UserError, match="cannot be read as text"):
+        read_policy(tmp_path)

@@ -1,0 +1,149 @@
+"""A set of history is shown whole or not at all."""
+
+import hashlib
+import struct
+
+import pytest
+from sqlalchemy import create_engine, func, make_url, select
+
+from custom_model.history.store import HistoryStore
+from custom_model.history.tables import HISTORY, POINTER, SETS
+from steps.run.console import UserError
+from steps.stores import publication
+from steps.stores.publication import publish_set
+from tests.published import batch, filled, published
+
+
+@pytest.fixture
+def uri(tmp_path, monkeypatch) -> str:
+    monkeypatch.setattr(publication, "ADDED", 7)
+    monkeypatch.setattr(publication, "REMOVED", 11)
+    return f"sqlite:///{tmp_path / 'new' / 'history.db'}"
+
+
+def rows(uri: str) -> dict[int, int]:
+    """The number of clients in the table by version."""
+    with create_engine(uri).connect() as connection:
+        return dict(connection.execute(select(HISTORY.c.version, func.count()).group_by(HISTORY.c.version)).all())
+
+
+def test_a_set_takes_the_place_of_the_one_before_whose_rows_go(uri):
+    first = publish_set(make_url(uri), ("A", "B"), [filled(1, 50, 2)])
+    second = publish_set(make_url(uri), ("A", "B"), [filled(2, 30, 2), batch([91, 92], [2, 2], [2, 2])])
+
+    assert (first.version, first.clients) == (1, 50)
+    assert (second.version, second.clients) == (2, 32)
+    assert rows(uri) == {2: 32}
+    assert HistoryStore(uri).published() == "2"
+
+
+def test_every_set_stays_on_record_with_its_columns_and_digest(uri):
+    done = [publish_set(make_url(uri), columns, [filled(1, 3, 2)]) for columns in (("A", "B"), ("B", "A"))]
+
+    with create_engine(uri).connect() as connection:
+        kept = connection.execute(select(SETS).order_by(SETS.c.version)).mappings().all()
+    assert [(row["version"], row["clients"], row["digest"]) for row in kept] == [
+        (each.version, each.clients, each.digest) for each in done
+    ]
+    assert [row["columns"] for row in kept] == [["A", "B"], ["B", "A"]]
+    assert all(row["begun_at"] <= row["published_at"] for row in kept)
+
+
+def test_the_digest_is_of_columns_clients_and_values(uri):
+    done = published(uri, {"A": [0.5, None]}, ["x", "yy"])
+
+    # The columns as JSON, then for each client the id, a zero byte and the value in eight bytes.
+    said = b'["A"]' + b"x\0" + struct.pack("<d", 0.5) + b"yy\0" + struct.pack("<d", float("nan"))
+    assert done.digest == hashlib.sha256(said).hexdigest()
+
+
+def test_the_same_set_has_the_same_digest_however_it_is_cut_into_batches(uri):
+    whole = publish_set(make_url(uri), ("A",), [filled(1, 20, 1)])
+    in_parts = publish_set(make_url(uri), ("A",), [filled(1, 20, 1).slice(0, 9), filled(1, 20, 1).slice(9)])
+
+    assert whole.digest == in_parts.digest
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (batch([1, 1], [0, 0]), "a client is there twice"),
+        (batch([1, None], [0, 0]), "id names the client, and is missing in 1 rows"),
+        (batch([1, 2], [0, float("inf")]), "A: expected finite numbers"),
+    ],
+)
+def test_a_set_with_a_fault_is_not_shown_and_leaves_no_rows(uri, wrong, said):
+    publish_set(make_url(uri), ("A",), [filled(1, 5, 1)])
+
+    with pytest.raises(UserError, match=said):
+        publish_set(make_url(uri), ("A",), [filled(2, 20, 1).slice(10), wrong])
+
+    assert rows(uri) == {1: 5}
+    assert HistoryStore(uri).published() == "1"
+
+
+def test_a_source_that_breaks_off_changes_nothing(uri):
+    publish_set(make_url(uri), ("A",), [filled(1, 5, 1)])
+
+    def breaking_off():
+        yield filled(2, 20, 1)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        publish_set(make_url(uri), ("A",), breaking_off())
+
+    assert rows(uri) == {1: 5}
+
+
+def test_a_set_without_clients_does_not_take_the_place_of_one_with(uri):
+    publish_set(make_url(uri), ("A",), [filled(1, 5, 1)])
+
+    with pytest.raises(UserError, match="no client to publish"):
+        publish_set(make_url(uri), ("A",), [])
+
+    assert rows(uri) == {1: 5}
+
+
+def test_of_two_at_once_the_one_begun_last_is_shown_and_the_other_is_told(uri):
+    def meanwhile():
+        yield filled(1, 20, 1)
+        publish_set(make_url(uri), ("A",), [filled(2, 30, 1)])
+        yield filled(1, 90, 1).slice(20)
+
+    with pytest.raises(UserError, match="another publication was begun since"):
+        publish_set(make_url(uri), ("A",), meanwhile())
+
+    assert rows(uri) == {2: 30}
+    assert HistoryStore(uri).published() == "2"
+
+
+def test_what_a_publication_that_was_killed_has_left_goes_before_the_next_writes(uri):
+    publish_set(make_url(uri), ("A",), [filled(1, 5, 1)])
+    with create_engine(uri).begin() as connection:  # what remains of a process that was killed at its 40th row
+        connection.execute(POINTER.update().values(begun=2))
+        left = [{"version": 2, "client_id": str(client), "features": b""} for client in range(40)]
+        connection.execute(HISTORY.insert(), left)
+    seen = []
+
+    def looking():
+        seen.append(rows(uri))
+        yield filled(3, 6, 1)
+
+    publish_set(make_url(uri), ("A",), looking())
+
+    assert seen == [{1: 5}]
+    assert rows(uri) == {3: 6}
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(UserError, match=r"folder .*/file/data cannot be made: Not a directory"):
+        publish_set(make_url(f"sqlite:///{tmp_path}/file/data/history.db"), ("A",), [])
+
+
+def test_a_store_that_cannot_be_written_is_named_without_its_password():
+    with pytest.raises(UserError, match=r"postgresql://nobody:\*\*\*@127.0.0.1:1/nothing cannot be written") as error:
+        publish_set(make_url("postgresql://nobody:SECRET@127.0.0.1:1/nothing"), ("A",), [])
+
+    assert "SECRET" not in str(error.value)

@@ -1,0 +1,126 @@
+"""The feature table's file: whole or not at all, and it says where it comes from."""
+
+import hashlib
+import json
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from steps.run.console import UserError
+from steps.tables.feature_table import (
+    Lineage,
+    SourceTable,
+    read_feature_table,
+    read_lineage,
+    source_of,
+    write_feature_table,
+)
+
+LINEAGE = Lineage(
+    id="ID",
+    target="BAD",
+    engine="duckdb",
+    sources={"loans": SourceTable(file="loans.csv", bytes=3, sha256="00")},
+    missing=("bureau",),
+    history=("PAST",),
+    texts={"AGE": ("AGE", "Age", "age")},
+)
+
+
+def batch(**columns) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pydict({"ID": [1, 2, 3], "BAD": [0, 1, 0], "AGE": [30.0, None, 50.0], **columns})
+
+
+def written(path, *batches: pa.RecordBatch):
+    write_feature_table(batches, batches[0].schema, LINEAGE, path)
+    return path
+
+
+def test_table_and_lineage_come_back_as_they_went(tmp_path):
+    path = tmp_path / "new" / "features.parquet"
+
+    rows = write_feature_table([batch(), batch(ID=[4, 5, 6])], batch().schema, LINEAGE, path)
+
+    table = read_feature_table(path)
+    assert rows == 6
+    assert table.lineage == LINEAGE == read_lineage(path)
+    assert table.fields == ["AGE"]
+    assert table.path == path
+    assert table.frame["ID"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert table.frame["AGE"].isna().tolist() == [False, True, False] * 2
+
+
+def test_numbers_are_float64_and_texts_are_objects(tmp_path):
+    table = read_feature_table(written(tmp_path / "features.parquet", batch(JOB=["a", None, "b"])))
+
+    assert (table.frame["AGE"].dtype, table.frame["JOB"].dtype) == (float, object)
+
+
+def test_writing_that_breaks_off_leaves_the_old_table_and_nothing_else(tmp_path):
+    path = written(tmp_path / "features.parquet", batch())
+    before = path.read_bytes()
+
+    def breaking_off():
+        yield batch()
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_feature_table(breaking_off(), batch().schema, LINEAGE, path)
+
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"BAD": [0, 1, 2]}, "BAD must be 0 or 1, and is not in 1 rows"),
+        ({"BAD": [-1, 1, 2]}, "BAD must be 0 or 1, and is not in 2 rows"),
+        ({"BAD": [0, 1, None]}, "BAD must be 0 or 1, and is not in 1 rows"),
+        ({"BAD": [1, 1, 1]}, "BAD is the same in every row"),
+        ({"BAD": [0, 0, 0]}, "BAD is the same in every row"),
+        ({"ID": [1, 1, 1]}, "ID must be unique, and 2 rows repeat one"),
+    ],
+)
+def test_a_table_that_cannot_be_learned_from_is_refused_with_its_path(tmp_path, columns, said):
+    path = written(tmp_path / "features.parquet", batch(**columns))
+
+    with pytest.raises(UserError, match=said) as error:
+        read_feature_table(path)
+
+    assert str(path) in str(error.value)
+
+
+def test_a_parquet_file_of_others_is_not_a_feature_table(tmp_path):
+    path = tmp_path / "theirs.parquet"
+    pd.DataFrame({"ID": [1], "BAD": [0]}).to_parquet(path)
+
+    assert read_lineage(path) is None
+    with pytest.raises(UserError, match="expected a feature table"):
+        read_feature_table(path)
+
+
+def test_a_file_that_is_not_parquet_has_no_lineage(tmp_path):
+    file = tmp_path / "loans.csv"
+    file.write_text("ID,BAD\n1,0\n")
+
+    assert read_lineage(file) is None
+
+
+def test_a_source_is_known_by_name_size_and_digest(tmp_path):
+    file = tmp_path / "loans.csv"
+    file.write_bytes(b"ID,BAD\n1,0\n")
+
+    assert source_of(file) == SourceTable(
+        file="loans.csv", bytes=11, sha256=hashlib.sha256(b"ID,BAD\n1,0\n").hexdigest()
+    )
+
+
+def test_metadata_is_in_the_file_itself(tmp_path):
+    path = written(tmp_path / "features.parquet", batch())
+
+    moved = path.rename(tmp_path / "moved.parquet")
+
+    assert json.loads(pq.read_schema(moved).metadata[b"credit_scoring"])["engine"] == "duckdb"

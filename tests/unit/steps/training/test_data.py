@@ -1,0 +1,148 @@
+"""From the feature table to contract, matrix and target."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custom_model.applications import judge
+from steps.run.console import UserError
+from steps.training.data import contract_of, training_data, typical_application
+from tests.unit.steps.lender import POLICY, lender_table
+
+ALL = np.ones(600, bool)
+
+
+def test_the_contract_has_the_tables_fields_by_kind():
+    contract = contract_of(lender_table(), ALL, POLICY)
+
+    assert contract.id == "client"
+    assert contract.numeric == ("income", "age", "past_loans")
+    assert contract.categories == {"sex": ("f", "m"), "job": ("cook", "nurse")}
+    assert contract.required == ("income",)
+    assert contract.history == ("past_loans",)
+
+
+def test_levels_are_those_of_the_training_clients_alone():
+    job = np.array(["cook"] * 500 + ["spy"] * 100, dtype=object)
+    rows = np.arange(600) < 500
+
+    assert contract_of(lender_table(job=job), rows, POLICY).categories["job"] == ("cook",)
+
+
+@pytest.mark.parametrize(("ids", "is_text"), [(np.arange(600), False), ([f"c-{n}" for n in range(600)], True)])
+def test_ids_are_text_where_the_tables_are(ids, is_text):
+    assert contract_of(lender_table(client=ids), ALL, POLICY).id_is_text is is_text
+
+
+def test_a_required_field_that_this_data_lacks_is_said_and_not_required(capsys):
+    policy = POLICY.model_copy(update={"required_fields": ("AMT_CREDIT", "income", "DAYS_BIRTH")})
+
+    contract = contract_of(lender_table(), ALL, policy)
+
+    assert contract.required == ("income",)
+    assert "policy.yaml requires AMT_CREDIT, DAYS_BIRTH, which this data does not have" in capsys.readouterr().out
+
+
+def test_nothing_is_said_where_all_required_fields_are_there(capsys):
+    contract_of(lender_table(), ALL, POLICY)
+
+    assert capsys.readouterr().out == ""
+
+
+def test_excluded_fields_are_in_the_contract_and_in_no_feature():
+    policy = POLICY.model_copy(update={"excluded_fields": ("sex", "age")})
+
+    data = training_data(lender_table(), ALL, policy)
+
+    assert {"sex", "age"} <= set(data.contract.fields)
+    assert data.features.names == ["income", "past_loans", "job"]
+    assert data.matrix.shape == (600, 3)
+
+
+def test_an_excluded_field_that_this_data_lacks_is_said(capsys):
+    training_data(lender_table(), ALL, POLICY.model_copy(update={"excluded_fields": ("CODE_GENDER",)}))
+
+    assert "policy.yaml excludes CODE_GENDER, which this data does not have" in capsys.readouterr().out
+
+
+def test_a_policy_that_leaves_nothing_to_learn_from_is_an_error():
+    everything = ("income", "age", "past_loans", "sex", "job")
+
+    with pytest.raises(UserError, match="excluded_fields leave no feature"):
+        training_data(lender_table(), ALL, POLICY.model_copy(update={"excluded_fields": everything}))
+
+
+def test_matrix_and_target_are_the_chosen_rows_in_order():
+    table = lender_table(bad=np.arange(600) // 2 % 2)
+    rows = np.arange(600) % 3 == 0
+
+    data = training_data(table, rows, POLICY)
+
+    chosen = table.frame[rows]
+    assert data.matrix.shape == (200, 5)
+    assert data.target.tolist() == chosen["bad"].tolist()
+    np.testing.assert_array_equal(data.matrix[:, :3], chosen[["income", "age", "past_loans"]])
+    # Categories stand behind the numbers by name: job, then sex, each level by its place in the alphabet.
+    assert pd.Series(data.matrix[:, 3]).map({0: "cook", 1: "nurse"}).fillna("").tolist() == (
+        chosen["job"].fillna("").tolist()
+    )
+    assert pd.Series(data.matrix[:, 4]).map({0: "f", 1: "m"}).tolist() == chosen["sex"].tolist()
+
+
+def test_a_client_is_trained_on_as_a_request_of_theirs_is_decided():
+    table = lender_table()
+    data = training_data(table, ALL, POLICY)
+    frame = table.frame.drop(columns="bad").head(20)
+    requests = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
+
+    applications, problems = judge(data.contract, requests)
+
+    assert problems == []
+    assert data.features.matrix(applications.values).tobytes() == data.matrix[:20].tobytes()
+
+
+@pytest.mark.parametrize(("defaults", "good"), [(49, 551), (551, 49)])
+def test_fewer_than_50_clients_of_a_kind_are_too_few(defaults, good):
+    table = lender_table(bad=np.repeat([1, 0], [defaults, good]))
+
+    with pytest.raises(UserError, match=f"at least 50 defaults and 50 good clients .* found {defaults} and {good}"):
+        training_data(table, ALL, POLICY)
+
+
+def test_50_of_a_kind_are_enough():
+    assert training_data(lender_table(bad=np.repeat([1, 0], [50, 550])), ALL, POLICY).target.sum() == 50
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"income": np.nan}, r"600 values break the contract; first: row 0 .* income: required, but missing or null"),
+        ({"age": np.inf}, r"600 values break the contract; first: row 0 .* age: expected a finite number"),
+    ],
+)
+def test_data_that_breaks_its_own_contract_is_named_by_row_and_field(changed, said):
+    with pytest.raises(UserError, match=said):
+        training_data(lender_table(**changed), ALL, POLICY)
+
+
+def test_the_typical_application_is_of_medians_and_commonest_levels_and_nobodys():
+    table = lender_table(sex=["f"] * 400 + ["m"] * 200, empty=np.nan, blank=None)
+    contract = contract_of(table, ALL, POLICY)
+
+    typical = typical_application(table, ALL, contract)
+
+    assert typical["income"] == np.median(table.frame["income"])
+    assert typical["sex"] == "f"
+    assert typical["empty"] is None
+    assert typical["blank"] is None
+    assert set(typical) == set(contract.fields)  # and so no id
+    assert judge(contract, [typical])[1] == []
+
+
+@pytest.mark.parametrize("name", ["_score", "model_config"])
+def test_a_column_that_no_request_could_name_is_refused(name):
+    table = lender_table()
+    table.frame[name] = 1.0
+
+    with pytest.raises(UserError, match=f"rename {name}"):
+        contract_of(table, ALL, POLICY)

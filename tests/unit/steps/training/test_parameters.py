@@ -1,0 +1,114 @@
+"""What may be changed of LightGBM's parameters, and how a mistake is told."""
+
+import json
+
+import pytest
+
+from steps.run.console import UserError
+from steps.training.parameters import FIXED, LEAST_COLUMNS, Parameters, read_params
+
+
+def test_without_a_word_the_defaults_are_taken():
+    assert read_params("") == Parameters()
+
+
+@pytest.mark.parametrize("spec", ['{"num_leaves": 31}', '  {"num_leaves": 31}'])
+def test_a_json_object_changes_what_it_names(spec):
+    assert read_params(spec) == Parameters(num_leaves=31)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("params.json", '{"num_leaves": 31, "path_smooth": 1.5}'),
+        ("params.yaml", "num_leaves: 31\npath_smooth: 1.5\n"),
+        ("params", '{"num_leaves": 31, "path_smooth": 1.5}'),
+    ],
+)
+def test_a_file_changes_what_it_names(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+
+    assert read_params(str(tmp_path / name)) == Parameters(num_leaves=31, path_smooth=1.5)
+
+
+@pytest.mark.parametrize(
+    "spec", ["{num_leaves: 31}", '{"num_leaves": }', "[1]", "nowhere.json", "runs:/0000/params.json"]
+)
+def test_what_cannot_be_read_is_named(spec):
+    with pytest.raises(UserError) as error:
+        read_params(spec)
+
+    assert str(error.value).startswith(f"params: {spec} cannot be read: ")
+
+
+@pytest.mark.parametrize(("text", "kind"), [("- 1\n", "list"), ("", "NoneType"), ("31", "int"), ('"a"', "str")])
+def test_a_file_that_holds_no_object_is_told_what_it_holds(tmp_path, text, kind):
+    (tmp_path / "params.yaml").write_text(text)
+
+    with pytest.raises(UserError, match=f"expected an object of LightGBM parameters, got {kind}"):
+        read_params(str(tmp_path / "params.yaml"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["objective", "metric", "deterministic", "force_col_wise", "verbosity", "scale_pos_weight", "is_unbalance"],
+)
+def test_what_calibration_or_determinism_rests_on_cannot_be_changed(name):
+    with pytest.raises(UserError, match=f"params: {name} cannot be changed"):
+        read_params(json.dumps({name: 1}))
+
+
+@pytest.mark.parametrize(
+    "name", ["unbalance", "app", "num_iterations", "n_estimators", "eta", "seed", "num_leafs", "num_threads"]
+)
+def test_an_alias_or_a_name_that_there_is_not_is_refused(name):
+    with pytest.raises(UserError, match=f"params: {name} cannot be changed: expected one of learning_rate"):
+        read_params(json.dumps({name: 1}))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("rounds", 0),
+        ("rounds", "abc"),
+        ("rounds", 10.5),
+        ("columns_per_tree", "0.5"),
+        ("columns_per_tree", 0),
+        ("num_leaves", -1),
+        ("num_leaves", True),
+        ("learning_rate", None),
+        ("lambda_l2", -1.0),
+        ("bagging_fraction", 1.5),
+    ],
+)
+def test_a_value_out_of_its_bounds_is_named(name, value):
+    with pytest.raises(UserError, match=f"params: {name}: .*, got "):
+        read_params(json.dumps({name: value}))
+
+
+def test_every_problem_is_told_at_once():
+    with pytest.raises(UserError, match=r"rounds.*; .*eta cannot be changed"):
+        read_params('{"rounds": 0, "eta": 0.1}')
+
+
+def test_what_was_logged_can_be_read_again(tmp_path):
+    changed = Parameters(num_leaves=31, extra_trees=True)
+    (tmp_path / "params.json").write_text(json.dumps(changed.model_dump()))
+
+    assert read_params(str(tmp_path / "params.json")) == changed
+
+
+@pytest.mark.parametrize(("columns", "fraction"), [(610, 0.1), (60, LEAST_COLUMNS / 60), (5, 1.0)])
+def test_a_tree_gets_its_share_of_the_columns_but_never_too_few(columns, fraction):
+    given = Parameters().for_lightgbm(columns, seed=1, threads=1)
+
+    assert given["feature_fraction"] == pytest.approx(fraction)
+
+
+def test_lightgbm_gets_what_is_fixed_and_nothing_of_ours():
+    given = Parameters().for_lightgbm(2, seed=7, threads=3)
+
+    assert {name: given[name] for name in FIXED} == FIXED
+    assert given["seed"] == 7
+    assert given["num_threads"] == 3
+    assert not {"rounds", "patience", "columns_per_tree"} & set(given)

@@ -1,0 +1,39 @@
+"""The end of work: asked for by a signal, or come with time."""
+
+import os
+import signal
+
+import pytest
+
+from steps.tuning.interruption import End, interruptible
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_asks_for_the_end_and_the_second_does_what_it_always_does(number):
+    end, again = End(), []
+    before = signal.signal(number, lambda *_: again.append(number))
+    try:
+        with interruptible(end):
+            os.kill(os.getpid(), number)
+            assert end.reached
+            assert end.signal == number
+            assert not again
+            os.kill(os.getpid(), number)
+            assert again == [number]
+    finally:
+        signal.signal(number, before)
+
+
+def test_the_handlers_of_before_come_back():
+    before = signal.getsignal(signal.SIGTERM)
+
+    with interruptible(End()):
+        assert signal.getsignal(signal.SIGTERM) is not before
+
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_no_seconds_mean_no_end_and_few_mean_one():
+    assert not End(0).reached
+    assert not End(3600).reached
+    assert End(1e-9).timed_out

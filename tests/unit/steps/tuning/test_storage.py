@@ -1,0 +1,59 @@
+"""Where studies are kept: URLs as people write them, passwords kept to ourselves, files that are broken."""
+
+import optuna
+import pytest
+
+from steps.run.console import UserError
+from steps.tuning.storage import has_password, masked, open_storage
+
+
+@pytest.mark.parametrize(
+    ("place", "shown", "secret"),
+    [
+        ("data/tuning.journal", "data/tuning.journal", False),
+        ("postgresql://ann@host/db", "postgresql+psycopg://ann@host/db", False),
+        ("postgres://ann:s3cret@host:5433/db", "postgresql+psycopg://ann:***@host:5433/db", True),
+        ("postgresql+psycopg://ann:s3cret@host/db", "postgresql+psycopg://ann:***@host/db", True),
+        ("postgresql://host/db?user=ann&password=s3cret", "postgresql+psycopg://host/db?password=***&user=ann", True),
+    ],
+)
+def test_a_place_is_shown_without_its_password(place, shown, secret):
+    assert masked(place).replace("%2A", "*") == shown
+    assert has_password(place) is secret
+    assert "s3cret" not in masked(place)
+
+
+def test_a_database_that_cannot_be_reached_is_told_without_its_password():
+    with pytest.raises(UserError, match=r"storage: postgresql\+psycopg://ann:\*\*\*@127.0.0.1:1/db cannot be") as told:
+        open_storage("postgresql://ann:s3cret@127.0.0.1:1/db")
+
+    assert "s3cret" not in str(told.value)
+
+
+@pytest.mark.parametrize("place", ["postgresql://host:port/db", "nothing://host/db", "://"])
+def test_a_url_that_is_none_is_refused(place):
+    with pytest.raises(UserError, match="storage: "):
+        open_storage(place)
+
+
+def test_a_file_that_is_no_journal_is_refused_and_left_as_it_is(tmp_path):
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear Ann,\nthis is no journal")
+
+    with pytest.raises(UserError, match="is no journal of studies"):
+        open_storage(str(letter))
+
+    assert letter.read_text() == "Dear Ann,\nthis is no journal"
+
+
+def test_a_line_that_a_crash_left_unfinished_costs_no_finished_trial(tmp_path):
+    file = tmp_path / "journal"
+    study = optuna.create_study(study_name="mine", storage=open_storage(str(file)))
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=2)
+    with file.open("a") as journal:
+        journal.write('{"op_code":4,"worker_id":"')
+
+    again = optuna.load_study(study_name="mine", storage=open_storage(str(file)))
+    again.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
+
+    assert len(optuna.load_study(study_name="mine", storage=open_storage(str(file))).trials) == 3

@@ -1,0 +1,74 @@
+"""Trials whose process has died: found on this machine, left alone elsewhere."""
+
+import os
+import platform
+import subprocess
+import sys
+from datetime import timedelta
+
+import optuna
+import pytest
+from mlflow import MlflowClient
+from optuna.trial import TrialState, create_trial
+
+from steps.tuning.trial_record import BEGUN, WITHOUT_MARK, bury_the_dead
+
+
+@pytest.fixture
+def study() -> optuna.Study:
+    return optuna.create_study(direction="maximize")
+
+
+@pytest.fixture(scope="module")
+def dead() -> int:
+    """The id of a process that is no more."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_a_trial_of_a_dead_process_fails_and_its_run_is_closed(study, dead):
+    run = MlflowClient().create_run(MlflowClient().get_experiment_by_name("credit-scoring").experiment_id)
+    trial = study.ask()
+    trial.set_user_attr(BEGUN, {"host": platform.node(), "process": dead, "run_id": run.info.run_id})
+
+    bury_the_dead(study)
+
+    assert study.trials[0].state == TrialState.FAIL
+    assert MlflowClient().get_run(run.info.run_id).info.status == "KILLED"
+
+
+def test_a_run_in_another_tracking_store_is_no_obstacle(study, dead):
+    study.ask().set_user_attr(BEGUN, {"host": platform.node(), "process": dead, "run_id": "0" * 32})
+
+    bury_the_dead(study)
+
+    assert study.trials[0].state == TrialState.FAIL
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        {"host": platform.node(), "process": os.getpid()},
+        {"host": "another machine", "process": 1},
+        None,  # has only just begun
+    ],
+)
+def test_a_trial_that_may_live_goes_on(study, mark):
+    trial = study.ask()
+    if mark:
+        trial.set_user_attr(BEGUN, mark)
+
+    bury_the_dead(study)
+
+    assert study.trials[0].state == TrialState.RUNNING
+
+
+def test_a_trial_that_was_killed_before_its_mark_is_found_by_its_age(study):
+    old = create_trial(state=TrialState.RUNNING)
+    old.datetime_start -= timedelta(seconds=WITHOUT_MARK + 1)
+    study.add_trial(old)
+
+    bury_the_dead(study)
+
+    assert study.trials[0].state == TrialState.FAIL
