@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
+
+import psutil
 
 from steps.run.console import UserError
 from testing.processes import processes_of
@@ -25,16 +26,20 @@ class Usage(NamedTuple):
 
 
 def usage_of(processes: Iterable[int], at: float = 0.0) -> Usage:
-    """What these processes hold now; raises `UserError` where one has ended."""
+    """The usage of these processes now; raises `UserError` if one has ended."""
     memory = handles = threads = 0
-    for folder in (Path(f"/proc/{process}") for process in processes):
+    for pid in processes:
         try:
-            memory += _number(folder / "smaps_rollup", "Pss")
-            handles += len(list((folder / "fd").iterdir()))
-            threads += _number(folder / "status", "Threads")
-        except (FileNotFoundError, ProcessLookupError):
-            raise UserError(f"a process of the server has ended: {folder.name}") from None
-    return Usage(at, memory / 1024, handles, threads)
+            process = psutil.Process(pid)
+            memory += process.memory_full_info().pss
+            handles += process.num_fds()
+            threads += process.num_threads()
+            ended = process.status() == psutil.STATUS_ZOMBIE  # psutil reports no memory for it, and no error
+        except psutil.NoSuchProcess:
+            ended = True
+        if ended:
+            raise UserError(f"a process of the server has ended: {pid}")
+    return Usage(at, memory / 2**20, handles, threads)
 
 
 @contextmanager
@@ -62,8 +67,3 @@ def watched(url: str, every: float, each_time: Callable[[], object] = lambda: No
         finally:
             over.set()
         watching.result()
-
-
-def _number(file: Path, name: str) -> int:
-    """The first number behind a name: kB, or a count."""
-    return next(int(line.split()[1]) for line in file.read_text().splitlines() if line.startswith(f"{name}:"))
