@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from tabulate import tabulate
+
 from benchmarks.load.closed_loop import Load
 
 PACKAGES = ("mlflow", "lightgbm", "numpy", "pandas", "fastapi", "uvicorn", "uvloop", "httptools")
@@ -97,6 +99,6 @@ def as_text(table: Table) -> str:
 
 
 def as_markdown(table: Table) -> str:
-    """The same as a Markdown table under a heading."""
-    lines = [table.header, ["---:"] * len(table.header), *table.rows]
-    return f"## {table.title}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    """A Markdown table under a heading, its columns to the right."""
+    lines = tabulate(table.rows, table.header, tablefmt="pipe", disable_numparse=True, colglobalalign="right")
+    return f"## {table.title}\n\n{lines}"

@@ -52,6 +52,6 @@ def test_text_aligns_columns_to_the_right():
 
 
 def test_markdown_is_a_table_under_a_heading():
-    assert as_markdown(Table("Title", ["a", "b"], [["1", "2"]])) == (
-        "## Title\n\n| a | b |\n| ---: | ---: |\n| 1 | 2 |"
+    assert as_markdown(Table("Title", ["a", "b"], [["1", "2.0"]])) == (
+        "## Title\n\n|   a |   b |\n|----:|----:|\n|   1 | 2.0 |"
     )
