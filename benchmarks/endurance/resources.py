@@ -1,4 +1,4 @@
-"""What a server holds while it runs: memory, handles and threads of all its processes, as Linux counts them."""
+"""Resource usage of a running server: memory, handles and threads of all its processes."""
 
 import threading
 import time
@@ -14,9 +14,9 @@ from testing.processes import processes_of
 
 
 class Usage(NamedTuple):
-    """Of all processes together, `at` so many seconds after the first look.
+    """The total of all processes, `at` seconds after the first reading.
 
-    `memory` in MB, what processes share counted once (PSS); `handles` are open files, sockets and pipes.
+    `memory` in MB counts shared pages once (PSS); `handles` are open files, sockets and pipes.
     """
 
     at: float
@@ -43,27 +43,27 @@ def usage_of(processes: Iterable[int], at: float = 0.0) -> Usage:
 
 
 @contextmanager
-def watched(url: str, every: float, each_time: Callable[[], object] = lambda: None) -> Iterator[list[Usage]]:
-    """What a server holds, looked at `every` so many seconds while the block runs, `each_time` called before.
+def monitored(url: str, every: float, before_each: Callable[[], object] = lambda: None) -> Iterator[list[Usage]]:
+    """The usage of a server, read every `every` seconds while the block runs, after a call of `before_each`.
 
-    What goes wrong meanwhile, as a process that has ended, is raised when the block ends.
+    An error meanwhile, such as the end of a process, is raised when the block ends.
     """
-    seen: list[Usage] = []
+    usages: list[Usage] = []
     over = threading.Event()
     processes = processes_of(url)
     start = time.perf_counter()
 
-    def look() -> None:
+    def monitor() -> None:
         while True:
-            each_time()
-            seen.append(usage_of(processes, time.perf_counter() - start))
+            before_each()
+            usages.append(usage_of(processes, time.perf_counter() - start))
             if over.wait(every):
                 return
 
     with ThreadPoolExecutor(1) as pool:
-        watching = pool.submit(look)
+        monitoring = pool.submit(monitor)
         try:
-            yield seen
+            yield usages
         finally:
             over.set()
-        watching.result()
+        monitoring.result()

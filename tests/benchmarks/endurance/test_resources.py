@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.endurance.resources import usage_of, watched
+from benchmarks.endurance.resources import monitored, usage_of
 from steps.run.console import UserError
 from testing.processes import assert_ended
 
@@ -107,7 +107,7 @@ def test_a_process_that_has_ended_is_an_error_before_its_parent_knows_of_it(tmp_
 
 
 @pytest.mark.slow
-def test_a_server_is_looked_at_until_the_block_ends(server):
+def test_a_server_is_monitored_until_the_block_ends(server):
     probed = []
     enough = threading.Event()
 
@@ -116,7 +116,7 @@ def test_a_server_is_looked_at_until_the_block_ends(server):
         if len(probed) == 3:
             enough.set()
 
-    with watched(server, 0.01, probe) as usages:
+    with monitored(server, 0.01, probe) as usages:
         assert enough.wait(60)
 
     assert len(usages) == len(probed) >= 3
@@ -125,9 +125,9 @@ def test_a_server_is_looked_at_until_the_block_ends(server):
 
 
 @pytest.mark.slow
-def test_what_goes_wrong_while_it_is_watched_is_raised_at_the_end(server):
+def test_an_error_of_the_monitor_is_raised_at_the_end(server):
     def probe() -> None:
         raise UserError("not ready")
 
-    with pytest.raises(UserError, match="not ready"), watched(server, 0.01, probe):
+    with pytest.raises(UserError, match="not ready"), monitored(server, 0.01, probe):
         pass
