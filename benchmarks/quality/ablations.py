@@ -54,7 +54,7 @@ def tables_added(data: TrainingData) -> list[Variant]:
 
 def selection(data: TrainingData) -> list[Variant]:
     """All features, and fewer and fewer of them, by gain."""
-    return [Variant(f"the {limit} that tell most" if limit else "all", data.features.names, limit)
+    return [Variant(f"the {limit} with the highest gain" if limit else "all", data.features.names, limit)
             for limit in (0, 400, MOST_FEATURES, 150, 80, 40)]  # fmt: skip
 
 

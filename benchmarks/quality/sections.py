@@ -49,7 +49,7 @@ def selected_against_all(subject: Subject, policy: Policy) -> Table:
     held = holdout_of(subject.table, subject.data)
     scored = [
         score("all features", learn(subject.data, Parameters(), 0), subject.data, held),
-        score(f"the {MOST_FEATURES} that tell most", subject.model, subject.data, held),
+        score(f"the {MOST_FEATURES} with the highest gain", subject.model, subject.data, held),
     ]
     return comparison_table("Selected against all features, held out", scored, held, policy.costs)
 

@@ -12,7 +12,7 @@ from benchmarks.serving.contenders import BARE, FLOOR, HARDENED, OURS, PYDANTIC,
 from benchmarks.serving.subject import FEW, Subject
 
 NAMES = (OURS, HARDENED, STOCK, FLOOR, BARE, PYDANTIC)
-OTHER_FORM = "stock, asked with inputs"
+OTHER_FORM = "stock, form inputs"
 MAX_CONNECTIONS = 32  # with more, stock takes half a minute for its first answers
 
 

@@ -9,11 +9,13 @@ from benchmarks.endurance.resources import Usage
 from benchmarks.endurance.trial import Check, Trial, growth_check
 
 USAGES = [Usage(at, 500.0 + at, 80, 20) for at in range(40)]
-SOAK = Trial("Soak", "Nothing came.", [Check("none was lost", True), Check("all was kept", False)], USAGES, 10.0)
+SOAK = Trial(
+    "Soak", "No requests came.", [Check("no answer was lost", True), Check("memory stayed", False)], USAGES, 10.0
+)
 
 
 def test_failed_checks_are_reported_as_plainly_as_those_that_hold():
-    assert str(SOAK) == "## Soak\n\nNothing came.\n\n- holds: none was lost\n- FAILED: all was kept"
+    assert str(SOAK) == "## Soak\n\nNo requests came.\n\n- holds: no answer was lost\n- FAILED: memory stayed"
 
 
 def test_growth_up_to_its_bound_holds():
