@@ -10,12 +10,12 @@ from benchmarks.endurance.trial import Check, Trial, growth_check
 
 USAGES = [Usage(at, 500.0 + at, 80, 20) for at in range(40)]
 SOAK = Trial(
-    "Soak", "No requests came.", [Check("no answer was lost", True), Check("memory stayed", False)], USAGES, 10.0
+    "Soak", "No request came.", [Check("no answer was lost", True), Check("memory stayed", False)], USAGES, 10.0
 )
 
 
 def test_failed_checks_are_reported_as_plainly_as_those_that_hold():
-    assert str(SOAK) == "## Soak\n\nNo requests came.\n\n- holds: no answer was lost\n- FAILED: memory stayed"
+    assert str(SOAK) == "## Soak\n\nNo request came.\n\n- holds: no answer was lost\n- FAILED: memory stayed"
 
 
 def test_growth_up_to_its_bound_holds():
