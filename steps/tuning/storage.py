@@ -2,6 +2,8 @@
 
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy
@@ -16,6 +18,7 @@ from steps.run.console import UserError
 # The driver that is installed; without a name SQLAlchemy would look for psycopg2.
 DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 SECRETS = {"password", "sslpassword"}
+CREATION_LOCK = 20_180_829  # any number that no other application of the database locks
 HEARTBEAT, DEAD_AFTER = 20, 90  # seconds: a machine that has died gives its trial up
 
 
@@ -24,16 +27,29 @@ def open_storage(place: str) -> BaseStorage:
     if "://" not in place:
         return _journal(Path(place))
     try:
-        with warnings.catch_warnings():
+        url = _url(place)
+        with warnings.catch_warnings(), _creation_lock(url):
             warnings.simplefilter("ignore", ExperimentalWarning)  # the heartbeat's interface may change
             return RDBStorage(
-                _url(place).render_as_string(hide_password=False),
+                url.render_as_string(hide_password=False),
                 engine_kwargs={"pool_pre_ping": True},
                 heartbeat_interval=HEARTBEAT,
                 grace_period=DEAD_AFTER,
             )
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
         raise UserError(f"storage: {masked(place)} cannot be used: {reason(error)}") from None
+
+
+@contextmanager
+def _creation_lock(url: URL) -> Iterator[None]:
+    """One process at a time creates Optuna's tables: two at once on a new PostgreSQL database, and one fails."""
+    if url.get_backend_name() != "postgresql":
+        yield
+        return
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+    with engine.connect() as connection:  # its end releases the lock, after a kill, too
+        connection.execute(sqlalchemy.select(sqlalchemy.func.pg_advisory_lock(CREATION_LOCK)))
+        yield
 
 
 def has_password(place: str) -> bool:

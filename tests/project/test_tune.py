@@ -118,6 +118,8 @@ def test_a_kill_costs_no_finished_trial_and_the_rest_is_done_by_the_next_run(tab
 
     after = tune(
         table,
+        Settings(),
+        read_policy(),
         trials=len(before) + 2,
         storage=journal,
         study_name="killed",
