@@ -1,4 +1,4 @@
-"""What tuning may change of LightGBM's parameters, and between which bounds."""
+"""The search space: the LightGBM parameters that tuning varies, and their bounds."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from optuna.distributions import FloatDistribution, IntDistribution
 
 from steps.training.parameters import Parameters
 
-# The learning rate is not among them: slower is better and dearer, and at one rate all trials' curves compare.
+# Without the learning rate: a slower one is better and dearer, and at one rate the trials' curves are comparable.
 SPACE = {
     "num_leaves": IntDistribution(4, 64, log=True),
     "min_data_in_leaf": IntDistribution(20, 400, log=True),
@@ -19,12 +19,12 @@ SPACE = {
 
 
 def suggest(trial: optuna.Trial, base: Parameters) -> Parameters:
-    """The parameters that a trial is to try: `base`, changed where the space says so."""
+    """The parameters of a trial: `base` with the values that it draws from the space."""
     return Parameters(**{**base.model_dump(), **{name: _suggest(trial, name) for name in SPACE}})
 
 
 def searched(params: Parameters) -> dict[str, Any]:
-    """Those of the parameters that the space has."""
+    """The parameters that the space varies."""
     return params.model_dump(include=set(SPACE))
 
 

@@ -44,7 +44,7 @@ def test_a_file_that_is_no_journal_is_refused_and_left_as_it_is(tmp_path):
     letter = tmp_path / "letter.txt"
     letter.write_text("Dear Ann,\nthis is no journal")
 
-    with pytest.raises(UserError, match="is no journal of studies"):
+    with pytest.raises(UserError, match="is not a journal of studies"):
         open_storage(str(letter))
 
     assert letter.read_text() == "Dear Ann,\nthis is no journal"

@@ -11,7 +11,7 @@ import pytest
 from mlflow import MlflowClient
 from optuna.trial import TrialState, create_trial
 
-from steps.tuning.trial_record import BEGUN, WITHOUT_MARK, bury_the_dead
+from steps.tuning.trial_record import MARK, UNMARKED_AFTER, fail_orphaned_trials
 
 
 @pytest.fixture
@@ -30,18 +30,18 @@ def dead() -> int:
 def test_a_trial_of_a_dead_process_fails_and_its_run_is_closed(study, dead):
     run = MlflowClient().create_run(MlflowClient().get_experiment_by_name("credit-scoring").experiment_id)
     trial = study.ask()
-    trial.set_user_attr(BEGUN, {"host": platform.node(), "process": dead, "run_id": run.info.run_id})
+    trial.set_user_attr(MARK, {"host": platform.node(), "process": dead, "run_id": run.info.run_id})
 
-    bury_the_dead(study)
+    fail_orphaned_trials(study)
 
     assert study.trials[0].state == TrialState.FAIL
     assert MlflowClient().get_run(run.info.run_id).info.status == "KILLED"
 
 
 def test_a_run_in_another_tracking_store_is_no_obstacle(study, dead):
-    study.ask().set_user_attr(BEGUN, {"host": platform.node(), "process": dead, "run_id": "0" * 32})
+    study.ask().set_user_attr(MARK, {"host": platform.node(), "process": dead, "run_id": "0" * 32})
 
-    bury_the_dead(study)
+    fail_orphaned_trials(study)
 
     assert study.trials[0].state == TrialState.FAIL
 
@@ -57,18 +57,18 @@ def test_a_run_in_another_tracking_store_is_no_obstacle(study, dead):
 def test_a_trial_that_may_live_goes_on(study, mark):
     trial = study.ask()
     if mark:
-        trial.set_user_attr(BEGUN, mark)
+        trial.set_user_attr(MARK, mark)
 
-    bury_the_dead(study)
+    fail_orphaned_trials(study)
 
     assert study.trials[0].state == TrialState.RUNNING
 
 
 def test_a_trial_that_was_killed_before_its_mark_is_found_by_its_age(study):
     old = create_trial(state=TrialState.RUNNING)
-    old.datetime_start -= timedelta(seconds=WITHOUT_MARK + 1)
+    old.datetime_start -= timedelta(seconds=UNMARKED_AFTER + 1)
     study.add_trial(old)
 
-    bury_the_dead(study)
+    fail_orphaned_trials(study)
 
     assert study.trials[0].state == TrialState.FAIL
