@@ -69,14 +69,14 @@ def train(
             check = check_threshold(probability, data.target, policy.costs, settings.bootstraps, settings.seed)
         log_results(model, quality, check, data.target, probability, policy)
         with progress("logging and registering the model"):
-            info = log_model(
+            version = log_model(
                 model.booster,
                 build_scorecard(model, data, table.lineage.texts, policy.costs),
                 data.contract,
                 typical_application(table, rows, data.contract),
                 model_name,
             )
-        trained = TrainedVersion(model_name, int(info.registered_model_version), active.info.run_id)
+        trained = TrainedVersion(model_name, version, active.info.run_id)
     print_summary(f"{model_name} version {trained.version}", model, quality, check)
     return trained
 
@@ -86,12 +86,12 @@ def main(
     model_name: ModelName = "credit-scoring",
     params: Annotated[str, typer.Option(help="LightGBM parameters: JSON, a JSON or YAML file, or an artifact.")] = "",
     most_features: MostFeatures = MOST_FEATURES,
-    bag: Annotated[int, typer.Option(help="Boosters to average, each without a fold of the clients.", min=1)] = 1,
+    bag: Annotated[int, typer.Option(help="Boosters to average, each trained without one fold.", min=1)] = 1,
     target: Target = TARGET,
     id: Identity = ID,
     engine: BuildEngine = Engine.duckdb,
 ) -> None:
-    """Train, calibrate, threshold, log and register a model.
+    """Train, calibrate, set the threshold, log and register a model.
 
     Example: python -m steps.train --data data/home-credit --params '{"num_leaves": 31}' --bag 5
     """

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from steps.main import describe, example_application
+from steps.main import example_application, in_words
 from tests.unit.steps.judged import calibrated_clients, judged
 from tests.unit.steps.lender import lender_table
 
@@ -26,7 +26,7 @@ DECISION = {
 
 
 def test_a_decision_is_told_with_its_figures_and_reasons():
-    said = describe(DECISION)
+    said = in_words(DECISION)
 
     for part in (
         "Client 100002: REFUSED",

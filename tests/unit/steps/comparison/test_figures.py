@@ -6,7 +6,7 @@ import pytest
 from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
-from steps.comparison.figures import Compared, best_of, difference
+from steps.comparison.figures import FamilyFigures, best_of, difference
 from steps.quality.figures import calibration_error
 from tests.unit.steps.compared import CLIENTS, FOLD, calibrated_clients, judged
 
@@ -14,12 +14,12 @@ PROBABILITY, TARGET = calibrated_clients()
 
 
 @pytest.fixture(scope="module")
-def truth() -> Compared:
+def truth() -> FamilyFigures:
     return judged("lightgbm", PROBABILITY, TARGET)
 
 
 @pytest.fixture(scope="module")
-def noisy() -> Compared:
+def noisy() -> FamilyFigures:
     disturbed = expit(logit(PROBABILITY) + np.random.default_rng(0).normal(0, 1, CLIENTS))
     return judged("xgboost", disturbed, TARGET)
 
@@ -115,7 +115,8 @@ def test_differences_are_paired_by_fold(truth, noisy):
 def test_the_interval_is_the_one_worked_out_in_the_docstring(truth):
     spread = np.array([-1.0, 1.0, 0.0, -1.0, 1.0])  # sum 0, sum of squares 4, so of deviation 1 over 5 folds
     zeros, apart = (
-        Compared("any", truth.folds, pd.DataFrame({"auc": values}), 0, 0, 0) for values in (0 * spread, 0.01 * spread)
+        FamilyFigures("any", truth.folds, pd.DataFrame({"auc": values}), 0, 0, 0)
+        for values in (0 * spread, 0.01 * spread)
     )
 
     low, high = difference(apart, zeros, "auc").interval
@@ -129,7 +130,7 @@ def test_the_interval_holds_about_as_often_as_it_says_for_folds_that_are_correla
     held = 0
     for _ in range(1_000):
         values = np.sqrt(0.2) * generator.normal() + np.sqrt(0.8) * generator.normal(size=5)
-        one, other = (Compared("any", None, pd.DataFrame({"auc": each}), 0, 0, 0) for each in (values, 0 * values))
+        one, other = (FamilyFigures("any", None, pd.DataFrame({"auc": each}), 0, 0, 0) for each in (values, 0 * values))
         low, high = difference(one, other, "auc").interval
         held += low <= 0 <= high
 

@@ -28,7 +28,7 @@ def test_clients_held_out_who_all_ended_alike_cannot_tell_a_good_model():
     held = is_holdout(lender_table().frame["client"], Settings().holdout_percent)
     table = lender_table(bad=np.where(held, 0, np.arange(600) % 2))
 
-    with pytest.raises(UserError, match=f"expected defaults and good clients among the {held.sum()} held out"):
+    with pytest.raises(UserError, match=f"expected defaults and good clients among the {held.sum()} to evaluate on"):
         holdout(table, Settings().holdout_percent)
 
 

@@ -100,7 +100,7 @@ def test_a_group_that_is_not_known_is_no_group():
 def test_attributes_that_the_data_does_not_have_are_said_to_be_missing():
     policy = POLICY.model_copy(update={"protected_attributes": ("CODE_GENDER",)})
 
-    assert "None of the attributes that policy.yaml protects is in this data." in report(policy)
+    assert "This data has none of policy.yaml's protected attributes." in report(policy)
 
 
 def test_sources_are_listed_with_their_digests_and_missing_tables_are_said():

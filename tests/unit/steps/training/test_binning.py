@@ -77,7 +77,7 @@ def test_every_dataset_says_that_it_wants_one_thread_of_lightgbm():
 
 
 def test_few_columns_are_never_thinned_out_further():
-    binned = bin_rows(planted(columns=8), PARAMETERS, most=0, seed=1).data
+    binned = bin_rows(planted(columns=8), PARAMETERS, limit=0, seed=1).data
 
     # A tenth of 8 columns would be one; LightGBM gets all of them, as there are fewer than LEAST_COLUMNS.
     assert fit(binned, PARAMETERS, 1, seed=1, cores=2).params["feature_fraction"] == 1.0
