@@ -46,9 +46,8 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
         with progress(f"starting mlflow models serve -m {champion}"), served(champion) as url:
             decision = post(url, application)
     print("\n" + in_words(decision))
-    print(
-        f"\nServe it:  {SERVE_STOCK.format(champion)}\nbehind limits:  {SERVE_HARDENED.format(champion)}\nLook at it:  {OPEN_UI}"
-    )
+    print(f"\nServe it:  {SERVE_STOCK.format(champion)}\nbehind limits:  {SERVE_HARDENED.format(champion)}")
+    print(f"Look at it:  {OPEN_UI}")
     return promoted
 
 

@@ -102,8 +102,7 @@ class _Growing:
     def grow(self, rounds: int) -> None:
         for _ in range(rounds):
             self.booster.update()
-            ((_, _, auc, _),) = self.booster.eval_valid()
-            self.auc.append(auc)
+            self.auc.append(self.booster.eval_valid()[0][2])
 
 
 def _threads(binned: lgb.Dataset, boosters: int, cores: int) -> int:

@@ -76,4 +76,4 @@ def _fit(
     if boosters == 1:
         return fit(binned.data, params, rounds, seed, cores)
     folds = stratified_folds(data.target, boosters, seed)
-    return bag([fit(binned.data.subset(train).construct(), params, rounds, seed, cores) for train, _ in folds])
+    return bag([fit(binned.data.subset(train.tolist()).construct(), params, rounds, seed, cores) for train, _ in folds])

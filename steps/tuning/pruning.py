@@ -24,6 +24,8 @@ class FoldPruner(BasePruner):
 
     def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
         folds = trial.last_step
+        if folds is None:
+            return False
         complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         others = [other.intermediate_values[folds] for other in complete if folds in other.intermediate_values]
         return len(others) >= ENOUGH and bool(trial.intermediate_values[folds] < np.quantile(others, LOWEST))

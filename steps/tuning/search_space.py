@@ -8,7 +8,7 @@ from optuna.distributions import FloatDistribution, IntDistribution
 from steps.training.parameters import Parameters
 
 # Without the learning rate: a slower one is better and dearer, and at one rate the trials' curves are comparable.
-SPACE = {
+SPACE: dict[str, FloatDistribution | IntDistribution] = {
     "num_leaves": IntDistribution(4, 64, log=True),
     "min_data_in_leaf": IntDistribution(20, 400, log=True),
     "columns_per_tree": FloatDistribution(0.03, 0.5, log=True),

@@ -92,7 +92,8 @@ def fail_orphaned_trials(study: optuna.Study) -> None:
 def _is_orphaned(trial: FrozenTrial) -> bool:
     mark = trial.user_attrs.get(MARK)
     if mark is None:
-        return time.time() - trial.datetime_start.timestamp() > UNMARKED_AFTER
+        started = trial.datetime_start
+        return started is not None and time.time() - started.timestamp() > UNMARKED_AFTER
     return mark["host"] == platform.node() and not _is_alive(mark["process"])
 
 

@@ -103,8 +103,8 @@ class Trials:
     def _show(self, bar: tqdm) -> None:
         with self._bar_lock:
             done = finished(self._study)
-            best = max((trial.value for trial in done if trial.state == TrialState.COMPLETE), default=None)
-            if best is not None:
+            complete = [trial.value for trial in done if trial.state == TrialState.COMPLETE and trial.value is not None]
+            if complete:
                 pruned = sum(trial.state == TrialState.PRUNED for trial in done)
-                bar.set_postfix_str(f"best AUC {best:.4f}, {pruned} pruned", refresh=False)
+                bar.set_postfix_str(f"best AUC {max(complete):.4f}, {pruned} pruned", refresh=False)
             bar.update(len(done) - bar.n)
