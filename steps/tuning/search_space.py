@@ -30,5 +30,6 @@ def searched(params: Parameters) -> dict[str, Any]:
 
 def _suggest(trial: optuna.Trial, name: str) -> int | float:
     distribution = SPACE[name]
-    suggest = trial.suggest_int if isinstance(distribution, IntDistribution) else trial.suggest_float
-    return suggest(name, distribution.low, distribution.high, log=distribution.log)
+    if isinstance(distribution, IntDistribution):
+        return trial.suggest_int(name, distribution.low, distribution.high, log=distribution.log)
+    return trial.suggest_float(name, distribution.low, distribution.high, log=distribution.log)
