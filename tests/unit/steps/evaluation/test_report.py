@@ -8,11 +8,11 @@ import pytest
 
 from steps.evaluation.report import BANDS, MEANINGS, SMALLEST_GROUP, render
 from steps.tables.feature_table import SourceTable
-from tests.unit.steps.judged import calibrated_clients, judged
+from tests.unit.steps.evaluations import calibrated_clients, evaluation_of
 from tests.unit.steps.lender import POLICY, lender_table
 
 PROBABILITY, TARGET = calibrated_clients(600)
-EVALUATION = judged(PROBABILITY, TARGET)
+EVALUATION = evaluation_of(PROBABILITY, TARGET)
 
 
 def report(policy=POLICY, **changed) -> str:

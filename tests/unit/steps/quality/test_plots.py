@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from steps.quality.plots import importance_plot, performance_plots
-from tests.unit.steps.judged import COSTS, calibrated_clients
+from tests.unit.steps.evaluations import COSTS, calibrated_clients
 
 PROBABILITY, TARGET = calibrated_clients(400)
 

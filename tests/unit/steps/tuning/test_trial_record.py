@@ -9,6 +9,8 @@ from datetime import timedelta
 import optuna
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 from optuna.trial import TrialState, create_trial
 
 from steps.tuning.trial_record import MARK, UNMARKED_AFTER, fail_orphaned_trials
@@ -44,6 +46,17 @@ def test_a_run_in_another_tracking_store_is_no_obstacle(study, dead):
     fail_orphaned_trials(study)
 
     assert study.trials[0].state == TrialState.FAIL
+
+
+def test_a_tracking_store_that_cannot_answer_is_no_proof_that_the_run_is_elsewhere(study, dead, monkeypatch):
+    def fail(*_):
+        raise MlflowException("(sqlite3.OperationalError) database is locked", TEMPORARILY_UNAVAILABLE)
+
+    monkeypatch.setattr(MlflowClient, "get_run", fail)
+    study.ask().set_user_attr(MARK, {"host": platform.node(), "process": dead, "run_id": "0" * 32})
+
+    with pytest.raises(MlflowException, match="locked"):
+        fail_orphaned_trials(study)
 
 
 @pytest.mark.parametrize(
