@@ -1,4 +1,4 @@
-"""Which clients a model is evaluation_of by."""
+"""The clients that a model is evaluated on."""
 
 import numpy as np
 import pytest
