@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pandas as pd
+from tabulate import tabulate
 
 from steps.comparison.families import FAMILIES
 from steps.comparison.figures import FamilyFigures, best_of, difference
@@ -63,7 +64,7 @@ def render_comparison(compared: Sequence[FamilyFigures], clients: int, threshold
 
 def _table(compared: Sequence[FamilyFigures]) -> str:
     best = best_of(compared)
-    lines = [["", *(FAMILIES[each.name].title for each in compared)]]
+    lines = []
     for figure, label, form in FIGURES:
         lines.append([label, *(_written(each, figure, form) for each in compared)])
     for figure, label in PAIRED.items():
@@ -80,18 +81,13 @@ def _table(compared: Sequence[FamilyFigures]) -> str:
                 *("" if pair is None else f"{pair.interval[0]:+.4f} to {pair.interval[1]:+.4f}" for pair in pairs),
             ]
         )
-    return _aligned(lines)
+    header = ["", *(FAMILIES[each.name].title for each in compared)]
+    return tabulate(lines, header, tablefmt="github", disable_numparse=True)
 
 
 def _written(each: FamilyFigures, figure: str, form: str) -> str:
     value = form.format(round(each.figures[figure], 6) + 0.0)  # no -0.0000
     return f"{value} ± {form.format(each.deviations[figure])}" if figure in each.deviations else value
-
-
-def _aligned(lines: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    shown = ["| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines]
-    return "\n".join([shown[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *shown[1:]])
 
 
 def _settings(each: FamilyFigures) -> str:

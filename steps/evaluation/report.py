@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
+from tabulate import tabulate
 
 from custom_model.costs import Costs
 from steps.evaluation.on_holdout import Evaluation
@@ -53,8 +54,8 @@ def _figures(evaluation: Evaluation) -> str:
         low_high = quality.intervals.get(name)
         band = f"{low_high[0]:.4f} to {low_high[1]:.4f}" if low_high else ""
         shown = f"{value:,.0f}" if name == "clients" else f"{value:.4f}"
-        rows.append(f"| {name} | {shown} | {band} | {MEANINGS[name]} |")
-    return "\n".join(["| figure | value | 95 % interval | what it says |", "|---|---|---|---|", *rows])
+        rows.append([name, shown, band, MEANINGS[name]])
+    return _markdown(["figure", "value", "95 % interval", "what it says"], rows)
 
 
 def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
@@ -62,18 +63,16 @@ def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
     present = [name for name in policy.protected_attributes if name in table.fields]
     if not present:
         return "This data has none of policy.yaml's protected attributes."
-    lines = [
-        "| attribute | group | clients | default rate | predicted | refused | AUC | cost |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    rows = []
     for name in present:
         _, _, scale = table.lineage.texts.get(name, (name, name, "amount"))
         groups = _grouping(table.frame.loc[evaluation.rows, name], scale)
         for group in groups.cat.categories:
             members = (groups == group).to_numpy()
             if members.sum() >= SMALLEST_GROUP:
-                lines.append(f"| {name} | {_group_name(group, scale)} | {_group(evaluation, members, policy.costs)} |")
-    return "\n".join(lines)
+                rows.append([name, _group_name(group, scale), *_group(evaluation, members, policy.costs)])
+    header = ["attribute", "group", "clients", "default rate", "predicted", "refused", "AUC", "cost"]
+    return _markdown(header, rows)
 
 
 def _grouping(column: pd.Series, scale: str) -> pd.Series:
@@ -94,20 +93,23 @@ def _group_name(group: object, scale: str) -> str:
     )
 
 
-def _group(evaluation: Evaluation, members: np.ndarray, costs: Costs) -> str:
+def _group(evaluation: Evaluation, members: np.ndarray, costs: Costs) -> list[str]:
     probability, target = evaluation.probability[members], evaluation.target[members]
     refused = evaluation.refused[members]
     cost = realised_cost(refused, target, costs).mean()
     auc = f"{roc_auc_score(target, probability):.3f}" if 0 < target.sum() < len(target) else ""
-    return (
-        f"{len(target):,} | {target.mean():.4f} | {probability.mean():.4f} | {refused.mean():.3f} | {auc} | {cost:.4f}"
-    )
+    figures = f"{len(target):,}", f"{target.mean():.4f}", f"{probability.mean():.4f}", f"{refused.mean():.3f}"
+    return [*figures, auc, f"{cost:.4f}"]
 
 
 def _sources(table: FeatureTable) -> str:
-    lines = [
-        f"| {name} | `{source.file}` | {source.bytes:,} | `{source.sha256}` |"
+    rows = [
+        [name, f"`{source.file}`", f"{source.bytes:,}", f"`{source.sha256}`"]
         for name, source in table.lineage.sources.items()
     ]
     missing = "".join(f"\n\n{name} was missing: its features are empty." for name in table.lineage.missing)
-    return "\n".join(["| table | file | bytes | SHA-256 |", "|---|---|---|---|", *lines]) + missing
+    return _markdown(["table", "file", "bytes", "SHA-256"], rows) + missing
+
+
+def _markdown(header: list[str], rows: list[list[str]]) -> str:
+    return tabulate(rows, header, tablefmt="github", disable_numparse=True)

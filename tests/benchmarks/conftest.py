@@ -1,4 +1,4 @@
-"""What the benchmarks are tried on: the tests' own champion, as they see a model."""
+"""The subject of the benchmarks' tests: the tests' champion."""
 
 import pytest
 

@@ -9,8 +9,7 @@ from sqlalchemy import create_engine, select
 
 from custom_model.decision_log.schema import decisions
 from steps.run.serving import hardened, served
-from testing.processes import processes_of, supervisor_of, workers_of
-from tests.serving.processes import assert_ended, kill
+from testing.processes import assert_ended, kill, processes_of, supervisor_of, workers_of
 from tests.serving.test_kill import Load
 
 pytestmark = pytest.mark.slow

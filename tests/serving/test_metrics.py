@@ -7,8 +7,7 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from steps.run.serving import hardened, served
-from testing.processes import workers_of
-from tests.serving.processes import kill
+from testing.processes import kill, workers_of
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,7 @@ from steps.publish import publish
 from steps.run.serving import hardened, served
 from steps.run.settings import Settings
 from steps.tables.home_credit import ID
-from testing.processes import supervisor_of, workers_of
-from tests.serving.processes import stopped
+from testing.processes import stopped, supervisor_of, workers_of
 
 pytestmark = pytest.mark.slow
 
