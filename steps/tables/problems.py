@@ -10,7 +10,7 @@ import pyarrow as pa
 from ibis import BaseBackend, Table, Value
 
 from steps.run.console import UserError
-from steps.tables.aggregation import MOST
+from steps.tables.aggregates import LARGEST
 from steps.tables.engines import batches_of
 from steps.tables.home_credit import APPLICATION, ID, TARGET, home_credit
 from steps.tables.raw_tables import number, typed
@@ -81,7 +81,7 @@ def _checks(table: RawTable) -> Iterator[tuple[Callable[[Table], Value], str]]:
         elif name == TARGET:
             yield partial(_no_target, name), f"{name} must be 0 or 1, and is not"
         elif kind != "string":
-            yield partial(_no_number, name), f"{name} must be a number up to {MOST:,.0f}, and is none"
+            yield partial(_no_number, name), f"{name} must be a number up to {LARGEST:,.0f}, and is none"
 
 
 def _no_key(name: str, rows: Table) -> Value:
@@ -95,7 +95,7 @@ def _no_target(name: str, rows: Table) -> Value:
 
 def _no_number(name: str, rows: Table) -> Value:
     column, value = rows[name], number(rows[name])
-    none = value.abs() > MOST
+    none = value.abs() > LARGEST
     if column.type().is_string():
         none = none.fill_null(column.nullif("").notnull() & column.nullif("").try_cast("float64").isnull())
     return none.fill_null(False).cast("int64")

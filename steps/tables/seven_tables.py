@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from ibis import BaseBackend, Table
 
 from steps.run.console import UserError, progress
-from steps.tables.aggregation import aggregate, linked, texts
+from steps.tables.aggregation import aggregate, link_loans, texts
 from steps.tables.engines import Engine, backend_of, batches_of
 from steps.tables.feature_table import Lineage, side_by_side, source_of, write_feature_table
 from steps.tables.home_credit import APPLICATION, ID, TARGET, home_credit
@@ -95,7 +95,7 @@ def _check(backend: BaseBackend, tables: Mapping[str, RawTable]) -> None:
 
 def _of_past_loans(tables: Mapping[str, Table], clients: Table) -> dict[str, Table]:
     """The features that each table gives these clients."""
-    features = {name: aggregate(RECIPES[name], table) for name, table in linked(tables).items() if name in RECIPES}
+    features = {name: aggregate(RECIPES[name], table) for name, table in link_loans(tables).items() if name in RECIPES}
     return {name: clients.left_join(made, ID).drop(f"{ID}_right") for name, made in features.items()}
 
 
