@@ -5,7 +5,6 @@ many rows of history as a labelled one there. So 307,511 clients have 0.81 to 0.
 cover 48,744 unlabelled clients too; and 0.56 of bureau_balance, where those have more and some rows have no client.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy.special import expit
 
+from steps.run.atomic import replaced
 from steps.run.console import UserError, progress
 from steps.sample import truth
 from steps.sample.application import draw_application
@@ -114,10 +114,6 @@ def _check(clients: int, seed: int) -> None:
 
 
 def _write(drawn: pa.Table, path: Path) -> None:
-    """Write under another name first; leave out Arrow's own schema, so that text reads back as plain strings."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    """Leave out Arrow's own schema, so that text reads back as plain strings."""
+    with replaced(path) as unfinished:
         pq.write_table(drawn, unfinished, compression="zstd", store_schema=False)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

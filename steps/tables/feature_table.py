@@ -1,7 +1,6 @@
 """The feature table: one row a client in one Parquet file that also says where it comes from."""
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
+from steps.run.atomic import replaced
 from steps.run.console import UserError
 
 METADATA_KEY = b"credit_scoring"
@@ -64,20 +64,13 @@ class FeatureTable:
 
 def write_feature_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, lineage: Lineage, out: Path) -> int:
     """Write the batches and the lineage to a Parquet file, whole or not at all; return the number of rows."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
+    described = schema.with_metadata({METADATA_KEY: lineage.model_dump_json().encode()})
     rows = 0
-    try:
-        described = schema.with_metadata({METADATA_KEY: lineage.model_dump_json().encode()})
-        with pq.ParquetWriter(unfinished, described, compression="zstd") as writer:
-            for batch in batches:
-                writer.write_table(
-                    pa.Table.from_batches([batch]).cast(schema).replace_schema_metadata(described.metadata)
-                )
-                rows += batch.num_rows
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with replaced(out) as unfinished, pq.ParquetWriter(unfinished, described, compression="zstd") as writer:
+        for batch in batches:
+            table = pa.Table.from_batches([batch]).cast(schema)
+            writer.write_table(table.replace_schema_metadata(described.metadata))
+            rows += batch.num_rows
     return rows
 
 

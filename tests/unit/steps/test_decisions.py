@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import make_url
 
 from custom_model.decision_log import DecisionLog, reader
-from custom_model.decision_log.reader import AT_A_TIME
+from custom_model.decision_log.reader import AT_A_TIME, Records
 from custom_model.identifiers import uuid7
-from steps.decisions import Action, Forced, main
+from steps.decisions import Action, Forced, log_url, main
 from steps.run.console import UserError
+from steps.stores.decision_export import export
 
 YEAR_AGO = datetime.now(UTC) - timedelta(days=365)
 
@@ -113,7 +114,7 @@ def test_a_file_that_cannot_be_written_is_told(log, tmp_path, out):
     with pytest.raises(UserError, match=rf"out: {tmp_path / out} cannot be written: "):
         main(Action.export, out=tmp_path / out)
 
-    assert not [*tmp_path.rglob("*.unfinished")]
+    assert {path.name for path in tmp_path.rglob("*") if not path.name.startswith("log.db")} == {"file", "folder"}
 
 
 def test_in_a_run_of_mlflow_it_is_told_that_the_client_is_a_parameter(log, monkeypatch, capsys):
@@ -152,6 +153,27 @@ def test_a_window_is_exported_to_parquet_whole_and_typed(log, tmp_path):
     assert str(table["decided_at"].dtype) == "datetime64[us, UTC]"
     assert table["probability_of_default"].tolist() == [0.25] * len(inside)
     assert json.loads(table["fields"].iloc[0]) == {"AMT_CREDIT": 406597.5, "NAME": "😀"}
+    assert list(out.parent.iterdir()) == [out]
+
+
+def test_two_exports_to_one_path_at_once_both_succeed_and_leave_one_whole_file(log, tmp_path):
+    put(log, AT_A_TIME + 1)
+    out = tmp_path / "out" / "window.parquet"
+
+    class Meanwhile(Records):
+        """Records of which another export to the same path is made between the first rows and the rest."""
+
+        def oldest_first(self, where):
+            first, *rest = super().oldest_first(where)
+            yield first
+            with closing(Records.open(log_url(""))) as others:
+                assert export(others, out, None, None) == AT_A_TIME + 1
+            yield from rest
+
+    with closing(Meanwhile.open(log_url(""))) as records:
+        assert export(records, out, None, None) == AT_A_TIME + 1
+
+    assert pq.read_table(out).num_rows == AT_A_TIME + 1
     assert list(out.parent.iterdir()) == [out]
 
 
