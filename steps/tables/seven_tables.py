@@ -15,6 +15,7 @@ from steps.tables.aggregation import aggregate, link_loans, texts
 from steps.tables.engines import Engine, backend_of, batches_of
 from steps.tables.feature_table import Lineage, side_by_side, source_of, write_feature_table
 from steps.tables.home_credit import APPLICATION, ID, TARGET, home_credit
+from steps.tables.messages import ERRORS
 from steps.tables.problems import RawTable, find_problems
 from steps.tables.raw_tables import find_tables, read_raw, readable, write_empty
 from steps.tables.recipes import RECIPES
@@ -90,7 +91,7 @@ def _check(backend: BaseBackend, tables: Mapping[str, RawTable]) -> None:
             print(f"  warning: {warning}")
         errors += problems.errors
     if errors:
-        raise UserError("\n  ".join(["the data cannot be used as it is", *errors]))
+        raise UserError("\n  ".join([ERRORS, *errors]))
 
 
 def _of_past_loans(tables: Mapping[str, Table], clients: Table) -> dict[str, Table]:

@@ -121,7 +121,7 @@ def test_dates_are_left_out_and_said(tmp_path, name, capsys):
     table = read_feature_table(build_flat(tmp_path, {**FLAT, "since": dates}, name))
 
     assert table.fields == ["income", "job"]
-    assert "since is of type" in capsys.readouterr().out
+    assert "since is dropped: its type is" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("target", [[True, False, True], [1.0, 0.0, 1.0], ["yes", "no", "yes"]], ids=repr)
@@ -165,18 +165,18 @@ def test_a_flat_file_without_target_or_id_is_told_how_to_name_it_and_what_there_
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        ({"bad": [0, 1, 2]}, "bad must be 0 or 1, and is not in 1 of 3 rows"),
-        ({"bad": [0, 1, None]}, "bad must be 0 or 1, and is not in 1 of 3 rows"),
-        ({"client": [1, 2, 2]}, "client must be unique, and 1 rows repeat one"),
-        ({"client": [1, None, 2]}, "client names the client, and is missing in 1 of 3 rows"),
-        ({"income": [1, 2, math.inf]}, "income must be a finite number, and is none in 1 of 3 rows"),
+        ({"bad": [0, 1, 2]}, "bad must be 0 or 1: 1 of 3 rows has another value"),
+        ({"bad": [0, 1, None]}, "bad must be 0 or 1: 1 of 3 rows has another value"),
+        ({"client": [1, 2, 2]}, "client must be unique: 1 duplicate row"),
+        ({"client": [1, None, 2]}, "client identifies the client: missing in 1 of 3 rows"),
+        ({"income": [1, 2, math.inf]}, "income must be finite: infinite in 1 of 3 rows"),
     ],
 )
 def test_a_mistake_in_a_flat_file_is_told_by_file_column_and_count(tmp_path, columns, said, name):
     with pytest.raises(UserError) as error:
         build_flat(tmp_path, {**FLAT, **columns}, name)
 
-    assert str(error.value) == f"the data cannot be used as it is\n  {name}: {said}"
+    assert str(error.value) == f"the data has errors\n  {name}: {said}"
 
 
 def test_a_target_that_is_the_same_in_every_row_is_refused(tmp_path):
@@ -194,14 +194,14 @@ def test_a_column_of_numbers_with_a_word_among_them_is_said_to_be_taken_as_text(
     assert table.frame["income"].dtype == object
     warnings = [line for line in capsys.readouterr().out.splitlines() if "warning" in line]
     assert warnings == [
-        "  warning: loans.csv: income is taken as text, as 1 of 20 values are no numbers: mend them or "
-        "leave them empty if it is meant to be one"
+        "  warning: loans.csv: income is read as text: 1 of 20 values is not a number; if the column is "
+        "numeric, correct it or leave it empty"
     ]
 
 
 @pytest.mark.parametrize("target", [[0, 1, 0.5], ["good", "bad", "good"], ["2024-01-01"] * 3], ids=repr)
 def test_a_target_that_cannot_be_1_or_0_is_named(tmp_path, target):
-    with pytest.raises(UserError, match="bad must be 0 or 1, and holds values of type"):
+    with pytest.raises(UserError, match="bad must be 0 or 1, got other values of type"):
         build_flat(tmp_path, {**FLAT, "bad": target})
 
 
@@ -274,5 +274,5 @@ def test_a_number_of_many_digits_is_rounded(tmp_path):
 def test_a_file_that_only_claims_to_be_parquet_is_named(tmp_path):
     (tmp_path / "l.parquet").write_bytes(b"not parquet")
 
-    with pytest.raises(UserError, match=r"l\.parquet: expected a Parquet file"):
+    with pytest.raises(UserError, match=r"l\.parquet is named \.parquet but is not a Parquet file"):
         feature_table(str(tmp_path / "l.parquet"), "bad", "id")

@@ -8,7 +8,7 @@ from typing import Annotated
 import pytest
 import typer
 
-from steps.run.console import UserError, progress, run
+from steps.run.console import UserError, counted, progress, run
 from steps.run.settings import PROJECT
 
 
@@ -97,6 +97,11 @@ def test_sigterm_goes_through_every_finally(tmp_path):
 
     assert ended.returncode == 143
     assert ended.stdout == "cleaned up\n"
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1_200, "1,200 rows")])
+def test_a_noun_agrees_with_its_count(count, words):
+    assert counted(count, "row") == words
 
 
 @pytest.fixture(autouse=True)

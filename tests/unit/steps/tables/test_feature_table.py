@@ -10,10 +10,12 @@ import pytest
 
 from steps.run.console import UserError
 from steps.tables.feature_table import (
+    METADATA_KEY,
     Lineage,
     SourceTable,
     read_feature_table,
     read_lineage,
+    side_by_side,
     source_of,
     write_feature_table,
 )
@@ -76,12 +78,12 @@ def test_writing_that_breaks_off_leaves_the_old_table_and_nothing_else(tmp_path)
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        ({"BAD": [0, 1, 2]}, "BAD must be 0 or 1, and is not in 1 rows"),
-        ({"BAD": [-1, 1, 2]}, "BAD must be 0 or 1, and is not in 2 rows"),
-        ({"BAD": [0, 1, None]}, "BAD must be 0 or 1, and is not in 1 rows"),
+        ({"BAD": [0, 1, 2]}, "BAD must be 0 or 1: 1 of 3 rows has another value"),
+        ({"BAD": [-1, 1, 2]}, "BAD must be 0 or 1: 2 of 3 rows have another value"),
+        ({"BAD": [0, 1, None]}, "BAD must be 0 or 1: 1 of 3 rows has another value"),
         ({"BAD": [1, 1, 1]}, "BAD is the same in every row"),
         ({"BAD": [0, 0, 0]}, "BAD is the same in every row"),
-        ({"ID": [1, 1, 1]}, "ID must be unique, and 2 rows repeat one"),
+        ({"ID": [1, 1, 1]}, "ID must be unique: 2 duplicate rows"),
     ],
 )
 def test_a_table_that_cannot_be_learned_from_is_refused_with_its_path(tmp_path, columns, said):
@@ -100,6 +102,35 @@ def test_a_parquet_file_of_others_is_not_a_feature_table(tmp_path):
     assert read_lineage(path) is None
     with pytest.raises(UserError, match="expected a feature table"):
         read_feature_table(path)
+
+
+def test_a_table_with_a_lineage_of_another_version_is_named_and_not_taken_for_a_flat_file(tmp_path):
+    path = tmp_path / "features.parquet"
+    pq.write_table(pa.table({"ID": [1]}).replace_schema_metadata({METADATA_KEY: b'{"id": "ID", "new": 1}'}), path)
+
+    with pytest.raises(UserError, match=r"features\.parquet has the lineage of another version"):
+        read_lineage(path)
+
+
+def test_parts_with_different_clients_are_not_put_side_by_side(tmp_path):
+    parts = [tmp_path / "one.parquet", tmp_path / "two.parquet"]
+    for part, ids in zip(parts, ([1, 2], [1, 3]), strict=True):
+        pq.write_table(pa.table({"ID": ids, part.stem: ids}), part)
+
+    with pytest.raises(ValueError, match=r"two\.parquet: expected the clients of one\.parquet in their order"):
+        list(side_by_side(parts, "ID"))
+
+
+def test_all_errors_of_a_table_are_reported_at_once(tmp_path):
+    path = written(tmp_path / "features.parquet", batch(ID=[1, 1, None], BAD=[0, 1, 2]))
+
+    with pytest.raises(UserError) as error:
+        read_feature_table(path)
+
+    assert str(error.value) == (
+        f"{path}: BAD must be 0 or 1: 1 of 3 rows has another value; "
+        "ID identifies the client: missing in 1 of 3 rows; ID must be unique: 1 duplicate row"
+    )
 
 
 def test_a_file_that_is_not_parquet_has_no_lineage(tmp_path):

@@ -1,4 +1,4 @@
-"""Broken raw tables: each mistake is told once, by file, column and count, and no value is repeated."""
+"""Broken raw tables: each error is reported once, by file, column and count, and no value is repeated."""
 
 import pandas as pd
 import pytest
@@ -45,55 +45,55 @@ def built(tmp_path, monkeypatch):
 MISTAKES = {
     "a client twice": (
         (APPLICATION, doubled(APPLICATION)),
-        "application_train{}: SK_ID_CURR must be unique, and 1 rows repeat one",
+        "application_train{}: SK_ID_CURR must be unique: 1 duplicate row",
     ),
     "a client without id": (
         (APPLICATION, broken(APPLICATION, ID, None)),
-        "application_train{}: SK_ID_CURR must be a whole number, and is none in 1 of 3 rows",
+        "application_train{}: SK_ID_CURR must be a whole number: 1 of 3 rows has another value",
     ),
     "half an id": (
         ("bureau", broken("bureau", ID, 1.5)),
-        "bureau{}: SK_ID_CURR must be a whole number, and is none in 1 of 5 rows",
+        "bureau{}: SK_ID_CURR must be a whole number: 1 of 5 rows has another value",
     ),
     "a target of 2": (
         (APPLICATION, broken(APPLICATION, TARGET, 2)),
-        "application_train{}: TARGET must be 0 or 1, and is not in 1 of 3 rows",
+        "application_train{}: TARGET must be 0 or 1: 1 of 3 rows has another value",
     ),
     "half a target": (
         (APPLICATION, broken(APPLICATION, TARGET, 0.5)),
-        "application_train{}: TARGET must be 0 or 1, and is not in 1 of 3 rows",
+        "application_train{}: TARGET must be 0 or 1: 1 of 3 rows has another value",
     ),
     "no target": (
         (APPLICATION, broken(APPLICATION, TARGET, None)),
-        "application_train{}: TARGET must be 0 or 1, and is not in 1 of 3 rows",
+        "application_train{}: TARGET must be 0 or 1: 1 of 3 rows has another value",
     ),
     "an infinite amount": (
         ("installments_payments", broken("installments_payments", "AMT_PAYMENT", float("inf"))),
-        "installments_payments{}: AMT_PAYMENT must be a number up to 10,000,000,000, and is none in 1 of 3 rows",
+        "installments_payments{}: AMT_PAYMENT must be a number up to 10,000,000,000: 1 of 3 rows has another value",
     ),
     "an amount beyond all measure": (
         ("bureau", broken("bureau", "AMT_CREDIT_SUM", -1e11)),
-        "bureau{}: AMT_CREDIT_SUM must be a number up to 10,000,000,000, and is none in 1 of 5 rows",
+        "bureau{}: AMT_CREDIT_SUM must be a number up to 10,000,000,000: 1 of 5 rows has another value",
     ),
     "a loan elsewhere twice": (
         ("bureau", doubled("bureau")),
-        "bureau{}: SK_ID_BUREAU must be unique, and 1 rows repeat one",
+        "bureau{}: SK_ID_BUREAU must be unique: 1 duplicate row",
     ),
     "an application before twice": (
         ("previous_application", doubled("previous_application")),
-        "previous_application{}: SK_ID_PREV must be unique, and 1 rows repeat one",
+        "previous_application{}: SK_ID_PREV must be unique: 1 duplicate row",
     ),
     "text for a target": (
         (APPLICATION, broken(APPLICATION, TARGET, SECRET)),
-        "application_train{}: TARGET must be 0 or 1, and is not in 1 of 3 rows",
+        "application_train{}: TARGET must be 0 or 1: 1 of 3 rows has another value",
     ),
     "text for a number": (
         (APPLICATION, broken(APPLICATION, "AMT_CREDIT", SECRET)),
-        "application_train{}: AMT_CREDIT must be a number up to 10,000,000,000, and is none in 1 of 3 rows",
+        "application_train{}: AMT_CREDIT must be a number up to 10,000,000,000: 1 of 3 rows has another value",
     ),
     "text for an id": (
         ("bureau_balance", broken("bureau_balance", "SK_ID_BUREAU", SECRET)),
-        "bureau_balance{}: SK_ID_BUREAU must be a whole number, and is none in 1 of 6 rows",
+        "bureau_balance{}: SK_ID_BUREAU must be a whole number: 1 of 6 rows has another value",
     ),
 }
 
@@ -103,7 +103,7 @@ def test_a_mistake_is_told_by_file_column_and_count_and_no_value_repeated(built,
     with pytest.raises(UserError) as error:
         built(*replaced, ".csv")
 
-    assert str(error.value) == f"the data cannot be used as it is\n  {told.format('.csv')}"
+    assert str(error.value) == f"the data has errors\n  {told.format('.csv')}"
     assert SECRET not in "".join(capsys.readouterr())
 
 
@@ -115,7 +115,7 @@ def test_parquet_is_told_as_a_csv_is(built, mistake):
     with pytest.raises(UserError) as error:
         built(name, table.infer_objects().astype(dict.fromkeys(words, str)), ".parquet")
 
-    assert str(error.value) == f"the data cannot be used as it is\n  {told.format('.parquet')}"
+    assert str(error.value) == f"the data has errors\n  {told.format('.parquet')}"
 
 
 def test_all_mistakes_of_all_tables_are_told_at_once_and_nothing_is_written(built, tmp_path):
@@ -127,10 +127,10 @@ def test_all_mistakes_of_all_tables_are_told_at_once_and_nothing_is_written(buil
         built(APPLICATION, table, ".csv")
 
     assert str(error.value).splitlines() == [
-        "the data cannot be used as it is",
-        "  application_train.csv: AMT_CREDIT must be a number up to 10,000,000,000, and is none in 2 of 4 rows",
-        "  application_train.csv: SK_ID_CURR must be unique, and 1 rows repeat one",
-        "  previous_application.csv: SK_ID_PREV must be unique, and 1 rows repeat one",
+        "the data has errors",
+        "  application_train.csv: AMT_CREDIT must be a number up to 10,000,000,000: 2 of 4 rows have another value",
+        "  application_train.csv: SK_ID_CURR must be unique: 1 duplicate row",
+        "  previous_application.csv: SK_ID_PREV must be unique: 1 duplicate row",
     ]
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -143,8 +143,8 @@ def test_history_of_unknown_clients_and_loans_is_only_a_warning(built, capsys):
     built("bureau_balance", raw_table("bureau_balance", TINY["bureau_balance"]), ".csv")
 
     assert warnings_of(capsys) == [
-        "warning: bureau.csv: 1 of 5 rows are of clients that application_train.csv does not have: they are left out",
-        "warning: bureau_balance.csv: 1 of 6 rows are of loans that bureau.csv does not have: they are left out",
+        "warning: bureau.csv: 1 of 5 rows belongs to no client of application_train.csv: left out of the feature table",
+        "warning: bureau_balance.csv: 1 of 6 rows belongs to no loan of bureau.csv: left out of the feature table",
     ]
 
 
