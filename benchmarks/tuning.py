@@ -25,8 +25,9 @@ from benchmarks.report import Table, as_markdown, as_text, three_digits
 from benchmarks.tracking_store import store_of_its_own
 from steps.features import SAMPLE, feature_table
 from steps.run.console import progress, run
+from steps.run.options import Data, Identity, Target
 from steps.run.policy import read_policy
-from steps.run.settings import Settings
+from steps.run.settings import Engine, Settings
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import tracked_run
 from steps.training.binning import BinnedFold, bin_folds
@@ -124,7 +125,7 @@ def binned_loop(subject: Subject) -> optuna.Study:
     folds = _folds(subject)
 
     def objective(trial: optuna.Trial) -> float:
-        grown = cross_validate(folds, suggest(trial, subject.base), Settings().seed)
+        grown = cross_validate(folds, suggest(trial, subject.base), Settings().seed, Settings().cores)
         return float(np.mean(grown.fold_auc))
 
     return _loop(objective, subject)
@@ -132,15 +133,15 @@ def binned_loop(subject: Subject) -> optuna.Study:
 
 def tuned(subject: Subject, jobs: int, pruned: bool) -> optuna.Study:
     """`tune` itself: journal file, a nested MLflow run a trial, `jobs` trials at once."""
-    setup = setup_of(subject.data, subject.base, MOST_FEATURES)
+    setup = setup_of(subject.data, subject.base, MOST_FEATURES, Settings())
     folds = _folds(subject)
-    with tempfile.TemporaryDirectory() as folder, tracked_run("tune") as parent:
+    with tempfile.TemporaryDirectory() as folder, tracked_run("tune", Settings().tracking_uri) as parent:
         study = open_study(open_storage(f"{folder}/journal"), "benchmark", setup, subject.base)
         for each in subject.sets[1:]:  # the first are the defaults, which a study begins with
             study.enqueue_trial(each)
         if not pruned:
             study.pruner = optuna.pruners.NopPruner()
-        Trials(study, folds, subject.base, subject.trials, jobs, parent).run(End())
+        Trials(study, folds, subject.base, subject.trials, jobs, parent, Settings()).run(End())
         in_memory = optuna.create_study(direction="maximize")
         in_memory.add_trials(study.get_trials(deepcopy=False))
     return in_memory
@@ -159,7 +160,7 @@ def parameter_sets(base: Parameters, trials: int) -> list[dict[str, float]]:
 
 
 def _folds(subject: Subject) -> list[BinnedFold]:
-    return bin_folds(subject.data, subject.base, MOST_FEATURES, Settings().folds, Settings().seed)
+    return bin_folds(subject.data, subject.base, MOST_FEATURES, Settings().folds, Settings().seed, Settings().cores)
 
 
 def _loop(objective: Callable[[optuna.Trial], float], subject: Subject) -> optuna.Study:
@@ -202,22 +203,22 @@ def _machine() -> str:
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
+    data: Data = SAMPLE,
     trials: Annotated[int, typer.Option(min=2, help="Trials for each contender.")] = 30,
     jobs: Annotated[int, typer.Option(min=1, help="Trials at once in tune.")] = 2,
     params: Annotated[str, typer.Option(help="LightGBM parameters that all trials have.")] = "",
     out: Annotated[Path | None, typer.Option(help="Write the table as Markdown to this file, too.")] = None,
-    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
-    id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
+    target: Target = TARGET,
+    id: Identity = ID,
 ) -> None:
     """Measure tuning against a plain loop: binned once, trials side by side, pruned, one step after the other.
 
     Example: python -m benchmarks.tuning --trials 30 --out docs/tuning-benchmark.md
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    table = feature_table(data, target, id)
+    table = feature_table(data, target, id, Engine.duckdb, Settings())
     base = read_params(params)
-    learned = training_data(table, training_rows(table), read_policy())
+    learned = training_data(table, training_rows(table, Settings().holdout_percent), read_policy())
     subject = Subject(learned, base, parameter_sets(base, trials))
     all_columns = Settings().folds * [np.arange(learned.matrix.shape[1])]
     with progress("choosing features for a plain loop, which is not in its time"):

@@ -9,10 +9,14 @@ import typer
 from custom_model.decisions import Decision
 from steps.evaluate import evaluate
 from steps.evaluation.on_holdout import Evaluation
-from steps.features import SAMPLE, Engine, feature_table
-from steps.promote import find_champion, promote
+from steps.features import SAMPLE, feature_table
+from steps.promote import promote
+from steps.registry.versions import find_champion
 from steps.run.console import UserError, progress, run
+from steps.run.options import BuildEngine, Data, Identity, ModelName, Target
+from steps.run.policy import Policy, read_policy
 from steps.run.serving import served
+from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import tracked_run
@@ -24,16 +28,16 @@ HARDENED = "python -m custom_model.server --model-uri {} --port 5001"
 LOOK = "mlflow ui --port 5000"
 
 
-def run_all(table: FeatureTable, model_name: str, trials: int = 0) -> bool:
+def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Policy, trials: int = 0) -> bool:
     """Train, evaluate and promote, then serve the champion for one decision; return whether the gate opened."""
-    with tracked_run("main"):
+    with tracked_run("main", settings.tracking_uri):
         print("Training")
-        params = tune(table, trials).params if trials else ""
-        trained = train(table, model_name, params)
+        params = tune(table, settings, policy, trials).params if trials else ""
+        trained = train(table, model_name, settings, policy, params)
         print("Evaluation")
-        evaluation = evaluate(trained.uri, table)
+        evaluation = evaluate(trained.uri, table, settings, policy)
         print("Promotion")
-        promoted = promote(table, model_name, str(trained.version), judged=evaluation)
+        promoted = promote(table, model_name, settings, policy, str(trained.version), evaluation)
         if not promoted and find_champion(model_name) is None:
             raise UserError(f"the gate kept {trained.uri} out, and {model_name} has no champion to serve instead")
         print("Serving")
@@ -48,9 +52,8 @@ def run_all(table: FeatureTable, model_name: str, trials: int = 0) -> bool:
 
 def example_application(table: FeatureTable, evaluation: Evaluation) -> dict[str, Any]:
     """The first held-out client whom the model refuses, or the first one, as a request has it."""
-    refused = (evaluation.decisions["decision"] == "refused").to_numpy()
     held_out = table.frame.loc[evaluation.rows].drop(columns=table.lineage.target)
-    (row,) = held_out.iloc[[int(refused.argmax())]].to_dict(orient="records")
+    (row,) = held_out.iloc[[int(evaluation.refused.argmax())]].to_dict(orient="records")
     return {name: None if pd.isna(value) else value for name, value in row.items()}
 
 
@@ -82,20 +85,21 @@ def describe(decision: Decision) -> str:
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
-    model_name: Annotated[str, typer.Option(help="Name of the registered model.")] = "credit-scoring",
+    data: Data = SAMPLE,
+    model_name: ModelName = "credit-scoring",
     trials: Annotated[int, typer.Option(help="Trials of tune before training; 0: the defaults.", min=0)] = 0,
-    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
-    id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
-    engine: Annotated[Engine, typer.Option(help="What builds the features.")] = Engine.duckdb,
+    target: Target = TARGET,
+    id: Identity = ID,
+    engine: BuildEngine = Engine.duckdb,
 ) -> None:
     """Build features, train, evaluate, promote, serve, and print one decision.
 
     Example: python -m steps.main --data data/home-credit
     """
     print("Features")
-    table = feature_table(data, target, id, engine)
-    if not run_all(table, model_name, trials):
+    settings = Settings()
+    table = feature_table(data, target, id, engine, settings)
+    if not run_all(table, model_name, settings, read_policy(), trials):
         print("\nThe gate kept the champion that was there: it, not the new version, decided above.")
 
 

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import mlflow
@@ -14,22 +15,23 @@ from tqdm import tqdm
 from custom_model.databases import shown
 from custom_model.environment import Environment
 from custom_model.history.store import AMONG
-from steps.features import SAMPLE
+from steps.features import SAMPLE, sample_folder
 from steps.run.console import UserError, run
-from steps.run.settings import Settings
+from steps.run.options import BuildEngine
+from steps.run.settings import Engine, Settings
 from steps.stores.client_history import ClientHistory, client_history
 from steps.stores.publication import Published, publish_set
-from steps.tables.engines import Engine
 from steps.tracking.runs import tracked_run
 
 
-def publish(data: str, store: str = "", engine: Engine = Engine.duckdb) -> Published:
+def publish(data: str, settings: Settings, store: str = "", engine: Engine = Engine.duckdb) -> Published:
     """Write the history features of `data` to the store as one set, and show it in place of the one before.
 
     The run has the set's version and digest, and the lineage of its features.
     """
-    url = _url(store or Settings().history_store)
-    with client_history(data, engine) as history, tracked_run("publish"):
+    path = sample_folder(settings) if data == SAMPLE else Path(data)
+    url = _url(store or settings.history_store)
+    with client_history(path, engine, settings) as history, tracked_run("publish", settings.tracking_uri):
         start = time.perf_counter()
         published = publish_set(url, history.columns, _shown(history))
         mlflow.log_metrics({"clients": published.clients, "seconds": time.perf_counter() - start})
@@ -60,7 +62,7 @@ def _shown(history: ClientHistory) -> Iterator[pa.RecordBatch]:
 def main(
     data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a feature table.")] = SAMPLE,
     store: Annotated[str, typer.Option(help="URL of the store; HISTORY_STORE_URI, or data/history.db, if empty.")] = "",
-    engine: Annotated[Engine, typer.Option(help="What builds the features.")] = Engine.duckdb,
+    engine: BuildEngine = Engine.duckdb,
 ) -> None:
     """Publish the history of all clients, so that served models complete requests from it.
 
@@ -70,7 +72,7 @@ def main(
         print(
             "  WARNING: `store` has a password: MLflow logs parameters. Use HISTORY_STORE_URI instead", file=sys.stderr
         )
-    publish(data, store, engine)
+    publish(data, Settings(), store, engine)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@ import optuna
 import typer
 from optuna.trial import TrialState
 
-from steps.features import SAMPLE, Engine, feature_table
+from steps.features import SAMPLE, feature_table
 from steps.run.console import UserError, progress, run
-from steps.run.policy import read_policy
-from steps.run.settings import Settings
+from steps.run.options import BuildEngine, Data, Identity, MostFeatures, Target
+from steps.run.policy import Policy, read_policy
+from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import connect, tracked_run
@@ -44,6 +45,8 @@ class Tuned:
 
 def tune(
     table: FeatureTable,
+    settings: Settings,
+    policy: Policy,
     trials: int,
     timeout: float = 0,
     jobs: int = JOBS,
@@ -56,21 +59,20 @@ def tune(
 
     0 seconds are no limit. An empty `storage` is the setting's, an empty `study_name` the one that belongs to the data.
     """
-    settings = Settings()
     place = storage or settings.tuning_storage
-    connect()
+    connect(settings.tracking_uri)
     base = read_params(params)
     kept = open_storage(place)
     end = End(timeout)
-    with tracked_run("tune") as parent:
-        rows, policy = training_rows(table), read_policy()
-        data = read_clients(table, rows, policy, "tuning")
-        setup = setup_of(data, base, most_features)
+    with tracked_run("tune", settings.tracking_uri) as parent:
+        rows = training_rows(table, settings.holdout_percent)
+        data = read_clients(table, rows, policy, "tuning", settings.seed)
+        setup = setup_of(data, base, most_features, settings)
         study = open_study(kept, study_name or name_of(setup), setup, base)
         log_tuning(study, masked(place), setup)
         with progress(f"choosing features among {data.matrix.shape[1]} and binning, once for all trials"):
-            folds = bin_folds(data, base, most_features, settings.folds, settings.seed)
-        Trials(study, folds, base, trials, jobs, parent).run(end)
+            folds = bin_folds(data, base, most_features, settings.folds, settings.seed, settings.cores)
+        Trials(study, folds, base, trials, jobs, parent, settings).run(end)
         done = finished(study)
         if not any(trial.state == TrialState.COMPLETE for trial in done):
             raise UserError(
@@ -100,7 +102,7 @@ def _say(study: optuna.Study, table: FeatureTable, params: str, trials: int) -> 
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
+    data: Data = SAMPLE,
     trials: Annotated[
         int, typer.Option(help="Finished trials the study is to have, those of earlier runs included.", min=1)
     ] = 100,
@@ -117,12 +119,10 @@ def main(
     params: Annotated[
         str, typer.Option(help="LightGBM parameters that every trial has, and the first one to try.")
     ] = "",
-    most_features: Annotated[
-        int, typer.Option(help="Features to use at most, those that tell most; 0: all.", min=0)
-    ] = MOST_FEATURES,
-    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
-    id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
-    engine: Annotated[Engine, typer.Option(help="What builds the features.")] = Engine.duckdb,
+    most_features: MostFeatures = MOST_FEATURES,
+    target: Target = TARGET,
+    id: Identity = ID,
+    engine: BuildEngine = Engine.duckdb,
 ) -> None:
     """Tune LightGBM's parameters, from where the last run on the same data ended.
 
@@ -135,7 +135,9 @@ def main(
         print(
             "  WARNING: `storage` has a password: MLflow logs parameters. Use TUNE_STORAGE_URL instead", file=sys.stderr
         )
-    tune(feature_table(data, target, id, engine), trials, timeout, jobs, storage, study, params, most_features)
+    settings = Settings()
+    table = feature_table(data, target, id, engine, settings)
+    tune(table, settings, read_policy(), trials, timeout, jobs, storage, study, params, most_features)
 
 
 if __name__ == "__main__":

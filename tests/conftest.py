@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import steps  # before mlflow and lightgbm: it sets what they read when they are imported
+from steps.run.policy import read_policy
+from steps.run.settings import Settings
 
 # isort: split
 import mlflow
@@ -51,7 +53,7 @@ def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def table(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> FeatureTable:
     """Their feature table."""
     out = tmp_path_factory.mktemp("features") / "features.parquet"
-    return read_feature_table(build(str(sample_folder), out, Engine.duckdb, TARGET, ID))
+    return read_feature_table(build(str(sample_folder), out, Engine.duckdb, TARGET, ID, Settings()))
 
 
 @pytest.fixture(scope="session")
@@ -63,8 +65,8 @@ def quick() -> str:
 @pytest.fixture(scope="session")
 def champion(table: FeatureTable, quick: str) -> Trained:
     """A registered version that went through the gate."""
-    trained = train(table, MODEL, quick)
-    assert promote(table, MODEL)
+    trained = train(table, MODEL, Settings(), read_policy(), quick)
+    assert promote(table, MODEL, Settings(), read_policy())
     return trained
 
 

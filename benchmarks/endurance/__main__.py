@@ -16,6 +16,8 @@ from benchmarks.serving.subject import subject
 from benchmarks.tracking_store import store_of_its_own
 from steps.features import SAMPLE, feature_table
 from steps.run.console import run
+from steps.run.options import Data, Identity, Target
+from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 
@@ -31,14 +33,14 @@ def endured(
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
+    data: Data = SAMPLE,
     seconds: Annotated[int, typer.Option(min=20, help="How long the soak lasts.")] = 120,
     overload_seconds: Annotated[int, typer.Option(min=5, help="How long the overload lasts.")] = 20,
     connections: Annotated[int, typer.Option(min=1, max=256, help="That ask at once in the soak.")] = 8,
     workers: Annotated[int, typer.Option(min=1, max=16, help="Of the server.")] = 2,
     out: Annotated[Path | None, typer.Option(help="Folder for the figures, in Markdown, and a picture.")] = None,
-    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
-    id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
+    target: Target = TARGET,
+    id: Identity = ID,
 ) -> None:
     """Soak the hardened server, then bring it five times what it can do; status 1 where something grows or is lost.
 
@@ -46,7 +48,7 @@ def main(
 
     Example: python -m benchmarks.endurance --seconds 120 --out build/endurance
     """
-    table = feature_table(data, target, id)
+    table = feature_table(data, target, id, Engine.duckdb, Settings())
     told = [f"{machine()}. Workers: {workers}."]
     print(f"\n{told[0]}\n")
     found = []

@@ -70,7 +70,7 @@ def _measured(work: Callable[..., object], given: tuple) -> Cost:
 def build_all(data: Path, out: Path) -> None:
     """The whole build, its words aside."""
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        build(str(data), out, Engine.duckdb, TARGET, ID)
+        build(str(data), out, Engine.duckdb, TARGET, ID, Settings())
 
 
 def side_by_side(file: Path, name: str, folder: Path) -> tuple[Cost, Cost]:
@@ -84,7 +84,10 @@ def side_by_side(file: Path, name: str, folder: Path) -> tuple[Cost, Cost]:
 def ours(file: Path, name: str, out: Path) -> None:
     """The features as the feature table has them."""
     types = home_credit()[INSTALMENTS].types
-    with tempfile.TemporaryDirectory(dir=out.parent) as aside, backend_of(Engine.duckdb, Path(aside)) as backend:
+    with (
+        tempfile.TemporaryDirectory(dir=out.parent) as aside,
+        backend_of(Engine.duckdb, Settings(), Path(aside)) as backend,
+    ):
         table = aggregate(subset(name), typed(read_raw(backend, file, types), types)).order_by(ID)
         backend.con.sql(backend.compile(table)).df().set_index(ID).to_parquet(out)
 

@@ -15,6 +15,7 @@ from benchmarks.quality.ablations import ablation, protected, selection, tables_
 from benchmarks.quality.holdout import Asked, Holdout, ask, holdout_of, side_by_side
 from benchmarks.report import Table, as_markdown, as_text, machine
 from benchmarks.tracking_store import store_of_its_own
+from custom_model.costs import is_refused
 from steps.compare import compare
 from steps.comparison.report import render_comparison
 from steps.features import Engine, build, feature_table, read_feature_table
@@ -54,8 +55,8 @@ class Subject:
 
 def read_subject(name: str, table: FeatureTable, policy: Policy) -> Subject:
     """Read the training clients of a table, and train on them with the defaults."""
-    data = training_data(table, training_rows(table), policy)
-    return Subject(name, table, data, learn(data, Parameters(), MOST_FEATURES))
+    data = training_data(table, training_rows(table, Settings().holdout_percent), policy)
+    return Subject(name, table, data, learn(data, Parameters(), MOST_FEATURES, Settings()))
 
 
 def overall(subject: Subject, policy: Policy, truth: Path | None) -> Table:
@@ -64,7 +65,9 @@ def overall(subject: Subject, policy: Policy, truth: Path | None) -> Table:
     costs, target = policy.costs, data.target
     probability = cross_calibrated(folds.log_odds, target, folds.fold)
     with progress("measuring"):
-        quality = measure(probability, target, costs, costs.threshold, settings.bootstraps, settings.seed)
+        quality = measure(
+            probability, is_refused(probability, costs.threshold), target, costs, settings.bootstraps, settings.seed
+        )
         check = check_threshold(probability, target, costs, settings.bootstraps, settings.seed)
     rows = [[name, f"{quality.figures[name]:.4f}", _said(quality.intervals[name])] for name in OUT_OF_FOLD]
     rows.append(["calibration error of chance alone, 95 %", f"{quality.figures['calibration_noise']:.4f}", ""])
@@ -79,7 +82,7 @@ def overall(subject: Subject, policy: Policy, truth: Path | None) -> Table:
 def _against_truth(subject: Subject, asked: Asked, held: Holdout, truth: Path) -> list[list[str]]:
     """The same clients ordered by the probabilities that they were generated with."""
     true = pd.read_parquet(truth).set_index(ID)["PROBABILITY"]
-    training = subject.table.frame.loc[training_rows(subject.table), ID]
+    training = subject.table.frame.loc[training_rows(subject.table, Settings().holdout_percent), ID]
     out_of_fold = roc_auc_score(subject.data.target, true.loc[training])
     best, reached = roc_auc_score(held.target, true.loc[held.ids]), roc_auc_score(held.target, asked.probability)
     of_folds = float(np.mean(subject.model.folds.fold_auc))
@@ -92,12 +95,14 @@ def _against_truth(subject: Subject, asked: Asked, held: Holdout, truth: Path) -
 
 def tuned_against_default(subject: Subject, policy: Policy, trials: int, folder: Path) -> Table:
     """The default parameters and the best of a study, on clients that neither has seen."""
-    study = tune(subject.table, trials, jobs=Settings().cores, storage=str(folder / "study.journal"))
+    study = tune(
+        subject.table, Settings(), policy, trials, jobs=Settings().cores, storage=str(folder / "study.journal")
+    )
     params = read_params(study.params)
     held = holdout_of(subject.table, subject.data)
     asked = [
         ask("default", subject.model, subject.data, held),
-        ask(f"best of {trials} trials", learn(subject.data, params, MOST_FEATURES), subject.data, held),
+        ask(f"best of {trials} trials", learn(subject.data, params, MOST_FEATURES, Settings()), subject.data, held),
     ]
     changed = {name: value for name, value in params.model_dump().items() if value != getattr(Parameters(), name)}
     said = ", ".join(f"{name} {value:.4g}" for name, value in changed.items()) or "the defaults themselves"
@@ -107,7 +112,7 @@ def tuned_against_default(subject: Subject, policy: Policy, trials: int, folder:
 def bag_against_one(subject: Subject, policy: Policy, boosters: int = 5) -> Table:
     """One booster on all training clients, and a bag of boosters that each lack a fold."""
     held = holdout_of(subject.table, subject.data)
-    bag = learn(subject.data, Parameters(), MOST_FEATURES, boosters)
+    bag = learn(subject.data, Parameters(), MOST_FEATURES, Settings(), boosters)
     asked = [
         ask("one booster", subject.model, subject.data, held),
         ask(f"bag of {boosters}", bag, subject.data, held),
@@ -119,7 +124,7 @@ def selected_against_all(subject: Subject, policy: Policy) -> Table:
     """The features that tell most, and all of them, on held-out clients, with what a score costs."""
     held = holdout_of(subject.table, subject.data)
     asked = [
-        ask("all features", learn(subject.data, Parameters(), 0), subject.data, held),
+        ask("all features", learn(subject.data, Parameters(), 0, Settings()), subject.data, held),
         ask(f"the {MOST_FEATURES} that tell most", subject.model, subject.data, held),
     ]
     return side_by_side("Selected against all features, held out", asked, held, policy.costs)
@@ -127,7 +132,7 @@ def selected_against_all(subject: Subject, policy: Policy) -> Table:
 
 def families(subject: Subject, policy: Policy) -> str:
     """The five families on the same folds, as `compare` shows them."""
-    compared = compare(subject.table, policy=policy)
+    compared = compare(subject.table, Settings(), policy)
     clients = len(subject.data.target)
     rendered = render_comparison(compared, clients, policy.costs.threshold)
     return f"## Five families: {clients:,} clients, out of fold\n\n{rendered}"
@@ -193,7 +198,9 @@ def main(
         if full:
             page.add(_of_sample(full, folder / "full", policy)[1])
         if real:
-            subject = read_subject(f"Real sample {real.name}", feature_table(str(real), TARGET, ID), policy)
+            subject = read_subject(
+                f"Real sample {real.name}", feature_table(str(real), TARGET, ID, Engine.duckdb, Settings()), policy
+            )
             page.add(overall(subject, policy, None))
         if clients:
             subject, table = _of_sample(clients, folder / "parts", policy)
@@ -209,7 +216,7 @@ def main(
 def _of_sample(clients: int, folder: Path, policy: Policy) -> tuple[Subject, Table]:
     """A generated sample, the model of it, and its figures beside those of the true probabilities."""
     write_sample(folder, clients, Settings().seed)
-    table = read_feature_table(build(str(folder), folder / "features.parquet", Engine.duckdb, TARGET, ID))
+    table = read_feature_table(build(str(folder), folder / "features.parquet", Engine.duckdb, TARGET, ID, Settings()))
     subject = read_subject(f"Generated sample of {clients:,} clients", table, policy)
     return subject, overall(subject, policy, folder / "truth.parquet")
 

@@ -8,11 +8,12 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.report import Table
 from custom_model.contract import Contract
-from custom_model.costs import Costs
+from custom_model.costs import Costs, is_refused
 from custom_model.features import Features
 from steps.comparison.figures import paired
 from steps.quality.calibration import cross_calibrated
-from steps.quality.figures import cost_of
+from steps.quality.figures import realised_cost
+from steps.run.settings import Settings
 from steps.tables.home_credit import APPLICATION
 from steps.tables.recipes import RECIPES
 from steps.training.boosting import OutOfFold
@@ -84,9 +85,9 @@ def restricted(data: TrainingData, names: Sequence[str]) -> TrainingData:
 
 def _try(data: TrainingData, variant: Variant, costs: Costs) -> Tried:
     chosen = restricted(data, variant.features)
-    folds: OutOfFold = out_of_fold(chosen, Parameters(), variant.most)
+    folds: OutOfFold = out_of_fold(chosen, Parameters(), variant.most, Settings())
     probability = cross_calibrated(folds.log_odds, data.target, folds.fold)
-    cost = cost_of(probability, data.target, costs, costs.threshold).mean()
+    cost = realised_cost(is_refused(probability, costs.threshold), data.target, costs).mean()
     print(f"  {variant.name}: AUC {roc_auc_score(data.target, probability):.4f}", flush=True)
     return Tried(variant, np.array(folds.fold_auc), float(cost))
 

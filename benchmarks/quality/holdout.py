@@ -8,12 +8,12 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.report import Table, three_digits
 from custom_model.applications import judge
-from custom_model.costs import Costs
+from custom_model.costs import Costs, is_refused
 from custom_model.features import Features
 from custom_model.single_row import SingleRow
 from steps.quality.bootstrap import Interval, interval
 from steps.quality.calibration import calibrated, fit_calibration
-from steps.quality.figures import cost_of
+from steps.quality.figures import realised_cost
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
 from steps.training.data import TrainingData, training_rows
@@ -49,7 +49,7 @@ class Holdout:
 
 def holdout_of(table: FeatureTable, data: TrainingData) -> Holdout:
     """The clients of the table that are not in the training data."""
-    frame = table.frame.loc[~training_rows(table)]
+    frame = table.frame.loc[~training_rows(table, Settings().holdout_percent)]
     applications, problems = judge(data.contract, frame.drop(columns=table.lineage.target))
     if problems:
         raise ValueError(f"{len(problems)} values break the contract, first: {problems[0]}")
@@ -80,7 +80,9 @@ def side_by_side(title: str, asked: list[Asked], holdout: Holdout, costs: Costs)
 
 
 def _row(each: Asked, first: Asked, target: np.ndarray, costs: Costs) -> list[str]:
-    cost, cost_first = (cost_of(one.probability, target, costs, costs.threshold) for one in (each, first))
+    cost, cost_first = (
+        realised_cost(is_refused(one.probability, costs.threshold), target, costs) for one in (each, first)
+    )
 
     def more_auc(weights: np.ndarray) -> float:
         of_each, of_first = (roc_auc_score(target, one.probability, sample_weight=weights) for one in (each, first))

@@ -19,6 +19,8 @@ from benchmarks.serving.subject import FEW, Subject, subject
 from benchmarks.tracking_store import store_of_its_own
 from steps.features import SAMPLE, feature_table
 from steps.run.console import UserError, run
+from steps.run.options import Data, Identity, Target
+from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 
@@ -66,15 +68,15 @@ def _notes(plan: Plan) -> str:
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
+    data: Data = SAMPLE,
     only: Annotated[list[Part], typer.Option(help="What to measure; repeatable.")] = PARTS,
     seconds: Annotated[float, typer.Option(min=0.1, max=60, help="How long each setting is measured a round.")] = 0.5,
     rounds: Annotated[int, typer.Option(min=1, max=20, help="How often; the better round counts.")] = 2,
     connections: Annotated[list[int], typer.Option(min=1, max=256, help="Requests at once; repeatable.")] = CONNECTIONS,
     workers: Annotated[list[int], typer.Option(min=1, max=16, help="Of each server; repeatable.")] = WORKERS,
     out: Annotated[Path | None, typer.Option(help="Write the tables as Markdown to this file, too.")] = None,
-    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
-    id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
+    target: Target = TARGET,
+    id: Identity = ID,
 ) -> None:
     """Measure this model beside stock MLflow and FastAPI, with its stores, its reasons and large requests.
 
@@ -85,7 +87,7 @@ def main(
             f"connections: expected one of at most {MOST} for the contenders, got {min(connections)} and more"
         )
     plan = Plan(connections, workers, seconds, rounds)
-    table = feature_table(data, target, id)
+    table = feature_table(data, target, id, Engine.duckdb, Settings())
     notes = _notes(plan)
     print(f"\n{notes}\n")
     page, goals = ["# Serving speed", notes], []

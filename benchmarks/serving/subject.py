@@ -15,6 +15,8 @@ import pyarrow as pa
 
 from custom_model.applications import judge
 from custom_model.decisions import Decider
+from steps.run.policy import read_policy
+from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable, read_feature_table, write_feature_table
 from steps.train import train
 
@@ -69,7 +71,7 @@ def subject(table: FeatureTable, fields: list[str], folder: Path) -> Subject:
     # How good a model of so few clients is, which train prints, is of no interest here.
     with redirect_stdout(StringIO()):
         # All features: the contenders are to have as many columns as this model has fields.
-        trained = train(reduced, f"benchmark-{len(fields)}", PARAMS, most_features=0)
+        trained = train(reduced, f"benchmark-{len(fields)}", Settings(), read_policy(), PARAMS, most_features=0)
     return subject_of(trained.uri, reduced.frame.drop(columns=reduced.lineage.target))
 
 

@@ -7,11 +7,11 @@ import pandas as pd
 from scipy.special import expit
 from scipy.stats import t
 
-from custom_model.costs import Costs
+from custom_model.costs import Costs, is_refused
 from steps.comparison.folds import FamilyFolds
 from steps.quality.bootstrap import Interval
 from steps.quality.calibration import cross_calibrated
-from steps.quality.figures import accuracy, business_score, calibration_error, calibration_noise, cost_of
+from steps.quality.figures import accuracy, business_score, calibration_error, calibration_noise, realised_cost
 from steps.quality.thresholds import cross_tuned
 from steps.run.console import UserError
 
@@ -61,7 +61,7 @@ class Difference:
     interval: Interval
 
 
-def judge_family(
+def compare_family(
     name: str, folds: FamilyFolds, target: np.ndarray, costs: Costs, bootstraps: int, seed: int
 ) -> Compared:
     """All figures of a family; `target` is (rows,), in the order of the folds' rows.
@@ -72,10 +72,11 @@ def judge_family(
     """
     raw = expit(folds.log_odds)
     calibrated = _calibrated(folds, target)
+    tuned = cross_tuned(raw, target, folds.fold, costs)
     cost = {
-        "cost": cost_of(calibrated, target, costs, costs.threshold),
-        "cost_raw": cost_of(raw, target, costs, costs.threshold),
-        "cost_tuned": cost_of(raw, target, costs, cross_tuned(raw, target, folds.fold, costs)),
+        "cost": realised_cost(is_refused(calibrated, costs.threshold), target, costs),
+        "cost_raw": realised_cost(is_refused(raw, costs.threshold), target, costs),
+        "cost_tuned": realised_cost(is_refused(raw, tuned), target, costs),
     }
     by_fold = []
     for number in np.unique(folds.fold):

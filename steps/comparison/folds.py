@@ -15,7 +15,6 @@ from tqdm import tqdm
 from custom_model.features import Features
 from steps.comparison import pipelines
 from steps.run.console import progress
-from steps.run.settings import Settings
 from steps.training.binning import bin_folds, bin_rows
 from steps.training.boosting import cross_validate, fit
 from steps.training.data import TrainingData
@@ -42,7 +41,7 @@ class FamilyFolds:
     chosen: dict[str, list[float]]
 
 
-CrossValidation = Callable[[TrainingData, int, int], FamilyFolds]
+CrossValidation = Callable[[TrainingData, int, int, int], FamilyFolds]
 
 
 def of_pipeline(make: Callable[[Features, int], Pipeline], chooses: str = "") -> CrossValidation:
@@ -51,13 +50,13 @@ def of_pipeline(make: Callable[[Features, int], Pipeline], chooses: str = "") ->
     `chooses` is the parameter that its estimator sets by itself, such as C.
     """
 
-    def cross_validated(data: TrainingData, folds: int, seed: int) -> FamilyFolds:
-        return _pipeline_folds(lambda: make(data.features, seed), data, folds, seed, chooses)
+    def cross_validated(data: TrainingData, folds: int, seed: int, cores: int) -> FamilyFolds:
+        return _pipeline_folds(lambda: make(data.features, seed), data, folds, seed, cores, chooses)
 
     return cross_validated
 
 
-def xgboost_folds(data: TrainingData, folds: int, seed: int) -> FamilyFolds:
+def xgboost_folds(data: TrainingData, folds: int, seed: int, cores: int) -> FamilyFolds:
     """XGBoost, for as many rounds as are best for the mean AUC over the folds: chosen as LightGBM's are.
 
     Both boosters owe one number to the held folds, and the same one for all of them; neither stops each
@@ -67,20 +66,20 @@ def xgboost_folds(data: TrainingData, folds: int, seed: int) -> FamilyFolds:
     with progress("choosing XGBoost's rounds"):
         rounds = _xgboost_rounds(data, folds, seed)
     choosing = (time.perf_counter() - start) / folds
-    result = _pipeline_folds(lambda: pipelines.xgboost(data.features, seed, rounds), data, folds, seed)
+    result = _pipeline_folds(lambda: pipelines.xgboost(data.features, seed, rounds), data, folds, seed, cores)
     return replace(result, fit_seconds=result.fit_seconds + choosing, chosen={"rounds": folds * [float(rounds)]})
 
 
-def lightgbm_folds(data: TrainingData, folds: int, seed: int) -> FamilyFolds:
+def lightgbm_folds(data: TrainingData, folds: int, seed: int, cores: int) -> FamilyFolds:
     """LightGBM as the project trains it, with its default parameters; each fold chooses its features by itself."""
     params = Parameters()
     start = time.perf_counter()
     with progress("choosing LightGBM's features and binning"):
-        binned_folds = bin_folds(data, params, MOST_FEATURES, folds, seed)
-    result = cross_validate(binned_folds, params, seed)
+        binned_folds = bin_folds(data, params, MOST_FEATURES, folds, seed, cores)
+    result = cross_validate(binned_folds, params, seed, cores)
     fit_seconds = (time.perf_counter() - start) / folds
     binned = bin_rows(data, params, MOST_FEATURES, seed)
-    booster, matrix = fit(binned.data, params, result.rounds, seed), data.matrix[:, binned.columns]
+    booster, matrix = fit(binned.data, params, result.rounds, seed, cores), data.matrix[:, binned.columns]
     start = time.perf_counter()
     booster.predict(matrix, raw_score=True)
     return FamilyFolds(
@@ -94,7 +93,7 @@ def lightgbm_folds(data: TrainingData, folds: int, seed: int) -> FamilyFolds:
 
 
 def _pipeline_folds(
-    make: Callable[[], Pipeline], data: TrainingData, folds: int, seed: int, chooses: str = ""
+    make: Callable[[], Pipeline], data: TrainingData, folds: int, seed: int, cores: int, chooses: str = ""
 ) -> FamilyFolds:
     log_odds, fold = np.empty(len(data.target)), np.empty(len(data.target), np.int64)
     fitting = predicting = 0.0
@@ -102,7 +101,7 @@ def _pipeline_folds(
     for number, (train, held) in enumerate(tqdm(stratified_folds(data.target, folds, seed), "  folds", unit="fold")):
         start = time.perf_counter()
         # Only while fitting: a forest that predicts in threads adds its trees up in whatever order they end.
-        with parallel_config("threading", n_jobs=Settings().cores):
+        with parallel_config("threading", n_jobs=cores):
             pipeline = make().fit(data.matrix[train], data.target[train])
         fitted = time.perf_counter()
         probability = pipeline.predict_proba(data.matrix[held])[:, 1]

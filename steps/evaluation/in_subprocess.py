@@ -15,7 +15,7 @@ from mlflow.exceptions import MlflowException
 
 from steps.run.console import UserError
 from steps.run.off_record import off_record
-from steps.run.settings import PROJECT
+from steps.run.settings import PROJECT, Settings
 from steps.tracking.runs import connect
 
 
@@ -39,7 +39,7 @@ def score_apart(model_uri: str, applications: pd.DataFrame) -> pd.DataFrame:
 
 def main(model_uri: str, sent: str, answered: str) -> None:
     """Load the model, score the Parquet file `sent` and write the decisions to `answered`."""
-    connect()
+    connect(Settings().tracking_uri)
     try:
         model = mlflow.pyfunc.load_model(model_uri, suppress_warnings=True)
         known = {field.name for field in model.metadata.get_input_schema().inputs[0].type.properties}

@@ -37,28 +37,37 @@ class Evaluation:
         return self.decisions["probability_of_default"].to_numpy()
 
     @property
+    def refused(self) -> np.ndarray:
+        """(rows,) booleans, as the model itself decided."""
+        return (self.decisions["decision"] == "refused").to_numpy()
+
+    @property
     def threshold(self) -> float:
         return float(self.decisions["threshold"].iloc[0])
 
 
-def holdout(table: FeatureTable, part: Part = Part.holdout) -> np.ndarray:
+def holdout(table: FeatureTable, percent: int, part: Part = Part.holdout) -> np.ndarray:
     """(rows,) booleans of the clients to judge by; raise `UserError` where their outcomes are all the same."""
     ids = table.frame[table.lineage.id]
-    rows = is_holdout(ids, Settings().holdout_percent) if part is Part.holdout else np.ones(len(ids), bool)
+    rows = is_holdout(ids, percent) if part is Part.holdout else np.ones(len(ids), bool)
     if table.frame.loc[rows, table.lineage.target].nunique() < 2:
         raise UserError(f"{table.path}: expected defaults and good clients among the {int(rows.sum())} held out")
     return rows
 
 
-def judge_model(model_uri: str, table: FeatureTable, rows: np.ndarray, costs: Costs) -> Evaluation:
+def evaluate_model(
+    model_uri: str, table: FeatureTable, rows: np.ndarray, costs: Costs, settings: Settings
+) -> Evaluation:
     """Score the given rows with a model's own code, and measure."""
-    settings = Settings()
     frame = table.frame.loc[rows]
     target = frame[table.lineage.target].to_numpy(np.int64)
     with progress(f"scoring {len(frame):,} clients with {model_uri}"):
         decisions = score_apart(model_uri, frame.drop(columns=table.lineage.target))
+    unknown = sorted(set(decisions["decision"]) - {"granted", "refused"})
+    if unknown:
+        raise UserError(f"{model_uri}: expected decisions granted or refused, got {', '.join(unknown)} as well")
     probability = decisions["probability_of_default"].to_numpy()
-    threshold = float(decisions["threshold"].iloc[0])
+    refused = (decisions["decision"] == "refused").to_numpy()
     with progress("measuring on the holdout"):
-        quality = measure(probability, target, costs, threshold, settings.bootstraps, settings.seed)
+        quality = measure(probability, refused, target, costs, settings.bootstraps, settings.seed)
     return Evaluation(decisions["model"].iloc[0], rows, decisions, target, quality)

@@ -6,7 +6,7 @@ from sklearn.metrics import roc_auc_score
 
 from custom_model.costs import Costs
 from steps.evaluation.on_holdout import Evaluation
-from steps.quality.figures import cost_of
+from steps.quality.figures import realised_cost
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
 
@@ -96,10 +96,12 @@ def _said(group: object, scale: str) -> str:
 
 def _group(evaluation: Evaluation, members: np.ndarray, costs: Costs) -> str:
     probability, target = evaluation.probability[members], evaluation.target[members]
-    cost = cost_of(probability, target, costs, evaluation.threshold).mean()
+    refused = evaluation.refused[members]
+    cost = realised_cost(refused, target, costs).mean()
     auc = f"{roc_auc_score(target, probability):.3f}" if 0 < target.sum() < len(target) else ""
-    refused = (probability >= evaluation.threshold).mean()
-    return f"{len(target):,} | {target.mean():.4f} | {probability.mean():.4f} | {refused:.3f} | {auc} | {cost:.4f}"
+    return (
+        f"{len(target):,} | {target.mean():.4f} | {probability.mean():.4f} | {refused.mean():.3f} | {auc} | {cost:.4f}"
+    )
 
 
 def _sources(table: FeatureTable) -> str:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from custom_model.costs import Costs
+from custom_model.costs import Costs, is_refused
 from steps.quality.bootstrap import Interval, resamples
-from steps.quality.figures import cost_of
+from steps.quality.figures import realised_cost
 
 # Percentiles of the resampled optimum. An optimum's place varies more than its resamples show: of 60 samples of
 # 8,000 calibrated clients, the closed form lay within percentiles 2.5 and 97.5 in 54, within 1 and 99 in 57; of 60
@@ -55,7 +55,7 @@ def check_threshold(probability: np.ndarray, target: np.ndarray, costs: Costs, c
     low, high = np.percentile(optima, BAND)
     curve = _curve(probability, target, costs, None)
     empirical, cost_empirical = _lowest(curve)
-    cost = cost_of(probability, target, costs, costs.threshold).mean()
+    cost = realised_cost(is_refused(probability, costs.threshold), target, costs).mean()
     return ThresholdCheck(costs.threshold, empirical, (float(low), float(high)), float(cost), cost_empirical)
 
 

@@ -1,11 +1,19 @@
 """The settings that steps share, in one place; what the business may change is in policy.yaml instead."""
 
 import os
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
 PROJECT = Path(__file__).resolve().parents[2]
+
+
+class Engine(StrEnum):
+    """DuckDB in this process, or Spark where SPARK_MASTER points."""
+
+    duckdb = "duckdb"
+    spark = "spark"
 
 
 class Settings(BaseModel):

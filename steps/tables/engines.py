@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 
 import ibis
@@ -10,21 +9,14 @@ import pyarrow as pa
 from ibis import BaseBackend, Table
 
 from steps.run.console import UserError
-from steps.run.settings import Settings
+from steps.run.settings import Engine, Settings
 
 PYSPARK = "pyspark>=4.0,<4.1"  # Ibis 12 is bound to 4.0
 BATCH = 20_000  # rows
 
 
-class Engine(StrEnum):
-    """DuckDB in this process, or Spark where SPARK_MASTER says."""
-
-    duckdb = "duckdb"
-    spark = "spark"
-
-
 @contextmanager
-def backend_of(engine: Engine, spill: Path) -> Iterator[BaseBackend]:
+def backend_of(engine: Engine, settings: Settings, spill: Path) -> Iterator[BaseBackend]:
     """The engine, for as long as it is needed; `spill` is a folder for what does not fit its share of memory."""
     if engine is Engine.duckdb:
         backend = ibis.duckdb.connect()
@@ -32,10 +24,10 @@ def backend_of(engine: Engine, spill: Path) -> Iterator[BaseBackend]:
         # From a Parquet file's minimum and maximum, which leave NaN out, DuckDB 2.0 concludes that there is none.
         backend.raw_sql("SET disabled_optimizers = 'statistics_propagation'")
         backend.raw_sql("SET preserve_insertion_order = false")
-        backend.raw_sql(f"SET memory_limit = '{Settings().duckdb_memory}'")
+        backend.raw_sql(f"SET memory_limit = '{settings.duckdb_memory}'")
         backend.con.execute("SET temp_directory = ?", [str(spill)])
     else:
-        backend = ibis.pyspark.connect(_spark(Settings().spark_master))
+        backend = ibis.pyspark.connect(_spark(settings.spark_master))
     try:
         yield backend
     finally:

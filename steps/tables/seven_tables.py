@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 from ibis import BaseBackend, Table
 
 from steps.run.console import UserError, progress
+from steps.run.settings import Engine, Settings
 from steps.tables.aggregation import aggregate, link_loans, texts
-from steps.tables.engines import Engine, backend_of, batches_of
+from steps.tables.engines import backend_of, batches_of
 from steps.tables.feature_table import Lineage, side_by_side, source_of, write_feature_table
 from steps.tables.home_credit import APPLICATION, ID, TARGET, home_credit
 from steps.tables.messages import ERRORS
@@ -21,13 +22,13 @@ from steps.tables.raw_tables import find_tables, read_raw, readable, write_empty
 from steps.tables.recipes import RECIPES
 
 
-def from_seven_tables(folder: Path, out: Path, engine: Engine) -> Path:
+def from_seven_tables(folder: Path, out: Path, engine: Engine, settings: Settings) -> Path:
     """Build the feature table of a folder with Home Credit's files, one table at a time.
 
     Raise `UserError` where the data is not as expected. Whatever has to be put aside is put beside `out`,
     not into the system's temporary folder, which may be memory.
     """
-    with _checked_tables(folder, engine, out) as (backend, tables, lineage, aside):
+    with _checked_tables(folder, engine, settings, out) as (backend, tables, lineage, aside):
         application = tables[APPLICATION]
         own = application.select(ID, TARGET, *home_credit()[APPLICATION].columns)
         parts = {APPLICATION: own, **_of_past_loans(tables, application.select(ID))}
@@ -40,19 +41,19 @@ def from_seven_tables(folder: Path, out: Path, engine: Engine) -> Path:
 
 
 @contextmanager
-def past_loans(folder: Path, engine: Engine, beside: Path) -> Iterator[tuple[list[Path], Lineage]]:
+def past_loans(folder: Path, engine: Engine, settings: Settings, beside: Path) -> Iterator[tuple[list[Path], Lineage]]:
     """The history features alone, a Parquet file a table, of every client whom any of the folder's tables names.
 
     The files lie beside `beside`, for as long as the block lasts, and their rows are in the order of the ids.
     """
-    with _checked_tables(folder, engine, beside) as (backend, tables, lineage, aside):
+    with _checked_tables(folder, engine, settings, beside) as (backend, tables, lineage, aside):
         clients = ibis.union(*(table.select(ID) for table in tables.values() if ID in table.columns), distinct=True)
         yield _write_parts(backend, _of_past_loans(tables, clients.filter(clients[ID].notnull())), aside), lineage
 
 
 @contextmanager
 def _checked_tables(
-    folder: Path, engine: Engine, beside: Path
+    folder: Path, engine: Engine, settings: Settings, beside: Path
 ) -> Iterator[tuple[BaseBackend, dict[str, Table], Lineage, Path]]:
     """The engine, the tables in their types, where they come from, and a folder to put things aside."""
     files = find_tables(folder)
@@ -63,7 +64,7 @@ def _checked_tables(
     with ExitStack() as stack:
         aside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f".{beside.stem}-", dir=beside.parent)))
         plain = {name: stack.enter_context(readable(file, aside)) for name, file in files.items()}
-        backend = stack.enter_context(backend_of(engine, aside))
+        backend = stack.enter_context(backend_of(engine, settings, aside))
         tables = _read(backend, files, plain, aside)
         _check(backend, {name: tables[name] for name in files})
         typed = {name: table.typed for name, table in tables.items()}

@@ -13,7 +13,7 @@ import mlflow
 import numpy as np
 from mlflow.entities import Run
 
-from steps.run.settings import PROJECT, Settings
+from steps.run.settings import PROJECT
 from steps.tables.feature_table import FeatureTable
 from steps.tracking.dataset import FeatureTableDataset
 
@@ -30,9 +30,9 @@ KNOWN_WARNINGS = (
 
 
 @contextmanager
-def tracked_run(name: str) -> Iterator[Run]:
+def tracked_run(name: str, tracking_uri: str) -> Iterator[Run]:
     """A run of this step: the one `mlflow run` has opened, else a new one, nested in the active one."""
-    connect()
+    connect(tracking_uri)
     nested = mlflow.active_run() is not None
     opened = not nested and "MLFLOW_RUN_ID" in os.environ
     if not nested and not opened:
@@ -44,13 +44,13 @@ def tracked_run(name: str) -> Iterator[Run]:
         yield run
 
 
-def connect() -> None:
+def connect(tracking_uri: str) -> None:
     """Point MLflow at the tracking store, and keep its remarks on known matters off the screen."""
-    os.environ["MLFLOW_TRACKING_URI"] = Settings().tracking_uri
+    os.environ["MLFLOW_TRACKING_URI"] = tracking_uri
     # MLflow would replace the model's few requirements by the whole training environment in uv.lock.
     os.environ["MLFLOW_UV_AUTO_DETECT"] = "false"
     os.environ["MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING"] = "false"
-    mlflow.set_tracking_uri(Settings().tracking_uri)
+    mlflow.set_tracking_uri(tracking_uri)
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     for chatty in ("alembic", "mlflow.store.db.utils", "mlflow.models.signature"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

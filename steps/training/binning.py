@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import lightgbm as lgb
 import numpy as np
 
-from steps.run.settings import Settings
 from steps.training.data import TrainingData
 from steps.training.folds import Fold, stratified_folds
 from steps.training.parameters import Parameters
@@ -37,7 +36,7 @@ class BinnedFold:
     columns: np.ndarray
 
 
-def bin_folds(data: TrainingData, params: Parameters, most: int, folds: int, seed: int) -> list[BinnedFold]:
+def bin_folds(data: TrainingData, params: Parameters, most: int, folds: int, seed: int, cores: int) -> list[BinnedFold]:
     """Every fold of the cross-validation, each with its own choice of at most `most` columns (0: all).
 
     A thread a fold, and each says that it wants one thread of LightGBM's: that number is the whole process's, and
@@ -51,7 +50,7 @@ def bin_folds(data: TrainingData, params: Parameters, most: int, folds: int, see
         held_data = chosen.data.create_valid(matrix, target, params=chosen.data.params).construct()
         return BinnedFold(chosen.data, held_data, matrix, target, held, chosen.columns)
 
-    with ThreadPoolExecutor(Settings().cores) as pool:
+    with ThreadPoolExecutor(cores) as pool:
         return list(pool.map(binned, stratified_folds(data.target, folds, seed)))
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
-from steps.run.settings import Settings
 from steps.training.binning import BinnedFold
 from steps.training.parameters import Parameters
 
@@ -44,15 +43,14 @@ class OutOfFold:
 
 
 def cross_validate(
-    folds: list[BinnedFold], params: Parameters, seed: int, watch: Watch | None = None, cores: int | None = None
+    folds: list[BinnedFold], params: Parameters, seed: int, cores: int, watch: Watch | None = None
 ) -> OutOfFold:
     """Cross-validate on folds binned before; the number of rounds is the one best for the mean over the folds.
 
-    The folds grow side by side, a thread a fold, so that their mean AUC says when to stop. `cores` (None: all) are
+    The folds grow side by side, a thread a fold, so that their mean AUC says when to stop. `cores` are
     those to use; cross-validations of the same folds may run in several threads at once. A watched one adds fold
     after fold, and comes to the same result.
     """
-    cores = cores or Settings().cores
     # The same for all folds: LightGBM counts threads once for the whole process.
     threads = max(_threads(fold.train, len(folds), cores) for fold in folds)
     growing = [_Growing(fold, params, seed, threads) for fold in folds]
@@ -71,10 +69,10 @@ def cross_validate(
     return OutOfFold(log_odds, number, fold_auc, rounds)
 
 
-def fit(binned: lgb.Dataset, params: Parameters, rounds: int, seed: int) -> lgb.Booster:
+def fit(binned: lgb.Dataset, params: Parameters, rounds: int, seed: int, cores: int) -> lgb.Booster:
     """A booster on all rows of the data."""
     return lgb.train(
-        params.for_lightgbm(binned.num_feature(), seed, _threads(binned, 1, Settings().cores)),
+        params.for_lightgbm(binned.num_feature(), seed, _threads(binned, 1, cores)),
         binned,
         num_boost_round=rounds,
     )

@@ -11,7 +11,6 @@ from custom_model.contract import Contract
 from custom_model.features import Features
 from steps.run.console import UserError
 from steps.run.policy import Policy
-from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
 from steps.training.holdout import is_holdout
 
@@ -31,9 +30,9 @@ class TrainingData:
         return self.features.contract
 
 
-def training_rows(table: FeatureTable) -> np.ndarray:
+def training_rows(table: FeatureTable, percent: int) -> np.ndarray:
     """(rows,) booleans of the clients that are not held out."""
-    return ~is_holdout(table.frame[table.lineage.id], Settings().holdout_percent)
+    return ~is_holdout(table.frame[table.lineage.id], percent)
 
 
 def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contract:

@@ -4,16 +4,17 @@ import numpy as np
 
 from steps.quality.intervals import auc_of_groups
 from steps.run.console import UserError
-from steps.run.settings import Settings
 from steps.training.data import TrainingData
 
 ENOUGH_ROWS = 20_000
 BINS = 20
 
 
-def refuse_leaks(data: TrainingData, implausible: float, source: str) -> None:
+def refuse_leaks(data: TrainingData, implausible: float, source: str, seed: int) -> None:
     """Raise `UserError` naming each feature that orders clients by default with an AUC of `implausible` or more."""
-    found = {name: auc for name, auc in zip(data.features.names, feature_aucs(data), strict=True) if auc >= implausible}
+    found = {
+        name: auc for name, auc in zip(data.features.names, feature_aucs(data, seed), strict=True) if auc >= implausible
+    }
     if found:
         said = ", ".join(f"{name} ({auc:.3f})" for name, auc in sorted(found.items(), key=lambda item: -item[1]))
         raise UserError(
@@ -23,13 +24,13 @@ def refuse_leaks(data: TrainingData, implausible: float, source: str) -> None:
         )
 
 
-def feature_aucs(data: TrainingData) -> list[float]:
+def feature_aucs(data: TrainingData, seed: int) -> list[float]:
     """The AUC of each feature alone, as it would tell clients it has not seen.
 
     The default rate of a feature's twentieths, categories and gaps is taken from one half of at most 20,000 rows
     and judged on the other, both ways: so neither a scale without order nor many levels deceive.
     """
-    rows = np.random.default_rng(Settings().seed).permutation(len(data.target))[:ENOUGH_ROWS]
+    rows = np.random.default_rng(seed).permutation(len(data.target))[:ENOUGH_ROWS]
     target = data.target[rows]
     return [_auc(_cells(data.matrix[rows, column]), target) for column in range(data.matrix.shape[1])]
 

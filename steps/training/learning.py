@@ -27,25 +27,24 @@ class Learned:
     folds: OutOfFold
 
 
-def learn(data: TrainingData, params: Parameters, most_features: int, boosters: int = 1) -> Learned:
+def learn(data: TrainingData, params: Parameters, most_features: int, settings: Settings, boosters: int = 1) -> Learned:
     """Cross-validate, then fit on all rows; more than one of `boosters` makes a bag.
 
     Each fold chooses its features by its own training rows: what it says out of fold holds for the choice, too.
     """
-    folds = out_of_fold(data, params, most_features)
+    folds = out_of_fold(data, params, most_features, settings)
     with progress("choosing features of the final model"):
-        binned = bin_rows(data, params, most_features, Settings().seed)
+        binned = bin_rows(data, params, most_features, settings.seed)
     with progress(f"fitting {boosters} x {folds.rounds} trees on {len(binned.columns)} features"):
-        booster = _fit(data, binned, params, folds.rounds, boosters)
+        booster = _fit(data, binned, params, folds.rounds, boosters, settings)
     return Learned(booster, [data.features.names[column] for column in binned.columns], folds)
 
 
-def out_of_fold(data: TrainingData, params: Parameters, most_features: int) -> OutOfFold:
+def out_of_fold(data: TrainingData, params: Parameters, most_features: int, settings: Settings) -> OutOfFold:
     """The cross-validation alone."""
-    settings = Settings()
     with progress(f"choosing features among {data.matrix.shape[1]}, fold by fold"):
-        folds = bin_folds(data, params, most_features, settings.folds, settings.seed)
-    return cross_validate(folds, params, settings.seed)
+        folds = bin_folds(data, params, most_features, settings.folds, settings.seed, settings.cores)
+    return cross_validate(folds, params, settings.seed, settings.cores)
 
 
 def scorecard(learned: Learned, data: TrainingData, texts: dict[str, tuple[str, str, str]], costs: Costs) -> Scorecard:
@@ -65,10 +64,12 @@ def scorecard(learned: Learned, data: TrainingData, texts: dict[str, tuple[str, 
     return Scorecard(calibration=fit_calibration(learned.folds.log_odds, data.target), costs=costs, texts=reasons)
 
 
-def _fit(data: TrainingData, binned: Binned, params: Parameters, rounds: int, boosters: int) -> lgb.Booster:
+def _fit(
+    data: TrainingData, binned: Binned, params: Parameters, rounds: int, boosters: int, settings: Settings
+) -> lgb.Booster:
     """One booster on all rows, or a bag of them, each on all rows but those of a fold of its own."""
-    seed = Settings().seed
+    seed, cores = settings.seed, settings.cores
     if boosters == 1:
-        return fit(binned.data, params, rounds, seed)
+        return fit(binned.data, params, rounds, seed, cores)
     folds = stratified_folds(data.target, boosters, seed)
-    return bag([fit(binned.data.subset(train).construct(), params, rounds, seed) for train, _ in folds])
+    return bag([fit(binned.data.subset(train).construct(), params, rounds, seed, cores) for train, _ in folds])

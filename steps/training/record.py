@@ -14,9 +14,8 @@ from steps.training.learning import Learned
 from steps.training.parameters import Parameters, tuning_of
 
 
-def log_setup(params: Parameters, policy: Policy, source: str) -> None:
+def log_setup(params: Parameters, policy: Policy, source: str, settings: Settings) -> None:
     """Parameters, where they came from, the policy, and the settings that the result depends on."""
-    settings = Settings()
     mlflow.log_params(
         {
             **{f"lightgbm.{name}": value for name, value in params.model_dump().items()},

@@ -21,9 +21,8 @@ FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 SETUP, DEFAULTS = "setup", "defaults"  # what a study, and its first trial, are marked by
 
 
-def setup_of(data: TrainingData, base: Parameters, most_features: int) -> dict[str, Any]:
+def setup_of(data: TrainingData, base: Parameters, most_features: int, settings: Settings) -> dict[str, Any]:
     """All that a trial's AUC depends on beside the parameters it tries: what one study's trials must share."""
-    settings = Settings()
     return {
         "data": _digest(data),
         "seed": settings.seed,

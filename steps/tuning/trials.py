@@ -30,11 +30,19 @@ class Trials:
     """
 
     def __init__(
-        self, study: optuna.Study, folds: list[BinnedFold], base: Parameters, number: int, jobs: int, parent: Run
+        self,
+        study: optuna.Study,
+        folds: list[BinnedFold],
+        base: Parameters,
+        number: int,
+        jobs: int,
+        parent: Run,
+        settings: Settings,
     ):
         self._study, self._folds, self._base, self._parent = study, folds, base, parent
         self._number, self._jobs = number, jobs
-        self._cores = max(1, Settings().cores // jobs)
+        self._cores = max(1, settings.cores // jobs)
+        self._seed = settings.seed
         self._end = End()
         self._showing = threading.Lock()
 
@@ -82,7 +90,7 @@ class Trials:
                 raise optuna.TrialPruned
 
         try:
-            folds = cross_validate(self._folds, params, Settings().seed, Watch(grown, folded), self._cores)
+            folds = cross_validate(self._folds, params, self._seed, self._cores, Watch(grown, folded))
         except optuna.TrialPruned:
             raise
         except BaseException:

@@ -17,6 +17,7 @@ from mlflow import MlflowClient
 from optuna.trial import TrialState
 
 from steps.run.console import UserError
+from steps.run.policy import read_policy
 from steps.run.settings import PROJECT, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.train import train
@@ -35,7 +36,16 @@ ALL_FEATURES = 0  # choosing takes longer than these trials
 def tuned(table: FeatureTable, tmp_path_factory: pytest.TempPathFactory) -> Tuned:
     """A study of eight trials, more of them at once than there are cores here."""
     storage = tmp_path_factory.mktemp("study") / "journal"
-    return tune(table, trials=8, jobs=4, storage=str(storage), params=QUICK, most_features=ALL_FEATURES)
+    return tune(
+        table,
+        Settings(),
+        read_policy(),
+        trials=8,
+        jobs=4,
+        storage=str(storage),
+        params=QUICK,
+        most_features=ALL_FEATURES,
+    )
 
 
 def test_the_study_has_as_many_finished_trials_as_were_asked_for(tuned):
@@ -78,7 +88,7 @@ def test_pictures_and_a_table_of_the_trials_are_artifacts(tuned, tmp_path):
 
 
 def test_train_takes_the_best_parameters_and_says_where_they_came_from(tuned, table):
-    trained = train(table, "tuned", tuned.params, most_features=ALL_FEATURES)
+    trained = train(table, "tuned", Settings(), read_policy(), tuned.params, most_features=ALL_FEATURES)
 
     run = MlflowClient().get_run(trained.run_id)
     assert run.data.params["lightgbm.num_leaves"] == str(tuned.study.best_params["num_leaves"])
@@ -91,7 +101,7 @@ def test_train_takes_the_best_parameters_and_says_where_they_came_from(tuned, ta
 def test_a_study_that_has_its_trials_is_not_tuned_further(tuned, table):
     place = MlflowClient().get_run(tuned.run_id).data.tags["study.storage"]
 
-    again = tune(table, trials=5, storage=place, params=QUICK, most_features=ALL_FEATURES)
+    again = tune(table, Settings(), read_policy(), trials=5, storage=place, params=QUICK, most_features=ALL_FEATURES)
 
     assert len(finished(again.study)) == 8
     assert nested_runs(again.run_id) == []
@@ -152,7 +162,17 @@ def test_a_run_without_time_says_so_and_leaves_nothing_open(table, tmp_path):
     journal = str(tmp_path / "journal")
 
     with pytest.raises(UserError, match="study short: no trial was completed; give it more time"):
-        tune(table, 5, timeout=1e-3, storage=journal, study_name="short", params=QUICK, most_features=ALL_FEATURES)
+        tune(
+            table,
+            Settings(),
+            read_policy(),
+            5,
+            timeout=1e-3,
+            storage=journal,
+            study_name="short",
+            params=QUICK,
+            most_features=ALL_FEATURES,
+        )
 
     assert not load("short", journal).get_trials(states=(TrialState.RUNNING, TrialState.COMPLETE))
     assert mlflow.active_run() is None

@@ -14,7 +14,7 @@ from custom_model.history.store import HistoryStore
 from custom_model.history.tables import HISTORY
 from steps.publish import publish
 from steps.run.serving import served
-from steps.run.settings import PROJECT
+from steps.run.settings import PROJECT, Settings
 from steps.stores.publication import publish_set
 from steps.tables.home_credit import ID
 from tests.published import filled
@@ -111,7 +111,7 @@ def test_a_served_model_decides_from_the_store_as_from_the_same_values_in_the_re
         assert unpublished.json()["retry_after"] >= 1
         assert ask(applications[:1]).status_code == 200  # brings its own history
 
-        publish(str(table.path))
+        publish(str(table.path), Settings())
         deadline = time.monotonic() + 30
         while (completed := ask(stripped)).status_code == 503 and time.monotonic() < deadline:
             pass
@@ -138,7 +138,7 @@ def test_a_store_that_is_down_may_mean_a_decision_without_history(champion, appl
 
 
 def test_publishing_leaves_a_run_with_the_set_and_where_it_comes_from(table, tmp_path):
-    published = publish(str(table.path), f"sqlite:///{tmp_path / 'history.db'}")
+    published = publish(str(table.path), Settings(), f"sqlite:///{tmp_path / 'history.db'}")
 
     run = mlflow.last_active_run()
     assert run.data.tags["step"] == "publish"

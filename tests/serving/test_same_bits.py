@@ -8,6 +8,7 @@ import requests
 
 from steps.publish import publish
 from steps.run.serving import hardened, served
+from steps.run.settings import Settings
 from steps.tables.home_credit import ID
 from testing.processes import supervisor_of, workers_of
 from tests.serving.processes import stopped
@@ -30,7 +31,7 @@ def others(table) -> list[dict]:
 def store(table, tmp_path_factory) -> str:
     """The history of all clients, published."""
     uri = f"sqlite:///{tmp_path_factory.mktemp('history') / 'history.db'}"
-    publish(str(table.path), uri)
+    publish(str(table.path), Settings(), uri)
     return uri
 
 

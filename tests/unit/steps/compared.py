@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import logit
 
 from custom_model.costs import Costs
-from steps.comparison.figures import Compared, judge_family
+from steps.comparison.figures import Compared, compare_family
 from steps.comparison.folds import FamilyFolds
 
 COSTS = Costs(false_negative=10, false_positive=1)
@@ -23,4 +23,4 @@ def judged(name: str, probability: np.ndarray, target: np.ndarray) -> Compared:
     """What is made of a family that gave these probabilities."""
     log_odds = logit(np.clip(probability, 1e-6, 1 - 1e-6))
     folds = FamilyFolds(log_odds, FOLD, 1.5, 0.02, {"depth": 4}, {"rounds": [7.0, 7.0, 9.0]})
-    return judge_family(name, folds, target, COSTS, bootstraps=50, seed=0)
+    return compare_family(name, folds, target, COSTS, bootstraps=50, seed=0)

@@ -10,6 +10,7 @@ import pytest
 
 from steps.features import Engine, build, feature_table
 from steps.run.console import UserError
+from steps.run.settings import Settings
 from steps.tables.aggregation import texts
 from steps.tables.feature_table import read_feature_table, read_lineage
 from steps.tables.home_credit import APPLICATION, ID, TARGET, home_credit
@@ -23,7 +24,7 @@ FLAT = {"client": [3, 1, 2], "bad": [0, 1, 0], "income": [100, 200, None], "job"
 def build_flat(folder, columns: dict, name: str = "loans.csv", target: str = "bad", identity: str = "client"):
     file = folder / name
     write_table(pd.DataFrame(columns), file)
-    return build(str(file), folder / "out" / "features.parquet", Engine.duckdb, target, identity)
+    return build(str(file), folder / "out" / "features.parquet", Engine.duckdb, target, identity, Settings())
 
 
 def with_recipes_of(monkeypatch: pytest.MonkeyPatch, *tables: str) -> None:
@@ -64,7 +65,7 @@ def test_tables_in_mixed_formats_give_the_same_feature_table(tmp_path, raw, tiny
     for place, (name, table) in enumerate(reversed(raw.items())):
         write_table(table, tmp_path / f"{name}{SUFFIXES[1 + place % 3]}")
 
-    path = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID)
+    path = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
 
     pd.testing.assert_frame_equal(pd.read_parquet(path), pd.read_parquet(tiny_parquet))
 
@@ -74,7 +75,7 @@ def test_a_missing_table_leaves_its_features_empty_and_is_said_once(tmp_path, ra
     for name in set(raw) - {"bureau", "credit_card_balance"}:
         write_table(raw[name], tmp_path / f"{name}.parquet")
 
-    path = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID)
+    path = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
 
     said = capsys.readouterr().out
     frame = pd.read_parquet(path).set_index(ID)
@@ -218,7 +219,7 @@ def test_a_file_of_another_kind_is_refused_by_name(tmp_path, name, content, said
     (tmp_path / name).write_bytes(content)
 
     with pytest.raises(UserError, match=said) as error:
-        build(str(tmp_path / name), tmp_path / "features.parquet", Engine.duckdb, "bad", "client")
+        build(str(tmp_path / name), tmp_path / "features.parquet", Engine.duckdb, "bad", "client", Settings())
 
     assert name in str(error.value)
     assert not (tmp_path / "features.parquet").exists()
@@ -226,13 +227,13 @@ def test_a_file_of_another_kind_is_refused_by_name(tmp_path, name, content, said
 
 def test_data_that_is_nowhere_is_told_what_was_expected(tmp_path):
     with pytest.raises(UserError, match=r"data: expected 'sample', a folder or a file, and .*nowhere is none"):
-        build(str(tmp_path / "nowhere"), tmp_path / "features.parquet", Engine.duckdb, TARGET, ID)
+        build(str(tmp_path / "nowhere"), tmp_path / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
 
 
 def test_data_that_is_a_feature_table_already_is_read_where_it_is(tmp_path):
     path = build_flat(tmp_path, FLAT)
 
-    table = feature_table(str(path), "another target", "another id")
+    table = feature_table(str(path), "another target", "another id", Engine.duckdb, Settings())
 
     assert table.path == path
     assert table.lineage.target == "bad"
@@ -242,7 +243,7 @@ def test_quotes_in_a_path_are_part_of_its_name(tmp_path):
     name = "o'neill.csv.gz"
     (tmp_path / name).write_bytes(gzip.compress(b"client,bad,x\n1,0,1\n2,1,2\n"))
 
-    path = build(str(tmp_path / name), tmp_path / "features.parquet", Engine.duckdb, "bad", "client")
+    path = build(str(tmp_path / name), tmp_path / "features.parquet", Engine.duckdb, "bad", "client", Settings())
 
     assert len(read_feature_table(path).frame) == 2
 
@@ -256,7 +257,9 @@ def test_nan_in_parquet_is_missing_whatever_wrote_it(tmp_path, monkeypatch):
     }
     pq.write_table(pa.table(columns), tmp_path / "bureau.parquet")
 
-    frame = pd.read_parquet(build(str(tmp_path), tmp_path / "o.parquet", Engine.duckdb, TARGET, ID)).set_index(ID)
+    frame = pd.read_parquet(
+        build(str(tmp_path), tmp_path / "o.parquet", Engine.duckdb, TARGET, ID, Settings())
+    ).set_index(ID)
 
     # The debts of the full client's three loans are 400, 0 and not known.
     assert frame.loc[FULL, "BUREAU_AMT_CREDIT_SUM_DEBT_SUM_ALL"] == 400
@@ -266,7 +269,9 @@ def test_nan_in_parquet_is_missing_whatever_wrote_it(tmp_path, monkeypatch):
 def test_a_number_of_many_digits_is_rounded(tmp_path):
     (tmp_path / "l.csv").write_text("id,bad,account\n1,0,9007199254740993\n2,1,5\n")
 
-    frame = pd.read_parquet(build(str(tmp_path / "l.csv"), tmp_path / "o.parquet", Engine.duckdb, "bad", "id"))
+    frame = pd.read_parquet(
+        build(str(tmp_path / "l.csv"), tmp_path / "o.parquet", Engine.duckdb, "bad", "id", Settings())
+    )
 
     assert frame["account"].tolist() == [9007199254740992.0, 5.0]
 
@@ -275,4 +280,4 @@ def test_a_file_that_only_claims_to_be_parquet_is_named(tmp_path):
     (tmp_path / "l.parquet").write_bytes(b"not parquet")
 
     with pytest.raises(UserError, match=r"l\.parquet is named \.parquet but is not a Parquet file"):
-        feature_table(str(tmp_path / "l.parquet"), "bad", "id")
+        feature_table(str(tmp_path / "l.parquet"), "bad", "id", Engine.duckdb, Settings())

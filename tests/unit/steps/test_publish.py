@@ -5,14 +5,14 @@ from sqlalchemy import make_url
 
 from steps import publish as step
 from steps.run.console import UserError
-from steps.run.settings import PROJECT
+from steps.run.settings import PROJECT, Settings
 
 
 @pytest.fixture
 def asked(monkeypatch) -> list[str]:
     """What the command would publish to, in place of publishing."""
     asked = []
-    monkeypatch.setattr(step, "publish", lambda data, store, engine: asked.append(store))
+    monkeypatch.setattr(step, "publish", lambda data, settings, store, engine: asked.append(store))
     return asked
 
 
@@ -50,6 +50,6 @@ def test_the_store_is_the_environments_or_a_file_among_the_data(monkeypatch):
 )
 def test_a_store_that_is_none_is_refused_without_repeating_it(store, said):
     with pytest.raises(UserError, match=said) as refused:
-        step.publish("sample", store)
+        step.publish("sample", Settings(), store)
 
     assert "SECRET" not in str(refused.value)

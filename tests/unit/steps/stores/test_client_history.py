@@ -1,10 +1,13 @@
 """The history of every client that the data knows."""
 
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 
 from steps.features import Engine, build
 from steps.run.console import UserError
+from steps.run.settings import Settings
 from steps.stores.client_history import client_history
 from steps.tables.aggregation import texts
 from steps.tables.home_credit import ID
@@ -22,7 +25,7 @@ def folder(raw, tmp_path_factory):
 
 
 def read(data) -> pa.Table:
-    with client_history(str(data), Engine.duckdb) as history:
+    with client_history(Path(data), Engine.duckdb, Settings()) as history:
         table = pa.Table.from_batches(history.batches)
     assert history.clients == len(table)
     assert history.columns == history.lineage.history == tuple(texts())
@@ -52,7 +55,7 @@ def test_a_client_with_an_application_has_the_values_of_the_feature_table(folder
 def test_other_data_is_refused_with_what_to_give(tmp_path):
     flat = tmp_path / "loans.csv"
     flat.write_text("client,bad,income\n1,0,5\n2,1,6\n")
-    features = build(str(flat), tmp_path / "features.parquet", Engine.duckdb, "bad", "client")
+    features = build(str(flat), tmp_path / "features.parquet", Engine.duckdb, "bad", "client", Settings())
 
     for data in (flat, features):
         with pytest.raises(UserError, match="has no history: give a folder with Home Credit's tables"):

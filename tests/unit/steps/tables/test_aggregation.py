@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from steps.features import Engine, build
+from steps.run.settings import Settings
 from steps.tables.aggregation import texts
 from steps.tables.home_credit import APPLICATION, ID, TARGET
 from steps.tables.recipes import RECIPES
@@ -277,7 +278,7 @@ def test_the_order_of_rows_does_not_matter(raw, tiny, tmp_path):
     for name, table in raw.items():
         write_table(table.sample(frac=1, random_state=3), tmp_path / f"{name}.parquet")
 
-    built = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID)
+    built = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
 
     pd.testing.assert_frame_equal(pd.read_parquet(built).set_index(ID), tiny, check_exact=True)
 
@@ -292,7 +293,7 @@ def test_no_feature_looks_at_the_target_or_at_other_clients(raw, tiny, tmp_path)
             table = table[table[ID].isin(kept)]
         write_table(table, tmp_path / f"{name}.parquet")
 
-    built = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID)
+    built = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
 
     alone = pd.read_parquet(built).set_index(ID)
     assert (alone[TARGET] == 1 - tiny.loc[kept, TARGET]).all()

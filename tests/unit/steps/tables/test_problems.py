@@ -5,6 +5,7 @@ import pytest
 
 from steps.features import Engine, build
 from steps.run.console import UserError
+from steps.run.settings import Settings
 from steps.tables.home_credit import APPLICATION, ID, TARGET
 from steps.tables.recipes import RECIPES
 from tests.unit.steps.raw_tables import TINY, raw_table, write_table
@@ -37,7 +38,7 @@ def built(tmp_path, monkeypatch):
     def build_with(name: str, table: pd.DataFrame, suffix: str):
         for other in {APPLICATION, "bureau" if name == "bureau_balance" else name, name}:
             write_table(table if other == name else raw_table(other, TINY[other]), tmp_path / f"{other}{suffix}")
-        return build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID)
+        return build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
 
     return build_with
 
