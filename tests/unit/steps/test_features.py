@@ -2,6 +2,7 @@
 
 import gzip
 import math
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -16,6 +17,7 @@ from steps.tables.feature_table import read_feature_table, read_lineage
 from steps.tables.home_credit import APPLICATION, ID, TARGET, home_credit
 from steps.tables.raw_tables import SUFFIXES
 from steps.tables.recipes import RECIPES
+from steps.tables.seven_tables import from_seven_tables
 from tests.unit.steps.raw_tables import DRAWN, EMPTY, FULL, OLD, TINY, raw_table, write_table
 
 FLAT = {"client": [3, 1, 2], "bad": [0, 1, 0], "income": [100, 200, None], "job": ["cook", None, "nurse"]}
@@ -27,11 +29,10 @@ def build_flat(folder, columns: dict, name: str = "loans.csv", target: str = "ba
     return build(str(file), folder / "out" / "features.parquet", Engine.duckdb, target, identity, Settings())
 
 
-def with_recipes_of(monkeypatch: pytest.MonkeyPatch, *tables: str) -> None:
-    """Only the features of these tables are built: the others have no part in the test, and take seconds."""
-    few = {name: RECIPES[name] for name in tables}
-    monkeypatch.setattr("steps.tables.seven_tables.RECIPES", few)
-    monkeypatch.setattr("steps.tables.aggregation.RECIPES", few)
+def build_with_recipes_of(folder: Path, *tables: str) -> Path:
+    """A feature table with the history features of these tables only: all features would take seconds."""
+    recipes = {name: RECIPES[name] for name in tables}
+    return from_seven_tables(folder, folder / "out" / "features.parquet", Engine.duckdb, Settings(), recipes)
 
 
 def test_there_is_a_row_a_client_in_order_with_every_column_of_the_application_and_the_history(tiny_parquet):
@@ -70,22 +71,21 @@ def test_tables_in_mixed_formats_give_the_same_feature_table(tmp_path, raw, tiny
     pd.testing.assert_frame_equal(pd.read_parquet(path), pd.read_parquet(tiny_parquet))
 
 
-def test_a_missing_table_leaves_its_features_empty_and_is_said_once(tmp_path, raw, tiny, capsys, monkeypatch):
-    with_recipes_of(monkeypatch, "bureau", "bureau_balance", "credit_card_balance")
+def test_a_missing_table_leaves_its_features_empty_and_is_reported_once(tmp_path, raw, tiny, capsys):
     for name in set(raw) - {"bureau", "credit_card_balance"}:
         write_table(raw[name], tmp_path / f"{name}.parquet")
 
-    path = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
+    path = build_with_recipes_of(tmp_path, "bureau", "bureau_balance", "credit_card_balance")
 
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     frame = pd.read_parquet(path).set_index(ID)
-    # Without the bureau's loans nobody knows whose its monthly balances are.
+    # Without the bureau's loans its monthly balances belong to no client.
     empty = [name for name in texts() if name.startswith(("BUREAU_", "BALANCE_", "CARD_"))]
     assert frame[empty].isna().all(axis=None)
-    there = frame.columns.drop(empty)
-    pd.testing.assert_frame_equal(frame[there], tiny[there])
-    assert said.count("has no bureau:") == said.count("has no credit_card_balance:") == 1
-    assert said.count("has no") == 2
+    others = frame.columns.drop(empty)
+    pd.testing.assert_frame_equal(frame[others], tiny[others])
+    assert output.count("has no bureau:") == output.count("has no credit_card_balance:") == 1
+    assert output.count("has no") == 2
     assert read_lineage(path).missing == ("bureau", "credit_card_balance")
 
 
@@ -248,8 +248,7 @@ def test_quotes_in_a_path_are_part_of_its_name(tmp_path):
     assert len(read_feature_table(path).frame) == 2
 
 
-def test_nan_in_parquet_is_missing_whatever_wrote_it(tmp_path, monkeypatch):
-    with_recipes_of(monkeypatch, "bureau")
+def test_nan_in_parquet_is_missing_whatever_wrote_it(tmp_path):
     write_table(raw_table(APPLICATION, TINY[APPLICATION]), tmp_path / "application_train.parquet")
     bureau = raw_table("bureau", TINY["bureau"])
     columns = {
@@ -257,11 +256,9 @@ def test_nan_in_parquet_is_missing_whatever_wrote_it(tmp_path, monkeypatch):
     }
     pq.write_table(pa.table(columns), tmp_path / "bureau.parquet")
 
-    frame = pd.read_parquet(
-        build(str(tmp_path), tmp_path / "o.parquet", Engine.duckdb, TARGET, ID, Settings())
-    ).set_index(ID)
+    frame = pd.read_parquet(build_with_recipes_of(tmp_path, "bureau")).set_index(ID)
 
-    # The debts of the full client's three loans are 400, 0 and not known.
+    # The debts of the full client's three loans are 400, 0 and missing.
     assert frame.loc[FULL, "BUREAU_AMT_CREDIT_SUM_DEBT_SUM_ALL"] == 400
     assert frame.loc[FULL, "BUREAU_AMT_CREDIT_SUM_DEBT_MEAN_ALL"] == 200
 

@@ -3,11 +3,12 @@
 import pandas as pd
 import pytest
 
-from steps.features import Engine, build
+from steps.features import Engine
 from steps.run.console import UserError
 from steps.run.settings import Settings
 from steps.tables.home_credit import APPLICATION, ID, TARGET
 from steps.tables.recipes import RECIPES
+from steps.tables.seven_tables import from_seven_tables
 from tests.unit.steps.raw_tables import TINY, raw_table, write_table
 
 pytestmark = pytest.mark.slow  # each builds tables or fits models
@@ -29,16 +30,15 @@ def doubled(name: str) -> pd.DataFrame:
 
 
 @pytest.fixture
-def built(tmp_path, monkeypatch):
-    """Builds the tables by hand that have a part in a mistake, with one replaced; few features, as they have none."""
-    few = {"bureau_balance": RECIPES["bureau_balance"]}
-    monkeypatch.setattr("steps.tables.seven_tables.RECIPES", few)
-    monkeypatch.setattr("steps.tables.aggregation.RECIPES", few)
+def built(tmp_path):
+    """Builds the tables by hand that an error concerns, one of them replaced; few features, which play no part."""
+    recipes = {"bureau_balance": RECIPES["bureau_balance"]}
+    out = tmp_path / "out" / "features.parquet"
 
     def build_with(name: str, table: pd.DataFrame, suffix: str):
         for other in {APPLICATION, "bureau" if name == "bureau_balance" else name, name}:
             write_table(table if other == name else raw_table(other, TINY[other]), tmp_path / f"{other}{suffix}")
-        return build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
+        return from_seven_tables(tmp_path, out, Engine.duckdb, Settings(), recipes)
 
     return build_with
 
