@@ -1,4 +1,4 @@
-"""A window of the decisions on record as a Parquet file."""
+"""Export of the decisions on record to a Parquet file."""
 
 import json
 import sys
@@ -46,6 +46,6 @@ def _parquet_schema() -> pa.Schema:
 
 
 def _parquet_row(row: Row) -> Row:
-    """JSON as text: fields differ from one contract to the next."""
+    """A row with its JSON columns as text: fields differ between contracts."""
     texts = {name: None if row[name] is None else json.dumps(row[name]) for name in JSON_COLUMNS}
     return {**row, **texts}

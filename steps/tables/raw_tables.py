@@ -2,6 +2,7 @@
 
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,20 +42,27 @@ def readable(file: Path, folder: Path) -> Iterator[Path]:
     if not file.name.endswith(".csv.zip"):
         yield file
         return
+    unpacked = folder / file.name.removesuffix(".zip")
+    try:
+        with progress(f"unpacking {file.name}"):
+            _unpack(file, unpacked)
+        yield unpacked
+    finally:
+        unpacked.unlink(missing_ok=True)
+
+
+def _unpack(file: Path, unpacked: Path) -> None:
+    if not zipfile.is_zipfile(file):
+        raise UserError(f"{file} is named .zip but is not a zip file")
     try:
         with zipfile.ZipFile(file) as archive:
             members = [member for member in archive.namelist() if member.endswith(".csv")]
             if len(members) != 1:
                 raise UserError(f"{file}: expected one CSV file inside, found {len(members)}")
-            unpacked = folder / file.name.removesuffix(".zip")
-            with progress(f"unpacking {file.name}"), archive.open(members[0]) as source, unpacked.open("wb") as copy:
+            with archive.open(members[0]) as source, unpacked.open("wb") as copy:
                 shutil.copyfileobj(source, copy, 1 << 20)
-    except zipfile.BadZipFile:
-        raise UserError(f"{file} is named .zip but is not a zip file") from None
-    try:
-        yield unpacked
-    finally:
-        unpacked.unlink()
+    except (zipfile.BadZipFile, zlib.error) as error:
+        raise UserError(f"{file} is damaged and cannot be unpacked: {error}") from None
 
 
 def read_raw(engine: BaseBackend, file: Path, types: Mapping[str, str]) -> ibis.Table:

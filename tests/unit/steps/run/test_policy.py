@@ -99,6 +99,15 @@ def test_a_name_in_a_list_that_is_no_text_is_told_its_place(written):
         read_policy(written(entry="required_fields", value=["AMT_CREDIT", 7]))
 
 
+def test_a_missing_entry_is_named_without_the_rest_of_its_section(written):
+    path = written(entry="costs.false_positive", value=...)
+
+    with pytest.raises(UserError) as error:
+        read_policy(path)
+
+    assert str(error.value) == f"{path}: costs.false_positive: Field required"
+
+
 def test_all_wrong_entries_are_named_at_once(written):
     path = written("costs: {false_negative: -1, false_positive: 0}\nrequired_fields: []\nprotected_attributes: []\n")
 
@@ -129,7 +138,7 @@ def test_a_file_that_is_not_yaml_is_told_where(written):
 
 
 def test_a_policy_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(UserError, match=r"policy\.yaml: expected the policy there, found no such file"):
+    with pytest.raises(UserError, match=r"policy\.yaml: expected the policy, found no such file"):
         read_policy(tmp_path / "policy.yaml")
 
 

@@ -58,7 +58,7 @@ def test_other_data_is_refused_with_what_to_give(tmp_path):
     features = build(str(flat), tmp_path / "features.parquet", Engine.duckdb, "bad", "client", Settings())
 
     for data in (flat, features):
-        with pytest.raises(UserError, match="has no history: give a folder with Home Credit's tables"):
+        with pytest.raises(UserError, match="has no history: expected a folder with Home Credit's tables"):
             read(data)
     with pytest.raises(UserError, match="expected 'sample', a folder or a feature table"):
         read(tmp_path / "nowhere")

@@ -189,6 +189,23 @@ def test_a_zip_that_is_none_is_named(tmp_path):
         pass
 
 
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_damaged_zip_is_told_from_a_file_that_is_no_zip_and_leaves_nothing(tmp_path, compression):
+    file = tmp_path / "bureau.csv.zip"
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        archive.writestr("bureau.csv", "SK_ID_CURR\n" + 200 * "100002\n")
+    content = bytearray(file.read_bytes())
+    content[45] ^= 0xFF  # inside the member: its local header ends before the 41st byte
+    file.write_bytes(content)
+    (tmp_path / "scratch").mkdir()
+
+    message = r"bureau\.csv\.zip is damaged and cannot be unpacked"
+    with pytest.raises(UserError, match=message), readable(file, tmp_path / "scratch"):
+        pass
+
+    assert not list((tmp_path / "scratch").iterdir())
+
+
 def test_a_column_of_dates_is_no_column_of_numbers(duckdb, tmp_path):
     file = tmp_path / "bureau_balance.parquet"
     dates = pd.to_datetime(["2024-01-01"])
