@@ -13,7 +13,7 @@ from tqdm import tqdm
 from custom_model.decision_log.reader import Records, Row, window
 from custom_model.decision_log.schema import Utc, decisions
 from steps.run.atomic import replaced
-from steps.run.console import UserError
+from steps.run.console import UserError, counted
 
 JSON_COLUMNS = ("reasons", "unknown_categories", "fields", "history_fields")
 
@@ -36,7 +36,7 @@ def export(records: Records, out: Path, since: datetime | None, until: datetime 
                 bar.update(len(rows))
     except OSError as error:
         raise UserError(f"out: {out} cannot be written: {error.strerror or error}") from None
-    print(f"{exported:,} decisions in {out}")
+    print(f"{counted(exported, 'decision')} in {out}")
     return exported
 
 
