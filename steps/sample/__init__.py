@@ -37,24 +37,24 @@ TABLES = (
     "application_train",
     "truth",
 )
-"""What is drawn, in this order: the application comes after the histories that its TARGET depends on."""
+"""The tables in the order of their draws: the application after the histories that its TARGET depends on."""
 LARGE = 50_000
-"""From this many clients on, writing takes long enough to say which table is under way."""
+"""Clients from which writing takes long enough to report each table."""
 
 
 def write_sample(folder: Path, clients: int = 10_000, seed: int = 0) -> None:
-    """Write the seven tables as Parquet, under Kaggle's names, and `truth.parquet` beside them.
+    """Write the seven tables as Parquet, under Kaggle's names, and `truth.parquet` next to them.
 
-    The same clients and seed give the same values. Tables are drawn, written and dropped one after the other; each
-    file appears whole or not at all. `truth.parquet` has SK_ID_CURR and PROBABILITY. A `UserError` says what is
-    wrong with the arguments.
+    The same clients and seed give the same values. Tables are drawn, written and released one after the other; each
+    file appears whole or not at all. `truth.parquet` has SK_ID_CURR and PROBABILITY. Raise `UserError` for invalid
+    arguments.
     """
     _check(clients, seed)
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"out: expected a folder that can be made, got {folder}: {error.strerror}") from error
+        raise UserError(f"out: expected a folder that can be created, got {folder}: {error.strerror}") from error
     drawn = tables(clients, seed)
     with progress(f"generating {clients:,} clients into {folder}"):
         for name in TABLES:
@@ -108,9 +108,9 @@ def tables(clients: int, seed: int = 0) -> Iterator[tuple[str, pa.Table]]:
 
 def _check(clients: int, seed: int) -> None:
     if clients < 1:
-        raise UserError(f"clients: expected at least 1, got {clients}; ask for 10000 to train a model on")
+        raise UserError(f"clients: expected at least 1, got {clients}; 10000 suffice to train a model")
     if seed < 0:
-        raise UserError(f"seed: expected a whole number from 0 up, got {seed}")
+        raise UserError(f"seed: expected a whole number of at least 0, got {seed}")
 
 
 def _write(drawn: pa.Table, path: Path) -> None:
