@@ -1,4 +1,4 @@
-"""Compare families of models on the same folds: from the default rate for everyone to LightGBM."""
+"""Compare families of models on the same folds, from the default rate for everyone to LightGBM."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -9,7 +9,7 @@ import typer
 from sklearn.model_selection import train_test_split
 
 from steps.comparison.families import ALL, FAMILIES, read_families
-from steps.comparison.figures import Compared, best_of, compare_family, difference
+from steps.comparison.figures import FamilyFigures, best_of, compare_family, difference
 from steps.comparison.plot import comparison_plot
 from steps.comparison.report import PAIRED, comparison_frame, render_comparison
 from steps.features import SAMPLE, feature_table
@@ -30,14 +30,14 @@ def compare(
     policy: Policy,
     families: Sequence[str] = tuple(FAMILIES),
     clients: int = 0,
-) -> list[Compared]:
-    """Cross-validate each family on the training clients, and log figures, table and picture.
+) -> list[FamilyFigures]:
+    """Cross-validate each family on the training clients, and log figures, table and plot.
 
-    A nested run a family has its parameters, the figures of each fold as steps, and its means. `clients`
-    is how many to take of the training clients, with as many defaults among a hundred; 0 takes all.
+    The nested run of a family has its parameters, the figures of each fold as steps, and their means. `clients` limits
+    the training clients to a sample with the same default rate; 0: all.
     """
     with tracked_run("compare", settings.tracking_uri):
-        rows = some_rows(table, clients, settings)
+        rows = sampled_rows(table, clients, settings)
         data = read_clients(table, rows, policy, "comparison", settings.seed)
         mlflow.log_params({"clients.compared": int(rows.sum()), "folds": settings.folds, "seed": settings.seed})
         compared, run_ids = [], {}
@@ -55,8 +55,8 @@ def compare(
     return compared
 
 
-def some_rows(table: FeatureTable, clients: int, settings: Settings) -> np.ndarray:
-    """(rows,) booleans: `clients` of the training clients, drawn by their outcome, or all where it is 0."""
+def sampled_rows(table: FeatureTable, clients: int, settings: Settings) -> np.ndarray:
+    """(rows,) booleans: a sample of `clients` training clients, stratified by outcome; 0: all of them."""
     rows = training_rows(table, settings.holdout_percent)
     places = np.flatnonzero(rows)
     if not 0 < clients < len(places):
@@ -65,11 +65,11 @@ def some_rows(table: FeatureTable, clients: int, settings: Settings) -> np.ndarr
     try:
         drawn, _ = train_test_split(places, train_size=clients, stratify=target, random_state=settings.seed)
     except ValueError as error:
-        raise UserError(f"clients: {clients} are too few to compare on: {error}") from None
+        raise UserError(f"clients: {clients} are too few to compare families: {error}") from None
     return np.isin(np.arange(len(rows)), drawn)
 
 
-def _log_family(each: Compared) -> None:
+def _log_family(each: FamilyFigures) -> None:
     mlflow.set_tags({"family": each.name, "settings": FAMILIES[each.name].settings})
     mlflow.log_params(each.folds.params)
     for number, figures in enumerate(each.by_fold.to_dict("records")):
@@ -78,7 +78,7 @@ def _log_family(each: Compared) -> None:
     mlflow.log_metrics({**each.figures, **{f"{name}_deviation": value for name, value in each.deviations.items()}})
 
 
-def _log_differences(compared: list[Compared], run_ids: dict[str, str]) -> None:
+def _log_differences(compared: list[FamilyFigures], run_ids: dict[str, str]) -> None:
     best = best_of(compared)
     mlflow.set_tag("best", best.name)
     for each in compared:
@@ -86,7 +86,7 @@ def _log_differences(compared: list[Compared], run_ids: dict[str, str]) -> None:
         mlflow.log_metrics(means, run_id=run_ids[each.name])
 
 
-def _log_comparison(compared: list[Compared], report: str) -> None:
+def _log_comparison(compared: list[FamilyFigures], report: str) -> None:
     frame = comparison_frame(compared)
     mlflow.log_text(report, "comparison.md")
     mlflow.log_text(frame.to_csv(), "comparison.csv")
@@ -96,8 +96,8 @@ def _log_comparison(compared: list[Compared], report: str) -> None:
 
 def main(
     data: Data = SAMPLE,
-    families: Annotated[str, typer.Option(help=f"'{ALL}', or some, with commas: {', '.join(FAMILIES)}.")] = ALL,
-    clients: Annotated[int, typer.Option(min=0, help="Training clients to compare on; 0: all.")] = 0,
+    families: Annotated[str, typer.Option(help=f"'{ALL}', or a comma-separated list of {', '.join(FAMILIES)}.")] = ALL,
+    clients: Annotated[int, typer.Option(min=0, help="Training clients in the comparison; 0: all.")] = 0,
     target: Target = TARGET,
     id: Identity = ID,
     engine: BuildEngine = Engine.duckdb,

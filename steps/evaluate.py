@@ -1,4 +1,4 @@
-"""Report how good a model is on clients that no training has seen."""
+"""Evaluate a model on clients that no training has seen, and report on it."""
 
 from typing import Annotated
 
@@ -32,7 +32,7 @@ def evaluate(
             mlflow.log_figure(figure, f"plots/{name}")
         mlflow.log_text(render(evaluation, table, policy), "report.md")
     figures = evaluation.quality.figures
-    print(f"  {evaluation.model} on {len(evaluation.target):,} clients held out: AUC {figures['auc']:.4f}, cost "
+    print(f"  {evaluation.model} on {len(evaluation.target):,} clients: AUC {figures['auc']:.4f}, cost "
           f"{figures['cost']:.4f} a client, business score {figures['business_score']:.3f}, calibration error "
           f"{figures['calibration_error']:.4f}")  # fmt: skip
     return evaluation
@@ -41,11 +41,13 @@ def evaluate(
 def main(
     model_uri: Annotated[str, typer.Option(help="Any MLflow model URI.")] = "models:/credit-scoring@champion",
     data: Data = SAMPLE,
-    part: Annotated[Part, typer.Option(help="Clients to report on.")] = Part.holdout,
+    part: Annotated[
+        Part, typer.Option(help="Clients to evaluate on; all: of a table not used for training.")
+    ] = Part.holdout,
     target: Target = TARGET,
     id: Identity = ID,
 ) -> None:
-    """Report how good a model is on clients that no training has seen.
+    """Evaluate a model on clients that no training has seen, and report on it.
 
     Example: python -m steps.evaluate --model-uri models:/credit-scoring/1 --data data/home-credit
     """

@@ -18,7 +18,7 @@ from steps.run.serving import served
 from steps.sample import write_sample
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.train import Trained, train
+from steps.train import TrainedVersion, train
 from testing.postgres import fresh_database
 from tests.postgres import postgres_of_the_tests
 
@@ -63,7 +63,7 @@ def quick() -> str:
 
 
 @pytest.fixture(scope="session")
-def champion(table: FeatureTable, quick: str) -> Trained:
+def champion(table: FeatureTable, quick: str) -> TrainedVersion:
     """A registered version that went through the gate."""
     trained = train(table, MODEL, Settings(), read_policy(), quick)
     assert promote(table, MODEL, Settings(), read_policy())
@@ -71,7 +71,7 @@ def champion(table: FeatureTable, quick: str) -> Trained:
 
 
 @pytest.fixture(scope="session")
-def server(champion: Trained) -> Iterator[str]:
+def server(champion: TrainedVersion) -> Iterator[str]:
     """The base URL of `mlflow models serve` with the champion."""
     with served(f"models:/{MODEL}@champion") as url:
         yield url

@@ -29,7 +29,7 @@ from steps.sample import write_sample
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.training.data import TrainingData, training_data, training_rows
-from steps.training.learning import Learned, learn
+from steps.training.learning import FittedModel, fit_model
 from steps.training.parameters import Parameters, read_params
 from steps.training.selection import MOST_FEATURES
 from steps.tune import tune
@@ -50,13 +50,13 @@ class Subject:
     name: str
     table: FeatureTable
     data: TrainingData
-    model: Learned
+    model: FittedModel
 
 
 def read_subject(name: str, table: FeatureTable, policy: Policy) -> Subject:
     """Read the training clients of a table, and train on them with the defaults."""
     data = training_data(table, training_rows(table, Settings().holdout_percent), policy)
-    return Subject(name, table, data, learn(data, Parameters(), MOST_FEATURES, Settings()))
+    return Subject(name, table, data, fit_model(data, Parameters(), MOST_FEATURES, Settings()))
 
 
 def overall(subject: Subject, policy: Policy, truth: Path | None) -> Table:
@@ -102,7 +102,7 @@ def tuned_against_default(subject: Subject, policy: Policy, trials: int, folder:
     held = holdout_of(subject.table, subject.data)
     asked = [
         ask("default", subject.model, subject.data, held),
-        ask(f"best of {trials} trials", learn(subject.data, params, MOST_FEATURES, Settings()), subject.data, held),
+        ask(f"best of {trials} trials", fit_model(subject.data, params, MOST_FEATURES, Settings()), subject.data, held),
     ]
     changed = {name: value for name, value in params.model_dump().items() if value != getattr(Parameters(), name)}
     said = ", ".join(f"{name} {value:.4g}" for name, value in changed.items()) or "the defaults themselves"
@@ -112,7 +112,7 @@ def tuned_against_default(subject: Subject, policy: Policy, trials: int, folder:
 def bag_against_one(subject: Subject, policy: Policy, boosters: int = 5) -> Table:
     """One booster on all training clients, and a bag of boosters that each lack a fold."""
     held = holdout_of(subject.table, subject.data)
-    bag = learn(subject.data, Parameters(), MOST_FEATURES, Settings(), boosters)
+    bag = fit_model(subject.data, Parameters(), MOST_FEATURES, Settings(), boosters)
     asked = [
         ask("one booster", subject.model, subject.data, held),
         ask(f"bag of {boosters}", bag, subject.data, held),
@@ -124,7 +124,7 @@ def selected_against_all(subject: Subject, policy: Policy) -> Table:
     """The features that tell most, and all of them, on held-out clients, with what a score costs."""
     held = holdout_of(subject.table, subject.data)
     asked = [
-        ask("all features", learn(subject.data, Parameters(), 0, Settings()), subject.data, held),
+        ask("all features", fit_model(subject.data, Parameters(), 0, Settings()), subject.data, held),
         ask(f"the {MOST_FEATURES} that tell most", subject.model, subject.data, held),
     ]
     return side_by_side("Selected against all features, held out", asked, held, policy.costs)

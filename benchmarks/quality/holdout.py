@@ -17,7 +17,7 @@ from steps.quality.figures import realised_cost
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
 from steps.training.data import TrainingData, training_rows
-from steps.training.learning import Learned
+from steps.training.learning import FittedModel
 
 HEADER = [
     *("", "features", "trees", "AUC", "AUC, 95 %, more than the first", "cost, 95 %, more than the first"),
@@ -31,7 +31,7 @@ class Asked:
     """A model's answers on the held-out clients; times are medians for one client, in milliseconds."""
 
     name: str
-    learned: Learned
+    learned: FittedModel
     probability: np.ndarray
     slope: float
     score_ms: float
@@ -57,7 +57,7 @@ def holdout_of(table: FeatureTable, data: TrainingData) -> Holdout:
     return Holdout(applications.values, target, frame[table.lineage.id].to_numpy())
 
 
-def ask(name: str, learned: Learned, data: TrainingData, holdout: Holdout) -> Asked:
+def ask(name: str, learned: FittedModel, data: TrainingData, holdout: Holdout) -> Asked:
     """Score all clients at once, and some of them one by one."""
     matrix = Features(data.contract, learned.names).matrix(holdout.values)
     log_odds = learned.booster.predict(matrix, raw_score=True)

@@ -1,4 +1,4 @@
-"""How good probabilities and decisions are, each figure with what chance makes of it."""
+"""Figures of probabilities and decisions, each with its sampling noise."""
 
 from dataclasses import dataclass
 
@@ -16,11 +16,15 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Quality:
-    """Figures on (rows,) probabilities and outcomes; `intervals` are 95 % bootstrap bands of some of them.
+    """Figures of one model on one sample of clients.
 
-    `business_score` is 0 for granting all or refusing all, whichever is cheaper, and 1 for a perfect
-    model: 1 - cost / min(cost of granting all, cost of refusing all). `calibration_noise` is the
-    calibration error that perfectly calibrated probabilities stay under in 95 of 100 samples this size.
+    Attributes
+    ----------
+    figures
+        By name. `calibration_noise` is the calibration error that perfectly calibrated probabilities stay under in
+        95 of 100 samples of this size.
+    intervals
+        95 % bootstrap intervals of some of the figures, by name.
     """
 
     figures: dict[str, float]
@@ -43,7 +47,7 @@ def measure(
     costs
         Price of the two errors; costs of the figures are in their unit, for each client.
     bootstraps, seed
-        Resamples behind each interval, and their seed.
+        Number of resamples behind each interval, and their seed.
     """
     slope, intercept = platt(logit(np.clip(probability, 1e-12, 1 - 1e-12)), target)
     cost = realised_cost(refused, target, costs)
@@ -64,7 +68,7 @@ def measure(
 
 
 def accuracy(probability: np.ndarray, target: np.ndarray) -> dict[str, float]:
-    """The figures of probabilities that need no policy and no resampling."""
+    """Figures of (rows,) probabilities that need neither costs nor resampling."""
     return {
         "auc": float(roc_auc_score(target, probability)),
         "average_precision": float(average_precision_score(target, probability)),
@@ -90,13 +94,17 @@ def expected_cost(probability: np.ndarray, refused: np.ndarray, costs: Costs) ->
 
 
 def business_score(cost: float, target: np.ndarray, costs: Costs) -> float:
-    """The share of the avoidable cost that was avoided."""
+    """Share of the avoidable cost that the decisions avoided: 1 - cost / min(cost of granting all, of refusing all).
+
+    0 is as good as granting or refusing everyone, whichever is cheaper; 1 is perfect; below 0 is worse than no model.
+    At a default rate of 0.1 and costs of 10 and 1, refusing all costs 0.9 a client: a cost of 0.45 scores 0.5.
+    """
     rate = float(target.mean())
     return 1.0 - cost / min(costs.false_negative * rate, costs.false_positive * (1.0 - rate))
 
 
 def calibration_bins(probability: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean probability, default rate and number of clients in ten bins of equal numbers, lowest risk first."""
+    """Mean probability, default rate and number of clients in ten bins of equal size, lowest risk first."""
     order = np.argsort(probability, kind="stable")
     bins = [part for part in np.array_split(order, BINS) if len(part)]
     return (
@@ -107,14 +115,14 @@ def calibration_bins(probability: np.ndarray, target: np.ndarray) -> tuple[np.nd
 
 
 def calibration_error(probability: np.ndarray, target: np.ndarray) -> float:
-    """Expected calibration error: the mean distance of predicted and observed rate over the bins."""
+    """Expected calibration error: the mean distance between predicted and observed rate over the bins."""
     predicted, observed, size = calibration_bins(probability, target)
     return float(np.average(np.abs(predicted - observed), weights=size))
 
 
-def calibration_noise(probability: np.ndarray, count: int, seed: int) -> float:
-    """The 95 % quantile of the calibration error when every probability is exactly right."""
+def calibration_noise(probability: np.ndarray, samples: int, seed: int) -> float:
+    """95 % quantile of the calibration error over `samples` of outcomes drawn from the probabilities themselves."""
     generator = np.random.default_rng(seed)
     ordered = np.sort(probability)
-    errors = [calibration_error(ordered, generator.random(len(ordered)) < ordered) for _ in range(count)]
+    errors = [calibration_error(ordered, generator.random(len(ordered)) < ordered) for _ in range(samples)]
     return float(np.quantile(errors, 0.95))

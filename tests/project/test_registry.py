@@ -58,7 +58,7 @@ def test_the_gate_crowns_replaces_and_refuses(table, good, quick, capsys):
 
 
 def test_an_unknown_version_is_named_with_those_there_are(good):
-    with pytest.raises(UserError, match=r"gated has 1.*, and no 99"):
+    with pytest.raises(UserError, match=r"gated has 1.*, but no 99"):
         move("gated", "99", Stage.staging)
 
 

@@ -24,7 +24,7 @@ from steps.train import train
 from steps.tune import Tuned, tune
 from steps.tuning.storage import open_storage
 from steps.tuning.study import finished
-from steps.tuning.trial_record import BEGUN
+from steps.tuning.trial_record import MARK
 
 pytestmark = pytest.mark.slow
 
@@ -118,6 +118,8 @@ def test_a_kill_costs_no_finished_trial_and_the_rest_is_done_by_the_next_run(tab
 
     after = tune(
         table,
+        Settings(),
+        read_policy(),
         trials=len(before) + 2,
         storage=journal,
         study_name="killed",
@@ -130,7 +132,7 @@ def test_a_kill_costs_no_finished_trial_and_the_rest_is_done_by_the_next_run(tab
     assert {number: kept[number] for number in before} == before
     assert not after.study.get_trials(states=(TrialState.RUNNING,))
     # Nor is a trial of the dead process open in MLflow.
-    marks = [trial.user_attrs.get(BEGUN, {}) for trial in after.study.trials]
+    marks = [trial.user_attrs.get(MARK, {}) for trial in after.study.trials]
     begun = [mark["run_id"] for mark in marks if "run_id" in mark]
     assert {MlflowClient().get_run(run_id).info.status for run_id in begun} <= {"FINISHED", "KILLED"}
 
@@ -205,7 +207,7 @@ def load(name: str, storage: str) -> optuna.Study:
 
 
 def by_process(study: optuna.Study) -> Counter:
-    return Counter(trial.user_attrs[BEGUN]["process"] for trial in finished(study))
+    return Counter(trial.user_attrs[MARK]["process"] for trial in finished(study))
 
 
 def nested_runs(run_id: str) -> list[mlflow.entities.Run]:

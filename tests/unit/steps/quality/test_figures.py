@@ -114,7 +114,7 @@ def test_probabilities_all_too_high_by_a_tenth_have_an_error_of_a_tenth():
 
 def test_calibration_noise_is_what_right_probabilities_stay_under_95_times_of_100(calibrated):
     probability, _ = calibrated
-    noise = calibration_noise(probability, count=200, seed=0)
+    noise = calibration_noise(probability, samples=200, seed=0)
     generator = np.random.default_rng(99)
 
     errors = [calibration_error(probability, generator.random(len(probability)) < probability) for _ in range(400)]

@@ -6,13 +6,13 @@ import pytest
 
 from steps.registry.gate import Verdict, assess
 from steps.run.policy import Gate
-from tests.unit.steps.judged import calibrated_clients, judged
+from tests.unit.steps.evaluations import calibrated_clients, evaluation_of
 from tests.unit.steps.lender import POLICY
 
 PROBABILITY, TARGET = calibrated_clients(2_000)
-GOOD = judged(PROBABILITY, TARGET)
-TOO_HIGH = judged(np.clip(PROBABILITY + 0.1, 0, 1), TARGET)
-BLIND = judged(np.random.default_rng(0).permutation(PROBABILITY), TARGET)
+GOOD = evaluation_of(PROBABILITY, TARGET)
+TOO_HIGH = evaluation_of(np.clip(PROBABILITY + 0.1, 0, 1), TARGET)
+BLIND = evaluation_of(np.random.default_rng(0).permutation(PROBABILITY), TARGET)
 OPEN = Gate(worst_cost_increase=1e9, worst_calibration_error=0.999, least_business_score=-1e9)
 
 
@@ -69,7 +69,7 @@ def test_a_cheaper_challenger_passes():
 
 
 def test_each_is_judged_by_its_own_threshold():
-    everyone_refused = judged(PROBABILITY, TARGET, threshold=1e-12)
+    everyone_refused = evaluation_of(PROBABILITY, TARGET, threshold=1e-12)
 
     increase = everyone_refused.quality.figures["cost"] - GOOD.quality.figures["cost"]
 
@@ -100,7 +100,7 @@ def test_assessing_logs_nothing(monkeypatch):
 
 def test_the_gate_reads_the_models_own_decisions():
     # Two evaluations of one booster: the second has overruled every refusal of the first.
-    overruled = judged(PROBABILITY, TARGET, threshold=1.0)
+    overruled = evaluation_of(PROBABILITY, TARGET, threshold=1.0)
 
     increase = verdict_on(overruled, GOOD).metrics["cost_increase"]
 

@@ -22,7 +22,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def binned_folds(data):
-    return bin_folds(data, QUICK, most=0, folds=3, seed=1, cores=2)
+    return bin_folds(data, QUICK, limit=0, folds=3, seed=1, cores=2)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def folds(binned_folds):
 def test_each_row_is_judged_by_a_booster_that_has_not_seen_it_and_has_all_its_rounds(data, folds):
     for number in range(3):
         held = folds.fold == number
-        train = bin_rows(data, QUICK, most=0, seed=1, rows=np.flatnonzero(~held))
+        train = bin_rows(data, QUICK, limit=0, seed=1, rows=np.flatnonzero(~held))
 
         # The final fit's parameters on the rows outside the fold, for as many rounds.
         alone = fit(train.data, QUICK, folds.rounds, seed=1, cores=2)
@@ -128,14 +128,14 @@ def test_risk_is_found_where_it_is(folds):
 
 
 def test_a_seed_gives_the_same_folds_and_trees_again(data, folds):
-    again = cross_validate(bin_folds(data, QUICK, most=0, folds=3, seed=1, cores=2), QUICK, seed=1, cores=2)
+    again = cross_validate(bin_folds(data, QUICK, limit=0, folds=3, seed=1, cores=2), QUICK, seed=1, cores=2)
 
     assert again.log_odds.tobytes() == folds.log_odds.tobytes()
     assert again.rounds == folds.rounds
 
 
 def test_the_final_booster_has_as_many_trees_as_asked_for_and_repeats_itself(data):
-    binned = bin_rows(data, QUICK, most=0, seed=1).data
+    binned = bin_rows(data, QUICK, limit=0, seed=1).data
     first, second = (fit(binned, QUICK, 7, seed=1, cores=2) for _ in range(2))
 
     assert first.num_trees() == 7

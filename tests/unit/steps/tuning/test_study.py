@@ -51,7 +51,7 @@ def test_trials_of_another_setup_are_refused_and_the_difference_is_named(tmp_pat
     storage = open_storage(str(tmp_path / "journal"))
     open_study(storage, "mine", setup, Parameters())
 
-    with pytest.raises(UserError, match=r"study mine was begun with other folds, seed:"):
+    with pytest.raises(UserError, match=r"study mine has trials of another setup \(folds, seed\):"):
         open_study(storage, "mine", {**setup, "folds": 3, "seed": 4}, Parameters())
 
 

@@ -17,7 +17,7 @@ def calibrated_clients(clients: int = 600) -> tuple[np.ndarray, np.ndarray]:
     return probability, (generator.random(clients) < probability).astype(int)
 
 
-def judged(
+def evaluation_of(
     probability: np.ndarray, target: np.ndarray, threshold: float = COSTS.threshold, model: str = "credit-scoring/2"
 ) -> Evaluation:
     """What `evaluate_model` returns for a model with these probabilities."""
