@@ -18,7 +18,7 @@ SAMPLE = "sample"
 
 
 def feature_table(data: str, target: str, identity: str, engine: Engine, settings: Settings) -> FeatureTable:
-    """The feature table of any `data`: read where `data` is one already, built where it is not."""
+    """The feature table of any `data`: read where `data` is a feature table, else built."""
     path = Path(data)
     if data != SAMPLE and path.is_file() and read_lineage(path) is not None:
         return read_feature_table(path)
@@ -34,11 +34,11 @@ def build(data: str, out: Path, engine: Engine, target: str, identity: str, sett
         return from_seven_tables(path, out, engine, settings)
     if path.is_file():
         return from_flat_file(path, out, target, identity)
-    raise UserError(f"data: expected {SAMPLE!r}, a folder or a file, and {data} is none of them")
+    raise UserError(f"data: expected {SAMPLE!r}, a folder or a file, found nothing at {data}")
 
 
 def sample_folder(settings: Settings) -> Path:
-    """The folder of the sample that data=sample means, generated where it is not there."""
+    """The folder of the sample, generated if it does not exist."""
     folder = settings.data_folder / f"sample-{settings.sample_clients}-{settings.seed}"
     if not (folder / "truth.parquet").exists():
         write_sample(folder, settings.sample_clients, settings.seed)
@@ -47,7 +47,7 @@ def sample_folder(settings: Settings) -> Path:
 
 def main(
     data: Data = SAMPLE,
-    out: Annotated[Path, typer.Option(help="Where to write the feature table.")] = Path("data/features.parquet"),
+    out: Annotated[Path, typer.Option(help="Parquet file to write.")] = Path("data/features.parquet"),
     engine: BuildEngine = Engine.duckdb,
     target: Target = TARGET,
     id: Identity = ID,
