@@ -1,5 +1,9 @@
 """What a wrong decision costs, and the threshold that follows from it."""
 
+from typing import overload
+
+import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -27,3 +31,36 @@ class Costs(BaseModel):
     def refused(self, probability: float) -> float:
         """Expected cost of refusing: the client was good with probability 1 - p."""
         return self.false_positive * (1.0 - probability)
+
+
+@overload
+def is_refused(probability: float, threshold: float) -> bool: ...
+@overload
+def is_refused(
+    probability: npt.NDArray[np.floating], threshold: float | npt.NDArray[np.floating]
+) -> npt.NDArray[np.bool_]: ...
+def is_refused(
+    probability: float | npt.NDArray[np.floating], threshold: float | npt.NDArray[np.floating]
+) -> bool | npt.NDArray[np.bool_]:
+    """The decision rule: refuse from the threshold on, which is itself refused.
+
+    The only place that compares a probability with a threshold; everything else reads its answer.
+
+    Parameters
+    ----------
+    probability : float or ndarray of any shape
+        Calibrated probability of default, between 0 and 1.
+    threshold : float or ndarray
+        Probability from which on an application is refused. An array is broadcast against `probability`.
+
+    Returns
+    -------
+    bool or ndarray of bool
+        True for refused, False for granted; an array in the shape of `probability` where one came in. NaN is
+        granted, so probabilities must be known.
+
+    Examples
+    --------
+    At a threshold of 1/11 = 0.0909 a client of 0.09 is granted, one of 1/11 and one of 0.1 are refused.
+    """
+    return probability >= threshold

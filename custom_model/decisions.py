@@ -8,6 +8,7 @@ from typing_extensions import TypedDict  # pydantic, which writes its schema, ta
 
 from custom_model.applications import Applications
 from custom_model.contract import Contract
+from custom_model.costs import is_refused
 from custom_model.features import Features
 from custom_model.history.completed import Source, sources_sent
 from custom_model.identifiers import uuid7
@@ -59,7 +60,7 @@ class Decider:
         probabilities = self.scorer.probabilities(matrix)
         costs = self.scorecard.costs
         threshold = costs.threshold if params.threshold is None else params.threshold
-        refused = [probability >= threshold for probability in probabilities]
+        refused = [is_refused(probability, threshold) for probability in probabilities]
         reasons = self._reasons(matrix, refused, params.reasons)
         sources = sources or sources_sent(self.contract, applications.values)
         return [

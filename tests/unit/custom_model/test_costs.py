@@ -1,12 +1,15 @@
 """The price of the two errors, and the threshold that follows."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
 
-from custom_model.costs import Costs
+from custom_model.costs import Costs, is_refused
 
 prices = st.floats(min_value=1e-3, max_value=1e6)
 probabilities = st.floats(min_value=0, max_value=1)
@@ -76,3 +79,26 @@ def test_a_price_that_is_not_a_positive_number_is_refused_by_name(entry, price):
 def test_a_third_price_is_refused():
     with pytest.raises(ValidationError, match="true_positive"):
         Costs(false_negative=10, false_positive=1, true_positive=0)
+
+
+@pytest.mark.parametrize(
+    ("probability", "refused"), [(0.0, False), (0.09, False), (1 / 11, True), (0.1, True), (1.0, True)]
+)
+def test_an_application_is_refused_from_the_threshold_on(probability, refused):
+    assert is_refused(probability, 1 / 11) is refused
+
+
+def test_the_threshold_is_refused_and_the_next_number_below_it_is_granted():
+    threshold = Costs(false_negative=10, false_positive=1).threshold
+
+    assert is_refused(threshold, threshold)
+    assert not is_refused(math.nextafter(threshold, 0), threshold)
+
+
+@given(arrays(np.float64, st.tuples(st.integers(0, 5), st.integers(0, 5)), elements=probabilities), probabilities)
+def test_an_array_is_decided_element_by_element_in_its_shape(array, threshold):
+    refused = is_refused(array, threshold)
+
+    assert refused.shape == array.shape
+    assert refused.dtype == bool
+    assert refused.ravel().tolist() == [is_refused(one, threshold) for one in array.ravel().tolist()]
