@@ -20,7 +20,7 @@ class FromEnvironment(BaseModel):
         return {name.upper() for name in cls.model_fields}
 
     @classmethod
-    def described(cls) -> list[tuple[str, str]]:
+    def descriptions(cls) -> list[tuple[str, str]]:
         """Each variable that an operator may set, and what it means, with its default."""
         fields = {name.upper(): field for name, field in cls.model_fields.items() if not field.is_required()}
         return [

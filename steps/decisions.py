@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from custom_model.databases import reason, shown
-from custom_model.decision_log.reader import NoLog, Records, StillRead, window
+from custom_model.decision_log.reader import ErasurePending, NoLog, Records, window
 from custom_model.decision_log.schema import decisions
 from custom_model.environment import Environment
 from steps.run.console import UserError, progress, run
@@ -164,7 +164,7 @@ def main(
                     erase(records, client)
                 case Action.delete:
                     delete_old(records, retention_days, force is Forced.yes)
-    except StillRead:
+    except ErasurePending:
         raise UserError(
             f"log: done, but another process reads {shown(url)}, whose write-ahead file still has what is gone: "
             f"{action.value} again when that has ended"

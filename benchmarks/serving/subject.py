@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from custom_model.applications import judge
+from custom_model.applications import validate
 from custom_model.decisions import Decider
 from steps.tables.feature_table import FeatureTable, read_feature_table, write_feature_table
 from steps.train import train
@@ -51,7 +51,7 @@ class Subject:
 
     def matrix(self, rows: list[Row]) -> np.ndarray:
         """(rows, features): what the booster is given of these."""
-        applications, _ = judge(self.decider.contract, rows)
+        applications, _ = validate(self.decider.contract, rows)
         return self.decider.features.matrix(applications.values)
 
     def features(self, row: str) -> Row:

@@ -27,7 +27,7 @@ class NoLog(Exception):
     """The database can be reached, and holds no decision log."""
 
 
-class StillRead(Exception):
+class ErasurePending(Exception):
     """What was erased or deleted is still in the write-ahead file of SQLite, which another process reads."""
 
 
@@ -76,7 +76,7 @@ class Records:
     def erase(self, client_id: str) -> int:
         """Erase a client's fields, those sent and those of the store; decision, numbers and reasons stay.
 
-        Raises `StillRead` where another's read keeps them in a file; erasing again clears it.
+        Raises `ErasurePending` where another's read keeps them in a file; erasing again clears it.
         """
         there = and_(decisions.c.client_id == client_id, decisions.c.erased_at.is_(None))
         erased = {"fields": None, "history_fields": None, "erased_at": datetime.now(UTC)}
@@ -88,7 +88,7 @@ class Records:
     def delete_before(self, moment: datetime) -> Iterator[int]:
         """Delete what was decided before this moment; yields how many each transaction deleted.
 
-        Raises `StillRead` as `erase` does.
+        Raises `ErasurePending` as `erase` does.
         """
         old = select(decisions.c.decision_id).where(decisions.c.decided_at < moment).limit(AT_A_TIME)
         while True:
@@ -116,7 +116,7 @@ class Records:
             if self._writing.dialect.name == "sqlite":
                 (held_up, *_) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 if held_up:
-                    raise StillRead
+                    raise ErasurePending
             elif self._writing.dialect.name == "postgresql":
                 driver.autocommit = True
                 driver.execute("VACUUM decisions")

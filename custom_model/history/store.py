@@ -17,7 +17,7 @@ from custom_model.applications import Applications
 from custom_model.contract import Contract
 from custom_model.databases import reason, shown
 from custom_model.errors import Unavailable
-from custom_model.history.completed import Completed, sources_sent
+from custom_model.history.completed import Completed, request_sources
 from custom_model.history.tables import PACKED, SETS
 
 # Pointer and rows in one statement, so as of one moment: a set is seen whole or not at all. No join: before
@@ -32,7 +32,7 @@ READ = """
 AMONG = {"sqlite": "IN (SELECT value FROM json_each(:clients))", "postgresql": "= ANY(:clients)"}
 
 CONNECTED_WITHIN, READ_WITHIN = 3, 10  # seconds
-REST = 1.0  # seconds for which a store that failed is not asked again
+RETRY_AFTER_FAILURE = 1.0  # seconds for which a store that failed is not asked again
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class HistoryStore:
 
         One read serves all of them. Raises `Unavailable` where the store is down, unless that means no history.
         """
-        sources = sources_sent(contract, applications.values)
+        sources = request_sources(contract, applications.values)
         wanted: dict[str, list[int]] = {}
         for row, client in enumerate(applications.ids):
             if client is not None and sources[row] == "none":
@@ -81,7 +81,7 @@ class HistoryStore:
             version, found = self._read(wanted)
             layout = self._layout_of(version, contract)
         except Unavailable:
-            if self._down == "503":
+            if self.is_required:
                 raise
             return Completed(applications.values, sources)
         if not found or not len(layout.taken):
@@ -94,7 +94,12 @@ class HistoryStore:
             sources[row] = "store"
         return Completed(values, sources, str(version))
 
-    def published(self) -> str:
+    @property
+    def is_required(self) -> bool:
+        """Whether decisions are withheld while the store is down."""
+        return self._down == "503"
+
+    def published_version(self) -> str:
         """The version of the published set; raises `Unavailable` where there is none or the store is down."""
         return str(self._read(())[0])
 
@@ -117,7 +122,7 @@ class HistoryStore:
             if lacking:
                 log.warning("history set %s lacks %d of the contract's %d fields", version, lacking, len(known))
             taken = [place for place, name in enumerate(columns) if name in known]
-            position = [contract.position[columns[place]] for place in taken]
+            position = [contract.column_of[columns[place]] for place in taken]
             layout = _Layout(version, contract, np.array(taken, np.intp), np.array(position, np.intp))
             self._layout = layout
         return layout
@@ -130,7 +135,7 @@ class HistoryStore:
                 return connection.execute(statement, parameters).all()
         except SQLAlchemyError as error:
             # A store that does not answer would hold up every request for the whole timeout.
-            self._rests_until = time.monotonic() + REST
+            self._rests_until = time.monotonic() + RETRY_AFTER_FAILURE
             log.error("history store %s: %s", shown(self._url), reason(error))
             raise Unavailable("the history store cannot be read") from None
 

@@ -34,7 +34,7 @@ def test_a_set_takes_the_place_of_the_one_before_whose_rows_go(uri):
     assert (first.version, first.clients) == (1, 50)
     assert (second.version, second.clients) == (2, 32)
     assert rows(uri) == {2: 32}
-    assert HistoryStore(uri).published() == "2"
+    assert HistoryStore(uri).published_version() == "2"
 
 
 def test_every_set_stays_on_record_with_its_columns_and_digest(uri):
@@ -79,7 +79,7 @@ def test_a_set_with_a_fault_is_not_shown_and_leaves_no_rows(uri, wrong, said):
         publish_set(make_url(uri), ("A",), [filled(2, 20, 1).slice(10), wrong])
 
     assert rows(uri) == {1: 5}
-    assert HistoryStore(uri).published() == "1"
+    assert HistoryStore(uri).published_version() == "1"
 
 
 def test_a_source_that_breaks_off_changes_nothing(uri):
@@ -114,7 +114,7 @@ def test_of_two_at_once_the_one_begun_last_is_shown_and_the_other_is_told(uri):
         publish_set(make_url(uri), ("A",), meanwhile())
 
     assert rows(uri) == {2: 30}
-    assert HistoryStore(uri).published() == "2"
+    assert HistoryStore(uri).published_version() == "2"
 
 
 def test_what_a_publication_that_was_killed_has_left_goes_before_the_next_writes(uri):
