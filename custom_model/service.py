@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from custom_model.applications import Applications, validate
-from custom_model.decision_log import DecisionLog
+from custom_model.decision_log import RecordLog
 from custom_model.decision_log.record import Record, model_columns, records
 from custom_model.decisions import Decider, Decision
 from custom_model.errors import BadRequest, Unavailable
@@ -65,7 +65,7 @@ class DecisionService:
     decider: Decider
     origin: Origin
     history: HistoryStore | None = None
-    log: DecisionLog | None = None
+    log: RecordLog | None = None
 
     @cached_property
     def model_record(self) -> Record:
@@ -107,6 +107,11 @@ class DecisionService:
         """Make the log write its records on hold."""
         if self.log is not None:
             self.log.send()
+
+    def close(self) -> None:
+        """Close the log, once all requests are answered."""
+        if self.log is not None:
+            self.log.close()
 
     def _complete(self, applications: Applications) -> Completed:
         if self.history is None:

@@ -161,9 +161,10 @@ class App:
         return [*headers, (b"connection", b"close")] if self.draining.begun else headers
 
     def close(self) -> None:
-        """Stop the threads, once all requests are answered."""
+        """Stop the threads and close the log, once all requests are answered."""
         self.scheduler.close()
         self.readiness.close()
+        self.service.close()
 
 
 def _probes(service: DecisionService) -> dict[str, Probe]:
