@@ -14,8 +14,8 @@ from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
-from custom_model.databases import reason, shown
-from custom_model.decision_log.reader import ErasurePending, NoLog, Records, window
+from custom_model.databases import ErasurePending, display_url, driver_message
+from custom_model.decision_log.reader import NoLog, Records, window
 from custom_model.decision_log.schema import decisions
 from custom_model.environment import Environment
 from steps.run.console import UserError, progress, run
@@ -166,15 +166,15 @@ def main(
                     delete_old(records, retention_days, force is Forced.yes)
     except ErasurePending:
         raise UserError(
-            f"log: done, but another process reads {shown(url)}, whose write-ahead file still has what is gone: "
+            f"log: done, but another process reads {display_url(url)}, whose write-ahead file still has what is gone: "
             f"{action.value} again when that has ended"
         ) from None
     except NoLog:
         raise UserError(
-            f"log: {shown(url)} holds no decision log; a model's first decision on record makes it"
+            f"log: {display_url(url)} holds no decision log; a model's first decision on record makes it"
         ) from None
     except SQLAlchemyError as error:
-        raise UserError(f"log: {shown(url)} does not answer as a decision log: {reason(error)}") from None
+        raise UserError(f"log: {display_url(url)} does not answer as a decision log: {driver_message(error)}") from None
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ import typer
 from sqlalchemy import URL
 from tqdm import tqdm
 
-from custom_model.databases import shown
+from custom_model.databases import display_url
 from custom_model.environment import Environment
-from custom_model.history.store import AMONG
+from custom_model.history.store import is_supported
 from steps.features import SAMPLE
 from steps.run.console import UserError, run
 from steps.run.settings import Settings
@@ -36,7 +36,7 @@ def publish(data: str, store: str = "", engine: Engine = Engine.duckdb) -> Publi
         mlflow.set_tags({"history.version": published.version, "history.digest": published.digest})
         mlflow.log_dict(history.lineage.model_dump(mode="json"), "features/lineage.json")
     print(f"history set {published.version}: {published.clients:,} clients, {len(history.columns)} fields")
-    print(f"  read by models that are served with HISTORY_STORE_URI={shown(url)}")
+    print(f"  read by models that are served with HISTORY_STORE_URI={display_url(url)}")
     return published
 
 
@@ -45,7 +45,7 @@ def _url(store: str) -> URL:
         url = Environment.read({"HISTORY_STORE_URI": store}).history_store_uri
     except ValueError as error:
         raise UserError(str(error).replace("HISTORY_STORE_URI", "store")) from None
-    if url.get_backend_name() not in AMONG:
+    if not is_supported(url):
         raise UserError(f"store: expected a URL of SQLite or PostgreSQL, got {url.get_backend_name()}")
     return url
 

@@ -11,7 +11,7 @@ from typing import Self
 from sqlalchemy import URL, false, insert, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
-from custom_model.databases import shown
+from custom_model.databases import display_url
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import migrate
 from custom_model.decision_log.record import Record
@@ -190,11 +190,11 @@ class DecisionLog:
         if not self._is_failing:
             code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
             log.error(
-                "decisions are withheld: %s cannot be written (%s)", shown(self.url), code or type(error).__name__
+                "decisions are withheld: %s cannot be written (%s)", display_url(self.url), code or type(error).__name__
             )
         self._is_failing = True
 
     def _log_recovery(self) -> None:
         if self._is_failing:
-            log.warning("decisions are returned again: %s can be written", shown(self.url))
+            log.warning("decisions are returned again: %s can be written", display_url(self.url))
         self._is_failing = False

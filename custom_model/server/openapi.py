@@ -36,7 +36,7 @@ def document(model: PyFuncModel, settings: Settings) -> Schema:
         "Params": _params(),
         "Refusal": _error(),
     }
-    example = json.loads(model.metadata.get_serving_input(settings.served_model))
+    example = json.loads(model.metadata.get_serving_input(settings.served_model) or "{}")
     return {
         "openapi": "3.1.0",
         "info": {"title": "Credit decisions", "version": service.origin.label},

@@ -10,7 +10,7 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from sqlalchemy.engine import URL, make_url
 
-from custom_model.databases import reason
+from custom_model.databases import driver_message
 from steps.run.console import UserError
 
 # The driver that is installed; without a name SQLAlchemy would look for psycopg2.
@@ -33,7 +33,7 @@ def open_storage(place: str) -> BaseStorage:
                 grace_period=DEAD_AFTER,
             )
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
-        raise UserError(f"storage: {masked(place)} cannot be used: {reason(error)}") from None
+        raise UserError(f"storage: {masked(place)} cannot be used: {driver_message(error)}") from None
 
 
 def has_password(place: str) -> bool:

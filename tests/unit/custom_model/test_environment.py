@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import make_url
 
-from custom_model.databases import shown
+from custom_model.databases import display_url
 from custom_model.environment import Environment
 
 
@@ -43,7 +43,7 @@ def test_a_blank_variable_is_as_none():
     ("name", "value", "says"),
     [
         ("DECISION_LOG_URI", "decisions.db", "expected a URL of SQLAlchemy"),
-        ("DECISION_LOG_URI", "postgres://host/name", "SQLAlchemy knows no postgres"),
+        ("DECISION_LOG_URI", "postgres://host/name", "SQLAlchemy has no postgres"),
         ("DECISION_LOG_URI", "mysql://host/name", "the driver of mysql is not installed: MySQLdb"),
         ("DECISION_LOG_URI", "sqlite://", "expected a file"),
         ("DECISION_LOG_URI", "sqlite:///:memory:", "expected a file"),
@@ -69,8 +69,8 @@ def test_every_wrong_variable_is_told_and_no_password():
 
 @pytest.mark.parametrize("uri", ["postgresql://user:S3CRET@host/name", "postgresql://user@host/name?password=S3CRET"])
 def test_a_url_is_shown_without_its_password(uri):
-    assert "S3CRET" not in shown(make_url(uri))
-    assert shown(make_url(uri)).endswith("@host/name")
+    assert "S3CRET" not in display_url(make_url(uri))
+    assert display_url(make_url(uri)).endswith("@host/name")
 
 
 def test_every_variable_is_described():

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import make_url
 
 from custom_model.decision_log import DecisionLog, reader
-from custom_model.decision_log.reader import AT_A_TIME
+from custom_model.decision_log.reader import BATCH
 from custom_model.identifiers import uuid7
 from steps.decisions import Action, Forced, main
 from steps.run.console import UserError
@@ -142,7 +142,7 @@ def test_a_clients_decisions_are_listed_one_a_line(log, capsys):
 
 def test_a_window_is_exported_to_parquet_whole_and_typed(log, tmp_path):
     put(log, 4, decided_at=YEAR_AGO)
-    inside = put(log, AT_A_TIME + 1)
+    inside = put(log, BATCH + 1)
     out = tmp_path / "new" / "window.parquet"
 
     main(Action.export, since=f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}", out=out)
