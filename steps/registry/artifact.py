@@ -20,7 +20,7 @@ BOOSTER_FILE = "booster.txt"
 # What the model imports, and uvloop and httptools, which uvicorn takes by itself: without uvloop two
 # workers answer keep-alive clients after 44 ms. No pandas beyond MLflow's own bound is named.
 REQUIREMENTS = (
-    "mlflow", "lightgbm", "numpy", "pandas", "pydantic", "pyyaml", "orjson", "uvloop", "httptools",
+    "mlflow", "lightgbm", "numpy", "pandas", "pydantic", "pydantic-settings", "pyyaml", "orjson", "uvloop", "httptools",
     "sqlalchemy", "alembic", "psycopg", "psycopg-binary", "prometheus-client", "pyarrow", "typer",
     "typing-extensions", "uvicorn",
 )  # fmt: skip
