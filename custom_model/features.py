@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from custom_model.contract import Contract
-from custom_model.derived import available, derive
+from custom_model.derived import available, derive, missing_inputs
 
 
 class Features:
@@ -42,6 +42,10 @@ class Features:
         columns = {name: values[:, place] for name, place in self._inputs.items()}
         derive(self._groups, columns, computed[:, fields:])
         return computed if self._columns is None else computed.take(self._columns, axis=1)
+
+    def missing_inputs(self) -> dict[str, tuple[str, ...]]:
+        """The derived features that the contract's fields are not enough for, each with its absent inputs."""
+        return missing_inputs(self.contract.numeric, self.contract.fields)
 
     def without(self, fields: Collection[str]) -> list[str]:
         """The names of the features that neither are nor derive from any of these fields."""
