@@ -4,17 +4,14 @@ A server scores one row at a time, from several threads. `Booster.predict` cross
 releases the GIL each time: at eight connections, waiting for it took 2 ms a request, for 0.3 ms of work. A
 call through `PyDLL` keeps the GIL, so threads can share the configuration. They cannot share the result: the
 GIL may change hands as soon as the call returns, and a thread would read another's row.
-
-The only module that uses LightGBM's private names. They are `lightgbm.basic._LIB` (the C library's file),
-`Booster._handle` (its booster) and `lightgbm.basic.LightGBMError`; LGBM_BoosterPredictForMatSingleRowFast and
-its siblings are LightGBM's documented C API. After an upgrade, tests/unit/custom_model/test_single_row.py
-compares every bit with `Booster.predict`.
 """
 
 import ctypes
 
 import lightgbm as lgb
 import numpy as np
+
+from custom_model.lightgbm_internals import c_library, check, handle_of
 
 RAW_SCORE = 1  # C_API_PREDICT_RAW_SCORE
 FLOAT64 = 1  # C_API_DTYPE_FLOAT64
@@ -27,13 +24,13 @@ class SingleRow:
 
     def __init__(self, booster: lgb.Booster):
         self._booster = booster  # its handle must outlive the configuration
-        self._c = ctypes.PyDLL(lgb.basic._LIB._name)
-        self._c.LGBM_GetLastError.restype = ctypes.c_char_p
+        self._c = c_library()
         self._features = booster.num_feature()
         self._config = ctypes.c_void_p()
-        self._check(
+        check(
+            self._c,
             self._c.LGBM_BoosterPredictForMatSingleRowFastInit(
-                booster._handle,
+                handle_of(booster),
                 ctypes.c_int(RAW_SCORE),
                 ctypes.c_int(0),
                 ctypes.c_int(ALL_TREES),
@@ -41,7 +38,7 @@ class SingleRow:
                 ctypes.c_int32(self._features),
                 ctypes.c_char_p(PARAMETERS),
                 ctypes.byref(self._config),
-            )
+            ),
         )
 
     def log_odds(self, row: np.ndarray) -> float:
@@ -49,17 +46,12 @@ class SingleRow:
         if row.shape != (self._features,) or row.dtype != np.float64 or not row.flags.c_contiguous:
             raise ValueError(f"expected ({self._features},) float64 without gaps, got {row.shape} {row.dtype}")
         length, result = ctypes.c_int64(), ctypes.c_double()
-        self._check(
-            self._c.LGBM_BoosterPredictForMatSingleRowFast(
-                self._config, ctypes.c_void_p(row.ctypes.data), ctypes.byref(length), ctypes.byref(result)
-            )
+        status = self._c.LGBM_BoosterPredictForMatSingleRowFast(
+            self._config, ctypes.c_void_p(row.ctypes.data), ctypes.byref(length), ctypes.byref(result)
         )
+        check(self._c, status)
         return result.value
 
     def __del__(self) -> None:
         if getattr(self, "_config", None):
             self._c.LGBM_FastConfigFree(self._config)
-
-    def _check(self, status: int) -> None:
-        if status != 0:
-            raise lgb.basic.LightGBMError(self._c.LGBM_GetLastError().decode("utf-8"))

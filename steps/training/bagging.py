@@ -2,6 +2,8 @@
 
 import lightgbm as lgb
 
+from custom_model.lightgbm_internals import c_library, check, handle_of
+
 
 def bag(boosters: list[lgb.Booster]) -> lgb.Booster:
     """One booster with the trees of all, their leaves divided by the number of boosters.
@@ -10,9 +12,9 @@ def bag(boosters: list[lgb.Booster]) -> lgb.Booster:
     features. Source: LightGBM's C API, LGBM_BoosterMerge.
     """
     merged = lgb.Booster(model_str=boosters[0].model_to_string(num_iteration=-1))
+    library = c_library()
     for other in boosters[1:]:
-        if lgb.basic._LIB.LGBM_BoosterMerge(merged._handle, other._handle) != 0:
-            raise lgb.basic.LightGBMError(lgb.basic._LIB.LGBM_GetLastError().decode("utf-8"))
+        check(library, library.LGBM_BoosterMerge(handle_of(merged), handle_of(other)))
     for number, tree in enumerate(merged.dump_model()["tree_info"]):
         for leaf in range(tree["num_leaves"]):
             merged.set_leaf_output(number, leaf, merged.get_leaf_output(number, leaf) / len(boosters))
