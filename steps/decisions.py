@@ -14,7 +14,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
-from custom_model.databases import ErasurePending, display_url, driver_message
+from custom_model.databases import ErasurePending, dialect_of, display_url, driver_message
 from custom_model.decision_log.reader import NoLog, Records, window
 from custom_model.decision_log.schema import decisions
 from custom_model.environment import Environment
@@ -103,8 +103,9 @@ def log_url(log: str) -> URL:
         raise UserError(str(error).replace("DECISION_LOG_URI", "log") if log else str(error)) from None
     if url is None:
         raise UserError("log: expected the URL of a decision log in --log or DECISION_LOG_URI, got neither")
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        raise UserError(f"log: found no file {url.database}")
+    file = dialect_of(url).file(url)
+    if file is not None and not file.exists():
+        raise UserError(f"log: found no file {file}")
     return url
 
 

@@ -12,7 +12,7 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from sqlalchemy.engine import URL, make_url
 
-from custom_model.databases import driver_message
+from custom_model.databases import dialect_of, driver_message
 from steps.run.console import UserError
 
 # The installed driver; SQLAlchemy's default is psycopg2.
@@ -42,13 +42,10 @@ def open_storage(location: str) -> BaseStorage:
 
 @contextmanager
 def _creation_lock(url: URL) -> Iterator[None]:
-    """One process at a time creates Optuna's tables: two at once on a new PostgreSQL database, and one fails."""
-    if url.get_backend_name() != "postgresql":
-        yield
-        return
+    """One process at a time creates Optuna's tables: of two at once on a new PostgreSQL database, one would fail."""
     engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
-    with engine.connect() as connection:  # its end releases the lock, after a kill, too
-        connection.execute(sqlalchemy.select(sqlalchemy.func.pg_advisory_lock(CREATION_LOCK)))
+    with engine.begin() as connection:  # its end releases the lock, even by a kill
+        dialect_of(url).lock_transaction(connection, CREATION_LOCK)
         yield
 
 
