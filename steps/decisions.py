@@ -14,8 +14,8 @@ from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
-from custom_model.databases import reason, shown
-from custom_model.decision_log.reader import NoLog, Records, StillRead, window
+from custom_model.databases import ErasurePending, display_url, driver_message
+from custom_model.decision_log.reader import NoLog, Records, window
 from custom_model.decision_log.schema import decisions
 from custom_model.environment import Environment
 from steps.run.console import UserError, counted, progress, run
@@ -163,17 +163,17 @@ def main(
                     erase(records, client)
                 case Action.delete:
                     delete_old(records, retention_days, force is Force.yes)
-    except StillRead:
+    except ErasurePending:
         raise UserError(
-            f"log: done, but another process is reading {shown(url)}, whose write-ahead file still has the data: "
+            f"log: done, but another process is reading {display_url(url)}, whose write-ahead file still has the data: "
             f"{action.value} again once that process has ended"
         ) from None
     except NoLog:
         raise UserError(
-            f"log: {shown(url)} has no decision log; a model creates it with its first decision on record"
+            f"log: {display_url(url)} has no decision log; a model creates it with its first decision on record"
         ) from None
     except SQLAlchemyError as error:
-        raise UserError(f"log: {shown(url)} cannot be used as a decision log: {reason(error)}") from None
+        raise UserError(f"log: {display_url(url)} cannot be used as a decision log: {driver_message(error)}") from None
 
 
 if __name__ == "__main__":

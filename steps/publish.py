@@ -12,9 +12,9 @@ import typer
 from sqlalchemy import URL
 from tqdm import tqdm
 
-from custom_model.databases import shown
+from custom_model.databases import display_url
 from custom_model.environment import Environment
-from custom_model.history.store import AMONG
+from custom_model.history.store import is_supported
 from steps.features import SAMPLE, sample_folder
 from steps.run.console import UserError, counted, run
 from steps.run.options import BuildEngine
@@ -39,7 +39,7 @@ def publish(data: str, settings: Settings, store: str = "", engine: Engine = Eng
         mlflow.set_tags({"history.version": published.version, "history.digest": published.digest})
         mlflow.log_dict(history.lineage.model_dump(mode="json"), "features/lineage.json")
     print(f"history set {published.version}: {counted(published.clients, 'client')}, {len(history.columns)} fields")
-    print(f"  models served with HISTORY_STORE_URI={shown(url)} read it")
+    print(f"  models served with HISTORY_STORE_URI={display_url(url)} read it")
     return published
 
 
@@ -48,7 +48,7 @@ def _url(store: str) -> URL:
         url = Environment.read({"HISTORY_STORE_URI": store}).history_store_uri
     except ValueError as error:
         raise UserError(str(error).replace("HISTORY_STORE_URI", "store")) from None
-    if url is None or url.get_backend_name() not in AMONG:
+    if url is None or not is_supported(url):
         raise UserError(f"store: expected a URL of SQLite or PostgreSQL, got {url and url.get_backend_name()}")
     return url
 

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.report import Table, three_digits
-from custom_model.applications import judge
+from custom_model.applications import validate
 from custom_model.costs import Costs, is_refused
 from custom_model.features import Features
 from custom_model.single_row import SingleRow
@@ -51,7 +51,7 @@ class Holdout:
 def holdout_of(table: FeatureTable, data: TrainingData, percent: int) -> Holdout:
     """The clients of the table that are not in the training data."""
     frame = table.frame.loc[~training_rows(table, percent)]
-    applications, problems = judge(data.contract, frame.drop(columns=table.lineage.target))
+    applications, problems = validate(data.contract, frame.drop(columns=table.lineage.target))
     if problems:
         raise ValueError(f"{len(problems)} values break the contract, first: {problems[0]}")
     target = frame[table.lineage.target].to_numpy(np.int64)

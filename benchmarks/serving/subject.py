@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from custom_model.applications import judge
+from custom_model.applications import validate
 from custom_model.decisions import Decider
 from steps.run.policy import read_policy
 from steps.run.settings import Settings
@@ -53,7 +53,7 @@ class Subject:
 
     def matrix(self, rows: list[Row]) -> np.ndarray:
         """(rows, features): the booster's input for these applications."""
-        applications, _ = judge(self.decider.contract, rows)
+        applications, _ = validate(self.decider.contract, rows)
         return self.decider.features.matrix(applications.values)
 
     def features(self, row: str) -> Row:

@@ -1,7 +1,7 @@
-"""Counters and a latency histogram for Prometheus, right with several workers.
+"""Counters and a latency histogram for Prometheus, correct with several workers.
 
-The Prometheus client decides when it is imported whether workers share their numbers in a folder
-(PROMETHEUS_MULTIPROC_DIR). So it is imported here only once that is settled.
+The Prometheus client decides at import whether workers share their numbers in a folder
+(PROMETHEUS_MULTIPROC_DIR); so it is imported here only after that variable is set.
 """
 
 import os
@@ -15,7 +15,7 @@ OUTCOMES = ("granted", "refused")
 
 
 class Metrics:
-    """What one worker counts; `exposition` adds up those of all workers that share the folder."""
+    """One worker's metrics; `exposition` sums those of all workers that share the folder."""
 
     def __init__(self, model: str):
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -37,7 +37,7 @@ class Metrics:
             self._decisions.labels(outcome)  # exposed as 0 before the first such decision
         loaded = Gauge(
             "credit_scoring_model_info",
-            "1 for the model that is served",
+            "1 for the served model",
             ["model"],
             registry=self._registry,
             multiprocess_mode="max",
@@ -56,7 +56,7 @@ class Metrics:
             self._decisions.labels(outcome).inc(count)
 
     def exposition(self) -> bytes:
-        """The numbers of all workers in Prometheus' text format; it reads their files."""
+        """The metrics of all workers, from their files, in Prometheus' text format."""
         from prometheus_client import CollectorRegistry, generate_latest
         from prometheus_client.multiprocess import MultiProcessCollector
 

@@ -6,23 +6,22 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
 import pyarrow as pa
-from sqlalchemy import URL, ColumnElement, Engine, create_engine, delete, insert, select, text, tuple_, update
+from sqlalchemy import URL, ColumnElement, Engine, delete, insert, select, text, tuple_, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
-from custom_model.databases import reason, shown
+from custom_model.databases import dialect_of, display_url, driver_message
 from custom_model.history.tables import HISTORY, PACKED, POINTER, SETS, TABLES
 from steps.run.console import UserError
 from steps.tables.messages import missing_ids
 
 INSERT_ROWS, DELETE_ROWS = 2_000, 20_000  # a transaction: another writer of a SQLite file waits for one, not for all
 LOCK_TIMEOUT = 60  # seconds to wait for another writer's transaction
-CREATION_LOCK = 7_405_061_925_010_423_091  # PostgreSQL's advisory lock around the creation of the tables
+CREATION_LOCK = 7_405_061_925_010_423_091  # key of the lock around the creation of the tables
 NO_SET = 0  # before the first version
 
 
@@ -62,30 +61,26 @@ def publish_set(url: URL, columns: tuple[str, ...], batches: Iterable[pa.RecordB
             raise
         _remove(engine, HISTORY.c.version < version)
     except SQLAlchemyError as error:
-        raise UserError(f"the history store {shown(url)} cannot be written: {reason(error)}") from None
+        raise UserError(f"the history store {display_url(url)} cannot be written: {driver_message(error)}") from None
     finally:
         engine.dispose()
     return published
 
 
 def _engine(url: URL) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, hide_parameters=True)
-    folder = Path(url.database or "").parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"the history store's folder {folder} cannot be created: {error.strerror}") from None
-    return create_engine(url, connect_args={"timeout": LOCK_TIMEOUT}, hide_parameters=True)
+    dialect = dialect_of(url)
+    file = dialect.file(url)
+    if file is not None:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"the history store's folder {file.parent} cannot be created: {error.strerror}") from None
+    return dialect.publishing_engine(url, LOCK_TIMEOUT)
 
 
 def _create_tables(engine: Engine) -> None:
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode = WAL")  # readers and the writer do not block each other
     with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:creation)"), {"creation": CREATION_LOCK})
+        dialect_of(engine.url).lock_transaction(connection, CREATION_LOCK)
         for table in TABLES.sorted_tables:
             connection.execute(CreateTable(table, if_not_exists=True))
         connection.execute(text("INSERT INTO history_pointer (id, begun) VALUES (1, 0) ON CONFLICT DO NOTHING"))
@@ -137,8 +132,7 @@ def _rows(version: int, columns: tuple[str, ...], batch: pa.RecordBatch) -> Iter
 
 def _publish(engine: Engine, published: Published) -> None:
     with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("ANALYZE history"))  # else reads of many clients do not use the index
+        dialect_of(engine.url).update_statistics(connection, HISTORY.name)
         moved = connection.execute(
             update(POINTER).where(POINTER.c.begun == published.version).values(published=published.version)
         )

@@ -1,13 +1,17 @@
 """The clients that a step trains on: validated, checked for leaks, logged in its run."""
 
+import mlflow
 import numpy as np
 
-from steps.run.console import progress
+from steps.run.console import counted, progress
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
 from steps.tracking.runs import log_data
 from steps.training.data import TrainingData, training_data
 from steps.training.leaks import check_leaks
+
+LEFT_OUT = "features/left_out.json"  # artifact of the run
+LISTED = 5  # features that the console names
 
 
 def read_clients(table: FeatureTable, rows: np.ndarray, policy: Policy, context: str, seed: int) -> TrainingData:
@@ -16,4 +20,15 @@ def read_clients(table: FeatureTable, rows: np.ndarray, policy: Policy, context:
         data = training_data(table, rows, policy)
         check_leaks(data, policy.implausible_auc, str(table.path), seed)
         log_data(table, rows, context)
+    report_left_out(data.features.left_out())
     return data
+
+
+def report_left_out(reasons: dict[str, str]) -> None:
+    """Print and log the derived features that the data does not allow, each with its reason."""
+    if not reasons:
+        return
+    listed = "; ".join(f"{name} ({reason})" for name, reason in list(reasons.items())[:LISTED])
+    rest = f"; and {len(reasons) - LISTED} more" if len(reasons) > LISTED else ""
+    print(f"  {counted(len(reasons), 'derived feature')} left out: {listed}{rest}: {LEFT_OUT}")
+    mlflow.log_dict(reasons, LEFT_OUT)

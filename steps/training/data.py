@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
-from custom_model.applications import judge
+from custom_model.applications import validate
 from custom_model.contract import Contract
 from custom_model.features import Features
 from steps.run.console import UserError
@@ -77,7 +77,7 @@ def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Trai
             f"{defaults} and {len(target) - defaults}"
         )
     features = _features(contract, policy, table)
-    applications, problems = judge(contract, frame.drop(columns=table.lineage.target))
+    applications, problems = validate(contract, frame.drop(columns=table.lineage.target))
     if problems:
         first = problems[0]
         raise UserError(
@@ -89,7 +89,7 @@ def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Trai
 
 def _features(contract: Contract, policy: Policy, table: FeatureTable) -> Features:
     """All features except those that derive from excluded fields; absent ones are reported."""
-    unknown = [name for name in policy.excluded_fields if name not in contract.position]
+    unknown = [name for name in policy.excluded_fields if name not in contract.column_of]
     if unknown:
         print(f"  policy.yaml excludes {', '.join(unknown)}, which this data lacks")
     features = Features(contract)

@@ -12,7 +12,7 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from sqlalchemy.engine import URL, make_url
 
-from custom_model.databases import reason
+from custom_model.databases import driver_message
 from steps.run.console import UserError
 
 # The installed driver; SQLAlchemy's default is psycopg2.
@@ -37,7 +37,7 @@ def open_storage(location: str) -> BaseStorage:
                 grace_period=DEAD_AFTER,
             )
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
-        raise UserError(f"storage: {masked(location)} cannot be used: {reason(error)}") from None
+        raise UserError(f"storage: {masked(location)} cannot be used: {driver_message(error)}") from None
 
 
 @contextmanager

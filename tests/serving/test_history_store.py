@@ -74,11 +74,11 @@ def test_a_publication_killed_half_way_leaves_the_old_set_and_the_next_one_clear
     dying.send_signal(signal.SIGKILL)
     dying.communicate()
 
-    assert HistoryStore(uri).published() == "1"
+    assert HistoryStore(uri).published_version() == "1"
     assert rows(uri) == {1: CLIENTS, 2: 3_000}
 
     publish_filled(uri, 3)
-    assert HistoryStore(uri).published() == "3"
+    assert HistoryStore(uri).published_version() == "3"
     assert rows(uri) == {3: CLIENTS}
 
 

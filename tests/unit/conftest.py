@@ -83,7 +83,7 @@ def values(contract: Contract) -> np.ndarray:
 def booster(contract: Contract, values: np.ndarray) -> lgb.Booster:
     """Trees that fear low external scores."""
     features = Features(contract)
-    scores = np.nanmean(values[:, [contract.position[f"EXT_SOURCE_{n}"] for n in (1, 2, 3)]], axis=1)
+    scores = np.nanmean(values[:, [contract.column_of[f"EXT_SOURCE_{n}"] for n in (1, 2, 3)]], axis=1)
     risk = 1.0 - np.nan_to_num(scores, nan=0.5)
     target = np.random.default_rng(8).random(400) < risk**2
     params = {"objective": "binary", "verbosity": -1, "num_threads": 1, "min_data_in_leaf": 10, "num_leaves": 8}

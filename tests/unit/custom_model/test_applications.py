@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custom_model.applications import Applications, judge, kind
+from custom_model.applications import Applications, kind, validate
 from custom_model.contract import Contract
 from custom_model.errors import BadRequest, Problem
 
@@ -21,13 +21,13 @@ TEXT_ID = Contract(**{**CONTRACT.model_dump(), "id_is_text": True})
 
 
 def accepted(contract: Contract, sent: object) -> Applications:
-    applications, problems = judge(contract, sent)
+    applications, problems = validate(contract, sent)
     assert problems == []
     return applications
 
 
 def problems_of(sent: object, contract: Contract = CONTRACT) -> list[Problem]:
-    return judge(contract, sent)[1]
+    return validate(contract, sent)[1]
 
 
 def same(left: Applications, right: Applications) -> bool:
@@ -251,7 +251,7 @@ json_values = st.recursive(
 
 @given(st.lists(st.dictionaries(st.sampled_from(["SK_ID_CURR", "A", "B", "COLOUR", "Z"]), json_values) | json_values))
 def test_whatever_json_holds_is_judged_without_an_exception(sent):
-    applications, problems = judge(CONTRACT, sent)
+    applications, problems = validate(CONTRACT, sent)
 
     assert problems or not np.isinf(applications.values).any()
     assert applications.values.shape == (len(sent), 3)
@@ -273,7 +273,7 @@ def test_order_of_fields_in_a_request_does_not_matter():
 
 @pytest.mark.parametrize("value", [pd.NA, np.array([1, 2]), pd.NaT], ids=["NA", "array", "NaT"])
 def test_whatever_python_sends_is_judged(value):
-    judge(CONTRACT, [{"A": 1.0, "B": value}])
+    validate(CONTRACT, [{"A": 1.0, "B": value}])
 
 
 def test_a_column_sent_twice_is_a_problem():

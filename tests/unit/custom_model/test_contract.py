@@ -16,7 +16,7 @@ CONTRACT = Contract(
 
 def test_matrix_columns_are_numbers_as_given_then_categories_by_name():
     assert CONTRACT.fields == ("B", "A", "C", "Z")
-    assert CONTRACT.position == {"B": 0, "A": 1, "C": 2, "Z": 3}
+    assert CONTRACT.column_of == {"B": 0, "A": 1, "C": 2, "Z": 3}
 
 
 def test_matrix_columns_survive_a_file_with_sorted_keys():

@@ -135,7 +135,7 @@ def test_categories_never_seen_are_said_beside_the_decision(decider, application
 
 def test_history_is_there_when_any_field_of_past_loans_was_sent(decider, contract, values):
     with_and_without = values[:2].copy()
-    with_and_without[:, contract.position["BUREAU_ROWS_COUNT_ALL"]] = [0.0, np.nan]
+    with_and_without[:, contract.column_of["BUREAU_ROWS_COUNT_ALL"]] = [0.0, np.nan]
 
     decisions = decider.decide(Applications([1, 2], with_and_without, {}), POLICY)
 

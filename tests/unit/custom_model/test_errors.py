@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from custom_model.errors import LONGEST_NAME, BadRequest, Fault, Problem, Refusal, shortened
+from custom_model.errors import MAX_NAME_LENGTH, BadRequest, Fault, Problem, RequestError, shorten
 
 PROBLEMS = [
     Problem(2, "AMT_CREDIT", "expected a number, got a string"),
@@ -28,7 +28,7 @@ def test_both_answers_have_code_and_message_as_mlflow_has(error, code):
 
     assert body["error_code"] == code
     assert body["message"] == error.message
-    assert isinstance(error, Refusal)
+    assert isinstance(error, RequestError)
 
 
 def test_every_problem_is_in_the_body_of_a_bad_request():
@@ -68,13 +68,13 @@ def test_a_fault_says_only_under_which_incident_it_is_found():
     ("name", "short"),
     [
         ("A", "A"),
-        ("x" * LONGEST_NAME, "x" * LONGEST_NAME),
-        ("x" * (LONGEST_NAME + 1), "x" * LONGEST_NAME + "..."),
+        ("x" * MAX_NAME_LENGTH, "x" * MAX_NAME_LENGTH),
+        ("x" * (MAX_NAME_LENGTH + 1), "x" * MAX_NAME_LENGTH + "..."),
         (7, "7"),
     ],
 )
 def test_only_a_long_name_is_cut(name, short):
-    assert shortened(name) == short
+    assert shorten(name) == short
 
 
 def test_a_name_that_is_no_valid_text_still_makes_valid_json():

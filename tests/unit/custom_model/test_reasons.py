@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custom_model.reasons import MOST_REASONS, Explainer
+from custom_model.reasons import MAX_REASONS, Explainer
 from custom_model.scorecard import ReasonText
 
 
@@ -97,7 +97,7 @@ def test_reasons_are_the_four_largest_sums_by_code(contributions):
     sums = {code: sum(c for c, own in zip(contributions, codes, strict=True) if own == code) for code in "ABCDEF"}
     positive = sorted((total for total in sums.values() if total > 1e-9), reverse=True)
     given = [reason["contribution"] for reason in reasons if reason["contribution"] > 1e-9]
-    assert given == pytest.approx(positive[:MOST_REASONS])
+    assert given == pytest.approx(positive[:MAX_REASONS])
     assert all(reason["contribution"] > 0 for reason in reasons)
     assert len({reason["code"] for reason in reasons}) == len(reasons)
 

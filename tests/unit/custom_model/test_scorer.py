@@ -64,7 +64,7 @@ def test_contributions_and_the_expected_value_add_up_to_the_calibrated_log_odds(
 
 
 def test_a_contribution_has_the_sign_of_what_it_does_to_the_risk(scorer, contract, matrix):
-    score = contract.position["EXT_SOURCE_2"]
+    score = contract.column_of["EXT_SOURCE_2"]
     worst, best = np.nanargmin(matrix[:, score]), np.nanargmax(matrix[:, score])
 
     contributions = scorer.contributions(matrix[[worst, best]])[:, score]

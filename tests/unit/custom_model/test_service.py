@@ -103,7 +103,7 @@ def test_any_value_that_the_contract_accepts_is_kept(service, application, file,
 
 
 def test_values_from_the_history_store_are_kept_beside_those_sent(decider, contract, application, file):
-    position = contract.position["BUREAU_ROWS_COUNT_ALL"]
+    position = contract.column_of["BUREAU_ROWS_COUNT_ALL"]
 
     class Store:
         def complete(self, contract, applications):
@@ -147,7 +147,7 @@ def test_no_decision_is_told_where_the_log_cannot_be_written(decider, applicatio
     log.close()
 
 
-@pytest.mark.parametrize("waited", [Pending.result, lambda pending: asyncio.run(pending.arrived())])
+@pytest.mark.parametrize("waited", [Pending.result, lambda pending: asyncio.run(pending.result_async())])
 def test_decisions_are_withheld_for_good_when_the_log_takes_too_long(waited):
     never = Future()
     pending = Pending([{"recorded": False}], never, wait=0.01)
@@ -159,7 +159,7 @@ def test_decisions_are_withheld_for_good_when_the_log_takes_too_long(waited):
     assert pending.decisions == [{"recorded": False}]
 
 
-@pytest.mark.parametrize("waited", [Pending.result, lambda pending: asyncio.run(pending.arrived())])
+@pytest.mark.parametrize("waited", [Pending.result, lambda pending: asyncio.run(pending.result_async())])
 def test_decisions_are_said_to_be_recorded_only_once_they_are(waited):
     durable = Future()
     pending = Pending([{"recorded": False}], durable, wait=1.0)

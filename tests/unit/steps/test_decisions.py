@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import make_url
 
 from custom_model.decision_log import DecisionLog, reader
-from custom_model.decision_log.reader import AT_A_TIME, Records
+from custom_model.decision_log.reader import BATCH, Records
 from custom_model.identifiers import uuid7
 from steps.decisions import Action, Force, log_url, main
 from steps.run.console import UserError
@@ -143,7 +143,7 @@ def test_a_clients_decisions_are_listed_one_a_line(log, capsys):
 
 def test_a_window_is_exported_to_parquet_whole_and_typed(log, tmp_path):
     put(log, 4, decided_at=YEAR_AGO)
-    inside = put(log, AT_A_TIME + 1)
+    inside = put(log, BATCH + 1)
     out = tmp_path / "new" / "window.parquet"
 
     main(Action.export, since=f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}", out=out)
@@ -157,7 +157,7 @@ def test_a_window_is_exported_to_parquet_whole_and_typed(log, tmp_path):
 
 
 def test_two_exports_to_one_path_at_once_both_succeed_and_leave_one_whole_file(log, tmp_path):
-    put(log, AT_A_TIME + 1)
+    put(log, BATCH + 1)
     out = tmp_path / "out" / "window.parquet"
 
     class Meanwhile(Records):
@@ -167,13 +167,13 @@ def test_two_exports_to_one_path_at_once_both_succeed_and_leave_one_whole_file(l
             first, *rest = super().oldest_first(where)
             yield first
             with closing(Records.open(log_url(""))) as others:
-                assert export(others, out, None, None) == AT_A_TIME + 1
+                assert export(others, out, None, None) == BATCH + 1
             yield from rest
 
     with closing(Meanwhile.open(log_url(""))) as records:
-        assert export(records, out, None, None) == AT_A_TIME + 1
+        assert export(records, out, None, None) == BATCH + 1
 
-    assert pq.read_table(out).num_rows == AT_A_TIME + 1
+    assert pq.read_table(out).num_rows == BATCH + 1
     assert list(out.parent.iterdir()) == [out]
 
 

@@ -3,6 +3,8 @@
 import logging
 import multiprocessing
 import sqlite3
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -150,6 +152,65 @@ def test_closing_writes_what_waits_and_the_next_record_opens_again(log, url, rec
     assert all(future.done() for future in futures)
     log.submit([record()]).result(PATIENT)
     assert len(ids(url)) == 8
+
+
+def test_every_record_submitted_while_the_log_closes_is_written_and_its_future_completes(log, url, record, monkeypatch):
+    """Each thread waits for its own record, as a request does; closing the connection takes its time."""
+    dispose = log._engine.dispose
+    monkeypatch.setattr(log._engine, "dispose", lambda: (time.sleep(0.01), dispose()))
+    submitters, submissions = 8, 25
+    written = []
+
+    def submit() -> None:
+        for _ in range(submissions):
+            log.submit([record()]).result(PATIENT)
+            written.append(1)
+
+    threads = [threading.Thread(target=submit, daemon=True) for _ in range(submitters)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        log.close()
+
+    assert len(written) == len(ids(url)) == submitters * submissions
+
+
+def test_a_record_submitted_while_the_last_ones_are_written_is_not_left_behind(log, url, record):
+    """The moment that lost records: the closing thread has taken its last entries and has not ended."""
+    with busy(log, record):
+        waiting = log.submit([record()])
+        closing = threading.Thread(target=log.close)
+        closing.start()
+        while not log._closing:
+            pass
+        late = log.submit([record()])
+
+    closing.join(PATIENT)
+    after = log.submit([record()])
+
+    for future in (waiting, late, after):
+        future.result(PATIENT)
+    assert len(ids(url)) == 5
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_closing_a_log_that_cannot_be_written_ends_in_time(url, record):
+    log = DecisionLog(url, wait=0.1)
+    log.submit([record()]).result(PATIENT)
+    with locked(url):
+        held = log.submit([record()])
+        log.close()
+        with pytest.raises(Unavailable):
+            held.result(PATIENT)
+
+
+def test_closing_without_a_record_and_twice_does_nothing(url):
+    log = DecisionLog(url)
+
+    log.close()
+    log.close()
+
+    assert log.waiting == 0
 
 
 def test_a_log_that_cannot_be_reached_withholds_and_recovers_by_itself(tmp_path, record, caplog):

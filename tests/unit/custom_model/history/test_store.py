@@ -157,16 +157,16 @@ def test_a_request_that_needs_nothing_does_not_touch_the_store():
 
 
 def test_a_store_without_a_published_set_withholds_the_decision_until_there_is_one(uri, monkeypatch):
-    monkeypatch.setattr(history_store, "REST", 0.0)
+    monkeypatch.setattr(history_store, "RETRY_AFTER_FAILURE", 0.0)
     store = HistoryStore(uri)
     with pytest.raises(Unavailable):
         store.complete(CONTRACT, sent((7, 1, NAN, NAN)))
     with pytest.raises(Unavailable):
-        store.published()
+        store.published_version()
 
     published(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
-    assert store.published() == "1"
+    assert store.published_version() == "1"
     assert store.complete(CONTRACT, sent((7, 1, NAN, NAN))).sources == ["store"]
 
 
@@ -184,15 +184,15 @@ def test_a_store_that_failed_is_left_alone_for_a_while_and_then_asked_again(tmp_
     monkeypatch.setattr(history_store.time, "monotonic", lambda: now[0])
     store = HistoryStore(uri)
     with pytest.raises(Unavailable):
-        store.published()
+        store.published_version()
     published(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
-    now[0] += 0.9 * history_store.REST
+    now[0] += 0.9 * history_store.RETRY_AFTER_FAILURE
     with pytest.raises(Unavailable):
-        store.published()
-    now[0] += 0.2 * history_store.REST
+        store.published_version()
+    now[0] += 0.2 * history_store.RETRY_AFTER_FAILURE
 
-    assert store.published() == "1"
+    assert store.published_version() == "1"
 
 
 def test_the_store_is_opened_to_read_only(uri):
@@ -204,7 +204,7 @@ def test_the_store_is_opened_to_read_only(uri):
 
 def test_a_reader_makes_no_file_where_there_is_none(tmp_path):
     with pytest.raises(Unavailable):
-        HistoryStore(f"sqlite:///{tmp_path / 'history.db'}").published()
+        HistoryStore(f"sqlite:///{tmp_path / 'history.db'}").published_version()
 
     assert list(tmp_path.iterdir()) == []
 
@@ -224,7 +224,7 @@ def test_the_log_of_a_failure_has_no_password_and_no_client(caplog):
 def test_connections_that_the_database_has_closed_are_opened_again_unnoticed(postgres):
     published(postgres, {"LOANS": [2], "DEBT": [3]}, [7])
     store = HistoryStore(postgres)
-    store.published()
+    store.published_version()
 
     with psycopg.connect(postgres) as connection:
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid != "

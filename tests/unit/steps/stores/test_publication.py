@@ -34,7 +34,7 @@ def test_a_set_replaces_the_previous_one_whose_rows_are_removed(uri):
     assert (first.version, first.clients) == (1, 50)
     assert (second.version, second.clients) == (2, 32)
     assert rows(uri) == {2: 32}
-    assert HistoryStore(uri).published() == "2"
+    assert HistoryStore(uri).published_version() == "2"
 
 
 def test_every_set_stays_on_record_with_its_columns_and_digest(uri):
@@ -79,7 +79,7 @@ def test_a_faulty_set_is_not_published_and_leaves_no_rows(uri, faulty, message):
         publish_set(make_url(uri), ("A",), [filled(2, 20, 1).slice(10), faulty])
 
     assert rows(uri) == {1: 5}
-    assert HistoryStore(uri).published() == "1"
+    assert HistoryStore(uri).published_version() == "1"
 
 
 def test_a_source_that_breaks_off_changes_nothing(uri):
@@ -114,7 +114,7 @@ def test_of_two_publications_at_once_the_later_one_wins_and_the_other_is_an_erro
         publish_set(make_url(uri), ("A",), with_another_publication())
 
     assert rows(uri) == {2: 30}
-    assert HistoryStore(uri).published() == "2"
+    assert HistoryStore(uri).published_version() == "2"
 
 
 def test_the_rows_of_a_killed_publication_are_removed_before_the_next_writes(uri):

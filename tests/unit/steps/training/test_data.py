@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from custom_model.applications import judge
+from custom_model.applications import validate
 from steps.run.console import UserError
 from steps.training.data import contract_of, training_data, typical_application
 from tests.unit.steps.lender import POLICY, lender_table
@@ -95,7 +95,7 @@ def test_a_client_is_trained_on_as_a_request_of_theirs_is_decided():
     frame = table.frame.drop(columns="bad").head(20)
     requests = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
 
-    applications, problems = judge(data.contract, requests)
+    applications, problems = validate(data.contract, requests)
 
     assert problems == []
     assert data.features.matrix(applications.values).tobytes() == data.matrix[:20].tobytes()
@@ -136,7 +136,7 @@ def test_the_typical_application_is_of_medians_and_commonest_levels_and_nobodys(
     assert typical["empty"] is None
     assert typical["blank"] is None
     assert set(typical) == set(contract.fields)  # and so no id
-    assert judge(contract, [typical])[1] == []
+    assert validate(contract, [typical])[1] == []
 
 
 @pytest.mark.parametrize("name", ["_score", "model_config"])
