@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from sqlalchemy import URL
@@ -85,12 +85,12 @@ def delete_old(records: Records, retention_days: int, forced: bool) -> int:
             f"retention_days: expected at least {MINIMUM_RETENTION}, since the law requires six months of logs, got "
             f"{retention_days}; --force yes overrides this"
         )
-    limit, deleted = datetime.now(UTC) - timedelta(days=retention_days), 0
-    with tqdm(desc="  deleting", total=records.count(window(until=limit)), unit=" decisions", file=sys.stderr) as bar:
-        for count in records.delete_before(limit):
+    cutoff, deleted = datetime.now(UTC) - timedelta(days=retention_days), 0
+    with tqdm(desc="  deleting", total=records.count(window(until=cutoff)), unit=" decisions", file=sys.stderr) as bar:
+        for count in records.delete_before(cutoff):
             deleted += count
             bar.update(count)
-    print(f"deleted {counted(deleted, 'decision')} from before {limit:%Y-%m-%d %H:%M} UTC")
+    print(f"deleted {counted(deleted, 'decision')} from before {cutoff:%Y-%m-%d %H:%M} UTC")
     return deleted
 
 
@@ -120,7 +120,7 @@ def timestamp(option: str, text: str) -> datetime | None:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 

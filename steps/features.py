@@ -47,7 +47,9 @@ def sample_folder(settings: Settings) -> Path:
 
 def main(
     data: Data = SAMPLE,
-    out: Annotated[Path, typer.Option(help="Parquet file to write.")] = Path("data/features.parquet"),
+    out: Annotated[Path, typer.Option(help="Parquet file to write the feature table to.")] = Path(
+        "data/features.parquet"
+    ),
     engine: BuildEngine = Engine.duckdb,
     target: Target = TARGET,
     id: Identity = ID,

@@ -15,7 +15,7 @@ from steps.registry.versions import find_champion
 from steps.run.console import UserError, progress, run
 from steps.run.options import BuildEngine, Data, Identity, ModelName, Target
 from steps.run.policy import Policy, read_policy
-from steps.run.serving import served
+from steps.run.serving import stock_server
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
@@ -43,7 +43,7 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
         print("Serving")
         champion = f"models:/{model_name}@champion"
         application = example_application(table, evaluation)
-        with progress(f"starting mlflow models serve -m {champion}"), served(champion) as url:
+        with progress(f"starting mlflow models serve -m {champion}"), stock_server(champion) as url:
             decision = post(url, application)
     print("\n" + in_words(decision))
     print(f"\nServe it:  {SERVE_STOCK.format(champion)}\nbehind limits:  {SERVE_HARDENED.format(champion)}")

@@ -14,7 +14,7 @@ import pytest
 
 from steps.features import Engine, build, read_feature_table
 from steps.promote import promote
-from steps.run.serving import served
+from steps.run.serving import stock_server
 from steps.sample import write_sample
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
@@ -73,7 +73,7 @@ def champion(table: FeatureTable, quick: str) -> TrainedVersion:
 @pytest.fixture(scope="session")
 def server(champion: TrainedVersion) -> Iterator[str]:
     """The base URL of `mlflow models serve` with the champion."""
-    with served(f"models:/{MODEL}@champion") as url:
+    with stock_server(f"models:/{MODEL}@champion") as url:
         yield url
 
 

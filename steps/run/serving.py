@@ -23,23 +23,25 @@ STARTS = 2  # a free port may be taken by the time MLflow is imported
 
 
 @contextmanager
-def served(model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str) -> Iterator[str]:
-    """The base URL of `mlflow models serve` for this model; see `started`."""
+def stock_server(model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str) -> Iterator[str]:
+    """The base URL of `mlflow models serve` for this model; see `running_server`."""
     command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", model_uri, "--env-manager", "local"]
-    with started([*command, "--workers", str(workers)], log_file, **environment) as url:
+    with running_server([*command, "--workers", str(workers)], log_file, **environment) as url:
         yield url
 
 
 @contextmanager
-def hardened(model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str) -> Iterator[str]:
-    """The base URL of the hardened server for this model; its settings are environment variables. See `started`."""
+def hardened_server(
+    model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str
+) -> Iterator[str]:
+    """The base URL of the hardened server for this model, set up by environment variables; see `running_server`."""
     command = [sys.executable, "-m", "custom_model.server", "--model-uri", model_uri, "--workers", str(workers)]
-    with started(command, log_file, PYTHONPATH=str(PROJECT), **environment) as url:
+    with running_server(command, log_file, PYTHONPATH=str(PROJECT), **environment) as url:
         yield url
 
 
 @contextmanager
-def started(command: list[str], log_file: Path | None = None, **environment: str) -> Iterator[str]:
+def running_server(command: list[str], log_file: Path | None = None, **environment: str) -> Iterator[str]:
     """The base URL of a server that takes --host and --port and answers /ping; the server ends with the block.
 
     Its output goes to `log_file`, or is discarded. Raise `UserError` with the last lines of its output where it does

@@ -150,11 +150,11 @@ class WeightedMean(Aggregate):
 
     @property
     def _by_weight(self) -> str:
-        return f"{self.column} by weight"
+        return f"{self.column} weighted by {self.weight}"
 
     @property
     def _weight(self) -> str:
-        return f"weight of {self.column}"
+        return f"weight {self.weight} of {self.column}"
 
 
 class Slope(Aggregate):
@@ -182,7 +182,7 @@ class Slope(Aggregate):
 
     @property
     def _by_time(self) -> str:
-        return f"{self.column} by time"
+        return f"{self.column} times time"
 
     @property
     def _time(self) -> str:

@@ -11,7 +11,10 @@ from steps.tables.recipes import RECIPES, Recipe, TableRecipes
 
 
 class Feature(NamedTuple):
-    """One column of the feature table; `window` is one window's name or two as `D90/D365`."""
+    """One column of the feature table: a recipe's column, one of its functions and one of its windows.
+
+    `window` names one window, or two as in `D90/D365`.
+    """
 
     name: str
     recipe: Recipe
@@ -32,7 +35,21 @@ def link_loans(tables: Mapping[str, Table]) -> dict[str, Table]:
 
 
 def aggregate(recipes: TableRecipes, table: Table) -> Table:
-    """One row a client with every feature of a table's recipes; `table` is one of `link_loans`."""
+    """The features of one table.
+
+    Parameters
+    ----------
+    recipes : TableRecipes
+        The recipes of the table.
+    table : ibis.Table
+        The table as `link_loans` returns it, with the client's id in every row.
+
+    Returns
+    -------
+    ibis.Table
+        One row for each client in the table, in no order: the id, then `features_of(recipes)`, float64. Counts are 0
+        where the client has no row in a window; other features are null there.
+    """
     positioned = table.mutate(**{name: compute(table) for name, compute in recipes.positions.items()})
     rows = positioned.mutate(**{name: compute(positioned) for name, compute in recipes.values.items()})
     features = list(features_of(recipes))
@@ -49,7 +66,10 @@ def aggregate(recipes: TableRecipes, table: Table) -> Table:
 
 
 def texts(recipes: Mapping[str, TableRecipes] = RECIPES) -> dict[str, tuple[str, str, str]]:
-    """Code, words and scale of each history feature's reason, in the order of the columns."""
+    """Code, words and scale of the reason that each history feature gives, in the order of the columns.
+
+    BUREAU_AMT_CREDIT_SUM_SUM_M12 gives ("BUREAU_DEBT", "Credit elsewhere, total in the last 12 months", "amount").
+    """
     return {
         feature.name: (feature.recipe.code, _words(feature, table), feature.recipe.scale)
         for table in recipes.values()

@@ -22,7 +22,16 @@ Column = Callable[[Table], Value]
 
 
 class Window(NamedTuple):
-    """The rows that an aggregate covers; `contains` is None where it covers all, `words` end a reason's text."""
+    """The rows that an aggregate covers.
+
+    Parameters
+    ----------
+    contains : Column or None
+        True for the rows in the window, false or null for others; None for a window of all rows. D90 of instalments
+        is `DAYS_INSTALMENT >= -90`: of instalments due 10, 90 and 91 days ago it contains the first two.
+    words : str
+        How a reason's text ends, such as "in the last 90 days".
+    """
 
     contains: Column | None
     words: str

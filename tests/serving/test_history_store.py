@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, func, make_url, select
 from custom_model.history.store import HistoryStore
 from custom_model.history.tables import HISTORY
 from steps.publish import publish
-from steps.run.serving import served
+from steps.run.serving import stock_server
 from steps.run.settings import PROJECT, Settings
 from steps.stores.publication import publish_set
 from steps.tables.home_credit import ID
@@ -101,7 +101,7 @@ def test_a_served_model_decides_from_the_store_as_from_the_same_values_in_the_re
     monkeypatch.setenv("HISTORY_STORE_URI", uri)
     stripped = without_history(applications, table)
     params = {"reasons": "all"}
-    with served(champion.uri) as url:
+    with stock_server(champion.uri) as url:
 
         def ask(rows):
             return requests.post(f"{url}/invocations", json={"inputs": rows, "params": params}, timeout=60)

@@ -7,7 +7,7 @@ import requests
 
 from steps.run import serving
 from steps.run.console import UserError
-from steps.run.serving import started
+from steps.run.serving import running_server
 
 SLOW = """
 import sys, time
@@ -33,7 +33,7 @@ HTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), Handler).
 def test_a_server_that_is_slow_to_answer_its_first_ping_is_waited_for(monkeypatch):
     monkeypatch.setattr(serving, "PING_TIMEOUT", 0.2)
 
-    with started([sys.executable, "-c", SLOW]) as url:
+    with running_server([sys.executable, "-c", SLOW]) as url:
         assert requests.get(f"{url}/ping", timeout=30).status_code == 200
 
     with pytest.raises(requests.ConnectionError):
@@ -43,6 +43,6 @@ def test_a_server_that_is_slow_to_answer_its_first_ping_is_waited_for(monkeypatc
 def test_a_server_that_ends_at_once_is_an_error_with_its_last_output():
     with (
         pytest.raises(UserError, match="the server did not start; its last output: no model there"),
-        started([sys.executable, "-c", "import sys; sys.exit('no model there')"]),
+        running_server([sys.executable, "-c", "import sys; sys.exit('no model there')"]),
     ):
         pass

@@ -77,3 +77,17 @@ def test_an_aggregate_without_terms_or_value_cannot_be_made():
 
     with pytest.raises(TypeError, match="abstract"):
         Median("LATE")
+
+
+def test_a_column_weighted_by_two_others_has_two_weighted_means(tmp_path):
+    ROWS.to_parquet(tmp_path / "rows.parquet")
+    recipes = tuple(Recipe("LATE", "WMEAN", window, "CODE", "Text", weight=weight)
+                    for window, weight in (("NEW", "DUE"), ("ALSO_NEW", "PAID")))  # fmt: skip
+    windows = {"NEW": WINDOWS["NEW"], "ALSO_NEW": WINDOWS["NEW"]}
+    backend = ibis.duckdb.connect()
+    table = backend.read_parquet(str(tmp_path / "rows.parquet")).mutate(PAID=ibis.literal(1.0))
+
+    result = aggregate(TableRecipes(prefix="P", values={}, windows=windows, recipes=recipes), table)
+
+    ((_, by_due, by_paid),) = backend.con.sql(backend.compile(result)).fetchall()
+    assert (by_due, by_paid) == (pytest.approx(4_000 / 300), pytest.approx(20 / 2))
