@@ -12,7 +12,7 @@ from steps.tables.home_credit import ID, TARGET
 pytestmark = pytest.mark.slow
 
 
-def test_spark_gives_the_table_that_duckdb_gives(sample_folder, table, tmp_path):
+def test_spark_and_duckdb_build_the_same_table(sample_folder, table, tmp_path):
     pytest.importorskip("pyspark", reason="Spark engine: PySpark is not installed")
     if shutil.which("java") is None:
         pytest.skip("Spark engine: no Java on this machine")

@@ -1,4 +1,4 @@
-"""Training and judging ask the model about clients, and decide about none."""
+"""Training and evaluation score clients without putting a decision on record."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from steps.train import train
 
 
 @pytest.mark.slow
-def test_a_model_that_is_trained_and_judged_leaves_nothing_on_record(table, quick, tmp_path, monkeypatch):
+def test_training_and_evaluation_put_nothing_on_record(table, quick, tmp_path, monkeypatch):
     log = tmp_path / "decisions.db"
     monkeypatch.setenv("DECISION_LOG_URI", f"sqlite:///{log}")
 
