@@ -1,4 +1,4 @@
-"""Answers other than decisions: their status, their body, and nothing beside."""
+"""Errors as answers: status, body and nothing else."""
 
 import json
 
@@ -16,14 +16,14 @@ def test_a_breach_of_the_contract_is_answered_with_400():
     assert BadRequest(PROBLEMS).get_http_status_code() == 400
 
 
-def test_a_fault_of_ours_is_answered_with_500():
+def test_a_fault_of_the_server_is_answered_with_500():
     assert Fault("0190").get_http_status_code() == 500
 
 
 @pytest.mark.parametrize(
     ("error", "code"), [(BadRequest(PROBLEMS), "BAD_REQUEST"), (Fault("0190"), "INTERNAL_ERROR")], ids=["bad", "fault"]
 )
-def test_both_answers_have_code_and_message_as_mlflow_has(error, code):
+def test_both_answers_have_code_and_message_like_mlflows(error, code):
     body = json.loads(error.serialize_as_json())
 
     assert body["error_code"] == code
@@ -49,7 +49,7 @@ def test_every_problem_is_in_the_body_of_a_bad_request():
         (Problem(None, None, "is odd"), "1 problem in the request; first: is odd"),
     ],
 )
-def test_the_message_names_the_place_of_the_first_problem(problem, message):
+def test_the_message_has_the_place_of_the_first_problem(problem, message):
     assert BadRequest([problem]).message == message
 
 
@@ -57,7 +57,7 @@ def test_the_message_counts_the_problems():
     assert BadRequest(PROBLEMS).message.startswith("2 problems in the request; first: row 2 field AMT_CREDIT:")
 
 
-def test_a_fault_says_only_under_which_incident_it_is_found():
+def test_a_fault_has_only_its_incident_id():
     body = json.loads(Fault("0190-incident").serialize_as_json())
 
     assert body.keys() == {"error_code", "message", "incident_id"}
@@ -77,7 +77,7 @@ def test_only_a_long_name_is_cut(name, short):
     assert shorten(name) == short
 
 
-def test_a_name_that_is_no_valid_text_still_makes_valid_json():
+def test_a_name_that_is_invalid_unicode_still_makes_valid_json():
     body = BadRequest([Problem(0, "\ud800", "unknown field")]).serialize_as_json()
 
     assert json.loads(body.encode("utf-8"))["problems"][0]["field"] == "\ud800"

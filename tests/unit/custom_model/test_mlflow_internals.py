@@ -40,7 +40,7 @@ def schema(*names: str) -> ParamSchema:
 
 
 @pytest.mark.usefixtures("filtered")
-def test_params_of_this_models_schema_arrive_as_they_were_sent():
+def test_params_of_this_models_schema_arrive_unchanged():
     params = {"threshold": None, "speed": 1}
 
     assert pyfunc._enforce_params_schema(params, schema(*OWN)) is params
@@ -48,12 +48,12 @@ def test_params_of_this_models_schema_arrive_as_they_were_sent():
 
 @pytest.mark.usefixtures("filtered")
 @pytest.mark.parametrize("other", [None, schema("threshold"), schema("reasons", "threshold", "speed")], ids=repr)
-def test_params_of_any_other_model_are_filtered_as_ever(other):
+def test_params_of_any_other_model_are_filtered_as_before(other):
     assert pyfunc._enforce_params_schema({}, other) == "filtered"
 
 
 @pytest.mark.usefixtures("filtered")
-def test_asking_twice_changes_nothing_more():
+def test_a_second_call_changes_nothing():
     once = pyfunc._enforce_params_schema
 
     pass_params_unfiltered(OWN)

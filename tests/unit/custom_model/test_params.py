@@ -13,7 +13,7 @@ REASONS = Problem(None, "params.reasons", "expected one of refused, all, none")
 
 
 @pytest.mark.parametrize(
-    ("sent", "params"),
+    ("payload", "params"),
     [
         (None, RequestParams(None, "refused")),
         ({}, RequestParams(None, "refused")),
@@ -22,8 +22,8 @@ REASONS = Problem(None, "params.reasons", "expected one of refused, all, none")
         ({"reasons": "none", "threshold": 1e-9}, RequestParams(1e-9, "none")),
     ],
 )
-def test_what_is_not_asked_for_is_the_policys(sent, params):
-    assert validate_params(sent) == (params, [])
+def test_absent_params_are_the_policys(payload, params):
+    assert validate_params(payload) == (params, [])
 
 
 @pytest.mark.parametrize(
@@ -34,17 +34,17 @@ def test_a_threshold_must_lie_between_0_and_1(threshold):
 
 
 @pytest.mark.parametrize("reasons", ["", "ALL", "some", None, True, 1, ["all"], {"all": True}])
-def test_reasons_are_wanted_for_the_refused_all_or_none(reasons):
+def test_reasons_are_for_refused_all_or_none(reasons):
     assert validate_params({"reasons": reasons}) == (RequestParams(), [REASONS])
 
 
-def test_a_param_that_there_is_not_is_named_with_those_there_are():
+def test_an_unknown_param_is_reported_with_the_known_ones():
     _, problems = validate_params({"treshold": 0.5})
 
     assert problems == [Problem(None, "params.treshold", "unknown param: expected reasons or threshold")]
 
 
-def test_all_problems_are_listed_and_no_half_of_the_params_is_taken():
+def test_all_problems_are_listed_and_then_no_param_applies():
     params, problems = validate_params({"speed": 1, "threshold": 2, "reasons": "all"})
 
     assert [problem.field for problem in problems] == ["params.speed", "params.threshold"]
@@ -52,14 +52,14 @@ def test_all_problems_are_listed_and_no_half_of_the_params_is_taken():
 
 
 @pytest.mark.parametrize(
-    ("sent", "kind"), [([], "a list"), ("all", "a string"), (0.5, "a number"), (True, "a boolean")]
+    ("payload", "kind"), [([], "a list"), ("all", "a string"), (0.5, "a number"), (True, "a boolean")]
 )
-def test_params_that_are_no_object_are_said_in_words(sent, kind):
-    assert validate_params(sent) == (RequestParams(), [Problem(None, "params", f"expected an object, got {kind}")])
+def test_params_other_than_an_object_are_a_problem_in_words(payload, kind):
+    assert validate_params(payload) == (RequestParams(), [Problem(None, "params", f"expected an object, got {kind}")])
 
 
 @pytest.mark.parametrize(
-    "sent",
+    "payload",
     [
         {"threshold": SECRET},
         {"reasons": SECRET},
@@ -69,8 +69,8 @@ def test_params_that_are_no_object_are_said_in_words(sent, kind):
         SECRET,
     ],
 )
-def test_no_problem_repeats_a_value(sent):
-    _, problems = validate_params(sent)
+def test_no_problem_repeats_a_value(payload):
+    _, problems = validate_params(payload)
 
     assert problems
     assert SECRET not in BadRequest(problems).serialize_as_json()

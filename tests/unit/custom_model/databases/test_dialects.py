@@ -34,11 +34,11 @@ def test_values_in_one_parameter_match_each_of_them_and_nothing_else(request, tm
                  f"WHERE name {dialect.in_values} ORDER BY name")  # fmt: skip
 
     with create_engine(url).connect() as connection:
-        found = connection.scalars(query, {"values": dialect.values(["'; --", "7", "unknown"])}).all()
-        none = connection.scalars(query, {"values": dialect.values([])}).all()
+        matches = connection.scalars(query, {"values": dialect.values(["'; --", "7", "unknown"])}).all()
+        without = connection.scalars(query, {"values": dialect.values([])}).all()
 
-    assert sorted(found) == ["'; --", "7"]
-    assert none == []
+    assert sorted(matches) == ["'; --", "7"]
+    assert without == []
 
 
 def test_rows_that_another_connection_still_reads_cannot_be_cleared_from_sqlites_files_yet(tmp_path):

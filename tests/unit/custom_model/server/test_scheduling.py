@@ -32,13 +32,13 @@ def test_quick_tasks_run_in_their_order_and_the_loop_turns_in_between(scheduler)
 
 
 def test_quick_tasks_do_not_wait_for_long_ones(scheduler):
-    held = threading.Event()
+    blocked = threading.Event()
 
     async def run():
-        long = asyncio.create_task(scheduler.long(held.wait, 30))
+        long = asyncio.create_task(scheduler.long(blocked.wait, 30))
         await asyncio.sleep(0)
         quick = await scheduler.quick(threading.get_ident)
-        held.set()
+        blocked.set()
         return await long, quick
 
     assert asyncio.run(run()) == (True, threading.get_ident())
