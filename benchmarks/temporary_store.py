@@ -8,6 +8,7 @@ from pathlib import Path
 
 import mlflow
 
+from steps.run.settings import Settings
 from steps.tracking.runs import EXPERIMENT, connect
 
 
@@ -17,6 +18,6 @@ def temporary_store() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as name:
         folder = Path(name)
         os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder / 'mlflow.db'}"
-        connect()
+        connect(Settings().tracking_uri)
         mlflow.create_experiment(EXPERIMENT, artifact_location=(folder / "artifacts").as_uri())
         yield folder

@@ -25,8 +25,9 @@ from benchmarks.report import Table, as_markdown, as_text, three_digits
 from benchmarks.temporary_store import temporary_store
 from steps.features import SAMPLE, feature_table
 from steps.run.console import progress, run
+from steps.run.options import Data, Identity, Target
 from steps.run.policy import read_policy
-from steps.run.settings import Settings
+from steps.run.settings import Engine, Settings
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import tracked_run
 from steps.training.binning import BinnedFold, bin_folds
@@ -64,6 +65,7 @@ class Subject:
     data: TrainingData
     base: Parameters
     sets: list[dict[str, float]]
+    settings: Settings
 
     @property
     def trials(self) -> int:
@@ -81,8 +83,8 @@ class Outcome:
 
 def plain_loop(subject: Subject, columns_of: list[np.ndarray]) -> optuna.Study:
     """`LGBMClassifier.fit` on each fold and its columns for each trial; early stopping on the validation fold."""
-    data, base, seed = subject.data, subject.base, Settings().seed
-    rows = stratified_folds(data.target, Settings().folds, seed)
+    data, base, settings = subject.data, subject.base, subject.settings
+    seed, rows = settings.seed, stratified_folds(data.target, settings.folds, settings.seed)
     categorical = set(data.features.categorical)
 
     def auc(params: Parameters, train: np.ndarray, held: np.ndarray, columns: np.ndarray) -> float:
@@ -96,7 +98,7 @@ def plain_loop(subject: Subject, columns_of: list[np.ndarray]) -> optuna.Study:
             subsample_freq=params.bagging_freq,
             reg_alpha=params.lambda_l1,
             reg_lambda=params.lambda_l2,
-            n_jobs=Settings().cores,
+            n_jobs=settings.cores,
             random_state=seed,
             verbosity=-1,
         )
@@ -124,7 +126,7 @@ def binned_loop(subject: Subject) -> optuna.Study:
     folds = _folds(subject)
 
     def objective(trial: optuna.Trial) -> float:
-        grown = cross_validate(folds, suggest(trial, subject.base), Settings().seed)
+        grown = cross_validate(folds, suggest(trial, subject.base), subject.settings.seed, subject.settings.cores)
         return float(np.mean(grown.fold_auc))
 
     return _loop(objective, subject)
@@ -132,23 +134,23 @@ def binned_loop(subject: Subject) -> optuna.Study:
 
 def tuned(subject: Subject, jobs: int, pruned: bool) -> optuna.Study:
     """`tune` itself: journal file, a nested MLflow run for each trial, `jobs` trials at once."""
-    setup = setup_of(subject.data, subject.base, MOST_FEATURES)
+    setup = setup_of(subject.data, subject.base, MOST_FEATURES, subject.settings)
     folds = _folds(subject)
-    with tempfile.TemporaryDirectory() as folder, tracked_run("tune") as parent:
+    with tempfile.TemporaryDirectory() as folder, tracked_run("tune", subject.settings.tracking_uri) as parent:
         study = open_study(open_storage(f"{folder}/journal"), "benchmark", setup, subject.base)
         for each in subject.sets[1:]:  # a study enqueues the defaults, the first set, itself
             study.enqueue_trial(each)
         if not pruned:
             study.pruner = optuna.pruners.NopPruner()
-        Trials(study, folds, subject.base, subject.trials, jobs, parent).run(End())
+        Trials(study, folds, subject.base, subject.trials, jobs, parent, subject.settings).run(End())
         in_memory = optuna.create_study(direction="maximize")
         in_memory.add_trials(study.get_trials(deepcopy=False))
     return in_memory
 
 
-def parameter_sets(base: Parameters, trials: int) -> list[dict[str, float]]:
+def parameter_sets(base: Parameters, trials: int, seed: int) -> list[dict[str, float]]:
     """The defaults, and random draws from the search space of `tune`."""
-    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=Settings().seed))
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed))
     study.enqueue_trial(searched(base))
     sets = []
     for _ in range(trials):
@@ -159,7 +161,9 @@ def parameter_sets(base: Parameters, trials: int) -> list[dict[str, float]]:
 
 
 def _folds(subject: Subject) -> list[BinnedFold]:
-    return bin_folds(subject.data, subject.base, MOST_FEATURES, Settings().folds, Settings().seed)
+    return bin_folds(
+        subject.data, subject.base, MOST_FEATURES, subject.settings.folds, subject.settings.seed, subject.settings.cores
+    )
 
 
 def _loop(objective: Callable[[optuna.Trial], float], subject: Subject) -> optuna.Study:
@@ -200,40 +204,41 @@ def _table(subject: Subject, outcomes: dict[str, Outcome]) -> Table:
     return Table(title, header, lines)
 
 
-def _machine() -> str:
+def _machine(settings: Settings) -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    return f"{Settings().cores} cores, Python {platform.python_version()}, {packages}."
+    return f"{settings.cores} cores, Python {platform.python_version()}, {packages}."
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
+    data: Data = SAMPLE,
     trials: Annotated[int, typer.Option(min=2, help="Trials of each contender.")] = 30,
     jobs: Annotated[int, typer.Option(min=1, help="Trials at once in `tune`.")] = 2,
     params: Annotated[str, typer.Option(help="Fixed LightGBM parameters of all trials.")] = "",
     out: Annotated[Path | None, typer.Option(help="File for the table in Markdown.")] = None,
-    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 otherwise.")] = TARGET,
-    id: Annotated[str, typer.Option(help="Column of a flat file with the client's id.")] = ID,
+    target: Target = TARGET,
+    id: Identity = ID,
 ) -> None:
     """Measure tuning against a plain loop: binned once, trials at once, pruned, one improvement after the other.
 
     Example: python -m benchmarks.tuning --trials 30 --out docs/tuning-benchmark.md
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    table = feature_table(data, target, id)
-    base = read_params(params)
-    training = training_data(table, training_rows(table), read_policy())
-    subject = Subject(training, base, parameter_sets(base, trials))
-    all_columns = Settings().folds * [np.arange(training.matrix.shape[1])]
-    with progress("choosing features for a plain loop, outside its time"):
-        chosen = [fold.columns for fold in _folds(subject)]
-    contenders: dict[str, Callable[[], optuna.Study]] = {
-        PLAIN: lambda: plain_loop(subject, all_columns),
-        f"{PLAIN}, features chosen": lambda: plain_loop(subject, chosen),
-        "binned once": lambda: binned_loop(subject),
-        f"and {jobs} trials at once": lambda: tuned(subject, jobs, pruned=False),
-        "and pruned: tune": lambda: tuned(subject, jobs, pruned=True),
-    }
     with temporary_store():
+        settings = Settings()  # its tracking store is the temporary one
+        table = feature_table(data, target, id, Engine.duckdb, settings)
+        base = read_params(params)
+        training = training_data(table, training_rows(table, settings.holdout_percent), read_policy())
+        subject = Subject(training, base, parameter_sets(base, trials, settings.seed), settings)
+        all_columns = settings.folds * [np.arange(training.matrix.shape[1])]
+        with progress("choosing features for a plain loop, outside its time"):
+            chosen = [fold.columns for fold in _folds(subject)]
+        contenders: dict[str, Callable[[], optuna.Study]] = {
+            PLAIN: lambda: plain_loop(subject, all_columns),
+            f"{PLAIN}, features chosen": lambda: plain_loop(subject, chosen),
+            "binned once": lambda: binned_loop(subject),
+            f"and {jobs} trials at once": lambda: tuned(subject, jobs, pruned=False),
+            "and pruned: tune": lambda: tuned(subject, jobs, pruned=True),
+        }
         outcomes = {}
         for name, contender in contenders.items():
             print(f"  {name}")
@@ -244,7 +249,7 @@ def main(
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
         command = shlex.join(["python", "-m", "benchmarks.tuning", *sys.argv[1:]])
-        page = ["# Tuning speed", NOTES, f"    {command}", _machine(), as_markdown(result)]
+        page = ["# Tuning speed", NOTES, f"    {command}", _machine(settings), as_markdown(result)]
         out.write_text("\n\n".join(page) + "\n", "utf-8")
 
 

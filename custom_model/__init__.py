@@ -1,1 +1,1 @@
-"""All that travels inside the registered model: the contract, the score, the decision and its reasons."""
+"""Everything inside the registered model: contract, score, decision, reasons and servers."""

@@ -1,4 +1,4 @@
-"""Judging what was sent: applications in, a matrix of numbers or every problem out."""
+"""Validation against the contract: applications in, a matrix of numbers and every problem out."""
 
 import sys
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ import pandas as pd
 from pandas.api.types import infer_dtype
 
 from custom_model.contract import Contract
-from custom_model.errors import Problem, shortened
+from custom_model.errors import Problem, shorten
 
-LARGEST_ID = 2**63 - 1
-LONGEST_ID = 200  # characters; a longer key does not fit into every database's index
-LARGEST_NUMBER = sys.float_info.max
+MAX_ID = 2**63 - 1
+MAX_ID_LENGTH = 200  # characters; a longer key does not fit into every database's index
+MAX_NUMBER = sys.float_info.max
 PLAIN = frozenset({float, int, type(None)})
-MOST_LEFT_OUT = 4  # of as many fields one is sent at least, where looking at all of them at once pays
+FAST_PATH_SHARE = 4  # the fast path pays from one field in four on
 
 KINDS = {
     bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list",
@@ -25,11 +25,11 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Applications:
-    """Applications that fulfil the contract.
+    """Applications as a matrix.
 
     `values` is (rows, fields) float64 in the order of `Contract.fields`: categories as codes, NaN
-    for what is missing. `ids` are as sent, None where none was; `unknown` maps a row to the fields
-    whose category the model has never seen, and which count as missing.
+    where missing. `ids` has each client's id, None where absent. `unknown` maps a row to its fields
+    with a category never seen in training; these count as missing.
     """
 
     ids: list[int | str | None]
@@ -40,35 +40,35 @@ class Applications:
         return len(self.ids)
 
 
-def judge(contract: Contract, sent: object) -> tuple[Applications, list[Problem]]:
-    """A list of dictionaries, or a DataFrame, as applications, and every problem with them.
+def validate(contract: Contract, payload: object) -> tuple[Applications, list[Problem]]:
+    """Validate a list of dictionaries or a DataFrame; return its applications and every problem.
 
-    Where there are problems, the applications are not to be decided about.
+    With any problem the applications are incomplete and must not be decided.
     """
-    if isinstance(sent, pd.DataFrame):
-        judgement = _Judgement(contract, len(sent))
-        judgement.table(sent)
-    elif isinstance(sent, list):
-        judgement = _Judgement(contract, len(sent))
-        for row, application in enumerate(sent):
-            judgement.application(row, application)
+    if isinstance(payload, pd.DataFrame):
+        validation = _Validation(contract, len(payload))
+        validation.table(payload)
+    elif isinstance(payload, list):
+        validation = _Validation(contract, len(payload))
+        for row, application in enumerate(payload):
+            validation.application(row, application)
     else:
-        judgement = _Judgement(contract, 0)
-        judgement.problems.append(Problem(None, None, f"expected a list of applications, got {kind(sent)}"))
-    return Applications(judgement.ids, judgement.values, judgement.unknown), judgement.problems
+        validation = _Validation(contract, 0)
+        validation.problems.append(Problem(None, None, f"expected a list of applications, got {kind(payload)}"))
+    return Applications(validation.ids, validation.values, validation.unknown), validation.problems
 
 
 def kind(value: object) -> str:
-    """What a JSON value is, in words and without the value."""
+    """The JSON type of a value in words, without the value: "a string"."""
     return KINDS.get(type(value), type(value).__name__)
 
 
-class _Wrong(Exception):
-    """What is wrong with one value, in words and without the value."""
+class _InvalidValue(Exception):
+    """Why a value is invalid, without the value."""
 
 
-class _Judgement:
-    """The matrix under construction, and the problems found on the way."""
+class _Validation:
+    """The matrix under construction and the problems so far."""
 
     def __init__(self, contract: Contract, rows: int):
         self.contract = contract
@@ -77,51 +77,51 @@ class _Judgement:
         self.unknown: dict[int, list[str]] = {}
         self.problems: list[Problem] = []
 
-    def application(self, row: int, sent: object) -> None:
+    def application(self, row: int, application: object) -> None:
         """Write one application into its row of the matrix.
 
-        What nearly every value is, a number for a number or null, is dealt with here; the rest goes
-        through `_value`. Writing the row's numbers at once costs half of writing them one by one.
+        Numbers and nulls, nearly all values, are handled here; the rest goes through `_value`. Writing
+        a row's numbers at once costs half of writing them one by one.
         """
-        if not isinstance(sent, dict):
-            self._problem(row, None, f"expected an object of fields, got {kind(sent)}")
+        if not isinstance(application, dict):
+            self._problem(row, None, f"expected an object of fields, got {kind(application)}")
             return
-        if MOST_LEFT_OUT * len(sent) >= len(self.contract.fields) and self._plain(row, sent):
+        if FAST_PATH_SHARE * len(application) >= len(self.contract.fields) and self._plain(row, application):
             return
-        position, number_position = self.contract.position, self.contract.number_position
+        column_of, numeric_column_of = self.contract.column_of, self.contract.numeric_column_of
         cells: list[int] = []
         numbers: list[float] = []
-        for name, value in sent.items():
-            arrived = type(value)
-            if arrived is float or arrived is int:
-                column = number_position.get(name)
-                if column is not None and -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
+        for name, value in application.items():
+            value_type = type(value)
+            if value_type is float or value_type is int:
+                column = numeric_column_of.get(name)
+                if column is not None and -MAX_NUMBER <= value <= MAX_NUMBER:
                     cells.append(column)
                     numbers.append(float(value))
                     continue
-            elif value is None and name in position:
+            elif value is None and name in column_of:
                 continue
             number = self._value(row, name, value)
             if number is not None:
-                cells.append(position[name])
+                cells.append(column_of[name])
                 numbers.append(number)
         self.values[row, cells] = numbers
-        self._require(row, [name for name in self.contract.required if _is_missing(sent.get(name))])
+        self._require(row, [name for name in self.contract.required if _is_missing(application.get(name))])
 
-    def _plain(self, row: int, sent: dict) -> bool:
-        """Write an application in which nothing needs a second look, at once; False where something does.
+    def _plain(self, row: int, application: dict) -> bool:
+        """The fast path: write a valid application without unknown categories; False for any other.
 
-        For hundreds of fields this takes half the time of looking at each.
+        For hundreds of fields it takes half the time of checking each.
         """
         contract = self.contract
-        identity = sent.get(contract.id)
-        if not contract.names.issuperset(sent) or not (identity is None or self._is_identity(identity)):
+        identity = application.get(contract.id)
+        if not contract.names.issuperset(application) or not (identity is None or self._is_identity(identity)):
             return False
-        cells = [*map(sent.get, contract.numeric)]
+        cells = [*map(application.get, contract.numeric)]
         if not PLAIN.issuperset(map(type, cells)):
             return False
         for name in contract.fields[len(cells) :]:
-            level = sent.get(name)
+            level = application.get(name)
             if level is not None and (type(level) is not str or level not in contract.codes[name]):
                 return False
             cells.append(None if level is None else contract.codes[name][level])
@@ -129,80 +129,80 @@ class _Judgement:
             numbers = np.array(cells, np.float64)  # None becomes NaN
         except OverflowError:
             return False
-        if np.isinf(numbers).any() or np.isnan(numbers[contract.required_position]).any():
+        if np.isinf(numbers).any() or np.isnan(numbers[contract.required_columns]).any():
             return False
         self.values[row], self.ids[row] = numbers, identity
         return True
 
     def _is_identity(self, value: object) -> bool:
         if self.contract.id_is_text:
-            return type(value) is str and len(value) <= LONGEST_ID and _is_plain(value)
-        return type(value) is int and abs(value) <= LARGEST_ID
+            return type(value) is str and len(value) <= MAX_ID_LENGTH and _is_plain(value)
+        return type(value) is int and abs(value) <= MAX_ID
 
-    def table(self, sent: pd.DataFrame) -> None:
-        """Write a table column by column; pandas brings whole numbers as floats and missing text as NaN."""
-        columns = {str(name): sent.iloc[:, place] for place, name in enumerate(sent.columns)}
-        for name in sent.columns[sent.columns.duplicated()]:
-            self.problems.append(Problem(None, shortened(name), "the column was sent more than once"))
+    def table(self, table: pd.DataFrame) -> None:
+        """Write a table column by column; pandas has whole numbers as floats and missing text as NaN."""
+        columns = {str(name): table.iloc[:, place] for place, name in enumerate(table.columns)}
+        for name in table.columns[table.columns.duplicated()]:
+            self.problems.append(Problem(None, shorten(name), "the column was sent more than once"))
         for name, column in columns.items():
-            if name in self.contract.number_position and column.dtype.kind in "iuf":
+            if name in self.contract.numeric_column_of and column.dtype.kind in "iuf":
                 numbers = column.to_numpy(np.float64, na_value=nan)
-                for row in np.flatnonzero(np.isinf(numbers)):
-                    self._problem(int(row), name, "expected a finite number")
-                self.values[:, self.contract.position[name]] = numbers
+                for row in np.flatnonzero(np.isinf(numbers)).tolist():
+                    self._problem(row, name, "expected a finite number")
+                self.values[:, self.contract.column_of[name]] = numbers
                 continue
             if name in self.contract.codes and infer_dtype(column, skipna=True) == "string":
                 numbers = column.map(self.contract.codes[name]).to_numpy(np.float64)
-                for row in np.flatnonzero(np.isnan(numbers) & column.notna().to_numpy()):
-                    self.unknown.setdefault(int(row), []).append(name)
-                self.values[:, self.contract.position[name]] = numbers
+                for row in np.flatnonzero(np.isnan(numbers) & column.notna().to_numpy()).tolist():
+                    self.unknown.setdefault(row, []).append(name)
+                self.values[:, self.contract.column_of[name]] = numbers
                 continue
             for row, value in enumerate(column.astype(object).where(column.notna(), None).tolist()):
                 number = self._value(row, name, value)
                 if number is not None:
-                    self.values[row, self.contract.position[name]] = number
+                    self.values[row, self.contract.column_of[name]] = number
         missing = {
-            name: columns[name].isna().to_numpy() if name in columns else np.ones(len(sent), bool)
+            name: columns[name].isna().to_numpy() if name in columns else np.ones(len(table), bool)
             for name in self.contract.required
         }
-        for row in range(len(sent)) if missing else ():
+        for row in range(len(table)) if missing else ():
             self._require(row, [name for name, rows in missing.items() if rows[row]])
 
     def _value(self, row: int, name: str, value: object) -> float | None:
-        """The number that stands for a field's value; None where there is none, or it was no good."""
+        """The matrix's number for a field's value; None where it is missing, unknown or invalid."""
         if isinstance(value, np.generic):
             value = value.item()
-        known_levels = self.contract.codes.get(name)
+        codes = self.contract.codes.get(name)
         try:
             if name == self.contract.id:
                 self.ids[row] = None if _is_missing(value) else self._identity(value)
-            elif name not in self.contract.position:
-                raise _Wrong("unknown field: the contract has no such column")
+            elif name not in self.contract.column_of:
+                raise _InvalidValue("unknown field: the contract has no such column")
             elif _is_missing(value):
                 pass
-            elif known_levels is None:
+            elif codes is None:
                 return _number(value)
             elif type(value) is not str:
-                raise _Wrong(f"expected a string, got {kind(value)}")
-            elif value in known_levels:
-                return known_levels[value]
+                raise _InvalidValue(f"expected a string, got {kind(value)}")
+            elif value in codes:
+                return codes[value]
             else:
                 self.unknown.setdefault(row, []).append(name)
-        except _Wrong as wrong:
-            self._problem(row, name, str(wrong))
+        except _InvalidValue as error:
+            self._problem(row, name, str(error))
         return None
 
     def _identity(self, value: object) -> int | str:
         if self.contract.id_is_text:
             if type(value) is not str:
-                raise _Wrong(f"expected a string, got {kind(value)}")
+                raise _InvalidValue(f"expected a string, got {kind(value)}")
             if not self._is_identity(value):
-                raise _Wrong(f"expected at most {LONGEST_ID} characters of valid Unicode, without NUL")
+                raise _InvalidValue(f"expected at most {MAX_ID_LENGTH} characters of valid Unicode, without NUL")
             return value
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise _Wrong(f"expected a whole number, got {kind(value)}")
-        if not -LARGEST_ID <= value <= LARGEST_ID or value != int(value):
-            raise _Wrong("expected a whole number of at most 64 bits")
+            raise _InvalidValue(f"expected a whole number, got {kind(value)}")
+        if not -MAX_ID <= value <= MAX_ID or value != int(value):
+            raise _InvalidValue("expected a whole number of at most 64 bits")
         return int(value)
 
     def _require(self, row: int, missing: list[str]) -> None:
@@ -210,7 +210,7 @@ class _Judgement:
             self._problem(row, name, "required, but missing or null")
 
     def _problem(self, row: int, name: object, problem: str) -> None:
-        self.problems.append(Problem(row, None if name is None else shortened(name), problem))
+        self.problems.append(Problem(row, None if name is None else shorten(name), problem))
 
 
 def _is_missing(value: object) -> bool:
@@ -218,14 +218,14 @@ def _is_missing(value: object) -> bool:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether every database can hold it: no NUL, and no half of a surrogate pair."""
+    """Whether every database can store it: no NUL, no half of a surrogate pair."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _number(value: object) -> float:
-    """A finite number; booleans and text are none, and an integer too large for a float is infinite."""
+    """The value as a finite float; booleans are not numbers, an integer too large for a float is not finite."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _Wrong(f"expected a number, got {kind(value)}")
-    if not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
-        raise _Wrong("expected a finite number")
+        raise _InvalidValue(f"expected a number, got {kind(value)}")
+    if not -MAX_NUMBER <= value <= MAX_NUMBER:
+        raise _InvalidValue("expected a finite number")
     return float(value)

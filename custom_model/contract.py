@@ -1,18 +1,37 @@
-"""The contract: which fields an application may have, of which kind, and which it must have."""
+"""The contract: an application's fields, their types, and which of them are required."""
 
 import hashlib
 import json
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, create_model
 
 
 class Contract(BaseModel):
-    """Every column of the feature table, by kind; no other field is accepted.
+    """Every column of the feature table, by type; an application with any other field is refused.
 
-    `numeric` fields are numbers, `categories` maps each text field to the levels seen in training,
-    `required` fields must be sent with a value, `history` fields come from the client's past loans.
+    Parameters
+    ----------
+    id : str
+        Name of the client's id.
+    id_is_text : bool
+        Whether ids are text; whole numbers of at most 64 bits otherwise.
+    numeric : tuple of str
+        Names of the numeric fields, in the order of the matrix.
+    categories : dict of str to tuple of str
+        Levels of each text field as seen in training. A level's position is its code in the matrix: with
+        ``{"COLOUR": ("blue", "red")}``, red is 1.0.
+    required : tuple of str
+        Fields that an application must have a value for.
+    history : tuple of str
+        Numeric fields that come from the client's past loans; a history store may fill them in.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        For a missing or unknown key, as in a contract of another version.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,40 +45,40 @@ class Contract(BaseModel):
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
-        """The columns of the matrix that requests are turned into: numbers, then categories by name.
+        """The matrix's columns: numeric fields in their order, then categories by name.
 
-        MLflow keeps the contract as YAML with sorted keys, so no order of `categories` would last.
+        By name because MLflow stores the contract as YAML with sorted keys, which loses any other order.
         """
         return (*self.numeric, *sorted(self.categories))
 
     @cached_property
-    def position(self) -> dict[str, int]:
-        """The column of each field in that matrix."""
+    def column_of(self) -> dict[str, int]:
+        """The matrix column of each field."""
         return {name: column for column, name in enumerate(self.fields)}
 
     @cached_property
-    def number_position(self) -> dict[str, int]:
-        """The same for the fields that are numbers alone."""
-        return {name: self.position[name] for name in self.numeric}
+    def numeric_column_of(self) -> dict[str, int]:
+        """The matrix column of each numeric field."""
+        return {name: self.column_of[name] for name in self.numeric}
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """What an application may have: the fields and the id."""
+        """The names that an application may use: all fields and the id."""
         return frozenset({*self.fields, self.id})
 
     @cached_property
-    def required_position(self) -> np.ndarray:
-        """(required fields,) the columns of the fields that must have a value."""
-        return np.array([self.position[name] for name in self.required], dtype=np.intp)
+    def required_columns(self) -> np.ndarray:
+        """(required fields,) their matrix columns."""
+        return np.array([self.column_of[name] for name in self.required], dtype=np.intp)
 
     @cached_property
-    def history_position(self) -> np.ndarray:
-        """(history fields,) the columns of the fields that come from the client's past loans."""
-        return np.array([self.position[name] for name in self.history], dtype=np.intp)
+    def history_columns(self) -> np.ndarray:
+        """(history fields,) their matrix columns."""
+        return np.array([self.column_of[name] for name in self.history], dtype=np.intp)
 
     @cached_property
     def codes(self) -> dict[str, dict[str, float]]:
-        """The number that stands for each level of each category, from 0 in the order of `categories`."""
+        """The code of each level by category, counted from 0 in the order of `categories`."""
         return {
             name: {level: float(code) for code, level in enumerate(levels)} for name, levels in self.categories.items()
         }
@@ -71,11 +90,19 @@ class Contract(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def applicant(self) -> type[BaseModel]:
-        """The contract as a pydantic model, from which MLflow writes the model's signature."""
-        optional = {
+        """The contract as a pydantic model.
+
+        Returns
+        -------
+        type of pydantic.BaseModel
+            A class ``Applicant`` with the id, every optional field (None by default) and every required one.
+            MLflow derives the model's signature from it.
+        """
+        identity = {self.id: ((str if self.id_is_text else int) | None, None)}
+        optional: dict[str, Any] = {
             **{name: (float | None, None) for name in self.numeric},
             **{name: (str | None, None) for name in self.categories},
         }
         required = {name: (str if name in self.categories else float, ...) for name in self.required}
-        identity = {self.id: ((str if self.id_is_text else int) | None, None)}
-        return create_model("Applicant", **{**identity, **optional, **required})
+        fields: dict[str, Any] = {**identity, **optional, **required}
+        return create_model("Applicant", **fields)

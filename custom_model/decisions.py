@@ -1,15 +1,16 @@
-"""The decision: granted or refused, with all that it was judged by."""
+"""The decision: granted or refused, with the figures behind it."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from typing_extensions import TypedDict  # pydantic, which writes its schema, takes typing's from 3.12 on
+from typing_extensions import TypedDict  # pydantic's schema needs it before Python 3.12
 
 from custom_model.applications import Applications
 from custom_model.contract import Contract
+from custom_model.costs import is_refused
 from custom_model.features import Features
-from custom_model.history.completed import Source, sources_sent
+from custom_model.history.completed import Source, request_sources
 from custom_model.identifiers import uuid7
 from custom_model.params import RequestParams
 from custom_model.reasons import Explainer, Reason
@@ -18,7 +19,13 @@ from custom_model.scorer import Scorer
 
 
 class Decision(TypedDict):
-    """One answer. Costs are in the policy's unit; `threshold_source` is "policy" or "request"."""
+    """The answer to one application.
+
+    Expected costs are in the policy's unit, `contribution` of a reason in log-odds. `threshold` is the
+    policy's unless the request overrides it (`threshold_source`). `history` says whether the client's past
+    loans came with the request, from the history store, or not at all. `recorded` is True once the decision
+    is durable in the log under `decision_id`.
+    """
 
     client_id: int | str | None
     decision: Literal["granted", "refused"]
@@ -37,7 +44,23 @@ class Decision(TypedDict):
 
 @dataclass(frozen=True)
 class Decider:
-    """Judges applications: refused where the probability of default reaches the threshold."""
+    """Decides applications by one model.
+
+    Parameters
+    ----------
+    contract : Contract
+        Fields of an application.
+    scorecard : Scorecard
+        Calibration, costs and reason texts.
+    features : Features
+        Features of the booster, computed from the contract's fields.
+    scorer : Scorer
+        Calibrated probabilities and contributions.
+    explainer : Explainer
+        Reasons from contributions.
+    model : str
+        "name/version" of the model, repeated in each decision.
+    """
 
     contract: Contract
     scorecard: Scorecard
@@ -49,9 +72,22 @@ class Decider:
     def decide(
         self, applications: Applications, params: RequestParams, sources: list[Source] | None = None
     ) -> list[Decision]:
-        """One decision for each application, in their order; `sources` says where each one's history is from.
+        """Decide each application.
 
-        Without `sources` it can only be from the request.
+        Parameters
+        ----------
+        applications : Applications
+            Valid applications, completed with history where there is a store.
+        params : RequestParams
+            The request's own threshold, and which decisions to explain.
+        sources : list of {"request", "store", "none"}, optional
+            Source of each application's history; without it, the request is the only possible one.
+
+        Returns
+        -------
+        list of Decision
+            One for each application, in their order, not yet recorded. Refused means
+            ``is_refused(probability_of_default, threshold)``.
         """
         if not len(applications):
             return []
@@ -59,9 +95,9 @@ class Decider:
         probabilities = self.scorer.probabilities(matrix)
         costs = self.scorecard.costs
         threshold = costs.threshold if params.threshold is None else params.threshold
-        refused = [probability >= threshold for probability in probabilities]
+        refused = [is_refused(probability, threshold) for probability in probabilities]
         reasons = self._reasons(matrix, refused, params.reasons)
-        sources = sources or sources_sent(self.contract, applications.values)
+        sources = sources or request_sources(self.contract, applications.values)
         return [
             Decision(
                 client_id=applications.ids[row],
@@ -81,11 +117,11 @@ class Decider:
             for row, probability in enumerate(probabilities)
         ]
 
-    def _reasons(self, matrix: np.ndarray, refused: list[bool], wanted: str) -> dict[int, list[Reason]]:
-        """Reasons by row. TreeSHAP costs hundreds of times the score: only the wanted rows are explained."""
-        if wanted == "none":
+    def _reasons(self, matrix: np.ndarray, refused: list[bool], scope: str) -> dict[int, list[Reason]]:
+        """Reasons by row, for the rows in scope only: TreeSHAP costs hundreds of times the score."""
+        if scope == "none":
             return {}
-        rows = [row for row in range(len(refused)) if wanted == "all" or refused[row]]
+        rows = [row for row in range(len(refused)) if scope == "all" or refused[row]]
         if not rows:
             return {}
         contributions = self.scorer.contributions(matrix[rows])

@@ -1,11 +1,11 @@
-"""Features that follow from a request's own fields, computed the same way in training and serving.
+"""Features derived from an application's fields, by the same code in training and serving.
 
 Pandas would cost 50 to 100 microseconds a feature on one row; a numpy operation costs about one. Every
-operation here works element by element, and no sum is left to numpy's own order, so that a row's
-features have the same bits in any batch.
+operation is elementwise, and sums have a fixed order, not numpy's own, so that a row's features have the same
+bits in any batch.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,13 +14,13 @@ import numpy as np
 Column = np.ndarray
 NOT_EMPLOYED = 365243  # DAYS_EMPLOYED of a client without employment
 DAYS_PER_YEAR = 365.25
-SHORTEST_TERM, LONGEST_TERM = 6.0, 60.0  # months
-MOST_INTEREST = 0.5  # over the whole term
-ROUNDING = 1e-9  # of a month: a whole term must not lose a month to the last bit of a division
+MIN_TERM, MAX_TERM = 6.0, 60.0  # months
+MAX_INTEREST = 0.5  # over the whole term
+ROUNDING = 1e-9  # months; keeps the last bit of a division from costing a whole month
 
 
 class Derived(NamedTuple):
-    """A feature; `code`, `text` and `scale` make the reason it gives when it raises a client's risk."""
+    """A feature; `code`, `text` and `scale` word its reason when it raises a client's risk."""
 
     name: str
     code: str
@@ -30,10 +30,11 @@ class Derived(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Features that share their inputs and so their work.
+    """Features that share their inputs and the work on them.
 
-    The columns of `inputs` go to `compute` as (rows,) float64 arrays, NaN where missing; one such array
-    for each of `features` comes back, in their order.
+    `compute` takes the columns of `inputs` as (rows,) float64 arrays, NaN where missing, and returns one such
+    array for each of `features`, in their order. `inputs` are columns of the application or features of a history
+    recipe; tests/unit/steps/tables/test_derived_inputs.py checks the names.
     """
 
     inputs: tuple[str, ...]
@@ -48,7 +49,10 @@ BUILDING = (
 
 
 def available(numeric: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Group, ...]:
-    """The groups whose inputs are among the numbers; where a field has a feature's name, it stands in its place."""
+    """The groups that can be computed: all inputs are numeric fields, and no field has the name of a feature.
+
+    Others are left out; `missing_inputs` lists those that lack an input.
+    """
     numbers, names = set(numeric), set(fields)
     return tuple(
         group
@@ -57,8 +61,37 @@ def available(numeric: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Group,
     )
 
 
+def missing_inputs(numeric: Collection[str], fields: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
+    """The derived features that these numeric fields are not enough for, each with its absent inputs.
+
+    Features that `fields` has under their own name are not listed. Without DAYS_BIRTH, for example:
+    {"AGE_BY_EXT_SOURCE": ("DAYS_BIRTH",), "EMPLOYED_TO_AGE": ("DAYS_BIRTH",), ...}.
+    """
+    numbers, names = set(numeric), set(fields)
+    missing: dict[str, tuple[str, ...]] = {}
+    for group in GROUPS:
+        absent = tuple(name for name in group.inputs if name not in numbers)
+        if absent:
+            missing.update({feature.name: absent for feature in group.features if feature.name not in names})
+    return missing
+
+
+def name_conflicts(fields: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The derived features whose group a field's name rules out, each with those fields.
+
+    A field named TERM, for example, takes the place of the derived TERM, and CREDIT_TO_GOODS of the same group is lost:
+    {"CREDIT_TO_GOODS": ("TERM",), ...}.
+    """
+    names, conflicts = set(fields), {}
+    for group in GROUPS:
+        taken = tuple(feature.name for feature in group.features if feature.name in names)
+        if taken:
+            conflicts.update({feature.name: taken for feature in group.features if feature.name not in names})
+    return conflicts
+
+
 def derive(groups: tuple[Group, ...], columns: Mapping[str, Column], out: np.ndarray) -> None:
-    """Write the groups' features into `out`, (rows, features); what cannot be computed, as 1/0, is NaN."""
+    """Write the groups' features into `out`, (rows, features); a division by zero gives NaN."""
     place = 0
     with np.errstate(all="ignore"):
         for group in groups:
@@ -69,7 +102,7 @@ def derive(groups: tuple[Group, ...], columns: Mapping[str, Column], out: np.nda
 
 
 def _filled(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Scores with 0 where one is missing, and 1 where one is there."""
+    """The scores with 0 where missing, and an indicator: 1.0 for a known score, 0.0 for a missing one."""
     missing = np.isnan(scores)
     return np.where(missing, 0.0, scores), (~missing).astype(np.float64)
 
@@ -81,10 +114,10 @@ def _total(of_three: np.ndarray) -> Column:
 def _external_scores(
     first: Column, second: Column, third: Column, credit: Column, annuity: Column
 ) -> tuple[Column, ...]:
-    """Over the scores that are known. In the weighted mean, 2 and 3 count double: source 1 tells less."""
+    """Statistics of the known scores. In the weighted mean, sources 2 and 3 count double: source 1 is weaker."""
     scores = np.array((first, second, third))
-    filled, there = _filled(scores)
-    missing, known = there == 0.0, _total(there)
+    filled, is_known = _filled(scores)
+    missing, known = is_known == 0.0, _total(is_known)
     mean = _total(filled) / known
     away = np.where(missing, 0.0, scores - mean)
     squares = away * away
@@ -95,7 +128,7 @@ def _external_scores(
         np.fmax(np.fmax(first, second), third),
         np.sqrt(_total(squares) / known),
         first * second * third,
-        weighted / (there[0] + 2.0 * (there[1] + there[2])),
+        weighted / (is_known[0] + 2.0 * (is_known[1] + is_known[2])),
         known,
         credit / mean,
         annuity / mean,
@@ -103,8 +136,8 @@ def _external_scores(
 
 
 def _age_by_score(first: Column, second: Column, third: Column, birth: Column) -> tuple[Column, ...]:
-    filled, there = _filled(np.array((first, second, third)))
-    mean = _total(filled) / _total(there)
+    filled, is_known = _filled(np.array((first, second, third)))
+    mean = _total(filled) / _total(is_known)
     return (-birth / DAYS_PER_YEAR / mean,)
 
 
@@ -113,14 +146,14 @@ def _loan(credit: Column, annuity: Column, goods: Column, income: Column) -> tup
 
 
 def _interest(annuity: Column, credit: Column) -> tuple[Column, ...]:
-    """Simple interest of a loan whose term of n months is not told: annuity * n / credit - 1.
+    """Simple interest, annuity * n / credit - 1, of a loan whose term of n months is unknown.
 
-    It is linear in n, so over the terms that keep it within bounds its minimum, mean and maximum follow
-    from the shortest and the longest such term; where there is none, all are NaN.
+    It is linear in n: over the terms that keep it between 0 and `MAX_INTEREST`, its minimum, mean and maximum
+    follow from the shortest and the longest one. Without such a term all three are NaN.
     """
     rate = annuity / credit
-    shortest = np.maximum(SHORTEST_TERM, np.ceil(1.0 / rate - ROUNDING))
-    longest = np.minimum(LONGEST_TERM, np.floor((1.0 + MOST_INTEREST) / rate + ROUNDING))
+    shortest = np.maximum(MIN_TERM, np.ceil(1.0 / rate - ROUNDING))
+    longest = np.minimum(MAX_TERM, np.floor((1.0 + MAX_INTEREST) / rate + ROUNDING))
     rate = np.where(shortest <= longest, rate, np.nan)
     return rate * shortest - 1.0, rate * ((shortest + longest) / 2.0) - 1.0, rate * longest - 1.0
 
@@ -130,8 +163,8 @@ def _family(income: Column, members: Column, children: Column) -> tuple[Column, 
 
 
 def _employment(days: Column) -> tuple[Column, ...]:
-    without = days == NOT_EMPLOYED
-    return np.where(np.isnan(days), np.nan, ~without), -np.where(without, np.nan, days) / DAYS_PER_YEAR
+    unemployed = days == NOT_EMPLOYED
+    return np.where(np.isnan(days), np.nan, ~unemployed), -np.where(unemployed, np.nan, days) / DAYS_PER_YEAR
 
 
 def _employed_to_age(days: Column, birth: Column) -> tuple[Column, ...]:
@@ -147,8 +180,8 @@ def _car(age: Column, birth: Column) -> tuple[Column, ...]:
 
 
 def _documents(*flags: Column) -> tuple[Column, ...]:
-    given = np.array(flags)
-    return (np.add.accumulate(np.where(np.isnan(given), 0.0, given))[-1],)
+    documents = np.array(flags)
+    return (np.add.accumulate(np.where(np.isnan(documents), 0.0, documents))[-1],)
 
 
 def _missing(*columns: Column) -> tuple[Column, ...]:

@@ -1,4 +1,4 @@
-"""The script that MLflow runs to get the model: models from code, so that nothing is pickled."""
+"""The script that MLflow runs to load the model: models from code, so that nothing is pickled."""
 
 from mlflow.models import ModelConfig, set_model
 

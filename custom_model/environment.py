@@ -1,18 +1,40 @@
-"""What the environment says to a model that is served: one typed place, read once when the model is loaded."""
+"""The environment variables of a served model: typed, in one place, read once when the model is loaded."""
 
 import os
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AliasGenerator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from custom_model.databases import Database
 
 
-class FromEnvironment(BaseModel):
-    """Settings whose fields are variables of the environment, in capitals; a blank variable is as none."""
+class FromEnvironment(BaseSettings):
+    """Settings whose fields are environment variables of the same name in capitals; a blank variable counts as unset.
 
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+    Only `read` reads variables; an instance made directly has the arguments and defaults alone.
+    """
+
+    model_config = SettingsConfigDict(
+        alias_generator=AliasGenerator(validation_alias=str.upper),
+        arbitrary_types_allowed=True,
+        case_sensitive=True,
+        enable_decoding=False,  # no JSON in variables: a URL is a named tuple, which would be decoded
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
 
     @classmethod
     def variables(cls) -> set[str]:
@@ -20,30 +42,39 @@ class FromEnvironment(BaseModel):
         return {name.upper() for name in cls.model_fields}
 
     @classmethod
-    def described(cls) -> list[tuple[str, str]]:
-        """Each variable that an operator may set, and what it means, with its default."""
-        fields = {name.upper(): field for name, field in cls.model_fields.items() if not field.is_required()}
+    def descriptions(cls) -> list[tuple[str, str]]:
+        """Name, and meaning with default, of each variable that an operator may set."""
         return [
-            (name, field.description + ("" if field.default is None else f" [default: {field.default}]"))
-            for name, field in fields.items()
+            (name.upper(), (field.description or "") + _default(field.default))
+            for name, field in cls.model_fields.items()
+            if not field.is_required()
         ]
 
     @model_validator(mode="before")
     @classmethod
-    def _without_blanks(cls, given: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in given.items() if not (isinstance(value, str) and not value.strip())}
+    def _without_blanks(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if not (isinstance(value, str) and not value.strip())}
 
     @classmethod
-    def read(cls, variables: Mapping[str, str] = os.environ) -> Self:
-        """Read the variables; raise `ValueError` that names each wrong one and what was expected.
+    def read(cls, variables: Mapping[str, str] | None = None) -> Self:
+        """Read these variables, by default the process's.
 
-        The value itself is not repeated: a URL may hold a password.
+        Raises `ValueError` with each wrong variable and what was expected, without its value: a URL may hold a
+        password.
         """
+        if variables is None:
+            variables = os.environ
+        source = EnvSettingsSource(cls)
+        source.env_vars = {name: variables[name] for name in cls.variables() if name in variables}
         try:
-            return cls(**{name: variables[name.upper()] for name in cls.model_fields if name.upper() in variables})
+            return cls(**source())
         except ValidationError as error:
-            said = (f"{'.'.join(map(str, each['loc'])).upper()}: {_words(each['msg'])}" for each in error.errors())
-            raise ValueError("; ".join(said)) from None
+            problems = (f"{'.'.join(map(str, each['loc']))}: {_words(each['msg'])}" for each in error.errors())
+            raise ValueError("; ".join(problems)) from None
+
+
+def _default(default: object) -> str:
+    return "" if default is None else f" [default: {default}]"
 
 
 def _words(message: str) -> str:
@@ -51,10 +82,10 @@ def _words(message: str) -> str:
 
 
 class Environment(FromEnvironment):
-    """What the operator of a served model decides; each field is the variable of its name in capitals."""
+    """The stores and metrics of a served model."""
 
     decision_log_uri: Database | None = Field(
-        None, description="SQLAlchemy URL; when set, a decision leaves only after its record is durable there"
+        None, description="SQLAlchemy URL; when set, a decision is returned only after its record is durable there"
     )
     decision_log_wait: float = Field(
         5.0, gt=0, le=60, description="seconds that a request waits for its records at most; then 503"
@@ -63,12 +94,12 @@ class Environment(FromEnvironment):
         2_000, ge=1, description="records that may wait to be written; beyond that 503 at once"
     )
     history_store_uri: Database | None = Field(
-        None, description="SQLAlchemy URL; when set, a client sent without history is completed from it"
+        None, description="SQLAlchemy URL; when set, an application without history is completed from it"
     )
     history_store_down: Literal["503", "none"] = Field(
-        "503", description="what a history store that cannot be read means: no decision, or one without history"
+        "503", description="while the history store cannot be read: no decision (503), or one without history (none)"
     )
     metrics_port: int | None = Field(
         None, ge=1, le=65_535, description="port of the Prometheus metrics under MLflow's own server"
     )
-    metrics_host: str = Field("127.0.0.1", description="address of that port; 0.0.0.0 shows it to other machines")
+    metrics_host: str = Field("127.0.0.1", description="address of that port; 0.0.0.0 opens it to other machines")

@@ -1,8 +1,7 @@
-"""What a caller is told when a request cannot be answered.
+"""The errors that answer a request in place of decisions.
 
-MLflow's scoring server takes the body and the status of an answer from the exception's
-`serialize_as_json` and `get_http_status_code`. Overriding both keeps MLflow's own additions, which
-repeat the request, out of the answer.
+MLflow's scoring server takes an answer's body and status from the exception's `serialize_as_json` and
+`get_http_status_code`. Overriding both keeps out MLflow's own additions, which repeat the request.
 """
 
 import json
@@ -11,16 +10,15 @@ from dataclasses import asdict, dataclass
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import BAD_REQUEST, INTERNAL_ERROR, TEMPORARILY_UNAVAILABLE
 
-# A field's name is the caller's text too: a longer one is cut, so that a problem stays readable.
-LONGEST_NAME = 100
+# Characters; field names come from the caller too, and a longer one is cut so that a problem stays readable.
+MAX_NAME_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with a request; it never holds a value that was sent.
+    """One breach of the contract, without any value of the request.
 
-    `row` counts from 0, and is None where the problem is not in a row; `field` is None where it is
-    not in a field.
+    `row` counts from 0 and is None for a problem of the whole request; `field` is None for one of a whole row.
     """
 
     row: int | None
@@ -28,14 +26,14 @@ class Problem:
     problem: str
 
 
-def shortened(name: object) -> str:
-    """A field's name as it stands in a problem."""
+def shorten(name: object) -> str:
+    """A field's name for a problem, cut to `MAX_NAME_LENGTH` characters."""
     text = str(name)
-    return text if len(text) <= LONGEST_NAME else text[:LONGEST_NAME] + "..."
+    return text if len(text) <= MAX_NAME_LENGTH else text[:MAX_NAME_LENGTH] + "..."
 
 
-class Refusal(MlflowException):
-    """A request that gets an answer other than decisions; the base of the cases below."""
+class RequestError(MlflowException):
+    """Base of the errors that answer a request: an HTTP status and a JSON body."""
 
     status = 500
 
@@ -50,8 +48,8 @@ class Refusal(MlflowException):
         return self.status
 
 
-class BadRequest(Refusal):
-    """The request breaks the contract (HTTP 400); `problems` lists every breach."""
+class BadRequest(RequestError):
+    """A request that breaks the contract (HTTP 400); `problems` lists every breach."""
 
     status = 400
 
@@ -73,8 +71,8 @@ class BadRequest(Refusal):
         )
 
 
-class Fault(Refusal):
-    """A fault of our own (HTTP 500): the trace is in the log, found by `incident_id`."""
+class Fault(RequestError):
+    """A fault of the server (HTTP 500); the log has its trace under `incident_id`."""
 
     def __init__(self, incident_id: str):
         super().__init__(
@@ -84,11 +82,10 @@ class Fault(Refusal):
         )
 
 
-class Unavailable(Refusal):
-    """What a decision needs is not there for now (HTTP 503): all decisions of the request are withheld.
+class Unavailable(RequestError):
+    """A dependency is down or the server is busy (HTTP 503): all decisions of the request are withheld.
 
-    `what` says what is missing, without a name of a host or a value. `retry_after` is in whole seconds,
-    as the header of that name has it.
+    `what` names the cause without hosts or values. `retry_after` is in whole seconds, as in the header.
     """
 
     status = 503

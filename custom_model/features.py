@@ -1,28 +1,28 @@
-"""From the contract's fields to the features that the booster was trained on."""
+"""The booster's features, computed from the contract's fields."""
 
 from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from custom_model.contract import Contract
-from custom_model.derived import available, derive
+from custom_model.derived import available, derive, missing_inputs, name_conflicts
 
 
 class Features:
-    """The features of a model: fields of the contract, and what derives from them.
+    """The features of a model: fields of the contract and features derived from them.
 
-    `names` are those of the matrix, in its order. Without a choice of them they are all: the fields, then
-    what derives. A name that the contract does not give raises `ValueError`.
+    `names` are the matrix's columns in order; by default all fields, then all derived features. Raises
+    `ValueError` for a name that is neither.
     """
 
     def __init__(self, contract: Contract, names: Sequence[str] | None = None):
         self.contract = contract
         groups = available(contract.numeric, contract.fields)
-        given = {*contract.fields, *(feature.name for group in groups for feature in group.features)}
-        unknown = [] if names is None else [name for name in names if name not in given]
+        possible = {*contract.fields, *(feature.name for group in groups for feature in group.features)}
+        unknown = [] if names is None else [name for name in names if name not in possible]
         if unknown:
             raise ValueError(f"the contract gives no feature {', '.join(unknown)}")
-        used = given if names is None else set(names)
+        used = possible if names is None else set(names)
         self._groups = tuple(group for group in groups if not used.isdisjoint(f.name for f in group.features))
         derived = [feature for group in self._groups for feature in group.features]
         computed = [*contract.fields, *(feature.name for feature in derived)]
@@ -30,9 +30,9 @@ class Features:
         self.derived = tuple(feature for feature in derived if feature.name in used)
         self.categorical = [place for place, name in enumerate(self.names) if name in contract.categories]
         place = {name: column for column, name in enumerate(computed)}
-        self._taken = None if names is None else np.array([place[name] for name in names], dtype=np.intp)
+        self._columns = None if names is None else np.array([place[name] for name in names], dtype=np.intp)
         self._width = len(computed)
-        self._inputs = {name: contract.position[name] for group in self._groups for name in group.inputs}
+        self._inputs = {name: contract.column_of[name] for group in self._groups for name in group.inputs}
 
     def matrix(self, values: np.ndarray) -> np.ndarray:
         """(rows, features) from the (rows, fields) of `Applications.values`, float64 in C order."""
@@ -41,10 +41,17 @@ class Features:
         computed[:, :fields] = values
         columns = {name: values[:, place] for name, place in self._inputs.items()}
         derive(self._groups, columns, computed[:, fields:])
-        return computed if self._taken is None else computed.take(self._taken, axis=1)
+        return computed if self._columns is None else computed.take(self._columns, axis=1)
+
+    def left_out(self) -> dict[str, str]:
+        """The derived features that this contract cannot have, each with the reason."""
+        conflicts = name_conflicts(self.contract.fields)
+        missing = missing_inputs(self.contract.numeric, self.contract.fields)
+        reasons = {name: f"named like its group's: {', '.join(taken)}" for name, taken in conflicts.items()}
+        return reasons | {name: f"no {', '.join(absent)}" for name, absent in missing.items()}
 
     def without(self, fields: Collection[str]) -> list[str]:
-        """The names of the features that are none of these fields and derive from none of them."""
+        """The names of the features that neither are nor derive from any of these fields."""
         barred = set(fields)
         for group in self._groups:
             if not barred.isdisjoint(group.inputs):

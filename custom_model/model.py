@@ -1,8 +1,7 @@
-"""The registered model as MLflow sees it: a pyfunc whose input is the contract."""
+"""The registered model: a pyfunc whose input type is the contract."""
 
 import gc
 import logging
-import os
 import traceback
 from pathlib import Path
 from time import perf_counter
@@ -10,19 +9,21 @@ from typing import Any
 
 import lightgbm as lgb
 import pandas as pd
-from mlflow.pyfunc import PythonModel, PythonModelContext, scoring_server
+from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from custom_model.contract import Contract
 from custom_model.decision_log import DecisionLog
-from custom_model.decisions import Decider
+from custom_model.decisions import Decider, Decision
 from custom_model.environment import Environment
-from custom_model.errors import Fault, Refusal
+from custom_model.errors import Fault, RequestError
 from custom_model.features import Features
 from custom_model.history.store import HistoryStore
 from custom_model.identifiers import uuid7
+from custom_model.metrics.counters import Metrics
 from custom_model.metrics.port import serve_metrics
+from custom_model.mlflow_internals import UnvalidatedModel, is_scoring_server, pass_params_unfiltered, unvalidated
 from custom_model.origin import Origin
-from custom_model.params import receive_params_unfiltered
+from custom_model.params import NAMES
 from custom_model.reasons import Explainer
 from custom_model.scorecard import Scorecard
 from custom_model.scorer import Scorer
@@ -35,18 +36,14 @@ log = logging.getLogger(__name__)
 
 
 def decision_model(contract: Contract) -> PythonModel:
-    """The pyfunc for this contract. MLflow reads its signature from the type hint of `predict`."""
+    """The pyfunc for this contract; MLflow derives its signature from the type hint of `predict`."""
     applicant = contract.applicant()
 
-    class DecisionModel(PythonModel):
+    class DecisionModel(UnvalidatedModel):
         """Applications in, decisions out."""
 
-        # MLflow would judge the input by the type hint, and repeat the record in its message. The
-        # contract judges here instead, and says what is wrong without repeating what was sent.
-        _skip_type_hint_validation = True
-
         def load_context(self, context: PythonModelContext) -> None:
-            """Load booster and scorecard, and open what the environment names; raise where they do not fit."""
+            """Load booster and scorecard and open the stores; raises `ValueError` where they do not match."""
             environment = Environment.read()
             booster = lgb.Booster(model_file=context.artifacts[BOOSTER])
             scorecard = Scorecard.model_validate_json(Path(context.artifacts[SCORECARD]).read_text("utf-8"))
@@ -55,33 +52,34 @@ def decision_model(contract: Contract) -> PythonModel:
             self.service = DecisionService(
                 self.decider, origin, history_store(environment), DecisionLog.of(environment)
             )
-            receive_params_unfiltered()
-            self.metrics = None
-            if scoring_server._SERVER_MODEL_PATH in os.environ:
+            pass_params_unfiltered(NAMES)
+            self.metrics: Metrics | None = None
+            if is_scoring_server():
                 if environment.metrics_port is not None:
                     self.metrics = serve_metrics(origin.label, environment.metrics_host, environment.metrics_port)
-                # A full collection over the objects of MLflow and the model takes 100 ms and finds nothing.
+                # A full collection of the objects of MLflow and the model takes 100 ms and frees nothing.
                 gc.collect()
                 gc.freeze()
 
+        @unvalidated
         def predict(
             self,
             context: PythonModelContext,
-            model_input: list[applicant],
+            model_input: list[applicant],  # type: ignore[valid-type]  # a class that exists only at run time
             params: dict[str, Any] | None = None,
         ):
-            """Decide about a list of dictionaries, or a DataFrame (then the answer is one too).
+            """Decide a list of dictionaries, or a DataFrame, which is answered with a DataFrame.
 
-            Raises `BadRequest` with every problem found, `Unavailable` where history or decision log
-            cannot be had, or `Fault` with an incident id.
+            Raises `BadRequest` with every problem, `Unavailable` when the history store or the decision log
+            is down, or `Fault` with an incident id.
             """
             start = perf_counter()
-            status, decisions = 500, []
+            status, decisions = 500, list[Decision]()
             try:
                 decisions = self.service.decide(model_input, params)
                 status = 200
-            except Refusal as refusal:
-                status = refusal.status
+            except RequestError as error:
+                status = error.status
                 raise
             except Exception as error:
                 raise fault(error) from None
@@ -90,13 +88,11 @@ def decision_model(contract: Contract) -> PythonModel:
                     self.metrics.answered(status, perf_counter() - start, decisions)
             return _table(decisions) if isinstance(model_input, pd.DataFrame) else decisions
 
-        predict._is_pyfunc = True  # what MLflow marks a predict with that is known to judge its input
-
     return DecisionModel()
 
 
 def decider(contract: Contract, scorecard: Scorecard, booster: lgb.Booster, model: str) -> Decider:
-    """Put the parts together; raise `ValueError` where booster and scorecard are not of this contract."""
+    """The model's decider; raises `ValueError` where booster, scorecard and contract do not match."""
     if booster.num_feature() != len(scorecard.texts):
         raise ValueError(
             f"the scorecard names {len(scorecard.texts)} features, and the booster has {booster.num_feature()}: "
@@ -108,22 +104,22 @@ def decider(contract: Contract, scorecard: Scorecard, booster: lgb.Booster, mode
 
 
 def history_store(environment: Environment) -> HistoryStore | None:
-    """The history store that the environment names, if it names one."""
+    """The history store of the environment, None without one."""
     if environment.history_store_uri is None:
         return None
     return HistoryStore(environment.history_store_uri, environment.history_store_down)
 
 
-def _table(decisions: list) -> pd.DataFrame:
+def _table(decisions: list[Decision]) -> pd.DataFrame:
     table = pd.DataFrame(decisions)
     if decisions:
-        # A client without an id must stay None: NaN would make the server's JSON invalid.
+        # A missing id must stay None: NaN would make the server's JSON invalid.
         table["client_id"] = pd.Series([decision["client_id"] for decision in decisions], dtype=object)
     return table
 
 
 def fault(error: Exception) -> Fault:
-    """Log where it went wrong under a new incident id; the error's own text may hold what was sent."""
+    """Log the trace under a new incident id, without the error's text, which may repeat the request."""
     incident = str(uuid7())
     frames = "".join(traceback.format_tb(error.__traceback__))
     log.error("incident %s: %s at\n%s", incident, type(error).__name__, frames)

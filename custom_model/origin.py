@@ -1,4 +1,4 @@
-"""Which model this is, as MLflow knows it: what a decision names, and what its record keeps."""
+"""The identity of a model in MLflow, for decisions and their records."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Self
 
 import yaml
 
-REGISTRATION = "registered_model_meta"  # MLflow writes it beside MLmodel when it fetches models:/name/version
+REGISTRATION = "registered_model_meta"  # MLflow writes it next to MLmodel when it downloads models:/name/version
 UNREGISTERED = "unregistered"
 
 
@@ -25,7 +25,7 @@ class Origin:
 
     @classmethod
     def of(cls, artifact: Path) -> Self:
-        """What MLflow wrote beside the folder of this artifact."""
+        """Read MLflow's files in the model folder of this artifact."""
         root = artifact.parent.parent
         logged = _read(root / "MLmodel")
         registered = _read(root / REGISTRATION)

@@ -1,17 +1,17 @@
-"""Why a client's risk is high: the principal reasons, worded for a person.
+"""The principal reasons for a high risk, worded for a person.
 
-Regulation B, 12 CFR 1002.9(b)(2) and its commentary: reasons must be specific, principal, actually
-scored, and no more than four are expected to help.
+Regulation B, 12 CFR 1002.9(b)(2) and its commentary: reasons must be specific, principal and actually
+scored; more than four are unlikely to help.
 """
 
 from math import isnan
 
 import numpy as np
-from typing_extensions import TypedDict  # pydantic, which writes its schema, takes typing's from 3.12 on
+from typing_extensions import TypedDict  # pydantic's schema needs it before Python 3.12
 
 from custom_model.scorecard import ReasonText
 
-MOST_REASONS = 4
+MAX_REASONS = 4
 
 WORDS = {
     "amount": ("lower than usual", "higher than usual"),
@@ -21,7 +21,7 @@ WORDS = {
 
 
 class Reason(TypedDict):
-    """`contribution` is in log-odds: all that the features of this code added to the risk."""
+    """`contribution` is in log-odds: the sum over all features with this code."""
 
     code: str
     feature: str
@@ -32,8 +32,8 @@ class Reason(TypedDict):
 class Explainer:
     """Turns a row's contributions into at most four reasons.
 
-    Features that say the same thing to a person share a code (three external scores and their mean,
-    say): their contributions are added up, and the largest of them speaks for all.
+    Features that mean the same to a person share a code, as three external scores and their mean do:
+    their contributions are summed, and the feature with the largest one words the reason.
     """
 
     def __init__(self, texts: dict[str, ReasonText]):
@@ -44,9 +44,9 @@ class Explainer:
         self.code_of = np.array([codes.index(text.code) for text in self.texts], dtype=np.intp)
 
     def reasons(self, contributions: np.ndarray, values: np.ndarray) -> list[Reason]:
-        """The reasons of one row, most harmful first, from its (features,) contributions and values."""
+        """The reasons of one row, largest contribution first, from its (features,) contributions and values."""
         by_code = np.bincount(self.code_of, weights=contributions, minlength=len(self.codes))
-        worst = np.argsort(-by_code, kind="stable")[:MOST_REASONS]
+        worst = np.argsort(-by_code, kind="stable")[:MAX_REASONS]
         return [self._reason(code, contributions, values, float(by_code[code])) for code in worst if by_code[code] > 0]
 
     def _reason(self, code: int, contributions: np.ndarray, values: np.ndarray, total: float) -> Reason:
@@ -56,19 +56,19 @@ class Explainer:
         return Reason(
             code=text.code,
             feature=self.names[feature],
-            text=f"{text.text}: {_compared(float(values[feature]), text)}",
+            text=f"{text.text}: {_comparison(float(values[feature]), text)}",
             contribution=total,
         )
 
 
-def _compared(value: float, known: ReasonText) -> str:
-    """The value beside what is typical; days and age are negative, so the lower is the longer ago."""
+def _comparison(value: float, reference: ReasonText) -> str:
+    """The value compared with the typical one; days and age are negative, so lower is longer ago."""
     if isnan(value):
         return "not known"
-    if known.typical is None:
+    if reference.typical is None:
         return "of a kind with more defaults"
-    if known.scale == "flag":
+    if reference.scale == "flag":
         return "yes" if value else "no"
-    if value == known.typical:
+    if value == reference.typical:
         return "as for most clients, but unfavourable together with the rest"
-    return WORDS[known.scale][value > known.typical]
+    return WORDS[reference.scale][value > reference.typical]

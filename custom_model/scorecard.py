@@ -1,4 +1,4 @@
-"""What the model knows beside its trees: its calibration, its costs and the words for its reasons."""
+"""A model's parameters other than its trees: calibration, costs and reason texts."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from custom_model.costs import Costs
 
 
 class Calibration(BaseModel):
-    """Platt scaling: the calibrated log-odds are `slope` times the booster's plus `intercept`."""
+    """Platt scaling: calibrated log-odds = `slope` x the booster's log-odds + `intercept`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -17,9 +17,9 @@ class Calibration(BaseModel):
 
 
 class ReasonText(BaseModel):
-    """How a feature is named to a person: a code that stays the same and a text.
+    """A feature's wording in a reason: a stable code and a text.
 
-    `typical` is the feature's median in training, None for a category. `scale` chooses the words:
+    `typical` is the feature's median in training, None for a category. `scale` selects the words:
     "days" and "age" count back from the application, a "flag" is yes or no.
     """
 
@@ -32,7 +32,7 @@ class ReasonText(BaseModel):
 
 
 class Scorecard(BaseModel):
-    """Travels with the booster as JSON; the names of `texts` are the model's features, in the booster's order."""
+    """Stored next to the booster as JSON; the keys of `texts` are the features in the booster's order."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

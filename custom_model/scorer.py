@@ -1,4 +1,4 @@
-"""The probability of default and what contributed to it, from the booster and its calibration."""
+"""The calibrated probability of default, and each feature's contribution to it."""
 
 from math import exp
 
@@ -8,7 +8,7 @@ import numpy as np
 from custom_model.scorecard import Calibration
 from custom_model.single_row import SingleRow
 
-# One thread: on two busy cores LightGBM's default of all threads costs 8 to 12 ms a row, one 0.03 ms.
+# On two busy cores a row takes 0.03 ms with one thread, 8 to 12 ms with LightGBM's default of all.
 THREADS = 1
 
 
@@ -21,7 +21,7 @@ def sigmoid(log_odds: float) -> float:
 
 
 class Scorer:
-    """A booster whose log-odds are calibrated."""
+    """A booster with its calibration."""
 
     def __init__(self, booster: lgb.Booster, calibration: Calibration):
         self.booster = booster
@@ -34,14 +34,14 @@ class Scorer:
         return [sigmoid(slope * log_odds + intercept) for log_odds in self._log_odds(matrix)]
 
     def contributions(self, matrix: np.ndarray) -> np.ndarray:
-        """(rows, features): what each feature added to the calibrated log-odds, exact TreeSHAP.
+        """(rows, features): each feature's contribution to the calibrated log-odds, by exact TreeSHAP.
 
-        Positive raises the risk. With the expected value, which is left out, a row sums to its log-odds.
+        Positive raises the risk. A row plus the expected value, which is left out, sums to its log-odds.
         """
-        shap = self.booster.predict(matrix, pred_contrib=True, num_threads=THREADS)
+        shap = np.asarray(self.booster.predict(matrix, pred_contrib=True, num_threads=THREADS))
         return self.calibration.slope * shap[:, :-1]
 
     def _log_odds(self, matrix: np.ndarray) -> list[float]:
         if len(matrix) == 1:
             return [self._single_row.log_odds(matrix[0])]
-        return self.booster.predict(matrix, raw_score=True, num_threads=THREADS).tolist()
+        return np.asarray(self.booster.predict(matrix, raw_score=True, num_threads=THREADS)).tolist()

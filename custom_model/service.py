@@ -1,4 +1,4 @@
-"""What happens to a request, in order: judged, completed, decided, recorded, answered."""
+"""The life of a request: validate, complete with history, decide, record, answer."""
 
 import asyncio
 import time
@@ -6,23 +6,23 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from custom_model.applications import Applications, judge
-from custom_model.decision_log import DecisionLog
-from custom_model.decision_log.record import Record, judged_by, records
+from custom_model.applications import Applications, validate
+from custom_model.decision_log import RecordLog
+from custom_model.decision_log.record import Record, model_columns, records
 from custom_model.decisions import Decider, Decision
 from custom_model.errors import BadRequest, Unavailable
-from custom_model.history.completed import Completed, sources_sent
+from custom_model.history.completed import Completed, request_sources
 from custom_model.history.store import HistoryStore
 from custom_model.origin import Origin
-from custom_model.params import judge_params
+from custom_model.params import validate_params
 
 
 @dataclass(frozen=True)
 class Pending:
-    """Decisions that are made, and withheld until their records are durable.
+    """Decisions withheld until their records are durable.
 
-    Wait for them with `result`, or with `arrived` in an event loop; both raise `Unavailable` where the
-    log cannot be written, or not within `wait` seconds.
+    Wait with `result`, or with `result_async` on an event loop; both raise `Unavailable` when the log cannot
+    be written within `wait` seconds.
     """
 
     decisions: list[Decision]
@@ -35,20 +35,21 @@ class Pending:
             try:
                 self.durable.result(self.wait)
             except TimeoutError:
-                raise self._too_late() from None
+                raise self._timeout(self.durable) from None
         return self._recorded()
 
-    async def arrived(self) -> list[Decision]:
-        """The same, without holding the event loop."""
+    async def result_async(self) -> list[Decision]:
+        """The same, without blocking the event loop."""
         if self.durable is not None:
             try:
                 await asyncio.wait_for(asyncio.wrap_future(self.durable), self.wait)
             except TimeoutError:
-                raise self._too_late() from None
+                raise self._timeout(self.durable) from None
         return self._recorded()
 
-    def _too_late(self) -> Unavailable:
-        self.durable.cancel()  # what is not being written yet never will be
+    @staticmethod
+    def _timeout(durable: "Future[None]") -> Unavailable:
+        durable.cancel()  # drops records that the log has not begun to write
         return Unavailable("the decision log did not answer in time")
 
     def _recorded(self) -> list[Decision]:
@@ -59,58 +60,60 @@ class Pending:
 
 @dataclass(frozen=True)
 class DecisionService:
-    """The parts of a served model, in the order in which a request meets them."""
+    """A served model: its decider, and the stores that its operator has configured."""
 
     decider: Decider
     origin: Origin
     history: HistoryStore | None = None
-    log: DecisionLog | None = None
+    log: RecordLog | None = None
 
     @cached_property
     def model_record(self) -> Record:
-        """What every record of this model has in common."""
-        return judged_by(self.decider, self.origin)
+        """The columns that all records of this model share."""
+        return model_columns(self.decider, self.origin)
 
-    def decide(self, sent: object, params: object = None) -> list[Decision]:
-        """Decisions about a list of dictionaries or a DataFrame, on record where there is a log.
+    def decide(self, payload: object, params: object = None) -> list[Decision]:
+        """Decide a list of dictionaries or a DataFrame; with a log, return once all records are durable.
 
-        Raises `BadRequest` with every problem found, `Unavailable` where history or log cannot be had.
+        Raises `BadRequest` with every problem, `Unavailable` when the history store or the log is down.
         """
-        return self.begin(sent, params).result()
+        return self.begin(payload, params).result()
 
-    def begin(self, sent: object, params: object = None, hold: bool = False) -> Pending:
-        """Judge, complete and decide, and hand the records to the log without waiting for it.
-
-        On `hold` they may wait there until `send_records`.
-        """
+    def begin(self, payload: object, params: object = None, hold: bool = False) -> Pending:
+        """Decide and submit the records without waiting for them; on `hold` they may wait for `send_records`."""
         start = time.perf_counter()
-        asked, wrong = judge_params(params)
-        applications, problems = judge(self.decider.contract, sent)
-        if wrong or problems:
-            raise BadRequest([*wrong, *problems])
-        completed = self._completed(applications)
+        request_params, params_problems = validate_params(params)
+        applications, problems = validate(self.decider.contract, payload)
+        if params_problems or problems:
+            raise BadRequest([*params_problems, *problems])
+        completed = self._complete(applications)
         applications = replace(applications, values=completed.values)
-        decisions = self.decider.decide(applications, asked, completed.sources)
+        decisions = self.decider.decide(applications, request_params, completed.sources)
         if self.log is None or not decisions:
             return Pending(decisions)
         milliseconds = 1000 * (time.perf_counter() - start)
-        kept = records(
+        rows = records(
             self.model_record,
             self.decider.contract,
-            sent,
+            payload,
             applications,
             decisions,
             completed.version,
             milliseconds,
         )
-        return Pending(decisions, self.log.submit(kept, hold), self.log.wait)
+        return Pending(decisions, self.log.submit(rows, hold), self.log.wait)
 
     def send_records(self) -> None:
-        """Have the log write what it holds."""
+        """Make the log write its records on hold."""
         if self.log is not None:
             self.log.send()
 
-    def _completed(self, applications: Applications) -> Completed:
+    def close(self) -> None:
+        """Close the log, once all requests are answered."""
+        if self.log is not None:
+            self.log.close()
+
+    def _complete(self, applications: Applications) -> Completed:
         if self.history is None:
-            return Completed(applications.values, sources_sent(self.decider.contract, applications.values))
+            return Completed(applications.values, request_sources(self.decider.contract, applications.values))
         return self.history.complete(self.decider.contract, applications)

@@ -1,17 +1,17 @@
-"""One row through LightGBM's C API, prepared once: what `Booster.predict` does anew for each call.
+"""One row through LightGBM's C API, with the set-up that `Booster.predict` repeats for each call done once.
 
-A server asks for one row at a time, from several threads. `Booster.predict` crosses into C five times, and
-gives up Python's lock each time: under eight connections the waits to get it back came to 2 ms a request, for
-0.3 ms of work. A call through `PyDLL` keeps the lock, so the configuration can be shared. The result cannot: the
-lock may change hands as soon as the call returns, and another thread's row would be read.
-
-Source: LightGBM's C API, LGBM_BoosterPredictForMatSingleRowFast.
+A server scores one row at a time, from several threads. `Booster.predict` crosses into C five times and
+releases the GIL each time: at eight connections, waiting for it took 2 ms a request, for 0.3 ms of work. A
+call through `PyDLL` keeps the GIL, so threads can share the configuration. They cannot share the result: the
+GIL may change hands as soon as the call returns, and a thread would read another's row.
 """
 
 import ctypes
 
 import lightgbm as lgb
 import numpy as np
+
+from custom_model.lightgbm_internals import c_library, check, handle_of
 
 RAW_SCORE = 1  # C_API_PREDICT_RAW_SCORE
 FLOAT64 = 1  # C_API_DTYPE_FLOAT64
@@ -20,17 +20,17 @@ PARAMETERS = b"num_threads=1"
 
 
 class SingleRow:
-    """A booster's log-odds for a single row of features, bit for bit those of `Booster.predict`."""
+    """Log-odds of a single row, bit for bit those of `Booster.predict`."""
 
     def __init__(self, booster: lgb.Booster):
         self._booster = booster  # its handle must outlive the configuration
-        self._c = ctypes.PyDLL(lgb.basic._LIB._name)
-        self._c.LGBM_GetLastError.restype = ctypes.c_char_p
+        self._c = c_library()
         self._features = booster.num_feature()
         self._config = ctypes.c_void_p()
-        self._checked(
+        check(
+            self._c,
             self._c.LGBM_BoosterPredictForMatSingleRowFastInit(
-                booster._handle,
+                handle_of(booster),
                 ctypes.c_int(RAW_SCORE),
                 ctypes.c_int(0),
                 ctypes.c_int(ALL_TREES),
@@ -38,25 +38,20 @@ class SingleRow:
                 ctypes.c_int32(self._features),
                 ctypes.c_char_p(PARAMETERS),
                 ctypes.byref(self._config),
-            )
+            ),
         )
 
     def log_odds(self, row: np.ndarray) -> float:
-        """The raw score of a (features,) float64 row without gaps in memory; other rows raise `ValueError`."""
+        """The raw score of a contiguous (features,) float64 row; raises `ValueError` for any other array."""
         if row.shape != (self._features,) or row.dtype != np.float64 or not row.flags.c_contiguous:
             raise ValueError(f"expected ({self._features},) float64 without gaps, got {row.shape} {row.dtype}")
         length, result = ctypes.c_int64(), ctypes.c_double()
-        self._checked(
-            self._c.LGBM_BoosterPredictForMatSingleRowFast(
-                self._config, ctypes.c_void_p(row.ctypes.data), ctypes.byref(length), ctypes.byref(result)
-            )
+        status = self._c.LGBM_BoosterPredictForMatSingleRowFast(
+            self._config, ctypes.c_void_p(row.ctypes.data), ctypes.byref(length), ctypes.byref(result)
         )
+        check(self._c, status)
         return result.value
 
     def __del__(self) -> None:
         if getattr(self, "_config", None):
             self._c.LGBM_FastConfigFree(self._config)
-
-    def _checked(self, status: int) -> None:
-        if status != 0:
-            raise lgb.basic.LightGBMError(self._c.LGBM_GetLastError().decode("utf-8"))

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import steps  # before mlflow and lightgbm: it sets variables that they read on import
+from steps.run.policy import read_policy
+from steps.run.settings import Settings
 
 # isort: split
 import mlflow
@@ -12,11 +14,11 @@ import pytest
 
 from steps.features import Engine, build, read_feature_table
 from steps.promote import promote
-from steps.run.serving import served
+from steps.run.serving import stock_server
 from steps.sample import write_sample
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.train import Trained, train
+from steps.train import TrainedVersion, train
 from testing.postgres import fresh_database
 from tests.postgres import postgres_of_the_tests
 
@@ -51,7 +53,7 @@ def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def table(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> FeatureTable:
     """Their feature table."""
     out = tmp_path_factory.mktemp("features") / "features.parquet"
-    return read_feature_table(build(str(sample_folder), out, Engine.duckdb, TARGET, ID))
+    return read_feature_table(build(str(sample_folder), out, Engine.duckdb, TARGET, ID, Settings()))
 
 
 @pytest.fixture(scope="session")
@@ -61,17 +63,17 @@ def quick() -> str:
 
 
 @pytest.fixture(scope="session")
-def champion(table: FeatureTable, quick: str) -> Trained:
+def champion(table: FeatureTable, quick: str) -> TrainedVersion:
     """A registered version that passed the gate."""
-    trained = train(table, MODEL, quick)
-    assert promote(table, MODEL)
+    trained = train(table, MODEL, Settings(), read_policy(), quick)
+    assert promote(table, MODEL, Settings(), read_policy())
     return trained
 
 
 @pytest.fixture(scope="session")
-def server(champion: Trained) -> Iterator[str]:
+def server(champion: TrainedVersion) -> Iterator[str]:
     """The base URL of `mlflow models serve` with the champion."""
-    with served(f"models:/{MODEL}@champion") as url:
+    with stock_server(f"models:/{MODEL}@champion") as url:
         yield url
 
 

@@ -1,4 +1,4 @@
-"""Sets of history for the tests of the store: made by hand, published as the step does."""
+"""History sets for the tests of the store, published as by the step."""
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,6 @@ def published(uri: str, columns: dict[str, list], clients: list) -> Published:
 
 
 def filled(value: float, clients: int, columns: int) -> pa.RecordBatch:
-    """Clients 1, 2, ... with the same value everywhere."""
+    """Clients 1, 2, ... with one value in every column."""
     column = np.full(clients, value)
     return batch(list(range(1, clients + 1)), *[column] * columns)

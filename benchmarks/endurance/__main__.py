@@ -16,6 +16,8 @@ from benchmarks.serving.subject import subject
 from benchmarks.temporary_store import temporary_store
 from steps.features import SAMPLE, feature_table
 from steps.run.console import run
+from steps.run.options import Data, Identity, Target
+from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 
@@ -31,14 +33,14 @@ def trials_of(
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
+    data: Data = SAMPLE,
     seconds: Annotated[int, typer.Option(min=20, help="Duration of the soak.")] = 120,
     overload_seconds: Annotated[int, typer.Option(min=5, help="Duration of the overload.")] = 20,
     connections: Annotated[int, typer.Option(min=1, max=256, help="Concurrent connections of the soak.")] = 8,
     workers: Annotated[int, typer.Option(min=1, max=16, help="Workers of the server.")] = 2,
     out: Annotated[Path | None, typer.Option(help="Folder for a page in Markdown and a picture.")] = None,
-    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 otherwise.")] = TARGET,
-    id: Annotated[str, typer.Option(help="Column of a flat file with the client's id.")] = ID,
+    target: Target = TARGET,
+    id: Identity = ID,
 ) -> None:
     """Soak the hardened server, then load it with five times its capacity; status 1 if a check fails.
 
@@ -46,7 +48,7 @@ def main(
 
     Example: python -m benchmarks.endurance --seconds 120 --out build/endurance
     """
-    table = feature_table(data, target, id)
+    table = feature_table(data, target, id, Engine.duckdb, Settings())
     page = [f"{machine()}. Workers: {workers}."]
     print(f"\n{page[0]}\n")
     trials = []

@@ -17,7 +17,7 @@ from benchmarks.report import three_digits
 from benchmarks.serving.contenders import decision_body
 from benchmarks.serving.subject import Subject
 from steps.run.console import UserError, progress
-from steps.run.serving import hardened
+from steps.run.serving import hardened_server
 from testing.processes import processes_of
 
 FACTOR = 5  # arrivals for each request that the server can answer
@@ -44,7 +44,7 @@ def overload(subject: Subject, workers: int, seconds: float) -> Trial:
     if "refused" not in subject.rows:
         raise UserError("the model refuses no client: overload needs data with a client whom the model refuses")
     body = decision_body(subject.rows["refused"], "refused")
-    server = partial(hardened, subject.uri, workers, MAX_REQUESTS=str(MAX_REQUESTS))
+    server = partial(hardened_server, subject.uri, workers, MAX_REQUESTS=str(MAX_REQUESTS))
     with running({"": server}) as urls:
         url = urls[""]
         with progress("measuring the server's capacity"):

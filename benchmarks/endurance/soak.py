@@ -19,7 +19,7 @@ from benchmarks.endurance.trial import Check, Trial, growth_check
 from benchmarks.load.connection import Answer, Connection, connect, request_of
 from benchmarks.serving.subject import Subject
 from steps.run.console import UserError
-from steps.run.serving import hardened
+from steps.run.serving import hardened_server
 
 EVERY = 1.0  # seconds between two readings of the usage
 LAST_ANSWERS = 60.0  # seconds that they may take
@@ -47,7 +47,7 @@ def soak(subject: Subject, folder: Path, workers: int, connections: int, seconds
     Each second a probe comes over connections of its own, as an orchestrator's and Prometheus' do.
     """
     log = folder / "soak.db"
-    with hardened(subject.uri, workers, DECISION_LOG_URI=f"sqlite:///{log}") as url:
+    with hardened_server(subject.uri, workers, DECISION_LOG_URI=f"sqlite:///{log}") as url:
 
         def probe() -> None:
             for path in ("ready", "metrics"):

@@ -13,8 +13,9 @@ from benchmarks.features.pandas_features import pandas_features
 from benchmarks.features.whole_build import row_count
 from benchmarks.report import Table, three_digits
 from steps.run.console import UserError, progress
+from steps.run.settings import Engine, Settings
 from steps.tables.aggregation import aggregate, features_of
-from steps.tables.engines import Engine, backend_of
+from steps.tables.engines import backend_of
 from steps.tables.home_credit import ID, home_credit
 from steps.tables.raw_tables import read_raw, typed
 from steps.tables.recipes import RECIPES, TableRecipes
@@ -63,7 +64,10 @@ def side_by_side(file: Path, name: str, folder: Path) -> tuple[Cost, Cost]:
 def with_project(file: Path, name: str, out: Path) -> None:
     """The features as the feature table has them."""
     types = home_credit()[INSTALMENTS].types
-    with tempfile.TemporaryDirectory(dir=out.parent) as spill, backend_of(Engine.duckdb, Path(spill)) as backend:
+    with (
+        tempfile.TemporaryDirectory(dir=out.parent) as spill,
+        backend_of(Engine.duckdb, Settings(), Path(spill)) as backend,
+    ):
         table = aggregate(subset(name), typed(read_raw(backend, file, types), types)).order_by(ID)
         backend.con.sql(backend.compile(table)).df().set_index(ID).to_parquet(out)
 

@@ -11,6 +11,7 @@ from benchmarks.features.cost import cost_of
 from benchmarks.report import Table
 from steps.features import build
 from steps.run.console import progress
+from steps.run.settings import Settings
 from steps.tables.engines import Engine
 from steps.tables.home_credit import ID, TARGET, home_credit
 
@@ -42,7 +43,7 @@ def part_of(data: Path, percent: int, folder: Path, suffix: str) -> Path:
 def build_all(data: Path, out: Path) -> None:
     """The whole build, without its output."""
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        build(str(data), out, Engine.duckdb, TARGET, ID)
+        build(str(data), out, Engine.duckdb, TARGET, ID, Settings())
 
 
 def row_count(file: Path) -> int:

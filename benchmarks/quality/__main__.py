@@ -13,6 +13,7 @@ from benchmarks.temporary_store import temporary_store
 from steps.features import feature_table
 from steps.run.console import UserError, run
 from steps.run.policy import read_policy
+from steps.run.settings import Engine, Settings
 from steps.tables.home_credit import ID, TARGET
 
 HEAD = """\
@@ -59,14 +60,16 @@ def main(
         f"# Results\n\n{HEAD}\n\n{machine()}.\n\n    {' '.join(['python -m benchmarks.quality', *sys.argv[1:]])}"
     )
     with temporary_store() as folder:
+        settings = Settings()  # its tracking store is the temporary one
         if full:
-            page.add(sample_subject(full, folder / "full", policy)[1])
+            page.add(sample_subject(full, folder / "full", policy, settings)[1])
         if real:
-            subject = read_subject(f"Real sample {real.name}", feature_table(str(real), TARGET, ID), policy)
+            table = feature_table(str(real), TARGET, ID, Engine.duckdb, settings)
+            subject = read_subject(f"Real sample {real.name}", table, policy, settings)
             page.add(overall(subject, policy, None))
         if clients:
-            subject, table = sample_subject(clients, folder / "parts", policy)
-            page.add(table)
+            subject, figures = sample_subject(clients, folder / "parts", policy, settings)
+            page.add(figures)
             measurements = sections(subject, policy, trials, folder)
             for name in section:
                 for part in measurements[name]():

@@ -7,11 +7,12 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.report import Table
-from custom_model.costs import Costs
+from custom_model.costs import Costs, is_refused
 from custom_model.features import Features
 from steps.comparison.figures import paired
 from steps.quality.calibration import cross_calibrated
-from steps.quality.figures import cost_of
+from steps.quality.figures import realised_cost
+from steps.run.settings import Settings
 from steps.tables.home_credit import APPLICATION
 from steps.tables.recipes import RECIPES
 from steps.training.boosting import OutOfFold
@@ -65,9 +66,11 @@ def protected(data: TrainingData, attributes: Sequence[str]) -> list[Variant]:
     return [Variant("with all", data.features.names), *single, Variant("without any", data.features.without(present))]
 
 
-def ablation(title: str, data: TrainingData, variants: Sequence[Variant], costs: Costs, to_previous: bool) -> Table:
+def ablation(
+    title: str, data: TrainingData, variants: Sequence[Variant], costs: Costs, settings: Settings, to_previous: bool
+) -> Table:
     """The variants on the same folds, each against the one before it or against the first."""
-    outcomes = [_outcome(data, variant, costs) for variant in variants]
+    outcomes = [_outcome(data, variant, costs, settings) for variant in variants]
     rows = []
     for place, each in enumerate(outcomes):
         other = outcomes[max(0, place - 1) if to_previous else 0]
@@ -81,11 +84,11 @@ def restricted(data: TrainingData, names: Sequence[str]) -> TrainingData:
     return TrainingData(Features(data.contract, names), data.matrix[:, columns], data.target)
 
 
-def _outcome(data: TrainingData, variant: Variant, costs: Costs) -> Outcome:
+def _outcome(data: TrainingData, variant: Variant, costs: Costs, settings: Settings) -> Outcome:
     subset = restricted(data, variant.features)
-    folds: OutOfFold = out_of_fold(subset, Parameters(), variant.limit)
+    folds: OutOfFold = out_of_fold(subset, Parameters(), variant.limit, settings)
     probability = cross_calibrated(folds.log_odds, data.target, folds.fold)
-    cost = cost_of(probability, data.target, costs, costs.threshold).mean()
+    cost = realised_cost(is_refused(probability, costs.threshold), data.target, costs).mean()
     print(f"  {variant.name}: AUC {roc_auc_score(data.target, probability):.4f}", flush=True)
     return Outcome(variant, np.array(folds.fold_auc), float(cost))
 

@@ -8,17 +8,17 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.report import Table, three_digits
-from custom_model.applications import judge
-from custom_model.costs import Costs
+from custom_model.applications import validate
+from custom_model.costs import Costs, is_refused
 from custom_model.features import Features
 from custom_model.single_row import SingleRow
 from steps.quality.bootstrap import Interval, interval
 from steps.quality.calibration import calibrated, fit_calibration
-from steps.quality.figures import cost_of
+from steps.quality.figures import realised_cost
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
 from steps.training.data import TrainingData, training_rows
-from steps.training.learning import Learned
+from steps.training.learning import FittedModel
 
 HEADER = [
     *("", "features", "trees", "AUC", "AUC, 95 %, more than the first", "cost, 95 %, more than the first"),
@@ -32,7 +32,7 @@ class Scored:
     """A model's scores of the held-out clients; times are medians for one client, in milliseconds."""
 
     name: str
-    learned: Learned
+    learned: FittedModel
     probability: np.ndarray
     slope: float
     score_ms: float
@@ -48,17 +48,17 @@ class Holdout:
     ids: np.ndarray
 
 
-def holdout_of(table: FeatureTable, data: TrainingData) -> Holdout:
+def holdout_of(table: FeatureTable, data: TrainingData, percent: int) -> Holdout:
     """The clients of the table that are not in the training data."""
-    frame = table.frame.loc[~training_rows(table)]
-    applications, problems = judge(data.contract, frame.drop(columns=table.lineage.target))
+    frame = table.frame.loc[~training_rows(table, percent)]
+    applications, problems = validate(data.contract, frame.drop(columns=table.lineage.target))
     if problems:
         raise ValueError(f"{len(problems)} values break the contract, first: {problems[0]}")
     target = frame[table.lineage.target].to_numpy(np.int64)
     return Holdout(applications.values, target, frame[table.lineage.id].to_numpy())
 
 
-def score(name: str, learned: Learned, data: TrainingData, holdout: Holdout) -> Scored:
+def score(name: str, learned: FittedModel, data: TrainingData, holdout: Holdout) -> Scored:
     """Score all clients at once, and some of them one by one."""
     matrix = Features(data.contract, learned.names).matrix(holdout.values)
     log_odds = np.asarray(learned.booster.predict(matrix, raw_score=True))
@@ -81,7 +81,9 @@ def comparison_table(title: str, scored: list[Scored], holdout: Holdout, costs: 
 
 
 def _row(each: Scored, first: Scored, target: np.ndarray, costs: Costs) -> list[str]:
-    cost, cost_first = (cost_of(one.probability, target, costs, costs.threshold) for one in (each, first))
+    cost, cost_first = (
+        realised_cost(is_refused(one.probability, costs.threshold), target, costs) for one in (each, first)
+    )
 
     def more_auc(weights: np.ndarray) -> float:
         of_each, of_first = (roc_auc_score(target, one.probability, sample_weight=weights) for one in (each, first))

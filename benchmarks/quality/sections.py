@@ -10,8 +10,7 @@ from benchmarks.report import Table
 from steps.compare import compare
 from steps.comparison.report import render_comparison
 from steps.run.policy import Policy
-from steps.run.settings import Settings
-from steps.training.learning import learn
+from steps.training.learning import fit_model
 from steps.training.parameters import Parameters, read_params
 from steps.training.selection import MOST_FEATURES
 from steps.tune import tune
@@ -21,12 +20,24 @@ SECTIONS = ["tables", "families", "tuned", "selected", "protected", "bag"]
 
 def tuned_against_default(subject: Subject, policy: Policy, trials: int, folder: Path) -> Table:
     """The default parameters and the best of a study, on held-out clients."""
-    study = tune(subject.table, trials, jobs=Settings().cores, storage=str(folder / "study.journal"))
+    study = tune(
+        subject.table,
+        subject.settings,
+        policy,
+        trials,
+        jobs=subject.settings.cores,
+        storage=str(folder / "study.journal"),
+    )
     params = read_params(study.params)
-    held = holdout_of(subject.table, subject.data)
+    held = holdout_of(subject.table, subject.data, subject.settings.holdout_percent)
     scored = [
         score("default", subject.model, subject.data, held),
-        score(f"best of {trials} trials", learn(subject.data, params, MOST_FEATURES), subject.data, held),
+        score(
+            f"best of {trials} trials",
+            fit_model(subject.data, params, MOST_FEATURES, subject.settings),
+            subject.data,
+            held,
+        ),
     ]
     changed = {name: value for name, value in params.model_dump().items() if value != getattr(Parameters(), name)}
     changes = ", ".join(f"{name} {value:.4g}" for name, value in changed.items()) or "the defaults themselves"
@@ -35,8 +46,8 @@ def tuned_against_default(subject: Subject, policy: Policy, trials: int, folder:
 
 def bag_against_one(subject: Subject, policy: Policy, boosters: int = 5) -> Table:
     """One booster on all training clients, and a bag of boosters that each leave out a fold."""
-    held = holdout_of(subject.table, subject.data)
-    bag = learn(subject.data, Parameters(), MOST_FEATURES, boosters)
+    held = holdout_of(subject.table, subject.data, subject.settings.holdout_percent)
+    bag = fit_model(subject.data, Parameters(), MOST_FEATURES, subject.settings, boosters)
     scored = [
         score("one booster", subject.model, subject.data, held),
         score(f"bag of {boosters}", bag, subject.data, held),
@@ -46,9 +57,9 @@ def bag_against_one(subject: Subject, policy: Policy, boosters: int = 5) -> Tabl
 
 def selected_against_all(subject: Subject, policy: Policy) -> Table:
     """The selected features and all of them, on held-out clients, with the time of a score."""
-    held = holdout_of(subject.table, subject.data)
+    held = holdout_of(subject.table, subject.data, subject.settings.holdout_percent)
     scored = [
-        score("all features", learn(subject.data, Parameters(), 0), subject.data, held),
+        score("all features", fit_model(subject.data, Parameters(), 0, subject.settings), subject.data, held),
         score(f"the {MOST_FEATURES} with the highest gain", subject.model, subject.data, held),
     ]
     return comparison_table("Selected against all features, held out", scored, held, policy.costs)
@@ -56,7 +67,7 @@ def selected_against_all(subject: Subject, policy: Policy) -> Table:
 
 def families(subject: Subject, policy: Policy) -> str:
     """The five families on the same folds, as `compare` reports them."""
-    compared = compare(subject.table, policy=policy)
+    compared = compare(subject.table, subject.settings, policy)
     clients = len(subject.data.target)
     rendered = render_comparison(compared, clients, policy.costs.threshold)
     return f"## Five families: {clients:,} clients, out of fold\n\n{rendered}"
@@ -64,21 +75,30 @@ def families(subject: Subject, policy: Policy) -> str:
 
 def sections(subject: Subject, policy: Policy, trials: int, folder: Path) -> dict[str, Callable[[], list[Table | str]]]:
     """The sections by the name that `--section` takes; a call measures the section."""
-    data, costs = subject.data, policy.costs
+    data, costs, settings = subject.data, policy.costs, subject.settings
     clients = f"{len(data.target):,} clients, out of fold"
     attributes = policy.protected_attributes
     return {
         "tables": lambda: [
-            ablation(f"Tables added one at a time: {clients}", data, tables_added(data), costs, to_previous=True)
+            ablation(
+                f"Tables added one at a time: {clients}", data, tables_added(data), costs, settings, to_previous=True
+            )
         ],
         "families": lambda: [families(subject, policy)],
         "tuned": lambda: [tuned_against_default(subject, policy, trials, folder)],
         "selected": lambda: [
-            ablation(f"Fewer and fewer features: {clients}", data, selection(data), costs, to_previous=False),
+            ablation(f"Fewer and fewer features: {clients}", data, selection(data), costs, settings, to_previous=False),
             selected_against_all(subject, policy),
         ],
         "protected": lambda: [
-            ablation(f"Protected attributes: {clients}", data, protected(data, attributes), costs, to_previous=False)
+            ablation(
+                f"Protected attributes: {clients}",
+                data,
+                protected(data, attributes),
+                costs,
+                settings,
+                to_previous=False,
+            )
         ],
         "bag": lambda: [bag_against_one(subject, policy)],
     }

@@ -19,6 +19,8 @@ from benchmarks.serving.subject import FEW, Subject, subject
 from benchmarks.temporary_store import temporary_store
 from steps.features import SAMPLE, feature_table
 from steps.run.console import UserError, run
+from steps.run.options import Data, Identity, Target
+from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 
@@ -66,7 +68,7 @@ def _notes(plan: Plan) -> str:
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
+    data: Data = SAMPLE,
     only: Annotated[list[Part], typer.Option(help="Part to measure; repeatable.")] = PARTS,
     seconds: Annotated[float, typer.Option(min=0.1, max=60, help="Duration of each setting in a round.")] = 0.5,
     rounds: Annotated[int, typer.Option(min=1, max=20, help="Number of rounds; the better one counts.")] = 2,
@@ -75,8 +77,8 @@ def main(
     ] = CONNECTIONS,
     workers: Annotated[list[int], typer.Option(min=1, max=16, help="Workers of each server; repeatable.")] = WORKERS,
     out: Annotated[Path | None, typer.Option(help="File for the tables in Markdown.")] = None,
-    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 otherwise.")] = TARGET,
-    id: Annotated[str, typer.Option(help="Column of a flat file with the client's id.")] = ID,
+    target: Target = TARGET,
+    id: Identity = ID,
 ) -> None:
     """Measure this model against stock MLflow and FastAPI, with its stores, its reasons and large requests.
 
@@ -87,7 +89,7 @@ def main(
             f"connections: the contenders need one of at most {MAX_CONNECTIONS}, got {min(connections)} and more"
         )
     plan = Plan(connections, workers, seconds, rounds)
-    table = feature_table(data, target, id)
+    table = feature_table(data, target, id, Engine.duckdb, Settings())
     notes = _notes(plan)
     print(f"\n{notes}\n")
     page = ["# Serving speed", notes]

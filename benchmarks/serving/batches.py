@@ -14,7 +14,7 @@ from benchmarks.report import Findings, Goal, Table, multiple, three_digits
 from benchmarks.serving.contenders import decisions_body
 from benchmarks.serving.subject import Subject
 from custom_model.scorer import THREADS
-from steps.run.serving import hardened
+from steps.run.serving import hardened_server
 
 SIZES = (1, 10, 100, 1_000)
 LARGE, MAX_RATIO = 1_000, 3  # rows, and multiple of the booster's own time
@@ -26,7 +26,7 @@ def measure_batches(subject: Subject, plan: Plan, folder: Path) -> Findings:
     """One connection to the hardened server, without reasons and with those of refused clients, the default."""
     rows = subject.applications(max(SIZES))
     matrix = subject.matrix(rows)
-    with running({"": partial(hardened, subject.uri)}) as urls:
+    with running({"": partial(hardened_server, subject.uri)}) as urls:
         settings: dict[tuple[int, str], Callable[[], Load]] = {}
         for size in SIZES:
             for reasons in (NONE, REFUSED):

@@ -16,7 +16,7 @@ from mlflow.models import infer_signature
 
 from benchmarks.serving import bare_app, pydantic_app
 from benchmarks.serving.subject import FEW, Row, Subject
-from steps.run.serving import hardened, served, started
+from steps.run.serving import hardened_server, running_server, stock_server
 from steps.run.settings import PROJECT
 
 OURS, HARDENED, STOCK, FLOOR, BARE, PYDANTIC = (
@@ -45,15 +45,16 @@ def contenders(subject: Subject, folder: Path) -> dict[str, Contender]:
     features = {"all": subject.features("all"), "few": dict(values[:FEW])}
     bodies = {name: decision_body(subject.rows[name], "none") for name in features}
     return {
-        OURS: Contender(partial(served, subject.uri), bodies),
-        HARDENED: Contender(partial(hardened, subject.uri), bodies),
+        OURS: Contender(partial(stock_server, subject.uri), bodies),
+        HARDENED: Contender(partial(hardened_server, subject.uri), bodies),
         PYDANTIC: Contender(partial(serve_pydantic, subject), bodies),
         STOCK: Contender(
-            partial(served, _logged_stock(subject)),
+            partial(stock_server, _logged_stock(subject)),
             {name: _json({"dataframe_split": _split(subject.features(name))}) for name in features},
         ),
         FLOOR: Contender(
-            partial(served, _logged_constant()), {name: _json({"inputs": [subject.rows[name]]}) for name in features}
+            partial(stock_server, _logged_constant()),
+            {name: _json({"inputs": [subject.rows[name]]}) for name in features},
         ),
         BARE: Contender(
             partial(_bare, subject, folder), {name: _json({"inputs": [row]}) for name, row in features.items()}
@@ -116,4 +117,4 @@ def _uvicorn(app: ModuleType, workers: int, **environment: str) -> AbstractConte
     """uvicorn without its access log, as the hardened server runs it."""
     options = ["--app-dir", str(PROJECT), "--workers", str(workers), "--no-access-log"]
     command = [sys.executable, "-m", "uvicorn", "--factory", f"{app.__name__}:create", *options]
-    return started(command, log_file=None, **environment)
+    return running_server(command, log_file=None, **environment)

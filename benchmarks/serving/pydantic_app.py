@@ -89,7 +89,7 @@ def create() -> FastAPI:
                     value = codes[column][value]
                 values[row, column] = value
         threshold = request.params.threshold or costs.threshold
-        with_history = ~np.isnan(values[:, contract.history_position]).all(axis=1)
+        with_history = ~np.isnan(values[:, contract.history_columns]).all(axis=1)
         return Predictions(
             predictions=[
                 Decision(

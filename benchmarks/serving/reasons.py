@@ -9,7 +9,7 @@ from benchmarks.report import Findings, Table, figures, multiple
 from benchmarks.serving.contenders import decision_body
 from benchmarks.serving.subject import Subject
 from custom_model.params import REASONS
-from steps.run.serving import hardened
+from steps.run.serving import hardened_server
 
 NONE = "none"
 
@@ -18,7 +18,7 @@ def measure_reasons(subject: Subject, plan: Plan, folder: Path) -> Findings:
     """The hardened server with each value of the param `reasons`."""
     cells: list[Cell] = []
     for workers in plan.workers:
-        with running({"": partial(hardened, subject.uri, workers)}) as urls:
+        with running({"": partial(hardened_server, subject.uri, workers)}) as urls:
             traffic: dict[str, dict[str, Traffic]] = {
                 row: {which: Traffic(urls[""], [decision_body(subject.rows[row], which)]) for which in REASONS}
                 for row in ("granted", "refused")

@@ -15,7 +15,7 @@ from benchmarks.load.rounds import Cell, Plan, Traffic, running, side_by_side
 from benchmarks.report import Findings, Goal, Table, figures, multiple, setting, three_digits
 from benchmarks.serving.contenders import decision_body
 from benchmarks.serving.subject import Subject
-from steps.run.serving import hardened
+from steps.run.serving import hardened_server
 from steps.stores.publication import publish_set
 from testing.postgres import fresh_database, postgres_cluster
 
@@ -45,7 +45,7 @@ def measure_stores(subject: Subject, plan: Plan, folder: Path) -> Findings:
         if history:
             variables[HISTORY] = {"HISTORY_STORE_URI": _published(subject, folder)}
         for workers in plan.workers:
-            server = partial(hardened, subject.uri, workers, log_file=None)
+            server = partial(hardened_server, subject.uri, workers, log_file=None)
             serve = {name: partial(server, **environment) for name, environment in variables.items()}
             with running(serve) as urls:
                 bodies = {name: without_history if name == HISTORY else whole for name in urls}

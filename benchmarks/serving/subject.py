@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from custom_model.applications import judge
+from custom_model.applications import validate
 from custom_model.decisions import Decider
+from steps.run.policy import read_policy
+from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable, read_feature_table, write_feature_table
 from steps.train import train
 
@@ -51,7 +53,7 @@ class Subject:
 
     def matrix(self, rows: list[Row]) -> np.ndarray:
         """(rows, features): the booster's input for these applications."""
-        applications, _ = judge(self.decider.contract, rows)
+        applications, _ = validate(self.decider.contract, rows)
         return self.decider.features.matrix(applications.values)
 
     def features(self, row: str) -> Row:
@@ -69,7 +71,7 @@ def subject(table: FeatureTable, fields: list[str], folder: Path) -> Subject:
     # `train` prints the quality of the model, which says nothing with so few clients.
     with redirect_stdout(StringIO()):
         # All features, so that every contender has as many columns as this model has fields.
-        trained = train(reduced, f"benchmark-{len(fields)}", PARAMS, most_features=0)
+        trained = train(reduced, f"benchmark-{len(fields)}", Settings(), read_policy(), PARAMS, most_features=0)
     return subject_of(trained.uri, reduced.frame.drop(columns=reduced.lineage.target))
 
 

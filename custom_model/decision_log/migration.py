@@ -1,4 +1,4 @@
-"""The log's schema, made and brought up to date by Alembic: by any number of processes at once."""
+"""The log's schema, created and migrated by Alembic, from any number of processes at once."""
 
 import logging
 import threading
@@ -8,37 +8,37 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine
+
+from custom_model.databases import dialect_of
 
 VERSION_TABLE = "decision_log_version"
-LOCK = 0x0DEC_1510  # of PostgreSQL's advisory locks, ours
+LOCK = 0x0DEC_1510  # key of our advisory lock
 FOLDER = Path(__file__).parent / "migrations"
 
 log = logging.getLogger(__name__)
-_one_at_a_time = threading.Lock()  # Alembic keeps what it works on in a global
+_one_at_a_time = threading.Lock()  # Alembic keeps its current context in a global
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the log to this revision in one transaction, in which other processes are locked out.
+    """Migrate the log to this revision in one transaction that locks out other processes.
 
-    A log that a later version of the project has migrated is left as it is: migrations only add, so
-    this version writes into it as before. SQLite's lock is that of the transaction itself; databases
-    other than SQLite and PostgreSQL have none, and want one process to be first.
+    A log of a later version of the project is left unchanged: migrations only add, so this version can still
+    write to it. Databases other than SQLite and PostgreSQL have no such lock: start one process first there.
     """
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     with _one_at_a_time, engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        dialect_of(engine.url).lock_transaction(connection, LOCK)
         current = current_revision(connection)
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
         if current is None or current in known:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
         else:
-            log.info("the decision log is of a later revision, %s: left as it is", current)
+            log.info("the decision log has a later revision, %s: left unchanged", current)
 
 
 def current_revision(connection: Connection) -> str | None:
-    """The revision that the database says it is of; None for one that has no log yet."""
+    """The revision of the database's log, None without one."""
     return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()

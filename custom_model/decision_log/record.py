@@ -1,4 +1,4 @@
-"""What of a decision goes on record: rows of the table `decisions`."""
+"""A decision's record: a row of the table `decisions`."""
 
 import json
 from datetime import UTC, datetime
@@ -16,8 +16,8 @@ from custom_model.origin import Origin
 Record = dict[str, Any]
 
 
-def judged_by(decider: Decider, origin: Origin) -> Record:
-    """The columns that are the same for every decision of a model."""
+def model_columns(decider: Decider, origin: Origin) -> Record:
+    """The columns that all records of a model share."""
     costs = decider.scorecard.costs
     return {
         "model_name": origin.name,
@@ -32,19 +32,19 @@ def judged_by(decider: Decider, origin: Origin) -> Record:
 def records(
     model: Record,
     contract: Contract,
-    sent: object,
+    payload: object,
     applications: Applications,
     decisions: list[Decision],
     history_version: str | None,
     latency_ms: float,
 ) -> list[Record]:
-    """One row for each decision; `model` is from `judged_by`, `sent` is what `judge` accepted.
+    """One row for each decision; `model` is from `model_columns`, `payload` a valid list or DataFrame.
 
-    JSON columns are JSON text already: a row that waits to be written takes a tenth of the memory, and
-    what cannot be written fails here, for its own request alone.
+    JSON columns are JSON text already: a waiting row takes a tenth of the memory, and a value that cannot be
+    written fails here, for its own request alone.
     """
     now = datetime.now(UTC)
-    requests = _as_sent(sent)
+    requests = _rows(payload)
     return [
         {
             **model,
@@ -73,7 +73,7 @@ def records(
 def as_json(value: object) -> str:
     """JSON text, NaN as null.
 
-    What orjson refuses, numbers of over 64 bits and halves of surrogate pairs, Python's own JSON escapes.
+    Python's own JSON takes what orjson refuses: integers over 64 bits and halves of surrogate pairs.
     """
     try:
         return orjson.dumps(value).decode()
@@ -89,15 +89,15 @@ def _without_nan(value: object) -> object:
     return None if isinstance(value, float) and isnan(value) else value
 
 
-def _as_sent(sent: object) -> list[dict[str, Any]]:
-    """The applications as JSON has them; a table's missing values, which nobody sent, are left out."""
-    if not isinstance(sent, pd.DataFrame):
-        return sent
-    rows = sent.astype(object).where(sent.notna(), None).to_dict(orient="records")
+def _rows(payload: Any) -> list[dict[str, Any]]:
+    """The applications as in JSON; a table's missing values are left out."""
+    if not isinstance(payload, pd.DataFrame):
+        return payload
+    rows = payload.astype(object).where(payload.notna(), None).to_dict(orient="records")
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 
 def _from_store(contract: Contract, applications: Applications, row: int) -> dict[str, float]:
-    """The values of the history fields that a row was completed with."""
-    values = applications.values[row, contract.history_position].tolist()
+    """The history fields of a row completed from the store."""
+    values = applications.values[row, contract.history_columns].tolist()
     return {name: value for name, value in zip(contract.history, values, strict=True) if not isnan(value)}

@@ -1,7 +1,7 @@
-"""The table of decisions: one row for each, as this version of the project reads and writes it.
+"""The table of decisions, one row each, as this version of the project reads and writes it.
 
-The tables that are really there are made and changed by migrations/, which only ever add: an older
-model beside a newer one, or after a rollback, goes on writing into the same log.
+The real tables are created and changed by migrations/, which only ever add: an older model, next to a newer
+one or after a rollback, can still write to the same log.
 """
 
 from datetime import UTC, datetime
@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from sqlalchemy import JSON, Column, DateTime, Dialect, Double, Index, MetaData, String, Table
 from sqlalchemy.types import TypeDecorator
 
-from custom_model.applications import LONGEST_ID
+from custom_model.applications import MAX_ID_LENGTH
 
 
 class Utc(TypeDecorator):
-    """Moments in UTC: aware in Python on every database, also where it keeps no time zone, as SQLite."""
+    """Timestamps in UTC: timezone-aware in Python also on SQLite, which stores no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -34,11 +34,11 @@ decisions = Table(
     metadata,
     Column("decision_id", String(36), primary_key=True),  # UUIDv7: sorts by time
     Column("decided_at", Utc, nullable=False),
-    Column("client_id", String(LONGEST_ID)),  # as text, whatever kind of id the contract has
+    Column("client_id", String(MAX_ID_LENGTH)),  # as text, also for whole-number ids
     Column("model_name", String(255), nullable=False),
-    Column("model_version", String(64)),  # none for a model that is not registered
+    Column("model_version", String(64)),  # NULL for an unregistered model
     Column("model_run", String(64)),
-    Column("contract", String(64), nullable=False),  # digest of the contract that the request fulfilled
+    Column("contract", String(64), nullable=False),  # digest of the contract of the request
     Column("threshold", Double, nullable=False),
     Column("threshold_source", String(16), nullable=False),
     Column("cost_false_negative", Double, nullable=False),
@@ -48,11 +48,11 @@ decisions = Table(
     Column("reasons", json, nullable=False),
     Column("unknown_categories", json, nullable=False),
     Column("history", String(16), nullable=False),
-    Column("history_version", String(64)),  # of the store's set that `history_fields` are from
-    Column("fields", json),  # of the request, as sent; none once they are erased
-    Column("history_fields", json),  # taken from the store; none where none were, and once they are erased
-    Column("latency_ms", Double, nullable=False),  # from the request's arrival in the model to the decision
-    Column("erased_at", Utc),  # when the client's fields were erased on request
+    Column("history_version", String(64)),  # the store's set of `history_fields`
+    Column("fields", json),  # of the request, unchanged; NULL once erased
+    Column("history_fields", json),  # from the store; NULL without such and once erased
+    Column("latency_ms", Double, nullable=False),  # from the model's call to the decision
+    Column("erased_at", Utc),  # when the fields were erased at the client's request
     Index("decisions_of_client", "client_id", "decided_at"),
     Index("decisions_in_window", "decided_at"),
     Index("decisions_of_model", "model_name", "model_version", "decided_at"),

@@ -1,4 +1,4 @@
-"""Writing decisions: requests that come at the same time share one transaction, and one wait for the disk."""
+"""Writing decisions: concurrent requests share one transaction, and one wait for the disk."""
 
 import logging
 import os
@@ -11,7 +11,7 @@ from typing import Self
 from sqlalchemy import URL, false, insert, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
-from custom_model.databases import shown
+from custom_model.databases import display_url
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import migrate
 from custom_model.decision_log.record import Record
@@ -19,7 +19,7 @@ from custom_model.decision_log.schema import decisions
 from custom_model.environment import Environment
 from custom_model.errors import Unavailable
 
-# A write of no row: refused where a row would be, as by a database that may only be read.
+# Writes no row, but fails where a row would, as on a read-only database.
 NO_ROW = insert(decisions).from_select(decisions.c.keys(), select(decisions).where(false()))
 
 log = logging.getLogger(__name__)
@@ -27,19 +27,21 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """The records of one request, and the promise that they will be durable."""
+    """The records of one request, and the future that completes when they are durable."""
 
     records: list[Record]
     durable: "Future[None]" = field(default_factory=Future)
 
 
 class DecisionLog:
-    """A log that one thread writes: all that waits goes into the next transaction (group commit).
+    """A `RecordLog` on a database, written by one thread: all that waits is its next transaction (group commit).
 
-    `wait` is how long a request should wait for its records, in seconds; at most about `queue` records wait at
-    a time. The thread and its connection start with the first records, in the process that sends them:
-    a server's workers each have their own.
+    A request should wait at most `wait` seconds for its records; at most about `queue` records wait at a time.
+    The thread and its connection start with the first records, in the process that submits them: each of a
+    server's workers has its own. Every future of `submit` completes, also of records that arrive during `close`.
     """
+
+    _thread: threading.Thread | None
 
     def __init__(self, url: URL, wait: float = 5.0, queue: int = 2_000):
         self.url = url
@@ -49,7 +51,7 @@ class DecisionLog:
 
     @classmethod
     def of(cls, environment: Environment) -> Self | None:
-        """The log that the environment names, if it names one."""
+        """The log of the environment, None without one."""
         if environment.decision_log_uri is None:
             return None
         return cls(environment.decision_log_uri, environment.decision_log_wait, environment.decision_log_queue)
@@ -60,71 +62,80 @@ class DecisionLog:
         return self._rows
 
     def submit(self, records: list[Record], hold: bool = False) -> "Future[None]":
-        """A future that is done when all these records are durable, and raises `Unavailable` where they are not.
-
-        No records ask whether the log can be written at all. Raises `Unavailable` at once where the queue
-        is full. Cancelling the future drops records that are not being written yet. Records on `hold` may
-        wait for `send`: a transaction costs as much as several rows, so those that come together go together.
-        """
+        """See `RecordLog`. Records on hold share a transaction, which costs as much as several rows."""
         if self._process != os.getpid():
-            self._start_over()  # forked: neither the thread nor the connection came along
+            self._start_over()  # after a fork, which copies neither thread nor connection
         entry = _Entry(records)
         with self._arrived:
             if self._rows >= self.queue:
                 raise Unavailable("too many records are waiting for the decision log")
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, name="decision-log", daemon=True)
+                thread.start()  # where it cannot, nothing is submitted
+                self._thread = thread
             self._entries.append(entry)
             self._rows += len(records)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="decision-log", daemon=True)
-                self._thread.start()
             if not hold or self._rows >= self.queue:
                 self._arrived.notify()
         return entry.durable
 
     def send(self) -> None:
-        """Write what is on hold now."""
+        """Write the records on hold."""
         with self._arrived:
             self._arrived.notify()
 
     def close(self) -> None:
-        """Write what waits, then end the thread and its connection; the next records start them again."""
+        """Write the waiting records, then end the thread and its connection, within `wait` seconds.
+
+        Records submitted later, even meanwhile, start a thread and a connection of their own. After a timeout
+        the thread still ends by itself.
+        """
         with self._arrived:
-            thread, self._thread = self._thread, None
-            self._closing = True
+            thread = self._thread
+            self._closing = thread is not None
             self._arrived.notify()
         if thread is not None:
-            thread.join()
+            thread.join(self.wait)
         self._engine.dispose()
-        self._closing = False
 
     def _start_over(self) -> None:
         self._process = os.getpid()
         self._engine = writing_engine(self.url, self.wait)
-        self._migrated = False
-        self._failing = False
+        self._is_migrated = False
+        self._is_failing = False
         self._entries: deque[_Entry] = deque()
         self._rows = 0
         self._arrived = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._thread = None
         self._closing = False
 
     def _run(self) -> None:
-        while entries := self._take():
-            # A request that gave up while it waited was told so: nothing of it is written.
+        is_last = False
+        while not is_last:
+            entries, is_last = self._take()
+            # A cancelled request was answered 503: none of its records is written.
             self._write([entry for entry in entries if entry.durable.set_running_or_notify_cancel()])
 
-    def _take(self) -> list[_Entry]:
-        """All that waits; nothing when the log is closed and nothing waits any more."""
+    def _take(self) -> tuple[list[_Entry], bool]:
+        """All waiting entries, and whether they are the thread's last.
+
+        The thread resigns under the same lock under which it takes its last entries: an entry is either among
+        them or finds no thread and starts one.
+        """
         with self._arrived:
             while not self._entries and not self._closing:
                 self._arrived.wait()
-            taken = list(self._entries)
+            entries = list(self._entries)
             self._entries.clear()
             self._rows = 0
-        return taken
+            is_last = self._closing
+            if is_last:
+                self._thread = None
+                self._closing = False
+        return entries, is_last
 
     def _write(self, entries: list[_Entry]) -> None:
-        """One transaction for these entries, and word to each of them."""
+        """Write these entries in one transaction and complete their futures."""
         if not entries:
             return
         try:
@@ -132,16 +143,16 @@ class DecisionLog:
         except Exception as error:
             self._fail(entries, error)
         else:
-            self._say_recovered()
+            self._log_recovery()
             for entry in entries:
                 entry.durable.set_result(None)
 
     def _fail(self, entries: list[_Entry], error: Exception) -> None:
-        """Tell why; where a record itself is at fault, the others of the transaction are written without it."""
+        """Fail these futures; where a record is at fault, write the transaction's others without it."""
         if isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError):
-            self._say_failing(error)
-            self._migrated = False  # what comes back may be another, empty database
-            self._engine.dispose()  # a session may keep what is mended in a new one, as that it may only read
+            self._log_failure(error)
+            self._is_migrated = False  # what comes back may be another, empty database
+            self._engine.dispose()  # a session may keep a state that a new one does not have, such as read-only
             for entry in entries:
                 entry.durable.set_exception(Unavailable("the decision log cannot be written"))
         elif len(entries) > 1:
@@ -156,14 +167,13 @@ class DecisionLog:
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
-            # The database closed the connection, perhaps after it had committed: the second time, only
-            # what is not there is inserted.
+            # The database closed the connection, perhaps after the commit: insert only what is missing.
             self._insert(records, again=True)
 
     def _insert(self, records: list[Record], again: bool = False) -> None:
-        if not self._migrated:
+        if not self._is_migrated:
             migrate(self._engine)
-            self._migrated = True
+            self._is_migrated = True
         with self._engine.begin() as connection:
             if again and records:
                 ids = [record["decision_id"] for record in records]
@@ -175,16 +185,16 @@ class DecisionLog:
             else:
                 connection.execute(NO_ROW)
 
-    def _say_failing(self, error: DBAPIError) -> None:
+    def _log_failure(self, error: DBAPIError) -> None:
         # Neither the error's text nor its statement: a database may repeat the row in them.
-        if not self._failing:
+        if not self._is_failing:
             code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
             log.error(
-                "decisions are withheld: %s cannot be written (%s)", shown(self.url), code or type(error).__name__
+                "decisions are withheld: %s cannot be written (%s)", display_url(self.url), code or type(error).__name__
             )
-        self._failing = True
+        self._is_failing = True
 
-    def _say_recovered(self) -> None:
-        if self._failing:
-            log.warning("decisions are made again: %s can be written", shown(self.url))
-        self._failing = False
+    def _log_recovery(self) -> None:
+        if self._is_failing:
+            log.warning("decisions are returned again: %s can be written", display_url(self.url))
+        self._is_failing = False

@@ -1,1 +1,1 @@
-"""The client's history: what a request brings, and what the store completes."""
+"""The client's history: from the request or the history store."""

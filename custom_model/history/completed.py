@@ -1,4 +1,4 @@
-"""The client's history in an application, and where it came from."""
+"""Applications with their clients' history, and the source of each."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,10 +12,10 @@ Source = Literal["request", "store", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """What is known of the clients when they are decided about.
+    """Applications completed with history.
 
-    `values` is (rows, fields) as in `Applications`; `sources` says for each row where its history came from;
-    `version` is that of the published set that was read, None where nothing was taken from one.
+    `values` is (rows, fields) as in `Applications`; `sources` has the source of each row's history; `version`
+    is the published set that any of it was read from, None without such a row.
     """
 
     values: np.ndarray
@@ -23,7 +23,7 @@ class Completed:
     version: str | None = None
 
 
-def sources_sent(contract: Contract, values: np.ndarray) -> list[Source]:
-    """For each row of (rows, fields), whether the request brought any value of the client's past loans."""
-    brought = ~np.isnan(values[:, contract.history_position]).all(axis=1)
-    return ["request" if sent else "none" for sent in brought.tolist()]
+def request_sources(contract: Contract, values: np.ndarray) -> list[Source]:
+    """The source of each row of (rows, fields): "request" where any history field has a value, else "none"."""
+    has_history = ~np.isnan(values[:, contract.history_columns]).all(axis=1)
+    return ["request" if known else "none" for known in has_history.tolist()]

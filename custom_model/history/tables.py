@@ -1,11 +1,11 @@
-"""The tables of the history store, which `mlflow run . -e publish` writes and a served model reads."""
+"""The tables of the history store: written by `mlflow run . -e publish`, read by served models."""
 
 import numpy as np
 from sqlalchemy import JSON, Column, DateTime, Integer, LargeBinary, MetaData, String, Table
 
 TABLES = MetaData()
 
-# Every set that was begun, and for good: by its version a decision on record names the set it was made from.
+# Every set ever begun, never deleted: recorded decisions refer to the version.
 SETS = Table(
     "history_sets",
     TABLES,
@@ -17,7 +17,7 @@ SETS = Table(
     Column("digest", String(64)),
 )
 
-# One row: the version that readers see, none before the first, and the last one begun.
+# One row: the version that readers see (NULL before the first) and the latest one begun.
 POINTER = Table(
     "history_pointer",
     TABLES,

@@ -1,1 +1,1 @@
-"""Prometheus metrics, right with several workers."""
+"""Prometheus metrics, correct with several workers."""

@@ -1,20 +1,21 @@
-"""Counters and a latency histogram for Prometheus, right with several workers.
+"""Counters and a latency histogram for Prometheus, correct with several workers.
 
-The Prometheus client decides when it is imported whether workers share their numbers in a folder
-(PROMETHEUS_MULTIPROC_DIR). So it is imported here only once that is settled.
+The Prometheus client decides at import whether workers share their numbers in a folder
+(PROMETHEUS_MULTIPROC_DIR); so it is imported here only after that variable is set.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # Seconds: a row without reasons takes 0.5 ms, a thousand rows with reasons take seconds.
 BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+OUTCOMES = ("granted", "refused")
 
 
 class Metrics:
-    """What one worker counts; `exposition` adds up those of all workers that share the folder."""
+    """One worker's metrics; `exposition` sums those of all workers that share the folder."""
 
     def __init__(self, model: str):
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -29,31 +30,33 @@ class Metrics:
             buckets=BUCKETS,
             registry=self._registry,
         )
-        decisions = Counter(
-            "credit_scoring_decisions", "Decisions given, by what was decided", ["decision"], registry=self._registry
+        self._decisions = Counter(
+            "credit_scoring_decisions", "Decisions, by outcome", ["decision"], registry=self._registry
         )
-        self._granted, self._refused = decisions.labels("granted"), decisions.labels("refused")
+        for outcome in OUTCOMES:
+            self._decisions.labels(outcome)  # exposed as 0 before the first such decision
         loaded = Gauge(
             "credit_scoring_model_info",
-            "1 for the model that is served",
+            "1 for the served model",
             ["model"],
             registry=self._registry,
             multiprocess_mode="max",
         )
         loaded.labels(model).set(1)
 
-    def answered(self, status: int, seconds: float, decisions: Sequence[dict] = ()) -> None:
-        """Count a request and the decisions that it got."""
+    def answered(self, status: int, seconds: float, decisions: Sequence[Mapping[str, object]] = ()) -> None:
+        """Count a request, its time, and each of its decisions under its own outcome."""
         self._requests.labels(str(status)).inc()
         self._seconds.observe(seconds)
-        refused = sum(decision["decision"] == "refused" for decision in decisions)
-        if refused:
-            self._refused.inc(refused)
-        if len(decisions) > refused:
-            self._granted.inc(len(decisions) - refused)
+        counts: dict[str, int] = {}
+        for decision in decisions:
+            outcome = str(decision["decision"])
+            counts[outcome] = counts.get(outcome, 0) + 1
+        for outcome, count in counts.items():
+            self._decisions.labels(outcome).inc(count)
 
     def exposition(self) -> bytes:
-        """The numbers of all workers in Prometheus' text format; it reads their files."""
+        """The metrics of all workers, from their files, in Prometheus' text format."""
         from prometheus_client import CollectorRegistry, generate_latest
         from prometheus_client.multiprocess import MultiProcessCollector
 

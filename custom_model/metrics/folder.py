@@ -1,4 +1,4 @@
-"""The folder in which the workers of one server share their numbers."""
+"""The folder in which a server's workers share their metrics."""
 
 import os
 import shutil
@@ -11,28 +11,27 @@ from custom_model.metrics.counters import FOLDER
 
 
 def shared_folder(server: int) -> Path:
-    """The folder of the server with this process id, made where it is not there.
+    """The folder of the server with this process id, created if missing.
 
-    Folders of servers that are gone, and were killed before they could remove them, are removed. Raises
-    `ValueError` where another user has taken the name.
+    Also removes the folders of servers that were killed. Raises `ValueError` when another user owns the name.
     """
-    ours = f"credit-scoring-workers-{os.getuid()}-"
+    prefix = f"credit-scoring-workers-{os.getuid()}-"
     root = Path(tempfile.gettempdir())
-    for folder in root.glob(f"{ours}*"):
-        owner = folder.name.removeprefix(ours)
+    for folder in root.glob(f"{prefix}*"):
+        owner = folder.name.removeprefix(prefix)
         if owner.isdecimal() and _is_gone(int(owner)):
             shutil.rmtree(folder, ignore_errors=True)
-    shared = root / f"{ours}{server}"
+    shared = root / f"{prefix}{server}"
     shared.mkdir(mode=0o700, exist_ok=True)
     if shared.lstat().st_uid != os.getuid() or shared.is_symlink():
-        raise ValueError(f"{shared} is another user's: remove it, or name a folder in {FOLDER}")
+        raise ValueError(f"{shared} is another user's: remove it, or set {FOLDER} to another folder")
     return shared
 
 
 @contextmanager
 def own_folder() -> Iterator[Path]:
-    """That of this process, empty at first, for as long as the block."""
-    shutil.rmtree(shared_folder(os.getpid()))  # of an earlier process with this id
+    """This process's folder: empty at first, removed after the block."""
+    shutil.rmtree(shared_folder(os.getpid()))  # may be from an earlier process with this id
     folder = shared_folder(os.getpid())
     try:
         yield folder
@@ -45,6 +44,6 @@ def _is_gone(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return True
-    except PermissionError:  # it is another user's
+    except PermissionError:  # another user's process
         return False
     return False

@@ -1,4 +1,4 @@
-"""The metrics on a port of their own, for a server that has no route for them."""
+"""Metrics on their own port, for MLflow's server, which has no route for them."""
 
 import os
 import threading
@@ -10,7 +10,7 @@ from custom_model.metrics.folder import shared_folder
 
 
 class _SharedPort(ThreadingMixIn, WSGIServer):
-    """Each worker listens on the same port, and the kernel asks one that lives: all tell the same."""
+    """All workers listen on one port and the kernel picks one of them; each exposes the sum of all."""
 
     allow_reuse_port = True
     daemon_threads = True
@@ -18,11 +18,11 @@ class _SharedPort(ThreadingMixIn, WSGIServer):
 
 class _Silent(WSGIRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Say nothing of each request."""
+        """Log no requests."""
 
 
 def serve_metrics(model: str, host: str, port: int) -> Metrics:
-    """The metrics of this worker, served with those of its siblings; raises `ValueError` for a port that is taken."""
+    """Serve the metrics of this worker and its siblings; raises `ValueError` when it cannot listen on the port."""
     if FOLDER not in os.environ:
         os.environ[FOLDER] = str(shared_folder(os.getppid()))
     metrics = Metrics(model)

@@ -1,1 +1,1 @@
-"""The hardened server: MLflow's own app with limits around it, and a fast path for JSON."""
+"""The hardened server: MLflow's own app within limits, with a fast path for JSON and Parquet."""

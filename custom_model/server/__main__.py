@@ -1,4 +1,4 @@
-"""The hardened server's command line: fetches the model, then runs uvicorn with workers of the model's own code."""
+"""The hardened server's command line: download the model, then run uvicorn workers on the model's own code."""
 
 import os
 import signal
@@ -18,44 +18,44 @@ from custom_model.metrics.folder import own_folder
 from custom_model.server.settings import Settings
 
 MODEL = "models:/credit-scoring@champion"
-DRAINED_WITHIN = 30  # seconds that requests under way have when the server is told to end
+DRAINED_WITHIN = 30  # seconds for the requests in progress when the server shuts down
 
 
 def main(
     model_uri: Annotated[str, typer.Option(help="Any URI of MLflow's, or a folder.")] = MODEL,
-    host: Annotated[str, typer.Option(help="Address to listen on; others than this machine should meet a proxy.")] = (
+    host: Annotated[str, typer.Option(help="Address to listen on; beyond this machine, behind a proxy.")] = (
         "127.0.0.1"
     ),
     port: Annotated[int, typer.Option(min=1, max=65_535)] = 5001,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes; each loads the model.")] = 1,
 ) -> None:
-    """Serve a model behind limits, with readiness, metrics and its own fast path for JSON.
+    """Serve a model within limits, with readiness, metrics and a fast path for JSON and Parquet.
 
-    Stores and limits are variables of the environment, listed below.
+    Stores and limits are environment variables, listed below.
 
     Example: python -m custom_model.server --model-uri models:/credit-scoring@champion --workers 2
     """
     try:
         folder = Path(mlflow.artifacts.download_artifacts(model_uri))
     except (MlflowException, OSError) as error:
-        _end(f"{model_uri} cannot be fetched: {error}")
+        _fail(f"{model_uri} cannot be downloaded: {error}")
     code = folder / "code"
     if not (code / "custom_model" / "server").is_dir():
-        _end(f"{model_uri} holds no server: it was logged before there was one; use `mlflow models serve`")
-    # The workers are new interpreters with this one's path: they import the model's own code, not what stands here.
+        _fail(f"{model_uri} has no hardened server: it was logged before there was one; use `mlflow models serve`")
+    # The workers are new interpreters with this sys.path: they import the model's own code, not this project's.
     sys.path.insert(0, str(code))
     with own_folder() as shared:
         os.environ |= {FOLDER: str(shared), "SERVED_MODEL": str(folder)}
         try:
             Settings.read()
-            Environment.read()  # which the workers would tell with a trace each
+            Environment.read()  # in each worker an error would come with a trace
         except ValueError as error:
-            _end(str(error))
+            _fail(str(error))
         sys.exit(_run(model_uri, host, port, workers))
 
 
 def _run(model_uri: str, host: str, port: int, workers: int) -> int:
-    """Run until a signal ends it; the exit status."""
+    """Run until a signal; return the exit status."""
     config = uvicorn.Config(
         "custom_model.server.app:create",
         factory=True,
@@ -73,23 +73,26 @@ def _run(model_uri: str, host: str, port: int, workers: int) -> int:
     )
     try:
         listening = config.bind_socket()
-    except SystemExit:  # uvicorn has said why
-        _end(f"cannot listen on {host}:{port}")
-    print(f"{model_uri} on http://{host}:{port}, workers: {workers}; /ready tells when they decide", file=sys.stderr)
-    # uvicorn's supervisor also where there is one worker: it starts a worker anew that was killed.
+    except SystemExit:  # uvicorn has logged why
+        _fail(f"cannot listen on {host}:{port}")
+    print(
+        f"{model_uri} on http://{host}:{port}, workers: {workers}; /ready answers 200 when they are up",
+        file=sys.stderr,
+    )
+    # uvicorn's supervisor also for one worker: it replaces a worker that was killed.
     supervisor = Multiprocess(config, sockets=[listening])
     supervisor.run()
     return 0 if all(process.exitcode in (0, -signal.SIGTERM) for process in supervisor.processes) else 1
 
 
 def _variables() -> str:
-    """The end of --help: each variable of the environment, with its meaning and its default."""
-    described = [*Environment.described(), *Settings.described()]
-    return "\n\n".join(["Environment:", *(f"{name}: {meaning}" for name, meaning in described)])
+    """The end of --help: each environment variable with its meaning and default."""
+    descriptions = [*Environment.descriptions(), *Settings.descriptions()]
+    return "\n\n".join(["Environment:", *(f"{name}: {meaning}" for name, meaning in descriptions)])
 
 
-def _end(words: str) -> NoReturn:
-    print(f"error: {words}", file=sys.stderr)
+def _fail(message: str) -> NoReturn:
+    print(f"error: {message}", file=sys.stderr)
     sys.exit(2)
 
 

@@ -1,15 +1,15 @@
-"""How much is under way at once: beyond it a request is refused at once, and no wait and no memory grows."""
+"""Admission control: beyond its limits a request gets 503 at once, so neither waits nor memory grow."""
 
 from custom_model.errors import Unavailable
 
-RETRY_AFTER = 1  # seconds; what is under way is answered long before
+RETRY_AFTER = 1  # seconds, far longer than requests in progress take
 
 
 class Admission:
-    """Counts requests, and the bytes of their bodies as they arrive.
+    """Counts requests in progress, and the bytes of their bodies as they arrive.
 
-    A request takes its place when its body is whole: clients that send slowly hold their own bytes, and
-    no one's place. All calls come from the event loop's thread.
+    A request counts from when its body is complete: slow clients use up bytes, not requests. All calls come
+    from the event loop's thread.
     """
 
     def __init__(self, max_requests: int, max_bytes: int):
@@ -18,15 +18,15 @@ class Admission:
         self.requests = 0
         self.bytes = 0
 
-    def visit(self) -> "Visit":
-        """A new request; raises `Unavailable` where there is no place for it now."""
+    def permit(self) -> "Permit":
+        """A permit for a new request; raises `Unavailable` when the server is full."""
         if self.requests >= self.max_requests:
             raise Unavailable("the server is busy", RETRY_AFTER)
-        return Visit(self)
+        return Permit(self)
 
 
-class Visit:
-    """One request's share, given back by `leave`."""
+class Permit:
+    """One request's share of the limits, until `release`."""
 
     __slots__ = ("_admission", "_bytes", "_requests")
 
@@ -34,22 +34,22 @@ class Visit:
         self._admission = admission
         self._bytes = self._requests = 0
 
-    def hold(self, size: int) -> None:
-        """Count bytes that arrived; raises `Unavailable` where all bodies together are too large."""
+    def reserve(self, size: int) -> None:
+        """Count bytes of the body; raises `Unavailable` when all bodies together exceed the limit."""
         if self._admission.bytes + size > self._admission.max_bytes:
             raise Unavailable("the server is busy", RETRY_AFTER)
         self._admission.bytes += size
         self._bytes += size
 
     def enter(self) -> None:
-        """Take a place; raises `Unavailable` where others took the last one meanwhile."""
+        """Count the request; raises `Unavailable` when others have filled the server meanwhile."""
         if self._admission.requests >= self._admission.max_requests:
             raise Unavailable("the server is busy", RETRY_AFTER)
         self._admission.requests += 1
         self._requests = 1
 
-    def leave(self) -> None:
-        """Give everything back."""
+    def release(self) -> None:
+        """Return the request and its bytes; a second call does nothing."""
         self._admission.bytes -= self._bytes
         self._admission.requests -= self._requests
         self._bytes = self._requests = 0

@@ -1,10 +1,10 @@
-"""A request's body: read under limits, and turned into applications and params."""
+"""A request's body: read within limits, and parsed into a payload and params."""
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from io import BytesIO
-from typing import Any
 
 import orjson
 import pandas as pd
@@ -12,22 +12,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from custom_model.applications import kind
-from custom_model.errors import BadRequest, Problem, shortened
-from custom_model.server.admission import Visit
+from custom_model.errors import BadRequest, Problem, shorten
+from custom_model.server.admission import Permit
 from custom_model.server.errors import JSON, PARQUET, Disconnected, TooLarge, TooSlow, WrongMediaType
 from custom_model.server.settings import Settings
+
+Receive = Callable[[], Awaitable[dict]]
 
 INPUTS, RECORDS, SPLIT = "inputs", "dataframe_records", "dataframe_split"
 FORMATS = (INPUTS, RECORDS, SPLIT)
 PARAMS = "params"
 
 
-async def read(receive, declared: bytes | None, visit: Visit, settings: Settings) -> bytes:
-    """The whole body, declared or in chunks; what is too large is refused before it is read.
+async def read(receive: Receive, content_length: bytes | None, permit: Permit, settings: Settings) -> bytes:
+    """Read the whole body, of a declared length or in chunks; one over the limit is not read any further.
 
-    Raises `TooLarge`, `TooSlow`, `Unavailable` where the server holds too much, or `Disconnected`.
+    Raises `TooLarge`, `TooSlow`, `Disconnected`, or `Unavailable` when all bodies exceed their limit.
     """
-    if declared is not None and int(declared) > settings.max_body_bytes:
+    if content_length is not None and int(content_length) > settings.max_body_bytes:
         raise TooLarge("the body has too many bytes", settings.max_body_bytes)
     chunks: list[bytes] = []
     size = 0
@@ -41,7 +43,7 @@ async def read(receive, declared: bytes | None, visit: Visit, settings: Settings
                 size += len(chunk)
                 if size > settings.max_body_bytes:
                     raise TooLarge("the body has too many bytes", settings.max_body_bytes)
-                visit.hold(len(chunk))
+                permit.reserve(len(chunk))
                 chunks.append(chunk)
                 if not message.get("more_body"):
                     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
@@ -50,7 +52,7 @@ async def read(receive, declared: bytes | None, visit: Visit, settings: Settings
 
 
 def parse(content_type: bytes | None, body: bytes, settings: Settings) -> tuple[object, object]:
-    """What was sent and its params, as `DecisionService` takes them, from JSON or Parquet.
+    """Parse JSON or Parquet into the payload and the params of `DecisionService.decide`.
 
     Raises `BadRequest`, `WrongMediaType`, or `TooLarge` for more applications than the limit.
     """
@@ -66,7 +68,7 @@ def parse(content_type: bytes | None, body: bytes, settings: Settings) -> tuple[
 
 @lru_cache(maxsize=64)
 def _media_type(content_type: bytes) -> str | None:
-    """As MLflow has it: a type, and no parameter but a charset, which is UTF-8; None for any other."""
+    """The media type without a charset of UTF-8; None for any other parameter, as in MLflow's server."""
     media, *parameters = (part.strip() for part in content_type.decode("latin-1").lower().split(";"))
     if any(parameter not in ("charset=utf-8", 'charset="utf-8"') for parameter in parameters):
         return None
@@ -75,49 +77,53 @@ def _media_type(content_type: bytes) -> str | None:
 
 def _json(body: bytes, max_rows: int) -> tuple[object, object]:
     try:
-        # Strict as RFC 8259 has it, in UTF-8, at most 1,024 deep and with no number beyond a double.
-        sent = orjson.loads(body)
+        # orjson is strict: RFC 8259 in UTF-8, at most 1,024 levels deep, numbers within a double.
+        request = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise _bad(None, f"the body is not JSON that can be read: line {error.lineno}, column {error.colno}") from None
-    if not isinstance(sent, dict):
-        raise _bad(None, f"expected an object with one of {', '.join(FORMATS)}, got {kind(sent)}")
-    formats = [name for name in sent if name in FORMATS]
-    unknown = [name for name in sent if name not in FORMATS and name != PARAMS]
+    if not isinstance(request, dict):
+        raise _bad(None, f"expected an object with one of {', '.join(FORMATS)}, got {kind(request)}")
+    formats = [name for name in request if name in FORMATS]
+    unknown = [name for name in request if name not in FORMATS and name != PARAMS]
     if unknown:
-        raise BadRequest([Problem(None, shortened(name), "unknown key of the request") for name in unknown])
+        raise BadRequest([Problem(None, shorten(name), "unknown key of the request") for name in unknown])
     if len(formats) != 1:
         raise _bad(None, f"expected exactly one of {', '.join(FORMATS)}, got {len(formats)}")
-    rows = sent[formats[0]]
+    rows = request[formats[0]]
     if formats[0] == SPLIT:
         rows = _split(rows, max_rows)
     if isinstance(rows, list) and len(rows) > max_rows:
         raise TooLarge("too many applications in one request", max_rows)
-    return rows, sent.get(PARAMS)
+    return rows, request.get(PARAMS)
 
 
-def _split(sent: Any, max_rows: int) -> list[dict]:
-    """The rows of pandas' form "split": columns once, then the values of each row."""
-    if not isinstance(sent, dict):
-        raise _bad(SPLIT, f"expected an object, got {kind(sent)}")
-    unknown = [name for name in sent if name not in ("columns", "data", "index")]
+def _split(table: object, max_rows: int) -> list[dict]:
+    """The rows of pandas' orient "split": column names once, then the values of each row."""
+    if not isinstance(table, dict):
+        raise _bad(SPLIT, f"expected an object, got {kind(table)}")
+    unknown = [name for name in table if name not in ("columns", "data", "index")]
     if unknown:
-        raise BadRequest([Problem(None, f"{SPLIT}.{shortened(name)}", "unknown key") for name in unknown])
-    columns, data = sent.get("columns"), sent.get("data")
-    for name, value in (("columns", columns), ("data", data)):
-        if not isinstance(value, list):
-            raise _bad(f"{SPLIT}.{name}", f"expected a list, got {kind(value)}")
+        raise BadRequest([Problem(None, f"{SPLIT}.{shorten(name)}", "unknown key") for name in unknown])
+    columns, data = _list(table, "columns"), _list(table, "data")
     if not all(isinstance(name, str) for name in columns):
         raise _bad(f"{SPLIT}.columns", "expected strings")
-    twice = [name for name, times in Counter(columns).items() if times > 1]
-    if twice:
-        raise BadRequest([Problem(None, shortened(name), "the column was sent more than once") for name in twice])
+    duplicates = [name for name, count in Counter(columns).items() if count > 1]
+    if duplicates:
+        raise BadRequest([Problem(None, shorten(name), "the column was sent more than once") for name in duplicates])
     if len(data) > max_rows:
         raise TooLarge("too many applications in one request", max_rows)
-    wrong = [row for row, values in enumerate(data) if not isinstance(values, list) or len(values) != len(columns)]
-    if wrong:
+    invalid = [row for row, values in enumerate(data) if not isinstance(values, list) or len(values) != len(columns)]
+    if invalid:
         expected = f"expected a list of {len(columns)} values, as many as columns"
-        raise BadRequest([Problem(row, None, expected) for row in wrong])
+        raise BadRequest([Problem(row, None, expected) for row in invalid])
     return [dict(zip(columns, values, strict=True)) for values in data]
+
+
+def _list(table: dict, key: str) -> list:
+    value = table.get(key)
+    if not isinstance(value, list):
+        raise _bad(f"{SPLIT}.{key}", f"expected a list, got {kind(value)}")
+    return value
 
 
 def _parquet(body: bytes, settings: Settings) -> pd.DataFrame:

@@ -1,22 +1,22 @@
-"""The end of a worker: what is under way is answered, and clients that hold a connection are told to let go."""
+"""Draining: before a worker ends it answers the requests in progress and closes idle connections politely."""
 
 import asyncio
 import multiprocessing
 import signal
 
-# uvicorn closes idle connections as soon as it hears SIGTERM, with requests that it has not read yet. For as long
-# as this, in seconds, it hears nothing, and each answer closes its connection instead.
+# Seconds between the signal and uvicorn's own shutdown, which closes idle connections together with requests that it
+# has not read yet. In between each answer closes its connection.
 GRACE = 0.5
 
 
 class Draining:
-    """Delays the signals that end the worker; `begun` from the first of them on."""
+    """Delays the signals that end the worker; `begun` is True from the first signal on."""
 
     def __init__(self):
         self.begun = False
 
     def listen(self) -> None:
-        """Stand before uvicorn's own handlers; to be called in the event loop of the main thread."""
+        """Wrap uvicorn's signal handlers; call it in the main thread's event loop."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             end = signal.getsignal(number)
@@ -32,6 +32,6 @@ class Draining:
             loop.add_reader(supervisor.sentinel, self._end_alone, loop, supervisor.sentinel)
 
     def _end_alone(self, loop: asyncio.AbstractEventLoop, sentinel: int) -> None:
-        """The supervisor was killed: without it this worker would hold the port, and nobody would replace it."""
+        """End when the supervisor was killed: nothing would replace this worker, which still occupies the port."""
         loop.remove_reader(sentinel)
         signal.raise_signal(signal.SIGTERM)

@@ -1,15 +1,15 @@
-"""What the server answers before the model is asked; each body is JSON, and none repeats what was sent."""
+"""Errors of the server before the model is called; bodies are JSON and repeat no value of the request."""
 
 from mlflow.protos.databricks_pb2 import BAD_REQUEST, REQUEST_LIMIT_EXCEEDED
 
-from custom_model.errors import Refusal
+from custom_model.errors import RequestError
 
 JSON = "application/json"
 PARQUET = "application/vnd.apache.parquet"
 
 
-class TooLarge(Refusal):
-    """More than the server takes in one request (HTTP 413); `limit` says how much it takes."""
+class TooLarge(RequestError):
+    """More bytes or applications than one request may have (HTTP 413); the body has the `limit`."""
 
     status = 413
 
@@ -17,7 +17,7 @@ class TooLarge(Refusal):
         super().__init__(f"{what}: the limit is {limit}", REQUEST_LIMIT_EXCEEDED, limit=limit)
 
 
-class TooSlow(Refusal):
+class TooSlow(RequestError):
     """The body did not arrive in time (HTTP 408)."""
 
     status = 408
@@ -26,8 +26,8 @@ class TooSlow(Refusal):
         super().__init__(f"the body did not arrive within {seconds:g} s", BAD_REQUEST)
 
 
-class WrongMediaType(Refusal):
-    """A body of a kind that the server does not read (HTTP 415)."""
+class WrongMediaType(RequestError):
+    """A media type that the server does not read (HTTP 415)."""
 
     status = 415
 
@@ -36,4 +36,4 @@ class WrongMediaType(Refusal):
 
 
 class Disconnected(Exception):
-    """The client went away before its request was whole; nobody is left to answer."""
+    """The client disconnected before its request was complete; there is nobody to answer."""

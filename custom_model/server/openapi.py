@@ -1,4 +1,4 @@
-"""The OpenAPI document of what is served, written from the contract, with the model's own example."""
+"""The OpenAPI document of the server, from the model's contract and input example."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from mlflow.pyfunc import PyFuncModel
 from pydantic import TypeAdapter
 
-from custom_model.applications import LARGEST_ID
+from custom_model.applications import MAX_ID
 from custom_model.contract import Contract
 from custom_model.decisions import Decision
 from custom_model.params import REASONS
@@ -14,18 +14,18 @@ from custom_model.server.settings import Settings
 
 Schema = dict[str, Any]
 
-REFUSALS = {
+ERRORS = {
     "400": "The request is not JSON or breaks the contract; `problems` names each breach and repeats no value.",
     "408": "The body did not arrive in time.",
-    "413": "The body, or the number of applications, is over the limit that `limit` tells.",
-    "415": "The body is of a kind that the server does not read.",
-    "500": "A fault of the server's; its log has the trace under `incident_id`.",
-    "503": "The server is busy or a store is down, and nothing was decided: send it again after Retry-After seconds.",
+    "413": "The body, or the number of applications, exceeds `limit`.",
+    "415": "The server does not read this media type.",
+    "500": "A fault of the server; its log has the trace under `incident_id`.",
+    "503": "The server is busy or a store is down, and nothing was decided: retry after Retry-After seconds.",
 }
 
 
 def document(model: PyFuncModel, settings: Settings) -> Schema:
-    """What this model's fast path takes and gives; /ping and the rest are MLflow's, and not told here."""
+    """The document of /invocations and /ready for this model; all other routes are MLflow's and left out."""
     service = model.unwrap_python_model().service
     contract = service.decider.contract
     decision = TypeAdapter(Decision).json_schema(ref_template="#/components/schemas/{model}")
@@ -34,9 +34,9 @@ def document(model: PyFuncModel, settings: Settings) -> Schema:
         "Decision": decision,
         "Application": _application(contract),
         "Params": _params(),
-        "Refusal": _refusal(),
+        "Refusal": _error(),
     }
-    example = json.loads(model.metadata.get_serving_input(settings.served_model))
+    example = json.loads(model.metadata.get_serving_input(settings.served_model) or "{}")
     return {
         "openapi": "3.1.0",
         "info": {"title": "Credit decisions", "version": service.origin.label},
@@ -60,7 +60,7 @@ def _invocations(max_rows: int, example: Schema) -> Schema:
         }
         for name in ("inputs", "dataframe_records")
     ]
-    decided = {
+    predictions = {
         "type": "object",
         "properties": {"predictions": {"type": "array", "items": _ref("Decision")}},
         "required": ["predictions"],
@@ -68,20 +68,20 @@ def _invocations(max_rows: int, example: Schema) -> Schema:
     }
     return {
         "operationId": "decide",
-        "summary": "Decide about applications, in their order; pandas' dataframe_split and Parquet are read as well",
+        "summary": "Decide applications, in their order; pandas' dataframe_split and Parquet are read as well",
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": {"oneOf": forms}, "example": example}},
         },
         "responses": {
-            "200": _json("A decision for each application.", decided),
-            **{status: _json(said, _ref("Refusal")) for status, said in REFUSALS.items()},
+            "200": _json("A decision for each application.", predictions),
+            **{status: _json(description, _ref("Refusal")) for status, description in ERRORS.items()},
         },
     }
 
 
 def _readiness() -> Schema:
-    told = {
+    readiness = {
         "type": "object",
         "properties": {
             "ready": {"type": "boolean"},
@@ -93,15 +93,18 @@ def _readiness() -> Schema:
     return {
         "operationId": "ready",
         "summary": "Whether this worker can decide now",
-        "responses": {"200": _json("It can.", told), "503": _json("A store is down, or the server ends.", told)},
+        "responses": {
+            "200": _json("It can.", readiness),
+            "503": _json("A store is down, or the server is shutting down.", readiness),
+        },
     }
 
 
 def _application(contract: Contract) -> Schema:
-    """Every field of the contract; a category that is not among the examples counts as missing."""
-    number = {"type": "number"}
-    whole = {"type": "integer", "minimum": -LARGEST_ID, "maximum": LARGEST_ID}
-    text = {"type": "string"}
+    """Every field of the contract; a category other than the examples counts as missing."""
+    number: Schema = {"type": "number"}
+    whole: Schema = {"type": "integer", "minimum": -MAX_ID, "maximum": MAX_ID}
+    text: Schema = {"type": "string"}
     fields = {name: number for name in contract.numeric}
     fields |= {name: {**text, "examples": list(levels)} for name, levels in contract.categories.items()}
     optional = {contract.id: text if contract.id_is_text else whole}
@@ -128,7 +131,7 @@ def _params() -> Schema:
     }
 
 
-def _refusal() -> Schema:
+def _error() -> Schema:
     text, place = {"type": "string"}, {"type": ["string", "null"]}
     problem = {
         "type": "object",
@@ -154,5 +157,5 @@ def _ref(schema: str) -> Schema:
     return {"$ref": f"#/components/schemas/{schema}"}
 
 
-def _json(said: str, schema: Schema) -> Schema:
-    return {"description": said, "content": {"application/json": {"schema": schema}}}
+def _json(description: str, schema: Schema) -> Schema:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}

@@ -1,41 +1,43 @@
-"""Whether this worker can decide now: the model is loaded, and the stores that it needs can be reached."""
+"""Readiness: whether the worker can decide now, its model loaded and its stores reachable."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
-LONGEST = 2.0  # seconds that a store may take to answer
-FRESH = 1.0  # seconds for which an answer holds, so that asking often costs the stores nothing
+TIMEOUT = 2.0  # seconds for a store to answer
+CACHE_SECONDS = 1.0  # validity of an answer, so that frequent probes cost the stores nothing
+
+Probe = Callable[[], object]  # raises where the store is down
 
 
 class Readiness:
-    """Asks each store in a thread of its own; a store that is silent is as one that is down."""
+    """Probes each store in a thread of its own; a store that does not answer in time is down."""
 
-    def __init__(self, stores: dict[str, Callable[[], None]]):
-        self._stores = stores
-        self._thread = ThreadPoolExecutor(max(1, len(stores)), "readiness")
-        self._asked_at = -FRESH
-        self._turn = asyncio.Lock()
-        self._told: dict[str, bool] = {}
+    def __init__(self, probes: Mapping[str, Probe]):
+        self._probes = probes
+        self._threads = ThreadPoolExecutor(max(1, len(probes)), "readiness")
+        self._checked_at = -CACHE_SECONDS
+        self._lock = asyncio.Lock()
+        self._status: dict[str, bool] = {}
 
     async def stores(self) -> dict[str, bool]:
         """Whether each store answers, by name."""
-        async with self._turn:
-            if monotonic() - self._asked_at >= FRESH:
-                asked = (self._answers(ask) for ask in self._stores.values())
-                self._told = dict(zip(self._stores, await asyncio.gather(*asked), strict=True))
-                self._asked_at = monotonic()
-        return self._told
+        async with self._lock:
+            if monotonic() - self._checked_at >= CACHE_SECONDS:
+                answers = (self._answers(probe) for probe in self._probes.values())
+                self._status = dict(zip(self._probes, await asyncio.gather(*answers), strict=True))
+                self._checked_at = monotonic()
+        return self._status
 
-    async def _answers(self, ask: Callable[[], None]) -> bool:
+    async def _answers(self, probe: Probe) -> bool:
         loop = asyncio.get_running_loop()
         try:
-            await asyncio.wait_for(loop.run_in_executor(self._thread, ask), LONGEST)
+            await asyncio.wait_for(loop.run_in_executor(self._threads, probe), TIMEOUT)
         except Exception:
             return False
         return True
 
     def close(self) -> None:
-        """End the threads; one that still waits for a store is left to end by itself."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """Stop the threads without waiting for one that a store still blocks."""
+        self._threads.shutdown(wait=False, cancel_futures=True)

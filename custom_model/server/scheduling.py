@@ -1,52 +1,53 @@
-"""Who is decided about when: one request at a time in the event loop's thread, large ones beside it."""
+"""Scheduling: small requests run one at a time on the event loop, large ones in a thread."""
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
-# Below these sizes a decision takes less than handing it to a thread and back would cost the others.
+# Up to these sizes a decision takes less time than a switch to a thread and back costs the other requests.
 QUICK_ROWS = 4
 QUICK_BYTES = 128 * 1024
-GATHERED = 32  # quick pieces of work at most before what they left is sent on
+FLUSH_AFTER = 32  # quick tasks at most between two flushes
 
 
-class Lanes:
-    """Two queues, first come first served.
+class Scheduler:
+    """Two queues, first come, first served.
 
-    Quick work is done in the event loop's own thread: two threads that want Python's lock double the time
-    of both. Between two pieces of it the loop reads and answers once, so that a full queue is refused at
-    once. The rest goes to one thread of its own, in which LightGBM gives up the lock.
+    Quick tasks run on the event loop: two threads that compete for the GIL double each other's time. Between
+    two tasks the loop reads and answers once, so that a full queue refuses at once. Long tasks run in one
+    thread of their own, in which LightGBM releases the GIL.
 
-    `send` is called when no quick work waits, or enough was done: what quick work leaves for others goes together.
+    `flush` is called when no quick task waits or `FLUSH_AFTER` have run, so that their records share a
+    transaction.
     """
 
-    def __init__(self, send: Callable[[], None] = lambda: None):
-        self._send = send
+    def __init__(self, flush: Callable[[], None] = lambda: None):
+        self._flush = flush
         self._quick = asyncio.Lock()
-        self._waiting = self._done = 0
+        self._waiting = self._unflushed = 0
         self._thread = ThreadPoolExecutor(1, "scoring")
 
-    async def quick(self, work: Callable[..., Made], *arguments: object) -> Made:
-        """Do it in the event loop, when it is its turn."""
+    async def quick(self, task: Callable[..., Result], *arguments: object) -> Result:
+        """Run a task on the event loop in its turn."""
         self._waiting += 1
         try:
             async with self._quick:
                 await asyncio.sleep(0)
-                return work(*arguments)
+                return task(*arguments)
         finally:
             self._waiting -= 1
-            self._done += 1
-            if not self._waiting or self._done >= GATHERED:
-                self._done = 0
-                self._send()
+            self._unflushed += 1
+            if not self._waiting or self._unflushed >= FLUSH_AFTER:
+                self._unflushed = 0
+                self._flush()
 
-    async def long(self, work: Callable[..., Made], *arguments: object) -> Made:
-        """Do it in the scoring thread, when it is its turn."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+    async def long(self, task: Callable[..., Result], *arguments: object) -> Result:
+        """Run a task in the scoring thread in its turn."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, task, *arguments)
 
     def close(self) -> None:
-        """Wait for what is in the thread, and end it."""
+        """Finish the thread's tasks and stop it."""
         self._thread.shutdown()

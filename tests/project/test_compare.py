@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 from steps.compare import compare
 from steps.comparison.families import FAMILIES
 from steps.comparison.figures import best_of
+from steps.run.policy import read_policy
 from steps.run.settings import Settings
 from steps.training.data import training_rows
 
@@ -20,7 +21,7 @@ COMPARED = ("dummy", "logistic-regression", "lightgbm")
 
 @pytest.fixture(scope="module")
 def compared(table):
-    return compare(table, COMPARED)
+    return compare(table, Settings(), read_policy(), COMPARED)
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +99,8 @@ def test_the_plot_is_a_png(parent):
 def test_the_comparison_uses_the_training_clients(parent, table):
     (logged,) = parent.inputs.dataset_inputs
 
-    assert json.loads(logged.dataset.profile)["num_rows"] == training_rows(table).sum()
-    assert parent.data.params["clients.compared"] == str(training_rows(table).sum())
+    assert json.loads(logged.dataset.profile)["num_rows"] == training_rows(table, Settings().holdout_percent).sum()
+    assert parent.data.params["clients.compared"] == str(training_rows(table, Settings().holdout_percent).sum())
 
 
 def test_the_dummy_has_no_value_and_the_others_have_some(compared):

@@ -9,6 +9,7 @@ import mlflow
 import pytest
 from mlflow import MlflowClient
 
+from steps.run.policy import read_policy
 from steps.run.settings import PROJECT, Settings
 from steps.train import train
 from steps.training.parameters import Parameters
@@ -91,7 +92,7 @@ def test_run_logs_the_lineage_of_its_features(artifacts, sample_folder, table):
 
 
 def test_training_again_gives_the_same_model(champion, table, quick):
-    again = train(table, "twin", quick)
+    again = train(table, "twin", Settings(), read_policy(), quick)
 
     first, second = (mlflow.artifacts.load_text(f"{uri}/artifacts/booster.txt") for uri in (champion.uri, again.uri))
     assert first == second

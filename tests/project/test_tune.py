@@ -1,4 +1,4 @@
-"""Tuning: its record in MLflow, its resumption after a kill, and two processes on one study."""
+"""Tuning as users meet it: what it leaves in MLflow, what a kill costs, and two processes on one study."""
 
 import os
 import re
@@ -17,28 +17,38 @@ from mlflow import MlflowClient
 from optuna.trial import TrialState
 
 from steps.run.console import UserError
+from steps.run.policy import read_policy
 from steps.run.settings import PROJECT, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.train import train
 from steps.tune import Tuned, tune
 from steps.tuning.storage import open_storage
 from steps.tuning.study import finished
-from steps.tuning.trial_record import BEGUN
+from steps.tuning.trial_record import MARK
 
 pytestmark = pytest.mark.slow
 
 QUICK = '{"rounds": 40, "patience": 40, "learning_rate": 0.2}'
-ALL_FEATURES = 0  # selection takes longer than these trials
+ALL_FEATURES = 0  # choosing takes longer than these trials
 
 
 @pytest.fixture(scope="module")
 def tuned(table: FeatureTable, tmp_path_factory: pytest.TempPathFactory) -> Tuned:
-    """A study of eight trials, four at a time."""
+    """A study of eight trials, more of them at once than there are cores here."""
     storage = tmp_path_factory.mktemp("study") / "journal"
-    return tune(table, trials=8, jobs=4, storage=str(storage), params=QUICK, most_features=ALL_FEATURES)
+    return tune(
+        table,
+        Settings(),
+        read_policy(),
+        trials=8,
+        jobs=4,
+        storage=str(storage),
+        params=QUICK,
+        most_features=ALL_FEATURES,
+    )
 
 
-def test_the_study_has_the_requested_number_of_finished_trials(tuned):
+def test_the_study_has_as_many_finished_trials_as_were_asked_for(tuned):
     assert len(finished(tuned.study)) == 8
 
 
@@ -62,13 +72,13 @@ def test_each_trial_is_a_nested_run_with_its_parameters_and_figures(tuned):
             assert run.data.tags["state"] == "pruned"
 
 
-def test_tuned_parameters_are_no_worse_than_the_defaults_on_these_folds(tuned):
+def test_no_tuned_parameters_are_worse_than_the_defaults_on_these_folds(tuned):
     metrics = MlflowClient().get_run(tuned.run_id).data.metrics
 
     assert metrics["best_auc"] >= metrics["default_auc"]
 
 
-def test_plots_and_a_table_of_the_trials_are_artifacts(tuned, tmp_path):
+def test_pictures_and_a_table_of_the_trials_are_artifacts(tuned, tmp_path):
     folder = Path(mlflow.artifacts.download_artifacts(f"runs:/{tuned.run_id}/", dst_path=str(tmp_path)))
 
     assert {"history.png", "slices.png"} <= {file.name for file in (folder / "plots").iterdir()}
@@ -77,8 +87,8 @@ def test_plots_and_a_table_of_the_trials_are_artifacts(tuned, tmp_path):
     assert trials.loc[trials["state"] == "complete", "auc"].max() == tuned.study.best_value
 
 
-def test_train_uses_the_best_parameters_and_tags_their_origin(tuned, table):
-    trained = train(table, "tuned", tuned.params, most_features=ALL_FEATURES)
+def test_train_takes_the_best_parameters_and_says_where_they_came_from(tuned, table):
+    trained = train(table, "tuned", Settings(), read_policy(), tuned.params, most_features=ALL_FEATURES)
 
     run = MlflowClient().get_run(trained.run_id)
     assert run.data.params["lightgbm.num_leaves"] == str(tuned.study.best_params["num_leaves"])
@@ -88,16 +98,16 @@ def test_train_uses_the_best_parameters_and_tags_their_origin(tuned, table):
     assert float(run.data.tags["tuned.auc"]) == tuned.study.best_value
 
 
-def test_a_complete_study_is_not_tuned_further(tuned, table):
+def test_a_study_that_has_its_trials_is_not_tuned_further(tuned, table):
     place = MlflowClient().get_run(tuned.run_id).data.tags["study.storage"]
 
-    again = tune(table, trials=5, storage=place, params=QUICK, most_features=ALL_FEATURES)
+    again = tune(table, Settings(), read_policy(), trials=5, storage=place, params=QUICK, most_features=ALL_FEATURES)
 
     assert len(finished(again.study)) == 8
     assert nested_runs(again.run_id) == []
 
 
-def test_a_kill_loses_no_finished_trial_and_the_next_run_completes_the_study(table, tmp_path):
+def test_a_kill_costs_no_finished_trial_and_the_rest_is_done_by_the_next_run(table, tmp_path):
     journal = str(tmp_path / "journal")
     killed = start(table, "--storage", journal, "--study", "killed")
     read_until(killed, lambda text: re.search(r"\b([2-9]|\d\d)/1000 ", text))
@@ -108,6 +118,8 @@ def test_a_kill_loses_no_finished_trial_and_the_next_run_completes_the_study(tab
 
     after = tune(
         table,
+        Settings(),
+        read_policy(),
         trials=len(before) + 2,
         storage=journal,
         study_name="killed",
@@ -119,8 +131,8 @@ def test_a_kill_loses_no_finished_trial_and_the_next_run_completes_the_study(tab
     assert len(kept) == len(before) + 2
     assert {number: kept[number] for number in before} == before
     assert not after.study.get_trials(states=(TrialState.RUNNING,))
-    # No run of the dead process is open in MLflow.
-    marks = [trial.user_attrs.get(BEGUN, {}) for trial in after.study.trials]
+    # Nor is a trial of the dead process open in MLflow.
+    marks = [trial.user_attrs.get(MARK, {}) for trial in after.study.trials]
     begun = [mark["run_id"] for mark in marks if "run_id" in mark]
     assert {MlflowClient().get_run(run_id).info.status for run_id in begun} <= {"FINISHED", "KILLED"}
 
@@ -137,29 +149,39 @@ def test_two_processes_share_a_study_in_postgresql_and_end_on_sigterm(table, pos
     read_until(both[0], each_has_finished_one)
     for process in both:
         process.send_signal(signal.SIGTERM)
-    outputs = [process.communicate()[0] for process in both]
+    said = [process.communicate()[0] for process in both]
 
     assert [process.returncode for process in both] == [128 + signal.SIGTERM] * 2
     study = load("shared", postgres)
     assert not study.get_trials(states=(TrialState.RUNNING,))
-    parameters = [tuple(trial.params.values()) for trial in finished(study)]
-    assert len(set(parameters)) >= len(parameters) - 1  # both may have started with the defaults, no more
-    assert all("trials are still to do: the same command goes on from here" in text for text in outputs)
-    assert all("mlflow run . -e train" in text for text in outputs)
+    tried = [tuple(trial.params.values()) for trial in finished(study)]
+    assert len(set(tried)) >= len(tried) - 1  # both may have begun with the defaults, no more
+    assert all("trials are still to do: the same command goes on from here" in text for text in said)
+    assert all("mlflow run . -e train" in text for text in said)
 
 
-def test_a_run_without_time_is_an_error_and_leaves_nothing_open(table, tmp_path):
+def test_a_run_without_time_says_so_and_leaves_nothing_open(table, tmp_path):
     journal = str(tmp_path / "journal")
 
     with pytest.raises(UserError, match="study short: no trial was completed; give it more time"):
-        tune(table, 5, timeout=1e-3, storage=journal, study_name="short", params=QUICK, most_features=ALL_FEATURES)
+        tune(
+            table,
+            Settings(),
+            read_policy(),
+            5,
+            timeout=1e-3,
+            storage=journal,
+            study_name="short",
+            params=QUICK,
+            most_features=ALL_FEATURES,
+        )
 
     assert not load("short", journal).get_trials(states=(TrialState.RUNNING, TrialState.COMPLETE))
     assert mlflow.active_run() is None
 
 
 def start(table: FeatureTable, *arguments: str, **environment: str) -> subprocess.Popen:
-    """A process that runs a thousand trials."""
+    """A process that tunes for a thousand trials."""
     command = [sys.executable, "-m", "steps.tune", "--data", str(table.path), "--trials", "1000", "--jobs", "1"]
     return subprocess.Popen(
         [*command, "--params", QUICK, "--most-features", str(ALL_FEATURES), *arguments],
@@ -172,12 +194,12 @@ def start(table: FeatureTable, *arguments: str, **environment: str) -> subproces
 
 
 def read_until(process: subprocess.Popen, enough: Callable[[str], object]) -> None:
-    """Read the progress of the process until it is `enough`; fail if the process ends before."""
-    output = ""
-    while not enough(output):
+    """Read what the process says of its progress until it is enough; fail where it ends before."""
+    said = ""
+    while not enough(said):
         piece = os.read(process.stderr.fileno(), 4096).decode()
-        assert piece, f"ended with {process.wait()}: {output[-500:]}"
-        output += piece
+        assert piece, f"ended with {process.wait()}: {said[-500:]}"
+        said += piece
 
 
 def load(name: str, storage: str) -> optuna.Study:
@@ -185,7 +207,7 @@ def load(name: str, storage: str) -> optuna.Study:
 
 
 def by_process(study: optuna.Study) -> Counter:
-    return Counter(trial.user_attrs[BEGUN]["process"] for trial in finished(study))
+    return Counter(trial.user_attrs[MARK]["process"] for trial in finished(study))
 
 
 def nested_runs(run_id: str) -> list[mlflow.entities.Run]:

@@ -17,7 +17,7 @@ REQUIRED = "required, but missing or null"
 WHOLE = "expected a whole number, got {}"
 BITS = "expected a whole number of at most 64 bits"
 THRESHOLD = "expected a number greater than 0 and less than 1"
-PARAM = "unknown param: there are reasons, threshold"
+PARAM = "unknown param: expected reasons or threshold"
 REASONS = "expected one of refused, all, none"
 
 

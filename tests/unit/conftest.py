@@ -1,4 +1,4 @@
-"""A model small enough to train in a blink: nine numbers, two categories, twenty trees."""
+"""A model that trains in a moment: nine numbers, two categories, twenty trees."""
 
 import lightgbm as lgb
 import numpy as np
@@ -18,7 +18,7 @@ settings.load_profile("unit")
 
 @pytest.fixture(scope="session")
 def contract() -> Contract:
-    """Some of Home Credit's columns, one of them from past loans."""
+    """Some of Home Credit's columns, one of them a history field."""
     return Contract(
         id="SK_ID_CURR",
         numeric=(
@@ -59,7 +59,7 @@ def application() -> dict:
 
 @pytest.fixture(scope="session")
 def values(contract: Contract) -> np.ndarray:
-    """(400, fields) as applications are judged into: numbers and codes, a tenth of them missing."""
+    """(400, fields) as in `Applications.values`: numbers and codes, a tenth of them missing."""
     generator = np.random.default_rng(7)
     columns = {
         "AMT_INCOME_TOTAL": generator.lognormal(12, 0.5, 400),
@@ -81,9 +81,9 @@ def values(contract: Contract) -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def booster(contract: Contract, values: np.ndarray) -> lgb.Booster:
-    """Trees that fear low external scores."""
+    """Trees for which low external scores are a risk."""
     features = Features(contract)
-    scores = np.nanmean(values[:, [contract.position[f"EXT_SOURCE_{n}"] for n in (1, 2, 3)]], axis=1)
+    scores = np.nanmean(values[:, [contract.column_of[f"EXT_SOURCE_{n}"] for n in (1, 2, 3)]], axis=1)
     risk = 1.0 - np.nan_to_num(scores, nan=0.5)
     target = np.random.default_rng(8).random(400) < risk**2
     params = {"objective": "binary", "verbosity": -1, "num_threads": 1, "min_data_in_leaf": 10, "num_leaves": 8}
@@ -111,5 +111,5 @@ def scorecard(contract: Contract) -> Scorecard:
 
 @pytest.fixture(scope="session")
 def decider(contract: Contract, scorecard: Scorecard, booster: lgb.Booster) -> Decider:
-    """All of it put together, as it is when a model is loaded."""
+    """The decider, assembled as in a loaded model."""
     return decider_of(contract, scorecard, booster, "credit-scoring/1")

@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, in the transaction that `migrate` has opened."""
+"""Alembic's environment: runs the migrations in the transaction that `migrate` has opened."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""What was sent, judged: every breach named by row and field, no value repeated."""
+"""Validation: every breach is reported by row and field, and no value is repeated."""
 
 import json
 import math
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custom_model.applications import Applications, judge, kind
+from custom_model.applications import Applications, kind, validate
 from custom_model.contract import Contract
 from custom_model.errors import BadRequest, Problem
 
@@ -20,14 +20,14 @@ CONTRACT = Contract(id="SK_ID_CURR", numeric=("A", "B"), categories={"COLOUR": (
 TEXT_ID = Contract(**{**CONTRACT.model_dump(), "id_is_text": True})
 
 
-def accepted(contract: Contract, sent: object) -> Applications:
-    applications, problems = judge(contract, sent)
+def validated(contract: Contract, payload: object) -> Applications:
+    applications, problems = validate(contract, payload)
     assert problems == []
     return applications
 
 
-def problems_of(sent: object, contract: Contract = CONTRACT) -> list[Problem]:
-    return judge(contract, sent)[1]
+def problems_of(payload: object, contract: Contract = CONTRACT) -> list[Problem]:
+    return validate(contract, payload)[1]
 
 
 def same(left: Applications, right: Applications) -> bool:
@@ -39,7 +39,7 @@ def same(left: Applications, right: Applications) -> bool:
 
 
 def test_numbers_stay_and_categories_become_codes_in_the_order_of_the_contract():
-    applications = accepted(CONTRACT, [{"COLOUR": "red", "B": 3, "A": 1.5, "SK_ID_CURR": 7}])
+    applications = validated(CONTRACT, [{"COLOUR": "red", "B": 3, "A": 1.5, "SK_ID_CURR": 7}])
 
     assert CONTRACT.fields == ("A", "B", "COLOUR")
     assert applications.values.tolist() == [[1.5, 3.0, 1.0]]  # red is level 1 of blue and red
@@ -49,34 +49,34 @@ def test_numbers_stay_and_categories_become_codes_in_the_order_of_the_contract()
 
 @pytest.mark.parametrize("missing", [{}, {"B": None}, {"B": math.nan}], ids=["absent", "null", "NaN"])
 def test_absent_null_and_nan_are_all_missing(missing):
-    applications = accepted(CONTRACT, [{"A": 1.0, **missing}])
+    applications = validated(CONTRACT, [{"A": 1.0, **missing}])
 
     assert np.isnan(applications.values[0, 1])
 
 
 def test_an_application_without_an_id_has_none():
-    assert accepted(CONTRACT, [{"A": 1.0}, {"A": 1.0, "SK_ID_CURR": None}]).ids == [None, None]
+    assert validated(CONTRACT, [{"A": 1.0}, {"A": 1.0, "SK_ID_CURR": None}]).ids == [None, None]
 
 
-def test_a_category_never_seen_counts_as_missing_and_is_named():
-    applications = accepted(CONTRACT, [{"A": 1.0, "COLOUR": "red"}, {"A": 1.0, "COLOUR": "mauve"}])
+def test_an_unknown_category_counts_as_missing_and_is_listed():
+    applications = validated(CONTRACT, [{"A": 1.0, "COLOUR": "red"}, {"A": 1.0, "COLOUR": "mauve"}])
 
     assert np.isnan(applications.values[1, 2])
     assert applications.unknown == {1: ["COLOUR"]}
 
 
-def test_a_few_fields_of_many_are_judged_as_all_of_them_with_null_for_the_rest():
+def test_a_few_fields_of_many_validate_like_all_of_them_with_null_for_the_rest():
     wide = Contract(id="SK_ID_CURR", numeric=tuple(f"N{n}" for n in range(40)), categories=CONTRACT.categories)
     few = {"SK_ID_CURR": 7, "N3": 1, "N30": 0.1, "COLOUR": "blue"}
     everything = {**dict.fromkeys(wide.fields), **few}
 
-    assert same(accepted(wide, [few]), accepted(wide, [everything]))
-    assert accepted(wide, [few]).values[0, [3, 30, 40]].tolist() == [1.0, 0.1, 0.0]
+    assert same(validated(wide, [few]), validated(wide, [everything]))
+    assert validated(wide, [few]).values[0, [3, 30, 40]].tolist() == [1.0, 0.1, 0.0]
 
 
 def test_no_application_is_no_problem():
-    assert len(accepted(CONTRACT, [])) == 0
-    assert len(accepted(CONTRACT, pd.DataFrame())) == 0
+    assert len(validated(CONTRACT, [])) == 0
+    assert len(validated(CONTRACT, pd.DataFrame())) == 0
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_no_application_is_no_problem():
         (1, 180, "unknown field: the contract has no such column"),
     ],
 )
-def test_a_wrong_value_is_named_by_row_field_and_kind(field, value, problem):
+def test_a_wrong_value_is_reported_by_row_field_and_type(field, value, problem):
     good = {"SK_ID_CURR": 1, "A": 1.0}
 
     assert problems_of([good, {**good, field: value}]) == [Problem(1, str(field), problem)]
@@ -115,12 +115,12 @@ def test_an_id_that_is_text_in_training_must_be_text(value):
     assert problems_of([{"A": 1.0, "SK_ID_CURR": value}], TEXT_ID) == [
         Problem(0, "SK_ID_CURR", f"expected a string, got {kind(value)}")
     ]
-    assert accepted(TEXT_ID, [{"A": 1.0, "SK_ID_CURR": "7a"}]).ids == ["7a"]
+    assert validated(TEXT_ID, [{"A": 1.0, "SK_ID_CURR": "7a"}]).ids == ["7a"]
 
 
 @pytest.mark.parametrize("largest", [2**63 - 1, -(2**63 - 1)])
-def test_an_id_of_64_bits_is_kept_to_the_last_digit(largest):
-    assert accepted(CONTRACT, [{"A": 1.0, "SK_ID_CURR": largest}]).ids == [largest]
+def test_a_64_bit_id_is_exact_to_the_last_digit(largest):
+    assert validated(CONTRACT, [{"A": 1.0, "SK_ID_CURR": largest}]).ids == [largest]
 
 
 @pytest.mark.parametrize("missing", [{}, {"A": None}, {"A": math.nan}], ids=["absent", "null", "NaN"])
@@ -145,7 +145,7 @@ def test_all_problems_of_all_rows_are_listed():
 
 
 @pytest.mark.parametrize(
-    ("sent", "problem"),
+    ("payload", "problem"),
     [
         ({"A": 1.0}, Problem(None, None, "expected a list of applications, got an object")),
         (SECRET, Problem(None, None, "expected a list of applications, got a string")),
@@ -156,20 +156,20 @@ def test_all_problems_of_all_rows_are_listed():
         ([[1.0]], Problem(0, None, "expected an object of fields, got a list")),
     ],
 )
-def test_what_is_no_list_of_objects_is_said_in_words(sent, problem):
-    assert problems_of(sent) == [problem]
+def test_anything_but_a_list_of_objects_is_a_problem_in_words(payload, problem):
+    assert problems_of(payload) == [problem]
 
 
 @pytest.mark.parametrize("identity", ["x" * 201, "with NUL \0", "half \ud800 of a pair"], ids=["long", "NUL", "half"])
-@pytest.mark.parametrize("fields", [FIELDS, {"A": 1.5, "SHOE": 1}], ids=["plain", "with a second look"])
-def test_a_text_id_that_a_database_cannot_hold_is_refused(identity, fields):
+@pytest.mark.parametrize("fields", [FIELDS, {"A": 1.5, "SHOE": 1}], ids=["fast path", "field by field"])
+def test_a_text_id_that_a_database_cannot_store_is_refused(identity, fields):
     problem = "expected at most 200 characters of valid Unicode, without NUL"
 
     assert Problem(0, "SK_ID_CURR", problem) in problems_of([{**fields, "SK_ID_CURR": identity}], TEXT_ID)
 
 
-def test_a_text_id_may_be_as_long_as_the_log_keeps_it():
-    assert accepted(TEXT_ID, [{**FIELDS, "SK_ID_CURR": "é" * 200}]).ids == ["é" * 200]
+def test_a_text_id_may_be_as_long_as_the_logs_column():
+    assert validated(TEXT_ID, [{**FIELDS, "SK_ID_CURR": "é" * 200}]).ids == ["é" * 200]
 
 
 @pytest.mark.parametrize("field", ["SK_ID_CURR", "A", "B", "COLOUR", "HEIGHT"])
@@ -216,11 +216,11 @@ def test_a_field_name_of_any_length_stays_readable():
     ],
     ids=["plain", "small integers", "nullable integers", "all missing", "categorical", "objects", "float ids"],
 )
-def test_a_table_is_judged_as_its_rows_would_be(columns):
+def test_a_table_validates_like_its_rows(columns):
     table = pd.DataFrame(columns)
     rows = table.astype(object).where(table.notna(), None).to_dict(orient="records")
 
-    assert same(accepted(CONTRACT, table), accepted(CONTRACT, rows))
+    assert same(validated(CONTRACT, table), validated(CONTRACT, rows))
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_a_table_is_judged_as_its_rows_would_be(columns):
         ({"B": [1.0]}, [Problem(0, "A", "required, but missing or null")]),
     ],
 )  # fmt: skip
-def test_a_table_has_the_problems_its_rows_would_have(columns, problems):
+def test_a_table_has_the_problems_of_its_rows(columns, problems):
     assert problems_of(pd.DataFrame(columns)) == problems
 
 
@@ -250,33 +250,33 @@ json_values = st.recursive(
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(["SK_ID_CURR", "A", "B", "COLOUR", "Z"]), json_values) | json_values))
-def test_whatever_json_holds_is_judged_without_an_exception(sent):
-    applications, problems = judge(CONTRACT, sent)
+def test_any_json_is_validated_without_an_exception(payload):
+    applications, problems = validate(CONTRACT, payload)
 
     assert problems or not np.isinf(applications.values).any()
-    assert applications.values.shape == (len(sent), 3)
+    assert applications.values.shape == (len(payload), 3)
 
 
 @given(st.lists(st.fixed_dictionaries({"A": st.floats(allow_nan=False, allow_infinity=False)})))
-def test_each_row_is_judged_as_if_it_were_alone(sent):
-    together = accepted(CONTRACT, sent)
+def test_each_row_is_validated_independently(payload):
+    together = validated(CONTRACT, payload)
 
-    for row, application in enumerate(sent):
-        assert np.array_equal(together.values[row], accepted(CONTRACT, [application]).values[0], equal_nan=True)
+    for row, application in enumerate(payload):
+        assert np.array_equal(together.values[row], validated(CONTRACT, [application]).values[0], equal_nan=True)
 
 
 def test_order_of_fields_in_a_request_does_not_matter():
     backwards = dict(reversed(FIELDS.items()))
 
-    assert same(accepted(CONTRACT, [FIELDS]), accepted(CONTRACT, [backwards]))
+    assert same(validated(CONTRACT, [FIELDS]), validated(CONTRACT, [backwards]))
 
 
 @pytest.mark.parametrize("value", [pd.NA, np.array([1, 2]), pd.NaT], ids=["NA", "array", "NaT"])
-def test_whatever_python_sends_is_judged(value):
-    judge(CONTRACT, [{"A": 1.0, "B": value}])
+def test_unusual_python_objects_are_validated_without_an_exception(value):
+    validate(CONTRACT, [{"A": 1.0, "B": value}])
 
 
-def test_a_column_sent_twice_is_a_problem():
+def test_a_duplicate_column_is_a_problem():
     table = pd.DataFrame([[1.0, 2.0]], columns=["A", "A"])
 
     assert Problem(None, "A", "the column was sent more than once") in problems_of(table)

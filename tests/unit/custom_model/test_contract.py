@@ -1,4 +1,4 @@
-"""The contract: columns by kind, in one order for good."""
+"""The contract: columns by type, in a stable order."""
 
 import pytest
 from pydantic import BaseModel, ValidationError
@@ -14,14 +14,14 @@ CONTRACT = Contract(
 )
 
 
-def test_matrix_columns_are_numbers_as_given_then_categories_by_name():
+def test_matrix_columns_are_numbers_in_their_order_then_categories_by_name():
     assert CONTRACT.fields == ("B", "A", "C", "Z")
-    assert CONTRACT.position == {"B": 0, "A": 1, "C": 2, "Z": 3}
+    assert CONTRACT.column_of == {"B": 0, "A": 1, "C": 2, "Z": 3}
 
 
 def test_matrix_columns_survive_a_file_with_sorted_keys():
-    kept = CONTRACT.model_dump(mode="json")
-    sorted_keys = {**kept, "categories": dict(sorted(kept["categories"].items()))}
+    dump = CONTRACT.model_dump(mode="json")
+    sorted_keys = {**dump, "categories": dict(sorted(dump["categories"].items()))}
 
     assert Contract(**sorted_keys).fields == CONTRACT.fields
 
@@ -36,7 +36,7 @@ def applicant_fields(contract: Contract) -> dict[str, tuple[object, bool]]:
     return {name: (field.annotation, field.is_required()) for name, field in applicant.model_fields.items()}
 
 
-def test_the_applicant_has_the_id_and_every_field_and_must_give_the_required_ones():
+def test_the_applicant_has_the_id_and_every_field_and_requires_the_required_ones():
     assert applicant_fields(CONTRACT) == {
         "SK_ID_CURR": (int | None, False),
         "B": (float | None, False),
@@ -46,7 +46,7 @@ def test_the_applicant_has_the_id_and_every_field_and_must_give_the_required_one
     }
 
 
-def test_an_id_of_text_is_text_in_the_applicant():
+def test_a_text_id_is_text_in_the_applicant():
     fields = applicant_fields(Contract(**{**CONTRACT.model_dump(), "id_is_text": True}))
 
     assert fields["SK_ID_CURR"] == (str | None, False)

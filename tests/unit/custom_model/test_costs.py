@@ -1,12 +1,15 @@
-"""The price of the two errors, and the threshold that follows."""
+"""The costs of the two errors, the threshold that follows, and the decision rule."""
+
+import math
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
 
-from custom_model.costs import Costs
+from custom_model.costs import Costs, is_refused
 
 prices = st.floats(min_value=1e-3, max_value=1e6)
 probabilities = st.floats(min_value=0, max_value=1)
@@ -16,12 +19,12 @@ probabilities = st.floats(min_value=0, max_value=1)
     ("false_negative", "false_positive", "threshold"),
     [
         (10, 1, 1 / 11),  # the case of the project: 0.0909
-        (1, 1, 1 / 2),  # errors of one price: the likelier outcome decides
-        (1, 3, 3 / 4),  # a good client lost is dearer: only the very risky are refused
-        (5, 0.5, 1 / 11),  # only the ratio of the prices counts
+        (1, 1, 1 / 2),  # equal costs: the likelier outcome decides
+        (1, 3, 3 / 4),  # a lost good client costs more: only the very risky are refused
+        (5, 0.5, 1 / 11),  # only the ratio of the costs counts
     ],
 )
-def test_threshold_is_the_share_of_a_refusal_in_both_prices(false_negative, false_positive, threshold):
+def test_threshold_is_the_share_of_the_false_positive_in_both_costs(false_negative, false_positive, threshold):
     costs = Costs(false_negative=false_negative, false_positive=false_positive)
 
     assert costs.threshold == pytest.approx(threshold)
@@ -40,14 +43,15 @@ def test_refusing_is_cheaper_exactly_from_the_threshold_on(probability):
 
     refusing_is_no_dearer = costs.refused(probability) <= costs.granted(probability)
 
-    assert refusing_is_no_dearer == (probability >= costs.threshold) or probability == pytest.approx(costs.threshold)
+    is_at_threshold = probability == pytest.approx(costs.threshold)
+    assert refusing_is_no_dearer == is_refused(probability, costs.threshold) or is_at_threshold
 
 
-def test_a_grant_costs_a_default_as_often_as_clients_default():
+def test_a_grant_costs_a_default_times_its_probability():
     assert Costs(false_negative=10, false_positive=1).granted(0.2) == pytest.approx(2.0)  # 2 of 10 default, at 10 each
 
 
-def test_refusal_costs_what_a_good_client_lost_would():
+def test_a_refusal_costs_a_good_client_times_its_probability():
     assert Costs(false_negative=10, false_positive=1).refused(0.2) == pytest.approx(0.8)  # 8 of 10 were good, at 1 each
 
 
@@ -56,7 +60,7 @@ def test_expected_cost_is_lowest_at_the_threshold_among_all_cuts():
     probability = np.random.default_rng(0).beta(1, 9, 5_000)
 
     def expected(cut: float) -> float:
-        return np.where(probability >= cut, costs.refused(probability), costs.granted(probability)).mean()
+        return np.where(is_refused(probability, cut), costs.refused(probability), costs.granted(probability)).mean()
 
     cuts = np.linspace(0, 1, 1_001)
     assert expected(costs.threshold) <= min(expected(cut) for cut in cuts) + 1e-12
@@ -64,7 +68,7 @@ def test_expected_cost_is_lowest_at_the_threshold_among_all_cuts():
 
 @pytest.mark.parametrize("entry", ["false_negative", "false_positive"])
 @pytest.mark.parametrize("price", [0, -1, float("nan"), float("inf"), "dear", None])
-def test_a_price_that_is_not_a_positive_number_is_refused_by_name(entry, price):
+def test_a_cost_that_is_not_a_positive_number_is_refused_by_name(entry, price):
     prices = {"false_negative": 10, "false_positive": 1, entry: price}
 
     with pytest.raises(ValidationError) as refused:
@@ -73,6 +77,29 @@ def test_a_price_that_is_not_a_positive_number_is_refused_by_name(entry, price):
     assert [error["loc"] for error in refused.value.errors()] == [(entry,)]
 
 
-def test_a_third_price_is_refused():
+def test_a_third_cost_is_refused():
     with pytest.raises(ValidationError, match="true_positive"):
         Costs(false_negative=10, false_positive=1, true_positive=0)
+
+
+@pytest.mark.parametrize(
+    ("probability", "refused"), [(0.0, False), (0.09, False), (1 / 11, True), (0.1, True), (1.0, True)]
+)
+def test_an_application_is_refused_from_the_threshold_on(probability, refused):
+    assert is_refused(probability, 1 / 11) is refused
+
+
+def test_the_threshold_is_refused_and_the_next_number_below_it_is_granted():
+    threshold = Costs(false_negative=10, false_positive=1).threshold
+
+    assert is_refused(threshold, threshold)
+    assert not is_refused(math.nextafter(threshold, 0), threshold)
+
+
+@given(arrays(np.float64, st.tuples(st.integers(0, 5), st.integers(0, 5)), elements=probabilities), probabilities)
+def test_an_array_is_decided_element_by_element_in_its_shape(array, threshold):
+    refused = is_refused(array, threshold)
+
+    assert refused.shape == array.shape
+    assert refused.dtype == bool
+    assert refused.ravel().tolist() == [is_refused(one, threshold) for one in array.ravel().tolist()]

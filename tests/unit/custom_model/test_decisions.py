@@ -1,4 +1,4 @@
-"""The decision, with all that it was judged by."""
+"""The decision and the figures behind it."""
 
 import uuid
 
@@ -13,7 +13,7 @@ from custom_model.decisions import Decider, Decision
 from custom_model.params import RequestParams
 
 POLICY = RequestParams()
-SAID_ANEW = {"decision_id"}  # all else about a decision follows from what was sent
+UNIQUE = {"decision_id"}  # everything else follows from the request
 
 
 @pytest.fixture
@@ -27,11 +27,11 @@ def one(applications: Applications, row: int) -> Applications:
     return Applications([applications.ids[row]], applications.values[[row]], unknown)
 
 
-def but_new(decision: Decision) -> dict:
-    return {name: value for name, value in decision.items() if name not in SAID_ANEW}
+def without_unique(decision: Decision) -> dict:
+    return {name: value for name, value in decision.items() if name not in UNIQUE}
 
 
-def test_there_is_one_decision_an_application_in_their_order(decider, applications):
+def test_there_is_one_decision_for_each_application_in_their_order(decider, applications):
     decisions = decider.decide(applications, POLICY)
 
     assert [decision["client_id"] for decision in decisions] == list(range(60))
@@ -67,13 +67,13 @@ def test_expected_costs_are_those_of_the_probability(decider, applications):
         assert decision["expected_cost_refused"] == pytest.approx(1 - decision["probability_of_default"])
 
 
-def test_under_the_policy_the_cheaper_decision_is_taken(decider, applications):
+def test_under_the_policy_the_decision_is_the_cheaper_one(decider, applications):
     for decision in decider.decide(applications, POLICY):
         cheaper = decision["expected_cost_refused"] < decision["expected_cost_granted"]
         assert (decision["decision"] == "refused") == cheaper
 
 
-def test_a_threshold_of_the_request_is_taken_and_said(decider, applications):
+def test_a_threshold_of_the_request_applies_and_is_reported(decider, applications):
     decisions = decider.decide(applications, RequestParams(threshold=0.5))
 
     assert {decision["threshold"] for decision in decisions} == {0.5}
@@ -81,10 +81,10 @@ def test_a_threshold_of_the_request_is_taken_and_said(decider, applications):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "explained"), [("refused", {"refused"}), ("all", {"granted", "refused"}), ("none", set())]
+    ("reasons", "explained"), [("refused", {"refused"}), ("all", {"granted", "refused"}), ("none", set())]
 )
-def test_only_the_wanted_decisions_are_explained(decider, applications, wanted, explained):
-    decisions = decider.decide(applications, RequestParams(reasons=wanted))
+def test_only_the_requested_decisions_are_explained(decider, applications, reasons, explained):
+    decisions = decider.decide(applications, RequestParams(reasons=reasons))
 
     assert {decision["decision"] for decision in decisions if decision["reasons"]} == explained
 
@@ -97,7 +97,7 @@ def test_no_contributions_are_computed_when_nobody_is_refused(decider, applicati
     assert {decision["decision"] for decision in decisions} == {"granted"}
 
 
-def test_a_refusal_has_the_same_reasons_whoever_else_asks_and_whatever_is_explained(decider, applications):
+def test_a_refusal_has_the_same_reasons_whatever_else_is_explained(decider, applications):
     refused_only = decider.decide(applications, RequestParams(reasons="refused"))
     everyone = decider.decide(applications, RequestParams(reasons="all"))
 
@@ -107,17 +107,17 @@ def test_a_refusal_has_the_same_reasons_whoever_else_asks_and_whatever_is_explai
 
 
 @given(rows=st.lists(st.integers(0, 59), min_size=1, max_size=20))
-def test_a_batch_decides_as_single_requests_do_to_the_last_bit(decider, values, rows):
+def test_a_batch_is_decided_as_single_requests_are_to_the_last_bit(decider, values, rows):
     batch = Applications(rows, values[rows], {})
 
     together = decider.decide(batch, RequestParams(reasons="all"))
 
     for row, decision in enumerate(together):
         (alone,) = decider.decide(one(batch, row), RequestParams(reasons="all"))
-        assert but_new(alone) == but_new(decision)
+        assert without_unique(alone) == without_unique(decision)
 
 
-def test_every_decision_has_an_identifier_of_its_own_and_none_is_on_record_yet(decider, applications):
+def test_every_decision_has_a_unique_identifier_and_is_not_on_record_yet(decider, applications):
     decisions = decider.decide(applications, POLICY)
 
     assert len({decision["decision_id"] for decision in decisions}) == 60
@@ -126,23 +126,23 @@ def test_every_decision_has_an_identifier_of_its_own_and_none_is_on_record_yet(d
     assert {decision["model"] for decision in decisions} == {"credit-scoring/1"}
 
 
-def test_categories_never_seen_are_said_beside_the_decision(decider, applications):
+def test_unknown_categories_are_listed_in_the_decision(decider, applications):
     decisions = decider.decide(applications, POLICY)
 
     assert [row for row, decision in enumerate(decisions) if decision["unknown_categories"]] == [3]
     assert decisions[3]["unknown_categories"] == ["CODE_GENDER"]
 
 
-def test_history_is_there_when_any_field_of_past_loans_was_sent(decider, contract, values):
+def test_history_is_from_the_request_if_it_has_any_history_field(decider, contract, values):
     with_and_without = values[:2].copy()
-    with_and_without[:, contract.position["BUREAU_ROWS_COUNT_ALL"]] = [0.0, np.nan]
+    with_and_without[:, contract.column_of["BUREAU_ROWS_COUNT_ALL"]] = [0.0, np.nan]
 
     decisions = decider.decide(Applications([1, 2], with_and_without, {}), POLICY)
 
     assert [decision["history"] for decision in decisions] == ["request", "none"]
 
 
-def test_history_is_from_where_the_applications_were_completed(decider, values):
+def test_history_has_the_source_of_each_completed_application(decider, values):
     decisions = decider.decide(Applications([1, 2, 3], values[:3], {}), POLICY, ["store", "none", "request"])
 
     assert [decision["history"] for decision in decisions] == ["store", "none", "request"]
@@ -161,7 +161,7 @@ def test_a_model_without_history_fields_never_has_history(decider, contract, app
     assert {decision["history"] for decision in without.decide(applications, POLICY)} == {"none"}
 
 
-def test_a_decision_has_the_declared_keys_and_only_what_json_can_say(decider, applications):
+def test_a_decision_has_the_declared_keys_and_only_json_types(decider, applications):
     for decision in decider.decide(applications, RequestParams(reasons="all")):
         assert list(decision) == list(Decision.__annotations__)
         assert {type(value) for value in decision.values()} <= {int, float, str, bool, list}

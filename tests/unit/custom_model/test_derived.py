@@ -1,4 +1,4 @@
-"""Features of a request's own fields, against the same figures worked out in plain Python."""
+"""Derived features, against the same figures in plain Python."""
 
 import math
 import statistics
@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from custom_model.derived import BUILDING, GROUPS, Group, available, derive
+from custom_model.derived import BUILDING, GROUPS, Group, available, derive, missing_inputs
 
 INPUTS = tuple(sorted({name for group in GROUPS for name in group.inputs}))
 FEATURES = tuple(feature for group in GROUPS for feature in group.features)
@@ -45,14 +45,14 @@ CLIENT = {
 
 
 def derived(**changes: float) -> dict[str, float]:
-    """Every derived feature of the client, changed as said."""
+    """Every derived feature of the client with these changes."""
     client = {**CLIENT, **changes}
     out = np.empty((1, len(FEATURES)))
     derive(GROUPS, {name: np.array([value]) for name, value in client.items()}, out)
     return {feature.name: float(out[0, place]) for place, feature in enumerate(FEATURES)}
 
 
-def test_every_feature_of_one_client_is_what_plain_arithmetic_gives():
+def test_every_feature_of_one_client_equals_plain_arithmetic():
     scores = [0.2, 0.5, 0.8]
     mean = sum(scores) / 3
     # The credit is 20 annuities. n of them exceed it by (n - 20) / 20, which is within 0 .. 0.5 for n of 20 .. 30.
@@ -97,7 +97,7 @@ def test_every_feature_of_one_client_is_what_plain_arithmetic_gives():
 
 
 @pytest.mark.parametrize("known", [[0.3], [0.3, 0.7]], ids=["one score", "two scores"])
-def test_scores_not_on_file_count_neither_for_nor_against(known):
+def test_missing_scores_count_neither_for_nor_against(known):
     scores = dict(zip(reversed(EXT_SOURCES), known, strict=False))
     features = derived(**{**dict.fromkeys(EXT_SOURCES, math.nan), **scores})
 
@@ -109,7 +109,7 @@ def test_scores_not_on_file_count_neither_for_nor_against(known):
     assert math.isnan(features["EXT_SOURCE_PRODUCT"])
 
 
-def test_without_any_score_only_their_number_is_known():
+def test_without_any_score_only_their_count_is_known():
     features = derived(**dict.fromkeys(EXT_SOURCES, math.nan))
 
     of_scores = {name for name in features if "EXT_SOURCE" in name}
@@ -117,13 +117,13 @@ def test_without_any_score_only_their_number_is_known():
     assert all(math.isnan(features[name]) for name in of_scores - {"EXT_SOURCE_KNOWN"})
 
 
-def test_fields_that_are_not_known_are_counted():
+def test_missing_fields_are_counted():
     unknown = {"EXT_SOURCE_1": math.nan, "OWN_CAR_AGE": math.nan, "LANDAREA_AVG": math.nan, "AMT_ANNUITY": math.nan}
 
-    assert derived(**unknown)["MISSING_FIELDS"] == 3  # whoever asks for a loan knows its annuity: it is not counted
+    assert derived(**unknown)["MISSING_FIELDS"] == 3  # every loan has an annuity: it is not counted
 
 
-def test_the_sentinel_for_no_employment_is_no_number_of_days():
+def test_the_sentinel_for_no_employment_is_not_a_number_of_days():
     features = derived(DAYS_EMPLOYED=365_243.0)
 
     assert features["IS_EMPLOYED"] == 0
@@ -131,7 +131,7 @@ def test_the_sentinel_for_no_employment_is_no_number_of_days():
     assert math.isnan(features["EMPLOYED_TO_AGE"])
 
 
-def test_employment_that_is_not_known_is_not_unemployment():
+def test_unknown_employment_is_not_unemployment():
     assert math.isnan(derived(DAYS_EMPLOYED=math.nan)["IS_EMPLOYED"])
 
 
@@ -146,7 +146,7 @@ def test_employment_that_is_not_known_is_not_unemployment():
         ("DAYS_BIRTH", ["EMPLOYED_TO_AGE", "PHONE_CHANGE_TO_AGE", "CAR_AGE_TO_AGE"]),
     ],
 )
-def test_what_zero_makes_impossible_to_compute_is_missing(zero, features):
+def test_a_feature_divided_by_zero_is_missing(zero, features):
     computed = derived(**{zero: 0.0})
 
     assert all(math.isnan(computed[name]) for name in features)
@@ -155,7 +155,7 @@ def test_what_zero_makes_impossible_to_compute_is_missing(zero, features):
 @given(
     annuity=st.integers(min_value=1, max_value=100_000), credit=st.integers(min_value=1, max_value=1_000_000)
 )  # fmt: skip
-def test_implied_interest_is_that_of_every_term_tried_in_turn(annuity, credit):
+def test_implied_interest_equals_that_of_every_possible_term(annuity, credit):
     interests = [Fraction(annuity * n, credit) - 1 for n in range(1, 100)]
     # At the very edge of a term's admission rounding decides; both answers are right there.
     assume(all(edge not in interests for edge in (0, Fraction(1, 2))))
@@ -176,7 +176,7 @@ batches = arrays(np.float64, st.tuples(st.integers(1, 9), st.just(len(INPUTS))),
 
 
 def bits(row: np.ndarray) -> bytes:
-    """The row to the last bit; a NaN has a sign that means nothing, and that the processor chooses."""
+    """The row to the last bit; the sign of a NaN is the processor's and means nothing."""
     return np.where(np.isnan(row), np.nan, row).tobytes()
 
 
@@ -203,7 +203,7 @@ def names_of(groups: tuple[Group, ...]) -> list[str]:
     return [feature.name for group in groups for feature in group.features]
 
 
-def test_a_table_has_the_features_whose_columns_it_has_all_of():
+def test_a_feature_is_derived_where_all_its_inputs_are_fields():
     assert names_of(available(*2 * (("AMT_CREDIT", "AMT_ANNUITY", "CNT_CHILDREN"),))) == [
         "INTEREST_MIN",
         "INTEREST_MEAN",
@@ -213,8 +213,42 @@ def test_a_table_has_the_features_whose_columns_it_has_all_of():
     assert available(INPUTS, INPUTS) == GROUPS
 
 
-def test_a_table_that_has_a_feature_of_its_own_keeps_it():
+def test_a_field_with_a_features_name_replaces_it():
     assert names_of(available(*2 * (("AMT_CREDIT", "AMT_ANNUITY", "INTEREST_MIN"),))) == []
+
+
+def test_each_feature_that_cannot_be_derived_is_listed_with_its_absent_inputs():
+    known = [name for name in INPUTS if name not in ("DAYS_BIRTH", "OWN_CAR_AGE", "POS_REMAINING_SUM_NOW")]
+
+    assert missing_inputs(known) == {
+        "AGE_BY_EXT_SOURCE": ("DAYS_BIRTH",),
+        "EMPLOYED_TO_AGE": ("DAYS_BIRTH",),
+        "PHONE_CHANGE_TO_AGE": ("DAYS_BIRTH",),
+        "REGISTRATION_TO_AGE": ("DAYS_BIRTH",),
+        "ID_PUBLISH_TO_AGE": ("DAYS_BIRTH",),
+        "CAR_AGE_TO_AGE": ("OWN_CAR_AGE", "DAYS_BIRTH"),
+        "MISSING_FIELDS": ("OWN_CAR_AGE",),
+        "REMAINING_TO_INCOME": ("POS_REMAINING_SUM_NOW",),
+    }
+
+
+def test_with_all_inputs_nothing_is_missing_and_without_any_everything_is():
+    assert missing_inputs(INPUTS) == {}
+    assert list(missing_inputs(())) == [feature.name for feature in FEATURES]
+
+
+def test_a_feature_that_the_table_has_itself_is_not_listed_as_missing():
+    assert "DEBT_TO_INCOME" not in missing_inputs((), fields=("DEBT_TO_INCOME",))
+
+
+@pytest.mark.parametrize("absent", INPUTS)
+def test_a_feature_is_either_derived_or_listed_as_missing(absent):
+    numeric = tuple(name for name in INPUTS if name != absent)
+
+    derived_names = set(names_of(available(numeric, numeric)))
+
+    assert derived_names.isdisjoint(missing_inputs(numeric, numeric))
+    assert derived_names | missing_inputs(numeric, numeric).keys() == {feature.name for feature in FEATURES}
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.features[0].name)
@@ -224,7 +258,7 @@ def test_a_group_computes_a_column_for_each_of_its_features(group):
     assert [column.shape for column in columns] == [(1,)] * len(group.features)
 
 
-def test_every_feature_has_a_name_of_its_own_and_words_for_a_person():
+def test_every_feature_has_a_unique_name_and_words_for_a_person():
     assert len({feature.name for feature in FEATURES}) == len(FEATURES)
     assert not {feature.name for feature in FEATURES} & set(INPUTS)
     for feature in FEATURES:
@@ -233,7 +267,7 @@ def test_every_feature_has_a_name_of_its_own_and_words_for_a_person():
         assert feature.scale in ("amount", "days", "age", "flag")
 
 
-def test_codes_of_a_category_are_no_numbers_to_derive_from():
+def test_nothing_is_derived_from_the_codes_of_a_category():
     fields = ("AMT_ANNUITY", "AMT_CREDIT")
 
     assert names_of(available(("AMT_ANNUITY",), fields)) == []

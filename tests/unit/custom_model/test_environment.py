@@ -1,13 +1,14 @@
-"""The environment of a served model: typed, read at once, and wrong values told by name and without a password."""
+"""The environment of a served model: typed, read at once, errors by name and without the value."""
 
 import pytest
 from sqlalchemy import make_url
 
-from custom_model.databases import shown
+from custom_model.databases import display_url
 from custom_model.environment import Environment
+from custom_model.server.settings import Settings
 
 
-def test_without_variables_nothing_is_recorded_and_nothing_looked_up():
+def test_without_variables_there_is_no_log_and_no_history_store():
     environment = Environment.read({})
 
     assert environment.decision_log_uri is None
@@ -16,7 +17,7 @@ def test_without_variables_nothing_is_recorded_and_nothing_looked_up():
     assert environment.metrics_port is None
 
 
-def test_variables_are_read_as_what_they_are():
+def test_variables_are_read_with_their_types():
     environment = Environment.read(
         {
             "DECISION_LOG_URI": " sqlite:////srv/decisions.db ",
@@ -35,15 +36,15 @@ def test_variables_are_read_as_what_they_are():
     assert environment.metrics_port == 9100
 
 
-def test_a_blank_variable_is_as_none():
+def test_a_blank_variable_counts_as_unset():
     assert Environment.read({"DECISION_LOG_URI": "", "METRICS_PORT": " "}) == Environment.read({})
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "says"),
+    ("name", "value", "message"),
     [
         ("DECISION_LOG_URI", "decisions.db", "expected a URL of SQLAlchemy"),
-        ("DECISION_LOG_URI", "postgres://host/name", "SQLAlchemy knows no postgres"),
+        ("DECISION_LOG_URI", "postgres://host/name", "SQLAlchemy has no postgres"),
         ("DECISION_LOG_URI", "mysql://host/name", "the driver of mysql is not installed: MySQLdb"),
         ("DECISION_LOG_URI", "sqlite://", "expected a file"),
         ("DECISION_LOG_URI", "sqlite:///:memory:", "expected a file"),
@@ -55,23 +56,53 @@ def test_a_blank_variable_is_as_none():
         ("METRICS_PORT", "70000", "expected less than or equal to 65535"),
     ],
 )
-def test_a_wrong_value_is_told_by_the_variable_and_what_was_expected(name, value, says):
-    with pytest.raises(ValueError, match=f"^{name}: .*{says}"):
+def test_a_wrong_value_is_reported_by_variable_and_expectation(name, value, message):
+    with pytest.raises(ValueError, match=f"^{name}: .*{message}"):
         Environment.read({name: value})
 
 
-def test_every_wrong_variable_is_told_and_no_password():
-    with pytest.raises(ValueError, match=r"DECISION_LOG_URI: .*; METRICS_PORT: ") as wrong:
+def test_every_wrong_variable_is_reported_without_its_value():
+    with pytest.raises(ValueError, match=r"DECISION_LOG_URI: .*; METRICS_PORT: ") as error:
         Environment.read({"DECISION_LOG_URI": "postgres://user:S3CRET@host/name", "METRICS_PORT": "S3CRET"})
 
-    assert "S3CRET" not in str(wrong.value)
+    assert "S3CRET" not in str(error.value)
 
 
 @pytest.mark.parametrize("uri", ["postgresql://user:S3CRET@host/name", "postgresql://user@host/name?password=S3CRET"])
-def test_a_url_is_shown_without_its_password(uri):
-    assert "S3CRET" not in shown(make_url(uri))
-    assert shown(make_url(uri)).endswith("@host/name")
+def test_a_url_is_displayed_without_its_password(uri):
+    assert "S3CRET" not in display_url(make_url(uri))
+    assert display_url(make_url(uri)).endswith("@host/name")
 
 
-def test_every_variable_is_described():
-    assert all(field.description for field in Environment.model_fields.values())
+@pytest.mark.parametrize("settings", [Environment, Settings])
+def test_every_variable_has_a_description(settings):
+    assert all(field.description for field in settings.model_fields.values())
+
+
+def test_the_process_has_the_variables_by_default_and_an_explicit_mapping_replaces_them(monkeypatch):
+    monkeypatch.setenv("METRICS_PORT", "9100")
+
+    assert Environment.read().metrics_port == 9100
+    assert Environment.read({}).metrics_port is None
+
+
+def test_an_instance_made_directly_reads_no_variable(monkeypatch):
+    monkeypatch.setenv("MAX_ROWS", "7")
+
+    assert Settings(served_model="model").max_rows == 1_000
+
+
+def test_only_capitals_name_a_variable():
+    assert Environment.read({"metrics_port": "9100", "Metrics_Port": "9100"}) == Environment.read({})
+
+
+def test_a_missing_variable_without_a_default_is_reported():
+    with pytest.raises(ValueError, match=r"^SERVED_MODEL: Field required$"):
+        Settings.read({"MAX_ROWS": "7"})
+
+
+def test_every_variable_with_a_default_is_listed_with_its_meaning():
+    descriptions = dict(Settings.descriptions())
+
+    assert descriptions["MAX_ROWS"] == "applications in one request; beyond that 413 [default: 1000]"
+    assert "SERVED_MODEL" not in descriptions

@@ -1,10 +1,10 @@
-"""Answers other than decisions: their status, their body, and nothing beside."""
+"""Errors as answers: status, body and nothing else."""
 
 import json
 
 import pytest
 
-from custom_model.errors import LONGEST_NAME, BadRequest, Fault, Problem, Refusal, shortened
+from custom_model.errors import MAX_NAME_LENGTH, BadRequest, Fault, Problem, RequestError, shorten
 
 PROBLEMS = [
     Problem(2, "AMT_CREDIT", "expected a number, got a string"),
@@ -16,19 +16,19 @@ def test_a_breach_of_the_contract_is_answered_with_400():
     assert BadRequest(PROBLEMS).get_http_status_code() == 400
 
 
-def test_a_fault_of_ours_is_answered_with_500():
+def test_a_fault_of_the_server_is_answered_with_500():
     assert Fault("0190").get_http_status_code() == 500
 
 
 @pytest.mark.parametrize(
     ("error", "code"), [(BadRequest(PROBLEMS), "BAD_REQUEST"), (Fault("0190"), "INTERNAL_ERROR")], ids=["bad", "fault"]
 )
-def test_both_answers_have_code_and_message_as_mlflow_has(error, code):
+def test_both_answers_have_code_and_message_like_mlflows(error, code):
     body = json.loads(error.serialize_as_json())
 
     assert body["error_code"] == code
     assert body["message"] == error.message
-    assert isinstance(error, Refusal)
+    assert isinstance(error, RequestError)
 
 
 def test_every_problem_is_in_the_body_of_a_bad_request():
@@ -49,7 +49,7 @@ def test_every_problem_is_in_the_body_of_a_bad_request():
         (Problem(None, None, "is odd"), "1 problem in the request; first: is odd"),
     ],
 )
-def test_the_message_names_the_place_of_the_first_problem(problem, message):
+def test_the_message_has_the_place_of_the_first_problem(problem, message):
     assert BadRequest([problem]).message == message
 
 
@@ -57,7 +57,7 @@ def test_the_message_counts_the_problems():
     assert BadRequest(PROBLEMS).message.startswith("2 problems in the request; first: row 2 field AMT_CREDIT:")
 
 
-def test_a_fault_says_only_under_which_incident_it_is_found():
+def test_a_fault_has_only_its_incident_id():
     body = json.loads(Fault("0190-incident").serialize_as_json())
 
     assert body.keys() == {"error_code", "message", "incident_id"}
@@ -68,16 +68,16 @@ def test_a_fault_says_only_under_which_incident_it_is_found():
     ("name", "short"),
     [
         ("A", "A"),
-        ("x" * LONGEST_NAME, "x" * LONGEST_NAME),
-        ("x" * (LONGEST_NAME + 1), "x" * LONGEST_NAME + "..."),
+        ("x" * MAX_NAME_LENGTH, "x" * MAX_NAME_LENGTH),
+        ("x" * (MAX_NAME_LENGTH + 1), "x" * MAX_NAME_LENGTH + "..."),
         (7, "7"),
     ],
 )
 def test_only_a_long_name_is_cut(name, short):
-    assert shortened(name) == short
+    assert shorten(name) == short
 
 
-def test_a_name_that_is_no_valid_text_still_makes_valid_json():
+def test_a_name_that_is_invalid_unicode_still_makes_valid_json():
     body = BadRequest([Problem(0, "\ud800", "unknown field")]).serialize_as_json()
 
     assert json.loads(body.encode("utf-8"))["problems"][0]["field"] == "\ud800"

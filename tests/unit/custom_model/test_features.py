@@ -1,4 +1,4 @@
-"""From fields to the matrix that the booster is trained on and asked with."""
+"""From fields to the booster's matrix."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ CONTRACT = Contract(
 cells = st.floats(width=64, allow_infinity=False)
 
 
-def test_features_are_the_fields_then_what_derives_from_them():
+def test_features_are_the_fields_then_the_derived_features():
     features = Features(CONTRACT)
 
     matrix = features.matrix(np.array([[600.0, 50.0, 0.0, 1.0]]))
@@ -23,17 +23,17 @@ def test_features_are_the_fields_then_what_derives_from_them():
         *("AMT_CREDIT", "AMT_ANNUITY", "A", "Z"),
         *("INTEREST_MIN", "INTEREST_MEAN", "INTEREST_MAX"),
     ]
-    # 12 annuities make the credit, 18 exceed it by half: terms of 12 .. 18 months are admitted.
+    # 12 annuities make the credit, 18 exceed it by half: terms of 12 to 18 months are possible.
     np.testing.assert_allclose(matrix, [[600.0, 50.0, 0.0, 1.0, 0.0, 0.25, 0.5]], atol=1e-12)
 
 
-def test_categories_are_told_by_their_column():
+def test_categorical_features_are_listed_by_column():
     features = Features(CONTRACT)
 
     assert {features.names[column] for column in features.categorical} == {"A", "Z"}
 
 
-def test_matrix_is_float64_in_c_order_as_lightgbm_takes_it_without_a_copy():
+def test_matrix_is_float64_in_c_order_which_lightgbm_does_not_copy():
     matrix = Features(CONTRACT).matrix(np.zeros((3, 4)))
 
     assert matrix.dtype == np.float64
@@ -43,7 +43,7 @@ def test_matrix_is_float64_in_c_order_as_lightgbm_takes_it_without_a_copy():
 @pytest.mark.parametrize(
     "names", [["AMT_CREDIT", "Z"], ["Z", "AMT_CREDIT"], ["INTEREST_MAX"], ["INTEREST_MAX", "A", "INTEREST_MIN"]]
 )
-def test_chosen_features_are_those_of_the_whole_matrix_in_the_order_asked_for(names):
+def test_selected_features_equal_those_of_the_whole_matrix_in_the_requested_order(names):
     values = np.array([[600.0, 50.0, 0.0, 1.0], [900.0, np.nan, np.nan, 0.0]])
     whole = Features(CONTRACT)
 
@@ -57,12 +57,12 @@ def test_chosen_features_are_those_of_the_whole_matrix_in_the_order_asked_for(na
     assert chosen.matrix(values).flags.c_contiguous
 
 
-def test_a_feature_that_the_contract_cannot_give_is_named():
+def test_an_impossible_feature_is_reported_by_name():
     with pytest.raises(ValueError, match="the contract gives no feature TERM, NOWHERE"):
         Features(CONTRACT, ["A", "TERM", "NOWHERE"])
 
 
-def test_what_derives_from_a_field_goes_with_it():
+def test_a_field_is_removed_with_the_features_derived_from_it():
     assert Features(CONTRACT).without(["AMT_ANNUITY"]) == ["AMT_CREDIT", "A", "Z"]
     assert Features(CONTRACT).without(["Z"]) == [
         *("AMT_CREDIT", "AMT_ANNUITY", "A"),
@@ -75,7 +75,7 @@ def test_no_rows_give_no_rows():
     assert Features(CONTRACT).matrix(np.empty((0, 4))).shape == (0, 7)
 
 
-def test_fields_of_the_caller_are_left_as_they_were():
+def test_the_callers_array_is_not_changed():
     values = np.array([[600.0, 0.0, np.nan, 1.0]])
     before = values.copy()
 
@@ -85,7 +85,7 @@ def test_fields_of_the_caller_are_left_as_they_were():
 
 
 def bits(row: np.ndarray) -> bytes:
-    """The row to the last bit; a NaN has a sign that means nothing, and that the processor chooses."""
+    """The row to the last bit; the sign of a NaN is the processor's and means nothing."""
     return np.where(np.isnan(row), np.nan, row).tobytes()
 
 

@@ -10,18 +10,18 @@ from custom_model.identifiers import uuid7
 
 
 def test_version_and_variant_are_those_of_the_standard():
-    made = [uuid7() for _ in range(100)]
+    sample = [uuid7() for _ in range(100)]
 
-    assert {each.version for each in made} == {7}
-    assert {each.variant for each in made} == {uuid.RFC_4122}
+    assert {each.version for each in sample} == {7}
+    assert {each.variant for each in sample} == {uuid.RFC_4122}
 
 
 def test_first_48_bits_are_unix_time_in_milliseconds():
     before = time.time_ns() // 1_000_000
-    made = uuid7()
+    identifier = uuid7()
     after = time.time_ns() // 1_000_000
 
-    assert before <= made.int >> 80 <= after
+    assert before <= identifier.int >> 80 <= after
 
 
 @pytest.mark.parametrize("random", [b"\x00" * 10, b"\xff" * 10], ids=["all zeros", "all ones"])
@@ -34,16 +34,16 @@ def test_all_other_bits_are_random(monkeypatch, random):
     assert str(uuid7()) == (ones if random[0] else zeros)
 
 
-def test_later_identifiers_sort_behind_earlier_ones_as_text(monkeypatch):
-    made = []
+def test_later_identifiers_sort_after_earlier_ones_as_text(monkeypatch):
+    texts = []
     for millisecond in (1, 2, 1_000, 1_700_000_000_000, 2_000_000_000_000):
         monkeypatch.setattr(identifiers.time, "time_ns", lambda at=millisecond: at * 1_000_000)
-        made.append(str(uuid7()))
+        texts.append(str(uuid7()))
 
-    assert made == sorted(made)
+    assert texts == sorted(texts)
 
 
-def test_no_two_are_the_same_within_a_millisecond(monkeypatch):
+def test_identifiers_are_unique_within_a_millisecond(monkeypatch):
     monkeypatch.setattr(identifiers.time, "time_ns", lambda: 1_700_000_000_000_000_000)
 
     assert len({uuid7() for _ in range(10_000)}) == 10_000

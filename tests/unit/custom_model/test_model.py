@@ -1,4 +1,4 @@
-"""The pyfunc: judge, decide, and answer nothing else."""
+"""The pyfunc: validate, decide, and answer nothing else."""
 
 import json
 import logging
@@ -28,9 +28,9 @@ def context(tmp_path, booster, scorecard, monkeypatch):
 
 @pytest.fixture
 def model(contract, context):
-    made = decision_model(contract)
-    made.load_context(context)
-    return made
+    model = decision_model(contract)
+    model.load_context(context)
+    return model
 
 
 def test_a_list_is_answered_with_a_list(model, application):
@@ -49,7 +49,7 @@ def test_a_table_is_answered_with_a_table_of_the_same_decisions(model, applicati
     assert table.columns.tolist() == list(listed[0])
     assert table["probability_of_default"].tolist() == [decision["probability_of_default"] for decision in listed]
     assert table["reasons"].tolist() == [decision["reasons"] for decision in listed]
-    assert table["client_id"].tolist() == [100_002, None]  # None and not NaN, which JSON cannot say
+    assert table["client_id"].tolist() == [100_002, None]  # None and not NaN, which JSON does not have
 
 
 def test_no_applications_are_answered_with_no_decisions(model, contract):
@@ -57,7 +57,7 @@ def test_no_applications_are_answered_with_no_decisions(model, contract):
     assert len(model.predict(None, pd.DataFrame(columns=contract.fields))) == 0
 
 
-def test_a_loaded_model_decides_as_the_one_that_was_saved(model, decider, contract, values):
+def test_a_loaded_model_decides_as_the_saved_one(model, decider, contract, values):
     names = contract.numeric
     applications = [dict(zip(names, row, strict=False)) for row in values[:50].tolist()]
     applications = [each for each in applications if each["AMT_INCOME_TOTAL"] == each["AMT_INCOME_TOTAL"]]
@@ -74,10 +74,10 @@ def _values(contract, applications):
 
 
 def test_problems_of_params_and_applications_are_answered_together(model):
-    with pytest.raises(BadRequest) as refused:
+    with pytest.raises(BadRequest) as error:
         model.predict(None, [{"AMT_CREDIT": SECRET}], {"threshold": SECRET})
 
-    body = refused.value.serialize_as_json()
+    body = error.value.serialize_as_json()
     assert [problem["field"] for problem in json.loads(body)["problems"]] == [
         "params.threshold",
         "AMT_CREDIT",
@@ -86,7 +86,7 @@ def test_problems_of_params_and_applications_are_answered_together(model):
     assert SECRET not in body
 
 
-def test_a_fault_tells_the_caller_an_incident_and_the_log_where_but_neither_what_was_sent(
+def test_a_fault_gives_the_caller_an_incident_and_the_log_a_trace_and_neither_repeats_the_request(
     model, application, monkeypatch, caplog
 ):
     def fail(matrix):
@@ -114,24 +114,24 @@ def test_booster_and_scorecard_of_another_contract_are_refused_when_loading(cont
         decider(other, scorecard, booster, "credit-scoring/1")
 
 
-def test_a_model_out_of_the_registry_is_called_by_name_and_version(contract, context, tmp_path):
+def test_a_registered_model_is_identified_by_name_and_version(contract, context, tmp_path):
     (tmp_path / "model" / "registered_model_meta").write_text("model_name: credit-scoring\nmodel_version: '7'\n")
     (tmp_path / "model" / "MLmodel").write_text("model_id: m-1234\n")
 
-    made = decision_model(contract)
-    made.load_context(context)
+    model = decision_model(contract)
+    model.load_context(context)
 
-    assert made.decider.model == "credit-scoring/7"
+    assert model.decider.model == "credit-scoring/7"
 
 
-def test_a_logged_model_is_called_by_its_id(contract, context, tmp_path):
+def test_a_logged_model_is_identified_by_its_id(contract, context, tmp_path):
     (tmp_path / "model" / "MLmodel").write_text("model_id: m-1234\n")
 
-    made = decision_model(contract)
-    made.load_context(context)
+    model = decision_model(contract)
+    model.load_context(context)
 
-    assert made.decider.model == "m-1234"
+    assert model.decider.model == "m-1234"
 
 
-def test_a_model_that_mlflow_does_not_know_says_so(model):
+def test_a_model_unknown_to_mlflow_is_called_unregistered(model):
     assert model.decider.model == "unregistered"

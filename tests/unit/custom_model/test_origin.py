@@ -1,4 +1,4 @@
-"""Which model this is, as MLflow wrote it beside the artifacts."""
+"""The identity of a model, from MLflow's files next to the artifacts."""
 
 import pytest
 
@@ -19,11 +19,11 @@ REGISTERED = "model_name: credit-scoring\nmodel_version: '7'\n"
     ],
     ids=["registered", "logged", "saved", "bare"],
 )  # fmt: skip
-def test_a_model_is_called_by_what_mlflow_wrote_beside_its_artifacts(tmp_path, files, origin, label):
+def test_a_models_identity_is_read_from_mlflows_files(tmp_path, files, origin, label):
     for name, text in files.items():
         (tmp_path / name).write_text(text, "utf-8")
 
-    found = Origin.of(tmp_path / "artifacts" / "booster.txt")
+    read = Origin.of(tmp_path / "artifacts" / "booster.txt")
 
-    assert found == origin
-    assert found.label == label
+    assert read == origin
+    assert read.label == label

@@ -1,13 +1,11 @@
-"""What a caller may ask for beside the applications."""
+"""The params of a request."""
 
 import math
 
 import pytest
-from mlflow import pyfunc
-from mlflow.types import ParamSchema, ParamSpec
 
 from custom_model.errors import BadRequest, Problem
-from custom_model.params import RequestParams, judge_params, receive_params_unfiltered
+from custom_model.params import RequestParams, validate_params
 
 SECRET = "SECRET-4f1d"
 THRESHOLD = Problem(None, "params.threshold", "expected a number greater than 0 and less than 1")
@@ -15,7 +13,7 @@ REASONS = Problem(None, "params.reasons", "expected one of refused, all, none")
 
 
 @pytest.mark.parametrize(
-    ("sent", "params"),
+    ("payload", "params"),
     [
         (None, RequestParams(None, "refused")),
         ({}, RequestParams(None, "refused")),
@@ -24,44 +22,44 @@ REASONS = Problem(None, "params.reasons", "expected one of refused, all, none")
         ({"reasons": "none", "threshold": 1e-9}, RequestParams(1e-9, "none")),
     ],
 )
-def test_what_is_not_asked_for_is_the_policys(sent, params):
-    assert judge_params(sent) == (params, [])
+def test_absent_params_are_the_policys(payload, params):
+    assert validate_params(payload) == (params, [])
 
 
 @pytest.mark.parametrize(
     "threshold", [0, 1, -0.1, 1.5, math.nan, math.inf, "0.5", None, True, [0.5], {"p": 0.5}, 10**400]
 )
 def test_a_threshold_must_lie_between_0_and_1(threshold):
-    assert judge_params({"threshold": threshold}) == (RequestParams(), [THRESHOLD])
+    assert validate_params({"threshold": threshold}) == (RequestParams(), [THRESHOLD])
 
 
 @pytest.mark.parametrize("reasons", ["", "ALL", "some", None, True, 1, ["all"], {"all": True}])
-def test_reasons_are_wanted_for_the_refused_all_or_none(reasons):
-    assert judge_params({"reasons": reasons}) == (RequestParams(), [REASONS])
+def test_reasons_are_for_refused_all_or_none(reasons):
+    assert validate_params({"reasons": reasons}) == (RequestParams(), [REASONS])
 
 
-def test_a_param_that_there_is_not_is_named_with_those_there_are():
-    _, problems = judge_params({"treshold": 0.5})
+def test_an_unknown_param_is_reported_with_the_known_ones():
+    _, problems = validate_params({"treshold": 0.5})
 
-    assert problems == [Problem(None, "params.treshold", "unknown param: there are reasons, threshold")]
+    assert problems == [Problem(None, "params.treshold", "unknown param: expected reasons or threshold")]
 
 
-def test_all_problems_are_listed_and_no_half_of_the_params_is_taken():
-    params, problems = judge_params({"speed": 1, "threshold": 2, "reasons": "all"})
+def test_all_problems_are_listed_and_then_no_param_applies():
+    params, problems = validate_params({"speed": 1, "threshold": 2, "reasons": "all"})
 
     assert [problem.field for problem in problems] == ["params.speed", "params.threshold"]
     assert params == RequestParams()
 
 
 @pytest.mark.parametrize(
-    ("sent", "kind"), [([], "a list"), ("all", "a string"), (0.5, "a number"), (True, "a boolean")]
+    ("payload", "kind"), [([], "a list"), ("all", "a string"), (0.5, "a number"), (True, "a boolean")]
 )
-def test_params_that_are_no_object_are_said_in_words(sent, kind):
-    assert judge_params(sent) == (RequestParams(), [Problem(None, "params", f"expected an object, got {kind}")])
+def test_params_other_than_an_object_are_a_problem_in_words(payload, kind):
+    assert validate_params(payload) == (RequestParams(), [Problem(None, "params", f"expected an object, got {kind}")])
 
 
 @pytest.mark.parametrize(
-    "sent",
+    "payload",
     [
         {"threshold": SECRET},
         {"reasons": SECRET},
@@ -71,47 +69,14 @@ def test_params_that_are_no_object_are_said_in_words(sent, kind):
         SECRET,
     ],
 )
-def test_no_problem_repeats_a_value(sent):
-    _, problems = judge_params(sent)
+def test_no_problem_repeats_a_value(payload):
+    _, problems = validate_params(payload)
 
     assert problems
     assert SECRET not in BadRequest(problems).serialize_as_json()
 
 
 def test_a_long_name_is_cut():
-    _, (problem,) = judge_params({"x" * 5_000: 1})
+    _, (problem,) = validate_params({"x" * 5_000: 1})
 
     assert problem.field == "params." + "x" * 100 + "..."
-
-
-@pytest.fixture
-def filtered(monkeypatch):
-    """A stand-in for MLflow's filter; the real one is put back after the test."""
-    monkeypatch.setattr(pyfunc, "_enforce_params_schema", lambda params, schema: "filtered")
-    receive_params_unfiltered()
-
-
-def schema(*names: str) -> ParamSchema:
-    return ParamSchema([ParamSpec(name, "string", "") for name in names])
-
-
-@pytest.mark.usefixtures("filtered")
-def test_params_of_this_models_schema_arrive_as_they_were_sent():
-    sent = {"threshold": None, "speed": 1}
-
-    assert pyfunc._enforce_params_schema(sent, schema("reasons", "threshold")) is sent
-
-
-@pytest.mark.usefixtures("filtered")
-@pytest.mark.parametrize("other", [None, schema("threshold"), schema("reasons", "threshold", "speed")], ids=repr)
-def test_params_of_any_other_model_are_filtered_as_ever(other):
-    assert pyfunc._enforce_params_schema({}, other) == "filtered"
-
-
-@pytest.mark.usefixtures("filtered")
-def test_asking_twice_changes_nothing_more():
-    once = pyfunc._enforce_params_schema
-
-    receive_params_unfiltered()
-
-    assert pyfunc._enforce_params_schema is once

@@ -1,4 +1,4 @@
-"""Reasons: principal, really scored, at most four, in words for a person."""
+"""Reasons: principal, actually scored, at most four, in words for a person."""
 
 import math
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custom_model.reasons import MOST_REASONS, Explainer
+from custom_model.reasons import MAX_REASONS, Explainer
 from custom_model.scorecard import ReasonText
 
 
@@ -18,24 +18,24 @@ def text(code: str, words: str = "Words", scale: str = "amount", typical: float 
 SIX = Explainer({f"FEATURE_{code}": text(code) for code in "ABCDEF"})
 
 
-def test_the_most_harmful_comes_first_and_no_more_than_four_come():
+def test_the_largest_contribution_comes_first_and_there_are_at_most_four_reasons():
     reasons = SIX.reasons(np.array([0.1, 0.6, 0.3, 0.5, 0.2, 0.4]), np.zeros(6))
 
     assert [reason["code"] for reason in reasons] == ["B", "D", "F", "C"]
     assert [reason["contribution"] for reason in reasons] == pytest.approx([0.6, 0.5, 0.4, 0.3])
 
 
-def test_what_lowered_the_risk_is_no_reason_against_a_client():
+def test_a_feature_that_lowered_the_risk_is_not_a_reason():
     reasons = SIX.reasons(np.array([0.1, -0.6, 0.0, -0.5, -0.2, -0.4]), np.zeros(6))
 
     assert [reason["feature"] for reason in reasons] == ["FEATURE_A"]
 
 
-def test_nothing_that_raised_the_risk_gives_no_reason():
+def test_without_a_feature_that_raised_the_risk_there_is_no_reason():
     assert SIX.reasons(np.full(6, -0.1), np.zeros(6)) == []
 
 
-def test_features_of_one_code_are_added_up_and_the_largest_speaks():
+def test_features_with_one_code_are_summed_and_the_largest_words_the_reason():
     explainer = Explainer(
         {"SCORE_1": text("SCORE", "First"), "INCOME": text("INCOME"), "SCORE_2": text("SCORE", "Second")}
     )
@@ -51,7 +51,7 @@ def test_features_of_one_code_are_added_up_and_the_largest_speaks():
     assert income["contribution"] == pytest.approx(0.4)
 
 
-def test_a_code_whose_features_outweigh_each_other_is_no_reason():
+def test_a_code_whose_features_cancel_out_is_not_a_reason():
     explainer = Explainer({"SCORE_1": text("SCORE"), "SCORE_2": text("SCORE")})
 
     assert explainer.reasons(np.array([0.2, -0.3]), np.zeros(2)) == []
@@ -76,7 +76,7 @@ def test_a_code_whose_features_outweigh_each_other_is_no_reason():
         ("flag", 1.0, math.nan, "not known"),
     ],
 )
-def test_a_value_is_worded_by_its_scale_beside_what_is_typical(scale, typical, value, words):
+def test_a_value_is_compared_with_the_typical_one_in_the_words_of_its_scale(scale, typical, value, words):
     explainer = Explainer({"FEATURE": text("CODE", "What it is", scale, typical)})
 
     (reason,) = explainer.reasons(np.array([0.1]), np.array([value]))
@@ -96,22 +96,22 @@ def test_reasons_are_the_four_largest_sums_by_code(contributions):
 
     sums = {code: sum(c for c, own in zip(contributions, codes, strict=True) if own == code) for code in "ABCDEF"}
     positive = sorted((total for total in sums.values() if total > 1e-9), reverse=True)
-    given = [reason["contribution"] for reason in reasons if reason["contribution"] > 1e-9]
-    assert given == pytest.approx(positive[:MOST_REASONS])
+    listed = [reason["contribution"] for reason in reasons if reason["contribution"] > 1e-9]
+    assert listed == pytest.approx(positive[:MAX_REASONS])
     assert all(reason["contribution"] > 0 for reason in reasons)
     assert len({reason["code"] for reason in reasons}) == len(reasons)
 
 
 @given(value=st.floats(allow_infinity=False), typical=st.none() | st.floats(-1e6, 1e6))
 @pytest.mark.parametrize("scale", ["amount", "days", "age", "flag"])
-def test_a_reason_compares_and_tells_no_value_but_yes_or_no(scale, value, typical):
+def test_a_reason_compares_and_has_no_value_except_yes_or_no(scale, value, typical):
     """So erasing a client's fields may leave the reasons."""
     explainer = Explainer({"FEATURE": text("FEATURE", scale=scale, typical=typical)})
 
     (reason,) = explainer.reasons(np.array([0.5]), np.array([value]))
 
     assert reason["text"] in {
-        *(f"Words: {said} than usual" for said in ("lower", "higher", "longer ago", "more recent")),
+        *(f"Words: {word} than usual" for word in ("lower", "higher", "longer ago", "more recent")),
         *("Words: not known", "Words: of a kind with more defaults", "Words: yes", "Words: no"),
         "Words: as for most clients, but unfavourable together with the rest",
     }

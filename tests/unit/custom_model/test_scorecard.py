@@ -1,4 +1,4 @@
-"""What travels beside the trees, as JSON."""
+"""The scorecard, stored as JSON next to the trees."""
 
 import pytest
 from pydantic import ValidationError
@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from custom_model.scorecard import Calibration, ReasonText, Scorecard
 
 
-def test_it_comes_back_from_json_as_it_went_with_its_features_in_order(scorecard):
+def test_it_survives_json_with_its_features_in_order(scorecard):
     returned = Scorecard.model_validate_json(scorecard.model_dump_json())
 
     assert returned == scorecard
@@ -14,7 +14,7 @@ def test_it_comes_back_from_json_as_it_went_with_its_features_in_order(scorecard
 
 
 @pytest.mark.parametrize("slope", [0, -1, float("nan"), float("inf")])
-def test_calibration_may_not_turn_the_order_of_risks_around(slope):
+def test_calibration_may_not_reverse_the_order_of_risks(slope):
     with pytest.raises(ValidationError, match="slope"):
         Calibration(slope=slope, intercept=0)
 

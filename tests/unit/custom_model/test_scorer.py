@@ -1,4 +1,4 @@
-"""The probability of default, and the contributions that it is the sum of."""
+"""The probability of default, and the contributions that sum to it."""
 
 import math
 
@@ -41,7 +41,7 @@ def test_probability_is_the_sigmoid_of_the_scaled_log_odds(scorer, booster, matr
     assert scorer.probabilities(matrix) == pytest.approx(1 / (1 + np.exp(-(1.2 * raw - 1.5))), rel=1e-12)
 
 
-def test_identity_calibration_leaves_the_boosters_own_probability(booster, matrix):
+def test_identity_calibration_leaves_the_boosters_probability_unchanged(booster, matrix):
     plain = Scorer(booster, Calibration(slope=1, intercept=0))
 
     assert plain.probabilities(matrix) == pytest.approx(booster.predict(matrix, num_threads=1), rel=1e-12)
@@ -63,8 +63,8 @@ def test_contributions_and_the_expected_value_add_up_to_the_calibrated_log_odds(
     np.testing.assert_allclose(log_odds, np.log(probability / (1 - probability)), atol=1e-9)
 
 
-def test_a_contribution_has_the_sign_of_what_it_does_to_the_risk(scorer, contract, matrix):
-    score = contract.position["EXT_SOURCE_2"]
+def test_a_contribution_has_the_sign_of_its_effect_on_the_risk(scorer, contract, matrix):
+    score = contract.column_of["EXT_SOURCE_2"]
     worst, best = np.nanargmin(matrix[:, score]), np.nanargmax(matrix[:, score])
 
     contributions = scorer.contributions(matrix[[worst, best]])[:, score]

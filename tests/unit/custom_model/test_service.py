@@ -1,4 +1,4 @@
-"""The order of a request: no decision leaves before its record is durable, and what the record holds."""
+"""The life of a request: no decision is returned before its record is durable, and the record is complete."""
 
 import asyncio
 import json
@@ -37,13 +37,13 @@ def on_record(file) -> list[dict]:
         return [dict(row) for row in connection.execute("SELECT * FROM decisions ORDER BY rowid")]
 
 
-def test_without_a_log_nothing_is_said_to_be_recorded(decider, application):
+def test_without_a_log_no_decision_is_marked_as_recorded(decider, application):
     (decision,) = DecisionService(decider, ORIGIN).decide([application])
 
     assert decision["recorded"] is False
 
 
-def test_a_recorded_decision_is_found_by_its_id_with_all_that_it_was_judged_by(service, application, contract, file):
+def test_a_recorded_decision_is_found_by_its_id_with_everything_behind_it(service, application, contract, file):
     (decision,) = service.decide([application], {"threshold": 0.05, "reasons": "all"})
 
     (row,) = on_record(file)
@@ -70,7 +70,7 @@ def test_every_decision_of_a_batch_is_on_record_in_its_order(service, applicatio
     assert [row["client_id"] for row in on_record(file)] == ["3", None, "1"]
 
 
-def test_a_table_is_recorded_as_the_same_rows_sent_as_json(service, application, file):
+def test_a_table_is_recorded_as_the_same_rows_in_json(service, application, file):
     rows = [application, {**application, "CODE_GENDER": None, "AMT_ANNUITY": None, "SK_ID_CURR": 7}]
 
     service.decide(pd.DataFrame(rows))
@@ -82,7 +82,7 @@ def test_a_table_is_recorded_as_the_same_rows_sent_as_json(service, application,
 
 
 @pytest.mark.parametrize(
-    ("name", "sent", "kept"),
+    ("name", "value", "recorded"),
     [
         ("AMT_ANNUITY", float("nan"), None),
         ("AMT_ANNUITY", 10**30, 10**30),
@@ -93,17 +93,17 @@ def test_a_table_is_recorded_as_the_same_rows_sent_as_json(service, application,
     ],
     ids=["NaN", "over 64 bits", "null", "NUL", "half a pair", "SQL"],
 )
-def test_any_value_that_the_contract_accepts_is_kept(service, application, file, name, sent, kept):
-    service.decide([{**application, name: sent}])
-    service.decide([{**application, name: sent, "EXT_SOURCE_1": float("nan")}])
+def test_any_valid_value_is_recorded(service, application, file, name, value, recorded):
+    service.decide([{**application, name: value}])
+    service.decide([{**application, name: value, "EXT_SOURCE_1": float("nan")}])
 
     first, second = on_record(file)
-    assert json.loads(first["fields"])[name] == kept
+    assert json.loads(first["fields"])[name] == recorded
     assert json.loads(second["fields"])["EXT_SOURCE_1"] is None
 
 
-def test_values_from_the_history_store_are_kept_beside_those_sent(decider, contract, application, file):
-    position = contract.position["BUREAU_ROWS_COUNT_ALL"]
+def test_values_from_the_history_store_are_recorded_next_to_the_requests(decider, contract, application, file):
+    position = contract.column_of["BUREAU_ROWS_COUNT_ALL"]
 
     class Store:
         def complete(self, contract, applications):
@@ -133,22 +133,22 @@ def test_a_bad_request_and_an_empty_one_leave_no_record(service, application, fi
     assert len(on_record(file)) == 1
 
 
-def test_no_decision_is_told_where_the_log_cannot_be_written(decider, application, tmp_path):
+def test_no_decision_is_returned_while_the_log_cannot_be_written(decider, application, tmp_path):
     log = DecisionLog(make_url(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder' / 'log.db'}"))
 
-    with pytest.raises(Unavailable) as withheld:
+    with pytest.raises(Unavailable) as error:
         DecisionService(decider, ORIGIN, log=log).decide([application])
 
-    told = json.loads(withheld.value.serialize_as_json())
-    assert withheld.value.get_http_status_code() == 503
-    assert told.keys() == {"error_code", "message", "retry_after"}
-    assert told["error_code"] == "TEMPORARILY_UNAVAILABLE"
-    assert told["retry_after"] == 1
+    body = json.loads(error.value.serialize_as_json())
+    assert error.value.get_http_status_code() == 503
+    assert body.keys() == {"error_code", "message", "retry_after"}
+    assert body["error_code"] == "TEMPORARILY_UNAVAILABLE"
+    assert body["retry_after"] == 1
     log.close()
 
 
-@pytest.mark.parametrize("waited", [Pending.result, lambda pending: asyncio.run(pending.arrived())])
-def test_decisions_are_withheld_for_good_when_the_log_takes_too_long(waited):
+@pytest.mark.parametrize("waited", [Pending.result, lambda pending: asyncio.run(pending.result_async())])
+def test_decisions_are_withheld_for_good_when_the_log_is_too_slow(waited):
     never = Future()
     pending = Pending([{"recorded": False}], never, wait=0.01)
 
@@ -159,8 +159,8 @@ def test_decisions_are_withheld_for_good_when_the_log_takes_too_long(waited):
     assert pending.decisions == [{"recorded": False}]
 
 
-@pytest.mark.parametrize("waited", [Pending.result, lambda pending: asyncio.run(pending.arrived())])
-def test_decisions_are_said_to_be_recorded_only_once_they_are(waited):
+@pytest.mark.parametrize("waited", [Pending.result, lambda pending: asyncio.run(pending.result_async())])
+def test_decisions_are_marked_as_recorded_only_once_they_are(waited):
     durable = Future()
     pending = Pending([{"recorded": False}], durable, wait=1.0)
     assert pending.decisions == [{"recorded": False}]

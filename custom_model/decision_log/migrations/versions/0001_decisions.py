@@ -1,4 +1,4 @@
-"""The table of decisions, and the indexes to find a client's, a window's and a model's."""
+"""The table of decisions, with indexes by client, time and model."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""When a client's fields were erased on request, so that a record without them says why."""
+"""The time of an erasure, so that a record without fields says why."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""On PostgreSQL, compress requests by LZ4: by its default, a record took twice the time to write."""
+"""On PostgreSQL, compress requests with LZ4: its default doubled the time to write a record."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ KNOWN = sa.text("SELECT 'lz4' = ANY(enumvals) FROM pg_settings WHERE name = 'def
 
 def upgrade() -> None:
     connection = op.get_bind()
-    # From PostgreSQL 14 on, and where it was built with it.
+    # PostgreSQL 14 and later, where built with it.
     if connection.dialect.name == "postgresql" and connection.scalar(KNOWN):
         for column in ("fields", "history_fields"):
             op.execute(f"ALTER TABLE decisions ALTER COLUMN {column} SET COMPRESSION lz4")

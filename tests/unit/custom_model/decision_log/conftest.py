@@ -1,4 +1,4 @@
-"""A log of each kind, and records to put into it."""
+"""A log on each database, and records for it."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -29,9 +29,9 @@ def log(url: URL) -> Iterator[DecisionLog]:
 
 @pytest.fixture
 def record() -> Callable[..., Record]:
-    """A record with a new id, and these columns changed."""
+    """A function that returns a record with a new id and these changes."""
 
-    def made(**changed: object) -> Record:
+    def new(**changes: object) -> Record:
         return {
             "decision_id": str(uuid7()),
             "decided_at": datetime.now(UTC),
@@ -54,7 +54,7 @@ def record() -> Callable[..., Record]:
             "history_fields": None,
             "latency_ms": 1.5,
             "erased_at": None,
-            **changed,
+            **changes,
         }
 
-    return made
+    return new

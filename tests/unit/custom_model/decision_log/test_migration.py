@@ -1,4 +1,4 @@
-"""The log's schema: made once, migrated without losing a row, by any number of processes at once."""
+"""The log's schema: created once, migrated without losing a row, from any number of processes at once."""
 
 import multiprocessing
 
@@ -16,7 +16,7 @@ from custom_model.identifiers import uuid7
 PROCESSES = 4
 
 
-def test_migrations_make_the_schema_that_the_code_writes_to(url):
+def test_migrations_create_the_schema_that_the_code_writes_to(url):
     engine = writing_engine(url, 5)
     migrate(engine)
 
@@ -51,7 +51,7 @@ def test_a_client_is_found_by_an_index(tmp_path):
 
 
 @pytest.mark.slow
-def test_postgresql_compresses_requests_by_lz4(postgres):
+def test_postgresql_compresses_requests_with_lz4(postgres):
     engine = writing_engine(make_url(postgres), 5)
     migrate(engine)
 
@@ -64,8 +64,8 @@ def test_postgresql_compresses_requests_by_lz4(postgres):
         assert by.scalar() == "l"
 
 
-def test_a_log_of_a_later_version_is_written_as_it_is(url, record):
-    """A champion from before the log's last migration is served again."""
+def test_a_log_of_a_later_version_is_written_unchanged(url, record):
+    """As when a champion from before the latest migration is served again."""
     engine = writing_engine(url, 5)
     migrate(engine)
     with engine.begin() as connection:
@@ -82,14 +82,14 @@ def test_a_log_of_a_later_version_is_written_as_it_is(url, record):
 
 
 @pytest.mark.slow
-def test_processes_that_begin_together_make_one_schema_and_lose_nothing(url, record):
+def test_processes_that_start_together_create_one_schema_and_lose_nothing(url, record):
     assert write_together(url, [record() for _ in range(PROCESSES)]) == [0] * PROCESSES
 
     assert rows(url) == PROCESSES
 
 
 @pytest.mark.slow
-def test_a_log_of_an_earlier_version_is_migrated_by_processes_that_begin_together_and_keeps_its_rows(url, record):
+def test_an_earlier_log_is_migrated_by_processes_that_start_together_and_keeps_its_rows(url, record):
     engine = writing_engine(url, 5)
     migrate(engine, "0001")
     assert "erased_at" not in columns(url)
@@ -109,7 +109,7 @@ def test_a_log_of_an_earlier_version_is_migrated_by_processes_that_begin_togethe
 
 
 def write_together(url: URL, records: list[dict]) -> list[int]:
-    """How processes end that each write one record, and wait for each other to begin."""
+    """The exit codes of processes that each write one record, all starting at once."""
     processes = multiprocessing.get_context("fork")
     barrier = processes.Barrier(len(records))
     writers = [processes.Process(target=write_one, args=(url, each, barrier)) for each in records]

@@ -1,4 +1,4 @@
-"""Finding decisions again, erasing a client's fields, deleting what is old."""
+"""Finding decisions, erasing a client's fields, deleting old records."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -34,12 +34,12 @@ def records(url, log, record):
 def test_a_decision_is_found_by_its_id_with_all_its_columns(records):
     listed = records.latest(true(), 1)[0]
 
-    found = records.find(listed["decision_id"])
+    record = records.find(listed["decision_id"])
 
-    assert found["decided_at"] == NOON + timedelta(hours=9)
-    assert found["fields"] == {"NAME": SECRET}
-    assert found["history_fields"] == {"BUREAU": 1.5}
-    assert found.keys() == {column.name for column in decisions.c}
+    assert record["decided_at"] == NOON + timedelta(hours=9)
+    assert record["fields"] == {"NAME": SECRET}
+    assert record["history_fields"] == {"BUREAU": 1.5}
+    assert record.keys() == {column.name for column in decisions.c}
     assert records.find("none") is None
 
 
@@ -49,7 +49,7 @@ def test_a_clients_decisions_are_listed_newest_first(records):
     assert [row["decided_at"] - NOON for row in listed] == [timedelta(hours=7), timedelta(hours=4)]
 
 
-def test_a_window_begins_with_its_first_moment_and_ends_before_its_last(records):
+def test_a_window_includes_its_start_and_excludes_its_end(records):
     where = window(NOON + timedelta(hours=2), NOON + timedelta(hours=5))
 
     (rows,) = records.oldest_first(where)
@@ -59,24 +59,24 @@ def test_a_window_begins_with_its_first_moment_and_ends_before_its_last(records)
     assert records.count(window()) == 10
 
 
-def test_a_window_may_be_given_in_another_time_zone(records):
+def test_a_window_may_be_in_another_time_zone(records):
     athens = timezone(timedelta(hours=2))
 
     assert records.count(window(since=datetime(2026, 3, 1, 16, tzinfo=athens))) == 8  # two hours after noon in UTC
 
 
-def test_erasing_a_client_takes_the_fields_and_leaves_the_decision_and_its_numbers(records):
+def test_erasing_a_client_removes_the_fields_and_leaves_the_decision_and_its_numbers(records):
     before = records.latest(decisions.c.client_id == "0", 10)
 
     assert records.erase("0") == 4  # at noon, 15, 18 and 21 hours
 
     for row in before:
-        found = records.find(row["decision_id"])
-        assert found["fields"] is None
-        assert found["history_fields"] is None
-        assert found["erased_at"] > NOON
-        kept = row.keys() - {"erased_at"}
-        assert {name: found[name] for name in kept} == {name: row[name] for name in kept}
+        record = records.find(row["decision_id"])
+        assert record["fields"] is None
+        assert record["history_fields"] is None
+        assert record["erased_at"] > NOON
+        unchanged = row.keys() - {"erased_at"}
+        assert {name: record[name] for name in unchanged} == {name: row[name] for name in unchanged}
     assert records.erase("0") == 0
     assert records.find(records.latest(decisions.c.client_id == "1", 1)[0]["decision_id"])["fields"] is not None
 
@@ -89,7 +89,7 @@ def test_old_decisions_are_deleted_and_the_others_stay(records):
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-def test_what_was_erased_is_not_in_the_files_of_sqlite_any_more(records, tmp_path):
+def test_erased_fields_are_gone_from_sqlites_files(records, tmp_path):
     assert any(SECRET.encode() in file.read_bytes() for file in tmp_path.iterdir())
 
     for client in "012":

@@ -1,8 +1,10 @@
-"""Writing decisions: durable before anyone is told, together, and never half or twice."""
+"""Writing decisions: durable before they are returned, in groups, never partly or twice."""
 
 import logging
 import multiprocessing
 import sqlite3
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -14,18 +16,18 @@ from sqlalchemy.exc import IntegrityError
 from custom_model.decision_log import DecisionLog
 from custom_model.errors import Unavailable
 
-PATIENT = 30.0  # seconds; only a test that fails waits for so long
+PATIENT = 30.0  # seconds; only a failing test waits that long
 
 
 def ids(url: URL) -> list[str]:
-    """The decisions that another connection finds."""
+    """The decisions that another connection sees."""
     with create_engine(url).connect() as connection:
         return list(connection.scalars(text("SELECT decision_id FROM decisions ORDER BY decision_id")))
 
 
 @contextmanager
 def locked(url: URL) -> Iterator[None]:
-    """Nobody else can write to the log."""
+    """Lock the log for all other writers."""
     engine = create_engine(url)
     with engine.connect() as connection:
         if url.get_backend_name() == "sqlite":
@@ -39,7 +41,7 @@ def locked(url: URL) -> Iterator[None]:
 
 @contextmanager
 def busy(log: DecisionLog, record: Callable) -> Iterator[None]:
-    """The log's thread has taken one record and cannot write it: what is submitted now waits."""
+    """The log's thread is blocked on one record: later ones wait."""
     log.submit([record()]).result(PATIENT)
     with locked(log.url):
         log.submit([record()])
@@ -48,7 +50,7 @@ def busy(log: DecisionLog, record: Callable) -> Iterator[None]:
         yield
 
 
-def test_records_are_found_by_others_when_their_future_is_done(log, url, record):
+def test_records_are_visible_to_others_when_their_future_is_done(log, url, record):
     records = [record(), record()]
 
     log.submit(records).result(PATIENT)
@@ -56,7 +58,7 @@ def test_records_are_found_by_others_when_their_future_is_done(log, url, record)
     assert ids(url) == sorted(each["decision_id"] for each in records)
 
 
-def test_requests_that_come_while_the_disk_is_busy_share_one_transaction(log, url, record):
+def test_requests_that_arrive_during_a_write_share_the_next_transaction(log, url, record):
     commits = []
     with busy(log, record):
         event.listen(log._engine, "commit", commits.append)
@@ -65,11 +67,11 @@ def test_requests_that_come_while_the_disk_is_busy_share_one_transaction(log, ur
     for future in futures:
         future.result(PATIENT)
 
-    assert len(commits) == 2  # the one that was held up, and one for all twenty
+    assert len(commits) == 2  # the blocked one, and one for all twenty
     assert len(ids(url)) == 22
 
 
-def test_records_on_hold_share_one_transaction_when_they_are_sent(log, url, record):
+def test_records_on_hold_share_one_transaction_after_send(log, url, record):
     log.submit([]).result(PATIENT)
     commits = []
     event.listen(log._engine, "commit", commits.append)
@@ -84,7 +86,7 @@ def test_records_on_hold_share_one_transaction_when_they_are_sent(log, url, reco
     assert len(ids(url)) == 3
 
 
-def test_records_on_hold_do_not_wait_when_they_fill_the_queue(log, record):
+def test_records_on_hold_are_written_when_they_fill_the_queue(log, record):
     log.submit([]).result(PATIENT)
     log.queue = 2
 
@@ -94,13 +96,13 @@ def test_records_on_hold_do_not_wait_when_they_fill_the_queue(log, record):
         future.result(PATIENT)
 
 
-def test_no_records_ask_whether_the_log_can_be_written(log, url):
+def test_an_empty_list_probes_whether_the_log_is_writable(log, url):
     log.submit([]).result(PATIENT)
 
     assert ids(url) == []
 
 
-def test_a_full_queue_is_told_at_once(log, record):
+def test_a_full_queue_refuses_at_once(log, record):
     log.queue = 3
     with busy(log, record):
         for _ in range(3):
@@ -110,7 +112,7 @@ def test_a_full_queue_is_told_at_once(log, record):
             log.submit([record()])
 
 
-def test_a_request_larger_than_the_queue_is_written_when_nothing_else_waits(log, url, record):
+def test_a_request_larger_than_the_queue_is_written_if_nothing_else_waits(log, url, record):
     log.queue = 3
 
     log.submit([record() for _ in range(10)]).result(PATIENT)
@@ -118,19 +120,19 @@ def test_a_request_larger_than_the_queue_is_written_when_nothing_else_waits(log,
     assert len(ids(url)) == 10
 
 
-def test_what_was_given_up_while_it_waited_is_never_written(log, url, record):
-    given_up, kept = record(), record()
+def test_a_record_cancelled_while_it_waits_is_never_written(log, url, record):
+    cancelled, other = record(), record()
     with busy(log, record):
-        assert log.submit([given_up]).cancel()
-        durable = log.submit([kept])
+        assert log.submit([cancelled]).cancel()
+        durable = log.submit([other])
 
     durable.result(PATIENT)
 
-    assert given_up["decision_id"] not in ids(url)
-    assert kept["decision_id"] in ids(url)
+    assert cancelled["decision_id"] not in ids(url)
+    assert other["decision_id"] in ids(url)
 
 
-def test_a_record_that_cannot_be_written_takes_no_other_with_it(log, url, record):
+def test_an_invalid_record_fails_alone(log, url, record):
     good = [record(), record()]
     with busy(log, record):
         first, bad, second = (log.submit([each]) for each in (good[0], record(decision=None), good[1]))
@@ -142,7 +144,7 @@ def test_a_record_that_cannot_be_written_takes_no_other_with_it(log, url, record
     assert {each["decision_id"] for each in good} <= set(ids(url))
 
 
-def test_closing_writes_what_waits_and_the_next_record_opens_again(log, url, record):
+def test_closing_writes_the_waiting_records_and_the_next_record_reopens_the_log(log, url, record):
     with busy(log, record):
         futures = [log.submit([record()]) for _ in range(5)]
     log.close()
@@ -150,6 +152,65 @@ def test_closing_writes_what_waits_and_the_next_record_opens_again(log, url, rec
     assert all(future.done() for future in futures)
     log.submit([record()]).result(PATIENT)
     assert len(ids(url)) == 8
+
+
+def test_every_record_submitted_while_the_log_closes_is_written_and_its_future_completes(log, url, record, monkeypatch):
+    """Each thread waits for its own record, as a request does; closing the connection takes its time."""
+    dispose = log._engine.dispose
+    monkeypatch.setattr(log._engine, "dispose", lambda: (time.sleep(0.01), dispose()))
+    submitters, submissions = 8, 25
+    written = []
+
+    def submit() -> None:
+        for _ in range(submissions):
+            log.submit([record()]).result(PATIENT)
+            written.append(1)
+
+    threads = [threading.Thread(target=submit, daemon=True) for _ in range(submitters)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        log.close()
+
+    assert len(written) == len(ids(url)) == submitters * submissions
+
+
+def test_a_record_submitted_while_the_last_ones_are_written_is_not_left_behind(log, url, record):
+    """The moment that lost records: the closing thread has taken its last entries and has not ended."""
+    with busy(log, record):
+        waiting = log.submit([record()])
+        closing = threading.Thread(target=log.close)
+        closing.start()
+        while not log._closing:
+            pass
+        late = log.submit([record()])
+
+    closing.join(PATIENT)
+    after = log.submit([record()])
+
+    for future in (waiting, late, after):
+        future.result(PATIENT)
+    assert len(ids(url)) == 5
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_closing_a_log_that_cannot_be_written_ends_in_time(url, record):
+    log = DecisionLog(url, wait=0.1)
+    log.submit([record()]).result(PATIENT)
+    with locked(url):
+        blocked = log.submit([record()])
+        log.close()
+        with pytest.raises(Unavailable):
+            blocked.result(PATIENT)
+
+
+def test_closing_without_a_record_and_twice_does_nothing(url):
+    log = DecisionLog(url)
+
+    log.close()
+    log.close()
+
+    assert log.waiting == 0
 
 
 def test_a_log_that_cannot_be_reached_withholds_and_recovers_by_itself(tmp_path, record, caplog):
@@ -164,7 +225,7 @@ def test_a_log_that_cannot_be_reached_withholds_and_recovers_by_itself(tmp_path,
     log.submit([record()]).result(PATIENT)
 
     assert len(ids(url)) == 1
-    assert [entry.levelno for entry in caplog.records] == [logging.ERROR, logging.WARNING]  # each change once
+    assert [entry.levelno for entry in caplog.records] == [logging.ERROR, logging.WARNING]  # each change is logged once
     assert "S3CRET" not in caplog.text
     log.close()
 
@@ -182,8 +243,8 @@ def test_a_locked_log_withholds_and_recovers_by_itself(tmp_path, record):
     log.close()
 
 
-@pytest.mark.parametrize("count", [0, 1], ids=["asked", "written"])
-def test_a_file_that_may_only_be_read_is_a_log_that_cannot_be_written(tmp_path, record, count):
+@pytest.mark.parametrize("count", [0, 1], ids=["probe", "record"])
+def test_a_read_only_file_is_a_log_that_cannot_be_written(tmp_path, record, count):
     file = tmp_path / "log.db"
     writable = DecisionLog(make_url(f"sqlite:///{file}"))
     writable.submit([record()]).result(PATIENT)
@@ -196,7 +257,7 @@ def test_a_file_that_may_only_be_read_is_a_log_that_cannot_be_written(tmp_path, 
     writable.close()
 
 
-def test_a_database_that_was_emptied_gets_its_schema_again(log, url, record):
+def test_an_emptied_database_gets_its_schema_again(log, url, record):
     log.submit([record()]).result(PATIENT)
     with create_engine(url).begin() as connection:
         connection.execute(text("DROP TABLE decisions"))
@@ -233,7 +294,7 @@ def test_sqlite_waits_for_the_disk_at_every_commit(tmp_path, record):
 
 
 @pytest.mark.slow
-def test_postgresql_waits_for_the_disk_where_its_own_default_is_not_to(postgres, record):
+def test_postgresql_waits_for_the_disk_also_where_its_default_is_not_to(postgres, record):
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {make_url(postgres).database} SET synchronous_commit = off")
     log = DecisionLog(make_url(postgres))
@@ -243,8 +304,8 @@ def test_postgresql_waits_for_the_disk_where_its_own_default_is_not_to(postgres,
 
 
 @pytest.mark.slow
-def test_once_the_schema_is_there_a_role_that_may_insert_and_read_is_enough(postgres, record):
-    """As SECURITY.md wants the server's role."""
+def test_once_the_schema_exists_a_role_that_may_insert_and_read_is_enough(postgres, record):
+    """The role that SECURITY.md recommends for servers."""
     owner = DecisionLog(make_url(postgres))
     owner.submit([]).result(PATIENT)
     owner.close()
@@ -264,27 +325,27 @@ def test_once_the_schema_is_there_a_role_that_may_insert_and_read_is_enough(post
 
 
 @pytest.mark.slow
-def test_a_host_that_vanishes_is_given_up_as_the_url_says_or_soon(postgres):
+def test_a_vanished_host_is_given_up_within_the_wait_or_the_urls_own_limit(postgres):
     log = DecisionLog(make_url(f"{postgres}?keepalives_idle=77"), wait=4.5)
 
     with log._engine.connect() as connection:
-        told = connection.connection.driver_connection.info.get_parameters()
-    assert told["connect_timeout"] == "5"
-    assert told["tcp_user_timeout"] == "5000"
-    assert told["keepalives_idle"] == "77"
+        parameters = connection.connection.driver_connection.info.get_parameters()
+    assert parameters["connect_timeout"] == "5"
+    assert parameters["tcp_user_timeout"] == "5000"
+    assert parameters["keepalives_idle"] == "77"
     log.close()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", [0, 1], ids=["asked", "written"])
-def test_a_database_that_may_only_be_read_withholds_and_recovers_by_itself(postgres, record, count):
+@pytest.mark.parametrize("count", [0, 1], ids=["probe", "record"])
+def test_a_read_only_database_withholds_and_recovers_by_itself(postgres, record, count):
     url = make_url(postgres)
     log = DecisionLog(url)
     log.submit([record()]).result(PATIENT)
 
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {url.database} SET default_transaction_read_only = on")
-        log.close()  # new sessions only are bound by it
+        log.close()  # only new sessions are affected
         with pytest.raises(Unavailable, match="the decision log cannot be written"):
             log.submit([record() for _ in range(count)]).result(PATIENT)
         connection.execute(f"ALTER DATABASE {url.database} RESET default_transaction_read_only")
@@ -321,7 +382,7 @@ def test_a_connection_lost_at_the_commit_leaves_each_record_once(postgres, recor
 
 
 @pytest.mark.slow
-def test_connections_that_postgresql_ended_are_replaced_without_a_decision_withheld(postgres, record):
+def test_connections_ended_by_postgresql_are_replaced_without_withholding_a_decision(postgres, record):
     log = DecisionLog(make_url(postgres))
     log.submit([record()]).result(PATIENT)
     with psycopg.connect(postgres, autocommit=True) as connection:

@@ -1,4 +1,4 @@
-"""What a request is completed with, from a set that was published."""
+"""Applications completed from a published set."""
 
 import logging
 import sys
@@ -27,107 +27,107 @@ def uri(request, tmp_path) -> str:
     return f"sqlite:///{tmp_path / 'history.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres")
 
 
-def sent(*rows: tuple) -> Applications:
+def applications(*rows: tuple) -> Applications:
     """Applications as (id, income, loans, debt)."""
     return Applications([row[0] for row in rows], np.array([row[1:] for row in rows], float).reshape(-1, 3), {})
 
 
-def test_a_client_who_is_named_and_brought_no_history_gets_the_published_one(uri):
+def test_an_application_with_an_id_and_without_history_is_completed_from_the_published_set(uri):
     published(uri, {"LOANS": [2, 5], "DEBT": [30.5, None]}, [7, 8])
 
-    done = HistoryStore(uri).complete(CONTRACT, sent((8, 100, NAN, NAN), (7, 200, NAN, NAN)))
+    completed = HistoryStore(uri).complete(CONTRACT, applications((8, 100, NAN, NAN), (7, 200, NAN, NAN)))
 
-    np.testing.assert_array_equal(done.values, [[100, 5, NAN], [200, 2, 30.5]])
-    assert done.sources == ["store", "store"]
-    assert done.version == "1"
+    np.testing.assert_array_equal(completed.values, [[100, 5, NAN], [200, 2, 30.5]])
+    assert completed.sources == ["store", "store"]
+    assert completed.version == "1"
 
 
-def test_history_of_the_request_is_kept_and_who_is_unknown_or_unnamed_stays_without(uri):
+def test_history_of_the_request_takes_precedence_and_unknown_or_anonymous_clients_have_none(uri):
     published(uri, {"LOANS": [2, 5], "DEBT": [30.5, 1]}, [7, 8])
-    rows = sent((7, 1, 9, NAN), (99, 2, NAN, NAN), (None, 3, NAN, NAN), (8, 4, NAN, NAN), (8, 5, NAN, 0))
+    rows = applications((7, 1, 9, NAN), (99, 2, NAN, NAN), (None, 3, NAN, NAN), (8, 4, NAN, NAN), (8, 5, NAN, 0))
 
-    done = HistoryStore(uri).complete(CONTRACT, rows)
+    completed = HistoryStore(uri).complete(CONTRACT, rows)
 
-    assert done.sources == ["request", "none", "none", "store", "request"]
-    np.testing.assert_array_equal(done.values, [[1, 9, NAN], [2, NAN, NAN], [3, NAN, NAN], [4, 5, 1], [5, NAN, 0]])
+    assert completed.sources == ["request", "none", "none", "store", "request"]
+    np.testing.assert_array_equal(completed.values, [[1, 9, NAN], [2, NAN, NAN], [3, NAN, NAN], [4, 5, 1], [5, NAN, 0]])
 
 
-def test_a_client_who_is_known_to_have_no_past_loans_is_one_from_the_store(uri):
+def test_a_client_published_without_past_loans_counts_as_completed_from_the_store(uri):
     published(uri, {"LOANS": [None], "DEBT": [None]}, [7])
 
-    done = HistoryStore(uri).complete(CONTRACT, sent((7, 1, NAN, NAN)))
+    completed = HistoryStore(uri).complete(CONTRACT, applications((7, 1, NAN, NAN)))
 
-    assert (done.sources, done.version) == (["store"], "1")
+    assert (completed.sources, completed.version) == (["store"], "1")
 
 
-def test_nothing_taken_names_no_version(uri):
+def test_without_a_completed_application_there_is_no_version(uri):
     published(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
-    done = HistoryStore(uri).complete(CONTRACT, sent((99, 1, NAN, NAN)))
+    completed = HistoryStore(uri).complete(CONTRACT, applications((99, 1, NAN, NAN)))
 
-    assert (done.sources, done.version) == (["none"], None)
+    assert (completed.sources, completed.version) == (["none"], None)
 
 
-def test_the_judged_applications_are_left_as_they_were(uri):
+def test_the_applications_themselves_are_not_changed(uri):
     published(uri, {"LOANS": [2], "DEBT": [3]}, [7])
-    rows = sent((7, 1, NAN, NAN))
+    rows = applications((7, 1, NAN, NAN))
 
     HistoryStore(uri).complete(CONTRACT, rows)
 
     np.testing.assert_array_equal(rows.values, [[1, NAN, NAN]])
 
 
-def test_a_client_who_is_there_twice_is_completed_twice(uri):
+def test_a_client_with_two_applications_is_completed_twice(uri):
     published(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
-    done = HistoryStore(uri).complete(CONTRACT, sent((7, 1, NAN, NAN), (7, 4, NAN, NAN)))
+    completed = HistoryStore(uri).complete(CONTRACT, applications((7, 1, NAN, NAN), (7, 4, NAN, NAN)))
 
-    np.testing.assert_array_equal(done.values, [[1, 2, 3], [4, 2, 3]])
+    np.testing.assert_array_equal(completed.values, [[1, 2, 3], [4, 2, 3]])
 
 
 @pytest.mark.parametrize("value", [-0.0, 5e-324, sys.float_info.max, 1 / 3, -365243.0])
-def test_values_come_back_bit_for_bit(uri, value):
+def test_values_are_read_back_bit_for_bit(uri, value):
     published(uri, {"LOANS": [value], "DEBT": [1]}, [7])
 
-    done = HistoryStore(uri).complete(CONTRACT, sent((7, 1, NAN, NAN)))
+    completed = HistoryStore(uri).complete(CONTRACT, applications((7, 1, NAN, NAN)))
 
-    assert done.values[0, LOANS].tobytes() == np.float64(value).tobytes()
+    assert completed.values[0, LOANS].tobytes() == np.float64(value).tobytes()
 
 
-def test_ids_of_text_are_known_as_they_are(uri):
+def test_text_ids_are_matched_exactly(uri):
     published(uri, {"LOANS": [2, 3, 4], "DEBT": [0, 0, 0]}, ["007", "7", "Zoë '; --"])
 
-    done = HistoryStore(uri).complete(
-        CONTRACT, sent(("7", 1, NAN, NAN), ("Zoë '; --", 1, NAN, NAN), ("007", 1, NAN, NAN))
+    completed = HistoryStore(uri).complete(
+        CONTRACT, applications(("7", 1, NAN, NAN), ("Zoë '; --", 1, NAN, NAN), ("007", 1, NAN, NAN))
     )
 
-    assert done.values[:, LOANS].tolist() == [3, 4, 2]
+    assert completed.values[:, LOANS].tolist() == [3, 4, 2]
 
 
-def test_columns_that_the_contract_lacks_are_left_aside_and_those_the_set_lacks_stay_missing_and_are_said(uri, caplog):
+def test_unknown_columns_of_a_set_are_ignored_and_lacking_ones_stay_missing_with_a_warning(uri, caplog):
     published(uri, {"OVERDUE": [1], "LOANS": [2]}, [7])
     store = HistoryStore(uri)
 
     with caplog.at_level(logging.WARNING):
-        done = [store.complete(CONTRACT, sent((7, 1, NAN, NAN))) for _ in range(2)]
+        completed = [store.complete(CONTRACT, applications((7, 1, NAN, NAN))) for _ in range(2)]
 
-    np.testing.assert_array_equal(done[1].values, [[1, 2, NAN]])
+    np.testing.assert_array_equal(completed[1].values, [[1, 2, NAN]])
     assert [record.getMessage() for record in caplog.records] == ["history set 1 lacks 1 of the contract's 2 fields"]
 
 
-def test_a_set_of_other_columns_completes_nobody(uri):
+def test_a_set_without_the_contracts_columns_completes_nobody(uri):
     published(uri, {"OVERDUE": [1]}, [7])
 
-    assert HistoryStore(uri).complete(CONTRACT, sent((7, 1, NAN, NAN))).sources == ["none"]
+    assert HistoryStore(uri).complete(CONTRACT, applications((7, 1, NAN, NAN))).sources == ["none"]
 
 
-def test_a_new_set_is_read_as_soon_as_it_is_published_even_with_its_columns_in_another_order(uri):
+def test_a_new_set_is_read_as_soon_as_it_is_published_also_with_its_columns_in_another_order(uri):
     store = HistoryStore(uri)
     published(uri, {"LOANS": [2], "DEBT": [3]}, [7])
-    first = store.complete(CONTRACT, sent((7, 1, NAN, NAN)))
+    first = store.complete(CONTRACT, applications((7, 1, NAN, NAN)))
 
     published(uri, {"DEBT": [30], "LOANS": [20]}, [7])
-    second = store.complete(CONTRACT, sent((7, 1, NAN, NAN)))
+    second = store.complete(CONTRACT, applications((7, 1, NAN, NAN)))
 
     assert (first.version, first.values.tolist()) == ("1", [[1, 2, 3]])
     assert (second.version, second.values.tolist()) == ("2", [[1, 20, 30]])
@@ -137,74 +137,74 @@ def test_one_read_serves_all_the_clients_of_a_request_however_many(uri):
     count = 70_000  # PostgreSQL takes 65,535 parameters a statement, SQLite 32,766
     published(uri, {"LOANS": [2, 3], "DEBT": [3, 4]}, [1, count])
     store = HistoryStore(uri)
-    store.complete(CONTRACT, sent((1, 1, NAN, NAN)))  # from here on it knows the set's columns
+    store.complete(CONTRACT, applications((1, 1, NAN, NAN)))  # caches the set's columns
     statements = []
     event.listen(store._engine, "before_cursor_execute", lambda *details: statements.append(details[2]))
 
-    done = store.complete(CONTRACT, sent(*((client, 1, NAN, NAN) for client in range(1, count + 1))))
+    completed = store.complete(CONTRACT, applications(*((client, 1, NAN, NAN) for client in range(1, count + 1))))
 
     assert len(statements) == 1
-    assert done.values[[0, -1], LOANS].tolist() == [2, 3]
-    assert done.sources.count("store") == 2
+    assert completed.values[[0, -1], LOANS].tolist() == [2, 3]
+    assert completed.sources.count("store") == 2
 
 
-def test_a_request_that_needs_nothing_does_not_touch_the_store():
+def test_a_request_that_needs_no_history_does_not_touch_the_store():
     nowhere = HistoryStore("postgresql://nobody@127.0.0.1:1/nothing")
 
-    done = nowhere.complete(CONTRACT, sent((7, 1, 2, NAN), (None, 1, NAN, NAN)))
+    completed = nowhere.complete(CONTRACT, applications((7, 1, 2, NAN), (None, 1, NAN, NAN)))
 
-    assert done.sources == ["request", "none"]
+    assert completed.sources == ["request", "none"]
 
 
 def test_a_store_without_a_published_set_withholds_the_decision_until_there_is_one(uri, monkeypatch):
-    monkeypatch.setattr(history_store, "REST", 0.0)
+    monkeypatch.setattr(history_store, "RETRY_AFTER_FAILURE", 0.0)
     store = HistoryStore(uri)
     with pytest.raises(Unavailable):
-        store.complete(CONTRACT, sent((7, 1, NAN, NAN)))
+        store.complete(CONTRACT, applications((7, 1, NAN, NAN)))
     with pytest.raises(Unavailable):
-        store.published()
+        store.published_version()
 
     published(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
-    assert store.published() == "1"
-    assert store.complete(CONTRACT, sent((7, 1, NAN, NAN))).sources == ["store"]
+    assert store.published_version() == "1"
+    assert store.complete(CONTRACT, applications((7, 1, NAN, NAN))).sources == ["store"]
 
 
-def test_a_store_that_is_down_means_no_history_where_the_operator_says_so():
+def test_with_down_none_a_store_that_is_down_means_no_history():
     store = HistoryStore("postgresql://nobody@127.0.0.1:1/nothing", down="none")
 
-    done = store.complete(CONTRACT, sent((7, 1, NAN, NAN)))
+    completed = store.complete(CONTRACT, applications((7, 1, NAN, NAN)))
 
-    assert (done.sources, done.version) == (["none"], None)
+    assert (completed.sources, completed.version) == (["none"], None)
 
 
-def test_a_store_that_failed_is_left_alone_for_a_while_and_then_asked_again(tmp_path, monkeypatch):
+def test_a_store_that_failed_is_retried_after_a_while(tmp_path, monkeypatch):
     uri = f"sqlite:///{tmp_path / 'history.db'}"
     now = [100.0]
     monkeypatch.setattr(history_store.time, "monotonic", lambda: now[0])
     store = HistoryStore(uri)
     with pytest.raises(Unavailable):
-        store.published()
+        store.published_version()
     published(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
-    now[0] += 0.9 * history_store.REST
+    now[0] += 0.9 * history_store.RETRY_AFTER_FAILURE
     with pytest.raises(Unavailable):
-        store.published()
-    now[0] += 0.2 * history_store.REST
+        store.published_version()
+    now[0] += 0.2 * history_store.RETRY_AFTER_FAILURE
 
-    assert store.published() == "1"
+    assert store.published_version() == "1"
 
 
-def test_the_store_is_opened_to_read_only(uri):
+def test_the_store_is_opened_read_only(uri):
     published(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
     with HistoryStore(uri)._engine.connect() as connection, pytest.raises(DBAPIError, match=r"read-?only"):
         connection.execute(text("DELETE FROM history"))
 
 
-def test_a_reader_makes_no_file_where_there_is_none(tmp_path):
+def test_a_reader_creates_no_file(tmp_path):
     with pytest.raises(Unavailable):
-        HistoryStore(f"sqlite:///{tmp_path / 'history.db'}").published()
+        HistoryStore(f"sqlite:///{tmp_path / 'history.db'}").published_version()
 
     assert list(tmp_path.iterdir()) == []
 
@@ -212,29 +212,29 @@ def test_a_reader_makes_no_file_where_there_is_none(tmp_path):
 def test_the_log_of_a_failure_has_no_password_and_no_client(caplog):
     store = HistoryStore("postgresql://nobody:SECRET@127.0.0.1:1/nothing?sslpassword=SECRET")
 
-    with pytest.raises(Unavailable) as refused:
-        store.complete(CONTRACT, sent(("client-4711", 1, NAN, NAN)))
+    with pytest.raises(Unavailable) as error:
+        store.complete(CONTRACT, applications(("client-4711", 1, NAN, NAN)))
 
     assert "history store postgresql://nobody:***@127.0.0.1:1/nothing" in caplog.text
-    assert "SECRET" not in caplog.text + str(refused.value)
-    assert "4711" not in caplog.text + str(refused.value)
+    assert "SECRET" not in caplog.text + str(error.value)
+    assert "4711" not in caplog.text + str(error.value)
 
 
 @pytest.mark.slow
-def test_connections_that_the_database_has_closed_are_opened_again_unnoticed(postgres):
+def test_connections_that_the_database_has_closed_are_replaced_unnoticed(postgres):
     published(postgres, {"LOANS": [2], "DEBT": [3]}, [7])
     store = HistoryStore(postgres)
-    store.published()
+    store.published_version()
 
     with psycopg.connect(postgres) as connection:
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid != "
         assert connection.execute(f"{others} pg_backend_pid()").fetchall() == [(True,)]
 
-    assert store.complete(CONTRACT, sent((7, 1, NAN, NAN))).sources == ["store"]
+    assert store.complete(CONTRACT, applications((7, 1, NAN, NAN))).sources == ["store"]
 
 
 @pytest.mark.slow
-def test_what_the_url_says_to_postgresql_is_kept(postgres):
+def test_options_in_the_url_for_postgresql_take_precedence(postgres):
     store = HistoryStore(f"{postgres}?options=-c%20search_path%3Dlender&connect_timeout=7")
 
     with store._engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Bodies become applications and params, or a refusal that names what is wrong and repeats nothing."""
+"""Bodies become a payload and params, or an error that names the problem and repeats no value."""
 
 import asyncio
 from io import BytesIO
@@ -27,20 +27,20 @@ ROWS = [{"A": 1, "B": "x"}, {"A": None, "B": "y"}]
         b'{"dataframe_split": {"index": [4, 5], "columns": ["A", "B"], "data": [[1, "x"], [null, "y"]]}}',
     ],
 )
-def test_all_forms_of_the_same_rows_are_the_same(body):
+def test_all_formats_of_the_same_rows_are_equal(body):
     assert parse(JSON, body, SETTINGS) == (ROWS, None)
 
 
-def test_parquet_is_the_table_that_was_written():
+def test_parquet_is_read_as_the_table_that_was_written():
     table = pd.DataFrame({"A": [1.5, None], "B": ["x", None]})
 
-    sent, params = parse(PARQUET, table.to_parquet(), SETTINGS)
+    payload, params = parse(PARQUET, table.to_parquet(), SETTINGS)
 
-    pd.testing.assert_frame_equal(sent, table)
+    pd.testing.assert_frame_equal(payload, table)
     assert params is None
 
 
-def test_params_are_handed_on_as_they_were_sent():
+def test_params_are_passed_on_unchanged():
     assert parse(JSON, b'{"params": {"threshold": "S3CRET"}, "inputs": 5}', SETTINGS) == (5, {"threshold": "S3CRET"})
 
 
@@ -62,13 +62,13 @@ def test_params_are_handed_on_as_they_were_sent():
         (b'{"dataframe_split": {"columns": [], "data": [], "kind": "S3CRET"}}', "dataframe_split.kind", "unknown key"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_named_and_not_repeated(body, field, words):
-    with pytest.raises(BadRequest) as refused:
+def test_an_unreadable_body_is_explained_and_not_repeated(body, field, words):
+    with pytest.raises(BadRequest) as error:
         parse(JSON, body, SETTINGS)
 
-    (problem,) = refused.value.body["problems"]
+    (problem,) = error.value.body["problems"]
     assert (problem["field"], problem["problem"]) == (field, words)
-    assert "S3CRET" not in refused.value.serialize_as_json()
+    assert "S3CRET" not in error.value.serialize_as_json()
 
 
 @pytest.mark.parametrize(
@@ -81,22 +81,22 @@ def test_other_media_types_are_refused(content_type):
 
 
 @pytest.mark.parametrize("content_type", [b"Application/JSON", b"application/json;charset=UTF-8"])
-def test_a_media_type_knows_no_case(content_type):
+def test_a_media_type_is_case_insensitive(content_type):
     assert parse(content_type, b'{"inputs": []}', SETTINGS) == ([], None)
 
 
-def test_rows_beyond_the_limit_are_refused_in_every_form():
+def test_rows_over_the_limit_are_refused_in_every_format():
     for content_type, body in [
         (JSON, b'{"inputs": [1, 2, 3]}'),
         (JSON, b'{"dataframe_split": {"columns": [], "data": [[], [], []]}}'),
         (PARQUET, pd.DataFrame({"A": [1, 2, 3]}).to_parquet()),
     ]:
-        with pytest.raises(TooLarge) as refused:
+        with pytest.raises(TooLarge) as error:
             parse(content_type, body, SETTINGS)
-        assert refused.value.body["limit"] == 2
+        assert error.value.body["limit"] == 2
 
 
-def test_parquet_that_unpacks_to_more_than_all_bodies_may_have_is_refused_unread():
+def test_parquet_that_unpacks_beyond_the_byte_limit_is_refused_unread():
     packed = BytesIO()
     pd.DataFrame({"A": ["x" * 100_000]}).to_parquet(packed, compression="zstd")
     narrow = SETTINGS.model_copy(update={"max_held_bytes": 50_000})
@@ -106,44 +106,44 @@ def test_parquet_that_unpacks_to_more_than_all_bodies_may_have_is_refused_unread
 
 
 @pytest.mark.parametrize("body", [b"", b"S3CRET", b"PAR1S3CRETPAR1"])
-def test_what_is_no_parquet_is_said_in_words(body):
-    with pytest.raises(BadRequest) as refused:
+def test_an_invalid_parquet_file_is_explained_in_words(body):
+    with pytest.raises(BadRequest) as error:
         parse(PARQUET, body, SETTINGS)
 
-    assert "S3CRET" not in refused.value.serialize_as_json()
+    assert "S3CRET" not in error.value.serialize_as_json()
 
 
-def received(*messages, declared=None):
-    """The body that these messages make, and the bytes that the server holds for it."""
+def read_body(*messages, content_length=None):
+    """The body of these messages, and the bytes that are reserved for it."""
     admission = Admission(9, 10_000)
-    visit = admission.visit()
-    left = iter(messages)
+    permit = admission.permit()
+    remaining = iter(messages)
 
     async def receive():
-        message = next(left, None)
+        message = next(remaining, None)
         return message if message is not None else await asyncio.Event().wait()
 
-    return asyncio.run(read(receive, declared, visit, SETTINGS)), admission.bytes
+    return asyncio.run(read(receive, content_length, permit, SETTINGS)), admission.bytes
 
 
-def part(body, more=False):
+def chunk(body, more=False):
     return {"type": "http.request", "body": body, "more_body": more}
 
 
-def test_a_body_in_parts_is_put_together_and_held():
-    assert received(part(b"ab", True), part(b"", True), part(b"c")) == (b"abc", 3)
+def test_a_body_in_chunks_is_joined_and_its_bytes_reserved():
+    assert read_body(chunk(b"ab", True), chunk(b"", True), chunk(b"c")) == (b"abc", 3)
 
 
 @pytest.mark.parametrize(
-    ("messages", "declared", "refusal"),
+    ("messages", "content_length", "error"),
     [
-        ([part(b"x" * 2049)], None, TooLarge),
-        ([part(b"x" * 2000, True), part(b"x" * 49)], None, TooLarge),
+        ([chunk(b"x" * 2049)], None, TooLarge),
+        ([chunk(b"x" * 2000, True), chunk(b"x" * 49)], None, TooLarge),
         ([], b"2049", TooLarge),
-        ([part(b"x", True)], None, TooSlow),
-        ([part(b"x", True), {"type": "http.disconnect"}], None, Disconnected),
+        ([chunk(b"x", True)], None, TooSlow),
+        ([chunk(b"x", True), {"type": "http.disconnect"}], None, Disconnected),
     ],
 )
-def test_a_body_that_is_too_large_too_slow_or_broken_off_is_not_read_on(messages, declared, refusal):
-    with pytest.raises(refusal):
-        received(*messages, declared=declared)
+def test_a_body_that_is_too_large_too_slow_or_cut_off_is_not_read_any_further(messages, content_length, error):
+    with pytest.raises(error):
+        read_body(*messages, content_length=content_length)

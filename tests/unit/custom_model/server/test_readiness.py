@@ -1,4 +1,4 @@
-"""Whether the stores answer."""
+"""Readiness: which stores answer."""
 
 import asyncio
 import threading
@@ -7,43 +7,43 @@ from custom_model.server import readiness
 from custom_model.server.readiness import Readiness
 
 
-def fails():
+def fail():
     raise OSError("S3CRET host")
 
 
-def told(stores):
-    async def ask():
-        asked = Readiness(stores)
+def status(probes):
+    async def check():
+        readiness = Readiness(probes)
         try:
-            return await asked.stores()
+            return await readiness.stores()
         finally:
-            asked.close()
+            readiness.close()
 
-    return asyncio.run(ask())
-
-
-def test_each_store_is_told_by_name():
-    assert told({}) == {}
-    assert told({"up": lambda: None, "down": fails}) == {"up": True, "down": False}
+    return asyncio.run(check())
 
 
-def test_a_silent_store_is_as_one_that_is_down(monkeypatch):
-    monkeypatch.setattr(readiness, "LONGEST", 0.01)
+def test_each_store_is_listed_by_name():
+    assert status({}) == {}
+    assert status({"up": lambda: None, "down": fail}) == {"up": True, "down": False}
+
+
+def test_a_store_that_does_not_answer_in_time_is_down(monkeypatch):
+    monkeypatch.setattr(readiness, "TIMEOUT", 0.01)
     silent = threading.Event()
 
-    assert told({"silent": lambda: silent.wait(5)}) == {"silent": False}
+    assert status({"silent": lambda: silent.wait(5)}) == {"silent": False}
     silent.set()
 
 
-def test_stores_are_not_asked_again_at_once():
-    times = []
+def test_frequent_checks_share_one_probe():
+    probes = []
 
-    async def ask():
-        asked = Readiness({"store": lambda: times.append(1)})
+    async def check():
+        readiness = Readiness({"store": lambda: probes.append(1)})
         for _ in range(20):
-            await asked.stores()
-        asked.close()
+            await readiness.stores()
+        readiness.close()
 
-    asyncio.run(ask())
+    asyncio.run(check())
 
-    assert len(times) == 1
+    assert len(probes) == 1

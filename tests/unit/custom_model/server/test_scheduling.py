@@ -1,85 +1,89 @@
-"""The order in which requests are decided about."""
+"""The order in which requests are decided."""
 
 import asyncio
 import threading
 
 import pytest
 
-from custom_model.server.scheduling import GATHERED, Lanes
+from custom_model.server.scheduling import FLUSH_AFTER, Scheduler
 
 
 @pytest.fixture
-def lanes():
-    lanes = Lanes()
-    yield lanes
-    lanes.close()
+def scheduler():
+    scheduler = Scheduler()
+    yield scheduler
+    scheduler.close()
 
 
-def test_quick_work_is_done_in_the_order_it_came_and_the_loop_turns_in_between(lanes):
+def test_quick_tasks_run_in_their_order_and_the_loop_turns_in_between(scheduler):
     order = []
 
-    async def ask():
-        tasks = [asyncio.create_task(lanes.quick(order.append, number)) for number in range(3)]
+    async def run():
+        tasks = [asyncio.create_task(scheduler.quick(order.append, number)) for number in range(3)]
         while not all(task.done() for task in tasks):
             order.append("loop")
             await asyncio.sleep(0)
 
-    asyncio.run(ask())
+    asyncio.run(run())
 
     assert [each for each in order if each != "loop"] == [0, 1, 2]
     assert "loop" in order[order.index(0) : order.index(1)]
     assert "loop" in order[order.index(1) : order.index(2)]
 
 
-def test_quick_work_does_not_wait_for_long_work(lanes):
-    held = threading.Event()
+def test_quick_tasks_do_not_wait_for_long_ones(scheduler):
+    blocked = threading.Event()
 
-    async def ask():
-        long = asyncio.create_task(lanes.long(held.wait, 30))
+    async def run():
+        long = asyncio.create_task(scheduler.long(blocked.wait, 30))
         await asyncio.sleep(0)
-        quick = await lanes.quick(threading.get_ident)
-        held.set()
+        quick = await scheduler.quick(threading.get_ident)
+        blocked.set()
         return await long, quick
 
-    assert asyncio.run(ask()) == (True, threading.get_ident())
+    assert asyncio.run(run()) == (True, threading.get_ident())
 
 
 @pytest.mark.parametrize(
-    ("asked", "sent_after"),
-    [(1, [1]), (GATHERED, [GATHERED]), (2 * GATHERED + 3, [GATHERED, 2 * GATHERED, 2 * GATHERED + 3])],
+    ("tasks", "flushes"),
+    [
+        (1, [1]),
+        (FLUSH_AFTER, [FLUSH_AFTER]),
+        (2 * FLUSH_AFTER + 3, [FLUSH_AFTER, 2 * FLUSH_AFTER, 2 * FLUSH_AFTER + 3]),
+    ],
 )
-def test_what_quick_work_leaves_is_sent_when_none_waits_and_at_the_latest_when_enough_is_done(asked, sent_after):
-    done, sent = [], []
-    lanes = Lanes(lambda: sent.append(len(done)))
+def test_quick_tasks_are_flushed_when_none_waits_and_after_every_so_many(tasks, flushes):
+    finished, flushed_after = [], []
+    scheduler = Scheduler(lambda: flushed_after.append(len(finished)))
 
-    async def ask():
-        await asyncio.gather(*(lanes.quick(done.append, number) for number in range(asked)))
+    async def run():
+        await asyncio.gather(*(scheduler.quick(finished.append, number) for number in range(tasks)))
 
-    asyncio.run(ask())
-    lanes.close()
+    asyncio.run(run())
+    scheduler.close()
 
-    assert sent == sent_after
-
-
-def test_what_quick_work_leaves_is_sent_after_a_piece_that_fails_too():
-    sent = []
-    lanes = Lanes(lambda: sent.append("sent"))
-
-    async def ask():
-        return await asyncio.gather(lanes.quick(str, 1), lanes.quick(int, "x"), return_exceptions=True)
-
-    asyncio.run(ask())
-    lanes.close()
-
-    assert sent == ["sent"]
+    assert flushed_after == flushes
 
 
-def test_what_fails_in_either_lane_fails_for_who_asked_and_for_nobody_else(lanes):
-    async def ask():
-        failures = await asyncio.gather(lanes.quick(int, "x"), lanes.long(int, "x"), return_exceptions=True)
-        return failures, await lanes.quick(int, "1"), await lanes.long(int, "2")
+def test_a_failed_task_is_flushed_too():
+    flushes = []
+    scheduler = Scheduler(lambda: flushes.append("flush"))
 
-    failures, *made = asyncio.run(ask())
+    async def run():
+        return await asyncio.gather(scheduler.quick(str, 1), scheduler.quick(int, "x"), return_exceptions=True)
+
+    asyncio.run(run())
+    scheduler.close()
+
+    assert flushes == ["flush"]
+
+
+def test_a_failed_task_fails_for_its_own_caller_only(scheduler):
+    async def run():
+        failures = await asyncio.gather(scheduler.quick(int, "x"), scheduler.long(int, "x"), return_exceptions=True)
+        return failures, await scheduler.quick(int, "1"), await scheduler.long(int, "2")
+
+    failures, *results = asyncio.run(run())
 
     assert [type(failure) for failure in failures] == [ValueError, ValueError]
-    assert made == [1, 2]
+    assert results == [1, 2]

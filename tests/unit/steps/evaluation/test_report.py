@@ -8,11 +8,11 @@ import pytest
 
 from steps.evaluation.report import BANDS, MEANINGS, SMALLEST_GROUP, render
 from steps.tables.feature_table import SourceTable
-from tests.unit.steps.judged import calibrated_clients, judged
+from tests.unit.steps.evaluations import calibrated_clients, evaluation_of
 from tests.unit.steps.lender import POLICY, lender_table
 
 PROBABILITY, TARGET = calibrated_clients(600)
-EVALUATION = judged(PROBABILITY, TARGET)
+EVALUATION = evaluation_of(PROBABILITY, TARGET)
 
 
 def report(policy=POLICY, **changed) -> str:
@@ -105,7 +105,7 @@ def test_a_group_that_is_not_known_is_no_group():
 def test_attributes_that_the_data_does_not_have_are_said_to_be_missing():
     policy = POLICY.model_copy(update={"protected_attributes": ("CODE_GENDER",)})
 
-    assert "None of the attributes that policy.yaml protects is in this data." in report(policy)
+    assert "This data has none of policy.yaml's protected attributes." in report(policy)
 
 
 def test_sources_are_listed_with_their_digests_and_missing_tables_are_said():

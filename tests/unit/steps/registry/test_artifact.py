@@ -10,7 +10,12 @@ from steps.run.settings import PROJECT
 
 SOURCES = sorted((PROJECT / "custom_model").rglob("*.py"))
 # Imported by another name than they are installed by.
-PACKAGES = {"yaml": "pyyaml", "prometheus_client": "prometheus-client", "typing_extensions": "typing-extensions"}
+PACKAGES = {
+    "yaml": "pyyaml",
+    "prometheus_client": "prometheus-client",
+    "pydantic_settings": "pydantic-settings",
+    "typing_extensions": "typing-extensions",
+}
 
 
 def imported(source) -> set[str]:

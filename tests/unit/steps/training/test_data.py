@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from custom_model.applications import judge
+from custom_model.applications import validate
 from steps.run.console import UserError
 from steps.training.data import contract_of, training_data, typical_application
 from tests.unit.steps.lender import POLICY, lender_table
@@ -40,7 +40,7 @@ def test_a_required_field_that_this_data_lacks_is_said_and_not_required(capsys):
     contract = contract_of(lender_table(), ALL, policy)
 
     assert contract.required == ("income",)
-    assert "policy.yaml requires AMT_CREDIT, DAYS_BIRTH, which this data does not have" in capsys.readouterr().out
+    assert "policy.yaml requires AMT_CREDIT, DAYS_BIRTH, which this data lacks" in capsys.readouterr().out
 
 
 def test_nothing_is_said_where_all_required_fields_are_there(capsys):
@@ -62,7 +62,7 @@ def test_excluded_fields_are_in_the_contract_and_in_no_feature():
 def test_an_excluded_field_that_this_data_lacks_is_said(capsys):
     training_data(lender_table(), ALL, POLICY.model_copy(update={"excluded_fields": ("CODE_GENDER",)}))
 
-    assert "policy.yaml excludes CODE_GENDER, which this data does not have" in capsys.readouterr().out
+    assert "policy.yaml excludes CODE_GENDER, which this data lacks" in capsys.readouterr().out
 
 
 def test_a_policy_that_leaves_nothing_to_learn_from_is_an_error():
@@ -95,7 +95,7 @@ def test_a_client_is_trained_on_as_a_request_of_theirs_is_decided():
     frame = table.frame.drop(columns="bad").head(20)
     requests = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
 
-    applications, problems = judge(data.contract, requests)
+    applications, problems = validate(data.contract, requests)
 
     assert problems == []
     assert data.features.matrix(applications.values).tobytes() == data.matrix[:20].tobytes()
@@ -136,7 +136,7 @@ def test_the_typical_application_is_of_medians_and_commonest_levels_and_nobodys(
     assert typical["empty"] is None
     assert typical["blank"] is None
     assert set(typical) == set(contract.fields)  # and so no id
-    assert judge(contract, [typical])[1] == []
+    assert validate(contract, [typical])[1] == []
 
 
 @pytest.mark.parametrize("name", ["_score", "model_config"])

@@ -1,4 +1,4 @@
-"""Databases as the operator names them, and as messages and logs may show them."""
+"""Database URLs in settings, messages and logs."""
 
 from typing import Annotated
 
@@ -7,16 +7,16 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 
-def _database(given: object) -> URL:
-    """A database that a driver of this environment opens, and that outlives the process."""
-    if isinstance(given, URL):
-        return given
+def _database(value: object) -> URL:
+    """The URL of a database that an installed driver can open and that outlives the process."""
+    if isinstance(value, URL):
+        return value
     try:
-        url = make_url(str(given).strip())
+        url = make_url(str(value).strip())
         dialect = url.get_dialect()
         dialect.import_dbapi()
     except NoSuchModuleError:
-        raise ValueError(f"SQLAlchemy knows no {url.drivername}: expected sqlite, postgresql or another") from None
+        raise ValueError(f"SQLAlchemy has no {url.drivername}: expected sqlite, postgresql or another") from None
     except ArgumentError:
         raise ValueError(
             "expected a URL of SQLAlchemy as sqlite:////folder/file.db or postgresql://host/name"
@@ -24,20 +24,20 @@ def _database(given: object) -> URL:
     except ImportError as error:
         raise ValueError(f"the driver of {url.drivername} is not installed: {error.name}") from None
     if dialect.is_async:
-        raise ValueError(f"expected a driver that is not asynchronous, got {url.drivername}")
+        raise ValueError(f"expected a synchronous driver, got {url.drivername}")
     if dialect.name == "sqlite" and url.database in (None, "", ":memory:"):
-        raise ValueError("expected a file: what is in memory only is lost with the process")
+        raise ValueError("expected a file: an in-memory database is lost with the process")
     return url
 
 
 Database = Annotated[URL, BeforeValidator(_database)]
 
 
-def shown(url: URL) -> str:
-    """The URL for a message or a log: the password masked, and no query, which may hold one too."""
+def display_url(url: URL) -> str:
+    """The URL for a message or a log: the password masked, the query left out, as it may hold one too."""
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def reason(error: Exception) -> str:
-    """The first line of what the driver said, else of SQLAlchemy's own error."""
+def driver_message(error: Exception) -> str:
+    """The first line of the driver's message, or of SQLAlchemy's where there is none."""
     return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

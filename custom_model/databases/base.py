@@ -1,0 +1,54 @@
+"""What the project needs of a database beyond SQLAlchemy; SQLite and PostgreSQL each implement it."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine
+
+
+class ErasurePending(Exception):
+    """Erased rows are still in a file of the database that another process reads."""
+
+
+class Dialect:
+    """A database without special treatment: a decision log works on it, a history store does not.
+
+    SQLAlchemy's errors never repeat the statement's parameters, which are personal data.
+    """
+
+    # SQL that follows a column and matches any element of the parameter `:values`; None where unsupported.
+    in_values: str | None = None
+
+    def values(self, elements: Collection[str]) -> object:
+        """The parameter `:values` of `in_values`: all elements in one, however many."""
+        return list(elements)
+
+    def file(self, url: URL) -> Path | None:
+        """The database's file, None for a server."""
+        return None
+
+    def writing_engine(self, url: URL, patience: float, **options: Any) -> Engine:
+        """For transactions that write: a commit returns once it is on disk, and waits at most `patience` seconds."""
+        return create_engine(url, hide_parameters=True, **options)
+
+    def reading_engine(self, url: URL, patience: float) -> Engine:
+        """For transactions that read, concurrently with others that write."""
+        return create_engine(url, hide_parameters=True)
+
+    def publishing_engine(self, url: URL, patience: float) -> Engine:
+        """For long writes that leave readers unblocked; commits need not be on disk."""
+        return create_engine(url, hide_parameters=True)
+
+    def read_only_engine(self, url: URL, connect_within: int, read_within: int) -> Engine:
+        """For connections that cannot write, each statement in a transaction of its own; limits in seconds."""
+        raise NotImplementedError
+
+    def lock_transaction(self, connection: Connection, key: int) -> None:
+        """Lock out other transactions with this key until the current one ends, where the database can."""
+
+    def update_statistics(self, connection: Connection, table: str) -> None:
+        """Tell the query planner of new rows, where it needs that."""
+
+    def clear_erased(self, engine: Engine, table: str) -> None:
+        """Remove erased and deleted rows from the database's files; raises `ErasurePending` if it cannot yet."""

@@ -1,0 +1,79 @@
+"""PostgreSQL: durable commits, limits on unresponsive hosts, advisory locks and vacuuming."""
+
+from math import ceil
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select, text
+
+from custom_model.databases.base import Dialect
+
+if TYPE_CHECKING:
+    import psycopg
+
+
+class PostgreSQL(Dialect):
+    """A server. Parameters of the URL itself take precedence over those set here."""
+
+    in_values = "= ANY(:values)"
+
+    def writing_engine(self, url: URL, patience: float, **options: Any) -> Engine:
+        """Commits are on disk, also where the server is configured otherwise."""
+        engine = create_engine(url, hide_parameters=True, connect_args=_limits(url, ceil(patience)), **options)
+        event.listen(engine, "connect", _durable)
+        return engine
+
+    def reading_engine(self, url: URL, patience: float) -> Engine:
+        """The same: readers wait for no one."""
+        return self.writing_engine(url, patience)
+
+    def read_only_engine(self, url: URL, connect_within: int, read_within: int) -> Engine:
+        """Sessions are read-only, and statements end after `read_within` seconds."""
+        own = f"-c default_transaction_read_only=on -c statement_timeout={read_within}s"
+        arguments: dict[str, Any] = {"connect_timeout": connect_within, "tcp_user_timeout": 1000 * read_within}
+        arguments = _without(url, arguments)
+        arguments["options"] = " ".join([*url.normalized_query.get("options", ()), own])
+        return create_engine(
+            url,
+            connect_args=arguments,
+            pool_pre_ping=True,
+            pool_timeout=connect_within,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+        )
+
+    def lock_transaction(self, connection: Connection, key: int) -> None:
+        """By an advisory lock."""
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
+
+    def update_statistics(self, connection: Connection, table: str) -> None:
+        """Without statistics, reads of many rows would not use the index."""
+        connection.execute(text(f"ANALYZE {table}"))
+
+    def clear_erased(self, engine: Engine, table: str) -> None:
+        """Vacuum the table, which has old versions of rows until then."""
+        with engine.connect() as connection:
+            driver = cast("psycopg.Connection", connection.connection.driver_connection)
+            driver.autocommit = True
+            driver.execute(f"VACUUM {table}".encode())
+            driver.autocommit = False
+
+
+def _limits(url: URL, patience: int) -> dict[str, int]:
+    """A host that stops answering is given up after `patience` seconds; TCP alone waits for hours."""
+    seconds = max(2, patience)
+    limits = {"connect_timeout": seconds, "tcp_user_timeout": 1000 * seconds}
+    return _without(url, limits | {"keepalives_idle": 10, "keepalives_interval": seconds})
+
+
+def _without(url: URL, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments that the URL does not set itself."""
+    return {name: value for name, value in arguments.items() if name not in url.query}
+
+
+def _durable(connection: "psycopg.Connection", record: object) -> None:
+    """Where the server lets commits return before they are on its disk, ask for the disk."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+        )
+    connection.commit()
