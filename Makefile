@@ -33,8 +33,8 @@ test: .venv/.ready       ## all tests, one process for each core
 test-fast: .venv/.ready  ## the fast tests: no servers, no training; under a minute
 	$(PYTEST) -m "not slow"
 
-lint: .venv/.ready       ## style, layers of imports and types, as CI checks them
-	ruff check . && ruff format --check . && lint-imports && mypy
+lint: .venv/.ready       ## style, types and layers, as CI checks them
+	ruff check . && ruff format --check . && mypy && lint-imports
 
 lock: .venv/.ready       ## after a change of pyproject.toml: uv.lock, python_env.yaml and conda.yaml
 	uv lock && python .ci/pin_environments.py
