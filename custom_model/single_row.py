@@ -5,16 +5,15 @@ releases the GIL each time: at eight connections, waiting for it took 2 ms a req
 call through `PyDLL` keeps the GIL, so threads can share the configuration. They cannot share the result: the
 GIL may change hands as soon as the call returns, and a thread would read another's row.
 
-The only module that uses LightGBM's private names. They are `lightgbm.basic._LIB` (the C library's file),
-`Booster._handle` (its booster) and `lightgbm.basic.LightGBMError`; LGBM_BoosterPredictForMatSingleRowFast and
-its siblings are LightGBM's documented C API. After an upgrade, tests/unit/custom_model/test_single_row.py
-compares every bit with `Booster.predict`.
+Source: LightGBM's C API, LGBM_BoosterPredictForMatSingleRowFast.
 """
 
 import ctypes
 
 import lightgbm as lgb
 import numpy as np
+
+from custom_model.lightgbm_internals import c_api, check, handle
 
 RAW_SCORE = 1  # C_API_PREDICT_RAW_SCORE
 FLOAT64 = 1  # C_API_DTYPE_FLOAT64
@@ -27,13 +26,13 @@ class SingleRow:
 
     def __init__(self, booster: lgb.Booster):
         self._booster = booster  # its handle must outlive the configuration
-        self._c = ctypes.PyDLL(lgb.basic._LIB._name)
-        self._c.LGBM_GetLastError.restype = ctypes.c_char_p
+        self._c = c_api()
         self._features = booster.num_feature()
         self._config = ctypes.c_void_p()
-        self._check(
+        check(
+            self._c,
             self._c.LGBM_BoosterPredictForMatSingleRowFastInit(
-                booster._handle,
+                handle(booster),
                 ctypes.c_int(RAW_SCORE),
                 ctypes.c_int(0),
                 ctypes.c_int(ALL_TREES),
@@ -41,7 +40,7 @@ class SingleRow:
                 ctypes.c_int32(self._features),
                 ctypes.c_char_p(PARAMETERS),
                 ctypes.byref(self._config),
-            )
+            ),
         )
 
     def log_odds(self, row: np.ndarray) -> float:
@@ -49,17 +48,14 @@ class SingleRow:
         if row.shape != (self._features,) or row.dtype != np.float64 or not row.flags.c_contiguous:
             raise ValueError(f"expected ({self._features},) float64 without gaps, got {row.shape} {row.dtype}")
         length, result = ctypes.c_int64(), ctypes.c_double()
-        self._check(
+        check(
+            self._c,
             self._c.LGBM_BoosterPredictForMatSingleRowFast(
                 self._config, ctypes.c_void_p(row.ctypes.data), ctypes.byref(length), ctypes.byref(result)
-            )
+            ),
         )
         return result.value
 
     def __del__(self) -> None:
         if getattr(self, "_config", None):
             self._c.LGBM_FastConfigFree(self._config)
-
-    def _check(self, status: int) -> None:
-        if status != 0:
-            raise lgb.basic.LightGBMError(self._c.LGBM_GetLastError().decode("utf-8"))

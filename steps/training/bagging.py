@@ -2,6 +2,8 @@
 
 import lightgbm as lgb
 
+from custom_model.lightgbm_internals import c_api, check, handle
+
 
 def bag(boosters: list[lgb.Booster]) -> lgb.Booster:
     """One booster with the trees of all, their leaves divided by the number of boosters.
@@ -9,10 +11,10 @@ def bag(boosters: list[lgb.Booster]) -> lgb.Booster:
     So a bag is served, explained and saved as any booster is, at the price of as many times the trees. The
     boosters must have the same features. Source: LightGBM's C API, LGBM_BoosterMerge.
     """
+    library = c_api()
     together = lgb.Booster(model_str=boosters[0].model_to_string(num_iteration=-1))
     for other in boosters[1:]:
-        if lgb.basic._LIB.LGBM_BoosterMerge(together._handle, other._handle) != 0:
-            raise lgb.basic.LightGBMError(lgb.basic._LIB.LGBM_GetLastError().decode("utf-8"))
+        check(library, library.LGBM_BoosterMerge(handle(together), handle(other)))
     for number, tree in enumerate(together.dump_model()["tree_info"]):
         for leaf in range(tree["num_leaves"]):
             together.set_leaf_output(number, leaf, together.get_leaf_output(number, leaf) / len(boosters))

@@ -1,4 +1,4 @@
-"""What tests do to the processes of a running server."""
+"""Stopping and killing the processes of a running server."""
 
 import os
 import select
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def stopped(processes: list[int]) -> Iterator[None]:
-    """In this block they do nothing: what is asked of the server, the others answer."""
+    """Pause these processes in the block; the others answer all requests."""
     for process in processes:
         os.kill(process, signal.SIGSTOP)
     try:
@@ -20,7 +20,7 @@ def stopped(processes: list[int]) -> Iterator[None]:
 
 
 def kill(processes: list[int]) -> None:
-    """Kill them, and return when they are gone."""
+    """Kill these processes and wait until they are gone."""
     handles = [os.pidfd_open(process) for process in processes]
     for process in processes:
         os.kill(process, signal.SIGKILL)
@@ -28,7 +28,7 @@ def kill(processes: list[int]) -> None:
 
 
 def assert_ended(handles: list[int]) -> None:
-    """Wait for the processes of these handles, which `os.pidfd_open` gives, to end."""
+    """Wait for the processes of these handles of `os.pidfd_open` to end."""
     for handle in handles:
-        assert select.select([handle], [], [], 60)[0], "a process goes on"
+        assert select.select([handle], [], [], 60)[0], "a process is still running"
         os.close(handle)

@@ -11,7 +11,7 @@ from custom_model.history.tables import HISTORY, POINTER, SETS
 from steps.run.console import UserError
 from steps.stores import publication
 from steps.stores.publication import publish_set
-from tests.published import batch, filled, published
+from tests.published import batch, constant_batch, publish_columns
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def rows(uri: str) -> dict[int, int]:
 
 
 def test_a_set_takes_the_place_of_the_one_before_whose_rows_go(uri):
-    first = publish_set(make_url(uri), ("A", "B"), [filled(1, 50, 2)])
-    second = publish_set(make_url(uri), ("A", "B"), [filled(2, 30, 2), batch([91, 92], [2, 2], [2, 2])])
+    first = publish_set(make_url(uri), ("A", "B"), [constant_batch(1, 50, 2)])
+    second = publish_set(make_url(uri), ("A", "B"), [constant_batch(2, 30, 2), batch([91, 92], [2, 2], [2, 2])])
 
     assert (first.version, first.clients) == (1, 50)
     assert (second.version, second.clients) == (2, 32)
@@ -38,7 +38,7 @@ def test_a_set_takes_the_place_of_the_one_before_whose_rows_go(uri):
 
 
 def test_every_set_stays_on_record_with_its_columns_and_digest(uri):
-    done = [publish_set(make_url(uri), columns, [filled(1, 3, 2)]) for columns in (("A", "B"), ("B", "A"))]
+    done = [publish_set(make_url(uri), columns, [constant_batch(1, 3, 2)]) for columns in (("A", "B"), ("B", "A"))]
 
     with create_engine(uri).connect() as connection:
         kept = connection.execute(select(SETS).order_by(SETS.c.version)).mappings().all()
@@ -50,7 +50,7 @@ def test_every_set_stays_on_record_with_its_columns_and_digest(uri):
 
 
 def test_the_digest_is_of_columns_clients_and_values(uri):
-    done = published(uri, {"A": [0.5, None]}, ["x", "yy"])
+    done = publish_columns(uri, {"A": [0.5, None]}, ["x", "yy"])
 
     # The columns as JSON, then for each client the id, a zero byte and the value in eight bytes.
     said = b'["A"]' + b"x\0" + struct.pack("<d", 0.5) + b"yy\0" + struct.pack("<d", float("nan"))
@@ -58,8 +58,10 @@ def test_the_digest_is_of_columns_clients_and_values(uri):
 
 
 def test_the_same_set_has_the_same_digest_however_it_is_cut_into_batches(uri):
-    whole = publish_set(make_url(uri), ("A",), [filled(1, 20, 1)])
-    in_parts = publish_set(make_url(uri), ("A",), [filled(1, 20, 1).slice(0, 9), filled(1, 20, 1).slice(9)])
+    whole = publish_set(make_url(uri), ("A",), [constant_batch(1, 20, 1)])
+    in_parts = publish_set(
+        make_url(uri), ("A",), [constant_batch(1, 20, 1).slice(0, 9), constant_batch(1, 20, 1).slice(9)]
+    )
 
     assert whole.digest == in_parts.digest
 
@@ -73,20 +75,20 @@ def test_the_same_set_has_the_same_digest_however_it_is_cut_into_batches(uri):
     ],
 )
 def test_a_set_with_a_fault_is_not_shown_and_leaves_no_rows(uri, wrong, said):
-    publish_set(make_url(uri), ("A",), [filled(1, 5, 1)])
+    publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
 
     with pytest.raises(UserError, match=said):
-        publish_set(make_url(uri), ("A",), [filled(2, 20, 1).slice(10), wrong])
+        publish_set(make_url(uri), ("A",), [constant_batch(2, 20, 1).slice(10), wrong])
 
     assert rows(uri) == {1: 5}
     assert HistoryStore(uri).published_version() == "1"
 
 
 def test_a_source_that_breaks_off_changes_nothing(uri):
-    publish_set(make_url(uri), ("A",), [filled(1, 5, 1)])
+    publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
 
     def breaking_off():
-        yield filled(2, 20, 1)
+        yield constant_batch(2, 20, 1)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -96,7 +98,7 @@ def test_a_source_that_breaks_off_changes_nothing(uri):
 
 
 def test_a_set_without_clients_does_not_take_the_place_of_one_with(uri):
-    publish_set(make_url(uri), ("A",), [filled(1, 5, 1)])
+    publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
 
     with pytest.raises(UserError, match="no client to publish"):
         publish_set(make_url(uri), ("A",), [])
@@ -106,9 +108,9 @@ def test_a_set_without_clients_does_not_take_the_place_of_one_with(uri):
 
 def test_of_two_at_once_the_one_begun_last_is_shown_and_the_other_is_told(uri):
     def meanwhile():
-        yield filled(1, 20, 1)
-        publish_set(make_url(uri), ("A",), [filled(2, 30, 1)])
-        yield filled(1, 90, 1).slice(20)
+        yield constant_batch(1, 20, 1)
+        publish_set(make_url(uri), ("A",), [constant_batch(2, 30, 1)])
+        yield constant_batch(1, 90, 1).slice(20)
 
     with pytest.raises(UserError, match="another publication was begun since"):
         publish_set(make_url(uri), ("A",), meanwhile())
@@ -118,7 +120,7 @@ def test_of_two_at_once_the_one_begun_last_is_shown_and_the_other_is_told(uri):
 
 
 def test_what_a_publication_that_was_killed_has_left_goes_before_the_next_writes(uri):
-    publish_set(make_url(uri), ("A",), [filled(1, 5, 1)])
+    publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
     with create_engine(uri).begin() as connection:  # what remains of a process that was killed at its 40th row
         connection.execute(POINTER.update().values(begun=2))
         left = [{"version": 2, "client_id": str(client), "features": b""} for client in range(40)]
@@ -127,7 +129,7 @@ def test_what_a_publication_that_was_killed_has_left_goes_before_the_next_writes
 
     def looking():
         seen.append(rows(uri))
-        yield filled(3, 6, 1)
+        yield constant_batch(3, 6, 1)
 
     publish_set(make_url(uri), ("A",), looking())
 
