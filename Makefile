@@ -1,4 +1,4 @@
-# `make run`, `make test`: each sets up the locked environment in .venv first. Needs Python 3.11 and git.
+# Targets set up the locked environment in .venv first, which needs Python 3.11 and git.
 PYTHON ?= python3.11
 UV_VERSION := 0.13.9
 DATA ?= sample
@@ -27,14 +27,14 @@ run: .venv/.ready        ## the whole path, from raw tables to a served decision
 serve: .venv/.ready      ## the champion behind the hardened server (MODEL=uri PORT=5001 WORKERS=2)
 	python -m custom_model.server --model-uri $(MODEL) --port $(PORT) --workers $(WORKERS)
 
-test: .venv/.ready       ## every test, a process a core
+test: .venv/.ready       ## all tests, one process for each core
 	$(PYTEST)
 
-test-fast: .venv/.ready  ## the tests that start nothing, in under a minute
+test-fast: .venv/.ready  ## the fast tests: no servers, no training; under a minute
 	$(PYTEST) -m "not slow"
 
-lint: .venv/.ready       ## style, as CI checks it
-	ruff check . && ruff format --check .
+lint: .venv/.ready       ## style, types and layers, as CI checks them
+	ruff check . && ruff format --check . && mypy && lint-imports
 
 lock: .venv/.ready       ## after a change of pyproject.toml: uv.lock, python_env.yaml and conda.yaml
 	uv lock && python .ci/pin_environments.py

@@ -1,6 +1,6 @@
-"""Write python_env.yaml and conda.yaml with the versions of uv.lock, so that MLflow builds the locked environment.
+"""Write the versions of uv.lock to python_env.yaml and conda.yaml, from which MLflow builds the locked environment.
 
-Example: python .ci/pin_environments.py (`make lock` does so)
+Example: python .ci/pin_environments.py (part of `make lock`)
 """
 
 import subprocess
@@ -8,11 +8,11 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 PYTHON = "3.11"
-NOTE = "# Written from uv.lock by `make lock`; tests/test_environments.py proves that they agree.\n"
+NOTE = "# Written from uv.lock by `make lock`; tests/project/test_environments.py proves that they agree.\n"
 
 
 def locked_requirements() -> list[str]:
-    """What the project needs to run, with everything that needs in turn: `name==version ; marker`."""
+    """The project's requirements with all of theirs, without development tools: `name==version ; marker`."""
     command = [
         "uv",
         "export",

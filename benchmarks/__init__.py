@@ -1,1 +1,1 @@
-"""What measures this project: speed as ratios side by side in one run, with no verdict on time, and endurance."""
+"""Benchmarks: speed as ratios side by side in one run, without a verdict on time; endurance; quality."""

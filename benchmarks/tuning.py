@@ -1,4 +1,4 @@
-"""Tuning speed, side by side in one run: this project's study and the loop that everyone writes, step by step."""
+"""Tuning speed, side by side in one run: this project's study and the usual loop, one improvement after the other."""
 
 import platform
 import shlex
@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-import steps  # noqa: F401  # before lightgbm: it sets what OpenMP reads when it is loaded
+import steps  # noqa: F401  # before lightgbm: it sets the variables that OpenMP reads when it loads
 
 # isort: split
 import lightgbm as lgb
@@ -22,11 +22,12 @@ from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
 from benchmarks.report import Table, as_markdown, as_text, three_digits
-from benchmarks.tracking_store import store_of_its_own
+from benchmarks.temporary_store import temporary_store
 from steps.features import SAMPLE, feature_table
 from steps.run.console import progress, run
+from steps.run.options import Data, Identity, Target
 from steps.run.policy import read_policy
-from steps.run.settings import Settings
+from steps.run.settings import Engine, Settings
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import tracked_run
 from steps.training.binning import BinnedFold, bin_folds
@@ -44,26 +45,27 @@ from steps.tuning.trials import Trials
 PLAIN = "plain loop"
 PACKAGES = ("lightgbm", "optuna", "mlflow", "numpy")
 NOTES = f"""`python -m benchmarks.tuning`: every contender has the same rows, folds and cores, and the same sets of
-parameters in the same order: the defaults, then some drawn at random from the space of `tune`.
+parameters in the same order: the defaults, then random draws from the search space of `tune`.
 
-- *{PLAIN}*: Optuna around `LGBMClassifier.fit` on each fold, all cores to each fit, all features, early stopping on
-  the held fold: the way it is mostly written.
-- *{PLAIN}, features chosen*: the same on the features that `tune` uses, chosen for it beforehand.
-- *binned once*: features chosen and folds binned once, a thread a fold, one number of rounds for all folds.
-- *and trials at once*: `tune`'s journal and a nested MLflow run a trial, each trial on its share of the cores.
-- *and pruned*: `tune` as it is.
+- *{PLAIN}*: Optuna around `LGBMClassifier.fit` on each fold, all cores for each fit, all features, early stopping on
+  the validation fold: the usual way.
+- *{PLAIN}, features chosen*: the same on the features that `tune` uses, chosen beforehand.
+- *binned once*: features chosen and folds binned once, one thread a fold, one number of rounds for all folds.
+- *and trials at once*: with the journal of `tune`, a nested MLflow run and a share of the cores for each trial.
+- *and pruned*: all of `tune`.
 
-Choosing and binning counts for whoever does it. The plain loop's AUC is of each fold at its own best round, the others'
-of all folds at one: it says more than it knows. Processor seconds tell more than minutes where other programs run."""
+The time of a contender includes its own selection and binning. The plain loop's AUC is optimistic: it takes each fold
+at its own best round, the others all folds at one. On a busy machine processor seconds are surer than minutes."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What all contenders get: the data, the parameters that are not searched, the sets of those that are."""
+    """The input of all contenders: data, fixed parameters, and sets of the searched parameters."""
 
     data: TrainingData
     base: Parameters
     sets: list[dict[str, float]]
+    settings: Settings
 
     @property
     def trials(self) -> int:
@@ -72,7 +74,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Wall and processor seconds of all trials, and the best that was found."""
+    """Wall-clock and processor seconds of all trials, and the best trial."""
 
     wall: float
     processor: float
@@ -80,9 +82,9 @@ class Outcome:
 
 
 def plain_loop(subject: Subject, columns_of: list[np.ndarray]) -> optuna.Study:
-    """`LGBMClassifier.fit` on each fold, on columns of its own, for each trial; early stopping on the held fold."""
-    data, base, seed = subject.data, subject.base, Settings().seed
-    rows = stratified_folds(data.target, Settings().folds, seed)
+    """`LGBMClassifier.fit` on each fold and its columns for each trial; early stopping on the validation fold."""
+    data, base, settings = subject.data, subject.base, subject.settings
+    seed, rows = settings.seed, stratified_folds(data.target, settings.folds, settings.seed)
     categorical = set(data.features.categorical)
 
     def auc(params: Parameters, train: np.ndarray, held: np.ndarray, columns: np.ndarray) -> float:
@@ -96,7 +98,7 @@ def plain_loop(subject: Subject, columns_of: list[np.ndarray]) -> optuna.Study:
             subsample_freq=params.bagging_freq,
             reg_alpha=params.lambda_l1,
             reg_lambda=params.lambda_l2,
-            n_jobs=Settings().cores,
+            n_jobs=settings.cores,
             random_state=seed,
             verbosity=-1,
         )
@@ -110,7 +112,7 @@ def plain_loop(subject: Subject, columns_of: list[np.ndarray]) -> optuna.Study:
             categorical_feature=[place for place, column in enumerate(columns) if column in categorical],
             callbacks=[lgb.early_stopping(base.patience, first_metric_only=True, verbose=False)],
         )
-        return roc_auc_score(data.target[held], model.predict_proba(held_matrix)[:, 1])
+        return roc_auc_score(data.target[held], np.asarray(model.predict_proba(held_matrix))[:, 1])
 
     def objective(trial: optuna.Trial) -> float:
         params = suggest(trial, base)
@@ -120,35 +122,35 @@ def plain_loop(subject: Subject, columns_of: list[np.ndarray]) -> optuna.Study:
 
 
 def binned_loop(subject: Subject) -> optuna.Study:
-    """The same loop over folds that are binned once and grow side by side; trials one after the other, none pruned."""
+    """The same loop over folds that are binned once and grow in parallel; trials one at a time, without pruning."""
     folds = _folds(subject)
 
     def objective(trial: optuna.Trial) -> float:
-        grown = cross_validate(folds, suggest(trial, subject.base), Settings().seed)
+        grown = cross_validate(folds, suggest(trial, subject.base), subject.settings.seed, subject.settings.cores)
         return float(np.mean(grown.fold_auc))
 
     return _loop(objective, subject)
 
 
 def tuned(subject: Subject, jobs: int, pruned: bool) -> optuna.Study:
-    """`tune` itself: journal file, a nested MLflow run a trial, `jobs` trials at once."""
-    setup = setup_of(subject.data, subject.base, MOST_FEATURES)
+    """`tune` itself: journal file, a nested MLflow run for each trial, `jobs` trials at once."""
+    setup = setup_of(subject.data, subject.base, MOST_FEATURES, subject.settings)
     folds = _folds(subject)
-    with tempfile.TemporaryDirectory() as folder, tracked_run("tune") as parent:
+    with tempfile.TemporaryDirectory() as folder, tracked_run("tune", subject.settings.tracking_uri) as parent:
         study = open_study(open_storage(f"{folder}/journal"), "benchmark", setup, subject.base)
-        for each in subject.sets[1:]:  # the first are the defaults, which a study begins with
+        for each in subject.sets[1:]:  # a study enqueues the defaults, the first set, itself
             study.enqueue_trial(each)
         if not pruned:
             study.pruner = optuna.pruners.NopPruner()
-        Trials(study, folds, subject.base, subject.trials, jobs, parent).run(End())
+        Trials(study, folds, subject.base, subject.trials, jobs, parent, subject.settings).run(End())
         in_memory = optuna.create_study(direction="maximize")
         in_memory.add_trials(study.get_trials(deepcopy=False))
     return in_memory
 
 
-def parameter_sets(base: Parameters, trials: int) -> list[dict[str, float]]:
-    """The defaults, and sets drawn at random from the space that `tune` searches."""
-    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=Settings().seed))
+def parameter_sets(base: Parameters, trials: int, seed: int) -> list[dict[str, float]]:
+    """The defaults, and random draws from the search space of `tune`."""
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed))
     study.enqueue_trial(searched(base))
     sets = []
     for _ in range(trials):
@@ -159,7 +161,9 @@ def parameter_sets(base: Parameters, trials: int) -> list[dict[str, float]]:
 
 
 def _folds(subject: Subject) -> list[BinnedFold]:
-    return bin_folds(subject.data, subject.base, MOST_FEATURES, Settings().folds, Settings().seed)
+    return bin_folds(
+        subject.data, subject.base, MOST_FEATURES, subject.settings.folds, subject.settings.seed, subject.settings.cores
+    )
 
 
 def _loop(objective: Callable[[optuna.Trial], float], subject: Subject) -> optuna.Study:
@@ -167,7 +171,11 @@ def _loop(objective: Callable[[optuna.Trial], float], subject: Subject) -> optun
     for each in subject.sets:
         study.enqueue_trial(each)
     with tqdm(total=subject.trials, unit="trial", mininterval=1) as bar:
-        study.optimize(objective, n_trials=subject.trials, callbacks=[lambda *_: bar.update()])
+
+        def advance(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
+            bar.update()
+
+        study.optimize(objective, n_trials=subject.trials, callbacks=[advance])
     return study
 
 
@@ -196,40 +204,41 @@ def _table(subject: Subject, outcomes: dict[str, Outcome]) -> Table:
     return Table(title, header, lines)
 
 
-def _machine() -> str:
+def _machine(settings: Settings) -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    return f"{Settings().cores} cores, Python {platform.python_version()}, {packages}."
+    return f"{settings.cores} cores, Python {platform.python_version()}, {packages}."
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
-    trials: Annotated[int, typer.Option(min=2, help="Trials for each contender.")] = 30,
-    jobs: Annotated[int, typer.Option(min=1, help="Trials at once in tune.")] = 2,
-    params: Annotated[str, typer.Option(help="LightGBM parameters that all trials have.")] = "",
-    out: Annotated[Path | None, typer.Option(help="Write the table as Markdown to this file, too.")] = None,
-    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
-    id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
+    data: Data = SAMPLE,
+    trials: Annotated[int, typer.Option(min=2, help="Trials of each contender.")] = 30,
+    jobs: Annotated[int, typer.Option(min=1, help="Trials at once in `tune`.")] = 2,
+    params: Annotated[str, typer.Option(help="Fixed LightGBM parameters of all trials.")] = "",
+    out: Annotated[Path | None, typer.Option(help="File for the table in Markdown.")] = None,
+    target: Target = TARGET,
+    id: Identity = ID,
 ) -> None:
-    """Measure tuning against a plain loop: binned once, trials side by side, pruned, one step after the other.
+    """Measure tuning against a plain loop: binned once, trials at once, pruned, one improvement after the other.
 
     Example: python -m benchmarks.tuning --trials 30 --out docs/tuning-benchmark.md
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    table = feature_table(data, target, id)
-    base = read_params(params)
-    learned = training_data(table, training_rows(table), read_policy())
-    subject = Subject(learned, base, parameter_sets(base, trials))
-    all_columns = Settings().folds * [np.arange(learned.matrix.shape[1])]
-    with progress("choosing features for a plain loop, which is not in its time"):
-        chosen = [fold.columns for fold in _folds(subject)]
-    contenders: dict[str, Callable[[], optuna.Study]] = {
-        PLAIN: lambda: plain_loop(subject, all_columns),
-        f"{PLAIN}, features chosen": lambda: plain_loop(subject, chosen),
-        "binned once": lambda: binned_loop(subject),
-        f"and {jobs} trials at once": lambda: tuned(subject, jobs, pruned=False),
-        "and pruned: tune": lambda: tuned(subject, jobs, pruned=True),
-    }
-    with store_of_its_own():
+    with temporary_store():
+        settings = Settings()  # its tracking store is the temporary one
+        table = feature_table(data, target, id, Engine.duckdb, settings)
+        base = read_params(params)
+        training = training_data(table, training_rows(table, settings.holdout_percent), read_policy())
+        subject = Subject(training, base, parameter_sets(base, trials, settings.seed), settings)
+        all_columns = settings.folds * [np.arange(training.matrix.shape[1])]
+        with progress("choosing features for a plain loop, outside its time"):
+            chosen = [fold.columns for fold in _folds(subject)]
+        contenders: dict[str, Callable[[], optuna.Study]] = {
+            PLAIN: lambda: plain_loop(subject, all_columns),
+            f"{PLAIN}, features chosen": lambda: plain_loop(subject, chosen),
+            "binned once": lambda: binned_loop(subject),
+            f"and {jobs} trials at once": lambda: tuned(subject, jobs, pruned=False),
+            "and pruned: tune": lambda: tuned(subject, jobs, pruned=True),
+        }
         outcomes = {}
         for name, contender in contenders.items():
             print(f"  {name}")
@@ -240,7 +249,7 @@ def main(
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
         command = shlex.join(["python", "-m", "benchmarks.tuning", *sys.argv[1:]])
-        page = ["# Tuning speed", NOTES, f"    {command}", _machine(), as_markdown(result)]
+        page = ["# Tuning speed", NOTES, f"    {command}", _machine(settings), as_markdown(result)]
         out.write_text("\n\n".join(page) + "\n", "utf-8")
 
 

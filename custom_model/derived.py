@@ -76,6 +76,20 @@ def missing_inputs(numeric: Collection[str], fields: Collection[str] = ()) -> di
     return missing
 
 
+def name_conflicts(fields: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The derived features whose group a field's name rules out, each with those fields.
+
+    A field named TERM, for example, takes the place of the derived TERM, and CREDIT_TO_GOODS of the same group is lost:
+    {"CREDIT_TO_GOODS": ("TERM",), ...}.
+    """
+    names, conflicts = set(fields), {}
+    for group in GROUPS:
+        taken = tuple(feature.name for feature in group.features if feature.name in names)
+        if taken:
+            conflicts.update({feature.name: taken for feature in group.features if feature.name not in names})
+    return conflicts
+
+
 def derive(groups: tuple[Group, ...], columns: Mapping[str, Column], out: np.ndarray) -> None:
     """Write the groups' features into `out`, (rows, features); a division by zero gives NaN."""
     place = 0

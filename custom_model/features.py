@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from custom_model.contract import Contract
-from custom_model.derived import available, derive, missing_inputs
+from custom_model.derived import available, derive, missing_inputs, name_conflicts
 
 
 class Features:
@@ -43,9 +43,12 @@ class Features:
         derive(self._groups, columns, computed[:, fields:])
         return computed if self._columns is None else computed.take(self._columns, axis=1)
 
-    def missing_inputs(self) -> dict[str, tuple[str, ...]]:
-        """The derived features that the contract's fields are not enough for, each with its absent inputs."""
-        return missing_inputs(self.contract.numeric, self.contract.fields)
+    def left_out(self) -> dict[str, str]:
+        """The derived features that this contract cannot have, each with the reason."""
+        conflicts = name_conflicts(self.contract.fields)
+        missing = missing_inputs(self.contract.numeric, self.contract.fields)
+        reasons = {name: f"named like its group's: {', '.join(taken)}" for name, taken in conflicts.items()}
+        return reasons | {name: f"no {', '.join(absent)}" for name, absent in missing.items()}
 
     def without(self, fields: Collection[str]) -> list[str]:
         """The names of the features that neither are nor derive from any of these fields."""

@@ -1,7 +1,8 @@
 """LightGBM's private names: all uses of them are in this module.
 
-The C functions themselves, LGBM_..., are LightGBM's documented C API; private is how Python reaches them. After an
-upgrade, tests/unit/custom_model/test_single_row.py compares a prediction through them bit for bit.
+The C API itself (LGBM_...) is documented; the way to it from Python is not. The model's requirements pin LightGBM, so
+these names change only with an upgrade. After one, tests/unit/custom_model/test_single_row.py and
+tests/unit/steps/training/test_bagging.py compare every bit with `Booster.predict`.
 """
 
 import ctypes
@@ -9,22 +10,22 @@ import ctypes
 import lightgbm as lgb
 
 
-def c_api() -> ctypes.PyDLL:
-    """LightGBM's C library, called without releasing the GIL.
+def c_library() -> ctypes.PyDLL:
+    """LightGBM's C library, whose calls keep the GIL.
 
-    `lightgbm.basic._LIB` is the package's own handle of it and has the file's name.
+    `lightgbm.basic._LIB` is the library that LightGBM has loaded, through a `CDLL` that releases the GIL.
     """
     library = ctypes.PyDLL(lgb.basic._LIB._name)
     library.LGBM_GetLastError.restype = ctypes.c_char_p
     return library
 
 
-def handle(booster: lgb.Booster) -> ctypes.c_void_p:
-    """The booster in the C library (`Booster._handle`), valid as long as the booster exists."""
+def handle_of(booster: lgb.Booster) -> ctypes.c_void_p:
+    """The booster's handle in the C library, valid as long as the booster lives (`Booster._handle`)."""
     return booster._handle
 
 
 def check(library: ctypes.PyDLL, status: int) -> None:
-    """Raise `LightGBMError` (of `lightgbm.basic`) with the library's message for a status other than 0."""
+    """Raise `LightGBMError` with the library's message where the status of a call is not 0."""
     if status != 0:
         raise lgb.basic.LightGBMError(library.LGBM_GetLastError().decode("utf-8"))

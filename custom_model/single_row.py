@@ -4,8 +4,6 @@ A server scores one row at a time, from several threads. `Booster.predict` cross
 releases the GIL each time: at eight connections, waiting for it took 2 ms a request, for 0.3 ms of work. A
 call through `PyDLL` keeps the GIL, so threads can share the configuration. They cannot share the result: the
 GIL may change hands as soon as the call returns, and a thread would read another's row.
-
-Source: LightGBM's C API, LGBM_BoosterPredictForMatSingleRowFast.
 """
 
 import ctypes
@@ -13,7 +11,7 @@ import ctypes
 import lightgbm as lgb
 import numpy as np
 
-from custom_model.lightgbm_internals import c_api, check, handle
+from custom_model.lightgbm_internals import c_library, check, handle_of
 
 RAW_SCORE = 1  # C_API_PREDICT_RAW_SCORE
 FLOAT64 = 1  # C_API_DTYPE_FLOAT64
@@ -26,13 +24,13 @@ class SingleRow:
 
     def __init__(self, booster: lgb.Booster):
         self._booster = booster  # its handle must outlive the configuration
-        self._c = c_api()
+        self._c = c_library()
         self._features = booster.num_feature()
         self._config = ctypes.c_void_p()
         check(
             self._c,
             self._c.LGBM_BoosterPredictForMatSingleRowFastInit(
-                handle(booster),
+                handle_of(booster),
                 ctypes.c_int(RAW_SCORE),
                 ctypes.c_int(0),
                 ctypes.c_int(ALL_TREES),
@@ -48,12 +46,10 @@ class SingleRow:
         if row.shape != (self._features,) or row.dtype != np.float64 or not row.flags.c_contiguous:
             raise ValueError(f"expected ({self._features},) float64 without gaps, got {row.shape} {row.dtype}")
         length, result = ctypes.c_int64(), ctypes.c_double()
-        check(
-            self._c,
-            self._c.LGBM_BoosterPredictForMatSingleRowFast(
-                self._config, ctypes.c_void_p(row.ctypes.data), ctypes.byref(length), ctypes.byref(result)
-            ),
+        status = self._c.LGBM_BoosterPredictForMatSingleRowFast(
+            self._config, ctypes.c_void_p(row.ctypes.data), ctypes.byref(length), ctypes.byref(result)
         )
+        check(self._c, status)
         return result.value
 
     def __del__(self) -> None:

@@ -1,4 +1,4 @@
-"""Compare families of models on the same folds: from the default rate for everyone to LightGBM."""
+"""Compare families of models on the same folds, from the default rate for everyone to LightGBM."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -9,13 +9,14 @@ import typer
 from sklearn.model_selection import train_test_split
 
 from steps.comparison.families import ALL, FAMILIES, read_families
-from steps.comparison.figures import Compared, best_of, difference, judge_family
+from steps.comparison.figures import FamilyFigures, best_of, compare_family, difference
 from steps.comparison.plot import comparison_plot
 from steps.comparison.report import PAIRED, comparison_frame, render_comparison
-from steps.features import SAMPLE, Engine, feature_table
+from steps.features import SAMPLE, feature_table
 from steps.run.console import UserError, progress, run
+from steps.run.options import BuildEngine, Data, Identity, Target
 from steps.run.policy import Policy, read_policy
-from steps.run.settings import Settings
+from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import tracked_run
@@ -24,23 +25,26 @@ from steps.training.data import training_rows
 
 
 def compare(
-    table: FeatureTable, families: Sequence[str] = tuple(FAMILIES), clients: int = 0, policy: Policy | None = None
-) -> list[Compared]:
-    """Cross-validate each family on the training clients, and log figures, table and picture.
+    table: FeatureTable,
+    settings: Settings,
+    policy: Policy,
+    families: Sequence[str] = tuple(FAMILIES),
+    clients: int = 0,
+) -> list[FamilyFigures]:
+    """Cross-validate each family on the training clients, and log figures, table and plot.
 
-    A nested run a family has its parameters, the figures of each fold as steps, and its means. `clients`
-    is how many to take of the training clients, with as many defaults among a hundred; 0 takes all.
+    The nested run of a family has its parameters, the figures of each fold as steps, and their means. `clients` limits
+    the training clients to a sample with the same default rate; 0: all.
     """
-    settings, policy = Settings(), policy or read_policy()
-    with tracked_run("compare"):
-        rows = some_rows(table, clients, settings.seed)
-        data = read_clients(table, rows, policy, "comparison")
+    with tracked_run("compare", settings.tracking_uri):
+        rows = sampled_rows(table, clients, settings)
+        data = read_clients(table, rows, policy, "comparison", settings.seed)
         mlflow.log_params({"clients.compared": int(rows.sum()), "folds": settings.folds, "seed": settings.seed})
         compared, run_ids = [], {}
         for name in families:
             with mlflow.start_run(run_name=name, nested=True) as child, progress(FAMILIES[name].title):
-                folds = FAMILIES[name].cross_validate(data, settings.folds, settings.seed)
-                each = judge_family(name, folds, data.target, policy.costs, settings.bootstraps, settings.seed)
+                folds = FAMILIES[name].cross_validate(data, settings.folds, settings.seed, settings.cores)
+                each = compare_family(name, folds, data.target, policy.costs, settings.bootstraps, settings.seed)
                 _log_family(each)
             compared.append(each)
             run_ids[name] = child.info.run_id
@@ -51,21 +55,21 @@ def compare(
     return compared
 
 
-def some_rows(table: FeatureTable, clients: int, seed: int) -> np.ndarray:
-    """(rows,) booleans: `clients` of the training clients, drawn by their outcome, or all where it is 0."""
-    rows = training_rows(table)
+def sampled_rows(table: FeatureTable, clients: int, settings: Settings) -> np.ndarray:
+    """(rows,) booleans: a sample of `clients` training clients, stratified by outcome; 0: all of them."""
+    rows = training_rows(table, settings.holdout_percent)
     places = np.flatnonzero(rows)
     if not 0 < clients < len(places):
         return rows
     target = table.frame[table.lineage.target].to_numpy()[places]
     try:
-        drawn, _ = train_test_split(places, train_size=clients, stratify=target, random_state=seed)
+        drawn, _ = train_test_split(places, train_size=clients, stratify=target, random_state=settings.seed)
     except ValueError as error:
-        raise UserError(f"clients: {clients} are too few to compare on: {error}") from None
+        raise UserError(f"clients: {clients} are too few to compare families: {error}") from None
     return np.isin(np.arange(len(rows)), drawn)
 
 
-def _log_family(each: Compared) -> None:
+def _log_family(each: FamilyFigures) -> None:
     mlflow.set_tags({"family": each.name, "settings": FAMILIES[each.name].settings})
     mlflow.log_params(each.folds.params)
     for number, figures in enumerate(each.by_fold.to_dict("records")):
@@ -74,7 +78,7 @@ def _log_family(each: Compared) -> None:
     mlflow.log_metrics({**each.figures, **{f"{name}_deviation": value for name, value in each.deviations.items()}})
 
 
-def _log_differences(compared: list[Compared], run_ids: dict[str, str]) -> None:
+def _log_differences(compared: list[FamilyFigures], run_ids: dict[str, str]) -> None:
     best = best_of(compared)
     mlflow.set_tag("best", best.name)
     for each in compared:
@@ -82,7 +86,7 @@ def _log_differences(compared: list[Compared], run_ids: dict[str, str]) -> None:
         mlflow.log_metrics(means, run_id=run_ids[each.name])
 
 
-def _log_comparison(compared: list[Compared], report: str) -> None:
+def _log_comparison(compared: list[FamilyFigures], report: str) -> None:
     frame = comparison_frame(compared)
     mlflow.log_text(report, "comparison.md")
     mlflow.log_text(frame.to_csv(), "comparison.csv")
@@ -91,19 +95,20 @@ def _log_comparison(compared: list[Compared], report: str) -> None:
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
-    families: Annotated[str, typer.Option(help=f"'{ALL}', or some, with commas: {', '.join(FAMILIES)}.")] = ALL,
-    clients: Annotated[int, typer.Option(min=0, help="Training clients to compare on; 0: all.")] = 0,
-    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
-    id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
-    engine: Annotated[Engine, typer.Option(help="What builds the features.")] = Engine.duckdb,
+    data: Data = SAMPLE,
+    families: Annotated[str, typer.Option(help=f"'{ALL}', or a comma-separated list of {', '.join(FAMILIES)}.")] = ALL,
+    clients: Annotated[int, typer.Option(min=0, help="Training clients in the comparison; 0: all.")] = 0,
+    target: Target = TARGET,
+    id: Identity = ID,
+    engine: BuildEngine = Engine.duckdb,
 ) -> None:
     """Compare families of models on the same folds.
 
     Example: python -m steps.compare --data data/home-credit --families logistic-regression,lightgbm --clients 20000
     """
     chosen = read_families(families)
-    compare(feature_table(data, target, id, engine), chosen, clients)
+    settings = Settings()
+    compare(feature_table(data, target, id, engine, settings), settings, read_policy(), chosen, clients)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The decisions on record: find them again, hand them out, erase a client's fields, delete the old ones."""
+"""The decisions on record: show, list, export, erase a client's fields, delete old ones."""
 
 import json
 import os
@@ -7,22 +7,22 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
-from custom_model.databases import ErasurePending, display_url, driver_message
+from custom_model.databases import ErasurePending, dialect_of, display_url, driver_message
 from custom_model.decision_log.reader import NoLog, Records, window
 from custom_model.decision_log.schema import decisions
 from custom_model.environment import Environment
-from steps.run.console import UserError, progress, run
+from steps.run.console import UserError, counted, progress, run
 from steps.stores.decision_export import export
 
-LEAST_RETENTION = 184  # days: the six months for which the EU's AI Act (article 26, 6) wants logs kept
-LONGEST_RETENTION = 36_525  # days: a century
+MINIMUM_RETENTION = 184  # days: the EU's AI Act, article 26 (6), requires six months of logs
+MAXIMUM_RETENTION = 36_525  # days: a century
 
 
 class Action(StrEnum):
@@ -35,121 +35,121 @@ class Action(StrEnum):
     delete = "delete"
 
 
-class Forced(StrEnum):
-    """Whether a retention of less than six months is meant."""
+class Force(StrEnum):
+    """Whether a retention of less than six months is intended."""
 
     no = "no"
     yes = "yes"
 
 
 def show(records: Records, decision_id: str) -> None:
-    """Print one decision as JSON, with all that is on record; raise `UserError` where there is none."""
+    """Print the whole record of a decision as JSON; raise `UserError` where there is none."""
     if not decision_id:
-        raise UserError("id: expected the decision_id of a decision, got none")
-    found = records.find(decision_id)
-    if found is None:
+        raise UserError("id: expected the decision_id of a decision, got nothing")
+    record = records.find(decision_id)
+    if record is None:
         raise UserError(f"id: no decision {decision_id} is on record")
-    print(json.dumps({name: _plain(value) for name, value in found.items()}, indent=1))
+    print(json.dumps({name: _plain(value) for name, value in record.items()}, indent=1))
 
 
-def list_latest(records: Records, client: str, since: datetime | None, until: datetime | None, most: int) -> None:
-    """Print the newest decisions, one a line: all, or those about one client."""
+def list_latest(records: Records, client: str, since: datetime | None, until: datetime | None, limit: int) -> None:
+    """Print the newest decisions, one a line: of all clients, or of one."""
     where = window(since, until)
     if client:
         where = where & (decisions.c.client_id == client)
-    found = records.latest(where, most)
-    for row in found:
+    rows = records.latest(where, limit)
+    for row in rows:
         model = row["model_name"] if row["model_version"] is None else f"{row['model_name']}/{row['model_version']}"
         print(
             f"{row['decided_at']:%Y-%m-%d %H:%M:%S}  {row['decision_id']}  {row['decision']:7}  "
             f"{row['probability_of_default']:6.1%} (threshold {row['threshold']:.1%})  "
             f"{model}  client {row['client_id']}"
         )
-    print(f"  {len(found):,} of {records.count(where):,} decisions", file=sys.stderr)
+    print(f"  {len(rows):,} of {counted(records.count(where), 'decision')}", file=sys.stderr)
 
 
 def erase(records: Records, client: str) -> int:
     """Erase a client's fields; decision, numbers and reasons stay. Return the number of decisions."""
     if not client:
-        raise UserError("client: expected whose fields to erase, got none")
+        raise UserError("client: expected the id of the client whose fields to erase, got nothing")
     with progress("erasing"):
         erased = records.erase(client)
-    print(f"the fields of {erased:,} decisions were erased; the decisions and their numbers stay")
+    print(f"erased the fields of {counted(erased, 'decision')}; the decisions and their numbers stay")
     return erased
 
 
 def delete_old(records: Records, retention_days: int, forced: bool) -> int:
-    """Delete what is older; raise `UserError` for less than six months, unless forced. Return the number."""
-    if retention_days < LEAST_RETENTION and not forced:
+    """Delete older decisions; raise `UserError` for less than six months, unless forced. Return their number."""
+    if retention_days < MINIMUM_RETENTION and not forced:
         raise UserError(
-            f"retention_days: expected at least {LEAST_RETENTION}, for the law wants logs kept for six months, got "
-            f"{retention_days}; --force yes deletes nevertheless"
+            f"retention_days: expected at least {MINIMUM_RETENTION}, since the law requires six months of logs, got "
+            f"{retention_days}; --force yes overrides this"
         )
-    moment = datetime.now(UTC) - timedelta(days=retention_days)
-    with tqdm(desc="  deleting", total=records.count(window(until=moment)), unit=" decisions", file=sys.stderr) as bar:
-        for count in records.delete_before(moment):
+    cutoff, deleted = datetime.now(UTC) - timedelta(days=retention_days), 0
+    with tqdm(desc="  deleting", total=records.count(window(until=cutoff)), unit=" decisions", file=sys.stderr) as bar:
+        for count in records.delete_before(cutoff):
+            deleted += count
             bar.update(count)
-        deleted = bar.n
-    print(f"{deleted:,} decisions from before {moment:%Y-%m-%d %H:%M} UTC were deleted")
+    print(f"deleted {counted(deleted, 'decision')} from before {cutoff:%Y-%m-%d %H:%M} UTC")
     return deleted
 
 
 def log_url(log: str) -> URL:
-    """The log that is meant: the option's, else DECISION_LOG_URI; raise `UserError` where there is none."""
+    """The URL of the log: the option's, else DECISION_LOG_URI; raise `UserError` where neither names one."""
     variables = {"DECISION_LOG_URI": log or os.environ.get("DECISION_LOG_URI", "")}
     try:
         url = Environment.read(variables).decision_log_uri
     except ValueError as error:
         raise UserError(str(error).replace("DECISION_LOG_URI", "log") if log else str(error)) from None
     if url is None:
-        raise UserError("log: expected the URL of a decision log there or in DECISION_LOG_URI, got none")
-    if url.get_backend_name() == "sqlite" and not Path(url.database).exists():
-        raise UserError(f"log: there is no file {url.database}")
+        raise UserError("log: expected the URL of a decision log in --log or DECISION_LOG_URI, got neither")
+    file = dialect_of(url).file(url)
+    if file is not None and not file.exists():
+        raise UserError(f"log: found no file {file}")
     return url
 
 
-def moment(name: str, given: str) -> datetime | None:
-    """A day or a moment in ISO 8601, UTC unless it says otherwise; None for an empty one."""
-    if not given:
+def timestamp(option: str, text: str) -> datetime | None:
+    """A day or a time in ISO 8601, in UTC unless it has an offset; None for an empty text."""
+    if not text:
         return None
     try:
-        parsed = datetime.fromisoformat(given)
+        parsed = datetime.fromisoformat(text)
     except ValueError:
-        raise UserError(
-            f"{name}: expected a day as {date(2026, 1, 31)} or a moment in ISO 8601, got {given!r}"
-        ) from None
+        raise UserError(f"{option}: expected a day such as {date(2026, 1, 31)} or ISO 8601, got {text!r}") from None
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
 def main(
-    action: Annotated[Action, typer.Argument(help="What to do.")] = Action.list,
-    id: Annotated[str, typer.Option(help="show: the decision_id of a decision.")] = "",
-    client: Annotated[str, typer.Option(help="list, erase: the client's id.")] = "",
-    since: Annotated[str, typer.Option(help="list, export: from this day or moment on, UTC.")] = "",
-    until: Annotated[str, typer.Option(help="list, export: before this day or moment, UTC.")] = "",
-    most: Annotated[int, typer.Option(help="list: lines to print at most.", min=1)] = 50,
-    out: Annotated[Path, typer.Option(help="export: the Parquet file to write.")] = Path("data/decisions.parquet"),
+    action: Annotated[Action, typer.Argument(help="What to do with the log.")] = Action.list,
+    id: Annotated[str, typer.Option(help="show: decision_id of the decision.")] = "",
+    client: Annotated[str, typer.Option(help="list, erase: id of the client.")] = "",
+    since: Annotated[str, typer.Option(help="list, export: from this day or time on, UTC.")] = "",
+    until: Annotated[str, typer.Option(help="list, export: before this day or time, UTC.")] = "",
+    most: Annotated[int, typer.Option(help="list: upper limit of lines.", min=1)] = 50,
+    out: Annotated[Path, typer.Option(help="export: Parquet file to write.")] = Path("data/decisions.parquet"),
     retention_days: Annotated[
-        int, typer.Option(help="delete: what is older goes.", min=0, max=LONGEST_RETENTION)
-    ] = LEAST_RETENTION,
-    force: Annotated[Forced, typer.Option(help="delete: yes for less than six months.")] = Forced.no,
-    log: Annotated[str, typer.Option(help="SQLAlchemy URL of the log; DECISION_LOG_URI when empty.")] = "",
+        int, typer.Option(help="delete: days to keep; older decisions are deleted.", min=0, max=MAXIMUM_RETENTION)
+    ] = MINIMUM_RETENTION,
+    force: Annotated[Force, typer.Option(help="delete: yes allows less than six months.")] = Force.no,
+    log: Annotated[str, typer.Option(help="SQLAlchemy URL of the log; DECISION_LOG_URI if empty.")] = "",
 ) -> None:
     """Show, list, export, erase or delete decisions on record.
 
-    A URL with a password belongs into DECISION_LOG_URI: `mlflow run` logs its parameters. Example:
-    python -m steps.decisions list --client 100002
+    Put a URL with a password into DECISION_LOG_URI: `mlflow run` logs its parameters.
+
+    Example: python -m steps.decisions list --client 100002
     """
     if client and "MLFLOW_RUN_ID" in os.environ:
         print(
-            "  WARNING: MLflow keeps `client` as a parameter of this run; `python -m steps.decisions` leaves no run",
+            "  WARNING: MLflow logs `client` as a parameter of this run; `python -m steps.decisions` makes no run",
             file=sys.stderr,
         )
-    first, last = moment("since", since), moment("until", until)
+    first, last = timestamp("since", since), timestamp("until", until)
     url = log_url(log)
     try:
         with closing(Records.open(url)) as records:
@@ -163,18 +163,18 @@ def main(
                 case Action.erase:
                     erase(records, client)
                 case Action.delete:
-                    delete_old(records, retention_days, force is Forced.yes)
+                    delete_old(records, retention_days, force is Force.yes)
     except ErasurePending:
         raise UserError(
-            f"log: done, but another process reads {display_url(url)}, whose write-ahead file still has what is gone: "
-            f"{action.value} again when that has ended"
+            f"log: done, but another process is reading {display_url(url)}, whose write-ahead file still has the data: "
+            f"{action.value} again once that process has ended"
         ) from None
     except NoLog:
         raise UserError(
-            f"log: {display_url(url)} holds no decision log; a model's first decision on record makes it"
+            f"log: {display_url(url)} has no decision log; a model creates it with its first decision on record"
         ) from None
     except SQLAlchemyError as error:
-        raise UserError(f"log: {display_url(url)} does not answer as a decision log: {driver_message(error)}") from None
+        raise UserError(f"log: {display_url(url)} cannot be used as a decision log: {driver_message(error)}") from None
 
 
 if __name__ == "__main__":

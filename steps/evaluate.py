@@ -1,29 +1,30 @@
-"""Report how good a model is on clients that no training has seen."""
+"""Evaluate a model on clients that no training has seen, and report on it."""
 
 from typing import Annotated
 
 import mlflow
 import typer
 
-from steps.evaluation.on_holdout import Evaluation, Part, holdout, judge_model
+from steps.evaluation.on_holdout import Evaluation, Part, evaluate_model, holdout
 from steps.evaluation.report import render
 from steps.features import SAMPLE, feature_table
 from steps.quality.plots import performance_plots
 from steps.run.console import run
+from steps.run.options import Data, Identity, Target
 from steps.run.policy import Policy, read_policy
+from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import log_data, tracked_run
 
 
 def evaluate(
-    model_uri: str, table: FeatureTable, part: Part = Part.holdout, policy: Policy | None = None
+    model_uri: str, table: FeatureTable, settings: Settings, policy: Policy, part: Part = Part.holdout
 ) -> Evaluation:
-    """Judge the model and log the report, its figures and its pictures."""
-    policy = policy or read_policy()
-    with tracked_run("evaluate"):
-        rows = holdout(table, part)
-        evaluation = judge_model(model_uri, table, rows, policy.costs)
+    """Evaluate the model, and log the report, its figures and its plots."""
+    with tracked_run("evaluate", settings.tracking_uri):
+        rows = holdout(table, settings.holdout_percent, part)
+        evaluation = evaluate_model(model_uri, table, rows, policy.costs, settings)
         log_data(table, rows, "evaluation")
         mlflow.set_tag("model", evaluation.model)
         mlflow.log_metrics({f"{part}_{name}": value for name, value in evaluation.quality.figures.items()})
@@ -31,7 +32,7 @@ def evaluate(
             mlflow.log_figure(figure, f"plots/{name}")
         mlflow.log_text(render(evaluation, table, policy), "report.md")
     figures = evaluation.quality.figures
-    print(f"  {evaluation.model} on {len(evaluation.target):,} clients held out: AUC {figures['auc']:.4f}, cost "
+    print(f"  {evaluation.model} on {len(evaluation.target):,} clients: AUC {figures['auc']:.4f}, cost "
           f"{figures['cost']:.4f} a client, business score {figures['business_score']:.3f}, calibration error "
           f"{figures['calibration_error']:.4f}")  # fmt: skip
     return evaluation
@@ -39,16 +40,19 @@ def evaluate(
 
 def main(
     model_uri: Annotated[str, typer.Option(help="Any MLflow model URI.")] = "models:/credit-scoring@champion",
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
-    part: Annotated[Part, typer.Option(help="Clients to report on.")] = Part.holdout,
-    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
-    id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
+    data: Data = SAMPLE,
+    part: Annotated[
+        Part, typer.Option(help="Clients to evaluate on; all: of a table not used for training.")
+    ] = Part.holdout,
+    target: Target = TARGET,
+    id: Identity = ID,
 ) -> None:
-    """Report how good a model is on clients that no training has seen.
+    """Evaluate a model on clients that no training has seen, and report on it.
 
     Example: python -m steps.evaluate --model-uri models:/credit-scoring/1 --data data/home-credit
     """
-    evaluate(model_uri, feature_table(data, target, id), part)
+    settings = Settings()
+    evaluate(model_uri, feature_table(data, target, id, Engine.duckdb, settings), settings, read_policy(), part)
 
 
 if __name__ == "__main__":

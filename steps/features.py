@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from steps.run.console import UserError, run
-from steps.run.settings import Settings
+from steps.run.options import BuildEngine, Data, Identity, Target
+from steps.run.settings import Engine, Settings
 from steps.sample import write_sample
-from steps.tables.engines import Engine
 from steps.tables.feature_table import FeatureTable, read_feature_table, read_lineage
 from steps.tables.flat_file import from_flat_file
 from steps.tables.home_credit import ID, TARGET
@@ -17,30 +17,28 @@ from steps.tables.seven_tables import from_seven_tables
 SAMPLE = "sample"
 
 
-def feature_table(data: str, target: str, identity: str, engine: Engine = Engine.duckdb) -> FeatureTable:
-    """The feature table of any `data`: read where `data` is one already, built where it is not."""
+def feature_table(data: str, target: str, identity: str, engine: Engine, settings: Settings) -> FeatureTable:
+    """The feature table of any `data`: read where `data` is a feature table, else built."""
     path = Path(data)
     if data != SAMPLE and path.is_file() and read_lineage(path) is not None:
         return read_feature_table(path)
     name = SAMPLE if data == SAMPLE else path.resolve().name
-    return read_feature_table(
-        build(data, Settings().data_folder / f"features-{name}.parquet", engine, target, identity)
-    )
+    out = settings.data_folder / f"features-{name}.parquet"
+    return read_feature_table(build(data, out, engine, target, identity, settings))
 
 
-def build(data: str, out: Path, engine: Engine, target: str, identity: str) -> Path:
+def build(data: str, out: Path, engine: Engine, target: str, identity: str, settings: Settings) -> Path:
     """Build the feature table of `data` at `out`; raise `UserError` where the data is not as expected."""
-    path = sample_folder() if data == SAMPLE else Path(data)
+    path = sample_folder(settings) if data == SAMPLE else Path(data)
     if path.is_dir():
-        return from_seven_tables(path, out, engine)
+        return from_seven_tables(path, out, engine, settings)
     if path.is_file():
         return from_flat_file(path, out, target, identity)
-    raise UserError(f"data: expected {SAMPLE!r}, a folder or a file, and {data} is none of them")
+    raise UserError(f"data: expected {SAMPLE!r}, a folder or a file, found nothing at {data}")
 
 
-def sample_folder() -> Path:
-    """The folder of the sample that data=sample means, generated where it is not there."""
-    settings = Settings()
+def sample_folder(settings: Settings) -> Path:
+    """The folder of the sample, generated if it does not exist."""
     folder = settings.data_folder / f"sample-{settings.sample_clients}-{settings.seed}"
     if not (folder / "truth.parquet").exists():
         write_sample(folder, settings.sample_clients, settings.seed)
@@ -48,17 +46,19 @@ def sample_folder() -> Path:
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
-    out: Annotated[Path, typer.Option(help="Where to write the feature table.")] = Path("data/features.parquet"),
-    engine: Annotated[Engine, typer.Option(help="What runs the aggregation.")] = Engine.duckdb,
-    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
-    id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
+    data: Data = SAMPLE,
+    out: Annotated[Path, typer.Option(help="Parquet file to write the feature table to.")] = Path(
+        "data/features.parquet"
+    ),
+    engine: BuildEngine = Engine.duckdb,
+    target: Target = TARGET,
+    id: Identity = ID,
 ) -> None:
     """Build the feature table: one row a client, in Parquet.
 
     Example: python -m steps.features --data data/home-credit --out data/features.parquet
     """
-    build(data, out, engine, target, id)
+    build(data, out, engine, target, id, Settings())
 
 
 if __name__ == "__main__":

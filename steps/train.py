@@ -5,28 +5,30 @@ from typing import Annotated
 
 import typer
 
-from steps.features import SAMPLE, Engine, feature_table
+from custom_model.costs import is_refused
+from steps.features import SAMPLE, feature_table
 from steps.quality.calibration import cross_calibrated
 from steps.quality.figures import measure
 from steps.quality.thresholds import check_threshold
 from steps.registry.artifact import log_model
 from steps.run.console import progress, run
+from steps.run.options import BuildEngine, Data, Identity, ModelName, MostFeatures, Target
 from steps.run.policy import Policy, read_policy
-from steps.run.settings import Settings
+from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import connect, tracked_run
 from steps.training.clients import read_clients
 from steps.training.data import training_rows, typical_application
-from steps.training.learning import learn, scorecard
+from steps.training.learning import build_scorecard, fit_model
 from steps.training.parameters import read_params
-from steps.training.record import log_results, log_setup, say
+from steps.training.record import log_results, log_setup, print_summary
 from steps.training.selection import MOST_FEATURES
 
 
 @dataclass(frozen=True)
-class Trained:
-    """A registered version and where it came from."""
+class TrainedVersion:
+    """A registered version, and the run that trained it."""
 
     model_name: str
     version: int
@@ -40,62 +42,62 @@ class Trained:
 def train(
     table: FeatureTable,
     model_name: str,
+    settings: Settings,
+    policy: Policy,
     params: str = "",
     most_features: int = MOST_FEATURES,
     bag: int = 1,
-    policy: Policy | None = None,
-) -> Trained:
-    """Train on the clients that are not held out, and register the model as a new version."""
-    settings, policy = Settings(), policy or read_policy()
-    connect()  # parameters may be an artifact
+) -> TrainedVersion:
+    """Train on the clients outside the holdout, and register the model as a new version."""
+    connect(settings.tracking_uri)  # parameters may be an artifact of a run
     parameters = read_params(params)
-    with tracked_run("train") as active:
-        rows = training_rows(table)
-        data = read_clients(table, rows, policy, "training")
-        log_setup(parameters, policy, params)
-        learned = learn(data, parameters, most_features, bag)
-        probability = cross_calibrated(learned.folds.log_odds, data.target, learned.folds.fold)
+    with tracked_run("train", settings.tracking_uri) as active:
+        rows = training_rows(table, settings.holdout_percent)
+        data = read_clients(table, rows, policy, "training", settings.seed)
+        log_setup(parameters, policy, params, settings)
+        model = fit_model(data, parameters, most_features, settings, bag)
+        probability = cross_calibrated(model.folds.log_odds, data.target, model.folds.fold)
         with progress("measuring out of fold"):
             quality = measure(
                 probability,
+                is_refused(probability, policy.costs.threshold),
                 data.target,
                 policy.costs,
-                policy.costs.threshold,
                 settings.bootstraps,
                 settings.seed,
             )
             check = check_threshold(probability, data.target, policy.costs, settings.bootstraps, settings.seed)
-        log_results(learned, quality, check, data.target, probability, policy)
+        log_results(model, quality, check, data.target, probability, policy)
         with progress("logging and registering the model"):
-            info = log_model(
-                learned.booster,
-                scorecard(learned, data, table.lineage.texts, policy.costs),
+            version = log_model(
+                model.booster,
+                build_scorecard(model, data, table.lineage.texts, policy.costs),
                 data.contract,
                 typical_application(table, rows, data.contract),
                 model_name,
             )
-        trained = Trained(model_name, int(info.registered_model_version), active.info.run_id)
-    say(f"{model_name} version {trained.version}", learned, quality, check)
+        trained = TrainedVersion(model_name, version, active.info.run_id)
+    print_summary(f"{model_name} version {trained.version}", model, quality, check)
     return trained
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
-    model_name: Annotated[str, typer.Option(help="Name of the registered model.")] = "credit-scoring",
+    data: Data = SAMPLE,
+    model_name: ModelName = "credit-scoring",
     params: Annotated[str, typer.Option(help="LightGBM parameters: JSON, a JSON or YAML file, or an artifact.")] = "",
-    most_features: Annotated[
-        int, typer.Option(help="Features to use at most, those that tell most; 0: all.", min=0)
-    ] = MOST_FEATURES,
-    bag: Annotated[int, typer.Option(help="Boosters to average, each without a fold of the clients.", min=1)] = 1,
-    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
-    id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
-    engine: Annotated[Engine, typer.Option(help="What builds the features.")] = Engine.duckdb,
+    most_features: MostFeatures = MOST_FEATURES,
+    bag: Annotated[int, typer.Option(help="Boosters to average, each trained without one fold.", min=1)] = 1,
+    target: Target = TARGET,
+    id: Identity = ID,
+    engine: BuildEngine = Engine.duckdb,
 ) -> None:
-    """Train, calibrate, threshold, log and register a model.
+    """Train, calibrate, set the threshold, log and register a model.
 
     Example: python -m steps.train --data data/home-credit --params '{"num_leaves": 31}' --bag 5
     """
-    train(feature_table(data, target, id, engine), model_name, params, most_features, bag)
+    settings = Settings()
+    table = feature_table(data, target, id, engine, settings)
+    train(table, model_name, settings, read_policy(), params, most_features, bag)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Tune LightGBM's parameters: an Optuna study over folds that are binned once, a nested run a trial."""
+"""Tune LightGBM's parameters: an Optuna study on folds binned once, with a nested run per trial."""
 
 import shlex
 import sys
@@ -9,10 +9,11 @@ import optuna
 import typer
 from optuna.trial import TrialState
 
-from steps.features import SAMPLE, Engine, feature_table
+from steps.features import SAMPLE, feature_table
 from steps.run.console import UserError, progress, run
-from steps.run.policy import read_policy
-from steps.run.settings import Settings
+from steps.run.options import BuildEngine, Data, Identity, MostFeatures, Target
+from steps.run.policy import Policy, read_policy
+from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import connect, tracked_run
@@ -32,7 +33,7 @@ JOBS = 2
 
 @dataclass(frozen=True)
 class Tuned:
-    """The study as it stands, and the run whose artifact `params` holds the best parameters."""
+    """The state of the study, and the run that has the best parameters as the artifact `params`."""
 
     run_id: str
     study: optuna.Study
@@ -44,6 +45,8 @@ class Tuned:
 
 def tune(
     table: FeatureTable,
+    settings: Settings,
+    policy: Policy,
     trials: int,
     timeout: float = 0,
     jobs: int = JOBS,
@@ -52,33 +55,32 @@ def tune(
     params: str = "",
     most_features: int = MOST_FEATURES,
 ) -> Tuned:
-    """Go on with the study of this data until it has so many finished trials, or until `timeout` seconds are over.
+    """Continue the study of this data until it has `trials` finished trials, or for `timeout` seconds (0: no limit).
 
-    0 seconds are no limit. An empty `storage` is the setting's, an empty `study_name` the one that belongs to the data.
+    An empty `storage` is that of the settings, an empty `study_name` the one unique to the data and setup.
     """
-    settings = Settings()
-    place = storage or settings.tuning_storage
-    connect()
+    location = storage or settings.tuning_storage
+    connect(settings.tracking_uri)
     base = read_params(params)
-    kept = open_storage(place)
+    studies = open_storage(location)
     end = End(timeout)
-    with tracked_run("tune") as parent:
-        rows, policy = training_rows(table), read_policy()
-        data = read_clients(table, rows, policy, "tuning")
-        setup = setup_of(data, base, most_features)
-        study = open_study(kept, study_name or name_of(setup), setup, base)
-        log_tuning(study, masked(place), setup)
+    with tracked_run("tune", settings.tracking_uri) as parent:
+        rows = training_rows(table, settings.holdout_percent)
+        data = read_clients(table, rows, policy, "tuning", settings.seed)
+        setup = setup_of(data, base, most_features, settings)
+        study = open_study(studies, study_name or name_of(setup), setup, base)
+        log_tuning(study, masked(location), setup)
         with progress(f"choosing features among {data.matrix.shape[1]} and binning, once for all trials"):
-            folds = bin_folds(data, base, most_features, settings.folds, settings.seed)
-        Trials(study, folds, base, trials, jobs, parent).run(end)
+            folds = bin_folds(data, base, most_features, settings.folds, settings.seed, settings.cores)
+        Trials(study, folds, base, trials, jobs, parent, settings).run(end)
         done = finished(study)
         if not any(trial.state == TrialState.COMPLETE for trial in done):
             raise UserError(
-                f"study {study.study_name}: no trial was completed; give it more time, it goes on from here"
+                f"study {study.study_name}: no trial is complete yet; run the same command with more time to continue"
             )
         log_study(study, base, "trials" if len(done) >= trials else _why(end))
     tuned = Tuned(parent.info.run_id, study)
-    _say(study, table, tuned.params, trials)
+    _print_summary(study, table, tuned.params, trials)
     if end.signal:
         sys.exit(128 + end.signal)
     return tuned
@@ -88,46 +90,42 @@ def _why(end: End) -> str:
     return "interruption" if end.signal else "timeout"
 
 
-def _say(study: optuna.Study, table: FeatureTable, params: str, trials: int) -> None:
+def _print_summary(study: optuna.Study, table: FeatureTable, params: str, trials: int) -> None:
     done, best = finished(study), study.best_trial
     pruned = sum(trial.state == TrialState.PRUNED for trial in done)
     print(f"  {study.study_name}: {len(done)} trials, {pruned} of them pruned")
     print(f"  best AUC {best.value:.4f} by trial {best.number}: {best.params}")
     if len(done) < trials:
-        print(f"  {trials - len(done)} trials are still to do: the same command goes on from here")
+        print(f"  {trials - len(done)} trials remain: the same command continues")
     data = shlex.quote(f"data={table.path}")
     print(f"Train it:  mlflow run . -e train --env-manager local -P {data} -P params={params}")
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
+    data: Data = SAMPLE,
     trials: Annotated[
-        int, typer.Option(help="Finished trials the study is to have, those of earlier runs included.", min=1)
+        int, typer.Option(help="Finished trials that the study should have, earlier runs included.", min=1)
     ] = 100,
     timeout: Annotated[
-        float, typer.Option(help="Seconds after which the trials under way are given up; 0: never.", min=0)
+        float, typer.Option(help="Seconds after which running trials are abandoned; 0: no limit.", min=0)
     ] = 1800,
-    jobs: Annotated[int, typer.Option(help="Trials at once in this process, which share its cores.", min=1)] = JOBS,
+    jobs: Annotated[int, typer.Option(help="Parallel trials in this process, which share its cores.", min=1)] = JOBS,
     storage: Annotated[
         str, typer.Option(help="Journal file or postgresql:// URL; empty: TUNE_STORAGE_URL, or data/tuning.journal.")
     ] = "",
-    study: Annotated[
-        str, typer.Option(help="Name of the study; empty: one for each data, seed, folds and space.")
-    ] = "",
+    study: Annotated[str, typer.Option(help="Name of the study; empty: one per data, seed, folds and space.")] = "",
     params: Annotated[
-        str, typer.Option(help="LightGBM parameters that every trial has, and the first one to try.")
+        str, typer.Option(help="LightGBM parameters of every trial; the searched ones make the first trial.")
     ] = "",
-    most_features: Annotated[
-        int, typer.Option(help="Features to use at most, those that tell most; 0: all.", min=0)
-    ] = MOST_FEATURES,
-    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
-    id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
-    engine: Annotated[Engine, typer.Option(help="What builds the features.")] = Engine.duckdb,
+    most_features: MostFeatures = MOST_FEATURES,
+    target: Target = TARGET,
+    id: Identity = ID,
+    engine: BuildEngine = Engine.duckdb,
 ) -> None:
-    """Tune LightGBM's parameters, from where the last run on the same data ended.
+    """Tune LightGBM's parameters; a further run on the same data continues the study.
 
-    A trial counts as finished when it was completed or pruned. Several processes, on several machines where
-    `storage` is PostgreSQL, may work on one study. A password belongs into TUNE_STORAGE_URL: MLflow logs `storage`.
+    Completed and pruned trials count as finished. Several processes can share a study, on several machines if `storage`
+    is PostgreSQL. A password belongs in TUNE_STORAGE_URL, as MLflow logs `storage`.
 
     Example: python -m steps.tune --data data/home-credit --trials 100 --timeout 1800 --jobs 2
     """
@@ -135,7 +133,9 @@ def main(
         print(
             "  WARNING: `storage` has a password: MLflow logs parameters. Use TUNE_STORAGE_URL instead", file=sys.stderr
         )
-    tune(feature_table(data, target, id, engine), trials, timeout, jobs, storage, study, params, most_features)
+    settings = Settings()
+    table = feature_table(data, target, id, engine, settings)
+    tune(table, settings, read_policy(), trials, timeout, jobs, storage, study, params, most_features)
 
 
 if __name__ == "__main__":

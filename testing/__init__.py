@@ -1,1 +1,1 @@
-"""What tests and benchmarks share: PostgreSQL, and the processes of a server."""
+"""Shared by tests and benchmarks: a temporary PostgreSQL server, and the processes of a running server."""

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of one's own, for benchmarks and tests: a cluster in a temporary folder, gone with its block."""
+"""A temporary PostgreSQL server for benchmarks and tests: a cluster in a temporary folder, until a block ends."""
 
 import contextlib
 import os
@@ -17,16 +17,16 @@ import psycopg
 from steps.run.console import UserError
 
 USER = "owner"
-DEBIAN = Path("/usr/lib/postgresql")  # keeps the programs off the path, a folder a version
+DEBIAN = Path("/usr/lib/postgresql")  # a folder for each version; its programs are not on the path
 
 
 class PostgresMissing(UserError):
-    """There is no PostgreSQL on this machine to start."""
+    """PostgreSQL is not installed on this machine."""
 
 
 @dataclass(frozen=True)
 class Postgres:
-    """A server that is ours to stop and to start; `url` is that of its first database."""
+    """A server to start and to stop; `url` is the URL of its first database."""
 
     url: str
     user: str | None
@@ -34,19 +34,20 @@ class Postgres:
     settings: str
 
     def start(self) -> None:
-        """Start it, and return when it answers."""
+        """Start the server, and return when it accepts connections."""
         _run(self.user, *self.control, "-o", self.settings, "start")
 
     def stop(self) -> None:
-        """Stop it without a checkpoint or a word to its clients, as a crash would."""
+        """Stop the server as a crash would: no checkpoint, and no notice to its clients."""
         _run(self.user, *self.control, "-m", "immediate", "stop")
 
 
 @contextlib.contextmanager
 def postgres_cluster(durable: bool = True) -> Iterator[Postgres]:
-    """A server for as long as the block; raises `PostgresMissing` where there is none.
+    """Start a server, and stop it when the block ends; raises `PostgresMissing` if PostgreSQL is not installed.
 
-    One that is not `durable` never waits for the disk: its crashes, not the machine's, lose nothing.
+    A server that is not `durable` never waits for the disk: it loses nothing in a crash of its own, only in one
+    of the machine.
     """
     programs = _programs()
     with tempfile.TemporaryDirectory(prefix="postgres-") as name, socket.socket() as free:
@@ -79,35 +80,35 @@ def fresh_database(server: str) -> str:
 
 
 def _programs() -> Path:
-    """Where initdb and pg_ctl are."""
+    """The folder of initdb and pg_ctl."""
     debian = sorted(DEBIAN.glob("*/bin"), key=lambda bin_: float(bin_.parent.name), reverse=True)
-    found = shutil.which("initdb")
-    for folder in [*debian, *([Path(found).resolve().parent] if found else [])]:
+    on_path = shutil.which("initdb")
+    for folder in [*debian, *([Path(on_path).resolve().parent] if on_path else [])]:
         if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
             return folder
     raise PostgresMissing("PostgreSQL is not installed (initdb and pg_ctl; Debian's package `postgresql`)")
 
 
 def _owner(data: Path) -> str | None:
-    """PostgreSQL refuses root: the user that the server runs as instead, None for this one."""
+    """The user to run the server as, because PostgreSQL refuses root; None for the current user."""
     if os.geteuid() != 0:
         return None
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    user = "postgres" if "postgres" in known else "nobody"
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    user = "postgres" if "postgres" in names else "nobody"
     shutil.chown(data, user)
     return user
 
 
 def _run(user: str | None, *command: object) -> None:
-    ended = subprocess.run(
+    completed = subprocess.run(
         [str(word) for word in command],
         user=user,
         extra_groups=None if user is None else [],
         cwd="/",
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,  # a pipe would be the server's for as long as it lives
+        stdout=subprocess.DEVNULL,  # the server would inherit a pipe, and keep it open
         stderr=subprocess.STDOUT,
         check=False,
     )
-    if ended.returncode:
-        raise UserError(f"{Path(str(command[0])).name} ended with {ended.returncode}")
+    if completed.returncode:
+        raise UserError(f"{Path(str(command[0])).name} failed with status {completed.returncode}")

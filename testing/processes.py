@@ -1,44 +1,83 @@
-"""The processes of a running server, found by the port it listens on."""
+"""The processes of a running server: found by its port, paused, killed, awaited."""
 
 import os
-import re
-from pathlib import Path
+import select
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+
+import psutil
+
+from steps.run.console import UserError
+
+END_TIMEOUT = 60  # seconds
 
 
 def processes_of(url: str) -> list[int]:
-    """All processes of the server: it was started in a session of its own."""
+    """All processes of the server, which has a session of its own; raises `UserError` if no process has its port."""
     port = url.rsplit(":", 1)[1]
-    listed = {int(folder.name): folder for folder in Path("/proc").iterdir() if folder.name.isdecimal()}
-    server = next(pid for pid, folder in listed.items() if f"\0--port\0{port}\0" in _command(folder))
-    return [pid for pid, folder in listed.items() if _session(folder) == os.getsid(server)]
+    commands = {process.pid: process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])}
+    server = next((pid for pid, command in commands.items() if _has_port(command, port)), None)
+    if server is None:
+        raise UserError(f"expected a process with --port {port}, found none: the server has ended")
+    session = os.getsid(server)
+    return [pid for pid in commands if _session(pid) == session]
 
 
 def workers_of(url: str) -> list[int]:
-    """Those that uvicorn starts to answer requests."""
-    return [pid for pid in processes_of(url) if "spawn_main" in _command(Path(f"/proc/{pid}"))]
+    """The processes that uvicorn starts to answer requests."""
+    return [pid for pid in processes_of(url) if "spawn_main" in " ".join(_command(pid))]
 
 
 def supervisor_of(url: str) -> int:
-    """The process that starts the workers, and starts a new one where one has died."""
-    (parent,) = {_stat(Path(f"/proc/{worker}"))[1] for worker in workers_of(url)}
-    return int(parent)
+    """The parent of the workers, which replaces one that has died."""
+    (parent,) = {psutil.Process(worker).ppid() for worker in workers_of(url)}
+    return parent
 
 
-def _command(folder: Path) -> str:
+@contextmanager
+def stopped(processes: Iterable[int]) -> Iterator[None]:
+    """Pause processes for the block, so that the server's others get its requests."""
+    processes = list(processes)
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
     try:
-        return (folder / "cmdline").read_text(errors="replace")
-    except (FileNotFoundError, ProcessLookupError):  # it has just ended
-        return ""
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
 
 
-def _session(folder: Path) -> int | None:
-    known = _stat(folder)
-    return int(known[3]) if known else None
+def kill(processes: Iterable[int]) -> None:
+    """Kill processes, and return after their end."""
+    processes = list(processes)
+    handles = [os.pidfd_open(process) for process in processes]
+    for process in processes:
+        os.kill(process, signal.SIGKILL)
+    assert_ended(handles)
 
 
-def _stat(folder: Path) -> list[str]:
-    """State, parent, group, session and more; nothing of a process that has just ended."""
+def assert_ended(handles: Iterable[int]) -> None:
+    """Wait for the end of the processes behind these handles of `os.pidfd_open`, and close the handles."""
+    for handle in handles:
+        assert select.select([handle], [], [], END_TIMEOUT)[0], f"a process still runs after {END_TIMEOUT} s"
+        os.close(handle)
+
+
+def _has_port(command: list[str], port: str) -> bool:
+    return ("--port", port) in pairwise(command)
+
+
+def _command(pid: int) -> list[str]:
     try:
-        return re.sub(r"^.*\)", "", (folder / "stat").read_text()).split()
-    except (FileNotFoundError, ProcessLookupError):
+        return psutil.Process(pid).cmdline()
+    except psutil.NoSuchProcess:  # ended meanwhile
         return []
+
+
+def _session(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:  # ended meanwhile
+        return None

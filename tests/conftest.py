@@ -1,10 +1,12 @@
-"""What the tests share: a sample, a tracking store and a registry of their own, one trained champion, one server."""
+"""Shared fixtures: a tracking store and registry, a sample, one trained champion, one server, PostgreSQL."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import steps  # before mlflow and lightgbm: it sets what they read when they are imported
+import steps  # before mlflow and lightgbm: it sets variables that they read on import
+from steps.run.policy import read_policy
+from steps.run.settings import Settings
 
 # isort: split
 import mlflow
@@ -12,11 +14,11 @@ import pytest
 
 from steps.features import Engine, build, read_feature_table
 from steps.promote import promote
-from steps.run.serving import served
+from steps.run.serving import stock_server
 from steps.sample import write_sample
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.train import Trained, train
+from steps.train import TrainedVersion, train
 from testing.postgres import fresh_database
 from tests.postgres import postgres_of_the_tests
 
@@ -25,7 +27,7 @@ MODEL = "credit-scoring"
 
 @pytest.fixture(scope="session", autouse=True)
 def tracking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A tracking store and registry that only this test session knows."""
+    """A tracking store and registry for this test session only."""
     folder = tmp_path_factory.mktemp("tracking")
     uri = f"sqlite:///{folder / 'mlflow.db'}"
     before = Path.cwd()
@@ -51,33 +53,33 @@ def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def table(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> FeatureTable:
     """Their feature table."""
     out = tmp_path_factory.mktemp("features") / "features.parquet"
-    return read_feature_table(build(str(sample_folder), out, Engine.duckdb, TARGET, ID))
+    return read_feature_table(build(str(sample_folder), out, Engine.duckdb, TARGET, ID, Settings()))
 
 
 @pytest.fixture(scope="session")
 def quick() -> str:
-    """Parameters for a model that is trained in seconds and still tells clients apart."""
+    """Parameters of a model that trains in seconds and still ranks clients by risk."""
     return '{"rounds": 80, "patience": 80, "learning_rate": 0.1}'
 
 
 @pytest.fixture(scope="session")
-def champion(table: FeatureTable, quick: str) -> Trained:
-    """A registered version that went through the gate."""
-    trained = train(table, MODEL, quick)
-    assert promote(table, MODEL)
+def champion(table: FeatureTable, quick: str) -> TrainedVersion:
+    """A registered version that passed the gate."""
+    trained = train(table, MODEL, Settings(), read_policy(), quick)
+    assert promote(table, MODEL, Settings(), read_policy())
     return trained
 
 
 @pytest.fixture(scope="session")
-def server(champion: Trained) -> Iterator[str]:
+def server(champion: TrainedVersion) -> Iterator[str]:
     """The base URL of `mlflow models serve` with the champion."""
-    with served(f"models:/{MODEL}@champion") as url:
+    with stock_server(f"models:/{MODEL}@champion") as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def applications(table: FeatureTable) -> list[dict]:
-    """Fifty clients of the table as a request has them, all fields, null where missing."""
+    """Fifty clients of the table in the form of a request: all fields, null where missing."""
     frame = table.frame.drop(columns=table.lineage.target).head(50)
     plain = frame.astype(object).where(frame.notna(), None)
     return [
@@ -88,7 +90,7 @@ def applications(table: FeatureTable) -> list[dict]:
 
 @pytest.fixture(scope="session")
 def postgres_running() -> Iterator[str]:
-    """A PostgreSQL server that only this test session knows."""
+    """A PostgreSQL server for this test session only."""
     with postgres_of_the_tests() as server:
         yield server.url
 
@@ -101,7 +103,7 @@ def postgres(postgres_running: str) -> str:
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder of real samples, which is not part of the project."""
+    """The folder of real samples, outside the project."""
     folder = Path(os.environ.get("CREDIT_SCORING_REAL_DATA", Path(steps.__file__).parents[2] / "shared" / "data"))
     if not (folder / "home_credit_real5k").is_dir():
         pytest.skip(f"no real sample at {folder} (CREDIT_SCORING_REAL_DATA)")

@@ -1,4 +1,4 @@
-"""PostgreSQL for the tests: a server of their own, or the named skip where it is not installed."""
+"""PostgreSQL for the tests: a temporary server, or a skip that names the missing package."""
 
 import contextlib
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from testing.postgres import Postgres, PostgresMissing, postgres_cluster
 
 @contextlib.contextmanager
 def postgres_of_the_tests() -> Iterator[Postgres]:
-    """A server for as long as the block; it does not wait for the disk, which no test can take from it."""
+    """A server until the block ends; it does not wait for the disk, since no test crashes the machine."""
     with contextlib.ExitStack() as stack:
         try:
             server = stack.enter_context(postgres_cluster(durable=False))

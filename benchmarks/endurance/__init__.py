@@ -1,1 +1,1 @@
-"""A soak and an overload of the hardened server: `python -m benchmarks.endurance`."""
+"""Soak and overload of the hardened server: `python -m benchmarks.endurance`."""

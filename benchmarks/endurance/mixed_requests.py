@@ -1,4 +1,4 @@
-"""What a day brings a server: many clients, few fields and all of them, reasons, several at once, and mistakes."""
+"""Mixed requests, as a day brings them: few fields and all, reasons, several applications at once, mistakes."""
 
 import json
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from benchmarks.serving.contenders import decision_body, decisions_body
 from benchmarks.serving.subject import Row, Subject, few_fields
 
 CLIENTS = 400
-BAD = (
+INVALID = (
     b'{"inputs": [{}',
     b'{"inputs": "everyone"}',
     b'{"inputs": [{"NOBODY_KNOWS": 1}]}',
@@ -16,29 +16,29 @@ BAD = (
 
 
 class Request(NamedTuple):
-    """A body, and the status that it is to be answered with."""
+    """A body, and the status of its right answer."""
 
     body: bytes
     status: int
 
 
 def mixed_requests(subject: Subject) -> list[Request]:
-    """Nearly two a client: its application as by default, and by its place in the list others beside it."""
+    """Nearly two requests a client: one with default reasons, and others that depend on the client's index."""
     clients = subject.applications(CLIENTS)
-    return [request for place in range(len(clients)) for request in _of_client(subject, clients, place)]
+    return [request for index in range(len(clients)) for request in _of_client(subject, clients, index)]
 
 
-def _of_client(subject: Subject, clients: list[Row], place: int) -> list[Request]:
-    row = clients[place]
-    asked = [Request(decision_body(row, "refused"), 200)]
-    if place % 2 == 0:
-        asked.append(Request(decision_body(few_fields(row, subject.decider.contract.required), "none"), 200))
-    if place % 4 == 0:
-        asked.append(Request(BAD[place // 4 % len(BAD)], 400))
-    if place % 10 == 0:
-        asked.append(Request(decision_body(row, "all"), 200))
-    if place % 20 == 0:
-        asked.append(Request(decisions_body(clients[place : place + 10], "none"), 200))
-    if place % 25 == 0:
-        asked.append(Request(json.dumps({"inputs": [{**row, "NOBODY_KNOWS": place}]}).encode(), 400))
-    return asked
+def _of_client(subject: Subject, clients: list[Row], index: int) -> list[Request]:
+    row = clients[index]
+    mixed = [Request(decision_body(row, "refused"), 200)]
+    if index % 2 == 0:
+        mixed.append(Request(decision_body(few_fields(row, subject.decider.contract.required), "none"), 200))
+    if index % 4 == 0:
+        mixed.append(Request(INVALID[index // 4 % len(INVALID)], 400))
+    if index % 10 == 0:
+        mixed.append(Request(decision_body(row, "all"), 200))
+    if index % 20 == 0:
+        mixed.append(Request(decisions_body(clients[index : index + 10], "none"), 200))
+    if index % 25 == 0:
+        mixed.append(Request(json.dumps({"inputs": [{**row, "NOBODY_KNOWS": index}]}).encode(), 400))
+    return mixed

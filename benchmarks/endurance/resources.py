@@ -1,21 +1,22 @@
-"""What a server holds while it runs: memory, handles and threads of all its processes, as Linux counts them."""
+"""Resource usage of a running server: memory, handles and threads of all its processes."""
 
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
+
+import psutil
 
 from steps.run.console import UserError
 from testing.processes import processes_of
 
 
 class Usage(NamedTuple):
-    """Of all processes together, `at` so many seconds after the first look.
+    """The total of all processes, `at` seconds after the first reading.
 
-    `memory` in MB, what processes share counted once (PSS); `handles` are open files, sockets and pipes.
+    `memory` in MB counts shared pages once (PSS); `handles` are open files, sockets and pipes.
     """
 
     at: float
@@ -25,45 +26,44 @@ class Usage(NamedTuple):
 
 
 def usage_of(processes: Iterable[int], at: float = 0.0) -> Usage:
-    """What these processes hold now; raises `UserError` where one has ended."""
+    """The usage of these processes now; raises `UserError` if one has ended."""
     memory = handles = threads = 0
-    for folder in (Path(f"/proc/{process}") for process in processes):
+    for pid in processes:
         try:
-            memory += _number(folder / "smaps_rollup", "Pss")
-            handles += len(list((folder / "fd").iterdir()))
-            threads += _number(folder / "status", "Threads")
-        except (FileNotFoundError, ProcessLookupError):
-            raise UserError(f"a process of the server has ended: {folder.name}") from None
-    return Usage(at, memory / 1024, handles, threads)
+            process = psutil.Process(pid)
+            memory += process.memory_full_info().pss
+            handles += process.num_fds()
+            threads += process.num_threads()
+            ended = process.status() == psutil.STATUS_ZOMBIE  # psutil reports no memory for it, and no error
+        except psutil.NoSuchProcess:
+            ended = True
+        if ended:
+            raise UserError(f"a process of the server has ended: {pid}")
+    return Usage(at, memory / 2**20, handles, threads)
 
 
 @contextmanager
-def watched(url: str, every: float, each_time: Callable[[], object] = lambda: None) -> Iterator[list[Usage]]:
-    """What a server holds, looked at `every` so many seconds while the block runs, `each_time` called before.
+def monitored(url: str, every: float, before_each: Callable[[], object] = lambda: None) -> Iterator[list[Usage]]:
+    """The usage of a server, read every `every` seconds while the block runs, after a call of `before_each`.
 
-    What goes wrong meanwhile, as a process that has ended, is raised when the block ends.
+    An error meanwhile, such as the end of a process, is raised when the block ends.
     """
-    seen: list[Usage] = []
+    usages: list[Usage] = []
     over = threading.Event()
     processes = processes_of(url)
     start = time.perf_counter()
 
-    def look() -> None:
+    def monitor() -> None:
         while True:
-            each_time()
-            seen.append(usage_of(processes, time.perf_counter() - start))
+            before_each()
+            usages.append(usage_of(processes, time.perf_counter() - start))
             if over.wait(every):
                 return
 
     with ThreadPoolExecutor(1) as pool:
-        watching = pool.submit(look)
+        monitoring = pool.submit(monitor)
         try:
-            yield seen
+            yield usages
         finally:
             over.set()
-        watching.result()
-
-
-def _number(file: Path, name: str) -> int:
-    """The first number behind a name: kB, or a count."""
-    return next(int(line.split()[1]) for line in file.read_text().splitlines() if line.startswith(f"{name}:"))
+        monitoring.result()

@@ -1,4 +1,4 @@
-"""A soak: the same few clients ask all the time, well and badly, and the server must not hold more in the end."""
+"""Soak: valid and invalid requests of the same clients for a long time, after which usage must not have grown."""
 
 import asyncio
 from collections import Counter
@@ -13,24 +13,24 @@ import requests
 import uvloop
 from tqdm import tqdm
 
-from benchmarks.endurance.findings import Check, Endured, grown
 from benchmarks.endurance.mixed_requests import Request, mixed_requests
-from benchmarks.endurance.resources import Usage, watched
+from benchmarks.endurance.resources import Usage, monitored
+from benchmarks.endurance.trial import Check, Trial, growth_check
 from benchmarks.load.connection import Answer, Connection, connect, request_of
 from benchmarks.serving.subject import Subject
 from steps.run.console import UserError
-from steps.run.serving import hardened
+from steps.run.serving import hardened_server
 
-EVERY = 1.0  # seconds between two looks at what the server holds
+EVERY = 1.0  # seconds between two readings of the usage
 LAST_ANSWERS = 60.0  # seconds that they may take
-# What may be held more at the end than after the warm-up, in percent. Memory goes up and down by 15 of 630 MB
-# without a leak: what large requests need is given back to the system, or kept for the next, as malloc sees fit.
+# Growth from the warm-up's end to the trial's end, in percent. Memory varies by 15 of 630 MB without a leak: malloc
+# returns the memory of large requests to the system, or keeps it for the next.
 MEMORY_GROWTH, COUNT_GROWTH = 3.0, 0.0
 
 
 @dataclass
 class Answers:
-    """How many there were of each status, and what of them should have been otherwise."""
+    """The number of answers by status, and those with another status than expected."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
@@ -41,13 +41,13 @@ class Answers:
             self.wrong.append(f"{answer.received[:300].decode(errors='replace')} instead of {expected}")
 
 
-def soak(subject: Subject, folder: Path, workers: int, connections: int, seconds: float) -> Endured:
-    """Ask the hardened server with its log in SQLite for so long, each connection without a pause.
+def soak(subject: Subject, folder: Path, workers: int, connections: int, seconds: float) -> Trial:
+    """Load the hardened server with its log in SQLite for `seconds`, each connection without a pause.
 
     Each second a probe comes over connections of its own, as an orchestrator's and Prometheus' do.
     """
     log = folder / "soak.db"
-    with hardened(subject.uri, workers, DECISION_LOG_URI=f"sqlite:///{log}") as url:
+    with hardened_server(subject.uri, workers, DECISION_LOG_URI=f"sqlite:///{log}") as url:
 
         def probe() -> None:
             for path in ("ready", "metrics"):
@@ -57,49 +57,50 @@ def soak(subject: Subject, folder: Path, workers: int, connections: int, seconds
                     raise UserError(f"expected /{path} to answer with 200: {error}") from None
 
         clients = _Clients(url, mixed_requests(subject), seconds)
-        with watched(url, EVERY, probe) as usages, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(clients.ask(connections))
+        with monitored(url, EVERY, probe) as usages, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(clients.run(connections))
         size = sum(file.stat().st_size for file in folder.glob(f"{log.name}*")) / 2**20
     warm_up = seconds / 4
-    words = in_words(clients.answers, usages, seconds, warm_up) + f" The log grew to {size:,.0f} MB."
+    words = summary(clients.answers, usages, seconds, warm_up) + f" The log grew to {size:,.0f} MB."
     title = f"Soak: {connections} connections, {seconds:g} s, log in SQLite"
-    return Endured(title, words, checks(clients.answers, usages, warm_up), usages, warm_up)
+    return Trial(title, words, checks(clients.answers, usages, warm_up), usages, warm_up)
 
 
-def in_words(answers: Answers, usages: Sequence[Usage], seconds: float, warm_up: float) -> str:
-    """What was answered, and how small a leak would have been found."""
+def summary(answers: Answers, usages: Sequence[Usage], seconds: float, warm_up: float) -> str:
+    """The answers by status, and the smallest leak that the checks would find."""
     first, last = quarters(usages, warm_up)
     rate = answers.statuses.total() / seconds
-    told = ", ".join(f"{count:,} with {status}" for status, count in sorted(answers.statuses.items()))
-    found = MEMORY_GROWTH / 100 * held("memory", first) * 2**20 / (rate * (held("at", last) - held("at", first)))
+    statuses = ", ".join(f"{count:,} with {status}" for status, count in sorted(answers.statuses.items()))
+    answers_between = rate * (median_of("at", last) - median_of("at", first))
+    leak = MEMORY_GROWTH / 100 * median_of("memory", first) * 2**20 / answers_between
     return (
-        f"{answers.statuses.total():,} answers, {rate:.0f} a second: {told}.\n"
-        f"What was held is compared in the first quarter and in the last after a warm-up of {warm_up:g} s, by the\n"
-        f"medians: a leak of {found:,.0f} bytes an answer would be found."
+        f"{answers.statuses.total():,} answers, {rate:.0f} a second: {statuses}.\n"
+        f"The checks compare the medians of the first and of the last quarter after a warm-up of {warm_up:g} s:\n"
+        f"a leak of {leak:,.0f} bytes an answer would be found."
     )
 
 
 def quarters(usages: Sequence[Usage], warm_up: float) -> tuple[Sequence[Usage], Sequence[Usage]]:
-    """The first and the last quarter of what was seen after the warm-up."""
-    judged = [usage for usage in usages if usage.at >= warm_up]
-    quarter = len(judged) // 4
+    """The first and the last quarter of the readings after the warm-up."""
+    warm = [usage for usage in usages if usage.at >= warm_up]
+    quarter = len(warm) // 4
     if not quarter:
-        raise UserError(f"expected 4 looks at the server after the warm-up at least, got {len(judged)}: soak it longer")
-    return judged[:quarter], judged[-quarter:]
+        raise UserError(f"expected at least 4 readings after the warm-up, got {len(warm)}: soak for longer")
+    return warm[:quarter], warm[-quarter:]
 
 
-def held(name: str, usages: Sequence[Usage]) -> float:
+def median_of(name: str, usages: Sequence[Usage]) -> float:
     """The median of a figure."""
     return median(getattr(usage, name) for usage in usages)
 
 
 def checks(answers: Answers, usages: Sequence[Usage], warm_up: float) -> list[Check]:
-    """That every answer was as expected, and that nothing grew after the warm-up."""
+    """Every answer had its expected status, and nothing grew after the warm-up."""
     example = f", as {answers.wrong[0]}" if answers.wrong else ""
     first, last = quarters(usages, warm_up)
 
-    def growth(name: str, most: float, unit: str = "") -> Check:
-        return grown(name, held(name, first), held(name, last), most, unit)
+    def growth(name: str, limit: float, unit: str = "") -> Check:
+        return growth_check(name, median_of(name, first), median_of(name, last), limit, unit)
 
     as_expected = not answers.wrong
     return [
@@ -111,7 +112,7 @@ def checks(answers: Answers, usages: Sequence[Usage], warm_up: float) -> list[Ch
 
 
 class _Clients:
-    """So many connections, each of which asks again when it has its answer."""
+    """Connections that each send the next of the mixed requests when they have their answer."""
 
     def __init__(self, url: str, mixed: Sequence[Request], seconds: float):
         self.url = url
@@ -120,14 +121,14 @@ class _Clients:
         self.answers = Answers()
         self.expected: dict[Connection, int] = {}
 
-    async def ask(self, connections: int) -> None:
+    async def run(self, connections: int) -> None:
         self.done = asyncio.get_running_loop().create_future()
-        made = [await connect(self.url, self.answered, self.lost) for _ in range(connections)]
+        opened = [await connect(self.url, self.answered, self.lost) for _ in range(connections)]
         self.ends_at = perf_counter() + self.seconds
         with tqdm(total=round(self.seconds), desc="  soak", unit="s") as bar:
-            for connection in made:
-                self.next(connection)
-            for _ in range(bar.total):
+            for connection in opened:
+                self.send_next(connection)
+            for _ in range(round(self.seconds)):
                 await asyncio.wait([self.done], timeout=1.0)
                 bar.update()
         try:
@@ -135,14 +136,14 @@ class _Clients:
         except TimeoutError:
             raise UserError(f"{self.url} stopped answering: {self.answers.statuses.total()} answers so far") from None
 
-    def next(self, connection: Connection) -> None:
+    def send_next(self, connection: Connection) -> None:
         body, self.expected[connection] = next(self.requests)
         connection.send(body)
 
     def answered(self, connection: Connection, answer: Answer) -> None:
         self.answers.count(answer, self.expected.pop(connection))
         if perf_counter() < self.ends_at:
-            self.next(connection)
+            self.send_next(connection)
             return
         connection.close()
         if not self.expected and not self.done.done():

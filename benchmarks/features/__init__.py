@@ -1,1 +1,1 @@
-"""The feature table's cost, and plain pandas beside it: `python -m benchmarks.features`."""
+"""The cost of the feature table, and of plain pandas for the same features: `python -m benchmarks.features`."""

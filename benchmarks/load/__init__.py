@@ -1,1 +1,1 @@
-"""The load: keep-alive connections, a closed loop, rounds side by side."""
+"""Load generators: keep-alive connections, a closed loop, an open loop, rounds of measurements side by side."""

@@ -1,4 +1,4 @@
-"""The load: a closed loop of keep-alive connections that send prepared requests, one after the other."""
+"""Closed loop: each keep-alive connection sends its next prepared request when it has its answer."""
 
 import asyncio
 import gc
@@ -15,13 +15,13 @@ from benchmarks.load.connection import Answer, Connection, connect, request_of
 from steps.run.console import UserError
 
 WARM_UP = 0.2  # seconds
-LEAST_ANSWERS = 20  # a slow server is measured until it has given as many, for a median that means something
-LONGEST = 10  # times the wished-for seconds; after as many more for the warm-up and the last answers it is an error
+MIN_ANSWERS = 20  # a slow server is measured until it has given as many, for a median that means something
+MAX_EXTENSION = 10  # times the planned seconds; twice as many include the warm-up and the last answers
 
 
 @dataclass(frozen=True)
 class Load:
-    """What a server did under load: latencies in milliseconds, `rate` in answers a second."""
+    """The performance of a server under load: latencies in milliseconds, `rate` in answers a second."""
 
     p50: float
     p99: float
@@ -29,25 +29,25 @@ class Load:
 
     @classmethod
     def of(cls, latencies: Sequence[float], elapsed: float) -> "Load":
-        """From the seconds that each answer took, and those that all of them took."""
+        """From the latency of each answer and the duration of the measurement, in seconds."""
         return cls(1000 * percentile(latencies, 50), 1000 * percentile(latencies, 99), len(latencies) / elapsed)
 
 
 def measure(url: str, bodies: Sequence[bytes], connections: int, seconds: float) -> Load:
-    """Send the bodies in turn to `url` over as many connections at once, each with its next when it has its answer.
+    """Send the bodies in turn to `url` over so many connections, one request at a time on each.
 
-    The clock starts when every connection has had an answer, and requests under way at the end are
-    waited for but not counted, so that they do not burden whatever is measured next. Raises
-    `UserError` for an answer other than 200 and for a server that stops answering.
+    The clock starts when every connection has had an answer. Requests under way at the end are awaited
+    but not counted, so that they do not burden the next measurement. Raises `UserError` for an answer
+    other than 200 and for a server that stops answering.
     """
-    with undisturbed(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with without_garbage_collection(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         latencies, elapsed = runner.run(_closed_loop(url, bodies, connections, seconds))
     return Load.of(latencies, elapsed)
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
-    """No collection in the client, which would be measured as the server's: it takes 100 ms after a training."""
+def without_garbage_collection() -> Iterator[None]:
+    """Switch off the client's garbage collection, which takes 100 ms after a training and would count as latency."""
     gc.disable()
     try:
         yield
@@ -64,28 +64,28 @@ async def _closed_loop(
     url: str, bodies: Sequence[bytes], connections: int, seconds: float
 ) -> tuple[list[float], float]:
     window = _Window([request_of(url, body) for body in bodies], connections, seconds)
-    made: list[Connection] = []
+    opened: list[Connection] = []
     try:
-        async with asyncio.timeout(30 + 2 * LONGEST * seconds):
+        async with asyncio.timeout(30 + 2 * MAX_EXTENSION * seconds):
             for _ in range(connections):
-                made.append(await connect(url, window.answered, window.failed))
-                made[-1].send(next(window.requests))
+                opened.append(await connect(url, window.answered, window.failed))
+                opened[-1].send(next(window.requests))
             await window.drained
     except TimeoutError:
         raise UserError(f"{url} stopped answering: {len(window.latencies)} answers so far") from None
     finally:
-        for connection in made:
+        for connection in opened:
             connection.close()
     return window.latencies, window.closed_at - window.opened_at
 
 
 class _Window:
-    """The time that counts: opened after the warm-up, closed after enough seconds and answers."""
+    """The measured interval: it opens after the warm-up, and closes after enough seconds and answers."""
 
     def __init__(self, requests: Sequence[bytes], connections: int, seconds: float):
         self.requests = cycle(requests)
         self.drained = asyncio.get_running_loop().create_future()
-        self.heard: set[Connection] = set()
+        self.responsive: set[Connection] = set()
         self.connections = self.busy = connections
         self.seconds = seconds
         self.started_at = perf_counter()
@@ -93,11 +93,11 @@ class _Window:
         self.latencies: list[float] = []
 
     def answered(self, connection: Connection, answer: Answer) -> None:
-        """Count an answer, and ask for the next while the window is open."""
+        """Count an answer, and send the next request while the window is open."""
         if answer.status != 200:
-            said = answer.received[:600].decode(errors="replace")
-            self.failed(connection, UserError(f"expected status 200, got {said}"))
-        elif self._goes_on(connection, answer):
+            response = answer.received[:600].decode(errors="replace")
+            self.failed(connection, UserError(f"expected status 200, got {response}"))
+        elif self._continues(connection, answer):
             connection.send(next(self.requests))
         else:
             connection.close()
@@ -109,18 +109,18 @@ class _Window:
         if not self.drained.done():
             self.drained.set_exception(error)
 
-    def _goes_on(self, connection: Connection, answer: Answer) -> bool:
+    def _continues(self, connection: Connection, answer: Answer) -> bool:
         now = perf_counter()
         if not self.opened_at:
-            self.heard.add(connection)
-            if len(self.heard) == self.connections and now - self.started_at >= WARM_UP:
+            self.responsive.add(connection)
+            if len(self.responsive) == self.connections and now - self.started_at >= WARM_UP:
                 self.opened_at = now
             return True
         if not self.closed_at:
             self.latencies.append(answer.seconds)
             elapsed = now - self.opened_at
-            enough = elapsed >= self.seconds and len(self.latencies) >= LEAST_ANSWERS
-            if not enough and elapsed < LONGEST * self.seconds:
+            enough = elapsed >= self.seconds and len(self.latencies) >= MIN_ANSWERS
+            if not enough and elapsed < MAX_EXTENSION * self.seconds:
                 return True
             self.closed_at = now
         return False

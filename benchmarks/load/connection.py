@@ -1,13 +1,13 @@
-"""One client: a keep-alive connection with one request at a time, which does next to nothing for an answer.
+"""A client's keep-alive connection, with one request at a time and next to no work for an answer.
 
-Client and servers share the machine's cores, so requests are bytes prepared beforehand, and of an answer only
-status and length are read.
+Client and servers share the machine's cores: requests are bytes prepared beforehand, and of an answer
+only status and length are read.
 """
 
 import asyncio
 from collections.abc import Callable
 from time import perf_counter
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
 from steps.run.console import UserError
@@ -16,7 +16,7 @@ HEAD_ENDS = b"\r\n\r\n"
 
 
 class Answer(NamedTuple):
-    """What came back: head and body, and the seconds from the request's first byte to the answer's last."""
+    """Head and body of an answer, and the seconds from the request's first byte to the answer's last."""
 
     status: int
     received: bytes
@@ -29,26 +29,26 @@ class Answer(NamedTuple):
 
 
 class Connection(asyncio.Protocol):
-    """Tells `answered` of each answer, and `lost` of an error or of an end while it waits for one."""
+    """Calls `answered` with each answer, and `lost` with an error or an end while it waits for one."""
 
     def __init__(
         self, answered: Callable[["Connection", Answer], None], lost: Callable[["Connection", Exception], None]
     ):
         self.answered = answered
         self.lost = lost
-        self.waits = False
+        self.is_waiting = False
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
-        self.transport = transport
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
 
     def send(self, request: bytes) -> None:
         self.received = b""
-        self.waits = True
+        self.is_waiting = True
         self.sent_at = perf_counter()
         self.transport.write(request)
 
     def close(self) -> None:
-        self.waits = False
+        self.is_waiting = False
         self.transport.close()
 
     @property
@@ -61,21 +61,21 @@ class Connection(asyncio.Protocol):
         try:
             length = length_of_answer(self.received)
         except UserError as error:
-            self.waits = False
+            self.is_waiting = False
             self.lost(self, error)
             return
         if length is None or len(self.received) < length:
             return
-        self.waits = False
+        self.is_waiting = False
         self.answered(self, Answer(int(self.received[9:12]), self.received, now - self.sent_at))
 
     def connection_lost(self, error: Exception | None) -> None:
-        if self.waits:
-            self.lost(self, UserError(f"the server closed the connection: {error or 'without a word'}"))
+        if self.is_waiting:
+            self.lost(self, UserError(f"the server closed the connection: {error or 'no error given'}"))
 
 
 def request_of(url: str, body: bytes) -> bytes:
-    """The bytes of a request to decide."""
+    """The bytes of a request for decisions."""
     head = f"POST /invocations HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\nContent-Type: application/json\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
@@ -88,8 +88,8 @@ def length_of_answer(received: bytes) -> int | None:
     head = received[:end].lower()
     if not head.startswith((b"http/1.1 ", b"http/1.0 ")):
         raise UserError(f"expected an answer in HTTP/1, got {head[:100].decode(errors='replace')}")
-    _, found, length = head.partition(b"content-length:")
-    if not found:
+    _, header, length = head.partition(b"content-length:")
+    if not header:
         raise UserError("expected an answer with Content-Length, got one without")
     return end + len(HEAD_ENDS) + int(length.split(b"\r\n", 1)[0])
 
@@ -99,8 +99,10 @@ async def connect(
     answered: Callable[[Connection, Answer], None],
     lost: Callable[[Connection, Exception], None],
 ) -> Connection:
-    """A new connection to the server at `url`."""
+    """A new connection to the server at `url`, which names host and port."""
     address = urlsplit(url)
+    if address.hostname is None or address.port is None:
+        raise UserError(f"expected a URL with host and port, got {url}")
     loop = asyncio.get_running_loop()
     _, connection = await loop.create_connection(lambda: Connection(answered, lost), address.hostname, address.port)
     return connection

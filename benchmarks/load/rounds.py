@@ -1,4 +1,4 @@
-"""Measuring side by side: every setting in turn, round after round, so that each meets the same noise."""
+"""Measurements side by side: every setting in turn, round after round, so that each meets the same noise."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from time import sleep
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from tqdm import tqdm
 
@@ -14,12 +14,14 @@ from benchmarks.load.closed_loop import Load, measure
 from steps.run.console import progress
 
 # A server of several workers answers as soon as the first of them can; the others still import.
-SETTLED_AFTER = 4.0  # seconds
+SETTLING_TIME = 4.0  # seconds
+
+Setting = TypeVar("Setting", bound=Hashable)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure: each setting `rounds` times, `seconds` each time."""
+    """The settings to measure, each `rounds` times, `seconds` each time."""
 
     connections: Sequence[int]
     workers: Sequence[int]
@@ -27,8 +29,8 @@ class Plan:
     rounds: int
 
 
-class Ask(NamedTuple):
-    """Which server gets which requests, in turn."""
+class Traffic(NamedTuple):
+    """The URL of a server, and the request bodies that it gets in turn."""
 
     url: str
     bodies: Sequence[bytes]
@@ -36,7 +38,7 @@ class Ask(NamedTuple):
 
 @dataclass(frozen=True)
 class Cell:
-    """One setting in which all that can be compared was measured side by side, by name."""
+    """The loads of one setting by name, measured side by side."""
 
     row: str
     workers: int
@@ -46,43 +48,43 @@ class Cell:
 
 @contextmanager
 def running(serve: Mapping[str, Callable[[], AbstractContextManager[str]]]) -> Iterator[dict[str, str]]:
-    """The URLs of all these servers by name; all run until the block ends."""
+    """Start all servers; their URLs by name, until the block ends."""
     with ExitStack() as stack:
         with progress(f"starting {len(serve)} servers"), ThreadPoolExecutor() as pool:
             urls = list(pool.map(lambda start: stack.enter_context(start()), serve.values()))
-            sleep(SETTLED_AFTER)
+            sleep(SETTLING_TIME)
         yield dict(zip(serve, urls, strict=True))
 
 
-def side_by_side(asks: Mapping[str, Mapping[str, Ask]], workers: int, plan: Plan, title: str) -> list[Cell]:
-    """A cell for each row of `asks`, which has them by name, and number of connections."""
-    for ask in {(ask.url, ask.bodies[0]): ask for row in asks.values() for ask in row.values()}.values():
-        measure(ask.url, ask.bodies, max(plan.connections), 0.0)
+def side_by_side(traffic: Mapping[str, Mapping[str, Traffic]], workers: int, plan: Plan, title: str) -> list[Cell]:
+    """A cell for each row of `traffic`, which has it by name, and number of connections."""
+    for each in {(each.url, each.bodies[0]): each for row in traffic.values() for each in row.values()}.values():
+        measure(each.url, each.bodies, max(plan.connections), 0.0)
     settings = {
-        (row, connections, name): partial(measure, ask.url, ask.bodies, connections, plan.seconds)
-        for row, by_name in asks.items()
+        (row, connections, name): partial(measure, each.url, each.bodies, connections, plan.seconds)
+        for row, by_name in traffic.items()
         for connections in plan.connections
-        for name, ask in by_name.items()
+        for name, each in by_name.items()
     }
     loads = best(settings, plan, title)
     return [
         Cell(row, workers, connections, {name: loads[row, connections, name] for name in by_name})
-        for row, by_name in asks.items()
+        for row, by_name in traffic.items()
         for connections in plan.connections
     ]
 
 
-def best(settings: Mapping[Hashable, Callable[[], Load]], plan: Plan, title: str) -> dict[Hashable, Load]:
-    """The better round of each setting, by throughput: whatever else runs on the machine only slows.
+def best(settings: Mapping[Setting, Callable[[], Load]], plan: Plan, title: str) -> dict[Setting, Load]:
+    """The better round of each setting, by throughput: noise of the machine only slows.
 
-    What needs longer for one answer than a round lasts is measured once: it takes long enough.
+    A setting whose median answer takes longer than a round is measured once: that takes long enough.
     """
-    found: dict[Hashable, Load] = {}
+    loads: dict[Setting, Load] = {}
     with tqdm(total=plan.rounds * len(settings), desc=f"  {title}", unit="load") as bar:
         for _ in range(plan.rounds):
-            for setting, measured in settings.items():
-                if setting not in found or found[setting].p50 <= 1000 * plan.seconds:
-                    load = measured()
-                    found[setting] = max(load, found.get(setting, load), key=lambda load: load.rate)
+            for setting, measurement in settings.items():
+                if setting not in loads or loads[setting].p50 <= 1000 * plan.seconds:
+                    load = measurement()
+                    loads[setting] = max(load, loads.get(setting, load), key=lambda load: load.rate)
                 bar.update()
-    return found
+    return loads

@@ -1,1 +1,1 @@
-"""How good the model is, and what its parts are worth: `python -m benchmarks.quality`."""
+"""Quality of the model, and the value of its parts: `python -m benchmarks.quality`."""

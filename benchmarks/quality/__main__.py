@@ -1,162 +1,30 @@
-"""How good the model is, and what each of its parts is worth: the tables of docs/RESULTS.md."""
+"""Quality of the model, and the value of each of its parts: the tables of docs/RESULTS.md."""
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
-import pandas as pd
 import typer
-from sklearn.metrics import roc_auc_score
 
-from benchmarks.quality.ablations import ablation, protected, selection, tables_added
-from benchmarks.quality.holdout import Asked, Holdout, ask, holdout_of, side_by_side
+from benchmarks.quality.sections import SECTIONS, sections
+from benchmarks.quality.subject import overall, read_subject, sample_subject
 from benchmarks.report import Table, as_markdown, as_text, machine
-from benchmarks.tracking_store import store_of_its_own
-from steps.compare import compare
-from steps.comparison.report import render_comparison
-from steps.features import Engine, build, feature_table, read_feature_table
-from steps.quality.calibration import cross_calibrated
-from steps.quality.figures import measure
-from steps.quality.thresholds import check_threshold
-from steps.run.console import UserError, progress, run
-from steps.run.policy import Policy, read_policy
-from steps.run.settings import Settings
-from steps.sample import write_sample
-from steps.tables.feature_table import FeatureTable
+from benchmarks.temporary_store import temporary_store
+from steps.features import feature_table
+from steps.run.console import UserError, run
+from steps.run.policy import read_policy
+from steps.run.settings import Engine, Settings
 from steps.tables.home_credit import ID, TARGET
-from steps.training.data import TrainingData, training_data, training_rows
-from steps.training.learning import Learned, learn
-from steps.training.parameters import Parameters, read_params
-from steps.training.selection import MOST_FEATURES
-from steps.tune import tune
 
-OUT_OF_FOLD = ("auc", "cost", "business_score", "calibration_slope", "calibration_intercept", "calibration_error")
 HEAD = """\
-Out of fold, a mean and deviation are over five folds; a difference is paired by fold, its interval that of the
-corrected resampled t-test (Nadeau and Bengio 2003). Held-out clients, one in five, were seen by no training, tuning or
-choice of features; intervals there are of the bootstrap. Costs are of a decision at the closed-form threshold. A score
-and its reasons are of one client, in this process, one thread: medians of 300."""
-SECTIONS = ("tables", "families", "tuned", "selected", "protected", "bag")
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A table, its training clients as they are read, and the model that `train` makes of them."""
-
-    name: str
-    table: FeatureTable
-    data: TrainingData
-    model: Learned
-
-
-def read_subject(name: str, table: FeatureTable, policy: Policy) -> Subject:
-    """Read the training clients of a table, and train on them with the defaults."""
-    data = training_data(table, training_rows(table), policy)
-    return Subject(name, table, data, learn(data, Parameters(), MOST_FEATURES))
-
-
-def overall(subject: Subject, policy: Policy, truth: Path | None) -> Table:
-    """Out-of-fold figures with their bands, the threshold twice over, and the best that any model could do."""
-    settings, data, folds = Settings(), subject.data, subject.model.folds
-    costs, target = policy.costs, data.target
-    probability = cross_calibrated(folds.log_odds, target, folds.fold)
-    with progress("measuring"):
-        quality = measure(probability, target, costs, costs.threshold, settings.bootstraps, settings.seed)
-        check = check_threshold(probability, target, costs, settings.bootstraps, settings.seed)
-    rows = [[name, f"{quality.figures[name]:.4f}", _said(quality.intervals[name])] for name in OUT_OF_FOLD]
-    rows.append(["calibration error of chance alone, 95 %", f"{quality.figures['calibration_noise']:.4f}", ""])
-    agreed = f"{_said(check.band)}: {'agrees' if check.agree else 'DOES NOT AGREE'} with {check.closed_form:.4f}"
-    rows.append(["threshold of the lowest cost", f"{check.empirical:.4f}", agreed])
-    if truth is not None:
-        held = holdout_of(subject.table, data)
-        rows += _against_truth(subject, ask("", subject.model, data, held), held, truth)
-    return Table(f"{subject.name}: {len(target):,} clients, out of fold", ["", "figure", "95 %"], rows)
-
-
-def _against_truth(subject: Subject, asked: Asked, held: Holdout, truth: Path) -> list[list[str]]:
-    """The same clients ordered by the probabilities that they were generated with."""
-    true = pd.read_parquet(truth).set_index(ID)["PROBABILITY"]
-    training = subject.table.frame.loc[training_rows(subject.table), ID]
-    out_of_fold = roc_auc_score(subject.data.target, true.loc[training])
-    best, reached = roc_auc_score(held.target, true.loc[held.ids]), roc_auc_score(held.target, asked.probability)
-    of_folds = float(np.mean(subject.model.folds.fold_auc))
-    return [
-        ["AUC of the true probabilities", f"{out_of_fold:.4f}", f"{out_of_fold - of_folds:+.4f} to the mean fold's"],
-        [f"AUC of {len(held.target):,} held-out clients", f"{reached:.4f}", ""],
-        ["AUC of their true probabilities", f"{best:.4f}", f"{best - reached:+.4f}"],
-    ]
-
-
-def tuned_against_default(subject: Subject, policy: Policy, trials: int, folder: Path) -> Table:
-    """The default parameters and the best of a study, on clients that neither has seen."""
-    study = tune(subject.table, trials, jobs=Settings().cores, storage=str(folder / "study.journal"))
-    params = read_params(study.params)
-    held = holdout_of(subject.table, subject.data)
-    asked = [
-        ask("default", subject.model, subject.data, held),
-        ask(f"best of {trials} trials", learn(subject.data, params, MOST_FEATURES), subject.data, held),
-    ]
-    changed = {name: value for name, value in params.model_dump().items() if value != getattr(Parameters(), name)}
-    said = ", ".join(f"{name} {value:.4g}" for name, value in changed.items()) or "the defaults themselves"
-    return side_by_side(f"Tuned against default, held out: {said}", asked, held, policy.costs)
-
-
-def bag_against_one(subject: Subject, policy: Policy, boosters: int = 5) -> Table:
-    """One booster on all training clients, and a bag of boosters that each lack a fold."""
-    held = holdout_of(subject.table, subject.data)
-    bag = learn(subject.data, Parameters(), MOST_FEATURES, boosters)
-    asked = [
-        ask("one booster", subject.model, subject.data, held),
-        ask(f"bag of {boosters}", bag, subject.data, held),
-    ]
-    return side_by_side(f"Bag of {boosters}, held out", asked, held, policy.costs)
-
-
-def selected_against_all(subject: Subject, policy: Policy) -> Table:
-    """The features that tell most, and all of them, on held-out clients, with what a score costs."""
-    held = holdout_of(subject.table, subject.data)
-    asked = [
-        ask("all features", learn(subject.data, Parameters(), 0), subject.data, held),
-        ask(f"the {MOST_FEATURES} that tell most", subject.model, subject.data, held),
-    ]
-    return side_by_side("Selected against all features, held out", asked, held, policy.costs)
-
-
-def families(subject: Subject, policy: Policy) -> str:
-    """The five families on the same folds, as `compare` shows them."""
-    compared = compare(subject.table, policy=policy)
-    clients = len(subject.data.target)
-    rendered = render_comparison(compared, clients, policy.costs.threshold)
-    return f"## Five families: {clients:,} clients, out of fold\n\n{rendered}"
-
-
-def sections(subject: Subject, policy: Policy, trials: int, folder: Path) -> dict[str, Callable[[], list[Table | str]]]:
-    """The parts of the page by the name that `--section` takes; each is measured when it is called."""
-    data, costs = subject.data, policy.costs
-    of = f"{len(data.target):,} clients, out of fold"
-    attributes = policy.protected_attributes
-    return {
-        "tables": lambda: [
-            ablation(f"Tables added one at a time: {of}", data, tables_added(data), costs, to_previous=True)
-        ],
-        "families": lambda: [families(subject, policy)],
-        "tuned": lambda: [tuned_against_default(subject, policy, trials, folder)],
-        "selected": lambda: [
-            ablation(f"Fewer and fewer features: {of}", data, selection(data), costs, to_previous=False),
-            selected_against_all(subject, policy),
-        ],
-        "protected": lambda: [
-            ablation(f"Protected attributes: {of}", data, protected(data, attributes), costs, to_previous=False)
-        ],
-        "bag": lambda: [bag_against_one(subject, policy)],
-    }
+Out of fold: mean and deviation over five folds; differences are paired by fold, with intervals of the corrected
+resampled t-test (Nadeau and Bengio 2003). Held out: one client in five, seen by no training, tuning or selection of
+features; intervals are bootstrapped. A cost is the mean cost of a decision at the closed-form threshold. Times of a
+score and of its reasons: median of 300 clients, one at a time, in this process, on one thread."""
 
 
 class Page:
-    """The page under way: what is measured is shown at once, and written down at the end."""
+    """The page in progress: each part is printed at once, and written to a file at the end."""
 
     def __init__(self, head: str):
         self.parts = [head]
@@ -171,51 +39,43 @@ class Page:
 
 
 def main(
-    clients: Annotated[int, typer.Option(min=0, help="Generated clients to measure the parts on; 0: none.")] = 20_000,
-    section: Annotated[list[str], typer.Option(help=f"One of {', '.join(SECTIONS)}; repeatable.")] = list(SECTIONS),  # noqa: B006
-    trials: Annotated[int, typer.Option(min=1, help="Of the study that is compared with the defaults.")] = 40,
-    full: Annotated[int, typer.Option(min=0, help="Generated clients of a larger model; 0: none.")] = 0,
-    real: Annotated[Path | None, typer.Option(help="A folder of real tables to report on, too.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the tables as Markdown to this file, too.")] = None,
+    clients: Annotated[int, typer.Option(min=0, help="Generated clients for the sections; 0: none.")] = 20_000,
+    section: Annotated[list[str], typer.Option(help=f"One of {', '.join(SECTIONS)}; repeatable.")] = SECTIONS,
+    trials: Annotated[int, typer.Option(min=1, help="Trials of the study in the section `tuned`.")] = 40,
+    full: Annotated[
+        int, typer.Option(min=0, help="Generated clients for one more model, overall figures only; 0: none.")
+    ] = 0,
+    real: Annotated[Path | None, typer.Option(help="Folder of real tables, overall figures only.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File for the tables in Markdown.")] = None,
 ) -> None:
-    """Measure the model's quality, and what each of its parts is worth.
+    """Measure the model's quality, and the value of each of its parts.
 
     Example: python -m benchmarks.quality --clients 10000 --section protected --section bag
     """
     unknown = [name for name in section if name not in SECTIONS]
     if unknown:
-        raise UserError(f"section: expected some of {', '.join(SECTIONS)}, got {', '.join(unknown)}")
+        raise UserError(f"section: expected values of {', '.join(SECTIONS)}, got {', '.join(unknown)}")
     policy = read_policy()
     page = Page(
         f"# Results\n\n{HEAD}\n\n{machine()}.\n\n    {' '.join(['python -m benchmarks.quality', *sys.argv[1:]])}"
     )
-    with store_of_its_own() as folder:
+    with temporary_store() as folder:
+        settings = Settings()  # its tracking store is the temporary one
         if full:
-            page.add(_of_sample(full, folder / "full", policy)[1])
+            page.add(sample_subject(full, folder / "full", policy, settings)[1])
         if real:
-            subject = read_subject(f"Real sample {real.name}", feature_table(str(real), TARGET, ID), policy)
+            table = feature_table(str(real), TARGET, ID, Engine.duckdb, settings)
+            subject = read_subject(f"Real sample {real.name}", table, policy, settings)
             page.add(overall(subject, policy, None))
         if clients:
-            subject, table = _of_sample(clients, folder / "parts", policy)
-            page.add(table)
-            measured = sections(subject, policy, trials, folder)
+            subject, figures = sample_subject(clients, folder / "parts", policy, settings)
+            page.add(figures)
+            measurements = sections(subject, policy, trials, folder)
             for name in section:
-                for part in measured[name]():
+                for part in measurements[name]():
                     page.add(part)
     if out:
         page.write(out)
-
-
-def _of_sample(clients: int, folder: Path, policy: Policy) -> tuple[Subject, Table]:
-    """A generated sample, the model of it, and its figures beside those of the true probabilities."""
-    write_sample(folder, clients, Settings().seed)
-    table = read_feature_table(build(str(folder), folder / "features.parquet", Engine.duckdb, TARGET, ID))
-    subject = read_subject(f"Generated sample of {clients:,} clients", table, policy)
-    return subject, overall(subject, policy, folder / "truth.parquet")
-
-
-def _said(band: tuple[float, float]) -> str:
-    return f"{band[0]:.4f} to {band[1]:.4f}"
 
 
 if __name__ == "__main__":

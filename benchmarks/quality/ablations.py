@@ -1,4 +1,4 @@
-"""What each part of the model is worth: the same folds with it and without it."""
+"""The value of a part of the model: the same folds with it and without it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.report import Table
-from custom_model.contract import Contract
-from custom_model.costs import Costs
+from custom_model.costs import Costs, is_refused
 from custom_model.features import Features
 from steps.comparison.figures import paired
 from steps.quality.calibration import cross_calibrated
-from steps.quality.figures import cost_of
+from steps.quality.figures import realised_cost
+from steps.run.settings import Settings
 from steps.tables.home_credit import APPLICATION
 from steps.tables.recipes import RECIPES
 from steps.training.boosting import OutOfFold
@@ -26,16 +26,16 @@ HEADER = ["", "features to choose from", "used at most", "AUC", "more than", "AU
 
 @dataclass(frozen=True)
 class Variant:
-    """A model's features by name, and the most that each fold may choose of them (0: all)."""
+    """The features of a model, and the limit of those that each fold may select (0: all)."""
 
     name: str
     features: Sequence[str]
-    most: int = MOST_FEATURES
+    limit: int = MOST_FEATURES
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A variant's figures out of fold: one AUC a fold, and the cost of a decision."""
+class Outcome:
+    """A variant's figures out of fold: one AUC a fold, and the mean cost of a decision."""
 
     variant: Variant
     fold_auc: np.ndarray
@@ -43,35 +43,37 @@ class Tried:
 
 
 def tables_added(data: TrainingData) -> list[Variant]:
-    """The application alone, then with one table of past loans after the other, all features that derive with them."""
+    """The application alone, then with one table of history after the other, each with all derivable features."""
     history = set(data.contract.history)
-    known = [name for name in data.contract.fields if name not in history]
-    variants = [Variant(APPLICATION, _derivable(data, known))]
+    fields = [name for name in data.contract.fields if name not in history]
+    variants = [Variant(APPLICATION, _derivable(data, fields))]
     for table, recipes in RECIPES.items():
-        known = [*known, *(name for name in data.contract.history if name.startswith(f"{recipes.prefix}_"))]
-        variants.append(Variant(f"+ {table}", _derivable(data, known)))
+        fields = [*fields, *(name for name in data.contract.history if name.startswith(f"{recipes.prefix}_"))]
+        variants.append(Variant(f"+ {table}", _derivable(data, fields)))
     return variants
 
 
 def selection(data: TrainingData) -> list[Variant]:
-    """All features, and fewer and fewer of them."""
-    return [Variant(f"the {most} that tell most" if most else "all", data.features.names, most)
-            for most in (0, 400, MOST_FEATURES, 150, 80, 40)]  # fmt: skip
+    """All features, and fewer and fewer of them, by gain."""
+    return [Variant(f"the {limit} with the highest gain" if limit else "all", data.features.names, limit)
+            for limit in (0, 400, MOST_FEATURES, 150, 80, 40)]  # fmt: skip
 
 
 def protected(data: TrainingData, attributes: Sequence[str]) -> list[Variant]:
-    """With the attributes and all that derives from them, without each, and without any."""
-    there = [name for name in attributes if name in data.contract.fields]
-    single = [Variant(f"without {name}", data.features.without([name])) for name in there]
-    return [Variant("with all", data.features.names), *single, Variant("without any", data.features.without(there))]
+    """With all attributes, without each one, and without any; a derived feature goes with its attribute."""
+    present = [name for name in attributes if name in data.contract.fields]
+    single = [Variant(f"without {name}", data.features.without([name])) for name in present]
+    return [Variant("with all", data.features.names), *single, Variant("without any", data.features.without(present))]
 
 
-def ablation(title: str, data: TrainingData, variants: Sequence[Variant], costs: Costs, to_previous: bool) -> Table:
-    """The variants side by side, each against the one before it or the first, on the same folds."""
-    tried = [_try(data, variant, costs) for variant in variants]
+def ablation(
+    title: str, data: TrainingData, variants: Sequence[Variant], costs: Costs, settings: Settings, to_previous: bool
+) -> Table:
+    """The variants on the same folds, each against the one before it or against the first."""
+    outcomes = [_outcome(data, variant, costs, settings) for variant in variants]
     rows = []
-    for place, each in enumerate(tried):
-        other = tried[max(0, place - 1) if to_previous else 0]
+    for place, each in enumerate(outcomes):
+        other = outcomes[max(0, place - 1) if to_previous else 0]
         rows.append(_row(each, other if place else None))
     return Table(title, HEADER, rows)
 
@@ -82,21 +84,21 @@ def restricted(data: TrainingData, names: Sequence[str]) -> TrainingData:
     return TrainingData(Features(data.contract, names), data.matrix[:, columns], data.target)
 
 
-def _try(data: TrainingData, variant: Variant, costs: Costs) -> Tried:
-    chosen = restricted(data, variant.features)
-    folds: OutOfFold = out_of_fold(chosen, Parameters(), variant.most)
+def _outcome(data: TrainingData, variant: Variant, costs: Costs, settings: Settings) -> Outcome:
+    subset = restricted(data, variant.features)
+    folds: OutOfFold = out_of_fold(subset, Parameters(), variant.limit, settings)
     probability = cross_calibrated(folds.log_odds, data.target, folds.fold)
-    cost = cost_of(probability, data.target, costs, costs.threshold).mean()
+    cost = realised_cost(is_refused(probability, costs.threshold), data.target, costs).mean()
     print(f"  {variant.name}: AUC {roc_auc_score(data.target, probability):.4f}", flush=True)
-    return Tried(variant, np.array(folds.fold_auc), float(cost))
+    return Outcome(variant, np.array(folds.fold_auc), float(cost))
 
 
-def _row(each: Tried, other: Tried | None) -> list[str]:
+def _row(each: Outcome, other: Outcome | None) -> list[str]:
     difference = None if other is None else paired(each.fold_auc - other.fold_auc)
     return [
         each.variant.name,
         str(len(each.variant.features)),
-        str(min(each.variant.most or len(each.variant.features), len(each.variant.features))),
+        str(min(each.variant.limit or len(each.variant.features), len(each.variant.features))),
         f"{each.fold_auc.mean():.4f} ± {each.fold_auc.std(ddof=1):.4f}",
         other.variant.name.removeprefix("+ ") if other else "",
         f"{difference.interval[0]:+.4f} to {difference.interval[1]:+.4f}" if difference else "",
@@ -106,6 +108,5 @@ def _row(each: Tried, other: Tried | None) -> list[str]:
 
 def _derivable(data: TrainingData, fields: Sequence[str]) -> list[str]:
     """The fields, and the features that derive from them alone."""
-    known: Contract = data.contract
-    unknown = [name for name in known.fields if name not in set(fields)]
-    return data.features.without(unknown)
+    others = [name for name in data.contract.fields if name not in set(fields)]
+    return data.features.without(others)

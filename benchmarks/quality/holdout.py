@@ -1,6 +1,7 @@
-"""Models on clients that neither training nor tuning has seen: what is gained there, and what it costs to ask."""
+"""Models on held-out clients: quality, and the time of a score."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,30 +9,30 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.report import Table, three_digits
 from custom_model.applications import validate
-from custom_model.costs import Costs
+from custom_model.costs import Costs, is_refused
 from custom_model.features import Features
 from custom_model.single_row import SingleRow
 from steps.quality.bootstrap import Interval, interval
 from steps.quality.calibration import calibrated, fit_calibration
-from steps.quality.figures import cost_of
+from steps.quality.figures import realised_cost
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
 from steps.training.data import TrainingData, training_rows
-from steps.training.learning import Learned
+from steps.training.learning import FittedModel
 
 HEADER = [
     *("", "features", "trees", "AUC", "AUC, 95 %, more than the first", "cost, 95 %, more than the first"),
     *("calibration slope", "a score", "its reasons"),
 ]
-TIMED = 300
+TIMED_CLIENTS = 300
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A model's answers on the held-out clients; times are medians for one client, in milliseconds."""
+class Scored:
+    """A model's scores of the held-out clients; times are medians for one client, in milliseconds."""
 
     name: str
-    learned: Learned
+    learned: FittedModel
     probability: np.ndarray
     slope: float
     score_ms: float
@@ -40,16 +41,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Holdout:
-    """The held-out clients, as the contract of the training data reads them."""
+    """The held-out clients: `values` (clients, fields) in the order of the contract, outcomes and ids."""
 
     values: np.ndarray
     target: np.ndarray
     ids: np.ndarray
 
 
-def holdout_of(table: FeatureTable, data: TrainingData) -> Holdout:
+def holdout_of(table: FeatureTable, data: TrainingData, percent: int) -> Holdout:
     """The clients of the table that are not in the training data."""
-    frame = table.frame.loc[~training_rows(table)]
+    frame = table.frame.loc[~training_rows(table, percent)]
     applications, problems = validate(data.contract, frame.drop(columns=table.lineage.target))
     if problems:
         raise ValueError(f"{len(problems)} values break the contract, first: {problems[0]}")
@@ -57,14 +58,14 @@ def holdout_of(table: FeatureTable, data: TrainingData) -> Holdout:
     return Holdout(applications.values, target, frame[table.lineage.id].to_numpy())
 
 
-def ask(name: str, learned: Learned, data: TrainingData, holdout: Holdout) -> Asked:
+def score(name: str, learned: FittedModel, data: TrainingData, holdout: Holdout) -> Scored:
     """Score all clients at once, and some of them one by one."""
     matrix = Features(data.contract, learned.names).matrix(holdout.values)
-    log_odds = learned.booster.predict(matrix, raw_score=True)
+    log_odds = np.asarray(learned.booster.predict(matrix, raw_score=True))
     calibration = fit_calibration(learned.folds.log_odds, data.target)
-    rows = [np.ascontiguousarray(row) for row in matrix[:TIMED]]
+    rows = [np.ascontiguousarray(row) for row in matrix[:TIMED_CLIENTS]]
     single = SingleRow(learned.booster)
-    return Asked(
+    return Scored(
         name,
         learned,
         calibrated(log_odds, calibration),
@@ -74,13 +75,15 @@ def ask(name: str, learned: Learned, data: TrainingData, holdout: Holdout) -> As
     )
 
 
-def side_by_side(title: str, asked: list[Asked], holdout: Holdout, costs: Costs) -> Table:
-    """Each model's figures, with paired bootstrap intervals of its differences from the first."""
-    return Table(title, HEADER, [_row(each, asked[0], holdout.target, costs) for each in asked])
+def comparison_table(title: str, scored: list[Scored], holdout: Holdout, costs: Costs) -> Table:
+    """The figures of each model, with paired bootstrap intervals of its differences from the first."""
+    return Table(title, HEADER, [_row(each, scored[0], holdout.target, costs) for each in scored])
 
 
-def _row(each: Asked, first: Asked, target: np.ndarray, costs: Costs) -> list[str]:
-    cost, cost_first = (cost_of(one.probability, target, costs, costs.threshold) for one in (each, first))
+def _row(each: Scored, first: Scored, target: np.ndarray, costs: Costs) -> list[str]:
+    cost, cost_first = (
+        realised_cost(is_refused(one.probability, costs.threshold), target, costs) for one in (each, first)
+    )
 
     def more_auc(weights: np.ndarray) -> float:
         of_each, of_first = (roc_auc_score(target, one.probability, sample_weight=weights) for one in (each, first))
@@ -94,22 +97,22 @@ def _row(each: Asked, first: Asked, target: np.ndarray, costs: Costs) -> list[st
         str(len(each.learned.names)),
         f"{each.learned.booster.num_trees():,}",
         f"{roc_auc_score(target, each.probability):.4f}",
-        "" if each is first else _said(auc_band),
-        f"{cost.mean():.4f}" if each is first else f"{cost.mean():.4f}, {_said(cost_band)}",
+        "" if each is first else _interval(auc_band),
+        f"{cost.mean():.4f}" if each is first else f"{cost.mean():.4f}, {_interval(cost_band)}",
         f"{each.slope:.3f}",
         f"{three_digits(each.score_ms)} ms",
         f"{three_digits(each.reasons_ms)} ms",
     ]
 
 
-def _said(band: Interval) -> str:
+def _interval(band: Interval) -> str:
     return f"{band[0]:+.4f} to {band[1]:+.4f}"
 
 
-def _median_ms(call, rows: list[np.ndarray]) -> float:
-    taken = []
+def _median_ms(call: Callable[[np.ndarray], object], rows: list[np.ndarray]) -> float:
+    seconds = []
     for row in rows:
         start = time.perf_counter()
         call(row)
-        taken.append(time.perf_counter() - start)
-    return 1_000 * float(np.median(taken))
+        seconds.append(time.perf_counter() - start)
+    return 1_000 * float(np.median(seconds))

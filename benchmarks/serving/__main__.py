@@ -1,4 +1,4 @@
-"""Serving speed, side by side in one run: this model and others, its stores, its reasons, many rows at once."""
+"""Serving speed, side by side in one run: contenders, stores, reasons, large requests."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
@@ -8,23 +8,25 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.load.closed_loop import LEAST_ANSWERS
+from benchmarks.load.closed_loop import MIN_ANSWERS
 from benchmarks.load.rounds import Plan
-from benchmarks.report import Findings, as_markdown, as_text, in_words, machine
-from benchmarks.serving.batches import batch
-from benchmarks.serving.comparison import MOST, compare
-from benchmarks.serving.reasons import explain
-from benchmarks.serving.recording import record
+from benchmarks.report import Findings, Goal, as_markdown, as_text, goals_summary, machine
+from benchmarks.serving.batches import measure_batches
+from benchmarks.serving.comparison import MAX_CONNECTIONS, measure_contenders
+from benchmarks.serving.reasons import measure_reasons
+from benchmarks.serving.stores import measure_stores
 from benchmarks.serving.subject import FEW, Subject, subject
-from benchmarks.tracking_store import store_of_its_own
+from benchmarks.temporary_store import temporary_store
 from steps.features import SAMPLE, feature_table
 from steps.run.console import UserError, run
+from steps.run.options import Data, Identity, Target
+from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 
 
 class Part(StrEnum):
-    """The questions, each with tables of its own."""
+    """The parts of the benchmark, each with its tables."""
 
     contenders = "contenders"
     stores = "stores"
@@ -33,72 +35,75 @@ class Part(StrEnum):
 
 
 PARTS, CONNECTIONS, WORKERS = list(Part), [1, 8, 32, 128], [1, 2]
-MEASURED: dict[Part, Callable[[Subject, Plan, Path], Findings]] = {
-    Part.contenders: compare,
-    Part.stores: record,
-    Part.reasons: explain,
-    Part.batches: batch,
+MEASUREMENTS: dict[Part, Callable[[Subject, Plan, Path], Findings]] = {
+    Part.contenders: measure_contenders,
+    Part.stores: measure_stores,
+    Part.reasons: measure_reasons,
+    Part.batches: measure_batches,
 }
 
 
-def measured(table: FeatureTable, plan: Plan, parts: Collection[Part], folder: Path) -> Iterator[Findings]:
-    """What each part finds of the model with all fields; beside others also of one with the application's alone."""
+def measurements(table: FeatureTable, plan: Plan, parts: Collection[Part], folder: Path) -> Iterator[Findings]:
+    """The findings of each part for a model with all fields, and of contenders for one without history, too."""
     model = subject(table, table.fields, folder)
     for part in Part:
         if part in parts:
-            yield MEASURED[part](model, plan, folder)
+            yield MEASUREMENTS[part](model, plan, folder)
     if Part.contenders in parts and table.lineage.history:
         of_application = [name for name in table.fields if name not in table.lineage.history]
-        # The goals are of all fields.
-        yield replace(compare(subject(table, of_application, folder), plan, folder), goals=())
+        # The goals are for all fields.
+        yield replace(measure_contenders(subject(table, of_application, folder), plan, folder), goals=())
 
 
 def _notes(plan: Plan) -> str:
     return (
         "Each figure: p50 in ms / p99 in ms / answers a second, of the better of "
-        f"{plan.rounds} rounds of {plan.seconds:g} s or {LEAST_ANSWERS} answers.\n"
+        f"{plan.rounds} rounds of {plan.seconds:g} s or {MIN_ANSWERS} answers.\n"
         f"{machine()}.\n"
-        "Beside others this model is asked without reasons, as they give none. Stock is asked with dataframe_split;\n"
-        f"it refuses a row that lacks columns, so its row of {FEW} fields has null for all others. All servers have\n"
-        "uvloop and httptools; without uvloop, two workers answer keep-alive clients after 44 ms. With more than\n"
-        f"{MOST} connections stock would need minutes: only this model is measured there."
+        "No contender gives reasons, so this model gives none here, either. Requests to stock have the form\n"
+        f"dataframe_split; it rejects a row that lacks columns, so its row of {FEW} fields has null for all others.\n"
+        "All servers have uvloop and httptools; without uvloop, two workers answer keep-alive clients after 44 ms.\n"
+        f"With more than {MAX_CONNECTIONS} connections stock would need minutes: only this model is measured there."
     )
 
 
 def main(
-    data: Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, or a flat file.")] = SAMPLE,
-    only: Annotated[list[Part], typer.Option(help="What to measure; repeatable.")] = PARTS,
-    seconds: Annotated[float, typer.Option(min=0.1, max=60, help="How long each setting is measured a round.")] = 0.5,
-    rounds: Annotated[int, typer.Option(min=1, max=20, help="How often; the better round counts.")] = 2,
-    connections: Annotated[list[int], typer.Option(min=1, max=256, help="Requests at once; repeatable.")] = CONNECTIONS,
-    workers: Annotated[list[int], typer.Option(min=1, max=16, help="Of each server; repeatable.")] = WORKERS,
-    out: Annotated[Path | None, typer.Option(help="Write the tables as Markdown to this file, too.")] = None,
-    target: Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 for none.")] = TARGET,
-    id: Annotated[str, typer.Option(help="Column of a flat file that names the client.")] = ID,
+    data: Data = SAMPLE,
+    only: Annotated[list[Part], typer.Option(help="Part to measure; repeatable.")] = PARTS,
+    seconds: Annotated[float, typer.Option(min=0.1, max=60, help="Duration of each setting in a round.")] = 0.5,
+    rounds: Annotated[int, typer.Option(min=1, max=20, help="Number of rounds; the better one counts.")] = 2,
+    connections: Annotated[
+        list[int], typer.Option(min=1, max=256, help="Connections at once; repeatable.")
+    ] = CONNECTIONS,
+    workers: Annotated[list[int], typer.Option(min=1, max=16, help="Workers of each server; repeatable.")] = WORKERS,
+    out: Annotated[Path | None, typer.Option(help="File for the tables in Markdown.")] = None,
+    target: Target = TARGET,
+    id: Identity = ID,
 ) -> None:
-    """Measure this model beside stock MLflow and FastAPI, with its stores, its reasons and large requests.
+    """Measure this model against stock MLflow and FastAPI, with its stores, its reasons and large requests.
 
     Example: python -m benchmarks.serving --only stores --connections 8 --seconds 3 --out build/serving.md
     """
-    if Part.contenders in only and min(connections) > MOST:
+    if Part.contenders in only and min(connections) > MAX_CONNECTIONS:
         raise UserError(
-            f"connections: expected one of at most {MOST} for the contenders, got {min(connections)} and more"
+            f"connections: the contenders need one of at most {MAX_CONNECTIONS}, got {min(connections)} and more"
         )
     plan = Plan(connections, workers, seconds, rounds)
-    table = feature_table(data, target, id)
+    table = feature_table(data, target, id, Engine.duckdb, Settings())
     notes = _notes(plan)
     print(f"\n{notes}\n")
-    page, goals = ["# Serving speed", notes], []
-    with store_of_its_own() as folder:
-        for found in measured(table, plan, only, folder):
-            print("\n" + "\n\n".join([*map(as_text, found.tables), found.words]) + "\n", flush=True)
-            page += [*map(as_markdown, found.tables), found.words]
-            goals += found.goals
-    closing = in_words(goals)
-    print(closing)
+    page = ["# Serving speed", notes]
+    goals: list[Goal] = []
+    with temporary_store() as folder:
+        for findings in measurements(table, plan, only, folder):
+            print("\n" + "\n\n".join([*map(as_text, findings.tables), findings.notes]) + "\n", flush=True)
+            page += [*map(as_markdown, findings.tables), findings.notes]
+            goals += findings.goals
+    summary = goals_summary(goals)
+    print(summary)
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text("\n\n".join(filter(None, [*page, closing])) + "\n", "utf-8")
+        out.write_text("\n\n".join(filter(None, [*page, summary])) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What one would write without MLflow: FastAPI around the booster, with no contract, decision or record.
+"""The bare application without MLflow: FastAPI around the booster, with no contract, decision or record.
 
 The environment variable BENCHMARK_BOOSTER names the booster's file.
 """
@@ -30,7 +30,7 @@ def create() -> FastAPI:
     async def invocations(request: Request) -> Response:
         rows = json.loads(await request.body())["inputs"]
         matrix = np.array([[nan if (value := row.get(name)) is None else value for name in names] for row in rows])
-        log_odds = booster.predict(matrix, raw_score=True, num_threads=THREADS)
+        log_odds = np.asarray(booster.predict(matrix, raw_score=True, num_threads=THREADS))
         body = json.dumps({"predictions": [sigmoid(one) for one in log_odds.tolist()]})
         return Response(body, media_type="application/json")
 

@@ -1,6 +1,6 @@
-"""Many applications in one request: what the server takes, beside the booster's own time for the same rows."""
+"""Many applications in one request: the server's time against the booster's own for the same rows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -10,24 +10,24 @@ import numpy as np
 
 from benchmarks.load.closed_loop import Load, measure
 from benchmarks.load.rounds import Plan, best, running
-from benchmarks.report import Findings, Goal, Table, three_digits, times
+from benchmarks.report import Findings, Goal, Table, multiple, three_digits
 from benchmarks.serving.contenders import decisions_body
 from benchmarks.serving.subject import Subject
 from custom_model.scorer import THREADS
-from steps.run.serving import hardened
+from steps.run.serving import hardened_server
 
 SIZES = (1, 10, 100, 1_000)
-LARGE, AT_MOST = 1_000, 3  # rows, and times the booster's own time
+LARGE, MAX_RATIO = 1_000, 3  # rows, and multiple of the booster's own time
 BOOSTER = "the booster alone"
 NONE, REFUSED = "none", "refused"
 
 
-def batch(subject: Subject, plan: Plan, folder: Path) -> Findings:
-    """One connection to the hardened server, without reasons and with those of the refused, as by default."""
+def measure_batches(subject: Subject, plan: Plan, folder: Path) -> Findings:
+    """One connection to the hardened server, without reasons and with those of refused clients, the default."""
     rows = subject.applications(max(SIZES))
     matrix = subject.matrix(rows)
-    with running({"": partial(hardened, subject.uri)}) as urls:
-        settings = {}
+    with running({"": partial(hardened_server, subject.uri)}) as urls:
+        settings: dict[tuple[int, str], Callable[[], Load]] = {}
         for size in SIZES:
             for reasons in (NONE, REFUSED):
                 body = decisions_body(rows[:size], reasons)
@@ -36,17 +36,18 @@ def batch(subject: Subject, plan: Plan, folder: Path) -> Findings:
         loads = best(settings, plan, "batches")
     threshold = subject.decider.scorecard.costs.threshold
     refused = sum(probability >= threshold for probability in subject.decider.scorer.probabilities(matrix))
-    words = (
+    notes = (
         f"One connection. The booster alone: `booster.predict(matrix, raw_score=True, num_threads={THREADS})` of the\n"
         f"same rows in this process. The request of {len(rows):,} rows has {len(body) / 2**20:.1f} MB.\n"
         f"{refused} of them are refused, which explains them by default."
     )
-    return Findings([batches_table(loads)], words, [goal(loads)])
+    return Findings([batches_table(loads)], notes, [goal(loads)])
 
 
 def own_time(booster: lgb.Booster, matrix: np.ndarray, seconds: float) -> Load:
-    """What the booster takes for the rows, one call after the other for so long."""
-    latencies, start = [], perf_counter()
+    """The booster's time for the rows, over calls one after the other for `seconds`."""
+    latencies: list[float] = []
+    start = perf_counter()
     while (now := perf_counter()) - start < seconds or not latencies:
         booster.predict(matrix, raw_score=True, num_threads=THREADS)
         latencies.append(perf_counter() - now)
@@ -60,7 +61,7 @@ def batches_table(loads: Mapping[tuple[int, str], Load]) -> Table:
         row = [f"{size:,}", three_digits(loads[size, BOOSTER].p50)]
         for reasons in (NONE, REFUSED):
             load = loads[size, reasons]
-            row += [three_digits(load.p50), three_digits(size * load.rate), times(_to_booster(loads, size, reasons))]
+            row += [three_digits(load.p50), three_digits(size * load.rate), multiple(_to_booster(loads, size, reasons))]
         rows.append(row)
     header = ["rows", "booster, ms"]
     for reasons in (NONE, REFUSED):
@@ -69,10 +70,10 @@ def batches_table(loads: Mapping[tuple[int, str], Load]) -> Table:
 
 
 def goal(loads: Mapping[tuple[int, str], Load]) -> Goal:
-    """That a large request costs little beside the score itself."""
+    """A large request costs little more than its scores."""
     measured = {f"for {LARGE:,} rows": _to_booster(loads, LARGE, NONE)}
     return Goal(
-        "hardened, one request without reasons to the booster's own time, p50", AT_MOST, measured, is_least=False
+        "hardened, one request without reasons to the booster's own time, p50", MAX_RATIO, measured, is_minimum=False
     )
 
 

@@ -1,4 +1,4 @@
-"""The floor, as models-from-code: a pyfunc without a signature that looks at nothing, so all its time is MLflow's."""
+"""The floor, as models-from-code: a constant pyfunc without a signature, so that all its time is MLflow's."""
 
 from mlflow.models import set_model
 

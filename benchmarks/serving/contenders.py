@@ -1,4 +1,4 @@
-"""The ways to serve one booster: how each is started, and how each wants to be asked."""
+"""The contenders: servers of one booster, and the request bodies that each reads."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ from mlflow.models import infer_signature
 
 from benchmarks.serving import bare_app, pydantic_app
 from benchmarks.serving.subject import FEW, Row, Subject
-from steps.run.serving import hardened, served, started
+from steps.run.serving import hardened_server, running_server, stock_server
 from steps.run.settings import PROJECT
 
 OURS, HARDENED, STOCK, FLOOR, BARE, PYDANTIC = (
@@ -26,34 +26,35 @@ OURS, HARDENED, STOCK, FLOOR, BARE, PYDANTIC = (
 
 @dataclass(frozen=True)
 class Contender:
-    """`serve` gives the base URL of a server with as many workers; `bodies` has a request for each row."""
+    """`serve` starts a server with so many workers and yields its URL; `bodies` has a request for each row."""
 
     serve: Callable[[int], AbstractContextManager[str]]
     bodies: dict[str, bytes]
 
 
 def contenders(subject: Subject, folder: Path) -> dict[str, Contender]:
-    """All of them by name, logged and ready to be started.
+    """All contenders by name, logged and ready to start.
 
-    Stock is the booster with `mlflow.lightgbm` and a signature of its own features as doubles, asked
-    in MLflow's form for such a signature, dataframe_split. It answers a row that lacks a column with
-    400: the row of few fields has null for all others. The floor is not sent our params, of which
-    MLflow would warn in its log with each request. Only FastAPI and pydantic are asked as this model is,
-    and do the same work.
+    Stock is the booster with `mlflow.lightgbm` and a signature of its features as doubles; its requests
+    have MLflow's form for such a signature, dataframe_split. It answers a row that lacks a column with
+    400: its row of few fields has null for all others. The floor gets no params, of which MLflow would
+    warn in its log with each request. Only FastAPI and pydantic get the requests of this model and do
+    the same work.
     """
-    known = [(name, value) for name, value in subject.features("few").items() if value is not None]
-    features = {"all": subject.features("all"), "few": dict(known[:FEW])}
-    asked = {name: decision_body(subject.rows[name], "none") for name in features}
+    values = [(name, value) for name, value in subject.features("few").items() if value is not None]
+    features = {"all": subject.features("all"), "few": dict(values[:FEW])}
+    bodies = {name: decision_body(subject.rows[name], "none") for name in features}
     return {
-        OURS: Contender(partial(served, subject.uri), asked),
-        HARDENED: Contender(partial(hardened, subject.uri), asked),
-        PYDANTIC: Contender(partial(_pydantic, subject), asked),
+        OURS: Contender(partial(stock_server, subject.uri), bodies),
+        HARDENED: Contender(partial(hardened_server, subject.uri), bodies),
+        PYDANTIC: Contender(partial(serve_pydantic, subject), bodies),
         STOCK: Contender(
-            partial(served, _logged_stock(subject)),
+            partial(stock_server, _logged_stock(subject)),
             {name: _json({"dataframe_split": _split(subject.features(name))}) for name in features},
         ),
         FLOOR: Contender(
-            partial(served, _logged_constant()), {name: _json({"inputs": [subject.rows[name]]}) for name in features}
+            partial(stock_server, _logged_constant()),
+            {name: _json({"inputs": [subject.rows[name]]}) for name in features},
         ),
         BARE: Contender(
             partial(_bare, subject, folder), {name: _json({"inputs": [row]}) for name, row in features.items()}
@@ -62,17 +63,17 @@ def contenders(subject: Subject, folder: Path) -> dict[str, Contender]:
 
 
 def decision_body(row: Row, reasons: str) -> bytes:
-    """A request to this model."""
+    """The body of a request for one decision of this model."""
     return decisions_body([row], reasons)
 
 
 def decisions_body(rows: Sequence[Row], reasons: str) -> bytes:
-    """The same for many applications in one request."""
+    """The same for many applications."""
     return _json({"inputs": rows, "params": {"reasons": reasons}})
 
 
 def inputs_body(subject: Subject) -> bytes:
-    """The whole row for stock under "inputs", which MLflow turns into a DataFrame three times as fast."""
+    """The whole row for stock in MLflow's other form, "inputs", which it reads three times as fast."""
     return _json({"inputs": [subject.features("all")]})
 
 
@@ -93,7 +94,7 @@ def _logged_stock(subject: Subject) -> str:
 
 def _logged_constant() -> str:
     script = str(Path(__file__).with_name("constant_model.py"))
-    # Recorded means not shown: MLflow asks for type hints here, past any filter, and the floor is to have none.
+    # Recorded warnings are not shown: MLflow asks for type hints here, past any filter, and the floor has none.
     with mlflow.start_run(run_name="constant"), warnings.catch_warnings(record=True):
         return mlflow.pyfunc.log_model(name="constant", python_model=script, pip_requirements=["mlflow"]).model_uri
 
@@ -106,7 +107,8 @@ def _bare(subject: Subject, folder: Path, workers: int) -> Iterator[str]:
         yield url
 
 
-def _pydantic(subject: Subject, workers: int) -> AbstractContextManager[str]:
+def serve_pydantic(subject: Subject, workers: int) -> AbstractContextManager[str]:
+    """FastAPI and pydantic with the subject's model; its URL, until the block ends."""
     folder = mlflow.artifacts.download_artifacts(subject.uri)
     return _uvicorn(pydantic_app, workers, **{pydantic_app.MODEL: folder})
 
@@ -115,4 +117,4 @@ def _uvicorn(app: ModuleType, workers: int, **environment: str) -> AbstractConte
     """uvicorn without its access log, as the hardened server runs it."""
     options = ["--app-dir", str(PROJECT), "--workers", str(workers), "--no-access-log"]
     command = [sys.executable, "-m", "uvicorn", "--factory", f"{app.__name__}:create", *options]
-    return started(command, **environment)
+    return running_server(command, log_file=None, **environment)

@@ -1,13 +1,13 @@
-"""The same work as one would write it without MLflow: FastAPI, pydantic for the contract, a decision back.
+"""The same work without MLflow: FastAPI, pydantic for the contract, decisions as answers.
 
-What is judged, derived, scored and decided is this model's, with its own parts from the contract's matrix on, so
-that all that differs is the web side: reading, judging and writing are FastAPI's and pydantic's. It explains,
-records and completes nothing. The environment variable BENCHMARK_MODEL names the model's folder.
+Features, score and decision come from this model's own code, so that only the web side differs: FastAPI and
+pydantic read, validate and write. No reasons, no record, no history from the store. The environment variable
+BENCHMARK_MODEL names the model's folder.
 """
 
 import os
 from math import nan
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 import mlflow
 import numpy as np
@@ -17,10 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from custom_model.identifiers import uuid7
 
 MODEL = "BENCHMARK_MODEL"
+Application = TypeVar("Application", bound=BaseModel)
 
 
 class Params(BaseModel):
-    """What may be asked for beside the applications."""
+    """The options of a request."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,8 +29,15 @@ class Params(BaseModel):
     reasons: Literal["none"] = "none"
 
 
+class Request(BaseModel, Generic[Application]):
+    """Applications of the model's contract, and options."""
+
+    inputs: list[Application]
+    params: Params = Params()
+
+
 class Decision(BaseModel):
-    """What is decided, as this model tells it."""
+    """One decision, with the fields of this model's answer."""
 
     client_id: int | str | None
     decision: Literal["granted", "refused"]
@@ -53,12 +61,11 @@ class Predictions(BaseModel):
 
 
 def create() -> FastAPI:
-    """The application: this model's requests in, its decisions out."""
+    """The ASGI application: this model's requests in, its decisions out."""
     decider = mlflow.pyfunc.load_model(os.environ[MODEL]).unwrap_python_model().decider
     contract, costs = decider.contract, decider.scorecard.costs
-    strict = ConfigDict(extra="forbid", allow_inf_nan=False)
+    strict = {"extra": "forbid", "allow_inf_nan": False}
     application = create_model("Application", __base__=(contract.applicant(),), __cls_kwargs__=strict)
-    request = create_model("Request", inputs=(list[application], ...), params=(Params, Params()))
     codes = [contract.codes.get(name) for name in contract.fields]
     app = FastAPI()
 
@@ -66,9 +73,8 @@ def create() -> FastAPI:
     async def ping() -> Response:
         return Response()
 
-    @app.post("/invocations")
-    async def invocations(asked: request) -> Predictions:
-        rows = [row.__dict__ for row in asked.inputs]
+    async def invocations(request: Request) -> Predictions:
+        rows = [row.__dict__ for row in request.inputs]
         unknown: list[list[str]] = [[] for _ in rows]
         values = np.full((len(rows), len(contract.fields)), nan)
         for row, fields in enumerate(rows):
@@ -82,7 +88,7 @@ def create() -> FastAPI:
                         continue
                     value = codes[column][value]
                 values[row, column] = value
-        threshold = asked.params.threshold or costs.threshold
+        threshold = request.params.threshold or costs.threshold
         with_history = ~np.isnan(values[:, contract.history_columns]).all(axis=1)
         return Predictions(
             predictions=[
@@ -91,7 +97,7 @@ def create() -> FastAPI:
                     decision="refused" if probability >= threshold else "granted",
                     probability_of_default=probability,
                     threshold=threshold,
-                    threshold_source="policy" if asked.params.threshold is None else "request",
+                    threshold_source="policy" if request.params.threshold is None else "request",
                     expected_cost_granted=costs.granted(probability),
                     expected_cost_refused=costs.refused(probability),
                     reasons=[],
@@ -105,4 +111,7 @@ def create() -> FastAPI:
             ]
         )
 
+    # FastAPI reads the annotation, and the model's contract is known only here.
+    invocations.__annotations__["request"] = Request.__class_getitem__(application)
+    app.post("/invocations")(invocations)
     return app

@@ -1,41 +1,41 @@
-"""What reasons cost: for a client who is granted and one who is refused, as often as they are asked for."""
+"""The cost of reasons, for a granted and a refused client."""
 
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks.load.rounds import Ask, Cell, Plan, running, side_by_side
-from benchmarks.report import Findings, Table, figures, times
+from benchmarks.load.rounds import Cell, Plan, Traffic, running, side_by_side
+from benchmarks.report import Findings, Table, figures, multiple
 from benchmarks.serving.contenders import decision_body
 from benchmarks.serving.subject import Subject
 from custom_model.params import REASONS
-from steps.run.serving import hardened
+from steps.run.serving import hardened_server
 
 NONE = "none"
 
 
-def explain(subject: Subject, plan: Plan, folder: Path) -> Findings:
-    """The hardened server, asked for reasons in each of the ways there are."""
+def measure_reasons(subject: Subject, plan: Plan, folder: Path) -> Findings:
+    """The hardened server with each value of the param `reasons`."""
     cells: list[Cell] = []
     for workers in plan.workers:
-        with running({"": partial(hardened, subject.uri, workers)}) as urls:
-            asks = {
-                row: {which: Ask(urls[""], [decision_body(subject.rows[row], which)]) for which in REASONS}
+        with running({"": partial(hardened_server, subject.uri, workers)}) as urls:
+            traffic: dict[str, dict[str, Traffic]] = {
+                row: {which: Traffic(urls[""], [decision_body(subject.rows[row], which)]) for which in REASONS}
                 for row in ("granted", "refused")
                 if row in subject.rows
             }
-            cells += side_by_side(asks, workers, plan, f"reasons, workers: {workers}")
+            cells += side_by_side(traffic, workers, plan, f"reasons, workers: {workers}")
     return Findings([reasons_table(cells)])
 
 
 def reasons_table(cells: Sequence[Cell]) -> Table:
-    """Each way's figures, and the p50 of a decision that is explained as a multiple of one that is not."""
+    """The figures of each value, and the p50 of a decision with reasons as a multiple of one without."""
     explained = [which for which in REASONS if which != NONE]
     rows = [
         [
             *(cell.row, str(cell.workers), str(cell.connections)),
             *(figures(cell.loads[which]) for which in (NONE, *explained)),
-            *(times(cell.loads[which].p50 / cell.loads[NONE].p50) for which in explained),
+            *(multiple(cell.loads[which].p50 / cell.loads[NONE].p50) for which in explained),
         ]
         for cell in cells
     ]

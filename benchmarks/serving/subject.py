@@ -1,4 +1,4 @@
-"""What is measured: a model of this project as large as a real one, and applications to ask it about."""
+"""The subject of the measurements: a registered model of real size, and applications for its requests."""
 
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -15,11 +15,13 @@ import pyarrow as pa
 
 from custom_model.applications import validate
 from custom_model.decisions import Decider
+from steps.run.policy import read_policy
+from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable, read_feature_table, write_feature_table
 from steps.train import train
 
-# Serving takes the same time whatever the trees were grown on: few clients and a small learning rate
-# give a booster as large as a real one in seconds, on data of any size.
+# Serving time does not depend on the training data: few clients and a small learning rate give a booster
+# of real size in seconds.
 CLIENTS = 4000
 PARAMS = '{"rounds": 500, "patience": 500, "learning_rate": 0.005}'
 FEW = 20
@@ -29,10 +31,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Subject:
-    """A registered model with its booster, and rows by name: "all" and "few" fields, "granted", "refused".
+    """A registered model with its booster, and applications by name: "all", "few", "granted" and "refused".
 
-    "all" and "few" are of one granted client; "refused" is absent where the model refuses nobody. `clients`
-    have the id and all fields.
+    "all" and "few" have all and few fields of one granted client; "refused" is absent if the model refuses
+    no client. `clients` have the id and all fields.
     """
 
     uri: str
@@ -46,16 +48,16 @@ class Subject:
         return len(self.decider.contract.fields)
 
     def applications(self, count: int) -> list[Row]:
-        """The first clients with all their fields; the first ones again where there are not so many."""
+        """The first `count` clients with all their fields; after the last client the first ones again."""
         return list(islice(cycle(_rows(self.clients.head(count))), count))
 
     def matrix(self, rows: list[Row]) -> np.ndarray:
-        """(rows, features): what the booster is given of these."""
+        """(rows, features): the booster's input for these applications."""
         applications, _ = validate(self.decider.contract, rows)
         return self.decider.features.matrix(applications.values)
 
     def features(self, row: str) -> Row:
-        """The booster's own features of a row by the booster's own names; None where missing."""
+        """The booster's features of a row, by the booster's names; None where missing."""
         [values] = self.matrix([self.rows[row]])
         return {
             name: None if np.isnan(value) else value
@@ -64,17 +66,17 @@ class Subject:
 
 
 def subject(table: FeatureTable, fields: list[str], folder: Path) -> Subject:
-    """Train and register a model on some of a table's fields, and choose the rows to ask it about."""
+    """Train and register a model on some of a table's fields, and choose its applications."""
     reduced = _reduced(table, fields, folder / f"features-{len(fields)}.parquet")
-    # How good a model of so few clients is, which train prints, is of no interest here.
+    # `train` prints the quality of the model, which says nothing with so few clients.
     with redirect_stdout(StringIO()):
-        # All features: the contenders are to have as many columns as this model has fields.
-        trained = train(reduced, f"benchmark-{len(fields)}", PARAMS, most_features=0)
+        # All features, so that every contender has as many columns as this model has fields.
+        trained = train(reduced, f"benchmark-{len(fields)}", Settings(), read_policy(), PARAMS, most_features=0)
     return subject_of(trained.uri, reduced.frame.drop(columns=reduced.lineage.target))
 
 
 def subject_of(uri: str, clients: pd.DataFrame) -> Subject:
-    """A model that is there, and the clients to ask it about."""
+    """The subject of an existing model and these clients."""
     loaded = mlflow.pyfunc.load_model(uri)
     decider = loaded.unwrap_python_model().decider
     decisions = loaded.predict(clients, params={"reasons": "none"})["decision"].to_numpy()
@@ -85,7 +87,7 @@ def subject_of(uri: str, clients: pd.DataFrame) -> Subject:
 
 
 def few_fields(row: Row, required: tuple[str, ...]) -> Row:
-    """The required fields of a row and the first others that have a value, 20 in all."""
+    """20 fields of a row: the required ones, and the first others with a value."""
     others = [name for name, value in row.items() if value is not None and name not in required]
     return {name: row[name] for name in (*required, *others)[:FEW]}
 
@@ -98,7 +100,7 @@ def _rows(clients: pd.DataFrame) -> list[Row]:
 
 
 def _reduced(table: FeatureTable, fields: list[str], out: Path) -> FeatureTable:
-    """The first clients of a table with some of its fields, as a feature table of its own."""
+    """A feature table of the first clients of a table, with some of its fields."""
     lineage = table.lineage.model_copy(
         update={"history": tuple(name for name in table.lineage.history if name in fields)}
     )

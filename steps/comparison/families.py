@@ -1,4 +1,4 @@
-"""The families of models that are compared, each by the name that `families` takes."""
+"""Families of models to compare, by the name that `families` takes."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Family:
-    """`settings` says in a line what it is given and what it decides by itself."""
+    """One family; `settings` sums up its preprocessing, parameters and automatic choices."""
 
     title: str
     settings: str
@@ -20,7 +20,7 @@ class Family:
 
 
 FAMILIES = {
-    "dummy": Family("Dummy", "the default rate for everyone: what any model must beat", of_pipeline(pipelines.dummy)),
+    "dummy": Family("Dummy", "the default rate for everyone: the baseline", of_pipeline(pipelines.dummy)),
     "logistic-regression": Family(
         "Logistic regression",
         "signed logarithm, median for missing, scaled, one-hot; ridge, its penalty chosen by an inner cross-validation",
@@ -28,17 +28,17 @@ FAMILIES = {
     ),
     "random-forest": Family(
         "Random forest",
-        "300 trees, leaves of 30 clients and more, the square root of the columns a split; one-hot, missing as it is",
+        "300 trees, leaves of 30 clients and more, the square root of the columns per split; one-hot, missing kept",
         of_pipeline(pipelines.random_forest),
     ),
     "xgboost": Family(
         "XGBoost",
-        "depth 4, rate 0.05, a tenth of the columns a tree, lambda 50; rounds best for the mean AUC over the folds",
+        "depth 4, rate 0.05, a tenth of the columns per tree, lambda 50; rounds best for the mean AUC over the folds",
         xgboost_folds,
     ),
     "lightgbm": Family(
         "LightGBM",
-        f"the {MOST_FEATURES} features that tell most, 16 leaves, rate 0.02, lambda 50; rounds as XGBoost's",
+        f"the {MOST_FEATURES} most useful features, 16 leaves, rate 0.02, lambda 50; rounds as for XGBoost",
         lightgbm_folds,
     ),
 }
@@ -46,12 +46,12 @@ FAMILIES = {
 
 def read_families(spec: str) -> list[str]:
     """Names of families in a comma-separated text, in the order of FAMILIES; raise `UserError` for others."""
-    asked = [name.strip() for name in spec.split(",")]
-    if asked == [ALL]:
+    requested = [name.strip() for name in spec.split(",")]
+    if requested == [ALL]:
         return list(FAMILIES)
-    unknown = [name for name in asked if name not in FAMILIES]
+    unknown = [name for name in requested if name not in FAMILIES]
     if unknown:
         raise UserError(
             f"families: expected '{ALL}' or some of {', '.join(FAMILIES)}, got {', '.join(map(repr, unknown))}"
         )
-    return [name for name in FAMILIES if name in asked]
+    return [name for name in FAMILIES if name in requested]

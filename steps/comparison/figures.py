@@ -1,5 +1,6 @@
-"""How good each family's out-of-fold predictions are, and by how much it differs from the best."""
+"""Figures of each family's out-of-fold predictions, and paired differences from the best."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,11 +8,11 @@ import pandas as pd
 from scipy.special import expit
 from scipy.stats import t
 
-from custom_model.costs import Costs
+from custom_model.costs import Costs, is_refused
 from steps.comparison.folds import FamilyFolds
 from steps.quality.bootstrap import Interval
 from steps.quality.calibration import cross_calibrated
-from steps.quality.figures import accuracy, business_score, calibration_error, calibration_noise, cost_of
+from steps.quality.figures import accuracy, business_score, calibration_error, calibration_noise, realised_cost
 from steps.quality.thresholds import cross_tuned
 from steps.run.console import UserError
 
@@ -19,12 +20,12 @@ CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One family's figures.
+class FamilyFigures:
+    """Figures of one family.
 
-    `by_fold` has a row for each fold and a column for each figure; `calibration_error` and
-    `calibrated_error` are of all clients together, before and after Platt scaling, because a fold is too
-    small to tell them from chance; chance alone stays under `calibration_noise` 95 times of 100.
+    `by_fold` has a row per fold and a column per figure. `calibration_error` and `calibrated_error` cover all clients,
+    before and after Platt scaling, as a fold is too small to tell them from noise: perfectly calibrated probabilities
+    stay under `calibration_noise` 95 times in 100.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Compared:
 
     @property
     def figures(self) -> dict[str, float]:
-        """The mean over the folds of each figure, and what holds for all clients together."""
+        """Mean over the folds of each figure, and the figures of all clients."""
         return {
             **self.by_fold.mean().to_dict(),
             "calibration_error": self.calibration_error,
@@ -48,34 +49,35 @@ class Compared:
 
     @property
     def deviations(self) -> dict[str, float]:
-        """The standard deviation over the folds of each figure."""
+        """Standard deviation over the folds of each figure."""
         return self.by_fold.std(ddof=1).to_dict()
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A figure of one family minus that of another on the same folds; `interval` is of 95 %."""
+    """A figure of one family minus another's on the same folds, with a 95 % interval."""
 
     mean: float
     deviation: float
     interval: Interval
 
 
-def judge_family(
+def compare_family(
     name: str, folds: FamilyFolds, target: np.ndarray, costs: Costs, bootstraps: int, seed: int
-) -> Compared:
+) -> FamilyFigures:
     """All figures of a family; `target` is (rows,), in the order of the folds' rows.
 
-    Rank, Brier score and log loss are those of the probabilities as the family gives them. Costs are at the
-    closed-form threshold, before (`cost_raw`) and after Platt scaling (`cost`), and at the threshold that is
-    cheapest on the other folds (`cost_tuned`). The business score is that of `cost`.
+    AUC, average precision, Brier score and log loss are of the raw probabilities. Costs are at the closed-form
+    threshold, before (`cost_raw`) and after Platt scaling (`cost`), and at the cheapest threshold of the other folds
+    (`cost_tuned`). The business score is that of `cost`.
     """
     raw = expit(folds.log_odds)
     calibrated = _calibrated(folds, target)
+    tuned = cross_tuned(raw, target, folds.fold, costs)
     cost = {
-        "cost": cost_of(calibrated, target, costs, costs.threshold),
-        "cost_raw": cost_of(raw, target, costs, costs.threshold),
-        "cost_tuned": cost_of(raw, target, costs, cross_tuned(raw, target, folds.fold, costs)),
+        "cost": realised_cost(is_refused(calibrated, costs.threshold), target, costs),
+        "cost_raw": realised_cost(is_refused(raw, costs.threshold), target, costs),
+        "cost_tuned": realised_cost(is_refused(raw, tuned), target, costs),
     }
     by_fold = []
     for number in np.unique(folds.fold):
@@ -83,7 +85,7 @@ def judge_family(
         means = {figure: float(each[held].mean()) for figure, each in cost.items()}
         score = business_score(means["cost"], target[held], costs)
         by_fold.append({**accuracy(raw[held], target[held]), **means, "business_score": score})
-    return Compared(
+    return FamilyFigures(
         name,
         folds,
         pd.DataFrame(by_fold),
@@ -93,12 +95,12 @@ def judge_family(
     )
 
 
-def best_of(compared: list[Compared]) -> Compared:
-    """The family with the highest mean AUC, which chance moves less than it moves costs."""
+def best_of(compared: Sequence[FamilyFigures]) -> FamilyFigures:
+    """The family with the highest mean AUC, which is less noisy than cost."""
     return max(compared, key=lambda each: each.figures["auc"])
 
 
-def difference(one: Compared, other: Compared, figure: str) -> Difference:
+def difference(one: FamilyFigures, other: FamilyFigures, figure: str) -> Difference:
     """`one` minus `other`, fold by fold."""
     return paired((one.by_fold[figure] - other.by_fold[figure]).to_numpy())
 
@@ -106,10 +108,10 @@ def difference(one: Compared, other: Compared, figure: str) -> Difference:
 def paired(differences: np.ndarray) -> Difference:
     """The mean of (folds,) differences, with the corrected resampled t-interval.
 
-    Folds share most of their training rows, so that their differences vary less than those of models
-    trained apart: Nadeau and Bengio (2003, Inference for the generalization error, Machine Learning 52)
-    add the ratio of held to training rows to the 1/k of the variance of a mean. Five folds with a
-    deviation of 0.010 give 2.776 x 0.010 x sqrt(1/5 + 1/4) = 0.0186 each way.
+    Folds share most of their training rows, so that their differences vary less than those of independent models.
+    Nadeau and Bengio (2003, Inference for the generalization error, Machine Learning 52) therefore add the ratio of
+    held to training rows to the 1/k of the variance of a mean. Five folds with a deviation of 0.010 give
+    2.776 x 0.010 x sqrt(1/5 + 1/4) = 0.0186 each way.
     """
     folds = len(differences)
     mean, deviation = float(differences.mean()), float(differences.std(ddof=1))
@@ -118,7 +120,7 @@ def paired(differences: np.ndarray) -> Difference:
 
 
 def _calibrated(folds: FamilyFolds, target: np.ndarray) -> np.ndarray:
-    """Platt scaling from the other folds; a family that orders clients no better than chance stays as it is."""
+    """Platt scaling fitted on the other folds; a family no better than chance keeps its probabilities."""
     raw = expit(folds.log_odds)
     if all(np.ptp(raw[folds.fold == number]) == 0 for number in np.unique(folds.fold)):
         return raw

@@ -1,4 +1,4 @@
-"""Out-of-fold predictions of a family of models, with what they took: the same folds for every family."""
+"""Out-of-fold predictions of a family of models and their time, on the same folds for every family."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,6 @@ from tqdm import tqdm
 from custom_model.features import Features
 from steps.comparison import pipelines
 from steps.run.console import progress
-from steps.run.settings import Settings
 from steps.training.binning import bin_folds, bin_rows
 from steps.training.boosting import cross_validate, fit
 from steps.training.data import TrainingData
@@ -23,15 +22,15 @@ from steps.training.folds import stratified_folds
 from steps.training.parameters import Parameters
 from steps.training.selection import MOST_FEATURES
 
-SURE = 1e-6  # log-odds of a probability of 0 or 1 are those of one this far from it
+CERTAIN = 1e-6  # probabilities closer than this to 0 or 1 are clipped before the logit
 
 
 @dataclass(frozen=True)
 class FamilyFolds:
-    """Each row's log-odds from the model that had not seen it, and the number of that model's fold.
+    """Out-of-fold (rows,) log-odds, and the number of the `fold` that held each row out.
 
-    `fit_seconds` are those of one fold, its share in choosing rounds or penalty included; `predict_seconds`
-    those of a thousand clients. `chosen` has, fold by fold, what the data decided.
+    `fit_seconds` is per fold, with its share of choosing rounds or penalty; `predict_seconds` per 1,000 clients.
+    `chosen` has the values that the data decided, by name and fold.
     """
 
     log_odds: np.ndarray
@@ -42,45 +41,44 @@ class FamilyFolds:
     chosen: dict[str, list[float]]
 
 
-CrossValidation = Callable[[TrainingData, int, int], FamilyFolds]
+CrossValidation = Callable[[TrainingData, int, int, int], FamilyFolds]
 
 
 def of_pipeline(make: Callable[[Features, int], Pipeline], chooses: str = "") -> CrossValidation:
-    """The cross-validation of a pipeline that needs the rows it is fitted on and nothing else.
+    """The cross-validation of a pipeline that needs nothing but its training rows.
 
-    `chooses` is the parameter that its estimator sets by itself, such as C.
+    `chooses` names a parameter that the estimator sets by itself, such as C.
     """
 
-    def cross_validated(data: TrainingData, folds: int, seed: int) -> FamilyFolds:
-        return _pipeline_folds(lambda: make(data.features, seed), data, folds, seed, chooses)
+    def cross_validated(data: TrainingData, folds: int, seed: int, cores: int) -> FamilyFolds:
+        return _pipeline_folds(lambda: make(data.features, seed), data, folds, seed, cores, chooses)
 
     return cross_validated
 
 
-def xgboost_folds(data: TrainingData, folds: int, seed: int) -> FamilyFolds:
-    """XGBoost, for as many rounds as are best for the mean AUC over the folds: chosen as LightGBM's are.
+def xgboost_folds(data: TrainingData, folds: int, seed: int, cores: int) -> FamilyFolds:
+    """XGBoost with the number of rounds that is best for the mean AUC over the folds, chosen as for LightGBM.
 
-    Both boosters owe one number to the held folds, and the same one for all of them; neither stops each
-    fold where that fold would like it best.
+    Both boosters tune this one number on the held folds, shared by all folds; neither stops each fold at its own best.
     """
     start = time.perf_counter()
     with progress("choosing XGBoost's rounds"):
         rounds = _xgboost_rounds(data, folds, seed)
     choosing = (time.perf_counter() - start) / folds
-    result = _pipeline_folds(lambda: pipelines.xgboost(data.features, seed, rounds), data, folds, seed)
+    result = _pipeline_folds(lambda: pipelines.xgboost(data.features, seed, rounds), data, folds, seed, cores)
     return replace(result, fit_seconds=result.fit_seconds + choosing, chosen={"rounds": folds * [float(rounds)]})
 
 
-def lightgbm_folds(data: TrainingData, folds: int, seed: int) -> FamilyFolds:
-    """LightGBM as the project trains it, with its default parameters; each fold chooses its features by itself."""
+def lightgbm_folds(data: TrainingData, folds: int, seed: int, cores: int) -> FamilyFolds:
+    """LightGBM as `train` fits it with default parameters; each fold chooses its own features."""
     params = Parameters()
     start = time.perf_counter()
     with progress("choosing LightGBM's features and binning"):
-        binned_folds = bin_folds(data, params, MOST_FEATURES, folds, seed)
-    result = cross_validate(binned_folds, params, seed)
+        binned_folds = bin_folds(data, params, MOST_FEATURES, folds, seed, cores)
+    result = cross_validate(binned_folds, params, seed, cores)
     fit_seconds = (time.perf_counter() - start) / folds
     binned = bin_rows(data, params, MOST_FEATURES, seed)
-    booster, matrix = fit(binned.data, params, result.rounds, seed), data.matrix[:, binned.columns]
+    booster, matrix = fit(binned.data, params, result.rounds, seed, cores), data.matrix[:, binned.columns]
     start = time.perf_counter()
     booster.predict(matrix, raw_score=True)
     return FamilyFolds(
@@ -94,21 +92,21 @@ def lightgbm_folds(data: TrainingData, folds: int, seed: int) -> FamilyFolds:
 
 
 def _pipeline_folds(
-    make: Callable[[], Pipeline], data: TrainingData, folds: int, seed: int, chooses: str = ""
+    make: Callable[[], Pipeline], data: TrainingData, folds: int, seed: int, cores: int, chooses: str = ""
 ) -> FamilyFolds:
     log_odds, fold = np.empty(len(data.target)), np.empty(len(data.target), np.int64)
     fitting = predicting = 0.0
     chosen: dict[str, list[float]] = {}
     for number, (train, held) in enumerate(tqdm(stratified_folds(data.target, folds, seed), "  folds", unit="fold")):
         start = time.perf_counter()
-        # Only while fitting: a forest that predicts in threads adds its trees up in whatever order they end.
-        with parallel_config("threading", n_jobs=Settings().cores):
+        # For fitting only: a forest that predicts in threads sums its trees in random order.
+        with parallel_config("threading", n_jobs=cores):
             pipeline = make().fit(data.matrix[train], data.target[train])
         fitted = time.perf_counter()
         probability = pipeline.predict_proba(data.matrix[held])[:, 1]
         predicting += time.perf_counter() - fitted
         fitting += fitted - start
-        log_odds[held] = logit(np.clip(probability, SURE, 1 - SURE))
+        log_odds[held] = logit(np.clip(probability, CERTAIN, 1 - CERTAIN))
         fold[held] = number
         if chooses:
             chosen.setdefault(chooses, []).append(float(getattr(pipeline[-1], f"{chooses}_")))

@@ -1,8 +1,7 @@
-"""scikit-learn pipelines over the matrix that LightGBM gets: each model with the preprocessing it needs.
+"""scikit-learn pipelines on LightGBM's matrix, each model with the preprocessing that it needs.
 
-The matrix has NaN where a value is missing and a category's place among its levels as its code. Nobody is
-weighted or resampled: that would break the probabilities. Each pipeline learns its preprocessing from the
-rows it is fitted on.
+In the matrix a missing value is NaN and a category the number of its level. No class weights and no resampling, which
+would break the probabilities. A pipeline fits its preprocessing on its own training rows.
 """
 
 import numpy as np
@@ -18,9 +17,9 @@ from xgboost import XGBClassifier
 from custom_model.features import Features
 from steps.training.parameters import LEAST_COLUMNS
 
-RARE = 0.01  # share of clients under which the levels of a category are taken together
+RARE = 0.01  # share of clients below which levels of a category are merged
 INNER_FOLDS = 3
-# Around the best by log loss on a generated sample, on real clients and on another lender's table.
+# They bracket the best by log loss on a generated sample, on real clients and on another lender's table.
 PENALTIES = (0.001, 0.003, 0.01)
 
 
@@ -30,10 +29,9 @@ def dummy(features: Features, seed: int) -> Pipeline:
 
 
 def logistic_regression(features: Features, seed: int) -> Pipeline:
-    """Ridge; how strong, an inner cross-validation of the rows it is fitted on decides by log loss.
+    """Ridge, its strength chosen by log loss in an inner cross-validation on its training rows.
 
-    Amounts have heavy tails, hence the logarithm. Indicators of missing values are left out: on none of the samples
-    tried did they help.
+    Amounts have heavy tails, hence the logarithm. Indicators of missing values helped on none of the samples tried.
     """
     numbers = make_pipeline(
         FunctionTransformer(signed_log),
@@ -52,13 +50,13 @@ def logistic_regression(features: Features, seed: int) -> Pipeline:
 
 
 def random_forest(features: Features, seed: int) -> Pipeline:
-    """Deep trees on few columns a split; leaves of 30 clients make their shares of defaults probabilities."""
+    """Deep trees on few columns per split; leaves of 30 clients and more give usable probabilities."""
     forest = RandomForestClassifier(300, min_samples_leaf=30, max_features="sqrt", random_state=seed)
     return make_pipeline(_columns(features, "passthrough"), forest)
 
 
 def xgboost(features: Features, seed: int, rounds: int) -> Pipeline:
-    """As LightGBM by default: shallow, shrunk trees on few columns each; missing values and categories as they are.
+    """Shallow, shrunk trees on few columns each, like LightGBM's defaults; missing values and categories unchanged.
 
     `min_child_weight` is in units of p (1 - p): 5 of them are some 70 clients at a default rate of 8 %.
     """
@@ -81,12 +79,12 @@ def xgboost(features: Features, seed: int, rounds: int) -> Pipeline:
 
 
 def signed_log(values: np.ndarray) -> np.ndarray:
-    """The logarithm of 1 + the size of each value, with the value's sign: -99 gives -4.6."""
+    """sign(x) log(1 + |x|): -99 gives -4.6."""
     return np.copysign(np.log1p(np.abs(values)), values)
 
 
 def _columns(features: Features, numbers: Pipeline | str) -> ColumnTransformer:
-    """Numbers through `numbers`, categories one-hot: missing is a level of its own, rare levels share one."""
+    """Numbers through `numbers`, categories one-hot: missing is a level, rare levels share one."""
     one_hot = OneHotEncoder(min_frequency=RARE, handle_unknown="infrequent_if_exist", sparse_output=False)
     categorical = set(features.categorical)
     numeric = [place for place in range(len(features.names)) if place not in categorical]

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 import pandas as pd
+from tabulate import tabulate
 
 from steps.comparison.families import FAMILIES
-from steps.comparison.figures import Compared, best_of, difference
+from steps.comparison.figures import FamilyFigures, best_of, difference
 
-# The table's rows: a figure of Compared.figures, how it is called, and how it is written.
+# The table's rows: a figure of FamilyFigures.figures, how it is called, and how it is written.
 FIGURES = (
     ("auc", "AUC", "{:.4f}"),
     ("average_precision", "average precision", "{:.4f}"),
@@ -35,7 +36,7 @@ paired by fold, from the family with the highest AUC; their intervals of 95 % ar
 t-test (Nadeau and Bengio 2003)."""
 
 
-def comparison_frame(compared: Sequence[Compared]) -> pd.DataFrame:
+def comparison_frame(compared: Sequence[FamilyFigures]) -> pd.DataFrame:
     """One row a family: every figure, its deviation, and its difference from the best with an interval of 95 %."""
     best = best_of(compared)
     rows = []
@@ -54,16 +55,16 @@ def comparison_frame(compared: Sequence[Compared]) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("family")
 
 
-def render_comparison(compared: Sequence[Compared], clients: int, threshold: float) -> str:
+def render_comparison(compared: Sequence[FamilyFigures], clients: int, threshold: float) -> str:
     """The table, what its figures are, and what each family was given; Markdown that is aligned as text."""
     best = best_of(compared)
     legend = LEGEND.format(folds=len(best.by_fold), clients=clients, threshold=threshold, noise=best.calibration_noise)
     return f"{_table(compared)}\n\n{legend}\n\n" + "\n".join(map(_settings, compared)) + "\n"
 
 
-def _table(compared: Sequence[Compared]) -> str:
+def _table(compared: Sequence[FamilyFigures]) -> str:
     best = best_of(compared)
-    lines = [["", *(FAMILIES[each.name].title for each in compared)]]
+    lines = []
     for figure, label, form in FIGURES:
         lines.append([label, *(_written(each, figure, form) for each in compared)])
     for figure, label in PAIRED.items():
@@ -80,21 +81,16 @@ def _table(compared: Sequence[Compared]) -> str:
                 *("" if pair is None else f"{pair.interval[0]:+.4f} to {pair.interval[1]:+.4f}" for pair in pairs),
             ]
         )
-    return _aligned(lines)
+    header = ["", *(FAMILIES[each.name].title for each in compared)]
+    return tabulate(lines, header, tablefmt="github", disable_numparse=True)
 
 
-def _written(each: Compared, figure: str, form: str) -> str:
+def _written(each: FamilyFigures, figure: str, form: str) -> str:
     value = form.format(round(each.figures[figure], 6) + 0.0)  # no -0.0000
     return f"{value} ± {form.format(each.deviations[figure])}" if figure in each.deviations else value
 
 
-def _aligned(lines: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    shown = ["| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines]
-    return "\n".join([shown[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *shown[1:]])
-
-
-def _settings(each: Compared) -> str:
+def _settings(each: FamilyFigures) -> str:
     family = FAMILIES[each.name]
     chosen = "".join(
         f" Chosen: {name} {_range(min(values), max(values))}." for name, values in each.folds.chosen.items()

@@ -1,4 +1,4 @@
-"""A model's decisions on clients that no training has seen, and how good they are."""
+"""Evaluation: a model's own decisions on clients that no training has seen, and their figures."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from custom_model.costs import Costs
-from steps.evaluation.in_subprocess import score_apart
+from steps.evaluation.in_subprocess import score_in_subprocess
 from steps.quality.figures import Quality, measure
 from steps.run.console import UserError, progress
 from steps.run.settings import Settings
@@ -16,7 +16,7 @@ from steps.training.holdout import is_holdout
 
 
 class Part(StrEnum):
-    """Which clients to report on: those that training never sees, or all of a table it has not had."""
+    """Clients to evaluate on: the holdout, or all of a table that was not used for training."""
 
     holdout = "holdout"
     all = "all"
@@ -24,7 +24,21 @@ class Part(StrEnum):
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A model's decisions on clients whose outcome is known: `decisions` and `target` are in one order."""
+    """A model's decisions on clients with known outcomes.
+
+    Attributes
+    ----------
+    model
+        Name and version, as the decisions report it.
+    rows
+        (table rows,) booleans: the evaluated clients.
+    decisions
+        (clients) rows with `probability_of_default`, `threshold` and `decision`, in the order of the table.
+    target
+        (clients,) outcomes in the same order, 1 for a default.
+    quality
+        Figures of the decisions.
+    """
 
     model: str
     rows: np.ndarray
@@ -37,28 +51,43 @@ class Evaluation:
         return self.decisions["probability_of_default"].to_numpy()
 
     @property
+    def refused(self) -> np.ndarray:
+        """(clients,) booleans: the model's own decisions."""
+        return (self.decisions["decision"] == "refused").to_numpy()
+
+    @property
     def threshold(self) -> float:
         return float(self.decisions["threshold"].iloc[0])
 
 
-def holdout(table: FeatureTable, part: Part = Part.holdout) -> np.ndarray:
-    """(rows,) booleans of the clients to judge by; raise `UserError` where their outcomes are all the same."""
+def holdout(table: FeatureTable, percent: int, part: Part = Part.holdout) -> np.ndarray:
+    """(rows,) booleans of the clients to evaluate on; raise `UserError` where their outcomes are all the same."""
     ids = table.frame[table.lineage.id]
-    rows = is_holdout(ids, Settings().holdout_percent) if part is Part.holdout else np.ones(len(ids), bool)
+    rows = is_holdout(ids, percent) if part is Part.holdout else np.ones(len(ids), bool)
     if table.frame.loc[rows, table.lineage.target].nunique() < 2:
-        raise UserError(f"{table.path}: expected defaults and good clients among the {int(rows.sum())} held out")
+        raise UserError(f"{table.path}: expected defaults and good clients among the {int(rows.sum())} to evaluate on")
     return rows
 
 
-def judge_model(model_uri: str, table: FeatureTable, rows: np.ndarray, costs: Costs) -> Evaluation:
-    """Score the given rows with a model's own code, and measure."""
-    settings = Settings()
+def evaluate_model(
+    model_uri: str, table: FeatureTable, rows: np.ndarray, costs: Costs, settings: Settings
+) -> Evaluation:
+    """Score the rows with the code that the model brings, and measure its decisions.
+
+    Raises
+    ------
+    UserError
+        The model cannot be loaded, breaks off, or decides anything but granted and refused.
+    """
     frame = table.frame.loc[rows]
     target = frame[table.lineage.target].to_numpy(np.int64)
     with progress(f"scoring {len(frame):,} clients with {model_uri}"):
-        decisions = score_apart(model_uri, frame.drop(columns=table.lineage.target))
+        decisions = score_in_subprocess(model_uri, frame.drop(columns=table.lineage.target))
+    unknown = sorted(set(decisions["decision"]) - {"granted", "refused"})
+    if unknown:
+        raise UserError(f"{model_uri}: expected only granted and refused as decisions, got {', '.join(unknown)}")
     probability = decisions["probability_of_default"].to_numpy()
-    threshold = float(decisions["threshold"].iloc[0])
+    refused = (decisions["decision"] == "refused").to_numpy()
     with progress("measuring on the holdout"):
-        quality = measure(probability, target, costs, threshold, settings.bootstraps, settings.seed)
+        quality = measure(probability, refused, target, costs, settings.bootstraps, settings.seed)
     return Evaluation(decisions["model"].iloc[0], rows, decisions, target, quality)

@@ -1,37 +1,38 @@
-"""The report on a model, in Markdown."""
+"""The report on an evaluated model, in Markdown."""
 
 import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
+from tabulate import tabulate
 
 from custom_model.costs import Costs
 from steps.evaluation.on_holdout import Evaluation
-from steps.quality.figures import cost_of
+from steps.quality.figures import realised_cost
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
 
 MEANINGS = {
-    "clients": "clients held out",
-    "default_rate": "share of them who defaulted",
+    "clients": "evaluated clients",
+    "default_rate": "share of clients who defaulted",
     "auc": "area under the ROC curve",
     "average_precision": "area under the precision-recall curve",
     "brier": "mean squared error of the probabilities",
     "log_loss": "mean negative log-likelihood",
     "calibration_slope": "1 when log-odds have the right spread",
     "calibration_intercept": "0 when log-odds have the right level, given that spread",
-    "calibration_error": "mean distance of predicted and observed rate, over tenths of the clients",
-    "calibration_noise": "calibration error that chance alone stays under 95 times of 100",
+    "calibration_error": "mean distance between predicted and observed rate, over tenths of the clients",
+    "calibration_noise": "calibration error of perfect calibration, 95 times in 100 at most",
     "refusal_rate": "share of clients refused",
-    "cost": "cost of a decision, from the outcomes",
-    "expected_cost": "cost of a decision, from the probabilities",
-    "business_score": "0: as granting or refusing everyone, whichever is cheaper; 1: perfect",
+    "cost": "cost per decision, from the outcomes",
+    "expected_cost": "cost per decision, from the probabilities",
+    "business_score": "0: as good as granting or refusing everyone, whichever is cheaper; 1: perfect",
 }
-SMALLEST_GROUP = 20  # fewer clients say nothing about a group, and may point at a person
+SMALLEST_GROUP = 20  # fewer clients are noise, and could identify a person
 BANDS = 5
 
 
 def render(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
-    """The whole report."""
+    """The report: figures, protected attributes, sources."""
     return (
         "\n\n".join(
             [
@@ -53,31 +54,29 @@ def _figures(evaluation: Evaluation) -> str:
         low_high = quality.intervals.get(name)
         band = f"{low_high[0]:.4f} to {low_high[1]:.4f}" if low_high else ""
         shown = f"{value:,.0f}" if name == "clients" else f"{value:.4f}"
-        rows.append(f"| {name} | {shown} | {band} | {MEANINGS[name]} |")
-    return "\n".join(["| figure | value | 95 % interval | what it says |", "|---|---|---|---|", *rows])
+        rows.append([name, shown, band, MEANINGS[name]])
+    return _markdown(["figure", "value", "95 % interval", "what it says"], rows)
 
 
 def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
-    """Each group's figures: a model may be right on the whole and wrong about a group."""
+    """Figures by group: a model that is right overall may be wrong about a group."""
     present = [name for name in policy.protected_attributes if name in table.fields]
     if not present:
-        return "None of the attributes that policy.yaml protects is in this data."
-    lines = [
-        "| attribute | group | clients | default rate | predicted | refused | AUC | cost |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+        return "This data has none of policy.yaml's protected attributes."
+    rows = []
     for name in present:
         _, _, scale = table.lineage.texts.get(name, (name, name, "amount"))
         groups = _grouping(table.frame.loc[evaluation.rows, name], scale)
         for group in groups.cat.categories:
             members = (groups == group).to_numpy()
             if members.sum() >= SMALLEST_GROUP:
-                lines.append(f"| {name} | {_said(group, scale)} | {_group(evaluation, members, policy.costs)} |")
-    return "\n".join(lines)
+                rows.append([name, _group_name(group, scale), *_group(evaluation, members, policy.costs)])
+    header = ["attribute", "group", "clients", "default rate", "predicted", "refused", "AUC", "cost"]
+    return _markdown(header, rows)
 
 
 def _grouping(column: pd.Series, scale: str) -> pd.Series:
-    """Levels of a text as they are, numbers in bands of equal size, ages in years; in order, unknown left out."""
+    """Levels of a text, or bands of equal size of a number (an age in years), in order; missing values drop out."""
     column = column.reset_index(drop=True)
     if column.dtype.kind != "f":
         return column.astype("category")
@@ -86,7 +85,7 @@ def _grouping(column: pd.Series, scale: str) -> pd.Series:
     return pd.qcut(column, BANDS, duplicates="drop")
 
 
-def _said(group: object, scale: str) -> str:
+def _group_name(group: object, scale: str) -> str:
     return (
         f"{group.left:.0f} to {group.right:.0f} years"
         if scale == "age" and isinstance(group, pd.Interval)
@@ -94,18 +93,23 @@ def _said(group: object, scale: str) -> str:
     )
 
 
-def _group(evaluation: Evaluation, members: np.ndarray, costs: Costs) -> str:
+def _group(evaluation: Evaluation, members: np.ndarray, costs: Costs) -> list[str]:
     probability, target = evaluation.probability[members], evaluation.target[members]
-    cost = cost_of(probability, target, costs, evaluation.threshold).mean()
+    refused = evaluation.refused[members]
+    cost = realised_cost(refused, target, costs).mean()
     auc = f"{roc_auc_score(target, probability):.3f}" if 0 < target.sum() < len(target) else ""
-    refused = (probability >= evaluation.threshold).mean()
-    return f"{len(target):,} | {target.mean():.4f} | {probability.mean():.4f} | {refused:.3f} | {auc} | {cost:.4f}"
+    figures = f"{len(target):,}", f"{target.mean():.4f}", f"{probability.mean():.4f}", f"{refused.mean():.3f}"
+    return [*figures, auc, f"{cost:.4f}"]
 
 
 def _sources(table: FeatureTable) -> str:
-    lines = [
-        f"| {name} | `{source.file}` | {source.bytes:,} | `{source.sha256}` |"
+    rows = [
+        [name, f"`{source.file}`", f"{source.bytes:,}", f"`{source.sha256}`"]
         for name, source in table.lineage.sources.items()
     ]
     missing = "".join(f"\n\n{name} was missing: its features are empty." for name in table.lineage.missing)
-    return "\n".join(["| table | file | bytes | SHA-256 |", "|---|---|---|---|", *lines]) + missing
+    return _markdown(["table", "file", "bytes", "SHA-256"], rows) + missing
+
+
+def _markdown(header: list[str], rows: list[list[str]]) -> str:
+    return tabulate(rows, header, tablefmt="github", disable_numparse=True)

@@ -1,4 +1,4 @@
-"""Intervals by resampling clients."""
+"""The bootstrap: intervals from resampled clients."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,7 +8,7 @@ Interval = tuple[float, float]
 
 
 def resamples(rows: int, count: int, seed: int) -> Iterator[np.ndarray]:
-    """`count` bootstrap samples, each as (rows,) integers: how often each row was drawn."""
+    """`count` bootstrap samples, each as (rows,) integers: the number of times that a row was drawn."""
     generator = np.random.default_rng(seed)
     for _ in range(count):
         yield np.bincount(generator.integers(rows, size=rows), minlength=rows)

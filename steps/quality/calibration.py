@@ -1,4 +1,4 @@
-"""Calibration: from a booster's log-odds to probabilities that can be taken at their word."""
+"""Calibration: from a booster's log-odds to calibrated probabilities."""
 
 import numpy as np
 from scipy.special import expit
@@ -9,18 +9,18 @@ from steps.run.console import UserError
 
 
 def platt(log_odds: np.ndarray, target: np.ndarray) -> tuple[float, float]:
-    """Slope and intercept of the likeliest logistic line through (rows,) log-odds and their outcome."""
+    """Slope and intercept of the maximum-likelihood logistic line through (rows,) log-odds and their outcomes."""
     model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10).fit(log_odds.reshape(-1, 1), target)
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 
 def fit_calibration(log_odds: np.ndarray, target: np.ndarray) -> Calibration:
-    """Platt scaling from out-of-fold log-odds; raise `UserError` where they order clients no better than chance."""
+    """Platt scaling from out-of-fold log-odds; raise `UserError` where they rank clients no better than chance."""
     slope, intercept = platt(log_odds, target)
     if slope <= 0:
         raise UserError(
-            "the model orders clients no better than chance out of fold: expected data that tells defaults from "
-            "good clients, and parameters that let it"
+            "the model ranks clients no better than chance out of fold: expected features that predict default, and "
+            "LightGBM parameters that can use them"
         )
     return Calibration(slope=slope, intercept=intercept)
 
@@ -31,7 +31,7 @@ def calibrated(log_odds: np.ndarray, calibration: Calibration) -> np.ndarray:
 
 
 def cross_calibrated(log_odds: np.ndarray, target: np.ndarray, fold: np.ndarray) -> np.ndarray:
-    """(rows,) probabilities, each fold calibrated on the others: no row has a say in its own."""
+    """(rows,) probabilities, each fold calibrated on the other folds: no row influences its own."""
     probability = np.empty(len(target))
     for number in np.unique(fold):
         held = fold == number

@@ -1,7 +1,7 @@
-"""What chance makes of the figures of quality: each of them on resampled clients, in a few passes over the data.
+"""Bootstrap intervals of the figures of quality, in a few passes over the data.
 
-Sorting and fitting anew for each of 500 resamples of 246,000 clients would take minutes; weights on clients that are
-sorted and fitted once take seconds.
+Sorting and fitting each of 500 resamples of 246,000 clients would take minutes; weights on clients sorted and fitted
+once take seconds.
 """
 
 from collections.abc import Callable
@@ -17,11 +17,11 @@ Statistic = Callable[[np.ndarray], float]
 
 
 def bands(
-    probability: np.ndarray, target: np.ndarray, cost: np.ndarray, costs: Costs, bins: int, count: int, seed: int
+    probability: np.ndarray, target: np.ndarray, cost: np.ndarray, costs: Costs, bins: int, bootstraps: int, seed: int
 ) -> dict[str, Interval]:
-    """The 95 % percentile interval of each figure; `cost` is what each client's decision cost.
+    """95 % percentile interval of each figure; `cost` is the (rows,) cost of each client's decision.
 
-    The band of the calibration error lies above the error where that is small: resampling adds noise of its own.
+    The interval of a small calibration error lies above the error itself, as resampling adds noise.
     """
     order = np.argsort(probability, kind="stable")
     probability, target, cost = probability[order], target[order], cost[order]
@@ -38,21 +38,21 @@ def bands(
         drawn = np.array(
             [
                 [statistic(weights) for statistic in statistics.values()]
-                for weights in (sample.astype(np.float64) for sample in resamples(len(target), count, seed))
+                for weights in (sample.astype(np.float64) for sample in resamples(len(target), bootstraps, seed))
             ]
         )
-    drawn[~np.isfinite(drawn)] = np.nan  # of few clients, a resample may have no default
+    drawn[~np.isfinite(drawn)] = np.nan  # a resample of few clients may lack defaults
     low, high = np.nanpercentile(drawn, [2.5, 97.5], axis=0)
     return {name: (float(low[place]), float(high[place])) for place, name in enumerate(statistics)}
 
 
 def auc_of_groups(bad: np.ndarray, good: np.ndarray) -> float:
-    """The AUC where (groups,) defaults and good clients are counted in groups of one risk each, lowest risk first."""
+    """The AUC from (groups,) counts of defaults and of good clients, groups in order of rising risk."""
     return float(bad @ (np.cumsum(good) - good / 2) / (bad.sum() * good.sum()))
 
 
 def _auc(probability: np.ndarray, target: np.ndarray) -> Statistic:
-    """The share of pairs of a default and a good client in which the default has more risk; a tie counts half."""
+    """Share of pairs of a default and a good client where the default has the higher risk; ties count half."""
     first = np.flatnonzero(np.append(True, np.diff(probability) > 0))  # of each run of equal probabilities
     bad_clients = (target == 1).astype(np.float64)
 
@@ -69,7 +69,7 @@ def _auc(probability: np.ndarray, target: np.ndarray) -> Statistic:
 def _calibration_line(probability: np.ndarray, target: np.ndarray) -> tuple[Statistic, Statistic]:
     """Slope and intercept of the logistic line, by one Newton step from the line of all clients.
 
-    One step is as good as the way to the end, for weights this near to one (van der Vaart 1998, section 5.7).
+    With weights this close to one, a single step is as good as convergence (van der Vaart 1998, section 5.7).
     """
     log_odds = logit(np.clip(probability, 1e-12, 1 - 1e-12))
     line = np.array(platt(log_odds, target))

@@ -1,4 +1,4 @@
-"""The pictures of a model: each a matplotlib figure, made without a screen."""
+"""Plots of a model as matplotlib figures, drawn without a display."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +13,7 @@ BLUE, ORANGE, GREY = "#1f5fa8", "#d1701f", "#8a8a8a"
 
 
 def performance_plots(probability: np.ndarray, target: np.ndarray, costs: Costs) -> dict[str, Figure]:
-    """ROC, precision-recall, calibration and cost curves, by the file name each is logged under."""
+    """ROC, precision-recall, calibration and cost curves, by file name."""
     return {
         "roc.png": _roc(probability, target),
         "precision_recall.png": _precision_recall(probability, target),
@@ -22,9 +22,9 @@ def performance_plots(probability: np.ndarray, target: np.ndarray, costs: Costs)
     }
 
 
-def importance_plot(names: list[str], gains: np.ndarray, most: int = 25) -> Figure:
-    """The features whose splits gained most, as shares of all gain."""
-    order = np.argsort(gains)[-most:]
+def importance_plot(names: list[str], gains: np.ndarray, limit: int = 25) -> Figure:
+    """The `limit` features with the highest gain, as shares of the total gain."""
+    order = np.argsort(gains)[-limit:]
     figure, axes = blank("Gain importance", "share of the total gain (%)", "", width=9, height=8)
     axes.barh([names[place] for place in order], 100 * gains[order] / max(gains.sum(), 1e-12), color=BLUE)
     axes.tick_params(axis="y", labelsize=8)
@@ -32,7 +32,7 @@ def importance_plot(names: list[str], gains: np.ndarray, most: int = 25) -> Figu
 
 
 def blank(title: str, x: str, y: str, width: float = 6.4, height: float = 5.2) -> tuple[Figure, Axes]:
-    """A figure with one pair of axes in the manner of all our pictures; sizes in inches."""
+    """A figure with one pair of axes in the common style; sizes in inches."""
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.add_subplot()
     axes.set(title=title, xlabel=x, ylabel=y)
@@ -63,10 +63,10 @@ def _calibration(probability: np.ndarray, target: np.ndarray) -> Figure:
     figure, axes = blank("Calibration", "predicted probability of default", "observed default rate")
     predicted, observed, size = calibration_bins(probability, target)
     error = 1.96 * np.sqrt(np.maximum(predicted * (1 - predicted), 1e-12) / size)
-    most = 1.05 * max(predicted.max(), (observed + error).max())
+    limit = 1.05 * max(predicted.max(), (observed + error).max())
     axes.errorbar(predicted, observed, error, fmt="o", color=BLUE, label="tenths of the clients, 95 % noise")
-    axes.plot([0, most], [0, most], color=GREY, linestyle=":", label="perfect")
-    axes.set(xlim=(0, most), ylim=(0, most))
+    axes.plot([0, limit], [0, limit], color=GREY, linestyle=":", label="perfect")
+    axes.set(xlim=(0, limit), ylim=(0, limit))
     axes.legend(loc="upper left")
     return figure
 
@@ -76,8 +76,8 @@ def _cost(probability: np.ndarray, target: np.ndarray, costs: Costs) -> Figure:
         "Cost against threshold", "threshold: refused from this probability on", "cost for each client"
     )
     curve = cost_curve(probability, target, costs)
-    shown = curve.thresholds <= max(3 * costs.threshold, float(np.quantile(probability, 0.99)))
-    axes.plot(curve.thresholds[shown], curve.cost[shown], color=BLUE, label="on these clients")
+    visible = curve.thresholds <= max(3 * costs.threshold, float(np.quantile(probability, 0.99)))
+    axes.plot(curve.thresholds[visible], curve.cost[visible], color=BLUE, label="on these clients")
     axes.axvline(costs.threshold, color=ORANGE, label=f"closed form {costs.threshold:.4f}")
     lowest = int(np.argmin(curve.cost))
     label = f"lowest: {curve.cost[lowest]:.3f} at {curve.thresholds[lowest]:.4f}"

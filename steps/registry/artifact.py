@@ -1,14 +1,14 @@
-"""Logging the model: booster as LightGBM's text, the rest JSON, code as source; nothing pickled."""
+"""The model's artifact: the booster as LightGBM's text, the rest as JSON, code as source; no pickle."""
 
 import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import lightgbm as lgb
 import mlflow
 from mlflow.models import Model
-from mlflow.models.model import ModelInfo
 
 from custom_model.contract import Contract
 from custom_model.model import BOOSTER, SCORECARD
@@ -17,8 +17,8 @@ from steps.run.off_record import off_record
 from steps.run.settings import PROJECT
 
 BOOSTER_FILE = "booster.txt"
-# What the model imports, and uvloop and httptools, which uvicorn takes by itself: without uvloop two
-# workers answer keep-alive clients after 44 ms. No pandas beyond MLflow's own bound is named.
+# The model's imports, and uvloop and httptools, which uvicorn uses where they are installed: without uvloop, two
+# workers take 44 ms per request of a keep-alive client. pandas stays within MLflow's own bound.
 REQUIREMENTS = (
     "mlflow", "lightgbm", "numpy", "pandas", "pydantic", "pydantic-settings", "pyyaml", "orjson", "uvloop", "httptools",
     "sqlalchemy", "alembic", "psycopg", "psycopg-binary", "prometheus-client", "pyarrow", "typer",
@@ -32,16 +32,19 @@ def log_model(
     contract: Contract,
     example: dict[str, float | str | None],
     model_name: str,
-) -> ModelInfo:
-    """Log and register the model in the active run; the example also gives MLflow its params schema."""
+) -> int:
+    """Log the model in the active run and register it; return its version.
+
+    The example also gives MLflow the schema of the params.
+    """
     params = {"threshold": scorecard.costs.threshold, "reasons": "refused"}
-    # MLflow asks the model about the example: nobody's application, and no decision to be recorded.
+    # MLflow scores the example, which is no real application: that decision must not be recorded.
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder, off_record():
         booster_file = Path(folder) / BOOSTER_FILE
         booster.save_model(booster_file)
         scorecard_file = Path(folder) / "scorecard.json"
         scorecard_file.write_text(scorecard.model_dump_json(indent=1), "utf-8")
-        return Model.log(
+        info = Model.log(
             artifact_path=None,
             name="model",
             flavor=sys.modules[__name__],
@@ -54,14 +57,16 @@ def log_model(
             input_example=([example], params),
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
         )
+    if info.registered_model_version is None:
+        raise RuntimeError(f"MLflow logged the model but registered no version of {model_name}")
+    return info.registered_model_version
 
 
-def save_model(path: str, mlflow_model: Model, contract: Contract, **pyfunc_arguments) -> None:
-    """What `Model.log` calls: a pyfunc that also declares LightGBM's flavor.
+def save_model(path: str, mlflow_model: Model, contract: Contract, **pyfunc_arguments: Any) -> None:
+    """Save a pyfunc that also declares LightGBM's flavor; `Model.log` calls this module as its flavor.
 
-    MLflow's image installs libgomp1 only for a model with that flavor, and `mlflow.lightgbm.load_model`
-    then gives the bare booster. The contract goes in here, not through `log`, which would write its
-    hundreds of fields into the run's parameters.
+    MLflow's image installs libgomp1 only for a model with that flavor, and `mlflow.lightgbm.load_model` then loads the
+    bare booster. The contract is set here because `Model.log` would log its hundreds of fields as the run's parameters.
     """
     mlflow_model.add_flavor(
         mlflow.lightgbm.FLAVOR_NAME,

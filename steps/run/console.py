@@ -1,4 +1,4 @@
-"""How a step talks to the person who runs it: its command line, its progress and its errors."""
+"""What a step shows on the terminal: its command line, its progress and its errors."""
 
 import signal
 import sys
@@ -10,13 +10,13 @@ import typer
 
 
 class UserError(Exception):
-    """A mistake the user can mend: the message says what was expected, what came and what to do."""
+    """An error that the user can fix: the message states what was expected, what came and what to do."""
 
 
 def run(entry_point: Callable[..., object]) -> None:
-    """Run an annotated function as a command line; a `UserError` ends it with status 2 and no traceback.
+    """Run an annotated function as a command line; a `UserError` exits with status 2 and no traceback.
 
-    SIGTERM ends it as Ctrl-C does, through every `finally`: no server or temporary folder is left behind.
+    SIGTERM runs every `finally`, as Ctrl-C does, so that no server or temporary folder is left behind.
     """
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -30,8 +30,13 @@ def run(entry_point: Callable[..., object]) -> None:
 
 @contextmanager
 def progress(title: str) -> Iterator[None]:
-    """Say on standard error what is under way, and how long it took when it is done."""
+    """Report on standard error that a task starts, and how long it took when it succeeds."""
     print(f"  {title} ...", file=sys.stderr, flush=True)
     start = time.perf_counter()
     yield
     print(f"  {title}: {time.perf_counter() - start:.1f} s", file=sys.stderr, flush=True)
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun, which takes an -s in the plural: 1 row, 1,200 rows."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,4 +1,4 @@
-"""Models that are tried, not served: what they say is no decision about anyone."""
+"""Scoring without stores: decisions of a model under evaluation are about nobody."""
 
 import os
 from collections.abc import Iterator
@@ -9,9 +9,12 @@ from custom_model.environment import Environment
 
 @contextmanager
 def off_record() -> Iterator[None]:
-    """In this block, and in processes begun in it, a model reads no environment: nothing it says goes on record."""
-    held = {name: os.environ.pop(name) for name in Environment.variables() if name in os.environ}
+    """Models loaded in this block, or in processes started in it, record no decision and read no history.
+
+    The variables that name a served model's stores are removed from the environment until the block ends.
+    """
+    variables = {name: os.environ.pop(name) for name in Environment.variables() if name in os.environ}
     try:
         yield
     finally:
-        os.environ.update(held)
+        os.environ.update(variables)

@@ -1,4 +1,4 @@
-"""policy.yaml: the numbers that the business may change, read and checked."""
+"""policy.yaml: the numbers that the business may change, read and validated."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from steps.run.settings import PROJECT
 
 
 class Gate(BaseModel):
-    """What a version must show on the holdout before it becomes champion."""
+    """The limits that a version must meet on the holdout to become champion."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -34,18 +34,19 @@ class Policy(BaseModel):
 
 
 def read_policy(path: Path = PROJECT / "policy.yaml") -> Policy:
-    """The policy in a file; raise `UserError` naming each entry that is wrong."""
+    """The policy in a file; raise `UserError` that names every invalid entry."""
     try:
         return Policy.model_validate(yaml.safe_load(path.read_text("utf-8")))
     except FileNotFoundError:
-        raise UserError(f"{path}: expected the policy there, found no such file") from None
+        raise UserError(f"{path}: expected the policy, found no such file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read as text: {error}") from None
     except yaml.YAMLError as error:
         raise UserError(f"{path} is not YAML: {error}") from None
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {each['msg']}, got {each['input']!r}"
+        errors = "; ".join(
+            f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}"
+            + ("" if each["type"] == "missing" else f", got {each['input']!r}")
             for each in error.errors(include_url=False)
         )
-        raise UserError(f"{path}: {wrong}") from None
+        raise UserError(f"{path}: {errors}") from None

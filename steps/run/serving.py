@@ -1,4 +1,4 @@
-"""A server for as long as it is needed, on a free port of this machine."""
+"""Servers of a model on a free port of this machine, which end with their block."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,32 +17,35 @@ import requests
 from steps.run.console import UserError
 from steps.run.settings import PROJECT
 
-STARTED_WITHIN = 120.0  # seconds; importing MLflow without compiled bytecode takes most of them
-TRIES = 2  # a port that is free now may be taken when MLflow is imported
+START_TIMEOUT = 120.0  # seconds, most of which go into importing MLflow without compiled bytecode
+PING_TIMEOUT = 5.0  # seconds
+STARTS = 2  # a free port may be taken by the time MLflow is imported
 
 
 @contextmanager
-def served(model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str) -> Iterator[str]:
-    """The base URL of `mlflow models serve` for this model, which ends with the block; see `started`."""
+def stock_server(model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str) -> Iterator[str]:
+    """The base URL of `mlflow models serve` for this model; see `running_server`."""
     command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", model_uri, "--env-manager", "local"]
-    with started([*command, "--workers", str(workers)], log_file, **environment) as url:
+    with running_server([*command, "--workers", str(workers)], log_file, **environment) as url:
         yield url
 
 
 @contextmanager
-def hardened(model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str) -> Iterator[str]:
-    """The same for the hardened server, whose settings are variables of the environment."""
+def hardened_server(
+    model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str
+) -> Iterator[str]:
+    """The base URL of the hardened server for this model, set up by environment variables; see `running_server`."""
     command = [sys.executable, "-m", "custom_model.server", "--model-uri", model_uri, "--workers", str(workers)]
-    with started(command, log_file, PYTHONPATH=str(PROJECT), **environment) as url:
+    with running_server(command, log_file, PYTHONPATH=str(PROJECT), **environment) as url:
         yield url
 
 
 @contextmanager
-def started(command: list[str], log_file: Path | None = None, **environment: str) -> Iterator[str]:
-    """The base URL of a server that takes --host and --port and answers /ping; it ends with the block.
+def running_server(command: list[str], log_file: Path | None = None, **environment: str) -> Iterator[str]:
+    """The base URL of a server that takes --host and --port and answers /ping; the server ends with the block.
 
-    What the server says goes to `log_file`, if one is given, and is lost otherwise. Raises `UserError`
-    with the server's last words where it does not come up.
+    Its output goes to `log_file`, or is discarded. Raise `UserError` with the last lines of its output where it does
+    not start within two minutes.
     """
     with log_file.open("w+b") if log_file else tempfile.TemporaryFile() as log:
         server, url = _start(command, log, environment)
@@ -53,19 +56,19 @@ def started(command: list[str], log_file: Path | None = None, **environment: str
 
 
 def _start(command: list[str], log: BinaryIO, environment: dict[str, str]) -> tuple[subprocess.Popen, str]:
-    # MLflow starts uvicorn by its name, which is found in an environment that is not activated only so.
+    # MLflow starts uvicorn by name, which is not on the PATH of an environment that is not activated.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    for _ in range(TRIES):
+    for _ in range(STARTS):
         port = _free_port()
         server = subprocess.Popen(
             [*command, "--host", "127.0.0.1", "--port", str(port)],
             stdout=log,
             stderr=log,
-            start_new_session=True,  # so that the workers uvicorn starts end with the server
+            start_new_session=True,  # so that uvicorn's workers end with the server
             env={**os.environ, "PATH": path, **environment},
         )
         try:
-            if _comes_up(server, f"http://127.0.0.1:{port}"):
+            if _answers(server, f"http://127.0.0.1:{port}"):
                 return server, f"http://127.0.0.1:{port}"
         except BaseException:
             _end(server)
@@ -73,7 +76,7 @@ def _start(command: list[str], log: BinaryIO, environment: dict[str, str]) -> tu
         _end(server)
     log.seek(0)
     last = log.read().decode(errors="replace").strip().splitlines()[-5:]
-    raise UserError(f"the server did not come up; its last words: {' | '.join(last)}")
+    raise UserError(f"the server did not start; its last output: {' | '.join(last)}")
 
 
 def _free_port() -> int:
@@ -82,19 +85,19 @@ def _free_port() -> int:
         return listener.getsockname()[1]
 
 
-def _comes_up(server: subprocess.Popen, url: str) -> bool:
-    deadline = time.monotonic() + STARTED_WITHIN
+def _answers(server: subprocess.Popen, url: str) -> bool:
+    """Whether the server answers /ping before it ends or the time is up."""
+    deadline = time.monotonic() + START_TIMEOUT
     while server.poll() is None and time.monotonic() < deadline:
-        try:
-            if requests.get(f"{url}/ping", timeout=5).status_code == 200:
-                return server.poll() is None
-        except requests.ConnectionError:
-            time.sleep(0.1)
+        with suppress(requests.ConnectionError, requests.Timeout):  # not listening yet, or still loading the model
+            if requests.get(f"{url}/ping", timeout=PING_TIMEOUT).status_code == 200:
+                return server.poll() is None  # else another process answers on this port
+        time.sleep(0.1)
     return False
 
 
 def _end(server: subprocess.Popen) -> None:
-    """End the server and its workers; one that does not listen to SIGTERM is killed."""
+    """End the server and its workers; one that ignores SIGTERM is killed."""
     for ending in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(server.pid, ending)

@@ -1,47 +1,80 @@
-"""The settings that steps share, in one place; what the business may change is in policy.yaml instead."""
+"""Settings of the steps, in one place; what the business may change is in policy.yaml instead."""
 
 import os
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-class Settings(BaseModel):
-    """How training and evaluation are done, and where their results go."""
+class Engine(StrEnum):
+    """DuckDB in this process, or Spark at SPARK_MASTER."""
 
-    model_config = ConfigDict(frozen=True)
+    duckdb = "duckdb"
+    spark = "spark"
+
+
+class NamedVariables(EnvSettingsSource):
+    """Environment variables of the fields that name one, and of no other: SEED means nothing here."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        if field.validation_alias is None:
+            return None, field_name, False
+        return super().get_field_value(field, field_name)
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Settings(BaseSettings):
+    """How models are trained and evaluated, and where results go; an empty variable counts as unset."""
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, case_sensitive=True)
 
     tracking_uri: str = Field(
-        default_factory=lambda: os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{PROJECT / 'mlflow.db'}",
-        description="MLFLOW_TRACKING_URI, else SQLite in the project's root whatever folder one stands in",
+        f"sqlite:///{PROJECT / 'mlflow.db'}",
+        validation_alias="MLFLOW_TRACKING_URI",
+        description="tracking store and registry; by default SQLite in the project's root, whatever the working folder",
     )
     spark_master: str = Field(
-        default_factory=lambda: os.environ.get("SPARK_MASTER") or "local[*]",
-        description="SPARK_MASTER, the cluster that engine=spark runs on, else this machine",
+        "local[*]", validation_alias="SPARK_MASTER", description="cluster of engine=spark; by default this machine"
     )
     history_store: str = Field(
-        default_factory=lambda: os.environ.get("HISTORY_STORE_URI") or f"sqlite:///{PROJECT / 'data' / 'history.db'}",
-        description="HISTORY_STORE_URI, where clients' history is published to, else SQLite among the data",
+        f"sqlite:///{PROJECT / 'data' / 'history.db'}",
+        validation_alias="HISTORY_STORE_URI",
+        description="store that clients' history is published to",
     )
-    duckdb_memory: str = Field(
-        default="2GB", description="what DuckDB may hold at once; what is more goes to disk beside the feature table"
-    )
-    data_folder: Path = Field(default=PROJECT / "data", description="generated samples and feature tables")
     tuning_storage: str = Field(
-        default_factory=lambda: os.environ.get("TUNE_STORAGE_URL") or str(PROJECT / "data" / "tuning.journal"),
-        description="TUNE_STORAGE_URL, a database's URL or a journal file, where the studies of tune are kept",
+        str(PROJECT / "data" / "tuning.journal"),
+        validation_alias="TUNE_STORAGE_URL",
+        description="storage of Optuna's studies: a database's URL or a journal file",
     )
-    sample_clients: int = Field(default=10_000, description="size of the sample that data=sample means")
-    seed: int = Field(default=20_180_829, description="of the sample, the folds, the bootstrap and LightGBM")
-    folds: int = Field(default=5, ge=2, description="of the cross-validation")
+    duckdb_memory: str = Field("2GB", description="memory limit of DuckDB, which spills to the feature table's folder")
+    data_folder: Path = Field(PROJECT / "data", description="folder of generated samples and feature tables")
+    sample_clients: int = Field(10_000, description="clients of the sample that data=sample generates")
+    seed: int = Field(20_180_829, description="seed of the sample, the folds, the bootstrap and LightGBM")
+    folds: int = Field(5, ge=2, description="folds of the cross-validation")
     holdout_percent: int = Field(
-        default=20, ge=1, le=50, description="clients that training never sees, chosen by a hash of their id"
+        20, ge=1, le=50, description="share of clients in the holdout, chosen by a hash of their id"
     )
-    bootstraps: int = Field(default=500, ge=100, description="resamples behind each interval")
-    cores: int = Field(default_factory=lambda: _cores(), ge=1, description="that this process may use")
+    bootstraps: int = Field(500, ge=100, description="resamples behind each interval")
+    cores: int = Field(default_factory=available_cores, ge=1, description="cores that this process may use")
 
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: object, **__: object
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the named variables; no .env file and no secrets folder."""
+        return init_settings, NamedVariables(settings_cls)

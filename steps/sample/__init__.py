@@ -5,7 +5,6 @@ many rows of history as a labelled one there. So 307,511 clients have 0.81 to 0.
 cover 48,744 unlabelled clients too; and 0.56 of bureau_balance, where those have more and some rows have no client.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy.special import expit
 
+from steps.run.atomic import replaced
 from steps.run.console import UserError, progress
 from steps.sample import truth
 from steps.sample.application import draw_application
@@ -37,24 +37,24 @@ TABLES = (
     "application_train",
     "truth",
 )
-"""What is drawn, in this order: the application comes after the histories that its TARGET depends on."""
+"""The tables in the order of their draws: the application after the histories that its TARGET depends on."""
 LARGE = 50_000
-"""From this many clients on, writing takes long enough to say which table is under way."""
+"""Clients from which writing takes long enough to report each table."""
 
 
 def write_sample(folder: Path, clients: int = 10_000, seed: int = 0) -> None:
-    """Write the seven tables as Parquet, under Kaggle's names, and `truth.parquet` beside them.
+    """Write the seven tables as Parquet, under Kaggle's names, and `truth.parquet` next to them.
 
-    The same clients and seed give the same values. Tables are drawn, written and dropped one after the other; each
-    file appears whole or not at all. `truth.parquet` has SK_ID_CURR and PROBABILITY. A `UserError` says what is
-    wrong with the arguments.
+    The same clients and seed give the same values. Tables are drawn, written and released one after the other; each
+    file appears whole or not at all. `truth.parquet` has SK_ID_CURR and PROBABILITY. Raise `UserError` for invalid
+    arguments.
     """
     _check(clients, seed)
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"out: expected a folder that can be made, got {folder}: {error.strerror}") from error
+        raise UserError(f"out: expected a folder that can be created, got {folder}: {error.strerror}") from error
     drawn = tables(clients, seed)
     with progress(f"generating {clients:,} clients into {folder}"):
         for name in TABLES:
@@ -108,16 +108,12 @@ def tables(clients: int, seed: int = 0) -> Iterator[tuple[str, pa.Table]]:
 
 def _check(clients: int, seed: int) -> None:
     if clients < 1:
-        raise UserError(f"clients: expected at least 1, got {clients}; ask for 10000 to train a model on")
+        raise UserError(f"clients: expected at least 1, got {clients}; 10000 suffice to train a model")
     if seed < 0:
-        raise UserError(f"seed: expected a whole number from 0 up, got {seed}")
+        raise UserError(f"seed: expected a whole number of at least 0, got {seed}")
 
 
 def _write(drawn: pa.Table, path: Path) -> None:
-    """Write under another name first; leave out Arrow's own schema, so that text reads back as plain strings."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    """Leave out Arrow's own schema, so that text reads back as plain strings."""
+    with replaced(path) as unfinished:
         pq.write_table(drawn, unfinished, compression="zstd", store_schema=False)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

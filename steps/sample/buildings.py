@@ -1,14 +1,14 @@
-"""Where the applicant lives: the 47 columns on the building, missing together and alike among each other."""
+"""The applicant's building: 47 columns, mostly missing in the same rows and correlated."""
 
 import numpy as np
 from scipy.special import ndtri
 
 from steps.sample.clients import Clients
+from steps.sample.columns import Columns
 from steps.sample.draws import amounts, blend, figures, labels
-from steps.sample.person import Columns
 
 MISSING_NOISE = 0.06
-"""How far a column's missing rows stray from being the same rows as every other's (0: nested exactly)."""
+"""How far the missing rows of two columns differ (0: exactly nested)."""
 
 
 def buildings(rng: np.random.Generator, clients: Clients) -> Columns:

@@ -5,19 +5,19 @@ from typing import NamedTuple
 import numpy as np
 
 from steps.sample.clients import Clients
+from steps.sample.columns import Columns
 from steps.sample.draws import Labels, amounts, amounts_by, blend, figures, labels
-from steps.sample.person import Columns
 from steps.sample.spans import counts, owners, unique_ids
 
 LOANS_PER_CLIENT = 5.46
 """Mean number of a labelled client's loans, of those with any."""
 STATUS = ("Closed", "Active", "Sold", "Bad debt")
 SOLD, BAD_DEBT = 0.0039, 1e-5
-"""Shares of loans that were sold on or written off."""
+"""Shares of loans sold or written off."""
 
 
 class Bureau(NamedTuple):
-    """The bureau table, and for each of its rows the index of the client it belongs to."""
+    """The bureau table, with the client's index of each row."""
 
     columns: Columns
     client: np.ndarray
@@ -33,7 +33,7 @@ def draw_bureau(rng: np.random.Generator, clients: Clients) -> Bureau:
     listed = list(recorded["active_by_type"])
     group = np.array([listed.index(name if name in listed else "other") for name in kind.names])[kind.codes]
     running = np.array(list(recorded["active_by_type"].values()))[group]
-    # Clients with many loans have more of an appetite than the mean one: 0.29 brings the share of active loans back.
+    # Clients with many loans have more appetite than average: 0.29 restores the share of active loans.
     active = blend(rng.standard_normal(n), appetite=(0.35, appetite - 0.29)) > 1 - running
     status = np.where(rng.random(n) < SOLD, STATUS.index("Sold"), active)
     status = np.where(rng.random(n) < BAD_DEBT, STATUS.index("Bad debt"), status).astype(np.int16)
@@ -51,7 +51,7 @@ def draw_bureau(rng: np.random.Generator, clients: Clients) -> Bureau:
 
 
 def _dates(rng: np.random.Generator, appetite: np.ndarray, group: np.ndarray, status: np.ndarray) -> Columns:
-    """Draw when each loan began, is planned to end, ended and was last reported; running loans mostly end later."""
+    """Draw the days of start, planned end, actual end and last report; running loans mostly end in the future."""
     recorded = figures("bureau")
     n, active = len(group), status == STATUS.index("Active")
     begun = [recorded["days_credit"]["Closed"], recorded["days_credit"]["Active"]]
@@ -80,7 +80,7 @@ def _amounts(
     group: np.ndarray,
     active: np.ndarray,
 ) -> Columns:
-    """Draw credit, debt and what is overdue; a client's lenders leave out the same amounts more often than not."""
+    """Draw credit, debt and amounts overdue; a client's lenders mostly omit the same amounts."""
     recorded = figures("bureau")
     n, card = len(client), group == 1
     lender = rng.standard_normal(len(clients))[client]

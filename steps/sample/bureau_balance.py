@@ -1,11 +1,11 @@
-"""The monthly standing of the bureau's loans."""
+"""The monthly status of the bureau's loans."""
 
 import numpy as np
 
 from steps.sample.bureau import Bureau
 from steps.sample.clients import Clients
+from steps.sample.columns import Columns, numbers_of
 from steps.sample.draws import Labels
-from steps.sample.person import Columns
 from steps.sample.schedule import MONTH
 from steps.sample.spans import owners, positions
 
@@ -16,13 +16,13 @@ STATUS = ("C", "0", "X", "1", "2", "3", "4", "5")
 def draw_bureau_balance(rng: np.random.Generator, clients: Clients, bureau: Bureau) -> tuple[Columns, np.ndarray]:
     """Draw the months of all loans of the clients with such a history, and the client index of each row.
 
-    Each loan runs from its first month to now, or ends early in a third of cases; once closed it stays C.
-    Arrears come as single late months and as rare episodes that grow month by month.
+    Each loan runs from its first month to today, or ends early in a third of cases; once closed it stays C.
+    Arrears are single late months and rare episodes that grow month by month.
     """
     loan = np.flatnonzero(clients.has_balance[bureau.client])
     n = len(loan)
-    begun = np.floor(-bureau.columns["DAYS_CREDIT"][loan] / MONTH).clip(max=95).astype(np.int64)
-    paid = bureau.columns["DAYS_ENDDATE_FACT"][loan]
+    begun = np.floor(-numbers_of(bureau.columns, "DAYS_CREDIT")[loan] / MONTH).clip(max=95).astype(np.int64)
+    paid = numbers_of(bureau.columns, "DAYS_ENDDATE_FACT")[loan]
     closing = np.where(np.isnan(paid), -1, np.floor(-paid / MONTH)).astype(np.int64)
     last = np.where(rng.random(n) < 0.55, 0, (begun * rng.random(n) * 0.9).astype(np.int64))
     lengths = begun - last + 1
@@ -41,7 +41,7 @@ def draw_bureau_balance(rng: np.random.Generator, clients: Clients, bureau: Bure
     status = np.where(arrears >= 0, 3 + arrears.clip(0, 4), status)
     status = np.where(-month <= closing[row], 0, status).astype(np.int16)
     columns: Columns = {
-        "SK_ID_BUREAU": bureau.columns["SK_ID_BUREAU"][loan][row],
+        "SK_ID_BUREAU": numbers_of(bureau.columns, "SK_ID_BUREAU")[loan][row],
         "MONTHS_BALANCE": month,
         "STATUS": Labels(status, STATUS),
     }

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from steps.sample.clients import Clients
+from steps.sample.columns import Columns, numbers_of
 from steps.sample.draws import Labels, blend, figures, labels
-from steps.sample.person import Columns
 from steps.sample.previous import Previous
 from steps.sample.schedule import MONTH
 from steps.sample.spans import owners, positions
@@ -15,21 +15,21 @@ STATUS = ("Active", "Completed", "Signed", "Demand", "Sent proposal", "Refused",
 RARE_STATUS = {2: 0.0015, 3: 2e-4, 4: 2e-4, 5: 2e-5, 6: 2e-6}
 """Share of months in each rare status, by its place in `STATUS`."""
 DRAWN_MONTHS = 0.32
-"""Share of the months with a balance in which something is drawn."""
-LEAST_PAYMENT = 0.054
-"""Share of the balance that must be paid each month."""
+"""Share of months with drawings among those with a balance."""
+MINIMUM_PAYMENT = 0.054
+"""Monthly minimum payment, as a share of the balance."""
 
 
 class Months(NamedTuple):
-    """Card months: the card each belongs to, its place in the card's life and that life's length in months."""
+    """Card months: the index of the card, the month's place in the card's life, and that life's length in months."""
 
     card: np.ndarray
     place: np.ndarray
     length: np.ndarray
     limit: np.ndarray
-    """The limit granted, also where the card is closed by then."""
+    """The limit granted, also in months after the card was closed."""
     used: np.ndarray
-    """Mask of months of cards that were ever drawn on."""
+    """Mask of months of cards with any drawings."""
     owing: np.ndarray
     """Mask of months with a balance."""
     balance: np.ndarray
@@ -38,17 +38,17 @@ class Months(NamedTuple):
 def draw_card(rng: np.random.Generator, clients: Clients, previous: Previous) -> tuple[Columns, np.ndarray]:
     """Draw credit_card_balance and the client index of each row.
 
-    A card in use owes a level of its limit of its own, higher for who takes up debt, during part of its life; the
-    share drawn as cash goes with late paying. A card never used has no drawings on record at all.
+    A card in use has a balance during part of its life, around a level of its limit that grows with the client's
+    appetite for debt; the share drawn as cash grows with late payment. An unused card has no record of drawings.
     """
     loan = np.flatnonzero(previous.card)
     client = previous.client[loan]
-    begun = np.floor(-previous.columns["DAYS_DECISION"][loan] / MONTH).clip(1, 96).astype(np.int64)
+    begun = np.floor(-numbers_of(previous.columns, "DAYS_DECISION")[loan] / MONTH).clip(1, 96).astype(np.int64)
     newest = np.minimum(rng.choice(np.arange(1, 5), len(loan), p=[0.603, 0.31, 0.08, 0.007]), begun)
     neglect = clients.neglect[client]
     months = _months(rng, begun - newest + 1, previous.used[loan], clients.appetite[client], neglect)
     columns: Columns = {
-        "SK_ID_PREV": previous.columns["SK_ID_PREV"][loan][months.card],
+        "SK_ID_PREV": numbers_of(previous.columns, "SK_ID_PREV")[loan][months.card],
         "SK_ID_CURR": clients.ids[client][months.card],
         "MONTHS_BALANCE": months.place - begun[months.card],
         "AMT_BALANCE": months.balance,
@@ -66,7 +66,7 @@ def draw_card(rng: np.random.Generator, clients: Clients, previous: Previous) ->
 def _months(
     rng: np.random.Generator, lengths: np.ndarray, used: np.ndarray, appetite: np.ndarray, neglect: np.ndarray
 ) -> Months:
-    """Spread each card's balance over its life: a beginning, an end or none, and a level that moves around its own."""
+    """Draw each card's balance over its life: from a first month to a last one or to today, around one level."""
     n = len(lengths)
     level = blend(rng.standard_normal(n), appetite=(0.75, appetite), neglect=(0.2, neglect)) + 0.1
     begins, ends = np.sort(rng.beta(0.6, 0.9, (2, n)), axis=0)
@@ -82,14 +82,14 @@ def _months(
 
 
 def _limit_left(rng: np.random.Generator, months: Months, cards: int) -> np.ndarray:
-    """Return the limit of each month, 0 where the card is closed: more often one that was never used."""
+    """Return the limit of each month, 0 where the card is closed; unused cards are closed more often."""
     closes, when = rng.random(cards)[months.card], rng.random(cards)[months.card]
     closed = (closes < np.where(months.used, 0.2, 0.4)) & (months.place > when * months.length) & ~months.owing
     return np.where(closed, 0, months.limit)
 
 
 def _drawings(rng: np.random.Generator, months: Months, neglect: np.ndarray) -> Columns:
-    """Draw what was taken from each card: as cash in whole notes, in shops, or else, in amounts and counts."""
+    """Draw amounts and counts of drawings: cash in whole notes, purchases, and others."""
     n = len(months.card)
     taste = blend(rng.standard_normal(len(neglect)), neglect=(0.6, neglect))[months.card]
     draws = months.owing & (rng.random(n) < DRAWN_MONTHS)
@@ -105,7 +105,7 @@ def _drawings(rng: np.random.Generator, months: Months, neglect: np.ndarray) -> 
     }
     columns: Columns = {
         "AMT_DRAWINGS_CURRENT": cash + shops + other,
-        "CNT_DRAWINGS_CURRENT": sum(counts.values()),
+        "CNT_DRAWINGS_CURRENT": counts["ATM"] + counts["POS"] + counts["OTHER"],
     }
     for kind, amounts in {"ATM": cash, "POS": shops, "OTHER": other}.items():
         columns[f"AMT_DRAWINGS_{kind}_CURRENT"] = np.where(months.used, amounts, np.nan)
@@ -114,18 +114,18 @@ def _drawings(rng: np.random.Generator, months: Months, neglect: np.ndarray) -> 
 
 
 def _payments(rng: np.random.Generator, months: Months) -> Columns:
-    """Draw what had to be paid and what was: the least, some of it more, or all that is owed."""
+    """Draw minimum and actual payments: the minimum, more than that, or the whole balance."""
     n = len(months.card)
-    least = np.where(months.owing, months.balance * LEAST_PAYMENT, 0.0).round(2)
+    minimum = np.where(months.owing, months.balance * MINIMUM_PAYMENT, 0.0).round(2)
     due = months.owing & (months.place > 0)
-    paid = due * least * np.where(rng.random(n) < 0.35, 1.0, 1 + rng.exponential(1.0, n))
+    paid = due * minimum * np.where(rng.random(n) < 0.35, 1.0, 1 + rng.exponential(1.0, n))
     paid = np.where(due & (rng.random(n) < 0.06), months.balance, paid).round(2)
     no_record = rng.random(n) < np.where(months.used, 0.04 * ~months.owing, 0.977)
     too_early = np.where(months.used, rng.random(n) < 0.017, months.place < 0.33 * months.length)
     total_due = np.cumsum(due)
-    before = (total_due - due)[np.arange(n) - months.place]
+    before: np.ndarray = (total_due - due)[np.arange(n) - months.place]
     return {
-        "AMT_INST_MIN_REGULARITY": np.where(too_early, np.nan, least),
+        "AMT_INST_MIN_REGULARITY": np.where(too_early, np.nan, minimum),
         "AMT_PAYMENT_CURRENT": np.where(no_record, np.nan, paid),
         "AMT_PAYMENT_TOTAL_CURRENT": np.where(no_record, 0.0, (paid * 0.98).round(2)),
         "CNT_INSTALMENT_MATURE_CUM": np.where(too_early, np.nan, total_due - before),
@@ -133,7 +133,7 @@ def _payments(rng: np.random.Generator, months: Months) -> Columns:
 
 
 def _standing(rng: np.random.Generator, months: Months, neglect: np.ndarray) -> Columns:
-    """Draw days late: single days here and there, and a few cards whose delay grows to the end."""
+    """Draw days past due: single late months, and a few cards whose delay grows to the end."""
     n, cards = len(months.card), len(neglect)
     rate = np.minimum(0.032 * np.exp(neglect), 0.9)[months.card]
     late = months.owing & (months.place > 0) & (rng.random(n) < rate)

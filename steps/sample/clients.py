@@ -1,4 +1,4 @@
-"""The clients: their numbers, the factors behind what is recorded of them, and which history they have."""
+"""The clients: their ids, the hidden factors behind their records, and the kinds of history they have."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 
 FIRST_CLIENT = 100_002
 UNLABELLED = 0.137
-"""Share of Kaggle's client numbers that stand in its test set, left out here: gaps between the numbers."""
+"""Share of Kaggle's client ids in its test set, which leave gaps between the ids here."""
 WITH_BUREAU, WITH_BALANCE, WITH_PREVIOUS, WITH_POS, WITH_CARD = 0.857, 0.30, 0.957, 0.951, 0.282
 """Shares of labelled clients with each kind of history (Home Credit Default Risk)."""
 
@@ -17,13 +17,13 @@ class Clients:
 
     ids: np.ndarray
     worth: np.ndarray
-    """Creditworthiness: seen by the outside scores and by who refused them."""
+    """Creditworthiness: visible in the outside scores and in refusals."""
     affluence: np.ndarray
     """Income, education and region."""
     neglect: np.ndarray
-    """Late paying: seen in the history, hardly in the application."""
+    """Late payment: visible in the history, hardly in the application."""
     appetite: np.ndarray
-    """Debt taken up: seen in the history, hardly in the application."""
+    """Appetite for debt: visible in the history, hardly in the application."""
     has_bureau: np.ndarray
     has_balance: np.ndarray
     has_previous: np.ndarray
@@ -35,7 +35,7 @@ class Clients:
 
 
 def draw_clients(rng: np.random.Generator, n: int) -> Clients:
-    """Draw n clients; a weak worth goes with late paying and with a taste for debt."""
+    """Draw n clients; low worth correlates with late payment and with an appetite for debt."""
     noise = rng.standard_normal((4, n))
     worth = noise[0]
     u = rng.random((3, n))

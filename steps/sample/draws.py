@@ -14,18 +14,18 @@ from steps.tables.home_credit import APPLICATION, TARGET, home_credit
 
 HERE = Path(__file__).parent
 GRID = (0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1)
-"""The probabilities at which every recorded list of quantiles is given."""
+"""The probabilities of every recorded list of quantiles."""
 
 
 class Labels(NamedTuple):
-    """A text column held as codes into its names; -1 is missing."""
+    """A text column as codes into its names; -1 is missing."""
 
     codes: np.ndarray
     names: tuple[str, ...]
 
-    def among(self, *wanted: str) -> np.ndarray:
-        """Tell, row by row, whether the label is one of these."""
-        return np.isin(self.codes, [self.names.index(name) for name in wanted if name in self.names])
+    def among(self, *names: str) -> np.ndarray:
+        """Return the mask of the rows with one of these labels."""
+        return np.isin(self.codes, [self.names.index(name) for name in names if name in self.names])
 
     def take(self, rows: np.ndarray) -> "Labels":
         """Return the labels of these rows."""
@@ -36,7 +36,7 @@ class Labels(NamedTuple):
         return Labels(np.where(rows, -1, self.codes).astype(self.codes.dtype), self.names)
 
     def numbers(self) -> np.ndarray:
-        """Return labels that are written numbers, as int64."""
+        """Return labels that spell numbers, as int64."""
         return np.array([int(name) for name in self.names])[self.codes]
 
 
@@ -50,15 +50,15 @@ def figures(name: str) -> dict:
 def schema(table: str) -> pa.Schema:
     """Return the columns of one of Kaggle's tables, in order, with their types."""
     types = {"int64": pa.int64(), "float64": pa.float64(), "string": pa.string()}
-    known = home_credit()[table]
-    columns = [(name, types[kind]) for name, kind in known.stored.items()]
+    recorded = home_credit()[table]
+    columns = [(name, types[kind]) for name, kind in recorded.stored.items()]
     if table == APPLICATION:
-        columns.insert(len(known.keys), (TARGET, pa.int64()))
+        columns.insert(len(recorded.keys), (TARGET, pa.int64()))
     return pa.schema(columns)
 
 
 def labels(u: np.ndarray, shares: Mapping[str, float]) -> Labels:
-    """Turn uniform numbers into labels that come with these shares (made to sum to 1)."""
+    """Turn uniform numbers into labels with these shares, normalised to a sum of 1."""
     return labels_by(u, np.zeros(len(u), int), [shares])
 
 

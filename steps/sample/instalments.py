@@ -1,11 +1,11 @@
-"""What was due and what was paid, instalment by instalment."""
+"""Instalments: due and paid, one by one."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from steps.sample.clients import Clients
-from steps.sample.person import Columns
+from steps.sample.columns import Columns, numbers_of
 from steps.sample.previous import Previous
 from steps.sample.schedule import MONTH
 from steps.sample.spans import owners, positions
@@ -24,8 +24,8 @@ class Due(NamedTuple):
 def draw_instalments(rng: np.random.Generator, clients: Clients, previous: Previous) -> tuple[Columns, np.ndarray]:
     """Draw installments_payments and the client index of each row.
 
-    Most pay some days early, and each client has a rate of paying late. One instalment in 20 is paid in two parts,
-    which makes two rows with the same number; one in 60 is never paid in full.
+    Most pay some days early; each client has a rate of late payment. One instalment in 20 is paid in two parts, which
+    are two rows with the same number; one in 60 is never paid in full.
     """
     due = Due(*(np.concatenate(parts) for parts in zip(_loans(rng, previous), _cards(rng, previous), strict=True)))
     n, client = len(due.loan), previous.client[due.loan]
@@ -46,7 +46,7 @@ def draw_instalments(rng: np.random.Generator, clients: Clients, previous: Previ
     share = np.where(rng.random(len(row)) < 0.016, share * rng.random(len(row)), share)
     entry = np.where(second, np.minimum(paid[row] + rng.integers(0, 20, len(row)), -1), paid[row])
     columns: Columns = {
-        "SK_ID_PREV": previous.columns["SK_ID_PREV"][due.loan][row],
+        "SK_ID_PREV": numbers_of(previous.columns, "SK_ID_PREV")[due.loan][row],
         "SK_ID_CURR": clients.ids[client][row],
         "NUM_INSTALMENT_VERSION": due.version[row].astype(float),
         "NUM_INSTALMENT_NUMBER": due.number[row],
@@ -59,7 +59,7 @@ def draw_instalments(rng: np.random.Generator, clients: Clients, previous: Previ
 
 
 def _loans(rng: np.random.Generator, previous: Previous) -> Due:
-    """List the instalments of consumer and cash loans that have fallen due: 30 days apart, the last one smaller."""
+    """List the instalments of consumer and cash loans due so far: 30 days apart, the last one smaller."""
     schedule = previous.schedule
     has_rows = (schedule.due > 0) & (schedule.agreed > 0) & (previous.schedule.first_due < -1)
     loan = np.flatnonzero(has_rows)
@@ -69,19 +69,19 @@ def _loans(rng: np.random.Generator, previous: Previous) -> Due:
     version = 1 + (replanned * rng.geometric(0.7, len(loan)))[owners(lengths)] * (
         place > 0.6 * lengths[owners(lengths)]
     )
-    whole = previous.columns["AMT_ANNUITY"][row]
+    whole = numbers_of(previous.columns, "AMT_ANNUITY")[row]
     last = place == schedule.agreed[row] - 1
     day = np.minimum(schedule.first_due[row] + 30 * place, -2)
     return Due(row, place + 1, version, day, np.where(last, whole * 0.95, whole).round(3))
 
 
 def _cards(rng: np.random.Generator, previous: Previous) -> Due:
-    """List the payments of cards that were drawn on: one or more a month, plan version 0."""
+    """List the payments of cards with drawings: one or more a month, plan version 0."""
     card = np.flatnonzero(previous.used)
-    months = np.floor(-previous.columns["DAYS_DECISION"][card] / MONTH).astype(np.int64).clip(1)
+    months = np.floor(-numbers_of(previous.columns, "DAYS_DECISION")[card] / MONTH).astype(np.int64).clip(1)
     rows = months + rng.poisson(0.4 * months)
     owner, place = owners(rows), positions(rows)
     age = (place + 1) / (rows[owner] + 1)
-    day = np.minimum(np.floor(previous.columns["DAYS_DECISION"][card][owner] * (1 - age)), -2)
+    day = np.minimum(np.floor(numbers_of(previous.columns, "DAYS_DECISION")[card][owner] * (1 - age)), -2)
     amount = np.exp(rng.normal(8.0, 1.6, len(owner))).round(3)
     return Due(card[owner], place + 1, np.zeros(len(owner), np.int64), day, amount)

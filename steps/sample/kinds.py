@@ -1,6 +1,6 @@
-"""The kinds of earlier applications: what for and how it ended, as in "cash refused", "consumer approved"."""
+"""The kinds of earlier applications: purpose and outcome, as in "cash refused" or "consumer approved"."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import numpy as np
@@ -15,7 +15,7 @@ LIKE = {
     "xna canceled": "revolving canceled",
     "xna refused": "revolving canceled",
 }
-"""Kinds too rare to have figures of their own, and the kind whose figures they take."""
+"""Kinds too rare to have recorded figures, and the kinds whose figures stand in."""
 
 Drawn = TypeVar("Drawn", np.ndarray, Labels)
 
@@ -23,8 +23,8 @@ Drawn = TypeVar("Drawn", np.ndarray, Labels)
 def by_kind(kind: Labels, recorded: Mapping, draw: Callable[..., Drawn], u: np.ndarray) -> Drawn:
     """Draw each row from its kind's figures.
 
-    A kind without any takes those of the kind it is like, else of what was granted for the same purpose, else
-    the first: such rows are overwritten by the caller.
+    A kind without figures takes those of its `LIKE` kind, else of the approved kind of the same purpose, else the
+    first, whose rows the caller overwrites.
     """
     listed = list(recorded)
     group = [next((listed.index(like) for like in _likes(name) if like in recorded), 0) for name in kind.names]
@@ -45,13 +45,13 @@ def status_of(kind: Labels) -> Labels:
     return recoded(Labels(kind.codes, tuple(STATUS[name.split()[1]] for name in kind.names)), STATUS.values())
 
 
-def recoded(drawn: Labels, names: Mapping | tuple[str, ...]) -> Labels:
-    """Return the same labels as codes into these names, which must hold them all."""
+def recoded(drawn: Labels, names: Iterable[str]) -> Labels:
+    """Return the same labels as codes into these names, which must include them all."""
     names = tuple(names)
     return Labels(np.array([names.index(name) for name in drawn.names], np.int16)[drawn.codes], names)
 
 
 def only(rows: np.ndarray, drawn: Labels, other: str) -> Labels:
-    """Keep the labels of the masked rows, and give all others this one."""
+    """Return the labels of the masked rows, and `other` in all other rows."""
     names = drawn.names if other in drawn.names else (*drawn.names, other)
     return Labels(np.where(rows, drawn.codes, names.index(other)).astype(np.int16), names)

@@ -1,19 +1,18 @@
-"""Who applies: age, work, family, home and means of contact."""
+"""The applicant: age, work, family, home and contact details."""
 
 import numpy as np
 from scipy.special import ndtri
 
 from steps.sample.clients import Clients
-from steps.sample.draws import Labels, amounts, blend, figures, labels, labels_by
+from steps.sample.columns import Columns, labels_of, numbers_of
+from steps.sample.draws import amounts, blend, figures, labels, labels_by
 
 NO_EMPLOYMENT = 365_243
 """Kaggle's sentinel for DAYS_EMPLOYED of those without a job."""
 
-Columns = dict[str, np.ndarray | Labels]
-
 
 def person(rng: np.random.Generator, clients: Clients) -> Columns:
-    """Draw the columns of application_train on the applicant; days count back from the application."""
+    """Draw the applicant's columns of application_train; days count back from the application."""
     birth = amounts(rng.random(len(clients)), figures("application")["quantiles"]["DAYS_BIRTH"]).round()
     years = -birth / 365.25
     columns: Columns = {"SK_ID_CURR": clients.ids, "DAYS_BIRTH": birth.astype(np.int64)}
@@ -73,9 +72,9 @@ def _family(rng: np.random.Generator, years: np.ndarray) -> Columns:
 
 def _means(rng: np.random.Generator, clients: Clients, columns: Columns) -> Columns:
     n, recorded = len(clients), figures("application")
-    man = columns["CODE_GENDER"].among("M")
-    trade = columns["NAME_INCOME_TYPE"].among("Commercial associate", "Businessman")
-    retired = columns["NAME_INCOME_TYPE"].among("Pensioner")
+    man = labels_of(columns, "CODE_GENDER").among("M")
+    trade = labels_of(columns, "NAME_INCOME_TYPE").among("Commercial associate", "Businessman")
+    retired = labels_of(columns, "NAME_INCOME_TYPE").among("Pensioner")
     standing = (0.45 * man + 0.45 * trade - 0.65 * retired - 0.15) / 0.5
     income = amounts(
         blend(rng.standard_normal(n), affluence=(0.55, clients.affluence), standing=(0.4, standing)),
@@ -115,13 +114,15 @@ def _contact(rng: np.random.Generator, clients: Clients, columns: Columns, years
         for name, share in recorded["flags"].items()
         if name not in ("FLAG_OWN_REALTY", "FLAG_WORK_PHONE") and not name.startswith("FLAG_DOCUMENT")
     }
-    drawn["FLAG_WORK_PHONE"] = (rng.random(n) < recorded["flags"]["FLAG_WORK_PHONE"] / 0.82) * columns["FLAG_EMP_PHONE"]
+    drawn["FLAG_WORK_PHONE"] = (rng.random(n) < recorded["flags"]["FLAG_WORK_PHONE"] / 0.82) * numbers_of(
+        columns, "FLAG_EMP_PHONE"
+    )
     quantiles = recorded["quantiles"]
     old = ndtri(np.clip((years - 20) / 51, 0.01, 0.99))
     for name, weight in {"DAYS_REGISTRATION": 0.3, "DAYS_ID_PUBLISH": 0.25}.items():
         days = amounts(blend(rng.standard_normal(n), age=(weight, -old)), quantiles[name])
         drawn[name] = np.maximum(days, -years * 365.25).round() + 0.0
-    drawn["DAYS_ID_PUBLISH"] = drawn["DAYS_ID_PUBLISH"].astype(np.int64)
+    drawn["DAYS_ID_PUBLISH"] = numbers_of(drawn, "DAYS_ID_PUBLISH").astype(np.int64)
     phone = amounts(blend(rng.standard_normal(n), worth=(0.2, -clients.worth)), quantiles["DAYS_LAST_PHONE_CHANGE"])
     drawn["DAYS_LAST_PHONE_CHANGE"] = np.where(rng.random(n) < 3e-6, np.nan, phone.round() + 0.0)
     for place, bits in {

@@ -1,10 +1,10 @@
-"""The monthly standing of the consumer and cash loans of this lender."""
+"""The monthly balances of this lender's consumer and cash loans."""
 
 import numpy as np
 
 from steps.sample.clients import Clients
+from steps.sample.columns import Columns, numbers_of
 from steps.sample.draws import Labels
-from steps.sample.person import Columns
 from steps.sample.previous import Previous
 from steps.sample.schedule import MONTH, Schedule
 from steps.sample.spans import owners, positions
@@ -26,12 +26,12 @@ ACTIVE, COMPLETED, SIGNED, DEMAND, AMORTIZED, RETURNED, APPROVED, CANCELED, UNKN
 def draw_pos(rng: np.random.Generator, clients: Clients, previous: Previous) -> tuple[Columns, np.ndarray]:
     """Draw POS_CASH_balance and the client index of each row.
 
-    A loan has one row a month from its grant to its end. SK_DPD_DEF counts days late beyond small debts. A late
-    client's months are late here and there; about one loan in 200 is never settled: its delay grows until today.
+    A loan has one row a month from its approval to its end. SK_DPD_DEF counts days past due without small debts.
+    Clients who pay late have single late months; about one loan in 200 is never settled: its delay grows until today.
     """
     loan = _with_balance(rng, clients, previous)
     n, schedule, client = len(loan), previous.schedule, previous.client[loan]
-    start = np.round(previous.columns["DAYS_DECISION"][loan] / MONTH).clip(-96, -1).astype(np.int64)
+    start = np.round(numbers_of(previous.columns, "DAYS_DECISION")[loan] / MONTH).clip(-96, -1).astype(np.int64)
     ended = schedule.ended[loan]
     end = _last_month(rng, schedule, loan, start)
     settled = end - start + 1
@@ -52,8 +52,8 @@ def draw_pos(rng: np.random.Generator, clients: Clients, previous: Previous) -> 
     opening = (status == SIGNED) | (status == RETURNED)
     no_plan = (status == APPROVED) | (opening & (rng.random(len(row)) < 0.25))
     columns: Columns = {
-        "SK_ID_PREV": previous.columns["SK_ID_PREV"][loan][row],
-        "SK_ID_CURR": previous.columns["SK_ID_CURR"][loan][row],
+        "SK_ID_PREV": numbers_of(previous.columns, "SK_ID_PREV")[loan][row],
+        "SK_ID_CURR": numbers_of(previous.columns, "SK_ID_CURR")[loan][row],
         "MONTHS_BALANCE": place + start[row],
         "CNT_INSTALMENT": np.where(no_plan, np.nan, np.where(closing, schedule.due[loan][row].clip(1), agreed)),
         "CNT_INSTALMENT_FUTURE": np.where(
@@ -67,7 +67,7 @@ def draw_pos(rng: np.random.Generator, clients: Clients, previous: Previous) -> 
 
 
 def _with_balance(rng: np.random.Generator, clients: Clients, previous: Previous) -> np.ndarray:
-    """Choose the granted loans that have balances: nearly all, and always the first loan of a client with any."""
+    """Choose the approved loans with balances: nearly all, and always the first of a client with any."""
     kind = previous.kind
     likely = np.select([kind.among("consumer approved"), kind.among("cash approved")], [0.973, 0.918], 0.0)
     first = np.append(True, previous.client[1:] != previous.client[:-1])[: len(likely)]
@@ -76,7 +76,7 @@ def _with_balance(rng: np.random.Generator, clients: Clients, previous: Previous
 
 
 def _last_month(rng: np.random.Generator, schedule: Schedule, loan: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Return each loan's last month: that after its last payment, or, while it runs, one of the newest four."""
+    """Return each loan's last month: the one after its last payment or, while it runs, one of the newest four."""
     last_due = schedule.first_due[loan] + 30 * (schedule.due[loan] - 1)
     closed = np.round((last_due + 11) / MONTH).clip(start, -1)
     behind = np.where(rng.random(len(loan)) < 0.3, rng.integers(1, 4, len(loan)), 0)

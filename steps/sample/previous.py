@@ -1,13 +1,13 @@
-"""Earlier applications to this lender, and what became of them."""
+"""Earlier applications to this lender, with their outcomes."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from steps.sample.clients import WITH_CARD, WITH_PREVIOUS, Clients
+from steps.sample.columns import Columns, numbers_of
 from steps.sample.draws import Labels, amounts, amounts_by, blend, figures, labels
 from steps.sample.kinds import by_kind
-from steps.sample.person import Columns
 from steps.sample.previous_amounts import loan_amounts
 from steps.sample.previous_labels import loan_labels
 from steps.sample.schedule import MONTH, Schedule, draw_schedule
@@ -16,11 +16,11 @@ from steps.sample.spans import counts, owners, positions, unique_ids
 APPLICATIONS_PER_CLIENT = 4.83
 """Mean number of a labelled client's earlier applications, of those with any."""
 FIRST_IS_CONSUMER = 0.86
-"""Share of clients whose first granted loan was for goods; the others' was in cash."""
+"""Share of clients whose first loan was a consumer loan; the others' was a cash loan."""
 
 
 class Previous(NamedTuple):
-    """The previous_application table; of each row the client's index, the kind and the schedule."""
+    """The previous_application table, with the client's index, kind and schedule of each row."""
 
     columns: Columns
     client: np.ndarray
@@ -29,15 +29,14 @@ class Previous(NamedTuple):
     card: np.ndarray
     """Mask of the applications behind a credit card with monthly balances."""
     used: np.ndarray
-    """Mask of those cards that were ever drawn on."""
+    """Mask of those cards with any drawings."""
 
 
 def draw_previous(rng: np.random.Generator, clients: Clients) -> Previous:
     """Draw the previous_application table; days count back from the application of today.
 
-    A client's first application is a granted consumer or cash loan, which made them a client; a card
-    holder's second is the granted revolving loan behind the card. Refusals grow with debt taken up and fall
-    with worth.
+    A client's first application is an approved consumer or cash loan; a card holder's second is the approved
+    revolving loan behind the card. Refusals grow with the appetite for debt and fall with worth.
     """
     client, kind = _kinds(rng, clients)
     n = len(client)
@@ -54,7 +53,7 @@ def draw_previous(rng: np.random.Generator, clients: Clients) -> Previous:
     blank = rng.random(n) < np.array([blank_shares.get(name, 0) for name in kind.names])[kind.codes]
     columns |= loan_labels(rng, kind, blank)
     columns |= loan_amounts(rng, clients.affluence[client], kind, blank)
-    schedule = draw_schedule(rng, kind, decided, columns["CNT_PAYMENT"])
+    schedule = draw_schedule(rng, kind, decided, numbers_of(columns, "CNT_PAYMENT"))
     used = card & (rng.random(n) < np.where(months < 25, 0.54, 0.865))
     return Previous(columns | schedule.columns, client, kind, schedule, card, used)
 

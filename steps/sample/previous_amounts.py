@@ -1,19 +1,20 @@
-"""The amounts of previous_application: asked, granted, paid down and paid back."""
+"""The amounts of previous_application: requested, granted, down payment and repayment."""
 
 import numpy as np
 
+from steps.sample.columns import Columns
 from steps.sample.draws import Labels, amounts, amounts_by, blend, figures, labels_by
 from steps.sample.kinds import by_kind, contract_of, status_of
-from steps.sample.person import Columns
 
 MONTHLY_CARD_RATE = 0.05
-"""Share of a revolving loan's limit to be paid back each month."""
+"""Monthly repayment of a revolving loan, as a share of its limit."""
 
 
 def loan_amounts(rng: np.random.Generator, affluence: np.ndarray, kind: Labels, blank: np.ndarray) -> Columns:
-    """Draw the amounts of each application; a blank one has none, and asks for 0.
+    """Draw the amounts of each application; a blank one requests 0 and has no others.
 
-    RATE_DOWN_PAYMENT is the share of the asked amount paid down; annuity x payments is credit plus interest.
+    RATE_DOWN_PAYMENT is the down payment as a share of the requested amount; annuity times payments is credit plus
+    interest.
     """
     recorded = figures("previous")
     n, granted = len(blank), status_of(kind).among("Approved")

@@ -1,17 +1,17 @@
-"""The text columns of previous_application: each follows from the application's kind and product."""
+"""The text columns of previous_application, which depend on the application's kind and product."""
 
 import numpy as np
 
+from steps.sample.columns import Columns
 from steps.sample.draws import Labels, amounts_by, figures, labels, labels_by
 from steps.sample.kinds import by_kind, contract_of, only, status_of
-from steps.sample.person import Columns
 
 HOUR, HOUR_SPREAD = 12.55, 3.3
-"""Mean and deviation of the hour at which applications come in."""
+"""Mean and standard deviation of the hour of an application."""
 
 
 def loan_labels(rng: np.random.Generator, kind: Labels, blank: np.ndarray) -> Columns:
-    """Draw the labels of each application; a blank one, never filled in, has XNA for all that names the loan."""
+    """Draw the labels of each application; a blank one has XNA in the columns that describe the loan."""
     n, recorded = len(kind.codes), figures("previous")
     shares = recorded["shares"]
     contract, status = contract_of(kind), status_of(kind)
@@ -58,7 +58,7 @@ def _happens(u: np.ndarray, group: np.ndarray, shares: list[float]) -> np.ndarra
 
 
 def _product_type(rng: np.random.Generator, product: Labels, named: np.ndarray) -> Labels:
-    """Name how cash and card products were sold; most sold in the street are walk-in, those for goods XNA."""
+    """Draw the sales type of cash and card products: street products are mostly walk-in; consumer loans have XNA."""
     street = np.array(["Street" in name for name in product.names])[product.codes]
     walk_in = street & (rng.random(len(street)) < 0.77)
     return only(named, Labels(walk_in.astype(np.int16), ("x-sell", "walk-in")), "XNA")

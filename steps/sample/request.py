@@ -1,23 +1,22 @@
-"""What is asked for: the loan's kind, amounts and papers, and when the request came in."""
+"""The requested loan: contract type, amounts, documents and time of application."""
 
 import numpy as np
 
 from steps.sample.clients import Clients
+from steps.sample.columns import Columns, labels_of, numbers_of
 from steps.sample.draws import amounts, blend, figures, labels
-from steps.sample.person import Columns
 
 
 def request(rng: np.random.Generator, clients: Clients, person: Columns) -> Columns:
-    """Draw the columns of application_train that describe the loan asked for.
+    """Draw the columns of application_train that describe the requested loan.
 
-    A revolving loan is paid back at 5 % a month; a cash loan's credit is the goods price, often with insurance
-    on top.
+    A revolving loan is repaid at 5 % a month; a cash loan's credit is the goods price, often plus insurance.
     """
     n, recorded = len(clients), figures("application")
     quantiles, shares = recorded["quantiles"], recorded["shares"]
     contract = labels(rng.random(n), shares["NAME_CONTRACT_TYPE"])
     revolving = contract.among("Revolving loans")
-    wealth = (np.log(person["AMT_INCOME_TOTAL"]) - 11.92) / 0.49
+    wealth = (np.log(numbers_of(person, "AMT_INCOME_TOTAL")) - 11.92) / 0.49
     size = rng.standard_normal(n)
     wanted = blend(size, wealth=(0.42, wealth), worth=(0.1, clients.worth))
     goods = amounts(wanted, quantiles["cash goods price"])
@@ -42,11 +41,11 @@ def request(rng: np.random.Generator, clients: Clients, person: Columns) -> Colu
         "WEEKDAY_APPR_PROCESS_START": labels(rng.random(n), shares["WEEKDAY_APPR_PROCESS_START"]),
         "HOUR_APPR_PROCESS_START": hours.astype(np.int64),
     }
-    return columns | _documents(rng, revolving, person["NAME_INCOME_TYPE"].among("Pensioner"))
+    return columns | _documents(rng, revolving, labels_of(person, "NAME_INCOME_TYPE").among("Pensioner"))
 
 
 def _documents(rng: np.random.Generator, revolving: np.ndarray, retired: np.ndarray) -> Columns:
-    """Draw which papers came: number 3 with most cash loans, 6 with pensions, 8 where both are missing."""
+    """Draw the documents provided: 3 with most cash loans, 6 with pensions, 8 where both are missing."""
     n, flags = len(revolving), figures("application")["flags"]
     sixth = rng.random(n) < np.where(retired, 0.45, 0.0085)
     third = rng.random(n) < np.where(revolving, 0.0475, np.where(sixth, 0.4, 0.812))

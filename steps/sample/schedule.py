@@ -1,11 +1,11 @@
-"""When a granted loan was due, last paid and ended, or the sentinel where that has not come."""
+"""When an approved loan was due, last paid and ended, or the sentinel where that is in the future."""
 
 from typing import NamedTuple
 
 import numpy as np
 
+from steps.sample.columns import Columns
 from steps.sample.draws import Labels
-from steps.sample.person import Columns
 
 NOT_YET = 365_243
 """Kaggle's sentinel in the DAYS_ columns of previous_application."""
@@ -14,7 +14,7 @@ MONTH = 365.25 / 12
 
 
 class Schedule(NamedTuple):
-    """Of each application: its DAYS_ columns, first due day, instalments agreed and due by now, and if it ended."""
+    """By application: DAYS_ columns, first due day, instalments agreed and due so far, and whether it has ended."""
 
     columns: Columns
     first_due: np.ndarray
@@ -24,9 +24,9 @@ class Schedule(NamedTuple):
 
 
 def draw_schedule(rng: np.random.Generator, kind: Labels, decided: np.ndarray, agreed: np.ndarray) -> Schedule:
-    """Draw the schedule of each application; only granted ones have one, instalments fall due every 30 days.
+    """Draw the schedule of each approved application; instalments fall due every 30 days.
 
-    Many loans, more of those in cash, are paid back early. What ends after today stands as `NOT_YET`.
+    Many loans, mostly cash loans, are repaid early. Days in the future are `NOT_YET`.
     """
     n = len(decided)
     cash, card = kind.among("cash approved"), kind.among("revolving approved")
@@ -43,7 +43,7 @@ def draw_schedule(rng: np.random.Generator, kind: Labels, decided: np.ndarray, a
     ended = last < -2
     closed = np.minimum(last + 1 + rng.poisson(5, n), -1)
     due = np.where(ended, served, np.clip(np.floor(-first / 30) + 1, 0, payments)).astype(np.int64)
-    tells = granted & (rng.random(n) >= np.select([cash, card], [0.082, 0.048], 0.021))
+    recorded = granted & (rng.random(n) >= np.select([cash, card], [0.082, 0.048], 0.021))
     drawn = card & (rng.random(n) < 0.65)
     over = card & (rng.random(n) < 0.19)
     paid_off = card & (rng.random(n) < 0.28)
@@ -57,6 +57,6 @@ def draw_schedule(rng: np.random.Generator, kind: Labels, decided: np.ndarray, a
     for name in ("DAYS_LAST_DUE", "DAYS_TERMINATION"):
         days[name] = np.where(card | ended, days[name], NOT_YET)
     insured = rng.random(n) < np.select([cash, card], [0.79, 0.009], 0.155)
-    columns: Columns = {name: np.where(tells, value.astype(float), np.nan) for name, value in days.items()}
-    columns["NFLAG_INSURED_ON_APPROVAL"] = np.where(tells, insured.astype(float), np.nan)
+    columns: Columns = {name: np.where(recorded, value.astype(float), np.nan) for name, value in days.items()}
+    columns["NFLAG_INSURED_ON_APPROVAL"] = np.where(recorded, insured.astype(float), np.nan)
     return Schedule(columns, first, payments, due, ended)

@@ -1,29 +1,29 @@
-"""What others say of the applicant: three outside scores, bureau inquiries and the social circle."""
+"""Outside information about the applicant: three scores, bureau inquiries and the social circle."""
 
 import numpy as np
 from scipy.special import ndtri
 
 from steps.sample.clients import Clients
+from steps.sample.columns import Columns, labels_of, numbers_of
 from steps.sample.draws import amounts, blend, figures, labels
-from steps.sample.person import Columns
 
 
 def scores(rng: np.random.Generator, clients: Clients, person: Columns) -> Columns:
     """Draw EXT_SOURCE_1..3 and the inquiry and social circle counts, with their missing values.
 
-    The scores share little more than the client's worth (rank correlations 0.1-0.3; the first with age 0.6).
-    A client unknown to the bureau has no inquiries and hardly ever a third score.
+    The scores have little in common but the client's worth (rank correlations 0.1-0.3; the first with age 0.6).
+    A client without a bureau record has no inquiries and rarely a third score.
     """
     n, recorded = len(clients), figures("application")
     quantiles, unknown = recorded["quantiles"], recorded["missing"]
-    age = ndtri(np.clip((-person["DAYS_BIRTH"] - 7_600) / 17_700, 0.01, 0.99))
+    age = ndtri(np.clip((-numbers_of(person, "DAYS_BIRTH") - 7_600) / 17_700, 0.01, 0.99))
     noise = rng.standard_normal((3, n))
     uniform = {
         "EXT_SOURCE_1": blend(noise[0], worth=(0.4, clients.worth), age=(0.75, age)),
         "EXT_SOURCE_2": blend(noise[1], worth=(0.4, clients.worth), means=(0.25, clients.affluence)),
         "EXT_SOURCE_3": blend(noise[2], worth=(0.4, clients.worth), age=(0.18, age)),
     }
-    retired = person["NAME_INCOME_TYPE"].among("Pensioner")
+    retired = labels_of(person, "NAME_INCOME_TYPE").among("Pensioner")
     seen = clients.has_bureau
     missing = {
         "EXT_SOURCE_1": np.where(retired, 0.774, unknown["EXT_SOURCE_1"] - (0.774 - unknown["EXT_SOURCE_1"]) * 0.22),

@@ -1,1 +1,1 @@
-"""What servers read and write: clients' history, decisions on record."""
+"""The stores of servers: clients' history, and decisions on record."""

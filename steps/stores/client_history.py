@@ -1,4 +1,4 @@
-"""The history features of all clients that the data knows, with or without an application of theirs."""
+"""The history features of every client in the data, with or without an application."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -8,10 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from steps.features import SAMPLE, sample_folder
 from steps.run.console import UserError
-from steps.run.settings import Settings
-from steps.tables.engines import Engine
+from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import Lineage, read_lineage, side_by_side
 from steps.tables.seven_tables import past_loans
 
@@ -20,7 +18,10 @@ BATCH = 20_000  # rows
 
 @dataclass(frozen=True)
 class ClientHistory:
-    """Batches of the id and then `columns`, one row a client, sorted by id."""
+    """The history of clients, one row each, sorted by id.
+
+    Each of `batches` has the id and then `columns`; they can be read once. `clients` is the number of rows.
+    """
 
     columns: tuple[str, ...]
     batches: Iterable[pa.RecordBatch]
@@ -29,25 +30,24 @@ class ClientHistory:
 
 
 @contextmanager
-def client_history(data: str, engine: Engine) -> Iterator[ClientHistory]:
-    """Stream the history features of `data`, the sample, a folder of Home Credit's tables or a feature table.
+def client_history(path: Path, engine: Engine, settings: Settings) -> Iterator[ClientHistory]:
+    """Stream the history features of a folder of Home Credit's tables, or of a feature table.
 
-    A folder's tables tell of clients who have no application in it, too: those whom a lender meets next. A
-    feature table has the clients of its applications only. Raises `UserError` for data without history.
+    A folder's tables include clients without an application, who may apply next; a feature table has applicants
+    only. Raise `UserError` for data without history.
     """
-    path = sample_folder() if data == SAMPLE else Path(data)
     if path.is_dir():
-        with _of_folder(path, engine) as history:
+        with _of_folder(path, engine, settings) as history:
             yield history
     elif path.is_file():
         yield _of_feature_table(path)
     else:
-        raise UserError(f"data: expected {SAMPLE!r}, a folder or a feature table, and {data} is none of them")
+        raise UserError(f"data: expected 'sample', a folder or a feature table, found nothing at {path}")
 
 
 @contextmanager
-def _of_folder(folder: Path, engine: Engine) -> Iterator[ClientHistory]:
-    with past_loans(folder, engine, Settings().data_folder / "history") as (files, lineage):
+def _of_folder(folder: Path, engine: Engine, settings: Settings) -> Iterator[ClientHistory]:
+    with past_loans(folder, engine, settings, settings.data_folder / "history") as (files, lineage):
         clients = pq.read_metadata(files[0]).num_rows
         yield ClientHistory(lineage.history, side_by_side(files, lineage.id), clients, lineage)
 
@@ -55,7 +55,9 @@ def _of_folder(folder: Path, engine: Engine) -> Iterator[ClientHistory]:
 def _of_feature_table(path: Path) -> ClientHistory:
     lineage = read_lineage(path)
     if lineage is None or not lineage.history:
-        raise UserError(f"{path} has no history: give a folder with Home Credit's tables, or a feature table of them")
+        raise UserError(
+            f"{path} has no history: expected a folder with Home Credit's tables, or a feature table built from one"
+        )
     file = pq.ParquetFile(path)
     batches = file.iter_batches(BATCH, columns=[lineage.id, *lineage.history])
     return ClientHistory(lineage.history, batches, file.metadata.num_rows, lineage)

@@ -1,4 +1,4 @@
-"""A window of the decisions on record as a Parquet file."""
+"""Export of the decisions on record to a Parquet file."""
 
 import json
 import sys
@@ -12,33 +12,31 @@ from tqdm import tqdm
 
 from custom_model.decision_log.reader import Records, Row, window
 from custom_model.decision_log.schema import Utc, decisions
-from steps.run.console import UserError
+from steps.run.atomic import replaced
+from steps.run.console import UserError, counted
 
 JSON_COLUMNS = ("reasons", "unknown_categories", "fields", "history_fields")
 
 
 def export(records: Records, out: Path, since: datetime | None, until: datetime | None) -> int:
-    """Write a window to one Parquet file, which appears when it is whole; return the number of decisions."""
-    where = window(since, until)
-    unfinished = out.with_name(f"{out.name}.unfinished")
-    schema = _parquet_schema()
+    """Write the decisions from `since` on and before `until` to one Parquet file; return their number.
+
+    The file appears whole or not at all; raise `UserError` where it cannot be written.
+    """
+    where, schema, exported = window(since, until), _parquet_schema(), 0
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
         with (
+            replaced(out) as unfinished,
             pq.ParquetWriter(unfinished, schema) as parquet,
             tqdm(desc="  exporting", total=records.count(where), unit=" decisions", file=sys.stderr) as bar,
         ):
             for rows in records.oldest_first(where):
                 parquet.write_table(pa.Table.from_pylist([_parquet_row(row) for row in rows], schema))
+                exported += len(rows)
                 bar.update(len(rows))
-            exported = bar.n
-        unfinished.replace(out)
     except OSError as error:
         raise UserError(f"out: {out} cannot be written: {error.strerror or error}") from None
-    finally:
-        if unfinished.is_file():
-            unfinished.unlink()
-    print(f"{exported:,} decisions in {out}")
+    print(f"{counted(exported, 'decision')} in {out}")
     return exported
 
 
@@ -48,6 +46,6 @@ def _parquet_schema() -> pa.Schema:
 
 
 def _parquet_row(row: Row) -> Row:
-    """JSON as text: fields differ from one contract to the next."""
+    """A row with its JSON columns as text: fields differ between contracts."""
     texts = {name: None if row[name] is None else json.dumps(row[name]) for name in JSON_COLUMNS}
     return {**row, **texts}

@@ -1,4 +1,4 @@
-"""Writing a set of history features to the store: readers see the set before it until its last row is there."""
+"""Publication of a set of history features: readers see the previous set until the last row of the new one."""
 
 import hashlib
 import json
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypedDict
 
 import numpy as np
 import pyarrow as pa
@@ -16,16 +17,25 @@ from sqlalchemy.schema import CreateTable
 from custom_model.databases import dialect_of, display_url, driver_message
 from custom_model.history.tables import HISTORY, PACKED, POINTER, SETS, TABLES
 from steps.run.console import UserError
+from steps.tables.messages import missing_ids
 
-ADDED, REMOVED = 2_000, 20_000  # rows a transaction: what else writes to a SQLite file waits for one, not for all
-WAIT = 60  # seconds, for another's transaction
-CREATION = 7_405_061_925_010_423_091  # key of the lock around the creation of the tables
+INSERT_ROWS, DELETE_ROWS = 2_000, 20_000  # a transaction: another writer of a SQLite file waits for one, not for all
+LOCK_TIMEOUT = 60  # seconds to wait for another writer's transaction
+CREATION_LOCK = 7_405_061_925_010_423_091  # key of the lock around the creation of the tables
 NO_SET = 0  # before the first version
+
+
+class _Row(TypedDict):
+    """A client's row; `features` are packed float64 in the order of the set's columns."""
+
+    version: int
+    client_id: str
+    features: bytes
 
 
 @dataclass(frozen=True)
 class Published:
-    """A set that readers see; `digest` is SHA-256 of its columns, clients and values."""
+    """A published set; `digest` is the SHA-256 of its columns, clients and values."""
 
     version: int
     clients: int
@@ -33,25 +43,23 @@ class Published:
 
 
 def publish_set(url: URL, columns: tuple[str, ...], batches: Iterable[pa.RecordBatch]) -> Published:
-    """Write a set of `columns` and show it to readers in place of the one before, which is then removed.
+    """Write a set of `columns` and publish it in place of the previous set, which is then removed.
 
-    Each batch has the id and then the columns, float64, null or NaN where missing. Tables are made where
-    they are not there. What a publication that was killed has left is removed first. Of two at once the one
-    begun last is published; the other ends with `UserError`, as does one whose store cannot be written.
+    Each batch has the id and then the columns, float64, null or NaN where missing. Missing tables are created, and
+    the rows of a killed publication removed, first. Of two publications at once the later one wins; the other raises
+    `UserError`, as does one whose store cannot be written or whose clients are not unique.
     """
     engine = _engine(url)
     try:
-        _create(engine)
+        _create_tables(engine)
         version = _begin(engine, columns)
         try:
             published = _write(engine, version, columns, batches)
-            _show(engine, published)
+            _publish(engine, published)
         except BaseException:
             _remove(engine, HISTORY.c.version == version)
             raise
         _remove(engine, HISTORY.c.version < version)
-    except IntegrityError:
-        raise UserError("a client is there twice: expected one row a client") from None
     except SQLAlchemyError as error:
         raise UserError(f"the history store {display_url(url)} cannot be written: {driver_message(error)}") from None
     finally:
@@ -66,23 +74,23 @@ def _engine(url: URL) -> Engine:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UserError(f"the history store's folder {file.parent} cannot be made: {error.strerror}") from None
-    return dialect.publishing_engine(url, WAIT)
+            raise UserError(f"the history store's folder {file.parent} cannot be created: {error.strerror}") from None
+    return dialect.publishing_engine(url, LOCK_TIMEOUT)
 
 
-def _create(engine: Engine) -> None:
+def _create_tables(engine: Engine) -> None:
     with engine.begin() as connection:
-        dialect_of(engine.url).lock_transaction(connection, CREATION)
+        dialect_of(engine.url).lock_transaction(connection, CREATION_LOCK)
         for table in TABLES.sorted_tables:
             connection.execute(CreateTable(table, if_not_exists=True))
         connection.execute(text("INSERT INTO history_pointer (id, begun) VALUES (1, 0) ON CONFLICT DO NOTHING"))
 
 
 def _begin(engine: Engine, columns: tuple[str, ...]) -> int:
-    """Take the next version; from here on no set that was begun earlier can be shown any more."""
+    """Take the next version; from here on no earlier publication can succeed."""
     with engine.begin() as connection:
-        taken = update(POINTER).values(begun=POINTER.c.begun + 1).returning(POINTER.c.begun, POINTER.c.published)
-        version, published = connection.execute(taken).one()
+        next_version = update(POINTER).values(begun=POINTER.c.begun + 1)
+        version, published = connection.execute(next_version.returning(POINTER.c.begun, POINTER.c.published)).one()
         connection.execute(insert(SETS).values(version=version, begun_at=datetime.now(UTC), columns=list(columns)))
     _remove(engine, (HISTORY.c.version < version) & (HISTORY.c.version != (published or NO_SET)))
     return version
@@ -91,48 +99,55 @@ def _begin(engine: Engine, columns: tuple[str, ...]) -> int:
 def _write(engine: Engine, version: int, columns: tuple[str, ...], batches: Iterable[pa.RecordBatch]) -> Published:
     digest, clients = hashlib.sha256(json.dumps(columns).encode()), 0
     for batch in batches:
-        for start in range(0, len(batch), ADDED):
-            rows = list(_rows(version, columns, batch.slice(start, ADDED)))
-            with engine.begin() as connection:
-                connection.execute(insert(HISTORY), rows)
+        for start in range(0, len(batch), INSERT_ROWS):
+            rows = list(_rows(version, columns, batch.slice(start, INSERT_ROWS)))
+            _insert(engine, rows)
             for row in rows:
                 digest.update(row["client_id"].encode() + b"\0" + row["features"])
             clients += len(rows)
     if not clients:
-        raise UserError("there is no client to publish: the set before stays")
+        raise UserError("the data has no client to publish: the previous set stays")
     return Published(version, clients, digest.hexdigest())
 
 
-def _rows(version: int, columns: tuple[str, ...], batch: pa.RecordBatch) -> Iterator[dict[str, object]]:
+def _insert(engine: Engine, rows: list[_Row]) -> None:
+    try:
+        with engine.begin() as connection:
+            connection.execute(insert(HISTORY), rows)
+    except IntegrityError:
+        raise UserError("expected one row a client, got a client more than once") from None
+
+
+def _rows(version: int, columns: tuple[str, ...], batch: pa.RecordBatch) -> Iterator[_Row]:
     identity, *features = batch.columns
     if identity.null_count:
-        raise UserError(f"{batch.schema.names[0]} names the client, and is missing in {identity.null_count:,} rows")
+        raise UserError(missing_ids(batch.schema.names[0], identity.null_count, len(batch)))
     values = np.column_stack([column.to_numpy(zero_copy_only=False) for column in features]).astype(PACKED)
     infinite = np.isinf(values).any(axis=0)
     if infinite.any():
-        raise UserError(f"{columns[infinite.argmax()]}: expected finite numbers, and there are infinite ones")
+        raise UserError(f"{columns[infinite.argmax()]}: expected finite numbers, got infinite ones")
     for client, row in zip(identity.to_pylist(), values, strict=True):
         yield {"version": version, "client_id": str(client), "features": row.tobytes()}
 
 
-def _show(engine: Engine, done: Published) -> None:
+def _publish(engine: Engine, published: Published) -> None:
     with engine.begin() as connection:
         dialect_of(engine.url).update_statistics(connection, HISTORY.name)
         moved = connection.execute(
-            update(POINTER).where(POINTER.c.begun == done.version).values(published=done.version)
+            update(POINTER).where(POINTER.c.begun == published.version).values(published=published.version)
         )
         if moved.rowcount != 1:
-            raise UserError("another publication was begun since: its set will be shown, and not this one")
-        said = {"published_at": datetime.now(UTC), "clients": done.clients, "digest": done.digest}
-        connection.execute(update(SETS).where(SETS.c.version == done.version).values(said))
+            raise UserError("a later publication has started: its set is published instead of this one")
+        record = {"published_at": datetime.now(UTC), "clients": published.clients, "digest": published.digest}
+        connection.execute(update(SETS).where(SETS.c.version == published.version).values(record))
 
 
-def _remove(engine: Engine, which: ColumnElement[bool]) -> None:
-    """Remove rows that no reader is shown; what cannot be removed now, the next publication removes."""
+def _remove(engine: Engine, unread: ColumnElement[bool]) -> None:
+    """Remove rows that no reader sees; after an error the rest is left to the next publication."""
     key = (HISTORY.c.version, HISTORY.c.client_id)
-    some = delete(HISTORY).where(tuple_(*key).in_(select(*key).where(which).limit(REMOVED)))
-    removed = REMOVED
+    some = delete(HISTORY).where(tuple_(*key).in_(select(*key).where(unread).limit(DELETE_ROWS)))
+    removed = DELETE_ROWS
     with suppress(SQLAlchemyError):
-        while removed == REMOVED:
+        while removed == DELETE_ROWS:
             with engine.begin() as connection:
                 removed = connection.execute(some).rowcount

@@ -1,24 +1,29 @@
 """From past loans to one row a client: the recipes as Ibis expressions, for DuckDB and Spark alike."""
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-import ibis
 from ibis import Table, Value
 
+from steps.tables.aggregates import AGGREGATES, Aggregate, Terms, positive
 from steps.tables.home_credit import ID
-from steps.tables.recipes import RECIPES, WORDS, Recipe, TableRecipes
-
-# Sums are taken over whole millionths: adding integers is exact in any order, so that the table is the
-# same from either engine, any number of threads and any run. What is larger than any real amount or
-# ratio counts as this much, so that no sum outgrows 64 bits; products of two have limits of their own.
-UNITS = 1e6
-MOST = 1e10
-WEIGHED_UNITS, MOST_WEIGHED = 1e3, 1e13
-MOST_ON_LINE, MOST_TIME = 1e6, 1e5
+from steps.tables.recipes import RECIPES, Recipe, TableRecipes
 
 
-def linked(tables: Mapping[str, Table]) -> dict[str, Table]:
-    """The tables, with the columns that a monthly balance needs of its loan: whose it is, and its annuity."""
+class Feature(NamedTuple):
+    """One column of the feature table: a recipe's column, one of its functions and one of its windows.
+
+    `window` names one window, or two as in `D90/D365`.
+    """
+
+    name: str
+    recipe: Recipe
+    function: str
+    window: str
+
+
+def link_loans(tables: Mapping[str, Table]) -> dict[str, Table]:
+    """The tables, where each monthly balance has its loan's columns: the client, and the annuity."""
     loans = tables["bureau"].select("SK_ID_BUREAU", ID)
     annuities = tables["previous_application"].select(ID, "SK_ID_PREV", LOAN_ANNUITY="AMT_ANNUITY")
     months = tables["POS_CASH_balance"].left_join(annuities, [ID, "SK_ID_PREV"])
@@ -29,110 +34,72 @@ def linked(tables: Mapping[str, Table]) -> dict[str, Table]:
     }
 
 
-def aggregate(made: TableRecipes, table: Table) -> Table:
-    """One row a client with every feature of a table's recipes; `table` is one of those `linked`."""
-    placed = table.mutate(**{place: compute(table) for place, compute in made.places.items()})
-    rows = placed.mutate(**{value: compute(placed) for value, compute in made.values.items()})
-    features = list(features_of(made))
-    windows = {part: made.windows[part][0] for *_, window in features for part in window.split("/")}
-    columns = {_flag(window): inside(rows).fill_null(False) for window, inside in windows.items() if inside is not None}
-    for _, recipe, function, _ in features:
-        columns |= _terms(rows, recipe, function, made.time)
+def aggregate(recipes: TableRecipes, table: Table) -> Table:
+    """The features of one table.
+
+    Parameters
+    ----------
+    recipes : TableRecipes
+        The recipes of the table.
+    table : ibis.Table
+        The table as `link_loans` returns it, with the client's id in every row.
+
+    Returns
+    -------
+    ibis.Table
+        One row for each client in the table, in no order: the id, then `features_of(recipes)`, float64. Counts are 0
+        where the client has no row in a window; other features are null there.
+    """
+    positioned = table.mutate(**{name: compute(table) for name, compute in recipes.positions.items()})
+    rows = positioned.mutate(**{name: compute(positioned) for name, compute in recipes.values.items()})
+    features = list(features_of(recipes))
+    windows = {part: recipes.windows[part].contains for *_, window in features for part in window.split("/")}
+    columns: dict[str, Value] = {
+        _flag(window): contains(rows).fill_null(False) for window, contains in windows.items() if contains is not None
+    }
+    for feature in features:
+        columns |= _aggregate_of(feature, recipes).terms(rows)
     terms = rows.select(ID, **columns)
     return terms.group_by(ID).aggregate(
-        **{feature: _over(terms, recipe, function, window) for feature, recipe, function, window in features}
+        **{feature.name: _value(terms, _aggregate_of(feature, recipes), feature.window) for feature in features}
     )
 
 
-def texts() -> dict[str, tuple[str, str, str]]:
-    """Code, words and scale of the reason that each history feature can give, in the order of the columns."""
+def texts(recipes: Mapping[str, TableRecipes] = RECIPES) -> dict[str, tuple[str, str, str]]:
+    """Code, words and scale of the reason that each history feature gives, in the order of the columns.
+
+    BUREAU_AMT_CREDIT_SUM_SUM_M12 gives ("BUREAU_DEBT", "Credit elsewhere, total in the last 12 months", "amount").
+    """
     return {
-        feature: (recipe.code, _words(recipe, function, window, made), recipe.scale)
-        for made in RECIPES.values()
-        for feature, recipe, function, window in features_of(made)
+        feature.name: (feature.recipe.code, _words(feature, table), feature.recipe.scale)
+        for table in recipes.values()
+        for feature in features_of(table)
     }
 
 
-def features_of(made: TableRecipes) -> Iterator[tuple[str, Recipe, str, str]]:
-    """Name, recipe, function and window of each feature."""
-    for recipe in made.recipes:
+def features_of(recipes: TableRecipes) -> Iterator[Feature]:
+    """Every feature of a table's recipes, in the order of the columns."""
+    for recipe in recipes.recipes:
         for function in recipe.functions.split():
             for window in recipe.windows.split():
-                name = f"{made.prefix}_{recipe.column}_{function}_{window.replace('/', '_TO_')}"
-                yield name, recipe, function, window
+                name = f"{recipes.prefix}_{recipe.column}_{function}_{window.replace('/', '_TO_')}"
+                yield Feature(name, recipe, function, window)
 
 
-def _words(recipe: Recipe, function: str, window: str, made: TableRecipes) -> str:
-    rows = " compared with ".join(made.windows[part][1] for part in window.split("/")).replace("with in", "with")
-    return " ".join(f"{recipe.text}, {WORDS[recipe.scale][function]} {rows}".split())
+def _words(feature: Feature, recipes: TableRecipes) -> str:
+    window = " compared with ".join(recipes.windows[part].words for part in feature.window.split("/"))
+    function = AGGREGATES[feature.function].words[feature.recipe.scale]
+    return " ".join(f"{feature.recipe.text}, {function} {window.replace('with in', 'with')}".split())
 
 
-def _terms(rows: Table, recipe: Recipe, function: str, time: str) -> dict[str, Value]:
-    """What a function adds up or compares, row by row, by name."""
-    name = recipe.column
-    if function == "COUNT":
-        return {"one": ibis.literal(1, "int64")}
-    if function in ("MIN", "MAX"):
-        return {name: rows[name].cast("float64")}
-    if function == "WMEAN":
-        weight = ibis.cases((rows[name].notnull(), rows[recipe.weight]))
-        return {
-            f"{name} by weight": _whole(rows[name] * weight, WEIGHED_UNITS, MOST_WEIGHED),
-            f"weight of {name}": _whole(weight, WEIGHED_UNITS, MOST_WEIGHED),
-        }
-    if function == "SLOPE":
-        value = _whole(rows[name], UNITS, MOST_ON_LINE)
-        when = ibis.cases((value.notnull(), _whole(rows[time], 1, MOST_TIME)))
-        return {
-            f"{name} on line": value,
-            f"{name} by time": value * when,
-            f"time of {name}": when,
-            f"time of {name}, squared": when * when,
-        }
-    return {f"units of {name}": _whole(rows[name], UNITS, MOST)}
+def _aggregate_of(feature: Feature, recipes: TableRecipes) -> Aggregate:
+    return AGGREGATES[feature.function](feature.recipe.column, feature.recipe.weight, recipes.time)
 
 
-def _over(terms: Table, recipe: Recipe, function: str, window: str) -> Value:
-    """A function over a window, or over one window divided by the same over another."""
-    first, *second = (_function(terms, recipe, function, part) for part in window.split("/"))
-    return first / _positive(second[0]) if second else first
-
-
-def _function(terms: Table, recipe: Recipe, function: str, window: str) -> Value:
-    name = recipe.column
-
-    def inside(term: str) -> Value:
-        # Not FILTER, which DuckDB 2.0 takes eight times as long for where there are a hundred of them.
-        return ibis.cases((terms[_flag(window)], terms[term])) if _flag(window) in terms.columns else terms[term]
-
-    def total(term: str) -> Value:
-        return inside(term).sum().cast("float64")
-
-    if function == "COUNT":
-        return inside("one").count().cast("float64")
-    if function == "MIN":
-        return inside(name).min()
-    if function == "MAX":
-        return inside(name).max()
-    if function == "WMEAN":
-        return total(f"{name} by weight") / _positive(total(f"weight of {name}"))
-    if function == "SLOPE":  # of the least-squares line through the points (time, value)
-        count = inside(f"time of {name}").count().cast("float64")
-        spread = count * total(f"time of {name}, squared") - total(f"time of {name}") * total(f"time of {name}")
-        rise = count * total(f"{name} by time") - total(f"time of {name}") * total(f"{name} on line")
-        return rise / _positive(spread) / UNITS
-    value, count = total(f"units of {name}") / UNITS, inside(f"units of {name}").count().cast("float64")
-    return value if function == "SUM" else value / _positive(count)
-
-
-def _positive(value: Value) -> Value:
-    return ibis.cases((value > 0, value))
-
-
-def _whole(value: Value, units: float, most: float) -> Value:
-    number = value.cast("float64")
-    bounded = ibis.cases((number > most, most), (number < -most, -most), else_=number)
-    return (bounded * units + 0.5).floor().cast("int64")
+def _value(terms: Table, function: Aggregate, window: str) -> Value:
+    """An aggregate over a window, or over the first of two windows divided by the same over the second."""
+    first, *second = (function.value(Terms(terms, _flag(part))) for part in window.split("/"))
+    return first / positive(second[0]) if second else first
 
 
 def _flag(window: str) -> str:

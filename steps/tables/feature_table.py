@@ -1,7 +1,6 @@
-"""The feature table: one row a client in one Parquet file that also says where it comes from."""
+"""The feature table: one row a client in one Parquet file that carries its own lineage."""
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,16 +8,18 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from steps.run.atomic import replaced
 from steps.run.console import UserError
+from steps.tables.messages import duplicates, missing_ids, wrong_values
 
 METADATA_KEY = b"credit_scoring"
-ROWS = 20_000  # of a batch, and so of a row group
+ROWS = 20_000  # a batch, and so a row group
 
 
 class SourceTable(BaseModel):
-    """A file that went into the table; `sha256` is of its bytes."""
+    """A file that the table was built from; `bytes` is its size and `sha256` the digest of its content."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -28,10 +29,24 @@ class SourceTable(BaseModel):
 
 
 class Lineage(BaseModel):
-    """What the table's columns are and where they come from; it travels in the Parquet file's metadata.
+    """The origin and meaning of a feature table's columns, stored in the Parquet file's metadata.
 
-    `texts` gives each column the code, the words and the scale of its reason; `history` names the
-    columns that come from past loans; `missing` the tables that were not there.
+    Parameters
+    ----------
+    id : str
+        The column that identifies the client: unique, never missing.
+    target : str
+        The column with 1 for a default and 0 for none.
+    engine : str
+        What ran the aggregation: "duckdb" or "spark".
+    sources : dict[str, SourceTable]
+        The source file of each table, by the table's name.
+    missing : tuple[str, ...]
+        Tables that had no file: their features are missing in every row.
+    history : tuple[str, ...]
+        The columns computed from past loans, in the table's order.
+    texts : dict[str, tuple[str, str, str]]
+        Reason code, words and scale by column, such as ("AGE", "Age", "age") for DAYS_BIRTH.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,8 +63,15 @@ class Lineage(BaseModel):
 class FeatureTable:
     """A feature table in memory.
 
-    `frame` has the id, the target and every field, sorted by id; numbers are float64 and texts are
-    objects, None or NaN where missing.
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Of shape (clients, 2 + fields): id, target and every field, sorted by id. Numbers are float64, NaN where
+        missing; texts are objects, None where missing.
+    lineage : Lineage
+        The origin and meaning of the columns.
+    path : pathlib.Path
+        The file that the table was read from.
     """
 
     def __init__(self, frame: pd.DataFrame, lineage: Lineage, path: Path):
@@ -59,30 +81,49 @@ class FeatureTable:
 
     @property
     def fields(self) -> list[str]:
+        """The columns other than id and target, in the table's order: what an application may have."""
         return [name for name in self.frame.columns if name not in (self.lineage.id, self.lineage.target)]
 
 
 def write_feature_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, lineage: Lineage, out: Path) -> int:
-    """Write the batches and the lineage to a Parquet file, whole or not at all; return the number of rows."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
+    """Write a feature table to a Parquet file, whole or not at all.
+
+    Parameters
+    ----------
+    batches : Iterable[pyarrow.RecordBatch]
+        The rows in the order of the file; each batch becomes a row group.
+    schema : pyarrow.Schema
+        The columns of every batch.
+    lineage : Lineage
+        Goes into the file's metadata.
+    out : pathlib.Path
+        The file; its folder is created.
+
+    Returns
+    -------
+    int
+        The number of rows.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; a file that was there stays.
+    """
+    described = schema.with_metadata({METADATA_KEY: lineage.model_dump_json().encode()})
     rows = 0
-    try:
-        described = schema.with_metadata({METADATA_KEY: lineage.model_dump_json().encode()})
-        with pq.ParquetWriter(unfinished, described, compression="zstd") as writer:
-            for batch in batches:
-                writer.write_table(
-                    pa.Table.from_batches([batch]).cast(schema).replace_schema_metadata(described.metadata)
-                )
-                rows += batch.num_rows
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with replaced(out) as unfinished, pq.ParquetWriter(unfinished, described, compression="zstd") as writer:
+        for batch in batches:
+            table = pa.Table.from_batches([batch]).cast(schema)
+            writer.write_table(table.replace_schema_metadata(described.metadata))
+            rows += batch.num_rows
     return rows
 
 
 def side_by_side(parts: Sequence[Path], identity: str) -> Iterator[pa.RecordBatch]:
-    """The columns of several Parquet files as one table's; all have the same `identity`, in the same order."""
+    """Batches with the columns of several Parquet files, which have the same clients in the same order.
+
+    Raise `ValueError` where their `identity` columns differ.
+    """
     with ExitStack() as stack:
         files = [stack.enter_context(pq.ParquetFile(part, pre_buffer=False)) for part in parts]
         for batches in zip(*(file.iter_batches(ROWS) for file in files), strict=True):
@@ -90,41 +131,66 @@ def side_by_side(parts: Sequence[Path], identity: str) -> Iterator[pa.RecordBatc
             columns = dict(zip(first.schema.names, first.columns, strict=True))
             for part, batch in zip(parts[1:], others, strict=True):
                 if not batch[identity].equals(first[identity]):
-                    raise ValueError(f"{part.name} has other clients than {parts[0].name}")
+                    raise ValueError(f"{part.name}: expected the clients of {parts[0].name} in their order, got others")
                 columns |= dict(zip(batch.schema.names, batch.columns, strict=True))
             yield pa.RecordBatch.from_pydict(columns)
 
 
 def read_lineage(path: Path) -> Lineage | None:
-    """The lineage in a Parquet file, None where the file is not a feature table."""
+    """The lineage in a Parquet file, None where the file is not a feature table.
+
+    Raise `UserError` where the file is named .parquet but is not, or has the lineage of another version.
+    """
     if path.suffix != ".parquet":
         return None
     try:
         metadata = pq.read_schema(path).metadata or {}
     except pa.ArrowInvalid:
-        raise UserError(f"{path}: expected a Parquet file, and it is none in spite of its name") from None
-    return Lineage.model_validate_json(metadata[METADATA_KEY]) if METADATA_KEY in metadata else None
+        raise UserError(f"{path} is named .parquet but is not a Parquet file") from None
+    if METADATA_KEY not in metadata:
+        return None
+    try:
+        return Lineage.model_validate_json(metadata[METADATA_KEY])
+    except ValidationError:
+        raise UserError(f"{path} has the lineage of another version: build the feature table again") from None
 
 
 def read_feature_table(path: Path) -> FeatureTable:
-    """Read a feature table; raise `UserError` where the file is none or its target is not 0 or 1."""
+    """Read a feature table for training.
+
+    Returns
+    -------
+    FeatureTable
+        With an id in every row, unique, and a target of 0 and 1 that has both.
+
+    Raises
+    ------
+    UserError
+        If the file is not a feature table, or its id or target is not as above.
+    """
     lineage = read_lineage(path)
     if lineage is None:
-        raise UserError(f"{path}: expected a feature table, as `mlflow run . -e features` writes it")
+        raise UserError(f"{path}: expected a feature table; `mlflow run . -e features` writes one")
     frame = pq.read_table(path).to_pandas()
-    target = frame[lineage.target]
+    errors = list(_errors(frame, lineage))
+    if errors:
+        raise UserError(f"{path}: {'; '.join(errors)}")
+    return FeatureTable(frame, lineage, path)
+
+
+def _errors(frame: pd.DataFrame, lineage: Lineage) -> Iterator[str]:
+    target, identity, rows = frame[lineage.target], frame[lineage.id], len(frame)
     wrong = int((~target.isin([0, 1])).sum())
     if wrong:
-        raise UserError(f"{path}: {lineage.target} must be 0 or 1, and is not in {wrong:,} rows")
-    if target.nunique() < 2:
-        raise UserError(f"{path}: {lineage.target} is the same in every row: there is nothing to learn")
-    unnamed = int(frame[lineage.id].isna().sum())
-    if unnamed:
-        raise UserError(f"{path}: {lineage.id} names the client, and is missing in {unnamed:,} rows")
-    doubled = int(frame[lineage.id].duplicated().sum())
-    if doubled:
-        raise UserError(f"{path}: {lineage.id} must be unique, and {doubled:,} rows repeat one")
-    return FeatureTable(frame, lineage, path)
+        yield wrong_values(lineage.target, "0 or 1", wrong, rows)
+    elif target.nunique() < 2:
+        yield f"{lineage.target} is the same in every row: there is nothing to learn"
+    missing = int(identity.isna().sum())
+    if missing:
+        yield missing_ids(lineage.id, missing, rows)
+    repeated = int(identity.dropna().duplicated().sum())
+    if repeated:
+        yield duplicates(lineage.id, repeated)
 
 
 def source_of(file: Path) -> SourceTable:

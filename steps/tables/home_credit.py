@@ -13,20 +13,20 @@ TARGET = "TARGET"
 
 @dataclass(frozen=True)
 class TableSchema:
-    """Keys are whole numbers; every other column is of a kind, `whole`, `number` or `text`."""
+    """Keys are whole numbers; every other column has a kind: `whole`, `number` or `text`."""
 
     keys: tuple[str, ...]
     columns: dict[str, dict[str, str]]
 
     @property
     def types(self) -> dict[str, str]:
-        """How the features need a column. Whole numbers are floats, as they arrive wherever one is missing."""
+        """The types that features need; whole numbers are float64, which they arrive as where one is missing."""
         kinds = {"whole": "float64", "number": "float64", "text": "string"}
         return {**dict.fromkeys(self.keys, "int64"), **self._of(kinds)}
 
     @property
     def stored(self) -> dict[str, str]:
-        """How Kaggle's files hold a column, in their order, the target aside."""
+        """The types in Kaggle's files, in their order, without the target."""
         kinds = {"whole": "int64", "number": "float64", "text": "string"}
         return {**dict.fromkeys(self.keys, "int64"), **self._of(kinds)}
 
@@ -36,6 +36,6 @@ class TableSchema:
 
 @cache
 def home_credit() -> dict[str, TableSchema]:
-    """The tables by name, the application first."""
+    """The seven tables by name, the application first."""
     tables = yaml.safe_load(Path(__file__).with_name("home_credit.yaml").read_text("utf-8"))
     return {name: TableSchema(tuple(table["keys"]), table["columns"]) for name, table in tables.items()}

@@ -1,7 +1,8 @@
-"""The raw tables: which there are, where they lie, and how they are read by either engine."""
+"""The raw tables: finding their files and reading them, alike in every format and by either engine."""
 
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,49 +19,56 @@ SUFFIXES = (".parquet", ".csv", ".csv.gz", ".csv.zip")
 
 
 def find_tables(folder: Path) -> dict[str, Path]:
-    """The file of each table that the folder holds; raise `UserError` where there is no application."""
-    found: dict[str, Path] = {}
+    """The file of each table in the folder; raise `UserError` without an application or with two files of a table."""
+    files: dict[str, Path] = {}
     for name in home_credit():
-        files = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
-        present = [file for file in files if file.is_file()]
+        candidates = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
+        present = [file for file in candidates if file.is_file()]
         if len(present) > 1:
-            raise UserError(f"{folder} holds {' and '.join(f.name for f in present)}: keep one of them")
+            raise UserError(f"{folder} has {' and '.join(file.name for file in present)}: keep one of them")
         if present:
-            found[name] = present[0]
-    if APPLICATION not in found:
+            files[name] = present[0]
+    if APPLICATION not in files:
         raise UserError(
-            f"{folder}: expected {APPLICATION} with one of {', '.join(SUFFIXES)} there, found "
+            f"{folder}: expected {APPLICATION} with one of {', '.join(SUFFIXES)}, found "
             f"{', '.join(sorted(file.name for file in folder.iterdir())) or 'an empty folder'}"
         )
-    return found
+    return files
 
 
 @contextmanager
 def readable(file: Path, folder: Path) -> Iterator[Path]:
-    """The file in a form that both engines read; a zipped CSV lies unpacked in `folder` for as long as it is needed."""
+    """The file in a form that both engines read; a zipped CSV is unpacked into `folder` until the block ends."""
     if not file.name.endswith(".csv.zip"):
         yield file
         return
+    unpacked = folder / file.name.removesuffix(".zip")
+    try:
+        with progress(f"unpacking {file.name}"):
+            _unpack(file, unpacked)
+        yield unpacked
+    finally:
+        unpacked.unlink(missing_ok=True)
+
+
+def _unpack(file: Path, unpacked: Path) -> None:
+    if not zipfile.is_zipfile(file):
+        raise UserError(f"{file} is named .zip but is not a zip file")
     try:
         with zipfile.ZipFile(file) as archive:
             members = [member for member in archive.namelist() if member.endswith(".csv")]
             if len(members) != 1:
                 raise UserError(f"{file}: expected one CSV file inside, found {len(members)}")
-            unpacked = folder / file.name.removesuffix(".zip")
-            with progress(f"unpacking {file.name}"), archive.open(members[0]) as source, unpacked.open("wb") as copy:
+            with archive.open(members[0]) as source, unpacked.open("wb") as copy:
                 shutil.copyfileobj(source, copy, 1 << 20)
-    except zipfile.BadZipFile:
-        raise UserError(f"{file}: expected a zipped CSV, and it is no zip in spite of its name") from None
-    try:
-        yield unpacked
-    finally:
-        unpacked.unlink()
+    except (zipfile.BadZipFile, zlib.error) as error:
+        raise UserError(f"{file} is damaged and cannot be unpacked: {error}") from None
 
 
 def read_raw(engine: BaseBackend, file: Path, types: Mapping[str, str]) -> ibis.Table:
-    """The columns of `types` as the file has them; raise `UserError` where one is missing or can be no such column.
+    """The columns of `types` in the file's own types; raise `UserError` where one is missing or cannot be converted.
 
-    A CSV is read as text, so that neither engine guesses a type from the first rows.
+    A CSV is read as text, so that neither engine guesses types from the first rows.
     """
     try:
         if file.suffix == ".parquet":
@@ -73,34 +81,35 @@ def read_raw(engine: BaseBackend, file: Path, types: Mapping[str, str]) -> ibis.
         raise UserError(f"{file} cannot be read: {str(error).splitlines()[0]}") from None
     missing = [name for name in types if name not in raw.columns]
     if missing:
-        raise UserError(f"{file}: expected the columns {', '.join(missing)}, and they are not there")
+        columns = "the column" if len(missing) == 1 else "the columns"
+        raise UserError(f"{file}: expected {columns} {', '.join(missing)}, which {file.name} does not have")
     for name, kind in types.items():
-        found = raw[name].type()
-        if found.is_temporal() or found.is_nested() or found.is_binary():
+        column = raw[name].type()
+        if column.is_temporal() or column.is_nested() or column.is_binary():
             expected = "text" if kind == "string" else "numbers"
-            raise UserError(f"{file}: expected {expected} in {name}, and it is of type {found}")
+            raise UserError(f"{file}: expected {expected} in {name}, got the type {column}")
     return raw.select(*types)
 
 
 def typed(raw: ibis.Table, types: Mapping[str, str]) -> ibis.Table:
-    """The raw columns in their types, as `steps.tables.problems` has found that they can be."""
+    """The raw columns in the types of `types`, once `find_problems` has checked that they convert."""
     return raw.select(**{name: _typed(raw[name], kind) for name, kind in types.items()})
 
 
 def write_empty(file: Path, schema: TableSchema) -> Path:
-    """A Parquet file of the table without rows, in place of one that is not there."""
+    """A Parquet file of the table without rows, in place of a missing one."""
     pq.write_table(ibis.schema(schema.types).to_pyarrow().empty_table(), file)
     return file
 
 
 def number(column: ibis.Column) -> ibis.Column:
-    """The column as float64, missing where it is NaN, empty or no number at all."""
+    """The column as float64, missing where it is NaN, empty or not a number."""
     value = column.nullif("").try_cast("float64") if column.type().is_string() else column.cast("float64")
     return ibis.cases((~value.isnan(), value))
 
 
 def _typed(column: ibis.Column, kind: str) -> ibis.Column:
-    """The column in its type; empty text is missing in a raw file, whatever wrote it."""
+    """The column in its type; empty text means missing in a raw file."""
     if kind == "string":
         return (column if column.type().is_string() else column.cast("string")).nullif("")
     if column.type().is_string() or column.type().is_floating():

@@ -1,31 +1,72 @@
-"""What is made of a client's past loans: aggregates as data, a line a column.
+"""The features of a client's past loans: aggregates as data, one line a group of columns.
 
-A feature is named TABLE_COLUMN_FUNCTION_WINDOW, and one line here makes as many as it names
-functions times windows. `steps.tables.aggregation` turns them into queries.
+A feature is named PREFIX_COLUMN_FUNCTION_WINDOW; a line stands for as many features as it names functions times
+windows. `steps.tables.aggregation` turns them into queries.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import ibis
 from ibis import Table, Value
 
+from steps.tables.aggregates import AGGREGATES
 from steps.tables.home_credit import ID
 
-NOT_YET = 365243  # Home Credit's sentinel for a day that has not come or is not known
+NOT_YET = 365243  # Home Credit's sentinel for a day in the future or unknown
 DAYS_A_MONTH = 30.4375
 LOAN = (ID, "SK_ID_PREV")
 
 Column = Callable[[Table], Value]
 
 
+class Window(NamedTuple):
+    """The rows that an aggregate covers.
+
+    Parameters
+    ----------
+    contains : Column or None
+        True for the rows in the window, false or null for others; None for a window of all rows. D90 of instalments
+        is `DAYS_INSTALMENT >= -90`: of instalments due 10, 90 and 91 days ago it contains the first two.
+    words : str
+        How a reason's text ends, such as "in the last 90 days".
+    """
+
+    contains: Column | None
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """`column` is one of the table's, one of its `values`, or ROWS to count rows.
+    """One line of features: a column, the functions over it and the windows that they cover.
 
-    `windows` names windows of the table, or two of them as `D90/D365`: the function over the first
-    divided by the function over the second. `code`, `text` and `scale` make the reason that the features
-    give when they raise a client's risk. `weight` is the column that WMEAN weighs by.
+    `Recipe("DAYS_LATE", "MEAN MAX", "ALL D90 D90/D365", ...)` of instalments stands for 2 * 3 = 6 features. With
+    delays of 0 days 10 days ago and 20 days 100 days ago, INSTALMENTS_DAYS_LATE_MEAN_ALL is (0 + 20) / 2 = 10,
+    _MEAN_D90 is 0 and _MEAN_D90_TO_D365 is 0 / 10 = 0.
+
+    Parameters
+    ----------
+    column : str
+        A column of the table, one of its `values`, or ROWS to count rows.
+    functions : str
+        Names in `AGGREGATES`, with spaces between.
+    windows : str
+        Names of the table's windows, with spaces between. `D90/D365` is the function over the first divided by the
+        function over the second; missing where the second is missing or not positive.
+    code : str
+        Reason code of the features when they raise a client's risk.
+    text : str
+        How the reason's text starts; the words of function and window follow.
+    scale : str
+        "amount", or "days" counted back from the application: which words a function has.
+    weight : str
+        The column that WMEAN weights by.
+
+    Raises
+    ------
+    ValueError
+        If a function is not in `AGGREGATES`, or has no words for the scale.
     """
 
     column: str
@@ -36,37 +77,40 @@ class Recipe:
     scale: str = "amount"
     weight: str = ""
 
+    def __post_init__(self) -> None:
+        for function in self.functions.split():
+            if function not in AGGREGATES:
+                raise ValueError(f"recipe of {self.column}: expected one of {', '.join(AGGREGATES)}, got {function}")
+            if self.scale not in AGGREGATES[function].words:
+                raise ValueError(f"recipe of {self.column}: {function} has no words for the scale {self.scale!r}")
+
 
 @dataclass(frozen=True, slots=True)
 class TableRecipes:
     """The recipes of one table.
 
-    `places` are columns that say where a row stands among those of its client or loan, `values` those
-    computed row by row from all of these, `windows` the rows that an aggregate looks at, each with the
-    words for it, and `time` the column that SLOPE goes along.
+    Parameters
+    ----------
+    prefix : str
+        What the names of the table's features start with; no two tables share one.
+    values : Mapping[str, Column]
+        Columns computed row by row from the table's columns and its `positions`.
+    windows : Mapping[str, Window]
+        The windows that recipes may name.
+    recipes : tuple[Recipe, ...]
+        In the order of the columns.
+    positions : Mapping[str, Column]
+        Columns that compare a row with others of its client or loan, such as its rank from the latest on.
+    time : str
+        The column that SLOPE runs along.
     """
 
     prefix: str
-    values: dict[str, Column]
-    windows: dict[str, tuple[Column | None, str]]
+    values: Mapping[str, Column]
+    windows: Mapping[str, Window]
     recipes: tuple[Recipe, ...]
-    places: dict[str, Column] = field(default_factory=dict)
+    positions: Mapping[str, Column] = field(default_factory=dict)
     time: str = ""
-
-
-# How a function is worded: of an amount, and of a day that counts back from the application.
-WORDS = {
-    "amount": {
-        "COUNT": "",
-        "SUM": "total",
-        "MEAN": "average",
-        "MIN": "lowest",
-        "MAX": "highest",
-        "WMEAN": "average weighted by amount",
-        "SLOPE": "change over time",
-    },
-    "days": {"MEAN": "average", "MIN": "oldest", "MAX": "latest"},
-}
 
 
 def _flag(condition: Value) -> Value:
@@ -86,40 +130,47 @@ def _day(value: Value) -> Value:
 
 
 def _latest_first(time: str, *ties: str):
-    """A client's rows from the latest back; what ties in time goes by `ties`, which must tell any two rows apart."""
+    """A client's rows from the latest on; rows of the same time are in the order of `ties`, which differ."""
     return lambda t: ibis.window(
         group_by=ID,
         order_by=[ibis.desc(t[time], nulls_first=False), *(ibis.asc(t[tie], nulls_first=False) for tie in ties)],
     )
 
 
-def _since_days(column: str, **days: float) -> dict[str, tuple[Column, str]]:
-    return {name: (lambda t, d=count: t[column] >= -d, f"in the last {count} days") for name, count in days.items()}
+def _since(column: str, first: float) -> Column:
+    return lambda t: t[column] >= first
 
 
-def _since_months_in_days(column: str, **months: int) -> dict[str, tuple[Column, str]]:
+def _since_days(column: str, **days: int) -> dict[str, Window]:
+    return {name: Window(_since(column, -count), f"in the last {count} days") for name, count in days.items()}
+
+
+def _since_months_in_days(column: str, **months: int) -> dict[str, Window]:
     return {
-        name: (lambda t, m=count: t[column] >= -DAYS_A_MONTH * m, f"in the last {count} months")
+        name: Window(_since(column, -DAYS_A_MONTH * count), f"in the last {count} months")
         for name, count in months.items()
     }
 
 
-def _since_months(**months: int) -> dict[str, tuple[Column, str]]:
+def _since_months(**months: int) -> dict[str, Window]:
     return {
-        name: (lambda t, m=count: -m <= t.MONTHS_BALANCE, f"in the last {count} months")
-        for name, count in months.items()
+        name: Window(_since("MONTHS_BALANCE", -count), f"in the last {count} months") for name, count in months.items()
     }
 
 
-def _last(**rows: int) -> dict[str, tuple[Column, str]]:
+def _ranked_below(rows: int) -> Column:
+    return lambda t: t.RANK.between(0, rows - 1)
+
+
+def _last(**rows: int) -> dict[str, Window]:
     return {
-        name: (lambda t, n=count: t.RANK.between(0, n - 1), f"of the last {count}" if count > 1 else "of the latest")
+        name: Window(_ranked_below(count), f"of the last {count}" if count > 1 else "of the latest")
         for name, count in rows.items()
     }
 
 
 def _due(months: int) -> Column:
-    """What is due within so many months, at an annuity a month for as many instalments as are left."""
+    """What falls due in the next months: an annuity a month, for as many instalments as are left."""
     return lambda t: t.CNT_INSTALMENT_FUTURE.clip(upper=float(months)) * t.LOAN_ANNUITY
 
 
@@ -128,23 +179,23 @@ def _is_latest(t: Table) -> Value:
 
 
 def _is_running(t: Table) -> Value:
-    """The latest month of a loan that has instalments left; a loan silent for over three months is at its end."""
+    """The latest month of a loan with instalments left; without a balance for over three months a loan has ended."""
     return _is_latest(t) & (t.MONTHS_BALANCE >= -3) & (t.CNT_INSTALMENT_FUTURE > 0)
 
 
-# Instalments have no key: where all of their columns tie, it does not matter which comes first.
+# Instalments have no key: where all of their columns tie, either order gives the same features.
 _latest_instalment = _latest_first(
     "DAYS_INSTALMENT",
     *("SK_ID_PREV", "NUM_INSTALMENT_NUMBER", "NUM_INSTALMENT_VERSION"),
     *("DAYS_ENTRY_PAYMENT", "AMT_INSTALMENT", "AMT_PAYMENT"),
 )
 
-EVER = {"ALL": (None, "ever")}
+EVER = {"ALL": Window(None, "ever")}
 
-RECIPES = {
+RECIPES: Mapping[str, TableRecipes] = {
     "bureau": TableRecipes(
         prefix="BUREAU",
-        places={"RANK": lambda t: ibis.row_number().over(_latest_first("DAYS_CREDIT", "SK_ID_BUREAU")(t))},
+        positions={"RANK": lambda t: ibis.row_number().over(_latest_first("DAYS_CREDIT", "SK_ID_BUREAU")(t))},
         values={
             "DEBT_TO_CREDIT": lambda t: _ratio(t.AMT_CREDIT_SUM_DEBT, t.AMT_CREDIT_SUM),
             "CREDIT_MINUS_DEBT": lambda t: t.AMT_CREDIT_SUM - t.AMT_CREDIT_SUM_DEBT,
@@ -158,11 +209,11 @@ RECIPES = {
         },
         windows={
             **EVER,
-            "ACTIVE": (lambda t: t.CREDIT_ACTIVE == "Active", "of active loans"),
-            "CLOSED": (lambda t: t.CREDIT_ACTIVE == "Closed", "of closed loans"),
-            "CONSUMER": (lambda t: t.CREDIT_TYPE == "Consumer credit", "of consumer credits"),
-            "CARD": (lambda t: t.CREDIT_TYPE == "Credit card", "of cards"),
-            "SECURED": (lambda t: t.CREDIT_TYPE.isin(["Car loan", "Mortgage"]), "of car loans and mortgages"),
+            "ACTIVE": Window(lambda t: t.CREDIT_ACTIVE == "Active", "of active loans"),
+            "CLOSED": Window(lambda t: t.CREDIT_ACTIVE == "Closed", "of closed loans"),
+            "CONSUMER": Window(lambda t: t.CREDIT_TYPE == "Consumer credit", "of consumer credits"),
+            "CARD": Window(lambda t: t.CREDIT_TYPE == "Credit card", "of cards"),
+            "SECURED": Window(lambda t: t.CREDIT_TYPE.isin(["Car loan", "Mortgage"]), "of car loans and mortgages"),
             **_since_months_in_days("DAYS_CREDIT", M6=6, M12=12, M24=24, M36=36),
             **_last(LAST1=1),
         },
@@ -223,7 +274,7 @@ RECIPES = {
     ),
     "previous_application": TableRecipes(
         prefix="PREVIOUS",
-        places={"RANK": lambda t: ibis.row_number().over(_latest_first("DAYS_DECISION", "SK_ID_PREV")(t))},
+        positions={"RANK": lambda t: ibis.row_number().over(_latest_first("DAYS_DECISION", "SK_ID_PREV")(t))},
         values={
             "IS_APPROVED": lambda t: _flag(t.NAME_CONTRACT_STATUS == "Approved"),
             "IS_REFUSED": lambda t: _flag(t.NAME_CONTRACT_STATUS == "Refused"),
@@ -241,8 +292,8 @@ RECIPES = {
         },
         windows={
             **EVER,
-            "APPROVED": (lambda t: t.NAME_CONTRACT_STATUS == "Approved", "among those approved"),
-            "REFUSED": (lambda t: t.NAME_CONTRACT_STATUS == "Refused", "among those refused"),
+            "APPROVED": Window(lambda t: t.NAME_CONTRACT_STATUS == "Approved", "among those approved"),
+            "REFUSED": Window(lambda t: t.NAME_CONTRACT_STATUS == "Refused", "among those refused"),
             **_since_months_in_days("DAYS_DECISION", M6=6, M12=12, M24=24),
             **_last(LAST1=1, LAST3=3, LAST5=5),
         },
@@ -287,7 +338,7 @@ RECIPES = {
     "POS_CASH_balance": TableRecipes(
         prefix="POS",
         time="MONTHS_BALANCE",
-        places={
+        positions={
             "LATEST_MONTH": lambda t: t.MONTHS_BALANCE.max().over(group_by=LOAN),
             "LONGEST_TERM": lambda t: t.CNT_INSTALMENT.max().over(group_by=LOAN),
         },
@@ -304,8 +355,8 @@ RECIPES = {
         windows={
             **EVER,
             **_since_months(M6=6, M12=12, M24=24),
-            "COMPLETED": (lambda t: _is_latest(t) & (t.NAME_CONTRACT_STATUS == "Completed"), "of completed loans"),
-            "NOW": (_is_running, "of loans that run"),
+            "COMPLETED": Window(lambda t: _is_latest(t) & (t.NAME_CONTRACT_STATUS == "Completed"), "of completed loans"),
+            "NOW": Window(_is_running, "of loans that run"),
         },
         recipes=(
             Recipe("ROWS", "COUNT", "ALL M6 M12 M24", "LOAN_BALANCES", "Months on file of loans here"),
@@ -331,7 +382,7 @@ RECIPES = {
     "installments_payments": TableRecipes(
         prefix="INSTALMENTS",
         time="DAYS_INSTALMENT",
-        places={
+        positions={
             "RANK": lambda t: ibis.row_number().over(_latest_instalment(t)),
             "LATEST_LOAN": lambda t: t.SK_ID_PREV.first().over(_latest_instalment(t)),
         },
@@ -349,7 +400,7 @@ RECIPES = {
             **EVER,
             **_since_days("DAYS_INSTALMENT", D30=30, D60=60, D90=90, D180=180, D365=365, D1000=1000),
             **_last(LAST5=5),
-            "LOAN": (lambda t: t.SK_ID_PREV == t.LATEST_LOAN, "of the latest loan"),
+            "LOAN": Window(lambda t: t.SK_ID_PREV == t.LATEST_LOAN, "of the latest loan"),
         },
         recipes=(
             Recipe("ROWS", "COUNT", "ALL D30 D60 D90 D180 D365 D1000 LOAN", "INSTALMENT_AMOUNTS", "Instalments here"),

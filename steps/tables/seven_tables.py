@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import ibis
@@ -11,77 +12,95 @@ import pyarrow.parquet as pq
 from ibis import BaseBackend, Table
 
 from steps.run.console import UserError, progress
-from steps.tables.aggregation import aggregate, linked, texts
-from steps.tables.engines import Engine, backend_of, batches_of
+from steps.run.settings import Engine, Settings
+from steps.tables.aggregation import aggregate, link_loans, texts
+from steps.tables.engines import backend_of, batches_of
 from steps.tables.feature_table import Lineage, side_by_side, source_of, write_feature_table
 from steps.tables.home_credit import APPLICATION, ID, TARGET, home_credit
+from steps.tables.messages import ERRORS
 from steps.tables.problems import RawTable, find_problems
 from steps.tables.raw_tables import find_tables, read_raw, readable, write_empty
-from steps.tables.recipes import RECIPES
+from steps.tables.recipes import RECIPES, TableRecipes
 
 
-def from_seven_tables(folder: Path, out: Path, engine: Engine) -> Path:
+@dataclass(frozen=True)
+class _Source:
+    """The checked tables in their types, with the engine that reads them and a folder for temporary files."""
+
+    backend: BaseBackend
+    tables: dict[str, Table]
+    files: dict[str, Path]
+    scratch: Path
+
+
+def from_seven_tables(
+    folder: Path, out: Path, engine: Engine, settings: Settings, recipes: Mapping[str, TableRecipes] = RECIPES
+) -> Path:
     """Build the feature table of a folder with Home Credit's files, one table at a time.
 
-    Raise `UserError` where the data is not as expected. Whatever has to be put aside is put beside `out`,
-    not into the system's temporary folder, which may be memory.
+    Temporary files go next to `out`, not into the system's temporary folder, which may be memory. Raise `UserError`
+    where the data is not as expected.
     """
-    with _checked_tables(folder, engine, out) as (backend, tables, lineage, aside):
-        application = tables[APPLICATION]
-        own = application.select(ID, TARGET, *home_credit()[APPLICATION].columns)
-        parts = {APPLICATION: own, **_of_past_loans(tables, application.select(ID))}
-        files = _write_parts(backend, parts, aside)
+    with _checked(folder, engine, settings, out) as source:
+        application = source.tables[APPLICATION]
+        columns = application.select(ID, TARGET, *home_credit()[APPLICATION].columns)
+        history = _history(source.tables, application.select(ID), recipes)
+        parts = _write_parts(source, {APPLICATION: columns, **history})
         with progress("putting the tables side by side"):
-            schema = pa.unify_schemas([pq.read_schema(file) for file in files])
-            rows = write_feature_table(side_by_side(files, ID), schema, lineage, out)
+            schema = pa.unify_schemas([pq.read_schema(part) for part in parts])
+            rows = write_feature_table(side_by_side(parts, ID), schema, _lineage(source, engine, recipes), out)
     print(f"  {out}: {rows:,} clients")
     return out
 
 
 @contextmanager
-def past_loans(folder: Path, engine: Engine, beside: Path) -> Iterator[tuple[list[Path], Lineage]]:
-    """The history features alone, a Parquet file a table, of every client whom any of the folder's tables names.
+def past_loans(
+    folder: Path, engine: Engine, settings: Settings, near: Path, recipes: Mapping[str, TableRecipes] = RECIPES
+) -> Iterator[tuple[list[Path], Lineage]]:
+    """The history features of every client in any of the folder's tables, with or without an application.
 
-    The files lie beside `beside`, for as long as the block lasts, and their rows are in the order of the ids.
+    One Parquet file a table, rows sorted by id. The files are temporary, in a folder next to `near`, and end with
+    the block. Raise `UserError` where the data is not as expected.
     """
-    with _checked_tables(folder, engine, beside) as (backend, tables, lineage, aside):
-        clients = ibis.union(*(table.select(ID) for table in tables.values() if ID in table.columns), distinct=True)
-        yield _write_parts(backend, _of_past_loans(tables, clients.filter(clients[ID].notnull())), aside), lineage
+    with _checked(folder, engine, settings, near) as source:
+        with_id = [table.select(ID) for table in source.tables.values() if ID in table.columns]
+        clients = ibis.union(*with_id, distinct=True)
+        history = _history(source.tables, clients.filter(clients[ID].notnull()), recipes)
+        yield _write_parts(source, history), _lineage(source, engine, recipes)
 
 
 @contextmanager
-def _checked_tables(
-    folder: Path, engine: Engine, beside: Path
-) -> Iterator[tuple[BaseBackend, dict[str, Table], Lineage, Path]]:
-    """The engine, the tables in their types, where they come from, and a folder to put things aside."""
+def _checked(folder: Path, engine: Engine, settings: Settings, near: Path) -> Iterator[_Source]:
     files = find_tables(folder)
-    missing = tuple(name for name in home_credit() if name not in files)
-    for name in missing:
+    for name in _missing(files):
         print(f"  {folder} has no {name}: its features stay empty")
-    beside.parent.mkdir(parents=True, exist_ok=True)
+    near.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        aside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f".{beside.stem}-", dir=beside.parent)))
-        plain = {name: stack.enter_context(readable(file, aside)) for name, file in files.items()}
-        backend = stack.enter_context(backend_of(engine, aside))
-        tables = _read(backend, files, plain, aside)
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f".{near.stem}-", dir=near.parent)))
+        unpacked = {name: stack.enter_context(readable(file, scratch)) for name, file in files.items()}
+        backend = stack.enter_context(backend_of(engine, settings, scratch))
+        tables = _read(backend, files, unpacked, scratch)
         _check(backend, {name: tables[name] for name in files})
-        typed = {name: table.typed for name, table in tables.items()}
-        yield backend, typed, _lineage(files, missing, engine), aside
+        yield _Source(backend, {name: table.typed for name, table in tables.items()}, files, scratch)
+
+
+def _missing(files: Mapping[str, Path]) -> tuple[str, ...]:
+    return tuple(name for name in home_credit() if name not in files)
 
 
 def _read(
-    backend: BaseBackend, files: Mapping[str, Path], plain: Mapping[str, Path], aside: Path
+    backend: BaseBackend, files: Mapping[str, Path], unpacked: Mapping[str, Path], scratch: Path
 ) -> dict[str, RawTable]:
     tables = {}
     for name, schema in home_credit().items():
         types = schema.types | ({TARGET: "int64"} if name == APPLICATION else {})
-        file = plain.get(name) or write_empty(aside / f"{name}-empty.parquet", schema)
+        file = unpacked.get(name) or write_empty(scratch / f"{name}-empty.parquet", schema)
         tables[name] = RawTable(name, files.get(name, file), read_raw(backend, file, types), types)
     return tables
 
 
 def _check(backend: BaseBackend, tables: Mapping[str, RawTable]) -> None:
-    """Tell what is wrong with the tables: warnings at once, the errors of all of them together."""
+    """Print the warnings of each table at once; raise `UserError` with the errors of all."""
     errors: list[str] = []
     for name, table in tables.items():
         with progress(f"checking {name}"):
@@ -90,37 +109,39 @@ def _check(backend: BaseBackend, tables: Mapping[str, RawTable]) -> None:
             print(f"  warning: {warning}")
         errors += problems.errors
     if errors:
-        raise UserError("\n  ".join(["the data cannot be used as it is", *errors]))
+        raise UserError("\n  ".join([ERRORS, *errors]))
 
 
-def _of_past_loans(tables: Mapping[str, Table], clients: Table) -> dict[str, Table]:
-    """The features that each table gives these clients."""
-    features = {name: aggregate(RECIPES[name], table) for name, table in linked(tables).items() if name in RECIPES}
-    return {name: clients.left_join(made, ID).drop(f"{ID}_right") for name, made in features.items()}
+def _history(tables: Mapping[str, Table], clients: Table, recipes: Mapping[str, TableRecipes]) -> dict[str, Table]:
+    """The features of these clients by table, one row a client."""
+    linked = link_loans(tables)
+    features = {name: aggregate(recipes[name], table) for name, table in linked.items() if name in recipes}
+    return {name: clients.left_join(table, ID).drop(f"{ID}_right") for name, table in features.items()}
 
 
-def _write_parts(backend: BaseBackend, parts: Mapping[str, Table], aside: Path) -> list[Path]:
-    """A file a table, each with every client in the order of their ids."""
+def _write_parts(source: _Source, parts: Mapping[str, Table]) -> list[Path]:
+    """One file a table, each with every client, sorted by id."""
     files = []
     for name, part in parts.items():
-        files.append(aside / f"part-{name}.parquet")
+        files.append(source.scratch / f"part-{name}.parquet")
         with progress(f"{name}: {len(part.columns) - (2 if name == APPLICATION else 1)} features"):
             schema = part.schema().to_pyarrow()
             with pq.ParquetWriter(files[-1], schema) as writer:
-                for batch in batches_of(backend, part.order_by(ID)):
+                for batch in batches_of(source.backend, part.order_by(ID)):
                     writer.write_batch(batch.cast(schema))
     return files
 
 
-def _lineage(files: Mapping[str, Path], missing: tuple[str, ...], engine: Engine) -> Lineage:
-    application = home_credit()[APPLICATION].columns.items()
-    own = {name: (column["code"], column["text"], column.get("scale", "amount")) for name, column in application}
+def _lineage(source: _Source, engine: Engine, recipes: Mapping[str, TableRecipes]) -> Lineage:
+    columns = home_credit()[APPLICATION].columns.items()
+    application = {name: (column["code"], column["text"], column.get("scale", "amount")) for name, column in columns}
+    history = texts(recipes)
     return Lineage(
         id=ID,
         target=TARGET,
         engine=engine,
-        sources={name: source_of(file) for name, file in files.items()},
-        missing=missing,
-        history=tuple(texts()),
-        texts=own | texts(),
+        sources={name: source_of(file) for name, file in source.files.items()},
+        missing=_missing(source.files),
+        history=tuple(history),
+        texts=application | history,
     )

@@ -1,1 +1,1 @@
-"""Runs in MLflow, and the data they are made from."""
+"""MLflow runs, and the data behind them."""

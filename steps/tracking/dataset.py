@@ -1,4 +1,4 @@
-"""Rows of a feature table as MLflow's dataset."""
+"""Rows of a feature table as an MLflow dataset."""
 
 import hashlib
 from functools import cached_property
@@ -13,9 +13,9 @@ from steps.tables.feature_table import FeatureTable
 
 
 class FeatureTableDataset(PandasDataset):
-    """MLflow's dataset, told by whole columns instead of cell by cell: at full size half a minute becomes seconds.
+    """A dataset whose schema and digest come from whole columns: seconds at full size, not half a minute.
 
-    MLflow's own digest is of the first 10,000 rows; this one is of all.
+    MLflow's own digest covers the first 10,000 rows; this one covers all.
     """
 
     def __init__(self, table: FeatureTable, rows: np.ndarray):
@@ -23,7 +23,7 @@ class FeatureTableDataset(PandasDataset):
         super().__init__(table.frame.loc[rows], source, targets=table.lineage.target, name=table.path.stem)
 
     def _compute_digest(self) -> str:
-        """Eight hexadecimal digits, as MLflow's are, of every name, type and value."""
+        """Eight hexadecimal digits, as in MLflow, of every name, type and value."""
         digest = hashlib.sha256()
         for name, column in self._df.items():
             digest.update(f"{name}:{column.dtype};".encode())
@@ -32,7 +32,7 @@ class FeatureTableDataset(PandasDataset):
 
     @cached_property
     def schema(self) -> Schema:
-        """Every column by its type; a number is a double, as it is in the contract."""
+        """Every column with its type; numbers are doubles, as in the contract."""
         kinds = {"i": DataType.long, "f": DataType.double}
         return Schema(
             [

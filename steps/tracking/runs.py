@@ -1,4 +1,4 @@
-"""How a run is recorded in MLflow: where, from which code, data and environment."""
+"""Runs in MLflow: the tracking store, and the code, data and environment of each run."""
 
 import logging
 import os
@@ -13,16 +13,16 @@ import mlflow
 import numpy as np
 from mlflow.entities import Run
 
-from steps.run.settings import PROJECT, Settings
+from steps.run.settings import PROJECT
 from steps.tables.feature_table import FeatureTable
 from steps.tracking.dataset import FeatureTableDataset
 
 EXPERIMENT = "credit-scoring"
 COMMIT_TAG = "mlflow.source.git.commit"
 
-# The source is a file; whole numbers are ids and targets only; stages are part of the interface although MLflow
-# would rather see aliases.
-KNOWN_WARNINGS = (
+# The dataset's source is a file; only ids and targets are integers; stages are part of the project's interface,
+# although MLflow prefers aliases.
+EXPECTED_WARNINGS = (
     "The specified dataset source can be interpreted in multiple ways",
     "Hint: Inferred schema contains integer column",
     ".*transition_model_version_stage",
@@ -30,9 +30,9 @@ KNOWN_WARNINGS = (
 
 
 @contextmanager
-def tracked_run(name: str) -> Iterator[Run]:
-    """A run of this step: the one `mlflow run` has opened, else a new one, nested in the active one."""
-    connect()
+def tracked_run(name: str, tracking_uri: str) -> Iterator[Run]:
+    """A run of this step: the one that `mlflow run` opened, else a new one, nested in an active one."""
+    connect(tracking_uri)
     nested = mlflow.active_run() is not None
     opened = not nested and "MLFLOW_RUN_ID" in os.environ
     if not nested and not opened:
@@ -44,22 +44,25 @@ def tracked_run(name: str) -> Iterator[Run]:
         yield run
 
 
-def connect() -> None:
-    """Point MLflow at the tracking store, and keep its remarks on known matters off the screen."""
-    os.environ["MLFLOW_TRACKING_URI"] = Settings().tracking_uri
-    # MLflow would replace the model's few requirements by the whole training environment in uv.lock.
+def connect(tracking_uri: str) -> None:
+    """Point MLflow at the tracking store and silence its expected warnings."""
+    os.environ["MLFLOW_TRACKING_URI"] = tracking_uri
+    # Else MLflow replaces the model's few requirements with the whole training environment in uv.lock.
     os.environ["MLFLOW_UV_AUTO_DETECT"] = "false"
     os.environ["MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING"] = "false"
-    mlflow.set_tracking_uri(Settings().tracking_uri)
+    mlflow.set_tracking_uri(tracking_uri)
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
-    for chatty in ("alembic", "mlflow.store.db.utils", "mlflow.models.signature"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    for known in KNOWN_WARNINGS:
-        warnings.filterwarnings("ignore", message=known)
+    for logger in ("alembic", "mlflow.store.db.utils", "mlflow.models.signature"):
+        logging.getLogger(logger).setLevel(logging.WARNING)
+    for message in EXPECTED_WARNINGS:
+        warnings.filterwarnings("ignore", message=message)
 
 
 def log_data(table: FeatureTable, rows: np.ndarray, context: str) -> None:
-    """Log the given rows as the run's dataset, with its digest, and the table's lineage as an artifact."""
+    """Log the rows as the run's dataset, with its digest, and the table's lineage as an artifact.
+
+    `rows` is a mask or an index of the table's rows; `context` names their use, such as "training".
+    """
     dataset = FeatureTableDataset(table, rows)
     mlflow.log_input(dataset, context=context)
     mlflow.log_dict(table.lineage.model_dump(mode="json"), "features/lineage.json")
@@ -67,18 +70,21 @@ def log_data(table: FeatureTable, rows: np.ndarray, context: str) -> None:
 
 
 def _log_code() -> None:
-    """The commit, and whether the working tree was changed since: a run from changed code cannot be repeated."""
+    """Tag the commit and whether the working tree has changes: a run from changed code cannot be repeated."""
     commit = _git("rev-parse", "HEAD")
     if commit:
-        mlflow.set_tags({COMMIT_TAG: commit, "git.changed": str(bool(_git("status", "--porcelain"))).lower()})
+        changes = _git("status", "--porcelain")
+        changed = "unknown" if changes is None else str(bool(changes)).lower()
+        mlflow.set_tags({COMMIT_TAG: commit, "git.changed": changed})
 
 
-def _git(*arguments: str) -> str:
+def _git(*arguments: str) -> str | None:
+    """What git prints; None where there is no git, no repository, or git fails."""
     try:
-        answer = subprocess.run(["git", "-C", PROJECT, *arguments], capture_output=True, text=True, check=False)
+        result = subprocess.run(["git", "-C", PROJECT, *arguments], capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        return ""
-    return answer.stdout.strip() if answer.returncode == 0 else ""
+        return None
+    return result.stdout.strip() if result.returncode == 0 else None
 
 
 def _log_environment() -> None:

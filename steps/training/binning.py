@@ -1,4 +1,4 @@
-"""LightGBM's binned data: made once, for any number of boosters."""
+"""Binning: LightGBM's datasets, built once and shared by any number of boosters."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -6,16 +6,15 @@ from dataclasses import dataclass
 import lightgbm as lgb
 import numpy as np
 
-from steps.run.settings import Settings
 from steps.training.data import TrainingData
 from steps.training.folds import Fold, stratified_folds
 from steps.training.parameters import Parameters
-from steps.training.selection import rows_to_rank_by, useful_columns
+from steps.training.selection import ranking_rows, useful_columns
 
 
 @dataclass(frozen=True)
 class Binned:
-    """`data` has the rows cut into bins, `columns` says which columns of the whole matrix it has."""
+    """Binned rows in `data`, on the `columns` of the whole matrix."""
 
     data: lgb.Dataset
     columns: np.ndarray
@@ -23,10 +22,10 @@ class Binned:
 
 @dataclass(frozen=True)
 class BinnedFold:
-    """A fold: `train` is binned, `held` lies in its bins; `matrix` and `target` are the held `rows` as they are,
-    `columns` those of the whole matrix that the fold has.
+    """One fold of the cross-validation, on its own `columns` of the whole matrix.
 
-    No held row had a say in the bins, or in which columns there are.
+    `train` is binned, `held` is cut by the same bins; `matrix` (held rows, columns) and `target` are the raw held
+    `rows`. No held row influences the bins or the choice of columns.
     """
 
     train: lgb.Dataset
@@ -37,31 +36,33 @@ class BinnedFold:
     columns: np.ndarray
 
 
-def bin_folds(data: TrainingData, params: Parameters, most: int, folds: int, seed: int) -> list[BinnedFold]:
-    """Every fold of the cross-validation, each with its own choice of at most `most` columns (0: all).
+def bin_folds(
+    data: TrainingData, params: Parameters, limit: int, folds: int, seed: int, cores: int
+) -> list[BinnedFold]:
+    """Every fold of the cross-validation, each with its own choice of at most `limit` columns (0: all).
 
-    A thread a fold, and each says that it wants one thread of LightGBM's: that number is the whole process's, and
-    memory laid out for one of them breaks when another sets more.
+    Folds are binned in parallel, each with one LightGBM thread: the thread count is global to the process, and memory
+    allocated for one thread breaks when another fold sets more.
     """
 
-    def binned(fold: Fold) -> BinnedFold:
+    def bin_fold(fold: Fold) -> BinnedFold:
         train, held = fold
-        chosen = bin_rows(data, params, most, seed, train)
+        chosen = bin_rows(data, params, limit, seed, train)
         matrix, target = data.matrix[np.ix_(held, chosen.columns)], data.target[held]
         held_data = chosen.data.create_valid(matrix, target, params=chosen.data.params).construct()
         return BinnedFold(chosen.data, held_data, matrix, target, held, chosen.columns)
 
-    with ThreadPoolExecutor(Settings().cores) as pool:
-        return list(pool.map(binned, stratified_folds(data.target, folds, seed)))
+    with ThreadPoolExecutor(cores) as pool:
+        return list(pool.map(bin_fold, stratified_folds(data.target, folds, seed)))
 
 
-def bin_rows(data: TrainingData, params: Parameters, most: int, seed: int, rows: np.ndarray | None = None) -> Binned:
-    """The rows (None: all) with the at most `most` columns (0: all) that tell most about their target."""
+def bin_rows(data: TrainingData, params: Parameters, limit: int, seed: int, rows: np.ndarray | None = None) -> Binned:
+    """The rows (None: all) on the `limit` columns (0: all) that best predict their target."""
     rows = np.arange(len(data.target)) if rows is None else rows
     columns = np.arange(data.matrix.shape[1])
-    if 0 < most < len(columns):
-        ranked = _bin(data, params, rows_to_rank_by(rows, seed), columns)
-        columns = useful_columns(ranked, params.for_lightgbm(len(columns), seed, threads=1), most)
+    if 0 < limit < len(columns):
+        ranked = _bin(data, params, ranking_rows(rows, seed), columns)
+        columns = useful_columns(ranked, params.for_lightgbm(len(columns), seed, threads=1), limit)
     return Binned(_bin(data, params, rows, columns), columns)
 
 
@@ -70,18 +71,18 @@ def _bin(data: TrainingData, params: Parameters, rows: np.ndarray, columns: np.n
     return lgb.Dataset(
         data.matrix[np.ix_(rows, columns)],
         data.target[rows],
-        feature_name=_accepted([data.features.names[column] for column in columns]),
+        feature_name=_lightgbm_names([data.features.names[column] for column in columns]),
         categorical_feature=[place for place, column in enumerate(columns) if column in categorical],
         params=params.for_lightgbm(len(columns), seed=0, threads=1),
     ).construct()
 
 
-def _accepted(names: list[str]) -> list[str]:
-    """Names without the characters that LightGBM forbids; the scorecard has the real ones."""
-    accepted: dict[str, None] = {}
+def _lightgbm_names(names: list[str]) -> list[str]:
+    """Unique names without the characters that LightGBM forbids; the scorecard keeps the real names."""
+    clean_names: dict[str, None] = {}
     for name in names:
         clean = "".join(c if c.isascii() and c.isalnum() else "_" for c in name)
-        while clean in accepted:
+        while clean in clean_names:
             clean += "_"
-        accepted[clean] = None
-    return list(accepted)
+        clean_names[clean] = None
+    return list(clean_names)

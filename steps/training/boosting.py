@@ -1,4 +1,4 @@
-"""LightGBM: its cross-validation and the final booster."""
+"""LightGBM: the cross-validation and the final booster."""
 
 import sys
 from collections.abc import Callable
@@ -10,32 +10,42 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
-from steps.run.settings import Settings
 from steps.training.binning import BinnedFold
 from steps.training.parameters import Parameters
 
-# Below this many cells a tree takes milliseconds, and threads spend more on waiting for each other: beside
-# one busy process, 883 trees on 8,000 x 610 took 26 s with two threads and 10 s with one.
+# Cells from which a tree is worth more than one thread. Below, a tree takes milliseconds and threads mostly wait for
+# each other: next to one busy process, 883 trees on 8,000 x 610 took 26 s with two threads and 10 s with one.
 WORTH_THREADS = 20_000_000
 STRIDE = 10  # rounds that a fold grows at a time
-
-FIRST_FOLDS = 2  # that a watched cross-validation grows together; then it adds fold after fold
+FIRST_FOLDS = 2  # folds that a watched cross-validation grows first; it then adds one at a time
 
 
 @dataclass(frozen=True)
 class Watch:
-    """Who is told how a cross-validation goes; either call may raise, to give the parameters up.
+    """Callbacks of a cross-validation; either may raise to abandon it.
 
-    `grown` is called again and again, `folded` with a number of folds and their mean AUC, from FIRST_FOLDS on.
+    `on_growth` is called repeatedly, `on_folds` with a number of folds (from FIRST_FOLDS on) and their mean AUC.
     """
 
-    grown: Callable[[], None]
-    folded: Callable[[int, float], None]
+    on_growth: Callable[[], None]
+    on_folds: Callable[[int, float], None]
 
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """What cross-validation gave: each row's log-odds from the booster that had not seen it."""
+    """The result of cross-validation.
+
+    Attributes
+    ----------
+    log_odds
+        (rows,) raw scores, each from the booster that was not trained on the row.
+    fold
+        (rows,) number of the fold that held the row out.
+    fold_auc
+        AUC of each fold on its held rows.
+    rounds
+        Number of trees with the best mean AUC over the folds.
+    """
 
     log_odds: np.ndarray
     fold: np.ndarray
@@ -44,44 +54,43 @@ class OutOfFold:
 
 
 def cross_validate(
-    folds: list[BinnedFold], params: Parameters, seed: int, watch: Watch | None = None, cores: int | None = None
+    folds: list[BinnedFold], params: Parameters, seed: int, cores: int, watch: Watch | None = None
 ) -> OutOfFold:
-    """Cross-validate on folds binned before; the number of rounds is the one best for the mean over the folds.
+    """Cross-validate on binned folds; the number of rounds is the best for the mean AUC over the folds.
 
-    The folds grow side by side, a thread a fold, so that their mean AUC says when to stop. `cores` (None: all) are
-    those to use; cross-validations of the same folds may run in several threads at once. A watched one adds fold
-    after fold, and comes to the same result.
+    The folds grow side by side on at most `cores` threads, so that their mean AUC decides when to stop. Several threads
+    may cross-validate the same folds at once. A watched cross-validation adds one fold at a time, with the same result.
     """
-    cores = cores or Settings().cores
-    # The same for all folds: LightGBM counts threads once for the whole process.
+    # One number for all folds: LightGBM's thread count is global to the process.
     threads = max(_threads(fold.train, len(folds), cores) for fold in folds)
     growing = [_Growing(fold, params, seed, threads) for fold in folds]
-    for some in range(FIRST_FOLDS, len(folds)) if watch else ():
-        watch.folded(some, _best_rounds(growing[:some], params, watch, cores)[1])
+    if watch:
+        for count in range(FIRST_FOLDS, len(folds)):
+            watch.on_folds(count, _best_rounds(growing[:count], params, watch, cores)[1])
     rounds, _ = _best_rounds(growing, params, watch, cores)
     rows = sum(len(fold.rows) for fold in folds)
     log_odds, number = np.empty(rows), np.empty(rows, dtype=np.int64)
-    for place, grown in enumerate(growing):
-        held = grown.fold.rows
-        log_odds[held] = grown.booster.predict(
-            grown.fold.matrix, raw_score=True, num_iteration=rounds, num_threads=threads
+    for place, each in enumerate(growing):
+        held = each.fold.rows
+        log_odds[held] = each.booster.predict(
+            each.fold.matrix, raw_score=True, num_iteration=rounds, num_threads=threads
         )
         number[held] = place
     fold_auc = [float(roc_auc_score(fold.target, log_odds[fold.rows])) for fold in folds]
     return OutOfFold(log_odds, number, fold_auc, rounds)
 
 
-def fit(binned: lgb.Dataset, params: Parameters, rounds: int, seed: int) -> lgb.Booster:
-    """A booster on all rows of the data."""
+def fit(binned: lgb.Dataset, params: Parameters, rounds: int, seed: int, cores: int) -> lgb.Booster:
+    """A booster on all rows of the binned data."""
     return lgb.train(
-        params.for_lightgbm(binned.num_feature(), seed, _threads(binned, 1, Settings().cores)),
+        params.for_lightgbm(binned.num_feature(), seed, _threads(binned, 1, cores)),
         binned,
         num_boost_round=rounds,
     )
 
 
 class _Growing:
-    """A fold's booster, and its AUC on the held rows after each round."""
+    """A fold's booster, with its AUC on the held rows after each round."""
 
     def __init__(self, fold: BinnedFold, params: Parameters, seed: int, threads: int):
         self.fold = fold
@@ -93,33 +102,37 @@ class _Growing:
     def grow(self, rounds: int) -> None:
         for _ in range(rounds):
             self.booster.update()
-            ((_, _, auc, _),) = self.booster.eval_valid()
-            self.auc.append(auc)
+            self.auc.append(self.booster.eval_valid()[0][2])
 
 
-def _threads(binned: lgb.Dataset, at_once: int, cores: int) -> int:
-    """Threads for each of so many boosters on so many cores: more than one only where a tree is work for them."""
+def _threads(binned: lgb.Dataset, boosters: int, cores: int) -> int:
+    """Threads of each of several boosters that share the cores: more than one only where a tree is worth it."""
     worth = binned.num_data() * binned.num_feature() >= WORTH_THREADS
-    return max(1, cores // at_once) if worth else 1
+    return max(1, cores // boosters) if worth else 1
 
 
 def _best_rounds(growing: list[_Growing], params: Parameters, watch: Watch | None, cores: int) -> tuple[int, float]:
-    """Grow until the folds' mean AUC has not risen for `patience` rounds; the rounds it was best at, and the best.
+    """Grow until the folds' mean AUC has not risen for `patience` rounds; return the best round and its mean AUC.
 
-    The fold that is furthest behind grows next, so that no core waits; what a fold grew beyond the end is ignored,
-    so that the answer does not depend on who was first.
+    The fold furthest behind grows next, so that no core idles. Rounds that a fold grew beyond the end are ignored, so
+    that the result does not depend on timing.
     """
-    shown = {"mininterval": 1 if sys.stderr.isatty() else 10, "disable": watch is not None}
-    underway: dict[Future, _Growing] = {}
+    running: dict[Future, _Growing] = {}
     best, done, over = 0, 0, False
     with (
-        tqdm(total=params.rounds, desc="  cross-validation", unit="round", **shown) as bar,
+        tqdm(
+            total=params.rounds,
+            desc="  cross-validation",
+            unit="round",
+            mininterval=1 if sys.stderr.isatty() else 10,
+            disable=watch is not None,
+        ) as bar,
         ThreadPoolExecutor(cores, initializer=_silence, initargs=(growing[0].threads,)) as pool,
     ):
         while not over:
-            _send_the_furthest_behind(growing, underway, pool, params.rounds, cores)
-            for finished in wait(underway, return_when=FIRST_COMPLETED).done:
-                underway.pop(finished)
+            _submit_furthest_behind(growing, running, pool, params.rounds, cores)
+            for finished in wait(running, return_when=FIRST_COMPLETED).done:
+                running.pop(finished)
                 finished.result()
             common = min(len(each.auc) for each in growing)
             if common > done:
@@ -129,21 +142,21 @@ def _best_rounds(growing: list[_Growing], params: Parameters, watch: Watch | Non
                 bar.update(common - done)
                 done = common
             if watch:
-                watch.grown()
+                watch.on_growth()
     return best + 1, float(means[best])
 
 
-def _send_the_furthest_behind(
-    growing: list[_Growing], underway: dict[Future, _Growing], pool: ThreadPoolExecutor, most: int, cores: int
+def _submit_furthest_behind(
+    growing: list[_Growing], running: dict[Future, _Growing], pool: ThreadPoolExecutor, limit: int, cores: int
 ) -> None:
-    busy = list(underway.values())
-    idle = [each for each in growing if each not in busy and len(each.auc) < most]
+    busy = list(running.values())
+    idle = [each for each in growing if each not in busy and len(each.auc) < limit]
     for each in sorted(idle, key=lambda each: len(each.auc))[: cores - len(busy)]:
-        underway[pool.submit(each.grow, min(STRIDE, most - len(each.auc)))] = each
+        running[pool.submit(each.grow, min(STRIDE, limit - len(each.auc)))] = each
 
 
 def _peak(means: np.ndarray, params: Parameters) -> tuple[int, bool]:
-    """The best round from 0 on, and whether to stop: patience is at an end, or there are no more rounds."""
+    """The best round, counted from 0, and whether to stop: out of patience, or out of rounds."""
     best = 0
     for number, mean in enumerate(means):
         if mean > means[best]:
@@ -154,8 +167,8 @@ def _peak(means: np.ndarray, params: Parameters) -> tuple[int, bool]:
 
 
 def _silence(threads: int) -> None:
-    """Errors only: LightGBM keeps a level for each thread, and one that merely grows trees would have none set.
+    """Log errors only: LightGBM keeps its log level for each thread, and these threads would otherwise have none.
 
-    The number of its own threads it keeps for the whole process: here, too, it must be the one in use.
+    Its thread count is global to the process: this dataset must repeat the one in use.
     """
     lgb.Dataset(np.zeros((2, 1)), params={"verbosity": -1, "num_threads": threads}).construct()

@@ -1,19 +1,34 @@
-"""The clients of a table as a step learns from them: judged, free of leaks, on record in its run."""
+"""The clients that a step trains on: validated, checked for leaks, logged in its run."""
 
+import mlflow
 import numpy as np
 
-from steps.run.console import progress
+from steps.run.console import counted, progress
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
 from steps.tracking.runs import log_data
 from steps.training.data import TrainingData, training_data
-from steps.training.leaks import refuse_leaks
+from steps.training.leaks import check_leaks
+
+LEFT_OUT = "features/left_out.json"  # artifact of the run
+LISTED = 5  # features that the console names
 
 
-def read_clients(table: FeatureTable, rows: np.ndarray, policy: Policy, context: str) -> TrainingData:
-    """The given rows, logged as the active run's dataset under `context`; raise `UserError` where they leak."""
+def read_clients(table: FeatureTable, rows: np.ndarray, policy: Policy, context: str, seed: int) -> TrainingData:
+    """The given rows, logged as the active run's dataset under `context`; raise `UserError` where a feature leaks."""
     with progress(f"reading {int(rows.sum()):,} clients, {len(table.fields)} fields"):
         data = training_data(table, rows, policy)
-        refuse_leaks(data, policy.implausible_auc, str(table.path))
+        check_leaks(data, policy.implausible_auc, str(table.path), seed)
         log_data(table, rows, context)
+    report_left_out(data.features.left_out())
     return data
+
+
+def report_left_out(reasons: dict[str, str]) -> None:
+    """Print and log the derived features that the data does not allow, each with its reason."""
+    if not reasons:
+        return
+    listed = "; ".join(f"{name} ({reason})" for name, reason in list(reasons.items())[:LISTED])
+    rest = f"; and {len(reasons) - LISTED} more" if len(reasons) > LISTED else ""
+    print(f"  {counted(len(reasons), 'derived feature')} left out: {listed}{rest}: {LEFT_OUT}")
+    mlflow.log_dict(reasons, LEFT_OUT)

@@ -1,4 +1,4 @@
-"""From the feature table to what LightGBM trains on: contract, matrix and target."""
+"""Training data: the contract, matrix and target of a feature table."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,6 @@ from custom_model.contract import Contract
 from custom_model.features import Features
 from steps.run.console import UserError
 from steps.run.policy import Policy
-from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
 from steps.training.holdout import is_holdout
 
@@ -31,25 +30,25 @@ class TrainingData:
         return self.features.contract
 
 
-def training_rows(table: FeatureTable) -> np.ndarray:
-    """(rows,) booleans of the clients that are not held out."""
-    return ~is_holdout(table.frame[table.lineage.id], Settings().holdout_percent)
+def training_rows(table: FeatureTable, percent: int) -> np.ndarray:
+    """(rows,) booleans: True for the clients outside the holdout of `percent` %."""
+    return ~is_holdout(table.frame[table.lineage.id], percent)
 
 
 def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contract:
-    """The contract of a feature table; a category's levels are those among the training `rows`.
+    """The contract of a feature table; the levels of a category are those of the training `rows`.
 
-    A field that the policy requires and the table lacks, as with another lender's, is not required.
+    A required field of the policy that the table lacks, as another lender's may, is reported and not required.
     """
     frame = table.frame
     reserved = [name for name in table.fields if name.startswith("_") or name in RESERVED]
     if reserved:
-        raise UserError(f"{table.path}: rename {', '.join(reserved)}: a request's fields cannot have such names")
+        raise UserError(f"{table.path}: rename {', '.join(reserved)}: these names are reserved")
     numeric = tuple(name for name in table.fields if frame[name].dtype.kind == "f")
     texts = [name for name in table.fields if frame[name].dtype.kind != "f"]
     unknown = [name for name in policy.required_fields if name not in table.fields]
     if unknown:
-        print(f"  policy.yaml requires {', '.join(unknown)}, which this data does not have: not required here")
+        print(f"  policy.yaml requires {', '.join(unknown)}, which this data lacks: not required here")
     return Contract(
         id=table.lineage.id,
         id_is_text=frame[table.lineage.id].dtype.kind not in "iu",
@@ -61,7 +60,13 @@ def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contra
 
 
 def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> TrainingData:
-    """The given rows of the table, through the same judgement and derivation as a request."""
+    """The given rows of the table, validated and derived as a request is.
+
+    Raises
+    ------
+    UserError
+        Fewer than 50 defaults or 50 good clients, values that break the contract, or no usable feature.
+    """
     contract = contract_of(table, rows, policy)
     frame = table.frame.loc[rows]
     target = frame[table.lineage.target].to_numpy(np.int64)
@@ -83,19 +88,19 @@ def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Trai
 
 
 def _features(contract: Contract, policy: Policy, table: FeatureTable) -> Features:
-    """All features but those that the policy bars from use; raise `UserError` where none is left."""
+    """All features except those that derive from excluded fields; absent ones are reported."""
     unknown = [name for name in policy.excluded_fields if name not in contract.column_of]
     if unknown:
-        print(f"  policy.yaml excludes {', '.join(unknown)}, which this data does not have")
+        print(f"  policy.yaml excludes {', '.join(unknown)}, which this data lacks")
     features = Features(contract)
     usable = features.without(policy.excluded_fields)
     if not usable:
-        raise UserError(f"{table.path}: policy.yaml's excluded_fields leave no feature to learn from")
+        raise UserError(f"{table.path}: policy.yaml's excluded_fields leave no feature to train on")
     return Features(contract, usable)
 
 
 def typical_application(table: FeatureTable, rows: np.ndarray, contract: Contract) -> dict[str, float | str | None]:
-    """An example that is nobody's: the median of each number and the commonest level of each category."""
+    """An example of no real client: the median of each number and the most frequent level of each category."""
     frame = table.frame.loc[rows]
     medians = frame[list(contract.numeric)].median()
     numbers = {name: None if pd.isna(value) else float(value) for name, value in medians.items()}

@@ -1,41 +1,42 @@
-"""Leaks: features that know the outcome, and so would not be there when an application is decided about."""
+"""Leaks: features that reveal the outcome, and so are unknown when an application is decided."""
 
 import numpy as np
 
 from steps.quality.intervals import auc_of_groups
 from steps.run.console import UserError
-from steps.run.settings import Settings
 from steps.training.data import TrainingData
 
 ENOUGH_ROWS = 20_000
 BINS = 20
 
 
-def refuse_leaks(data: TrainingData, implausible: float, source: str) -> None:
-    """Raise `UserError` naming each feature that orders clients by default with an AUC of `implausible` or more."""
-    found = {name: auc for name, auc in zip(data.features.names, feature_aucs(data), strict=True) if auc >= implausible}
-    if found:
-        said = ", ".join(f"{name} ({auc:.3f})" for name, auc in sorted(found.items(), key=lambda item: -item[1]))
+def check_leaks(data: TrainingData, implausible: float, source: str, seed: int) -> None:
+    """Raise `UserError` naming each feature that predicts default by itself with an AUC of `implausible` or more."""
+    leaks = {
+        name: auc for name, auc in zip(data.features.names, feature_aucs(data, seed), strict=True) if auc >= implausible
+    }
+    if leaks:
+        names = ", ".join(f"{name} ({auc:.3f})" for name, auc in sorted(leaks.items(), key=lambda item: -item[1]))
         raise UserError(
-            f"{source}: expected no single feature to tell defaults with an AUC of {implausible} or more, and these "
-            f"do: {said}. What is known only after the loan must not be in the data: take it out, or name it in "
+            f"{source}: expected no single feature to predict default with an AUC of {implausible} or more, but these "
+            f"do: {names}. Data known only after the loan must not be used: remove the column, or name it in "
             f"policy.yaml's excluded_fields; if it is known before, raise implausible_auc there"
         )
 
 
-def feature_aucs(data: TrainingData) -> list[float]:
-    """The AUC of each feature alone, as it would tell clients it has not seen.
+def feature_aucs(data: TrainingData, seed: int) -> list[float]:
+    """The AUC of each feature alone on clients it was not fitted on, in the order of the features.
 
-    The default rate of a feature's twentieths, categories and gaps is taken from one half of at most 20,000 rows
-    and judged on the other, both ways: so neither a scale without order nor many levels deceive.
+    The default rates of a feature's twentieths, categories and gaps are estimated on one half of at most 20,000 rows
+    and scored on the other, both ways: neither an unordered scale nor many levels inflate it.
     """
-    rows = np.random.default_rng(Settings().seed).permutation(len(data.target))[:ENOUGH_ROWS]
+    rows = np.random.default_rng(seed).permutation(len(data.target))[:ENOUGH_ROWS]
     target = data.target[rows]
     return [_auc(_cells(data.matrix[rows, column]), target) for column in range(data.matrix.shape[1])]
 
 
 def _cells(values: np.ndarray) -> np.ndarray:
-    """(rows,) integers: the twentieth that a value lies in, equal values together, and 0 where there is none."""
+    """(rows,) integers: the twentieth of each value, equal values together; 0 for a missing one."""
     known = values[~np.isnan(values)]
     levels = np.unique(known)
     edges = levels if len(levels) <= 10 * BINS else np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1)))
@@ -48,12 +49,14 @@ def _auc(cells: np.ndarray, target: np.ndarray) -> float:
     return float(np.mean([_auc_of(cells, target, *pair) for pair in ((first, second), (second, first))]))
 
 
-def _auc_of(cells: np.ndarray, target: np.ndarray, learn: slice, judge: slice) -> float:
+def _auc_of(cells: np.ndarray, target: np.ndarray, fitted: slice, scored: slice) -> float:
     size = cells.max() + 1
-    overall = target[learn].mean()
-    # As if each cell had held one more client, of the average risk: an empty cell says nothing.
-    rate = (np.bincount(cells[learn], target[learn], size) + overall) / (np.bincount(cells[learn], minlength=size) + 1)
+    overall = target[fitted].mean()
+    # One more client of average risk in each cell: an empty cell predicts the average.
+    rate = (np.bincount(cells[fitted], target[fitted], size) + overall) / (
+        np.bincount(cells[fitted], minlength=size) + 1
+    )
     rates, place = np.unique(rate, return_inverse=True)
-    bad = np.bincount(place[cells[judge]], target[judge], len(rates))
-    good = np.bincount(place[cells[judge]], 1 - target[judge], len(rates))
+    bad = np.bincount(place[cells[scored]], target[scored], len(rates))
+    good = np.bincount(place[cells[scored]], 1 - target[scored], len(rates))
     return auc_of_groups(bad, good)

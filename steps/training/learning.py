@@ -1,4 +1,4 @@
-"""From training data to a model: features chosen, cross-validated, fitted on all rows."""
+"""Fitting a model: choose features, cross-validate, fit on all training rows, and build its scorecard."""
 
 from dataclasses import dataclass
 
@@ -19,56 +19,61 @@ from steps.training.parameters import Parameters
 
 
 @dataclass(frozen=True)
-class Learned:
-    """A booster on the features `names`, in their order, and what cross-validation said of its parameters."""
+class FittedModel:
+    """A booster on the features `names`, in this order, with the cross-validation of its parameters."""
 
     booster: lgb.Booster
     names: list[str]
     folds: OutOfFold
 
 
-def learn(data: TrainingData, params: Parameters, most_features: int, boosters: int = 1) -> Learned:
-    """Cross-validate, then fit on all rows; more than one of `boosters` makes a bag.
+def fit_model(
+    data: TrainingData, params: Parameters, most_features: int, settings: Settings, boosters: int = 1
+) -> FittedModel:
+    """Cross-validate, then fit on all rows; more than one booster makes a bag.
 
-    Each fold chooses its features by its own training rows: what it says out of fold holds for the choice, too.
+    Each fold chooses its features on its own training rows, so that out-of-fold figures cover the choice, too.
     """
-    folds = out_of_fold(data, params, most_features)
+    folds = out_of_fold(data, params, most_features, settings)
     with progress("choosing features of the final model"):
-        binned = bin_rows(data, params, most_features, Settings().seed)
+        binned = bin_rows(data, params, most_features, settings.seed)
     with progress(f"fitting {boosters} x {folds.rounds} trees on {len(binned.columns)} features"):
-        booster = _fit(data, binned, params, folds.rounds, boosters)
-    return Learned(booster, [data.features.names[column] for column in binned.columns], folds)
+        booster = _fit(data, binned, params, folds.rounds, boosters, settings)
+    return FittedModel(booster, [data.features.names[column] for column in binned.columns], folds)
 
 
-def out_of_fold(data: TrainingData, params: Parameters, most_features: int) -> OutOfFold:
+def out_of_fold(data: TrainingData, params: Parameters, most_features: int, settings: Settings) -> OutOfFold:
     """The cross-validation alone."""
-    settings = Settings()
     with progress(f"choosing features among {data.matrix.shape[1]}, fold by fold"):
-        folds = bin_folds(data, params, most_features, settings.folds, settings.seed)
-    return cross_validate(folds, params, settings.seed)
+        folds = bin_folds(data, params, most_features, settings.folds, settings.seed, settings.cores)
+    return cross_validate(folds, params, settings.seed, settings.cores)
 
 
-def scorecard(learned: Learned, data: TrainingData, texts: dict[str, tuple[str, str, str]], costs: Costs) -> Scorecard:
-    """What travels beside the booster: calibration from out-of-fold log-odds, costs, words for its reasons.
+def build_scorecard(
+    model: FittedModel, data: TrainingData, texts: dict[str, tuple[str, str, str]], costs: Costs
+) -> Scorecard:
+    """The scorecard that travels with the booster: calibration from out-of-fold log-odds, costs, reason texts.
 
-    `texts` has the code, the words and the scale of the fields that have them; others are named as they are.
+    `texts` gives fields the code, wording and scale of their reason; a field without one goes by its name.
     """
     derived = {feature.name: (feature.code, feature.text, feature.scale) for feature in data.features.derived}
-    known = {**texts, **derived}
-    columns = [data.features.names.index(name) for name in learned.names]
-    medians = pd.DataFrame(data.matrix[:, columns], columns=learned.names, copy=False).median()
+    texts = {**texts, **derived}
+    columns = [data.features.names.index(name) for name in model.names]
+    medians = pd.DataFrame(data.matrix[:, columns], columns=model.names, copy=False).median()
     reasons = {}
-    for name in learned.names:
-        code, text, scale = known.get(name, (name, name, "amount"))
+    for name in model.names:
+        code, text, scale = texts.get(name, (name, name, "amount"))
         typical = None if name in data.contract.categories or pd.isna(medians[name]) else float(medians[name])
         reasons[name] = ReasonText(code=code, text=text, scale=scale, typical=typical)
-    return Scorecard(calibration=fit_calibration(learned.folds.log_odds, data.target), costs=costs, texts=reasons)
+    return Scorecard(calibration=fit_calibration(model.folds.log_odds, data.target), costs=costs, texts=reasons)
 
 
-def _fit(data: TrainingData, binned: Binned, params: Parameters, rounds: int, boosters: int) -> lgb.Booster:
-    """One booster on all rows, or a bag of them, each on all rows but those of a fold of its own."""
-    seed = Settings().seed
+def _fit(
+    data: TrainingData, binned: Binned, params: Parameters, rounds: int, boosters: int, settings: Settings
+) -> lgb.Booster:
+    """One booster on all rows, or a bag of boosters that each leave out a fold."""
+    seed, cores = settings.seed, settings.cores
     if boosters == 1:
-        return fit(binned.data, params, rounds, seed)
+        return fit(binned.data, params, rounds, seed, cores)
     folds = stratified_folds(data.target, boosters, seed)
-    return bag([fit(binned.data.subset(train).construct(), params, rounds, seed) for train, _ in folds])
+    return bag([fit(binned.data.subset(train.tolist()).construct(), params, rounds, seed, cores) for train, _ in folds])

@@ -1,4 +1,4 @@
-"""LightGBM's parameters: those that may change, each within its bounds, and those that may not."""
+"""LightGBM's parameters: the adjustable ones with their bounds, and the fixed ones."""
 
 import json
 from typing import Any
@@ -6,29 +6,30 @@ from typing import Any
 import mlflow
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from steps.run.console import UserError
 
 LEAST_COLUMNS = 12
-# Calibration and determinism rest on these; class weights are not among the parameters for the same reason.
+# Calibration and determinism depend on these; class weights are no parameter for the same reason.
 FIXED = {
     "objective": "binary",
     "metric": "auc",
     "verbosity": -1,
     "deterministic": True,
-    # Trees look at few of the columns: laid out by rows, LightGBM copies those of each tree first, which took
-    # five times as long (197,000 x 610, a tenth of the columns a tree: 323 ms a tree, and 62 ms by columns).
+    # Trees use few of the columns: in the row-wise layout LightGBM copies those of each tree first, which took five
+    # times as long (197,000 x 610, a tenth of the columns per tree: 323 ms a tree against 62 ms).
     "force_col_wise": True,
-    "feature_pre_filter": False,  # else data binned for one min_data_in_leaf would do for no other
+    "feature_pre_filter": False,  # binned data then serves any min_data_in_leaf
 }
 
 
 class Parameters(BaseModel):
-    """Slow, shallow trees on few columns each: what the strongest public solutions of this case share.
+    """LightGBM's parameters, by default slow, shallow trees on few columns each, as the strongest public solutions.
 
-    `columns_per_tree` is LightGBM's feature_fraction, but never fewer than LEAST_COLUMNS columns; `rounds`
-    and `patience` bound the cross-validation. All other names are LightGBM's own, and its aliases for
-    them are refused: two spellings of one parameter would contradict each other.
+    `columns_per_tree` is LightGBM's feature_fraction with a floor of LEAST_COLUMNS columns; `rounds` and `patience`
+    bound the cross-validation. All other names are LightGBM's own; its aliases are errors, as two spellings of one
+    parameter could contradict each other.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -51,7 +52,7 @@ class Parameters(BaseModel):
     patience: int = Field(150, ge=1)
 
     def for_lightgbm(self, columns: int, seed: int, threads: int) -> dict[str, Any]:
-        """The parameters as `lgb.train` takes them, for a matrix of so many columns; 0 threads are all cores."""
+        """The parameters in `lgb.train`'s form for a matrix of `columns` columns; 0 threads use all cores."""
         return {
             **self.model_dump(exclude={"columns_per_tree", "rounds", "patience"}),
             "feature_fraction": min(1.0, max(self.columns_per_tree, LEAST_COLUMNS / columns)),
@@ -62,7 +63,7 @@ class Parameters(BaseModel):
 
 
 def read_params(spec: str) -> Parameters:
-    """The defaults, changed by a JSON object, a JSON or YAML file, or an artifact such as runs:/ID/params.json."""
+    """The defaults with the changes of a JSON object, a JSON or YAML file, or an artifact (runs:/ID/params.json)."""
     if not spec:
         return Parameters()
     try:
@@ -74,11 +75,11 @@ def read_params(spec: str) -> Parameters:
     try:
         return Parameters(**{str(name): value for name, value in changes.items()})
     except ValidationError as error:
-        raise UserError(f"params: {'; '.join(map(_said, error.errors(include_url=False)))}") from None
+        raise UserError(f"params: {'; '.join(map(_in_words, error.errors(include_url=False)))}") from None
 
 
 def tuning_of(spec: str) -> dict[str, str]:
-    """Where parameters from an artifact of a tuning run come from, as tags: the run, its study, what that had found."""
+    """Tags that name the tuning run, its study and its best AUC, where `spec` is an artifact of a tuning run."""
     if not spec.startswith("runs:/"):
         return {}
     run_id = spec.removeprefix("runs:/").split("/")[0]
@@ -88,11 +89,11 @@ def tuning_of(spec: str) -> dict[str, str]:
     return {"tuned.run_id": run_id, "tuned.study": data.tags["study"], "tuned.auc": str(data.metrics["best_auc"])}
 
 
-def _load(place: str) -> object:
-    return yaml.safe_load(mlflow.artifacts.load_text(place))
+def _load(uri: str) -> object:
+    return yaml.safe_load(mlflow.artifacts.load_text(uri))
 
 
-def _said(problem: dict[str, Any]) -> str:
+def _in_words(problem: ErrorDetails) -> str:
     name = ".".join(map(str, problem["loc"]))
     if problem["type"] == "extra_forbidden":
         return f"{name} cannot be changed: expected one of {', '.join(Parameters.model_fields)}"

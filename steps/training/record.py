@@ -1,4 +1,4 @@
-"""What a training run leaves in MLflow, and says on the console."""
+"""The record of a training run, in MLflow and on the console."""
 
 from dataclasses import asdict
 
@@ -10,13 +10,12 @@ from steps.quality.plots import importance_plot, performance_plots
 from steps.quality.thresholds import ThresholdCheck
 from steps.run.policy import Policy
 from steps.run.settings import Settings
-from steps.training.learning import Learned
+from steps.training.learning import FittedModel
 from steps.training.parameters import Parameters, tuning_of
 
 
-def log_setup(params: Parameters, policy: Policy, source: str) -> None:
-    """Parameters, where they came from, the policy, and the settings that the result depends on."""
-    settings = Settings()
+def log_setup(params: Parameters, policy: Policy, source: str, settings: Settings) -> None:
+    """Log the parameters with their source, the policy, and the settings that the result depends on."""
     mlflow.log_params(
         {
             **{f"lightgbm.{name}": value for name, value in params.model_dump().items()},
@@ -32,15 +31,15 @@ def log_setup(params: Parameters, policy: Policy, source: str) -> None:
 
 
 def log_results(
-    learned: Learned,
+    model: FittedModel,
     quality: Quality,
     check: ThresholdCheck,
     target: np.ndarray,
     probability: np.ndarray,
     policy: Policy,
 ) -> None:
-    """Figures fold by fold and of all, the threshold twice over, the features in use, the pictures."""
-    folds = learned.folds
+    """Log the figures of each fold and of all, both thresholds, the features in use and the plots."""
+    folds = model.folds
     for number, auc in enumerate(folds.fold_auc):
         held = folds.fold == number
         mlflow.log_metrics({"fold_auc": auc, "fold_default_rate": float(target[held].mean())}, step=number)
@@ -50,8 +49,8 @@ def log_results(
         {
             **{f"oof_{name}": value for name, value in quality.figures.items()},
             **low_high,
-            "trees": learned.booster.num_trees(),
-            "features": len(learned.names),
+            "trees": model.booster.num_trees(),
+            "features": len(model.names),
             "threshold_closed_form": check.closed_form,
             "threshold_empirical": check.empirical,
             "threshold_band_low": check.band[0],
@@ -62,18 +61,18 @@ def log_results(
     )
     mlflow.log_dict({**asdict(check), "agree": check.agree}, "threshold.json")
     mlflow.set_tag("threshold.agrees", str(check.agree).lower())
-    gains = learned.booster.feature_importance("gain")
-    mlflow.log_dict(dict(zip(learned.names, gains.tolist(), strict=True)), "features/gain.json")
+    gains = model.booster.feature_importance("gain")
+    mlflow.log_dict(dict(zip(model.names, gains.tolist(), strict=True)), "features/gain.json")
     for name, figure in performance_plots(probability, target, policy.costs).items():
         mlflow.log_figure(figure, f"plots/{name}")
-    mlflow.log_figure(importance_plot(learned.names, gains), "plots/importance.png")
+    mlflow.log_figure(importance_plot(model.names, gains), "plots/importance.png")
 
 
-def say(version: str, learned: Learned, quality: Quality, check: ThresholdCheck) -> None:
-    """The result in a few lines, and a warning where the closed form is not where the cost is lowest."""
+def print_summary(version: str, model: FittedModel, quality: Quality, check: ThresholdCheck) -> None:
+    """Print the result in a few lines, with a warning where the closed form misses the lowest cost."""
     auc, band = quality.intervals["auc"], check.band
     print(
-        f"  {version}: {len(learned.names)} features, {learned.booster.num_trees():,} trees; out of fold: "
+        f"  {version}: {len(model.names)} features, {model.booster.num_trees():,} trees; out of fold: "
         f"AUC {quality.figures['auc']:.4f} ({auc[0]:.4f} to {auc[1]:.4f}), "
         f"business score {quality.figures['business_score']:.3f}\n"
         f"  threshold {check.closed_form:.4f} costs {check.cost_closed_form:.4f} a client; "

@@ -1,28 +1,35 @@
-"""Which columns a model may use: those that gain most in a quick model of its own training rows."""
+"""Feature selection: the columns with the highest gain in a quick model on the training rows."""
 
 import lightgbm as lgb
 import numpy as np
 
 MOST_FEATURES = 250  # winners' single models lost nothing between 1,600 features and 240 to 290
-# Enough rows to rank columns by, at a price that does not grow with the data.
+# Rows that rank the columns: more would cost time and change little.
 ENOUGH_ROWS = 60_000
 ROUNDS = 150
 QUICK = {"learning_rate": 0.1, "feature_fraction": 0.3}
 
 
-def rows_to_rank_by(rows: np.ndarray, seed: int) -> np.ndarray:
-    """The (rows,) themselves, or ENOUGH_ROWS of them drawn at random, in their order."""
+def ranking_rows(rows: np.ndarray, seed: int) -> np.ndarray:
+    """All of the (rows,) row numbers, or a random ENOUGH_ROWS of them, ascending."""
     if len(rows) <= ENOUGH_ROWS:
         return rows
     return np.sort(np.random.default_rng(seed).choice(rows, ENOUGH_ROWS, replace=False))
 
 
-def useful_columns(binned: lgb.Dataset, params: dict, most: int) -> np.ndarray:
-    """The at most `most` columns whose splits gain most in a quick model, ascending; columns without gain are left out.
+def useful_columns(binned: lgb.Dataset, params: dict, limit: int) -> np.ndarray:
+    """Numbers of the columns with the highest gain in a quick model, ascending; those without gain are dropped.
 
-    `binned` has no row that the model is to be judged by; `params` are LightGBM's, for the slow model.
+    Parameters
+    ----------
+    binned
+        Training rows only: a held row here would leak into the choice.
+    params
+        LightGBM's parameters of the final model; the quick one changes its rate and share of columns.
+    limit
+        Upper limit of columns.
     """
     quick = lgb.train({**params, **QUICK}, binned, num_boost_round=ROUNDS)
     gain = quick.feature_importance("gain")
-    best = np.argsort(-gain, kind="stable")[:most]
+    best = np.argsort(-gain, kind="stable")[:limit]
     return np.sort(best[gain[best] > 0])

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a time limit as one question that work in threads can ask: is it over?"""
+"""Interruption: Ctrl-C, SIGTERM and a time limit as one flag that threads can check."""
 
 import signal
 import threading
@@ -8,15 +8,15 @@ from contextlib import contextmanager
 
 
 class End:
-    """The end of some work: after `seconds` (0: never), or when it is asked for."""
+    """The end of some work: after `seconds` (0: no limit), or on request."""
 
     def __init__(self, seconds: float = 0):
         self._deadline = time.monotonic() + seconds if seconds else float("inf")
-        self._asked = threading.Event()
+        self._requested = threading.Event()
         self.signal: int | None = None
 
-    def ask_for(self) -> None:
-        self._asked.set()
+    def request(self) -> None:
+        self._requested.set()
 
     @property
     def timed_out(self) -> bool:
@@ -24,14 +24,14 @@ class End:
 
     @property
     def reached(self) -> bool:
-        return self._asked.is_set() or self.timed_out
+        return self._requested.is_set() or self.timed_out
 
 
 @contextmanager
 def interruptible(end: End) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM asks for the end, and the second one does what it always does.
+    """The first Ctrl-C or SIGTERM requests the end; the second has its usual effect.
 
-    Only the main thread may receive signals: in another one nothing changes.
+    Only the main thread receives signals: in any other thread this changes nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -42,13 +42,13 @@ def interruptible(end: End) -> Iterator[None]:
         for number, handler in before.items():
             signal.signal(number, handler)
 
-    def ask(number: int, _: object) -> None:
+    def request_end(number: int, _: object) -> None:
         end.signal = number
-        end.ask_for()
+        end.request()
         restore()
 
     for number in before:
-        signal.signal(number, ask)
+        signal.signal(number, request_end)
     try:
         yield
     finally:

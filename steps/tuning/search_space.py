@@ -1,4 +1,4 @@
-"""What tuning may change of LightGBM's parameters, and between which bounds."""
+"""The search space: the LightGBM parameters that tuning varies, and their bounds."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from optuna.distributions import FloatDistribution, IntDistribution
 
 from steps.training.parameters import Parameters
 
-# The learning rate is not among them: slower is better and dearer, and at one rate all trials' curves compare.
-SPACE = {
+# Without the learning rate: a slower one is better and dearer, and at one rate the trials' curves are comparable.
+SPACE: dict[str, FloatDistribution | IntDistribution] = {
     "num_leaves": IntDistribution(4, 64, log=True),
     "min_data_in_leaf": IntDistribution(20, 400, log=True),
     "columns_per_tree": FloatDistribution(0.03, 0.5, log=True),
@@ -19,16 +19,17 @@ SPACE = {
 
 
 def suggest(trial: optuna.Trial, base: Parameters) -> Parameters:
-    """The parameters that a trial is to try: `base`, changed where the space says so."""
+    """The parameters of a trial: `base` with the values that it draws from the space."""
     return Parameters(**{**base.model_dump(), **{name: _suggest(trial, name) for name in SPACE}})
 
 
 def searched(params: Parameters) -> dict[str, Any]:
-    """Those of the parameters that the space has."""
+    """The parameters that the space varies."""
     return params.model_dump(include=set(SPACE))
 
 
 def _suggest(trial: optuna.Trial, name: str) -> int | float:
     distribution = SPACE[name]
-    suggest = trial.suggest_int if isinstance(distribution, IntDistribution) else trial.suggest_float
-    return suggest(name, distribution.low, distribution.high, log=distribution.log)
+    if isinstance(distribution, IntDistribution):
+        return trial.suggest_int(name, distribution.low, distribution.high, log=distribution.log)
+    return trial.suggest_float(name, distribution.low, distribution.high, log=distribution.log)

@@ -1,7 +1,9 @@
-"""Where studies are kept: a journal file on this machine, or a database that many machines reach."""
+"""Storage of studies: a journal file on this machine, or a database that several machines share."""
 
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy
@@ -10,49 +12,60 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from sqlalchemy.engine import URL, make_url
 
-from custom_model.databases import driver_message
+from custom_model.databases import dialect_of, driver_message
 from steps.run.console import UserError
 
-# The driver that is installed; without a name SQLAlchemy would look for psycopg2.
+# The installed driver; SQLAlchemy's default is psycopg2.
 DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 SECRETS = {"password", "sslpassword"}
-HEARTBEAT, DEAD_AFTER = 20, 90  # seconds: a machine that has died gives its trial up
+CREATION_LOCK = 20_180_829  # any number that no other application of the database locks
+HEARTBEAT, DEAD_AFTER = 20, 90  # seconds, after which the trial of a dead machine fails
 
 
-def open_storage(place: str) -> BaseStorage:
-    """The storage at a database URL, or in a journal file at a path; raise `UserError` where it cannot be reached."""
-    if "://" not in place:
-        return _journal(Path(place))
+def open_storage(location: str) -> BaseStorage:
+    """The storage at a database URL, or in a journal file at a path; raise `UserError` where it cannot be opened."""
+    if "://" not in location:
+        return _journal(Path(location))
     try:
-        with warnings.catch_warnings():
+        url = _url(location)
+        with warnings.catch_warnings(), _creation_lock(url):
             warnings.simplefilter("ignore", ExperimentalWarning)  # the heartbeat's interface may change
             return RDBStorage(
-                _url(place).render_as_string(hide_password=False),
+                url.render_as_string(hide_password=False),
                 engine_kwargs={"pool_pre_ping": True},
                 heartbeat_interval=HEARTBEAT,
                 grace_period=DEAD_AFTER,
             )
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
-        raise UserError(f"storage: {masked(place)} cannot be used: {driver_message(error)}") from None
+        raise UserError(f"storage: {masked(location)} cannot be used: {driver_message(error)}") from None
 
 
-def has_password(place: str) -> bool:
-    """Whether the place is a URL with a password in it."""
-    return "://" in place and masked(place) != _url(place).render_as_string(hide_password=False)
+@contextmanager
+def _creation_lock(url: URL) -> Iterator[None]:
+    """One process at a time creates Optuna's tables: of two at once on a new PostgreSQL database, one would fail."""
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+    with engine.begin() as connection:  # its end releases the lock, even by a kill
+        dialect_of(url).lock_transaction(connection, CREATION_LOCK)
+        yield
 
 
-def masked(place: str) -> str:
-    """The place without its password, to be shown and logged."""
-    if "://" not in place:
-        return place
-    url = _url(place)
+def has_password(location: str) -> bool:
+    """Whether the location is a URL with a password."""
+    return "://" in location and masked(location) != _url(location).render_as_string(hide_password=False)
+
+
+def masked(location: str) -> str:
+    """The location with its password masked, for messages and logs."""
+    if "://" not in location:
+        return location
+    url = _url(location)
     query = {name: "***" if name in SECRETS else value for name, value in url.query.items()}
     return url.set(query=query).render_as_string(hide_password=True)
 
 
-def _url(place: str) -> URL:
+def _url(location: str) -> URL:
     try:
-        url = make_url(place)
+        url = make_url(location)
     except (sqlalchemy.exc.ArgumentError, ValueError):
         raise UserError("storage: expected a file's path or a URL such as postgresql://user@host/database") from None
     return url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
@@ -62,16 +75,16 @@ def _journal(file: Path) -> JournalStorage:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         backend = JournalFileBackend(str(file))
-        _mend(file)
+        _cut_unfinished_line(file)
         return JournalStorage(backend)
     except OSError as error:
         raise UserError(f"storage: {file} cannot be written: {error.strerror}") from None
     except ValueError:
-        raise UserError(f"storage: {file} is no journal of studies: give another file") from None
+        raise UserError(f"storage: {file} is not a journal of studies: choose another file") from None
 
 
-def _mend(file: Path) -> None:
-    """Cut off a last line that a crash of the machine left unfinished: nothing could be read after it."""
+def _cut_unfinished_line(file: Path) -> None:
+    """Cut off a last line that a crash left unfinished: the journal is unreadable beyond it."""
     with file.open("rb+") as journal:
         text = journal.read()
         if text.startswith(b'{"op_code"') and not text.endswith(b"\n"):

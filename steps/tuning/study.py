@@ -1,4 +1,4 @@
-"""The study that tuning's trials belong to: where it is kept, how it draws parameters and when it gives them up."""
+"""The Optuna study: its identity, its sampler and its first trial."""
 
 import hashlib
 import json
@@ -18,12 +18,11 @@ from steps.tuning.pruning import FoldPruner
 from steps.tuning.search_space import SPACE, searched
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
-SETUP, DEFAULTS = "setup", "defaults"  # what a study, and its first trial, are marked by
+SETUP, DEFAULTS = "setup", "defaults"  # attributes of the study, and of its first trial
 
 
-def setup_of(data: TrainingData, base: Parameters, most_features: int) -> dict[str, Any]:
-    """All that a trial's AUC depends on beside the parameters it tries: what one study's trials must share."""
-    settings = Settings()
+def setup_of(data: TrainingData, base: Parameters, most_features: int, settings: Settings) -> dict[str, Any]:
+    """Everything that a trial's AUC depends on except its own parameters: the trials of a study share it."""
     return {
         "data": _digest(data),
         "seed": settings.seed,
@@ -35,14 +34,14 @@ def setup_of(data: TrainingData, base: Parameters, most_features: int) -> dict[s
 
 
 def name_of(setup: dict[str, Any]) -> str:
-    """The same name for the same setup, and another for any other."""
+    """A name that is unique to the setup."""
     return f"tune-{hashlib.sha256(json.dumps(setup, sort_keys=True).encode()).hexdigest()[:12]}"
 
 
 def open_study(storage: BaseStorage, name: str, setup: dict[str, Any], base: Parameters) -> optuna.Study:
-    """The study of that name, as it was left or new; its first trial is `base`.
+    """The study with this name, resumed or new; its first trial is `base`.
 
-    Raises `UserError` where the study has trials of another setup: their AUC would not compare.
+    Raises `UserError` where the study has trials of another setup, whose AUC would not be comparable.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(
@@ -53,25 +52,27 @@ def open_study(storage: BaseStorage, name: str, setup: dict[str, Any], base: Par
         sampler=SeededByTrial(setup["seed"]),
         pruner=FoldPruner(),
     )
-    there = study.user_attrs.get(SETUP)
-    if there is None:
+    recorded = study.user_attrs.get(SETUP)
+    if recorded is None:
         study.set_user_attr(SETUP, setup)
-    elif there != setup:
-        other = ", ".join(sorted(key for key in setup if there.get(key) != setup[key]))
-        raise UserError(f"study {name} was begun with other {other}: leave `study` empty, or give another name")
+    elif recorded != setup:
+        other = ", ".join(sorted(key for key in setup if recorded.get(key) != setup[key]))
+        raise UserError(
+            f"study {name} has trials of another setup ({other}): leave `study` empty, or choose another name"
+        )
     study.enqueue_trial(searched(base), user_attrs={DEFAULTS: True}, skip_if_exists=True)
     return study
 
 
 def finished(study: optuna.Study) -> list[FrozenTrial]:
-    """The trials that were completed or pruned, by number."""
+    """The completed and pruned trials, by number."""
     return study.get_trials(deepcopy=False, states=FINISHED)
 
 
 class SeededByTrial(BaseSampler):
-    """TPE whose draws depend on the seed, the trial's number and the trials before it alone.
+    """TPE whose draws depend only on the seed, the trial's number and earlier trials.
 
-    So processes that share a study draw differently, and one that goes on draws as if it had never stopped.
+    Processes that share a study therefore draw differently, and a resumed process draws as if it had never stopped.
     """
 
     def __init__(self, seed: int):
@@ -96,7 +97,7 @@ class SeededByTrial(BaseSampler):
 
 
 def _digest(data: TrainingData) -> str:
-    """Of the names, the values and the target, whatever file they came from."""
+    """Digest of names, values and target, independent of the file they came from."""
     digest = hashlib.sha256(json.dumps([data.features.names, sorted(data.features.categorical)]).encode())
     for values in (data.matrix, data.target):
         digest.update(values.data if values.flags.c_contiguous else values.tobytes())

@@ -1,4 +1,4 @@
-"""The pictures of a study: how the best was found, which parameters matter, and where the good ones lie."""
+"""Plots of a study: history of the best AUC, importance of the parameters, slices."""
 
 import numpy as np
 import optuna
@@ -10,11 +10,11 @@ from steps.quality.plots import BLUE, GREY, ORANGE, blank
 from steps.tuning.search_space import SPACE
 from steps.tuning.study import DEFAULTS
 
-ENOUGH_FOR_IMPORTANCE = 8  # completed trials; fewer say nothing
+ENOUGH_FOR_IMPORTANCE = 8  # completed trials; fewer are mere noise
 
 
 def study_plots(study: optuna.Study) -> dict[str, Figure]:
-    """History, slices and, from ENOUGH_FOR_IMPORTANCE trials on, importance, by the file name each is logged under."""
+    """History, slices and, from ENOUGH_FOR_IMPORTANCE completed trials on, importance, by file name."""
     trials = study.get_trials(deepcopy=False)
     complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     pruned = [trial for trial in trials if trial.state == TrialState.PRUNED]
@@ -27,17 +27,17 @@ def study_plots(study: optuna.Study) -> dict[str, Figure]:
 
 def _history(complete: list[FrozenTrial], pruned: list[FrozenTrial]) -> Figure:
     figure, axes = blank("Tuning", "trial", "mean AUC of the folds", width=8)
-    numbers, values = [trial.number for trial in complete], [trial.value for trial in complete]
+    numbers, values = [trial.number for trial in complete], [_auc(trial) for trial in complete]
     best = np.maximum.accumulate(values)
     if pruned:
-        label = f"{len(pruned)} pruned, at what they had come to"
+        label = f"{len(pruned)} pruned, at their mean so far"
         axes.plot([trial.number for trial in pruned], [_auc(trial) for trial in pruned], "x", color=GREY, label=label)
     axes.plot(numbers, values, "o", color=BLUE, label=f"{len(complete)} completed")
     axes.step(numbers, best, where="post", color=ORANGE, label=f"best so far: {best[-1]:.4f}")
-    defaults = [trial.value for trial in complete if DEFAULTS in trial.user_attrs]
+    defaults = [_auc(trial) for trial in complete if DEFAULTS in trial.user_attrs]
     if defaults:
         axes.axhline(defaults[0], color=GREY, linestyle=":", label=f"defaults: {defaults[0]:.4f}")
-    low = min(np.quantile(values, 0.1), np.median(values))
+    low = min(float(np.quantile(values, 0.1)), float(np.median(values)))
     room = max(best[-1] - low, 1e-4)
     axes.set_ylim(low - 0.5 * room, best[-1] + 0.15 * room)
     axes.legend(loc="lower right", fontsize=8)

@@ -1,4 +1,4 @@
-"""What a tuning run leaves in MLflow: the best parameters, every trial in a table, the pictures."""
+"""The record of a tuning run in MLflow: best parameters, a table of all trials, plots."""
 
 from typing import Any
 
@@ -11,17 +11,17 @@ from steps.training.parameters import Parameters
 from steps.tuning.search_space import SPACE
 from steps.tuning.study import DEFAULTS
 from steps.tuning.study_plots import study_plots
-from steps.tuning.trial_record import BEGUN
+from steps.tuning.trial_record import MARK
 
 
 def log_tuning(study: optuna.Study, storage: str, setup: dict[str, Any]) -> None:
-    """Which study this run goes on with; `storage` without its password."""
+    """Log the study that this run continues; `storage` comes with its password masked."""
     mlflow.set_tags({"study": study.study_name, "study.storage": storage, "study.data": setup["data"]})
     mlflow.log_dict(setup, "setup.json")
 
 
 def log_study(study: optuna.Study, base: Parameters, ended_by: str) -> None:
-    """The study as it stands: params.json is what `train` takes."""
+    """Log the state of the study; `train` accepts its params.json."""
     best = study.best_trial
     trials = study.get_trials(deepcopy=False)
     counts = {state: sum(trial.state == state for trial in trials) for state in TrialState}
@@ -46,7 +46,7 @@ def log_study(study: optuna.Study, base: Parameters, ended_by: str) -> None:
 
 
 def trials_table(trials: list[FrozenTrial]) -> pd.DataFrame:
-    """One row a trial; the AUC of a pruned one is the mean of the folds it had come to."""
+    """One row per trial; the AUC of a pruned trial is the mean over the folds that it completed."""
     return pd.DataFrame([_row(trial) for trial in trials])
 
 
@@ -58,5 +58,5 @@ def _row(trial: FrozenTrial) -> dict[str, Any]:
         "trees": trial.user_attrs.get("trees"),
         "seconds": trial.duration.total_seconds() if trial.duration else None,
         **{name: trial.params.get(name) for name in SPACE},
-        "run_id": trial.user_attrs.get(BEGUN, {}).get("run_id"),
+        "run_id": trial.user_attrs.get(MARK, {}).get("run_id"),
     }

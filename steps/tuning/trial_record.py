@@ -1,4 +1,4 @@
-"""A trial on record: a nested MLflow run, and in the study which run and which process it has."""
+"""The record of a trial: its nested MLflow run, and in the study a mark with its run and process."""
 
 import os
 import platform
@@ -12,17 +12,18 @@ import optuna
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from optuna.trial import FrozenTrial, TrialState
 
 from steps.training.boosting import OutOfFold
 
-BEGUN = "begun"
-WITHOUT_MARK = 5  # seconds after which a trial that has no mark yet is taken for dead; the mark comes first of all
+MARK = "begun"
+UNMARKED_AFTER = 5  # seconds after which a trial without a mark counts as orphaned: the mark is its first action
 
 
 @dataclass(frozen=True)
 class TrialRun:
-    """The nested run of a trial; the parent's ids are handed on, since MLflow's active run is each thread's own."""
+    """The nested run of a trial; it names its parent explicitly, as MLflow's active run is local to a thread."""
 
     client: MlflowClient
     run_id: str
@@ -30,27 +31,27 @@ class TrialRun:
 
     @classmethod
     def begin(cls, trial: optuna.Trial, parent: mlflow.entities.Run) -> "TrialRun":
-        """Mark the trial with this process, open the run, and mark it with that, too."""
+        """Mark the trial with this process, open its run, and add the run to the mark."""
         mark = {"host": platform.node(), "process": os.getpid()}
-        trial.set_user_attr(BEGUN, mark)
+        trial.set_user_attr(MARK, mark)
         client = MlflowClient()
         tags = {"mlflow.parentRunId": parent.info.run_id, "step": "trial", "study": trial.study.study_name}
         run = client.create_run(parent.info.experiment_id, run_name=f"trial-{trial.number}", tags=tags)
-        trial.set_user_attr(BEGUN, {**mark, "run_id": run.info.run_id})
+        trial.set_user_attr(MARK, {**mark, "run_id": run.info.run_id})
         return cls(client, run.info.run_id, time.time())
 
     def complete(self, trial: optuna.Trial, folds: OutOfFold, auc: float) -> None:
-        """Close the run of a trial that saw all folds to their end."""
+        """Close the run of a trial that completed all folds."""
         trial.set_user_attr("trees", folds.rounds)
         trial.set_user_attr("fold_auc", folds.fold_auc)
         self._close(trial, "complete", "FINISHED", {"auc": auc, "trees": folds.rounds}, folds.fold_auc)
 
     def prune(self, trial: optuna.Trial, auc: float, folds: int) -> None:
-        """Close the run of a trial that was among the last after so many folds; `auc` is their mean."""
+        """Close the run of a trial pruned after `folds` folds with this mean AUC."""
         self._close(trial, "pruned", "FINISHED", {"auc_when_pruned": auc, "folds_when_pruned": folds})
 
     def give_up(self, trial: optuna.Trial) -> None:
-        """Close the run of a trial that was not finished."""
+        """Close the run of an unfinished trial."""
         self._close(trial, "given up", "KILLED")
 
     def _close(
@@ -75,23 +76,24 @@ class TrialRun:
         self.client.set_terminated(self.run_id, status)
 
 
-def bury_the_dead(study: optuna.Study) -> None:
-    """Fail the trials whose process on this machine is no more, and close their runs.
+def fail_orphaned_trials(study: optuna.Study) -> None:
+    """Fail the running trials whose process on this machine has ended, and close their runs.
 
-    Those of other machines are left to the storage's heartbeat.
+    Trials of other machines are the storage's: its heartbeat fails them.
     """
-    dead = [trial for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)) if _is_dead(trial)]
-    for trial in dead:
+    orphans = [trial for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)) if _is_orphaned(trial)]
+    for trial in orphans:
         study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
-        run_id = trial.user_attrs.get(BEGUN, {}).get("run_id")
+        run_id = trial.user_attrs.get(MARK, {}).get("run_id")
         if run_id:
             _close_run(run_id)
 
 
-def _is_dead(trial: FrozenTrial) -> bool:
-    mark = trial.user_attrs.get(BEGUN)
+def _is_orphaned(trial: FrozenTrial) -> bool:
+    mark = trial.user_attrs.get(MARK)
     if mark is None:
-        return time.time() - trial.datetime_start.timestamp() > WITHOUT_MARK
+        started = trial.datetime_start
+        return started is not None and time.time() - started.timestamp() > UNMARKED_AFTER
     return mark["host"] == platform.node() and not _is_alive(mark["process"])
 
 
@@ -106,10 +108,11 @@ def _is_alive(process: int) -> bool:
 
 
 def _close_run(run_id: str) -> None:
-    """Leave no run of a dead process open; it may be in another tracking store."""
+    """Close the run of an ended process, unless this tracking store does not have it."""
     client = MlflowClient()
     try:
         if client.get_run(run_id).info.status == "RUNNING":
             client.set_terminated(run_id, "KILLED")
-    except MlflowException:
-        return
+    except MlflowException as error:
+        if error.error_code != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+            raise

@@ -1,4 +1,4 @@
-"""The trials that one process adds to a study."""
+"""Trials that one process adds to a study."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -15,31 +15,39 @@ from steps.training.parameters import Parameters
 from steps.tuning.interruption import End, interruptible
 from steps.tuning.search_space import suggest
 from steps.tuning.study import FINISHED, finished
-from steps.tuning.trial_record import TrialRun, bury_the_dead
+from steps.tuning.trial_record import TrialRun, fail_orphaned_trials
 
 
-class GivenUp(Exception):
-    """A trial that was not finished: its time was up, or enough others are on their way."""
+class Abandoned(Exception):
+    """An unfinished trial: time is up, or enough other trials are running."""
 
 
 class Trials:
-    """Trials on shared folds, `jobs` at once, until the study has `number` finished ones or the end is reached.
+    """Trials on shared folds, `jobs` at once, until the study has `number` finished trials or the end is reached.
 
-    The jobs are threads: LightGBM lets go of Python's lock while it grows a tree, the folds are in memory once, and
-    nothing is forked behind OpenMP's back.
+    Jobs are threads: LightGBM releases the GIL while it grows a tree, the folds are in memory once, and OpenMP does
+    not survive a fork.
     """
 
     def __init__(
-        self, study: optuna.Study, folds: list[BinnedFold], base: Parameters, number: int, jobs: int, parent: Run
+        self,
+        study: optuna.Study,
+        folds: list[BinnedFold],
+        base: Parameters,
+        number: int,
+        jobs: int,
+        parent: Run,
+        settings: Settings,
     ):
         self._study, self._folds, self._base, self._parent = study, folds, base, parent
         self._number, self._jobs = number, jobs
-        self._cores = max(1, Settings().cores // jobs)
+        self._cores = max(1, settings.cores // jobs)
+        self._seed = settings.seed
         self._end = End()
-        self._showing = threading.Lock()
+        self._bar_lock = threading.Lock()
 
     def run(self, end: End) -> None:
-        """Each finished trial is in the study and in MLflow before the next begins."""
+        """Run trials; each is recorded in the study and in MLflow before the next begins."""
         self._end = end
         done = len(finished(self._study))
         with (
@@ -52,37 +60,37 @@ class Trials:
 
     def _work(self, bar: tqdm) -> None:
         try:
-            while not self._end.reached and self._begun() < self._number:
-                self._study.optimize(self._objective, n_trials=1, catch=(GivenUp,))
+            while not self._end.reached and self._started() < self._number:
+                self._study.optimize(self._objective, n_trials=1, catch=(Abandoned,))
                 self._show(bar)
         except BaseException:
-            self._end.ask_for()  # else the other threads would go on for nothing
+            self._end.request()  # the other threads would otherwise continue in vain
             raise
 
-    def _begun(self, before: float = float("inf")) -> int:
-        """Trials that are finished or under way, here or in another process that lives."""
-        bury_the_dead(self._study)
-        there = self._study.get_trials(deepcopy=False, states=(*FINISHED, TrialState.RUNNING))
-        return sum(trial.number < before for trial in there)
+    def _started(self, before: float = float("inf")) -> int:
+        """Number of trials finished or running, in this process or another live one."""
+        fail_orphaned_trials(self._study)
+        trials = self._study.get_trials(deepcopy=False, states=(*FINISHED, TrialState.RUNNING))
+        return sum(trial.number < before for trial in trials)
 
     def _objective(self, trial: optuna.Trial) -> float:
-        if self._begun(before=trial.number) >= self._number:
-            raise GivenUp  # another process began the last one at the same moment
+        if self._started(before=trial.number) >= self._number:
+            raise Abandoned  # another process started the last one at the same moment
         params = suggest(trial, self._base)
         record = TrialRun.begin(trial, self._parent)
 
-        def grown() -> None:
+        def on_growth() -> None:
             if self._end.reached:
-                raise GivenUp
+                raise Abandoned
 
-        def folded(folds: int, auc: float) -> None:
+        def on_folds(folds: int, auc: float) -> None:
             trial.report(auc, folds)
             if trial.should_prune():
                 record.prune(trial, auc, folds)
                 raise optuna.TrialPruned
 
         try:
-            folds = cross_validate(self._folds, params, Settings().seed, Watch(grown, folded), self._cores)
+            folds = cross_validate(self._folds, params, self._seed, self._cores, Watch(on_growth, on_folds))
         except optuna.TrialPruned:
             raise
         except BaseException:
@@ -93,10 +101,10 @@ class Trials:
         return auc
 
     def _show(self, bar: tqdm) -> None:
-        with self._showing:
+        with self._bar_lock:
             done = finished(self._study)
-            best = max((trial.value for trial in done if trial.state == TrialState.COMPLETE), default=None)
-            if best is not None:
+            complete = [trial.value for trial in done if trial.state == TrialState.COMPLETE and trial.value is not None]
+            if complete:
                 pruned = sum(trial.state == TrialState.PRUNED for trial in done)
-                bar.set_postfix_str(f"best AUC {best:.4f}, {pruned} pruned", refresh=False)
+                bar.set_postfix_str(f"best AUC {max(complete):.4f}, {pruned} pruned", refresh=False)
             bar.update(len(done) - bar.n)

@@ -1,4 +1,4 @@
-"""A server for the load generators: it knows nothing, and answers at once."""
+"""A server for the load generators: the same answer to any request, at once."""
 
 import asyncio
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 
 
 @contextmanager
 def a_server(answer: bytes, then_ends: bool = False) -> Iterator[tuple[str, list, list[bytes]]]:
-    """A server that gives the same bytes to whatever arrives; its URL, the connections it had and what they sent.
+    """A server with one answer: its URL, its connections and the bytes that they sent.
 
-    One that `then_ends` closes each connection with its first answer.
+    With `then_ends` it closes each connection after its first answer.
     """
     loop = asyncio.new_event_loop()
     connected, received = [], []

@@ -1,4 +1,4 @@
-"""What the registered model is made of."""
+"""The artifact of the registered model: no pickle, pinned requirements, its signature and example."""
 
 import ast
 import json
@@ -21,7 +21,7 @@ def model(champion, tmp_path_factory) -> Path:
 
 
 @pytest.mark.slow
-def test_artifact_holds_no_pickle(model):
+def test_artifact_has_no_pickle(model):
     for file in model.rglob("*"):
         if file.is_file():
             assert file.suffix not in (".pkl", ".pickle", ".joblib", ".cloudpickle"), file
@@ -30,7 +30,7 @@ def test_artifact_holds_no_pickle(model):
 
 
 @pytest.mark.slow
-def test_model_loads_and_decides_where_pickle_is_forbidden_and_steps_is_absent(model, tmp_path):
+def test_model_loads_and_decides_without_pickle_and_without_steps(model, tmp_path):
     script = (
         "import json, sys, mlflow\n"
         f"model = mlflow.pyfunc.load_model({str(model)!r})\n"
@@ -41,16 +41,16 @@ def test_model_loads_and_decides_where_pickle_is_forbidden_and_steps_is_absent(m
     )
     environment = {**os.environ, "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
 
-    ended = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
 
-    assert ended.returncode == 0, ended.stderr
-    assert json.loads(ended.stdout.splitlines()[-1]) in ("granted", "refused")
+    assert completed.returncode == 0, completed.stderr
+    assert json.loads(completed.stdout.splitlines()[-1]) in ("granted", "refused")
 
 
 @pytest.mark.slow
-def test_model_declares_lightgbm_so_that_an_image_gets_its_library(model):
+def test_model_declares_lightgbm_so_that_an_image_installs_its_library(model):
     flavors = yaml.safe_load((model / "MLmodel").read_text())["flavors"]
 
     assert (model / flavors["lightgbm"]["data"]).is_file()
@@ -67,7 +67,7 @@ def test_model_requires_only_what_it_imports_and_pins_it(model):
 
 
 @pytest.mark.slow
-def test_signature_names_every_field_of_the_feature_table_and_the_params(model, table):
+def test_signature_has_every_field_of_the_feature_table_and_the_params(model, table):
     signature = mlflow.models.get_model_info(str(model)).signature
     (applicant,) = signature.inputs
 
@@ -76,7 +76,7 @@ def test_signature_names_every_field_of_the_feature_table_and_the_params(model, 
 
 
 @pytest.mark.slow
-def test_example_in_the_artifact_is_nobodys_application(model, table):
+def test_the_example_in_the_artifact_is_no_clients_application(model, table):
     (example,) = json.loads((model / "serving_input_example.json").read_text())["inputs"]
 
     assert table.lineage.id not in example

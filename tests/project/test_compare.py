@@ -1,4 +1,4 @@
-"""What a comparison leaves in the tracking store: nested runs, one table and one picture that agree."""
+"""The record of a comparison in MLflow: nested runs, one table and one plot with the same figures."""
 
 import json
 
@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 from steps.compare import compare
 from steps.comparison.families import FAMILIES
 from steps.comparison.figures import best_of
+from steps.run.policy import read_policy
 from steps.run.settings import Settings
 from steps.training.data import training_rows
 
@@ -20,7 +21,7 @@ COMPARED = ("dummy", "logistic-regression", "lightgbm")
 
 @pytest.fixture(scope="module")
 def compared(table):
-    return compare(table, COMPARED)
+    return compare(table, Settings(), read_policy(), COMPARED)
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +46,12 @@ def text(run, name: str) -> str:
     return mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/{name}")
 
 
-def test_each_family_has_a_nested_run_that_finished(children):
+def test_each_family_has_a_finished_nested_run(children):
     assert set(children) == set(COMPARED)
     assert {run.info.status for run in children.values()} == {"FINISHED"}
 
 
-def test_a_familys_run_has_its_figures_and_those_of_every_fold(compared, children):
+def test_a_familys_run_has_its_figures_overall_and_by_fold(compared, children):
     for each in compared:
         run = children[each.name]
         for name, value in each.figures.items():
@@ -61,7 +62,7 @@ def test_a_familys_run_has_its_figures_and_those_of_every_fold(compared, childre
             assert np.mean([point.value for point in history]) == pytest.approx(run.data.metrics[name])
 
 
-def test_a_familys_run_has_its_parameters_and_what_it_chose(children):
+def test_a_familys_run_has_its_parameters_and_choices(children):
     assert children["lightgbm"].data.params["num_leaves"] == "16"
     assert children["lightgbm"].data.metrics["fold_rounds"] >= 1
     assert 0.001 <= children["logistic-regression"].data.metrics["fold_C"] <= 0.01
@@ -80,7 +81,7 @@ def test_csv_json_and_runs_have_the_same_figures(parent, children):
             assert frame.loc[name, figure] == pytest.approx(children[name].data.metrics[figure])
 
 
-def test_the_table_names_every_family_and_its_figures(compared, parent):
+def test_the_table_has_every_family_with_its_figures(compared, parent):
     table = text(parent, "comparison.md")
 
     for each in compared:
@@ -88,21 +89,21 @@ def test_the_table_names_every_family_and_its_figures(compared, parent):
         assert f"{each.figures['auc']:.4f} ± {each.deviations['auc']:.4f}" in table
 
 
-def test_there_is_a_picture(parent):
+def test_the_plot_is_a_png(parent):
     path = mlflow.artifacts.download_artifacts(f"runs:/{parent.info.run_id}/plots/comparison.png")
 
     with open(path, "rb") as picture:
         assert picture.read(8) == b"\x89PNG\r\n\x1a\n"
 
 
-def test_the_clients_compared_on_are_the_training_clients(parent, table):
+def test_the_comparison_uses_the_training_clients(parent, table):
     (logged,) = parent.inputs.dataset_inputs
 
-    assert json.loads(logged.dataset.profile)["num_rows"] == training_rows(table).sum()
-    assert parent.data.params["clients.compared"] == str(training_rows(table).sum())
+    assert json.loads(logged.dataset.profile)["num_rows"] == training_rows(table, Settings().holdout_percent).sum()
+    assert parent.data.params["clients.compared"] == str(training_rows(table, Settings().holdout_percent).sum())
 
 
-def test_the_dummy_is_worth_nothing_and_the_others_something(compared):
+def test_the_dummy_has_no_value_and_the_others_have_some(compared):
     figures = {each.name: each.figures for each in compared}
 
     assert figures["dummy"]["auc"] == 0.5
@@ -112,5 +113,5 @@ def test_the_dummy_is_worth_nothing_and_the_others_something(compared):
         assert figures[name]["business_score"] > 0
 
 
-def test_the_best_is_named(compared, parent):
+def test_the_run_names_the_best_family(compared, parent):
     assert parent.data.tags["best"] == best_of(compared).name != "dummy"

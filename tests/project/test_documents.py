@@ -1,6 +1,7 @@
-"""The documents name what is there: entry points, variables, metrics, files."""
+"""The documents are complete and true: entry points, variables, metrics, links, paths, modules."""
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(
     path.relative_to(PROJECT) for folder in (".", "docs", "data") for path in PROJECT.glob(f"{folder}/*.md")
 )
+FOLDERS = "steps|custom_model|benchmarks|testing|tests|docs|\\.ci"  # data/ has files of the user's, too
+PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w/.*-]*")
+FILES = re.compile(r"(?<![\w./-])(?:MLproject|Makefile|data/README\.md|[\w.-]+\.(?:toml|lock)|[A-Z]+\.md)(?![\w/])")
+MODULE = re.compile(r"python -m ((?:steps|custom_model|benchmarks)[\w.]*\w)")
 
 
 def text(name: object) -> str:
@@ -25,34 +30,34 @@ def rows(document: str) -> dict[str, str]:
     return dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", text(document), re.MULTILINE))
 
 
-def test_the_readme_tells_every_entry_point_and_its_parameters():
+def test_the_readme_has_every_entry_point_with_its_parameters():
     entries = yaml.safe_load(text("MLproject"))["entry_points"]
-    told = rows("README.md")
+    documented = rows("README.md")
 
     for name, entry in entries.items():
-        assert set(entry["parameters"]) - set(re.findall(r"`(\w+)`", told[name])) == set(), name
+        assert set(entry["parameters"]) - set(re.findall(r"`(\w+)`", documented[name])) == set(), name
 
 
 @pytest.mark.parametrize("settings", [Environment, Settings])
-def test_every_variable_of_a_server_is_told_with_its_default(settings):
-    told = rows("docs/serving.md")
+def test_every_variable_of_a_server_is_documented_with_its_default(settings):
+    documented = rows("docs/serving.md")
 
     for name, field in settings.model_fields.items():
         if not field.is_required():
             default = "none" if field.default is None else str(field.default)
-            assert told[name.upper()].startswith(default), name
+            assert documented[name.upper()].startswith(default), name
 
 
-def test_every_metric_is_told():
-    told = rows("docs/serving.md")
+def test_every_metric_is_documented():
+    documented = rows("docs/serving.md")
     exposed = re.findall(r"^# TYPE (\w+)", Metrics("model/1").exposition().decode(), re.MULTILINE)
 
     assert len(exposed) >= 4
-    assert [name for name in exposed if not name.endswith("_created") and name not in told] == []
+    assert [name for name in exposed if not name.endswith("_created") and name not in documented] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
-def test_every_link_leads_to_a_file_and_a_heading_that_are_there(document):
+def test_every_link_leads_to_an_existing_file_and_heading(document):
     for target in re.findall(r"\]\(([^)\s]+)\)", text(document)):
         if not target.startswith("http"):
             file, _, heading = target.partition("#")
@@ -62,9 +67,55 @@ def test_every_link_leads_to_a_file_and_a_heading_that_are_there(document):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
-def test_every_file_that_is_named_is_there(document):
-    for named in re.findall(r"`((?:steps|custom_model|tests|docs|benchmarks)/[\w/.-]+)`", text(document)):
-        assert (PROJECT / named).exists(), named
+def test_every_path_of_the_repository_exists(document):
+    missing = [path for path in paths(text(document)) if not any(PROJECT.glob(path))]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_every_command_runs_an_existing_module(document):
+    missing = [module for module in MODULE.findall(text(document)) if not is_runnable(module)]
+
+    assert missing == []
+
+
+def test_paths_are_found_in_prose_code_tables_and_trees():
+    document = """
+    Read `steps/train.py`, (docs/api.md) and README.md. See https://x/docs/y, the route /docs and $PWD/docs/z.
+
+    | question | `custom_model/costs.py`, tests/unit/*.py |
+
+        steps/run/     settings, policy.yaml, uv.lock
+          MLproject    data/sample, data/README.md
+    """
+
+    assert paths(document) == {
+        *("steps/train.py", "docs/api.md", "README.md", "custom_model/costs.py", "tests/unit/*.py"),
+        *("steps/run/", "uv.lock", "MLproject", "data/README.md"),
+    }
+
+
+def test_the_readme_has_every_folder_of_code():
+    folders = {
+        f"{path.relative_to(PROJECT)}/"
+        for top in ("steps", "custom_model", "benchmarks", "tests")
+        for path in (PROJECT / top).iterdir()
+        if any(path.glob("*.py"))
+    }
+
+    assert folders - {path for path in paths(text("README.md")) if path.endswith("/")} == set()
+
+
+def paths(document: str) -> set[str]:
+    """All words of a document that look like paths of the repository."""
+    return {path.rstrip(".") for path in PATH.findall(document)} | set(FILES.findall(document))
+
+
+def is_runnable(module: str) -> bool:
+    """Whether `python -m` finds a module, or a package with a command, of this name."""
+    found = find_spec(module)
+    return found is not None and (not found.submodule_search_locations or find_spec(f"{module}.__main__") is not None)
 
 
 def headings(path: Path) -> set[str]:

@@ -17,9 +17,9 @@ def locked() -> dict[str, str]:
 
 
 def pinned(requirements: list[str]) -> dict[str, str]:
-    found = [PIN.match(requirement) for requirement in requirements]
-    assert all(found), "every requirement is an exact version"
-    return {match[1].lower().replace("_", "-"): match[2] for match in found}
+    matches = [PIN.match(requirement) for requirement in requirements]
+    assert all(matches), "every requirement is an exact version"
+    return {match[1].lower().replace("_", "-"): match[2] for match in matches if match}
 
 
 def python_env() -> dict[str, str]:
@@ -42,7 +42,7 @@ def test_both_environments_are_the_same():
     assert python_env() == conda_env()
 
 
-def test_environments_hold_every_dependency_of_the_project():
+def test_environments_have_every_dependency_of_the_project():
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
     direct = {re.split(r"[\[<>=~! ]", dependency)[0] for dependency in project["dependencies"]}
 

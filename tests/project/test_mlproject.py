@@ -1,4 +1,4 @@
-"""The MLproject's interface: its entry points, their parameters, and the commands behind them."""
+"""The interface of MLproject: entry points, their parameters and their commands."""
 
 import os
 import re
@@ -12,7 +12,7 @@ import yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
 ENTRIES = yaml.safe_load((PROJECT / "MLproject").read_text("utf-8"))["entry_points"]
-PROMISED = {
+INTERFACE = {
     "main": {"data", "model_name", "trials"},
     "features": {"data", "out", "engine"},
     "train": {"data", "model_name", "params", "most_features", "bag"},
@@ -25,9 +25,9 @@ PROMISED = {
 }
 
 
-@pytest.mark.parametrize("name", PROMISED)
-def test_promised_entry_point_has_its_parameters(name):
-    assert PROMISED[name] <= set(ENTRIES[name]["parameters"])
+@pytest.mark.parametrize("name", INTERFACE)
+def test_entry_point_has_the_parameters_of_the_interface(name):
+    assert INTERFACE[name] <= set(ENTRIES[name]["parameters"])
 
 
 @pytest.mark.parametrize("name", ENTRIES)
@@ -39,7 +39,7 @@ def test_every_parameter_has_a_type_a_default_and_a_description(name):
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_every_parameter_reaches_the_command_unquoted_and_once(name):
-    # MLflow quotes values itself: quotes around a placeholder would open a shell injection.
+    # MLflow quotes values itself: quotes around a placeholder would allow shell injection.
     command = ENTRIES[name]["command"]
 
     assert sorted(re.findall(r"\{(\w+)\}", command)) == sorted(ENTRIES[name]["parameters"])
@@ -49,20 +49,20 @@ def test_every_parameter_reaches_the_command_unquoted_and_once(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ENTRIES)
-def test_command_explains_itself_with_an_example_and_every_option(name):
+def test_help_of_a_command_has_an_example_and_every_option(name):
     module = shlex.split(ENTRIES[name]["command"])[2]
 
-    helped = run_module(module, "--help")
+    help_ = run_module(module, "--help")
 
-    assert helped.returncode == 0
-    assert f"python -m {module}" in re.sub(r"\s+", " ", helped.stdout)
+    assert help_.returncode == 0
+    assert f"python -m {module}" in re.sub(r"\s+", " ", help_.stdout)
     for parameter in ENTRIES[name]["parameters"]:
-        assert f"--{parameter.replace('_', '-')}" in helped.stdout or f"[{parameter}]" in helped.stdout
+        assert f"--{parameter.replace('_', '-')}" in help_.stdout or f"[{parameter}]" in help_.stdout
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("module", "arguments", "says"),
+    ("module", "arguments", "message"),
     [
         ("steps.features", ["--data", "no/such/place"], "expected 'sample', a folder or a file"),
         ("steps.features", ["--data", "steps"], "expected application_train with one of"),
@@ -81,12 +81,12 @@ def test_command_explains_itself_with_an_example_and_every_option(name):
         ("steps.compare", ["--clients", "-1"], "greater than or equal to 0"),
     ],
 )
-def test_a_users_mistake_is_told_without_a_traceback(module, arguments, says):
-    ended = run_module(module, *arguments)
+def test_a_users_mistake_is_reported_without_a_traceback(module, arguments, message):
+    completed = run_module(module, *arguments)
 
-    assert ended.returncode == 2
-    assert says in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert completed.returncode == 2
+    assert message in completed.stderr
+    assert "Traceback" not in completed.stderr
 
 
 def run_module(module: str, *arguments: str) -> subprocess.CompletedProcess:

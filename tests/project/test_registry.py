@@ -5,6 +5,8 @@ from mlflow import MlflowClient
 
 from steps.promote import Stage, find_champion, move, promote
 from steps.run.console import UserError
+from steps.run.policy import read_policy
+from steps.run.settings import Settings
 from steps.train import train
 
 pytestmark = pytest.mark.slow
@@ -14,7 +16,7 @@ WEAK = '{"rounds": 3, "patience": 3, "learning_rate": 0.001, "num_leaves": 2}'
 
 @pytest.fixture(scope="module")
 def good(table, quick):
-    return train(table, "gated", quick)
+    return train(table, "gated", Settings(), read_policy(), quick)
 
 
 def champion_of(name: str) -> int:
@@ -27,26 +29,26 @@ def stage_of(name: str, version: int | str) -> str:
 
 def test_the_gate_crowns_replaces_and_refuses(table, good, quick, capsys):
     # The first version becomes champion if it stands on its own.
-    assert promote(table, "gated")
+    assert promote(table, "gated", Settings(), read_policy())
     assert champion_of("gated") == good.version
     assert stage_of("gated", good.version) == "Production"
 
     # A version that decides worse on the same clients is kept out, and the champion stays.
-    weak = train(table, "gated", WEAK)
-    assert not promote(table, "gated")
+    weak = train(table, "gated", Settings(), read_policy(), WEAK)
+    assert not promote(table, "gated", Settings(), read_policy())
     assert "FAILED: cost against the champion" in capsys.readouterr().out
     assert champion_of("gated") == good.version
     assert stage_of("gated", weak.version) == "None"
 
     # One that decides alike takes over; the one before is archived.
-    twin = train(table, "gated", quick)
-    assert promote(table, "gated", str(twin.version))
+    twin = train(table, "gated", Settings(), read_policy(), quick)
+    assert promote(table, "gated", Settings(), read_policy(), str(twin.version))
     assert champion_of("gated") == twin.version
     assert stage_of("gated", twin.version) == "Production"
     assert stage_of("gated", good.version) == "Archived"
 
     # Promoting the champion again changes nothing.
-    assert promote(table, "gated", str(twin.version))
+    assert promote(table, "gated", Settings(), read_policy(), str(twin.version))
 
     # Other stages are a move; the champion cannot be moved away, for nothing would serve.
     move("gated", str(weak.version), Stage.staging)
@@ -56,7 +58,7 @@ def test_the_gate_crowns_replaces_and_refuses(table, good, quick, capsys):
 
 
 def test_an_unknown_version_is_named_with_those_there_are(good):
-    with pytest.raises(UserError, match=r"gated has 1.*, and no 99"):
+    with pytest.raises(UserError, match=r"gated has 1.*, but no 99"):
         move("gated", "99", Stage.staging)
 
 

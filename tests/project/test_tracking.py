@@ -1,4 +1,4 @@
-"""What a training run leaves behind, read back from the tracking store."""
+"""The record of a training run, read back from the tracking store."""
 
 import json
 import subprocess
@@ -9,6 +9,7 @@ import mlflow
 import pytest
 from mlflow import MlflowClient
 
+from steps.run.policy import read_policy
 from steps.run.settings import PROJECT, Settings
 from steps.train import train
 from steps.training.parameters import Parameters
@@ -32,7 +33,7 @@ def test_run_names_its_data_with_a_digest(run):
 
     assert logged.dataset.digest
     assert {tag.key: tag.value for tag in logged.tags}["mlflow.data.context"] == "training"
-    assert json.loads(logged.dataset.profile)["num_rows"] < 2_500  # the held-out clients are not among them
+    assert json.loads(logged.dataset.profile)["num_rows"] < 2_500  # without the held-out clients
 
 
 def test_run_names_its_commit(run):
@@ -62,7 +63,7 @@ def test_run_logs_the_metrics_of_every_fold(champion, run):
     assert all(0.5 < point.value < 1 for point in history)
 
 
-def test_run_logs_the_threshold_beside_the_empirical_optimum_and_both_costs(run, artifacts):
+def test_run_logs_the_threshold_the_empirical_optimum_and_both_costs(run, artifacts):
     metrics = run.data.metrics
 
     assert metrics["threshold_closed_form"] == pytest.approx(1 / 11)
@@ -91,7 +92,7 @@ def test_run_logs_the_lineage_of_its_features(artifacts, sample_folder, table):
 
 
 def test_training_again_gives_the_same_model(champion, table, quick):
-    again = train(table, "twin", quick)
+    again = train(table, "twin", Settings(), read_policy(), quick)
 
     first, second = (mlflow.artifacts.load_text(f"{uri}/artifacts/booster.txt") for uri in (champion.uri, again.uri))
     assert first == second

@@ -17,13 +17,14 @@ from mlflow import MlflowClient
 from optuna.trial import TrialState
 
 from steps.run.console import UserError
+from steps.run.policy import read_policy
 from steps.run.settings import PROJECT, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.train import train
 from steps.tune import Tuned, tune
 from steps.tuning.storage import open_storage
 from steps.tuning.study import finished
-from steps.tuning.trial_record import BEGUN
+from steps.tuning.trial_record import MARK
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +36,16 @@ ALL_FEATURES = 0  # choosing takes longer than these trials
 def tuned(table: FeatureTable, tmp_path_factory: pytest.TempPathFactory) -> Tuned:
     """A study of eight trials, more of them at once than there are cores here."""
     storage = tmp_path_factory.mktemp("study") / "journal"
-    return tune(table, trials=8, jobs=4, storage=str(storage), params=QUICK, most_features=ALL_FEATURES)
+    return tune(
+        table,
+        Settings(),
+        read_policy(),
+        trials=8,
+        jobs=4,
+        storage=str(storage),
+        params=QUICK,
+        most_features=ALL_FEATURES,
+    )
 
 
 def test_the_study_has_as_many_finished_trials_as_were_asked_for(tuned):
@@ -78,7 +88,7 @@ def test_pictures_and_a_table_of_the_trials_are_artifacts(tuned, tmp_path):
 
 
 def test_train_takes_the_best_parameters_and_says_where_they_came_from(tuned, table):
-    trained = train(table, "tuned", tuned.params, most_features=ALL_FEATURES)
+    trained = train(table, "tuned", Settings(), read_policy(), tuned.params, most_features=ALL_FEATURES)
 
     run = MlflowClient().get_run(trained.run_id)
     assert run.data.params["lightgbm.num_leaves"] == str(tuned.study.best_params["num_leaves"])
@@ -91,7 +101,7 @@ def test_train_takes_the_best_parameters_and_says_where_they_came_from(tuned, ta
 def test_a_study_that_has_its_trials_is_not_tuned_further(tuned, table):
     place = MlflowClient().get_run(tuned.run_id).data.tags["study.storage"]
 
-    again = tune(table, trials=5, storage=place, params=QUICK, most_features=ALL_FEATURES)
+    again = tune(table, Settings(), read_policy(), trials=5, storage=place, params=QUICK, most_features=ALL_FEATURES)
 
     assert len(finished(again.study)) == 8
     assert nested_runs(again.run_id) == []
@@ -108,6 +118,8 @@ def test_a_kill_costs_no_finished_trial_and_the_rest_is_done_by_the_next_run(tab
 
     after = tune(
         table,
+        Settings(),
+        read_policy(),
         trials=len(before) + 2,
         storage=journal,
         study_name="killed",
@@ -120,7 +132,7 @@ def test_a_kill_costs_no_finished_trial_and_the_rest_is_done_by_the_next_run(tab
     assert {number: kept[number] for number in before} == before
     assert not after.study.get_trials(states=(TrialState.RUNNING,))
     # Nor is a trial of the dead process open in MLflow.
-    marks = [trial.user_attrs.get(BEGUN, {}) for trial in after.study.trials]
+    marks = [trial.user_attrs.get(MARK, {}) for trial in after.study.trials]
     begun = [mark["run_id"] for mark in marks if "run_id" in mark]
     assert {MlflowClient().get_run(run_id).info.status for run_id in begun} <= {"FINISHED", "KILLED"}
 
@@ -152,7 +164,17 @@ def test_a_run_without_time_says_so_and_leaves_nothing_open(table, tmp_path):
     journal = str(tmp_path / "journal")
 
     with pytest.raises(UserError, match="study short: no trial was completed; give it more time"):
-        tune(table, 5, timeout=1e-3, storage=journal, study_name="short", params=QUICK, most_features=ALL_FEATURES)
+        tune(
+            table,
+            Settings(),
+            read_policy(),
+            5,
+            timeout=1e-3,
+            storage=journal,
+            study_name="short",
+            params=QUICK,
+            most_features=ALL_FEATURES,
+        )
 
     assert not load("short", journal).get_trials(states=(TrialState.RUNNING, TrialState.COMPLETE))
     assert mlflow.active_run() is None
@@ -185,7 +207,7 @@ def load(name: str, storage: str) -> optuna.Study:
 
 
 def by_process(study: optuna.Study) -> Counter:
-    return Counter(trial.user_attrs[BEGUN]["process"] for trial in finished(study))
+    return Counter(trial.user_attrs[MARK]["process"] for trial in finished(study))
 
 
 def nested_runs(run_id: str) -> list[mlflow.entities.Run]:

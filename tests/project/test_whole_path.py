@@ -1,4 +1,4 @@
-"""`mlflow run` from raw tables to a served decision, as a user types it."""
+"""`mlflow run` from raw tables to a served decision, as a user runs it."""
 
 import os
 import subprocess
@@ -26,27 +26,27 @@ def mlflow_run(*arguments: str, **environment: str) -> subprocess.CompletedProce
     )
 
 
-def test_main_goes_from_raw_tables_to_a_served_decision(sample_folder):
-    ended = mlflow_run("--env-manager", "local", "-P", f"data={sample_folder}", "-P", "model_name=whole-path")
+def test_main_runs_from_raw_tables_to_a_served_decision(sample_folder):
+    completed = mlflow_run("--env-manager", "local", "-P", f"data={sample_folder}", "-P", "model_name=whole-path")
 
-    assert ended.returncode == 0, ended.stderr
-    assert "whole-path version 1 is champion" in ended.stdout
-    assert "decided by              whole-path/1" in ended.stdout
-    assert "probability of default" in ended.stdout
-    assert "mlflow models serve -m models:/whole-path@champion" in ended.stdout
-    assert "python -m custom_model.server --model-uri models:/whole-path@champion" in ended.stdout
+    assert completed.returncode == 0, completed.stderr
+    assert "whole-path version 1 is champion" in completed.stdout
+    assert "decided by              whole-path/1" in completed.stdout
+    assert "probability of default" in completed.stdout
+    assert "mlflow models serve -m models:/whole-path@champion" in completed.stdout
+    assert "python -m custom_model.server --model-uri models:/whole-path@champion" in completed.stdout
     assert int(MlflowClient().get_model_version_by_alias("whole-path", "champion").version) == 1
 
 
-def test_main_runs_on_the_real_sample_and_decides_about_a_real_application(real_data):
+def test_main_runs_on_the_real_sample_and_decides_a_real_application(real_data):
     data = real_data / "home_credit_real5k"
 
-    ended = mlflow_run("--env-manager", "local", "-P", f"data={data}", "-P", "model_name=real")
+    completed = mlflow_run("--env-manager", "local", "-P", f"data={data}", "-P", "model_name=real")
 
-    assert ended.returncode == 0, ended.stderr
-    assert "has no installments_payments: its features stay empty" in ended.stdout
-    assert ended.stdout.count("installments_payments") == 1
-    decided = next(line for line in ended.stdout.splitlines() if line.startswith("Client "))
+    assert completed.returncode == 0, completed.stderr
+    assert "has no installments_payments: its features stay empty" in completed.stdout
+    assert completed.stdout.count("installments_payments") == 1
+    decided = next(line for line in completed.stdout.splitlines() if line.startswith("Client "))
     client = int(decided.removeprefix("Client ").split(":")[0])
     assert client in set(pd.read_parquet(data / "application_train.parquet", columns=["SK_ID_CURR"])["SK_ID_CURR"])
 
@@ -54,31 +54,31 @@ def test_main_runs_on_the_real_sample_and_decides_about_a_real_application(real_
 def test_main_trains_registers_and_serves_another_lenders_flat_file(real_data):
     flat = real_data / "uci_taiwan" / "UCI_Credit_Card.csv"
 
-    ended = mlflow_run(
+    completed = mlflow_run(
         *("--env-manager", "local", "-P", f"data={flat}", "-P", "target=default.payment.next.month"),
         *("-P", "id=ID", "-P", "model_name=taiwan"),
     )
 
-    assert ended.returncode == 0, ended.stderr
-    assert "decided by              taiwan/1" in ended.stdout
+    assert completed.returncode == 0, completed.stderr
+    assert "decided by              taiwan/1" in completed.stdout
 
 
-def test_train_runs_in_an_environment_that_mlflow_makes_with_uv(sample_folder, tmp_path):
-    ended = mlflow_run(
+def test_train_runs_in_an_environment_built_by_mlflow_with_uv(sample_folder, tmp_path):
+    completed = mlflow_run(
         *("-e", "train", "--env-manager", "uv", "-P", f"data={sample_folder}"),
         *("-P", 'params={"rounds": 20}', "-P", "model_name=uv-made"),
-        MLFLOW_ENV_ROOT=str(tmp_path),  # else an environment that an earlier run made would do
+        MLFLOW_ENV_ROOT=str(tmp_path),  # so that no environment of an earlier run is reused
     )
 
-    assert ended.returncode == 0, ended.stderr
+    assert completed.returncode == 0, completed.stderr
     assert MlflowClient().get_model_version("uv-made", "1").run_id
-    assert "UV sync completed successfully" in ended.stderr
+    assert "UV sync completed successfully" in completed.stderr
 
 
-def test_a_quote_in_a_parameter_is_no_shell_command(tmp_path):
+def test_a_quote_in_a_parameter_does_not_open_a_shell_command(tmp_path):
     witness = tmp_path / "witness"
 
-    ended = mlflow_run("-e", "features", "--env-manager", "local", "-P", f"data=x'; touch {witness}; echo '")
+    completed = mlflow_run("-e", "features", "--env-manager", "local", "-P", f"data=x'; touch {witness}; echo '")
 
-    assert ended.returncode != 0
+    assert completed.returncode != 0
     assert not witness.exists()

@@ -1,4 +1,4 @@
-"""One sample for all tests of this folder, and the real sample where it is present."""
+"""One sample for all tests of this folder, and the real sample if it is installed."""
 
 import os
 from pathlib import Path
@@ -29,7 +29,7 @@ REAL_FILES = {
 
 @pytest.fixture(scope="session")
 def sample() -> dict[str, pd.DataFrame]:
-    """The seven tables and the truth of 10,000 clients, as pandas reads them."""
+    """The seven tables and the true probabilities of 10,000 clients, as pandas DataFrames."""
     return {name: drawn.to_pandas() for name, drawn in generate(CLIENTS, seed=0).items()}
 
 
@@ -41,7 +41,7 @@ def expected() -> dict[str, dict]:
 
 @pytest.fixture(scope="session")
 def real() -> dict[str, pd.DataFrame]:
-    """The real sample of 5,000 clients; its instalments are those of 499 others."""
+    """The real sample of 5,000 clients; the instalments are of 499 other clients."""
     folder = Path(os.environ.get("CREDIT_SCORING_REAL_DATA", PROJECT.parent / "shared" / "data"))
     if not folder.is_dir():
         pytest.skip(f"no real sample in {folder}; name its folder in CREDIT_SCORING_REAL_DATA")

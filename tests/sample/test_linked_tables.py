@@ -1,4 +1,4 @@
-"""The tables fit together: no row of history without its client or loan."""
+"""Referential integrity: no row of history without its client or loan."""
 
 import pytest
 
@@ -47,7 +47,7 @@ def test_a_loan_has_one_row_a_month_within_eight_years(name, keys, sample):
     assert months["MONTHS_BALANCE"].between(-96, 0).all()
 
 
-def test_the_truth_is_told_of_every_client_and_stands_in_no_table(sample):
+def test_the_truth_covers_every_client_and_is_in_no_table(sample):
     assert sample["truth"]["SK_ID_CURR"].equals(sample["application_train"]["SK_ID_CURR"])
     assert sample["truth"]["PROBABILITY"].between(0, 1, inclusive="neither").all()
     assert not any("PROBABILITY" in frame for name, frame in sample.items() if name != "truth")

@@ -1,4 +1,4 @@
-"""The sample looks like the real one: same columns, types and categories, close missing rates."""
+"""The generated sample against the real one: same columns, types and categories, close missing rates and shares."""
 
 import numpy as np
 import pandas as pd
@@ -8,11 +8,11 @@ from steps.sample.draws import figures
 
 TABLES = list(figures("expected"))
 ALLOWED = 0.025
-"""What a missing rate or a share may differ by, beyond chance; bureau_balance's statuses by twice as much."""
+"""Tolerance of a missing rate or a share beyond chance; twice as much for the statuses of bureau_balance."""
 
 
 def chance(rate: float, clients: int) -> float:
-    """Four standard errors between a share of the sample's 10,000 clients and of the real ones; clients, not rows."""
+    """Four standard errors between a share of the sample's 10,000 clients and of the real clients."""
     return 4 * np.sqrt(rate * (1 - rate) * (1 / clients + 1 / 10_000))
 
 
@@ -38,7 +38,7 @@ def test_missing_rates_are_close_to_the_real_ones(name, sample, real):
 
 @pytest.mark.parametrize("name", TABLES)
 def test_every_real_category_can_be_drawn(name, sample, real):
-    """The sample is smaller than it might be, so a category is looked for in what can be drawn, not in what was."""
+    """A rare category may be absent from the sample, so the test looks at the categories that can be drawn."""
     for column in real[name].select_dtypes("object"):
         known = set(real[name][column].dropna().unique())
         assert known <= set(sample[name][column].cat.categories), column
@@ -60,8 +60,8 @@ def test_default_rate_is_close_to_the_real_one(sample, real):
     assert drawn == pytest.approx(known, abs=chance(0.0807, 5_000))
 
 
-def test_amounts_have_the_real_size(sample, real):
-    """Medians are within a fifth of the real ones, whatever the tails."""
+def test_amounts_have_the_real_magnitude(sample, real):
+    """Medians are within a fifth of the real ones."""
     for name, column in (
         ("application_train", "AMT_CREDIT"),
         ("application_train", "AMT_INCOME_TOTAL"),
@@ -76,8 +76,8 @@ def test_amounts_have_the_real_size(sample, real):
         assert sample[name][column].median() == pytest.approx(real[name][column].median(), rel=0.2), column
 
 
-def test_outside_scores_tell_defaults_apart_as_well_as_the_real_ones(sample, real):
-    """The mean score of those who default lies as far below the others' as in reality, within 0.04."""
+def test_external_scores_separate_defaults_as_well_as_the_real_ones(sample, real):
+    """The mean score of defaulters is as far below that of the others as in the real sample, within 0.04."""
     for column in ("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3"):
         gaps = [
             tables["application_train"].groupby("TARGET")[column].mean().diff().iloc[-1] for tables in (sample, real)

@@ -1,4 +1,4 @@
-"""The sample has the recorded missing rates, category shares, sentinels and sizes of Home Credit's tables."""
+"""The sample against the recorded missing rates, category shares, sentinels and sizes of Home Credit's tables."""
 
 import numpy as np
 import pandas as pd
@@ -9,16 +9,16 @@ from steps.sample.draws import figures
 TABLES = list(figures("expected"))
 SHARES = [(name, column) for name, rates in figures("expected").items() for column in rates.get("shares", {})]
 ALLOWED = {"application_train": 0.005, "bureau_balance": 0.04}
-"""What a rate may be off by, beyond chance: the application's are met closely, monthly statuses less so."""
-OTHERWISE_ALLOWED = 0.02
+"""Tolerance of a rate beyond chance: narrow for the application, wider for monthly statuses."""
+DEFAULT_ALLOWED = 0.02
 
 
 def tolerance(name: str, rate: float, clients: int) -> float:
-    """Four standard errors of a share among this many clients, plus what is allowed for the table.
+    """Four standard errors of a share among so many clients, plus the table's tolerance.
 
-    A client's rows are alike, so clients count, not rows: at 1,000 clients and a rate of 0.2 that is 0.0506 + 0.02.
+    The rows of a client are correlated, so n is clients, not rows: 1,000 clients and a rate of 0.2 give 0.0506 + 0.02.
     """
-    return 4 * np.sqrt(rate * (1 - rate) / clients) + ALLOWED.get(name, OTHERWISE_ALLOWED)
+    return 4 * np.sqrt(rate * (1 - rate) / clients) + ALLOWED.get(name, DEFAULT_ALLOWED)
 
 
 def clients_in(name: str, expected: dict) -> int:
@@ -26,7 +26,7 @@ def clients_in(name: str, expected: dict) -> int:
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_missing_rates_are_those_recorded(name, sample, expected):
+def test_missing_rates_match_the_record(name, sample, expected):
     missing = sample[name].isna().mean()
     recorded = missing.index.map(lambda column: expected[name]["missing"].get(column, 0.0))
     clients = clients_in(name, expected)
@@ -39,7 +39,7 @@ def test_missing_rates_are_those_recorded(name, sample, expected):
 
 
 @pytest.mark.parametrize(("name", "column"), SHARES)
-def test_category_and_sentinel_shares_are_those_recorded(name, column, sample, expected):
+def test_category_and_sentinel_shares_match_the_record(name, column, sample, expected):
     drawn = sample[name][column].dropna()
     if pd.api.types.is_numeric_dtype(drawn):
         drawn = drawn.astype("int64").astype(str)
@@ -60,7 +60,7 @@ def test_columns_never_missing_in_the_real_tables_are_never_missing(sample, expe
 
 
 @pytest.mark.parametrize("name", [name for name in TABLES if name != "application_train"])
-def test_as_many_clients_have_history_as_recorded(name, sample, expected):
+def test_shares_of_clients_with_history_match_the_record(name, sample, expected):
     frame = sample[name]
     if name == "bureau_balance":
         frame = sample["bureau"][sample["bureau"]["SK_ID_BUREAU"].isin(frame["SK_ID_BUREAU"])]
@@ -69,7 +69,7 @@ def test_as_many_clients_have_history_as_recorded(name, sample, expected):
 
 
 @pytest.mark.parametrize("name", [name for name in TABLES if name != "application_train"])
-def test_clients_have_as_many_rows_as_recorded(name, sample, expected):
+def test_rows_per_client_match_the_record(name, sample, expected):
     rows = len(sample[name]) / len(sample["application_train"])
     assert rows == pytest.approx(expected[name]["rows_per_client"], rel=0.15)
 
@@ -81,13 +81,13 @@ def test_counts_of_loans_have_a_long_tail(sample):
     assert 15 <= loans.quantile(0.99) <= 24
 
 
-def test_defaults_come_at_the_recorded_rate(sample):
-    """0.0807 of clients default; among 10,000 that is 807, give or take 4 x 27."""
+def test_the_default_rate_matches_the_record(sample):
+    """0.0807 of the clients default: of 10,000, 807 ± 4 x 27."""
     assert sample["truth"]["PROBABILITY"].mean() == pytest.approx(0.0807, abs=1e-6)
     assert sample["application_train"]["TARGET"].mean() == pytest.approx(0.0807, abs=4 * 0.0027)
 
 
-def test_who_has_no_job_has_the_sentinel_no_organization_and_no_occupation(sample):
+def test_clients_without_a_job_have_the_sentinel_no_organization_and_no_occupation(sample):
     application = sample["application_train"]
     idle = application["DAYS_EMPLOYED"] == 365_243
     assert idle.equals(application["NAME_INCOME_TYPE"].isin(["Pensioner", "Unemployed"]))
@@ -97,14 +97,14 @@ def test_who_has_no_job_has_the_sentinel_no_organization_and_no_occupation(sampl
     assert (application.loc[~idle, "DAYS_EMPLOYED"] < 0).all()
 
 
-def test_the_age_of_a_car_is_known_of_those_who_have_one(sample):
+def test_the_age_of_a_car_is_known_for_car_owners_only(sample):
     application = sample["application_train"]
     without = application["FLAG_OWN_CAR"] == "N"
     assert application.loc[without, "OWN_CAR_AGE"].isna().all()
     assert application.loc[~without, "OWN_CAR_AGE"].notna().mean() > 0.99
 
 
-def test_columns_that_are_missing_together_are(sample):
+def test_columns_of_a_group_are_missing_together(sample):
     application = sample["application_train"]
     for group in ("AMT_REQ_CREDIT_BUREAU", "SOCIAL_CIRCLE"):
         missing = application.filter(like=group).isna()
@@ -116,7 +116,7 @@ def test_columns_that_are_missing_together_are(sample):
     assert core.to_numpy().min() > 0.9
 
 
-def test_only_granted_loans_have_dates_and_open_ones_the_sentinel(sample):
+def test_only_granted_loans_have_dates_and_open_loans_have_the_sentinel(sample):
     previous = sample["previous_application"]
     dates = previous[["DAYS_FIRST_DUE", "DAYS_LAST_DUE", "DAYS_TERMINATION"]]
     granted = previous["NAME_CONTRACT_STATUS"] == "Approved"

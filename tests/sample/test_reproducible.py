@@ -25,15 +25,15 @@ def test_another_seed_gives_other_values_in_every_table():
     assert not any(first[name].equals(second[name]) for name in TABLES)
 
 
-def test_files_hold_what_is_generated(tmp_path):
-    write_sample(tmp_path / "made" / "here", clients=300, seed=1)
-    files = sorted(path.name for path in (tmp_path / "made" / "here").iterdir())
+def test_files_have_the_generated_values(tmp_path):
+    write_sample(tmp_path / "new" / "folder", clients=300, seed=1)
+    files = sorted(path.name for path in (tmp_path / "new" / "folder").iterdir())
     assert files == sorted(f"{name}.parquet" for name in TABLES)
     for name, drawn in generate(300, seed=1).items():
-        read = pd.read_parquet(tmp_path / "made" / "here" / f"{name}.parquet")
-        known = drawn.to_pandas()
-        text = known.select_dtypes("category").columns
-        pd.testing.assert_frame_equal(read, known.astype(dict.fromkeys(text, object)))
+        read = pd.read_parquet(tmp_path / "new" / "folder" / f"{name}.parquet")
+        expected = drawn.to_pandas()
+        text = expected.select_dtypes("category").columns
+        pd.testing.assert_frame_equal(read, expected.astype(dict.fromkeys(text, object)))
 
 
 @pytest.mark.parametrize("name", SEVEN)
@@ -67,13 +67,13 @@ def test_a_single_client_is_a_sample(seed):
     ("arguments", "message"),
     [({"clients": 0}, "clients: expected at least 1, got 0"), ({"seed": -1}, "seed: expected a whole number")],
 )
-def test_impossible_arguments_are_named_before_anything_is_made(arguments, message, tmp_path):
+def test_invalid_arguments_are_named_before_anything_is_created(arguments, message, tmp_path):
     with pytest.raises(UserError, match=message):
         write_sample(tmp_path / "new", **arguments)
     assert not (tmp_path / "new").exists()
 
 
-def test_a_file_in_the_folders_place_is_named(tmp_path):
+def test_a_file_in_place_of_the_folder_is_named(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(UserError, match="out: expected a folder"):
         write_sample(tmp_path / "taken", clients=1)
@@ -95,7 +95,7 @@ def test_an_interrupted_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_the_command_line_writes_the_sample_and_names_a_mistake_without_a_traceback(tmp_path):
+def test_the_command_line_writes_the_sample_and_reports_an_error_without_a_traceback(tmp_path):
     command = [sys.executable, "-m", "steps.sample", "--out", str(tmp_path)]
     root = Path(__file__).parents[2]
     done = subprocess.run([*command, "--clients", "30", "--seed", "2"], cwd=root, capture_output=True, text=True)

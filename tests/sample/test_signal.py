@@ -1,4 +1,4 @@
-"""What a model can learn from the sample: much from the application, more from the history, never all of the truth."""
+"""The signal of the sample: strong in the application, stronger with the history, below the truth."""
 
 import lightgbm
 import numpy as np
@@ -14,28 +14,28 @@ from steps.sample.clients import draw_clients
 FUNCTIONS = ["mean", "max", "min", "sum"]
 
 
-def test_the_true_probability_tells_defaults_apart_as_far_as_anything_can(sample):
-    """0.82-0.83 is what defaults drawn from these probabilities give; 0.5 would be chance."""
-    found = roc_auc_score(sample["application_train"]["TARGET"], sample["truth"]["PROBABILITY"])
-    assert 0.80 < found < 0.85
+def test_the_true_probability_has_the_best_possible_auc(sample):
+    """Defaults drawn from these probabilities give 0.82 to 0.83; chance is 0.5."""
+    auc = roc_auc_score(sample["application_train"]["TARGET"], sample["truth"]["PROBABILITY"])
+    assert 0.80 < auc < 0.85
 
 
 def test_the_true_probability_is_calibrated(sample):
-    """In each tenth of the clients by probability, as many default as it says, within four standard errors."""
-    told, target = sample["truth"]["PROBABILITY"], sample["application_train"]["TARGET"]
-    tenth = pd.qcut(told, 10, labels=False)
-    for _, rows in told.groupby(tenth):
+    """In each tenth of the clients by probability, the defaults match it within four standard errors."""
+    probability, target = sample["truth"]["PROBABILITY"], sample["application_train"]["TARGET"]
+    tenth = pd.qcut(probability, 10, labels=False)
+    for _, rows in probability.groupby(tenth):
         error = np.sqrt((rows * (1 - rows)).sum())
         assert abs(target[rows.index].sum() - rows.sum()) < 4 * error
 
 
-def test_the_intercept_gives_the_rate_asked_for():
-    """Of clients alike, each defaults at the rate: log odds of 0.0807 are ln(0.0807 / 0.9193) = -2.433."""
+def test_the_intercept_gives_the_target_rate():
+    """Equal clients all default at the rate: its log-odds are ln(0.0807 / 0.9193) = -2.433."""
     assert truth.intercept(np.zeros(3), 0.0807) == pytest.approx(logit(0.0807))
 
 
-def test_history_says_more_than_its_share_in_the_outside_scores(sample):
-    """Late payers default more often among clients with the same scores: the history has a signal of its own."""
+def test_history_has_signal_beyond_the_external_scores(sample):
+    """Among clients with similar scores, late payers default more often."""
     application = sample["application_train"].set_index("SK_ID_CURR")
     paid = sample["installments_payments"]
     late = (paid["DAYS_ENTRY_PAYMENT"] > paid["DAYS_INSTALMENT"]).groupby(paid["SK_ID_CURR"]).mean()
@@ -46,7 +46,7 @@ def test_history_says_more_than_its_share_in_the_outside_scores(sample):
         assert rows[often].mean() > 1.2 * rows[~often].mean()
 
 
-def test_late_paying_and_debt_hardly_show_in_creditworthiness():
+def test_late_payment_and_debt_correlate_weakly_with_creditworthiness():
     clients = draw_clients(np.random.default_rng(0), 20_000)
     assert np.corrcoef(clients.worth, clients.neglect)[0, 1] == pytest.approx(-0.25, abs=0.03)
     assert np.corrcoef(clients.worth, clients.appetite)[0, 1] == pytest.approx(-0.15, abs=0.03)
@@ -56,13 +56,13 @@ def aggregates(rows: pd.DataFrame, client: pd.Series, prefix: str) -> pd.DataFra
     """Aggregate all numbers of a client's rows, and count them."""
     numbers = rows.select_dtypes("number").drop(columns=[name for name in rows if name.startswith("SK_ID")])
     grouped = numbers.groupby(client.to_numpy())
-    made = grouped.agg(FUNCTIONS)
-    made.columns = [f"{prefix}_{column}_{function}" for column, function in made.columns]
-    return made.assign(**{f"{prefix}_count": grouped.size()})
+    frame = grouped.agg(FUNCTIONS)
+    frame.columns = [f"{prefix}_{column}_{function}" for column, function in frame.columns]
+    return frame.assign(**{f"{prefix}_count": grouped.size()})
 
 
 def with_flags(sample: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Add to each history table what simple aggregates need: ratios, lateness and statuses as numbers."""
+    """Add ratios, lateness and statuses as numbers to each history table, for simple aggregates."""
     bureau, balance, previous = (sample[name] for name in ("bureau", "bureau_balance", "previous_application"))
     paid, card, pos = (sample[name] for name in ("installments_payments", "credit_card_balance", "POS_CASH_balance"))
     credit, limit = bureau["AMT_CREDIT_SUM"], card["AMT_CREDIT_LIMIT_ACTUAL"]
@@ -99,7 +99,7 @@ def out_of_fold_auc(features: pd.DataFrame, target: pd.Series) -> float:
 
 
 @pytest.mark.slow
-def test_the_application_alone_is_worth_what_it_is_in_reality_and_the_history_adds_to_it(sample):
+def test_the_application_alone_has_its_real_auc_and_the_history_adds_to_it(sample):
     """Application alone 0.72-0.78 (real: 0.76), with simple aggregates of the history 0.02 more (real: 0.79)."""
     application = sample["application_train"].set_index("SK_ID_CURR")
     target, alone = application.pop("TARGET"), application
@@ -115,7 +115,7 @@ def test_the_application_alone_is_worth_what_it_is_in_reality_and_the_history_ad
 
 
 @pytest.mark.slow
-def test_the_outside_scores_alone_are_worth_what_they_are_in_reality(sample):
+def test_the_external_scores_alone_have_their_real_auc(sample):
     """Real: 0.723."""
     scores = sample["application_train"].filter(like="EXT_SOURCE")
     assert out_of_fold_auc(scores, sample["application_train"]["TARGET"]) == pytest.approx(0.72, abs=0.025)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from steps.run.serving import hardened as hardened_server
+from steps.run.serving import hardened_server
 from tests.conftest import MODEL
 
 

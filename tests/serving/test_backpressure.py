@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from steps.run.serving import hardened, served
+from steps.run.serving import hardened_server, stock_server
 from testing.processes import workers_of
 
 pytestmark = pytest.mark.slow
@@ -30,9 +30,9 @@ def post(server, body=ONE):
 @pytest.mark.parametrize(
     ("serve", "limit", "waiting"),
     [
-        (served, {"DECISION_LOG_QUEUE": "1"}, 2),  # one is being written, one waits
-        (hardened, {"DECISION_LOG_QUEUE": "1"}, 2),
-        (hardened, {"MAX_REQUESTS": "3"}, 3),
+        (stock_server, {"DECISION_LOG_QUEUE": "1"}, 2),  # one is being written, one waits
+        (hardened_server, {"DECISION_LOG_QUEUE": "1"}, 2),
+        (hardened_server, {"MAX_REQUESTS": "3"}, 3),
     ],
     ids=["stock, queue of the log", "hardened, queue of the log", "hardened, requests"],
 )
@@ -63,7 +63,9 @@ def test_memory_is_bounded_for_any_number_of_large_bodies(champion):
     """A body of 4 MiB takes 80 MiB more once parsed: 16 at once would take 1.3 GiB."""
     body = json.dumps({"inputs": [{**GOOD, "AMT_ANNUITY": [[]] * MIB}]})
     with (
-        hardened(champion.uri, MAX_BODY_BYTES=str(5 * MIB), MAX_HELD_BYTES=str(64 * MIB), BODY_SECONDS="600") as server,
+        hardened_server(
+            champion.uri, MAX_BODY_BYTES=str(5 * MIB), MAX_HELD_BYTES=str(64 * MIB), BODY_SECONDS="600"
+        ) as server,
         ThreadPoolExecutor(24) as clients,
     ):
         (worker,) = workers_of(server)

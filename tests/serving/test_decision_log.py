@@ -12,7 +12,7 @@ import requests
 from sqlalchemy import URL, create_engine, make_url
 
 from custom_model.decision_log.reader import Records, window
-from steps.run.serving import hardened, served
+from steps.run.serving import hardened_server, stock_server
 from steps.tables.home_credit import ID
 from testing.processes import processes_of
 from tests.postgres import postgres_of_the_tests
@@ -38,7 +38,7 @@ def url(request, tmp_path_factory) -> URL:
     return make_url(request.getfixturevalue("postgresql").url)
 
 
-@pytest.fixture(scope="module", params=[served, hardened], ids=["stock", "hardened"])
+@pytest.fixture(scope="module", params=[stock_server, hardened_server], ids=["stock", "hardened"])
 def serve(request):
     """Each server in turn."""
     return request.param
@@ -154,7 +154,7 @@ def assert_withheld(answer: requests.Response, serve) -> None:
     assert body["error_code"] == "TEMPORARILY_UNAVAILABLE"
     assert body["retry_after"] >= 1
     # MLflow's server takes status and body from a model, but no header.
-    assert answer.headers.get("retry-after") == (None if serve is served else str(body["retry_after"]))
+    assert answer.headers.get("retry-after") == (None if serve is stock_server else str(body["retry_after"]))
 
 
 @contextmanager

@@ -8,15 +8,14 @@ import requests
 from sqlalchemy import create_engine, select
 
 from custom_model.decision_log.schema import decisions
-from steps.run.serving import hardened, served
-from testing.processes import processes_of, supervisor_of, workers_of
-from tests.serving.processes import assert_ended, kill
+from steps.run.serving import hardened_server, stock_server
+from testing.processes import assert_ended, kill, processes_of, supervisor_of, workers_of
 from tests.serving.test_kill import Load
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("serve", [served, hardened])
+@pytest.mark.parametrize("serve", [stock_server, hardened_server])
 def test_a_server_that_ends_under_load_answers_all_that_it_records_and_records_all_that_it_answers(
     serve, champion, applications, tmp_path
 ):
@@ -38,7 +37,7 @@ def test_a_server_that_ends_under_load_answers_all_that_it_records_and_records_a
 
 
 def test_workers_of_a_killed_supervisor_end_and_the_next_server_removes_their_folder(champion, tmp_path):
-    with hardened(champion.uri, workers=2, TMPDIR=str(tmp_path)) as url:
+    with hardened_server(champion.uri, workers=2, TMPDIR=str(tmp_path)) as url:
         handles = [os.pidfd_open(worker) for worker in workers_of(url)]
         kill([supervisor_of(url)])
         assert_ended(handles)
@@ -46,7 +45,7 @@ def test_workers_of_a_killed_supervisor_end_and_the_next_server_removes_their_fo
             requests.get(f"{url}/ping", timeout=10)
 
     (abandoned,) = tmp_path.glob("credit-scoring-*")
-    with hardened(champion.uri, TMPDIR=str(tmp_path)):
+    with hardened_server(champion.uri, TMPDIR=str(tmp_path)):
         (own,) = tmp_path.glob("credit-scoring-*")
         assert own != abandoned
     assert not [*tmp_path.glob("credit-scoring-*")]

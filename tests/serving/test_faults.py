@@ -8,7 +8,7 @@ import mlflow
 import pytest
 import requests
 
-from steps.run.serving import hardened, served
+from steps.run.serving import hardened_server, stock_server
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +31,7 @@ def broken_model(champion, tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("serve", [served, hardened])
+@pytest.mark.parametrize("serve", [stock_server, hardened_server])
 def test_a_fault_gets_500_and_an_incident_id_under_which_its_trace_is_logged(
     serve, broken_model, applications, tmp_path
 ):

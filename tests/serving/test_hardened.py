@@ -13,7 +13,7 @@ import mlflow
 import pytest
 import requests
 
-from steps.run.serving import hardened as hardened_server
+from steps.run.serving import hardened_server
 from steps.run.settings import PROJECT
 
 pytestmark = pytest.mark.slow

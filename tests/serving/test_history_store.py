@@ -13,8 +13,8 @@ from sqlalchemy import create_engine, func, make_url, select
 from custom_model.history.store import HistoryStore
 from custom_model.history.tables import HISTORY
 from steps.publish import publish
-from steps.run.serving import served
-from steps.run.settings import PROJECT
+from steps.run.serving import stock_server
+from steps.run.settings import PROJECT, Settings
 from steps.stores.publication import publish_set
 from steps.tables.home_credit import ID
 from tests.published import constant_batch
@@ -101,7 +101,7 @@ def test_a_served_model_decides_the_same_from_the_store_as_from_the_request(
     monkeypatch.setenv("HISTORY_STORE_URI", uri)
     stripped = without_history(applications, table)
     params = {"reasons": "all"}
-    with served(champion.uri) as url:
+    with stock_server(champion.uri) as url:
 
         def ask(rows):
             return requests.post(f"{url}/invocations", json={"inputs": rows, "params": params}, timeout=60)
@@ -111,7 +111,7 @@ def test_a_served_model_decides_the_same_from_the_store_as_from_the_request(
         assert unpublished.json()["retry_after"] >= 1
         assert ask(applications[:1]).status_code == 200  # has its own history
 
-        publish(str(table.path))
+        publish(str(table.path), Settings())
         deadline = time.monotonic() + 30
         while (completed := ask(stripped)).status_code == 503 and time.monotonic() < deadline:
             pass
@@ -140,7 +140,7 @@ def test_with_down_none_a_missing_store_means_a_decision_without_history(
 
 
 def test_publishing_logs_a_run_with_the_set_and_its_lineage(table, tmp_path):
-    published = publish(str(table.path), f"sqlite:///{tmp_path / 'history.db'}")
+    published = publish(str(table.path), Settings(), f"sqlite:///{tmp_path / 'history.db'}")
 
     run = mlflow.last_active_run()
     assert run.data.tags["step"] == "publish"

@@ -13,7 +13,7 @@ import requests
 from sqlalchemy import URL, create_engine, make_url, select
 
 from custom_model.decision_log.schema import decisions
-from steps.run.serving import hardened, served
+from steps.run.serving import hardened_server, stock_server
 from steps.tables.home_credit import ID
 from testing.processes import processes_of, workers_of
 from tests.postgres import postgres_of_the_tests
@@ -125,7 +125,9 @@ def test_no_decision_is_lost_in_sqlite_when_workers_and_servers_are_killed(champ
     log = f"sqlite:///{tmp_path / 'log.db'}"
 
     load, count = withstand(
-        lambda: hardened(champion.uri, workers=2, DECISION_LOG_URI=log), applications, {"worker": 16, "server": 4}
+        lambda: hardened_server(champion.uri, workers=2, DECISION_LOG_URI=log),
+        applications,
+        {"worker": 16, "server": 4},
     )
 
     assert count == 20
@@ -140,7 +142,7 @@ def test_no_decision_is_lost_in_postgresql_when_workers_servers_and_the_database
             database.start()
 
         load, count = withstand(
-            lambda: served(champion.uri, workers=2, DECISION_LOG_URI=database.url),
+            lambda: stock_server(champion.uri, workers=2, DECISION_LOG_URI=database.url),
             applications,
             {"worker": 16, "server": 4, "database": 3},
             stop_and_start,

@@ -6,21 +6,20 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from steps.run.serving import hardened, served
-from testing.processes import workers_of
-from tests.serving.processes import kill
+from steps.run.serving import hardened_server, stock_server
+from testing.processes import kill, workers_of
 
 pytestmark = pytest.mark.slow
 
 GOOD = {"SK_ID_CURR": 100002, "AMT_CREDIT": 406597.5, "AMT_INCOME_TOTAL": 202500.0, "DAYS_BIRTH": -9461}
 
 
-@pytest.fixture(params=[served, hardened], ids=["stock", "hardened"])
+@pytest.fixture(params=[stock_server, hardened_server], ids=["stock", "hardened"])
 def watched(request, champion, tmp_path):
     """The URLs of a server with two workers and of its metrics, for which MLflow's has a separate port."""
     port = free_port()
     with request.param(champion.uri, workers=2, METRICS_PORT=str(port), TMPDIR=str(tmp_path)) as url:
-        yield url, f"{url}/metrics" if request.param is hardened else f"http://127.0.0.1:{port}/metrics"
+        yield url, f"{url}/metrics" if request.param is hardened_server else f"http://127.0.0.1:{port}/metrics"
 
 
 def free_port():

@@ -7,10 +7,10 @@ import pytest
 import requests
 
 from steps.publish import publish
-from steps.run.serving import hardened, served
+from steps.run.serving import hardened_server, stock_server
+from steps.run.settings import Settings
 from steps.tables.home_credit import ID
-from testing.processes import supervisor_of, workers_of
-from tests.serving.processes import stopped
+from testing.processes import stopped, supervisor_of, workers_of
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +30,7 @@ def others(table) -> list[dict]:
 def store(table, tmp_path_factory) -> str:
     """The history of all clients, published."""
     uri = f"sqlite:///{tmp_path_factory.mktemp('history') / 'history.db'}"
-    publish(str(table.path), uri)
+    publish(str(table.path), Settings(), uri)
     return uri
 
 
@@ -48,7 +48,9 @@ def split(rows: list[dict]) -> dict:
 
 
 @pytest.fixture(
-    scope="module", params=[(served, [inputs]), (hardened, [inputs, records, split])], ids=["stock", "ours"]
+    scope="module",
+    params=[(stock_server, [inputs]), (hardened_server, [inputs, records, split])],
+    ids=["stock", "ours"],
 )
 def two_workers(request, champion, store) -> Iterator[tuple[str, list]]:
     """Each server with two workers, which are not replaced meanwhile, and the formats that it reads."""

@@ -1,4 +1,4 @@
-"""What a client reads of an answer: its status and its length."""
+"""The parts of an answer that a client reads: its status and its length."""
 
 import pytest
 

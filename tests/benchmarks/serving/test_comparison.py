@@ -1,8 +1,8 @@
-"""The contenders beside each other: figures in one table, ratios in another, and the goals they are for."""
+"""The contenders: figures in one table, ratios in another, and the goals."""
 
 from benchmarks.load.closed_loop import Load
 from benchmarks.load.rounds import Cell
-from benchmarks.serving.comparison import RATIOS, figures_table, goals, ranges_in_words, ratios_table
+from benchmarks.serving.comparison import RATIOS, figures_table, goals, ranges, ratios_table
 from benchmarks.serving.contenders import BARE, FLOOR, HARDENED, OURS, PYDANTIC, STOCK
 
 
@@ -17,13 +17,13 @@ def test_ratios_are_throughput_to_stock_p50_to_the_floor_and_throughput_to_the_b
     assert [ratio.of(a_cell(Load(3.0, 9.0, 250.0))) for ratio in RATIOS[:3]] == [25.0, 1.5, 0.25]
 
 
-def test_the_hardened_server_is_measured_against_stock_and_against_the_app_that_does_the_same_work():
+def test_ratios_of_the_hardened_server_are_throughput_to_stock_and_to_the_app_with_the_same_work():
     # 600 answers a second are 60 times stock's 10 and 1.5 times the 400 of FastAPI and pydantic.
     assert [ratio.of(a_cell(Load(3.0, 9.0, 250.0))) for ratio in RATIOS[3:]] == [60.0, 1.5]
 
 
 def test_summary_gives_the_range_of_each_ratio():
-    words = ranges_in_words("582 fields", [a_cell(Load(3.0, 9.0, 250.0)), a_cell(Load(5.0, 9.0, 150.0))])
+    words = ranges("582 fields", [a_cell(Load(3.0, 9.0, 250.0)), a_cell(Load(5.0, 9.0, 150.0))])
     assert words == (
         "582 fields: this model to stock, requests/s: 15.00 to 25.00 times; "
         "this model to floor, p50: 1.50 to 2.50 times; this model to bare FastAPI, requests/s: 0.15 to 0.25 times; "
@@ -46,7 +46,7 @@ def test_figures_and_ratios_have_a_line_for_each_setting():
         assert len(table.header) == len(table.rows[0])
 
 
-def test_goals_are_of_two_workers_and_all_fields_at_their_own_connections():
+def test_goals_apply_to_two_workers_and_all_fields_at_their_own_connections():
     ours = Load(3.0, 9.0, 250.0)
     cells = [
         a_cell(ours, workers=workers, row=row, connections=connections)
@@ -64,5 +64,5 @@ def test_goals_are_of_two_workers_and_all_fields_at_their_own_connections():
     assert (to_pydantic.bound, to_stock.bound) == (1, 100)
 
 
-def test_goals_that_nothing_was_measured_for_are_still_named():
+def test_goals_without_a_measurement_are_still_named():
     assert [goal.ratios for goal in goals("582 fields", [a_cell(Load(3.0, 9.0, 250.0), workers=1)])] == [{}, {}]

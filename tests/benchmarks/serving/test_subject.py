@@ -1,4 +1,4 @@
-"""The rows that are sent."""
+"""The applications of the requests."""
 
 from benchmarks.serving.subject import FEW, few_fields
 

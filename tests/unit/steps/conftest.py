@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from steps.features import Engine, build
+from steps.run.settings import Settings
 from steps.tables.home_credit import ID, TARGET
 from tests.unit.steps.raw_tables import raw_tables, write_table
 
@@ -22,7 +23,7 @@ def tiny_parquet(raw: dict[str, pd.DataFrame], tmp_path_factory: pytest.TempPath
     folder = tmp_path_factory.mktemp("tiny")
     for name, table in raw.items():
         write_table(table, folder / f"{name}.parquet")
-    return build(str(folder), folder / "out" / "features.parquet", Engine.duckdb, TARGET, ID)
+    return build(str(folder), folder / "out" / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A made-up lender: a few hundred clients with numbers, texts and past loans, who default with a known risk."""
+"""A fictional lender: a few hundred clients with numbers, texts and past loans, whose risk is a formula."""
 
 from pathlib import Path
 
@@ -17,8 +17,8 @@ POLICY = Policy(
 )
 
 
-def lender_table(clients: int = 600, **changed: object) -> FeatureTable:
-    """Its feature table; `changed` columns replace those of the same name."""
+def lender_table(clients: int = 600, **columns: object) -> FeatureTable:
+    """Its feature table; `columns` replace those of the same name."""
     generator = np.random.default_rng(23)
     income = generator.lognormal(10, 0.5, clients)
     past = np.where(generator.random(clients) < 0.3, np.nan, generator.poisson(2, clients))
@@ -32,7 +32,7 @@ def lender_table(clients: int = 600, **changed: object) -> FeatureTable:
             "past_loans": past,
             "sex": generator.choice(["f", "m"], clients),
             "job": np.where(generator.random(clients) < 0.1, None, generator.choice(["cook", "nurse"], clients)),
-            **changed,
+            **columns,
         }
     )
     lineage = Lineage(id="client", target="bad", engine="duckdb", sources={}, history=("past_loans",))

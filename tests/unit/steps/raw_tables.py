@@ -1,4 +1,4 @@
-"""Home Credit's tables: three clients by hand, one with some of everything and one with nothing, and forty drawn."""
+"""Home Credit's tables: three clients by hand, one of them in every table, one without past loans; forty drawn."""
 
 import gzip
 import zipfile
@@ -9,8 +9,8 @@ import pandas as pd
 
 from steps.tables.home_credit import APPLICATION, TARGET, home_credit
 
-FULL, EMPTY, OLD = 1, 2, 3  # client ids of those by hand
-DRAWN = range(1_000, 1_040)  # and of those drawn
+FULL, EMPTY, OLD = 1, 2, 3  # ids of the clients by hand
+DRAWN = range(1_000, 1_040)  # and of the drawn ones
 LEVELS = {
     "CREDIT_ACTIVE": ["Active", "Closed", "Sold"],
     "NAME_CONTRACT_STATUS": ["Approved", "Refused", "Canceled", "Active", "Completed"],
@@ -80,7 +80,7 @@ TINY: dict[str, list[dict]] = {
 
 
 def raw_table(name: str, rows: list[dict]) -> pd.DataFrame:
-    """A raw table with every column of Home Credit's, missing where a row does not say."""
+    """A raw table with every column of Home Credit's, missing where a row has no value."""
     schema = home_credit()[name]
     names = [*schema.types, *([TARGET] if name == APPLICATION else [])]
     kinds = {"float64": "float64", "int64": "int64", "string": "object"}
@@ -89,7 +89,7 @@ def raw_table(name: str, rows: list[dict]) -> pd.DataFrame:
 
 
 def write_table(table: pd.DataFrame, file: Path) -> None:
-    """The table in the format that the file's name asks for."""
+    """Write the table in the format of the file's suffix."""
     name = file.name
     if name.endswith(".parquet"):
         table.to_parquet(file, index=False)

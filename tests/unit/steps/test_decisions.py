@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import make_url
 
 from custom_model.decision_log import DecisionLog, reader
-from custom_model.decision_log.reader import BATCH
+from custom_model.decision_log.reader import BATCH, Records
 from custom_model.identifiers import uuid7
-from steps.decisions import Action, Forced, main
+from steps.decisions import Action, Force, log_url, main
 from steps.run.console import UserError
+from steps.stores.decision_export import export
 
 YEAR_AGO = datetime.now(UTC) - timedelta(days=365)
 
@@ -29,8 +30,8 @@ def log(tmp_path, monkeypatch) -> DecisionLog:
     log.close()
 
 
-def put(log: DecisionLog, count: int = 1, **changed: object) -> list[str]:
-    """So many decisions on record; their ids."""
+def put(log: DecisionLog, count: int = 1, **columns: object) -> list[str]:
+    """Put decisions on record, with these columns changed; return their ids."""
     rows = [
         {
             "decision_id": str(uuid7()), "decided_at": datetime.now(UTC), "client_id": "100002",
@@ -39,7 +40,7 @@ def put(log: DecisionLog, count: int = 1, **changed: object) -> list[str]:
             "probability_of_default": 0.25, "decision": "refused", "reasons": '[{"code":"INCOME"}]',
             "unknown_categories": "[]", "history": "none", "history_version": None,
             "fields": '{"AMT_CREDIT":406597.5,"NAME":"\\ud83d\\ude00"}', "history_fields": None, "latency_ms": 1.5,
-            "erased_at": None, **changed,
+            "erased_at": None, **columns,
         }
         for _ in range(count)
     ]  # fmt: skip
@@ -48,64 +49,64 @@ def put(log: DecisionLog, count: int = 1, **changed: object) -> list[str]:
 
 
 def test_one_decision_is_shown_as_json_with_its_fields(log, capsys):
-    (wanted,) = put(log)
+    (decision_id,) = put(log)
     put(log, 3)
 
-    main(Action.show, id=wanted)
+    main(Action.show, id=decision_id)
 
-    shown = json.loads(capsys.readouterr().out)
-    assert shown["decision_id"] == wanted
-    assert shown["probability_of_default"] == 0.25
-    assert shown["fields"]["AMT_CREDIT"] == 406597.5
-    assert shown["reasons"] == [{"code": "INCOME"}]
+    record = json.loads(capsys.readouterr().out)
+    assert record["decision_id"] == decision_id
+    assert record["probability_of_default"] == 0.25
+    assert record["fields"]["AMT_CREDIT"] == 406597.5
+    assert record["reasons"] == [{"code": "INCOME"}]
 
 
 @pytest.mark.parametrize(
-    ("action", "options", "says"),
+    ("action", "options", "message"),
     [
         (Action.show, {}, "id: expected the decision_id of a decision"),
         (Action.show, {"id": "nobody's"}, "no decision nobody's is on record"),
-        (Action.erase, {}, "client: expected whose fields to erase"),
-        (Action.delete, {"retention_days": 183}, "expected at least 184, .* got 183"),
-        (Action.list, {"since": "yesterday"}, "since: expected a day as 2026-01-31"),
-        (Action.list, {"log": "sqlite:////no/such/log.db"}, "there is no file /no/such/log.db"),
+        (Action.erase, {}, "client: expected the id of the client whose fields to erase"),
+        (Action.delete, {"retention_days": 183}, "expected at least 184, .*, got 183"),
+        (Action.list, {"since": "yesterday"}, "since: expected a day such as 2026-01-31"),
+        (Action.list, {"log": "sqlite:////no/such/log.db"}, "found no file /no/such/log.db"),
     ],
 )
-def test_a_mistake_is_told_with_what_was_expected(log, action, options, says):
+def test_an_error_states_what_was_expected(log, action, options, message):
     put(log)
 
-    with pytest.raises(UserError, match=says):
+    with pytest.raises(UserError, match=message):
         main(action, **options)
 
 
-def test_without_a_log_its_variable_is_asked_for(monkeypatch):
+def test_without_a_log_the_error_names_its_variable(monkeypatch):
     monkeypatch.delenv("DECISION_LOG_URI", raising=False)
 
-    with pytest.raises(UserError, match="DECISION_LOG_URI"):
+    with pytest.raises(UserError, match="expected the URL of a decision log in --log or DECISION_LOG_URI"):
         main(Action.list)
 
 
-def test_a_database_that_is_none_is_told_without_a_traceback(tmp_path):
-    (tmp_path / "log.db").write_text("not a database, but long enough to be taken for one" * 100)
+def test_a_file_that_is_no_database_is_an_error_without_a_traceback(tmp_path):
+    (tmp_path / "log.db").write_text("not a database, but long enough to pass for one" * 100)
 
-    with pytest.raises(UserError, match="does not answer as a decision log: file is not a database"):
+    with pytest.raises(UserError, match="cannot be used as a decision log: file is not a database"):
         main(Action.list, log=f"sqlite:///{tmp_path / 'log.db'}")
 
 
-def test_a_database_without_a_log_is_told_so_and_left_as_it_is(tmp_path):
+def test_a_database_without_a_log_is_an_error_and_left_unchanged(tmp_path):
     other = tmp_path / "other.db"
     with closing(sqlite3.connect(other)) as connection:
         connection.execute("CREATE TABLE mine (id INTEGER)")
         connection.commit()
 
-        with pytest.raises(UserError, match=r"other\.db holds no decision log"):
+        with pytest.raises(UserError, match=r"other\.db has no decision log"):
             main(Action.list, log=f"sqlite:///{other}")
 
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("mine",)]
 
 
 @pytest.mark.parametrize("out", ["file/decisions.parquet", "folder"])
-def test_a_file_that_cannot_be_written_is_told(log, tmp_path, out):
+def test_a_file_that_cannot_be_written_is_named(log, tmp_path, out):
     put(log)
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
@@ -113,10 +114,10 @@ def test_a_file_that_cannot_be_written_is_told(log, tmp_path, out):
     with pytest.raises(UserError, match=rf"out: {tmp_path / out} cannot be written: "):
         main(Action.export, out=tmp_path / out)
 
-    assert not [*tmp_path.rglob("*.unfinished")]
+    assert {path.name for path in tmp_path.rglob("*") if not path.name.startswith("log.db")} == {"file", "folder"}
 
 
-def test_in_a_run_of_mlflow_it_is_told_that_the_client_is_a_parameter(log, monkeypatch, capsys):
+def test_in_a_run_of_mlflow_a_warning_says_that_the_client_is_a_parameter(log, monkeypatch, capsys):
     put(log)
     main(Action.list, client="7")
     assert "WARNING" not in capsys.readouterr().err
@@ -124,7 +125,7 @@ def test_in_a_run_of_mlflow_it_is_told_that_the_client_is_a_parameter(log, monke
     monkeypatch.setenv("MLFLOW_RUN_ID", "0a1b")
     main(Action.list, client="7")
 
-    assert "MLflow keeps `client` as a parameter of this run" in capsys.readouterr().err
+    assert "MLflow logs `client` as a parameter of this run" in capsys.readouterr().err
 
 
 def test_a_clients_decisions_are_listed_one_a_line(log, capsys):
@@ -133,11 +134,11 @@ def test_a_clients_decisions_are_listed_one_a_line(log, capsys):
 
     main(Action.list, client="7", most=2)
 
-    told = capsys.readouterr()
-    assert len(told.out.splitlines()) == 2
-    assert all(any(each in line for each in mine) for line in told.out.splitlines())
-    assert "credit-scoring/1" in told.out
-    assert "2 of 3 decisions" in told.err
+    output = capsys.readouterr()
+    assert len(output.out.splitlines()) == 2
+    assert all(any(each in line for each in mine) for line in output.out.splitlines())
+    assert "credit-scoring/1" in output.out
+    assert "2 of 3 decisions" in output.err
 
 
 def test_a_window_is_exported_to_parquet_whole_and_typed(log, tmp_path):
@@ -152,6 +153,27 @@ def test_a_window_is_exported_to_parquet_whole_and_typed(log, tmp_path):
     assert str(table["decided_at"].dtype) == "datetime64[us, UTC]"
     assert table["probability_of_default"].tolist() == [0.25] * len(inside)
     assert json.loads(table["fields"].iloc[0]) == {"AMT_CREDIT": 406597.5, "NAME": "😀"}
+    assert list(out.parent.iterdir()) == [out]
+
+
+def test_two_exports_to_one_path_at_once_both_succeed_and_leave_one_whole_file(log, tmp_path):
+    put(log, BATCH + 1)
+    out = tmp_path / "out" / "window.parquet"
+
+    class Meanwhile(Records):
+        """Records of which another export to the same path is made between the first rows and the rest."""
+
+        def oldest_first(self, where):
+            first, *rest = super().oldest_first(where)
+            yield first
+            with closing(Records.open(log_url(""))) as others:
+                assert export(others, out, None, None) == BATCH + 1
+            yield from rest
+
+    with closing(Meanwhile.open(log_url(""))) as records:
+        assert export(records, out, None, None) == BATCH + 1
+
+    assert pq.read_table(out).num_rows == BATCH + 1
     assert list(out.parent.iterdir()) == [out]
 
 
@@ -172,21 +194,21 @@ def test_a_clients_fields_are_erased_and_the_decision_stays(log, capsys):
     main(Action.erase, client="7")
     main(Action.show, id=erased)
 
-    told = capsys.readouterr().out
-    assert "1 decisions were erased" in told.splitlines()[0]
-    shown = json.loads(told.split("\n", 1)[1])
-    assert shown["fields"] is None
-    assert shown["erased_at"] is not None
-    assert shown["probability_of_default"] == 0.25
+    output = capsys.readouterr().out
+    assert "erased the fields of 1 decision;" in output.splitlines()[0]
+    record = json.loads(output.split("\n", 1)[1])
+    assert record["fields"] is None
+    assert record["erased_at"] is not None
+    assert record["probability_of_default"] == 0.25
 
 
-def test_where_another_process_reads_on_it_is_told_that_a_file_still_has_the_fields(log, tmp_path, monkeypatch):
+def test_while_another_process_reads_the_error_says_that_a_file_still_has_the_fields(log, tmp_path, monkeypatch):
     monkeypatch.setattr(reader, "PATIENCE", 0.01)
     put(log, client_id="7", fields='{"NAME":"S3CRET"}')
     with closing(sqlite3.connect(tmp_path / "log.db", isolation_level=None)) as other:
         other.execute("BEGIN")
         other.execute("SELECT count(*) FROM decisions").fetchall()
-        with pytest.raises(UserError, match="erase again when that has ended"):
+        with pytest.raises(UserError, match="erase again once that process has ended"):
             main(Action.erase, client="7")
 
     main(Action.erase, client="7")
@@ -194,19 +216,19 @@ def test_where_another_process_reads_on_it_is_told_that_a_file_still_has_the_fie
     assert not any(b"S3CRET" in file.read_bytes() for file in tmp_path.iterdir())
 
 
-def test_what_is_older_than_the_retention_is_deleted(log, capsys):
+def test_decisions_older_than_the_retention_are_deleted(log, capsys):
     put(log, 3, decided_at=YEAR_AGO)
     put(log, 2)
 
     main(Action.delete)
     main(Action.list)
 
-    assert capsys.readouterr().out.startswith("3 decisions from before")
+    assert capsys.readouterr().out.startswith("deleted 3 decisions from before")
 
 
 def test_less_than_six_months_are_deleted_only_when_forced(log, capsys):
     put(log, 2, decided_at=datetime.now(UTC) - timedelta(days=100))
 
-    main(Action.delete, retention_days=90, force=Forced.yes)
+    main(Action.delete, retention_days=90, force=Force.yes)
 
-    assert capsys.readouterr().out.startswith("2 decisions")
+    assert capsys.readouterr().out.startswith("deleted 2 decisions")

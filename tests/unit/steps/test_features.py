@@ -2,6 +2,7 @@
 
 import gzip
 import math
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -10,11 +11,13 @@ import pytest
 
 from steps.features import Engine, build, feature_table
 from steps.run.console import UserError
+from steps.run.settings import Settings
 from steps.tables.aggregation import texts
 from steps.tables.feature_table import read_feature_table, read_lineage
 from steps.tables.home_credit import APPLICATION, ID, TARGET, home_credit
 from steps.tables.raw_tables import SUFFIXES
 from steps.tables.recipes import RECIPES
+from steps.tables.seven_tables import from_seven_tables
 from tests.unit.steps.raw_tables import DRAWN, EMPTY, FULL, OLD, TINY, raw_table, write_table
 
 FLAT = {"client": [3, 1, 2], "bad": [0, 1, 0], "income": [100, 200, None], "job": ["cook", None, "nurse"]}
@@ -23,17 +26,16 @@ FLAT = {"client": [3, 1, 2], "bad": [0, 1, 0], "income": [100, 200, None], "job"
 def build_flat(folder, columns: dict, name: str = "loans.csv", target: str = "bad", identity: str = "client"):
     file = folder / name
     write_table(pd.DataFrame(columns), file)
-    return build(str(file), folder / "out" / "features.parquet", Engine.duckdb, target, identity)
+    return build(str(file), folder / "out" / "features.parquet", Engine.duckdb, target, identity, Settings())
 
 
-def with_recipes_of(monkeypatch: pytest.MonkeyPatch, *tables: str) -> None:
-    """Only the features of these tables are built: the others have no part in the test, and take seconds."""
-    few = {name: RECIPES[name] for name in tables}
-    monkeypatch.setattr("steps.tables.seven_tables.RECIPES", few)
-    monkeypatch.setattr("steps.tables.aggregation.RECIPES", few)
+def build_with_recipes_of(folder: Path, *tables: str) -> Path:
+    """A feature table with the history features of these tables only: all features would take seconds."""
+    recipes = {name: RECIPES[name] for name in tables}
+    return from_seven_tables(folder, folder / "out" / "features.parquet", Engine.duckdb, Settings(), recipes)
 
 
-def test_there_is_a_row_a_client_in_order_with_every_column_of_the_application_and_the_history(tiny_parquet):
+def test_the_table_has_one_row_a_client_in_order_and_every_column_of_application_and_history(tiny_parquet):
     table = read_feature_table(tiny_parquet)
 
     assert table.frame[ID].tolist() == [FULL, EMPTY, OLD, *DRAWN]
@@ -55,7 +57,7 @@ def test_lineage_names_every_file_and_words_every_column(tiny_parquet):
     assert set(lineage.texts) == set(read_feature_table(tiny_parquet).fields)
 
 
-def test_nothing_that_was_put_aside_is_left_beside_the_table(tiny_parquet):
+def test_no_temporary_file_is_left_next_to_the_table(tiny_parquet):
     assert list(tiny_parquet.parent.iterdir()) == [tiny_parquet]
 
 
@@ -64,27 +66,26 @@ def test_tables_in_mixed_formats_give_the_same_feature_table(tmp_path, raw, tiny
     for place, (name, table) in enumerate(reversed(raw.items())):
         write_table(table, tmp_path / f"{name}{SUFFIXES[1 + place % 3]}")
 
-    path = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID)
+    path = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
 
     pd.testing.assert_frame_equal(pd.read_parquet(path), pd.read_parquet(tiny_parquet))
 
 
-def test_a_missing_table_leaves_its_features_empty_and_is_said_once(tmp_path, raw, tiny, capsys, monkeypatch):
-    with_recipes_of(monkeypatch, "bureau", "bureau_balance", "credit_card_balance")
+def test_a_missing_table_leaves_its_features_empty_and_is_reported_once(tmp_path, raw, tiny, capsys):
     for name in set(raw) - {"bureau", "credit_card_balance"}:
         write_table(raw[name], tmp_path / f"{name}.parquet")
 
-    path = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID)
+    path = build_with_recipes_of(tmp_path, "bureau", "bureau_balance", "credit_card_balance")
 
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     frame = pd.read_parquet(path).set_index(ID)
-    # Without the bureau's loans nobody knows whose its monthly balances are.
+    # Without the bureau's loans its monthly balances belong to no client.
     empty = [name for name in texts() if name.startswith(("BUREAU_", "BALANCE_", "CARD_"))]
     assert frame[empty].isna().all(axis=None)
-    there = frame.columns.drop(empty)
-    pd.testing.assert_frame_equal(frame[there], tiny[there])
-    assert said.count("has no bureau:") == said.count("has no credit_card_balance:") == 1
-    assert said.count("has no") == 2
+    others = frame.columns.drop(empty)
+    pd.testing.assert_frame_equal(frame[others], tiny[others])
+    assert output.count("has no bureau:") == output.count("has no credit_card_balance:") == 1
+    assert output.count("has no") == 2
     assert read_lineage(path).missing == ("bureau", "credit_card_balance")
 
 
@@ -115,17 +116,17 @@ def test_numbers_and_booleans_of_a_flat_file_are_float64(tmp_path, values, numbe
 
 
 @pytest.mark.parametrize("name", ["loans.csv", "loans.parquet"])
-def test_dates_are_left_out_and_said(tmp_path, name, capsys):
+def test_dates_are_dropped_with_a_message(tmp_path, name, capsys):
     dates = pd.to_datetime(["2024-01-01", "2024-02-01", "2024-03-01"])
 
     table = read_feature_table(build_flat(tmp_path, {**FLAT, "since": dates}, name))
 
     assert table.fields == ["income", "job"]
-    assert "since is of type" in capsys.readouterr().out
+    assert "since is dropped: its type is" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("target", [[True, False, True], [1.0, 0.0, 1.0], ["yes", "no", "yes"]], ids=repr)
-def test_a_target_that_says_yes_or_no_is_1_or_0(tmp_path, target):
+def test_a_target_of_yes_or_no_is_1_or_0(tmp_path, target):
     table = read_feature_table(build_flat(tmp_path, {**FLAT, "bad": target}))
 
     assert table.frame["bad"].tolist() == [0, 1, 1]
@@ -146,47 +147,47 @@ def test_ids_of_64_bits_keep_every_digit(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("target", "identity", "said"),
+    ("target", "identity", "message"),
     [
         ("TARGET", "client", "has no column 'TARGET': name its target with `-P target=...`"),
         ("bad", "SK_ID_CURR", "has no column 'SK_ID_CURR': name its id with `-P id=...`"),
     ],
 )
-def test_a_flat_file_without_target_or_id_is_told_how_to_name_it_and_what_there_is(tmp_path, target, identity, said):
+def test_a_flat_file_without_target_or_id_is_an_error_with_option_and_columns(tmp_path, target, identity, message):
     with pytest.raises(UserError) as error:
         build_flat(tmp_path, FLAT, target=target, identity=identity)
 
-    assert said in str(error.value)
+    assert message in str(error.value)
     assert "client, bad, income, job" in str(error.value)
     assert "loans.csv" in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["loans.csv", "loans.parquet"])
 @pytest.mark.parametrize(
-    ("columns", "said"),
+    ("columns", "message"),
     [
-        ({"bad": [0, 1, 2]}, "bad must be 0 or 1, and is not in 1 of 3 rows"),
-        ({"bad": [0, 1, None]}, "bad must be 0 or 1, and is not in 1 of 3 rows"),
-        ({"client": [1, 2, 2]}, "client must be unique, and 1 rows repeat one"),
-        ({"client": [1, None, 2]}, "client names the client, and is missing in 1 of 3 rows"),
-        ({"income": [1, 2, math.inf]}, "income must be a finite number, and is none in 1 of 3 rows"),
+        ({"bad": [0, 1, 2]}, "bad must be 0 or 1: 1 of 3 rows has another value"),
+        ({"bad": [0, 1, None]}, "bad must be 0 or 1: 1 of 3 rows has another value"),
+        ({"client": [1, 2, 2]}, "client must be unique: 1 duplicate row"),
+        ({"client": [1, None, 2]}, "client identifies the client: missing in 1 of 3 rows"),
+        ({"income": [1, 2, math.inf]}, "income must be finite: infinite in 1 of 3 rows"),
     ],
 )
-def test_a_mistake_in_a_flat_file_is_told_by_file_column_and_count(tmp_path, columns, said, name):
+def test_an_error_in_a_flat_file_is_reported_by_file_column_and_count(tmp_path, columns, message, name):
     with pytest.raises(UserError) as error:
         build_flat(tmp_path, {**FLAT, **columns}, name)
 
-    assert str(error.value) == f"the data cannot be used as it is\n  {name}: {said}"
+    assert str(error.value) == f"the data has errors\n  {name}: {message}"
 
 
-def test_a_target_that_is_the_same_in_every_row_is_refused(tmp_path):
+def test_a_target_that_is_the_same_in_every_row_is_an_error(tmp_path):
     path = build_flat(tmp_path, {**FLAT, "bad": [0, 0, 0]})
 
     with pytest.raises(UserError, match="bad is the same in every row"):
         read_feature_table(path)
 
 
-def test_a_column_of_numbers_with_a_word_among_them_is_said_to_be_taken_as_text(tmp_path, capsys):
+def test_a_column_of_numbers_with_a_word_among_them_is_read_as_text_with_a_warning(tmp_path, capsys):
     clients = {"client": range(20), "bad": [0, 1] * 10, "job": ["cook", "12"] * 10}
 
     table = read_feature_table(build_flat(tmp_path, {**clients, "income": [*range(19), "s3cret"]}))
@@ -194,19 +195,19 @@ def test_a_column_of_numbers_with_a_word_among_them_is_said_to_be_taken_as_text(
     assert table.frame["income"].dtype == object
     warnings = [line for line in capsys.readouterr().out.splitlines() if "warning" in line]
     assert warnings == [
-        "  warning: loans.csv: income is taken as text, as 1 of 20 values are no numbers: mend them or "
-        "leave them empty if it is meant to be one"
+        "  warning: loans.csv: income is read as text: 1 of 20 values is not a number; if the column is "
+        "numeric, correct it or leave it empty"
     ]
 
 
 @pytest.mark.parametrize("target", [[0, 1, 0.5], ["good", "bad", "good"], ["2024-01-01"] * 3], ids=repr)
 def test_a_target_that_cannot_be_1_or_0_is_named(tmp_path, target):
-    with pytest.raises(UserError, match="bad must be 0 or 1, and holds values of type"):
+    with pytest.raises(UserError, match="bad must be 0 or 1, got other values of type"):
         build_flat(tmp_path, {**FLAT, "bad": target})
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("loans.xlsx", b"PK", r"expected a file that ends in \.csv, \.csv\.gz or \.parquet"),
         ("loans.parquet", b"not parquet at all", "cannot be read"),
@@ -214,25 +215,25 @@ def test_a_target_that_cannot_be_1_or_0_is_named(tmp_path, target):
         ("loans.csv", b"", "has no column 'bad'"),
     ],
 )
-def test_a_file_of_another_kind_is_refused_by_name(tmp_path, name, content, said):
+def test_a_file_of_another_format_is_an_error_that_names_it(tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)
 
-    with pytest.raises(UserError, match=said) as error:
-        build(str(tmp_path / name), tmp_path / "features.parquet", Engine.duckdb, "bad", "client")
+    with pytest.raises(UserError, match=message) as error:
+        build(str(tmp_path / name), tmp_path / "features.parquet", Engine.duckdb, "bad", "client", Settings())
 
     assert name in str(error.value)
     assert not (tmp_path / "features.parquet").exists()
 
 
-def test_data_that_is_nowhere_is_told_what_was_expected(tmp_path):
-    with pytest.raises(UserError, match=r"data: expected 'sample', a folder or a file, and .*nowhere is none"):
-        build(str(tmp_path / "nowhere"), tmp_path / "features.parquet", Engine.duckdb, TARGET, ID)
+def test_data_that_does_not_exist_is_an_error(tmp_path):
+    with pytest.raises(UserError, match=r"data: expected 'sample', a folder or a file, found nothing at .*nowhere"):
+        build(str(tmp_path / "nowhere"), tmp_path / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
 
 
-def test_data_that_is_a_feature_table_already_is_read_where_it_is(tmp_path):
+def test_a_feature_table_as_data_is_read_in_place(tmp_path):
     path = build_flat(tmp_path, FLAT)
 
-    table = feature_table(str(path), "another target", "another id")
+    table = feature_table(str(path), "another target", "another id", Engine.duckdb, Settings())
 
     assert table.path == path
     assert table.lineage.target == "bad"
@@ -242,13 +243,12 @@ def test_quotes_in_a_path_are_part_of_its_name(tmp_path):
     name = "o'neill.csv.gz"
     (tmp_path / name).write_bytes(gzip.compress(b"client,bad,x\n1,0,1\n2,1,2\n"))
 
-    path = build(str(tmp_path / name), tmp_path / "features.parquet", Engine.duckdb, "bad", "client")
+    path = build(str(tmp_path / name), tmp_path / "features.parquet", Engine.duckdb, "bad", "client", Settings())
 
     assert len(read_feature_table(path).frame) == 2
 
 
-def test_nan_in_parquet_is_missing_whatever_wrote_it(tmp_path, monkeypatch):
-    with_recipes_of(monkeypatch, "bureau")
+def test_nan_in_parquet_is_missing_whatever_wrote_it(tmp_path):
     write_table(raw_table(APPLICATION, TINY[APPLICATION]), tmp_path / "application_train.parquet")
     bureau = raw_table("bureau", TINY["bureau"])
     columns = {
@@ -256,9 +256,9 @@ def test_nan_in_parquet_is_missing_whatever_wrote_it(tmp_path, monkeypatch):
     }
     pq.write_table(pa.table(columns), tmp_path / "bureau.parquet")
 
-    frame = pd.read_parquet(build(str(tmp_path), tmp_path / "o.parquet", Engine.duckdb, TARGET, ID)).set_index(ID)
+    frame = pd.read_parquet(build_with_recipes_of(tmp_path, "bureau")).set_index(ID)
 
-    # The debts of the full client's three loans are 400, 0 and not known.
+    # The debts of the full client's three loans are 400, 0 and missing.
     assert frame.loc[FULL, "BUREAU_AMT_CREDIT_SUM_DEBT_SUM_ALL"] == 400
     assert frame.loc[FULL, "BUREAU_AMT_CREDIT_SUM_DEBT_MEAN_ALL"] == 200
 
@@ -266,13 +266,15 @@ def test_nan_in_parquet_is_missing_whatever_wrote_it(tmp_path, monkeypatch):
 def test_a_number_of_many_digits_is_rounded(tmp_path):
     (tmp_path / "l.csv").write_text("id,bad,account\n1,0,9007199254740993\n2,1,5\n")
 
-    frame = pd.read_parquet(build(str(tmp_path / "l.csv"), tmp_path / "o.parquet", Engine.duckdb, "bad", "id"))
+    frame = pd.read_parquet(
+        build(str(tmp_path / "l.csv"), tmp_path / "o.parquet", Engine.duckdb, "bad", "id", Settings())
+    )
 
     assert frame["account"].tolist() == [9007199254740992.0, 5.0]
 
 
-def test_a_file_that_only_claims_to_be_parquet_is_named(tmp_path):
+def test_a_file_that_is_parquet_only_by_name_is_an_error_that_names_it(tmp_path):
     (tmp_path / "l.parquet").write_bytes(b"not parquet")
 
-    with pytest.raises(UserError, match=r"l\.parquet: expected a Parquet file"):
-        feature_table(str(tmp_path / "l.parquet"), "bad", "id")
+    with pytest.raises(UserError, match=r"l\.parquet is named \.parquet but is not a Parquet file"):
+        feature_table(str(tmp_path / "l.parquet"), "bad", "id", Engine.duckdb, Settings())

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from steps.main import describe, example_application
-from tests.unit.steps.judged import calibrated_clients, judged
+from steps.main import example_application, in_words
+from tests.unit.steps.evaluations import calibrated_clients, evaluation_of
 from tests.unit.steps.lender import lender_table
 
 DECISION = {
@@ -26,7 +26,7 @@ DECISION = {
 
 
 def test_a_decision_is_told_with_its_figures_and_reasons():
-    said = describe(DECISION)
+    said = in_words(DECISION)
 
     for part in (
         "Client 100002: REFUSED",
@@ -40,7 +40,7 @@ def test_a_decision_is_told_with_its_figures_and_reasons():
 
 def test_the_example_is_the_first_client_refused_without_the_outcome_and_as_json():
     probability, target = calibrated_clients()
-    evaluation = judged(probability, target)
+    evaluation = evaluation_of(probability, target)
 
     application = example_application(lender_table(), evaluation)
 
@@ -52,6 +52,6 @@ def test_the_example_is_the_first_client_refused_without_the_outcome_and_as_json
 def test_where_nobody_is_refused_the_example_is_the_first_client():
     probability, target = calibrated_clients()
 
-    application = example_application(lender_table(), judged(probability, target, threshold=1.0))
+    application = example_application(lender_table(), evaluation_of(probability, target, threshold=1.0))
 
     assert application["client"] == 0

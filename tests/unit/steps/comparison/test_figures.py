@@ -6,26 +6,26 @@ import pytest
 from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
-from steps.comparison.figures import Compared, best_of, difference
+from steps.comparison.figures import FamilyFigures, best_of, difference
 from steps.quality.figures import calibration_error
-from tests.unit.steps.compared import CLIENTS, FOLD, calibrated_clients, judged
+from tests.unit.steps.family_figures import CLIENTS, FOLD, calibrated_clients, figures_of
 
 PROBABILITY, TARGET = calibrated_clients()
 
 
 @pytest.fixture(scope="module")
-def truth() -> Compared:
-    return judged("lightgbm", PROBABILITY, TARGET)
+def truth() -> FamilyFigures:
+    return figures_of("lightgbm", PROBABILITY, TARGET)
 
 
 @pytest.fixture(scope="module")
-def noisy() -> Compared:
+def noisy() -> FamilyFigures:
     disturbed = expit(logit(PROBABILITY) + np.random.default_rng(0).normal(0, 1, CLIENTS))
-    return judged("xgboost", disturbed, TARGET)
+    return figures_of("xgboost", disturbed, TARGET)
 
 
 def test_a_perfect_model_costs_nothing_and_scores_1():
-    figures = judged("lightgbm", TARGET.astype(float), TARGET).figures
+    figures = figures_of("lightgbm", TARGET.astype(float), TARGET).figures
 
     assert figures["auc"] == 1
     assert (figures["cost"], figures["cost_raw"], figures["cost_tuned"]) == (0, 0, 0)
@@ -33,7 +33,7 @@ def test_a_perfect_model_costs_nothing_and_scores_1():
 
 
 def test_one_probability_for_all_has_an_auc_of_a_half_and_scores_0():
-    figures = judged("dummy", np.full(CLIENTS, 0.05), TARGET).figures
+    figures = figures_of("dummy", np.full(CLIENTS, 0.05), TARGET).figures
 
     assert figures["auc"] == 0.5
     assert figures["business_score"] <= 1e-12
@@ -46,7 +46,7 @@ def test_granting_or_refusing_all_scores_0_where_it_is_the_cheaper(everyone):
     target = np.zeros(CLIENTS, int)
     target[: int(rate * CLIENTS)] = 1
 
-    assert judged("dummy", np.full(CLIENTS, everyone), target).figures["business_score"] == pytest.approx(0)
+    assert figures_of("dummy", np.full(CLIENTS, everyone), target).figures["business_score"] == pytest.approx(0)
 
 
 def test_a_figure_is_the_mean_of_its_folds_and_has_their_deviation(truth):
@@ -66,9 +66,9 @@ def test_cost_is_that_of_the_decisions(truth):
 def test_calibration_mends_probabilities_that_are_too_high_and_leaves_the_order():
     high = expit(logit(PROBABILITY) + 1.5)
 
-    figures = judged("random-forest", high, TARGET).figures
+    figures = figures_of("random-forest", high, TARGET).figures
 
-    assert figures["auc"] == pytest.approx(judged("lightgbm", PROBABILITY, TARGET).figures["auc"])
+    assert figures["auc"] == pytest.approx(figures_of("lightgbm", PROBABILITY, TARGET).figures["auc"])
     assert figures["calibration_error"] == pytest.approx(calibration_error(high, TARGET))
     assert figures["calibrated_error"] < figures["calibration_error"] / 4
     assert figures["cost"] < figures["cost_raw"]
@@ -76,7 +76,9 @@ def test_calibration_mends_probabilities_that_are_too_high_and_leaves_the_order(
 
 def test_a_tuned_threshold_needs_no_calibration():
     # Any rising function of the probabilities has the same clients above its own best threshold.
-    right, high = (judged("lightgbm", each, TARGET).figures for each in (PROBABILITY, expit(logit(PROBABILITY) + 1.5)))
+    right, high = (
+        figures_of("lightgbm", each, TARGET).figures for each in (PROBABILITY, expit(logit(PROBABILITY) + 1.5))
+    )
 
     assert high["cost_tuned"] == pytest.approx(right["cost_tuned"])
 
@@ -84,7 +86,7 @@ def test_a_tuned_threshold_needs_no_calibration():
 def test_a_family_worse_than_chance_keeps_its_probabilities():
     wrong = 0.3 - 0.3 * PROBABILITY
 
-    figures = judged("dummy", wrong, TARGET).figures
+    figures = figures_of("dummy", wrong, TARGET).figures
 
     assert figures["auc"] < 0.5
     assert figures["cost"] == figures["cost_raw"]
@@ -115,7 +117,8 @@ def test_differences_are_paired_by_fold(truth, noisy):
 def test_the_interval_is_the_one_worked_out_in_the_docstring(truth):
     spread = np.array([-1.0, 1.0, 0.0, -1.0, 1.0])  # sum 0, sum of squares 4, so of deviation 1 over 5 folds
     zeros, apart = (
-        Compared("any", truth.folds, pd.DataFrame({"auc": values}), 0, 0, 0) for values in (0 * spread, 0.01 * spread)
+        FamilyFigures("any", truth.folds, pd.DataFrame({"auc": values}), 0, 0, 0)
+        for values in (0 * spread, 0.01 * spread)
     )
 
     low, high = difference(apart, zeros, "auc").interval
@@ -129,7 +132,7 @@ def test_the_interval_holds_about_as_often_as_it_says_for_folds_that_are_correla
     held = 0
     for _ in range(1_000):
         values = np.sqrt(0.2) * generator.normal() + np.sqrt(0.8) * generator.normal(size=5)
-        one, other = (Compared("any", None, pd.DataFrame({"auc": each}), 0, 0, 0) for each in (values, 0 * values))
+        one, other = (FamilyFigures("any", None, pd.DataFrame({"auc": each}), 0, 0, 0) for each in (values, 0 * values))
         low, high = difference(one, other, "auc").interval
         held += low <= 0 <= high
 

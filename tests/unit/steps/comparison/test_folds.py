@@ -14,6 +14,7 @@ from tests.unit.steps.lender import POLICY, lender_table
 pytestmark = pytest.mark.slow  # each builds tables or fits models
 
 FOLDS, SEED = 3, 1
+CORES = 2
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def by_family(data):
-    return {name: family.cross_validate(data, FOLDS, SEED) for name, family in FAMILIES.items()}
+    return {name: family.cross_validate(data, FOLDS, SEED, CORES) for name, family in FAMILIES.items()}
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -81,6 +82,6 @@ def test_what_a_family_took_and_was_given_is_on_record(by_family, name):
 
 
 def test_a_seed_gives_the_same_predictions_again(data, by_family):
-    again = FAMILIES["xgboost"].cross_validate(data, FOLDS, SEED)
+    again = FAMILIES["xgboost"].cross_validate(data, FOLDS, SEED, CORES)
 
     assert again.log_odds.tobytes() == by_family["xgboost"].log_odds.tobytes()

@@ -8,12 +8,12 @@ from scipy.special import expit, logit
 
 from steps.comparison.figures import difference
 from steps.comparison.plot import comparison_plot
-from tests.unit.steps.compared import CLIENTS, calibrated_clients, judged
+from tests.unit.steps.family_figures import CLIENTS, calibrated_clients, figures_of
 
 PROBABILITY, TARGET = calibrated_clients()
-DUMMY = judged("dummy", np.full(CLIENTS, 0.05), TARGET)
-NOISY = judged("xgboost", expit(logit(PROBABILITY) + np.random.default_rng(0).normal(0, 1, CLIENTS)), TARGET)
-BEST = judged("lightgbm", PROBABILITY, TARGET)
+DUMMY = figures_of("dummy", np.full(CLIENTS, 0.05), TARGET)
+NOISY = figures_of("xgboost", expit(logit(PROBABILITY) + np.random.default_rng(0).normal(0, 1, CLIENTS)), TARGET)
+BEST = figures_of("lightgbm", PROBABILITY, TARGET)
 
 
 @pytest.fixture(scope="module")

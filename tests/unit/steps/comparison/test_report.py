@@ -6,7 +6,7 @@ from scipy.special import expit, logit
 
 from steps.comparison.figures import difference
 from steps.comparison.report import FIGURES, PAIRED, comparison_frame, render_comparison
-from tests.unit.steps.compared import CLIENTS, calibrated_clients, judged
+from tests.unit.steps.family_figures import CLIENTS, calibrated_clients, figures_of
 
 PROBABILITY, TARGET = calibrated_clients()
 
@@ -15,9 +15,9 @@ PROBABILITY, TARGET = calibrated_clients()
 def compared():
     disturbed = expit(logit(PROBABILITY) + np.random.default_rng(0).normal(0, 1, CLIENTS))
     return [
-        judged("dummy", np.full(CLIENTS, 0.05), TARGET),
-        judged("xgboost", disturbed, TARGET),
-        judged("lightgbm", PROBABILITY, TARGET),
+        figures_of("dummy", np.full(CLIENTS, 0.05), TARGET),
+        figures_of("xgboost", disturbed, TARGET),
+        figures_of("lightgbm", PROBABILITY, TARGET),
     ]
 
 

@@ -8,11 +8,11 @@ import pytest
 
 from steps.evaluation.report import BANDS, MEANINGS, SMALLEST_GROUP, render
 from steps.tables.feature_table import SourceTable
-from tests.unit.steps.judged import calibrated_clients, judged
+from tests.unit.steps.evaluations import calibrated_clients, evaluation_of
 from tests.unit.steps.lender import POLICY, lender_table
 
 PROBABILITY, TARGET = calibrated_clients(600)
-EVALUATION = judged(PROBABILITY, TARGET)
+EVALUATION = evaluation_of(PROBABILITY, TARGET)
 
 
 def report(policy=POLICY, **changed) -> str:
@@ -21,8 +21,12 @@ def report(policy=POLICY, **changed) -> str:
 
 def groups_of(text: str, attribute: str) -> dict[str, list[str]]:
     """The lines about an attribute: by group, the cells behind it."""
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
-    return {row[1]: row[2:] for row in cells if row[0] == attribute}
+    return {row[1]: row[2:] for row in cells_of(text) if row[0] == attribute}
+
+
+def cells_of(text: str) -> list[list[str]]:
+    """The cells of each line."""
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
 
 
 def test_every_figure_is_there_with_its_meaning():
@@ -32,8 +36,9 @@ def test_every_figure_is_there_with_its_meaning():
     assert list(figures) == list(MEANINGS)
     for name, value in figures.items():
         shown = "600" if name == "clients" else f"{value:.4f}"
-        assert f"| {name} | {shown} |" in text
-        assert MEANINGS[name] in text
+        (line,) = (cells for cells in cells_of(text) if cells[0] == name)
+        assert line[1] == shown
+        assert line[3] == MEANINGS[name]
 
 
 def test_the_model_its_threshold_and_its_data_are_named():
@@ -100,7 +105,7 @@ def test_a_group_that_is_not_known_is_no_group():
 def test_attributes_that_the_data_does_not_have_are_said_to_be_missing():
     policy = POLICY.model_copy(update={"protected_attributes": ("CODE_GENDER",)})
 
-    assert "None of the attributes that policy.yaml protects is in this data." in report(policy)
+    assert "This data has none of policy.yaml's protected attributes." in report(policy)
 
 
 def test_sources_are_listed_with_their_digests_and_missing_tables_are_said():
@@ -110,7 +115,7 @@ def test_sources_are_listed_with_their_digests_and_missing_tables_are_said():
 
     text = render(EVALUATION, table, POLICY)
 
-    assert "| loans | `loans.csv` | 1,234 | `ab12` |" in text
+    assert ["loans", "`loans.csv`", "1,234", "`ab12`"] in cells_of(text)
     assert "bureau was missing: its features are empty." in text
 
 

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custom_model.costs import Costs
+from custom_model.costs import Costs, is_refused
 from steps.quality.figures import (
     business_score,
     calibration_bins,
     calibration_error,
     calibration_noise,
-    cost_of,
     expected_cost,
     measure,
+    realised_cost,
 )
 
 COSTS = Costs(false_negative=10, false_positive=1)
@@ -34,26 +34,28 @@ def calibrated():
     ids=["good granted", "default granted", "good refused", "default refused", "at the threshold"],
 )
 def test_each_of_the_four_outcomes_has_its_cost(probability, target, cost):
-    assert cost_of(np.array([probability]), np.array([target]), COSTS, 0.1).tolist() == [cost]
+    assert realised_cost(is_refused(np.array([probability]), 0.1), np.array([target]), COSTS).tolist() == [cost]
 
 
 def test_expected_cost_is_the_cost_averaged_over_the_outcomes(calibrated):
     probability, _ = calibrated
-    all_default = cost_of(probability, np.ones(3_000), COSTS, 0.1)
-    all_good = cost_of(probability, np.zeros(3_000), COSTS, 0.1)
+    refused = is_refused(probability, 0.1)
+    all_default = realised_cost(refused, np.ones(3_000), COSTS)
+    all_good = realised_cost(refused, np.zeros(3_000), COSTS)
 
     averaged = probability * all_default + (1 - probability) * all_good
 
-    np.testing.assert_allclose(expected_cost(probability, COSTS, 0.1), averaged)
+    np.testing.assert_allclose(expected_cost(probability, refused, COSTS), averaged)
 
 
 def test_expected_and_realised_cost_agree_when_probabilities_are_right(calibrated):
     probability, target = calibrated
-    realised = cost_of(probability, target, COSTS, COSTS.threshold)
+    refused = is_refused(probability, COSTS.threshold)
+    realised = realised_cost(refused, target, COSTS)
 
     noise = realised.std() / math.sqrt(len(target))
 
-    assert abs(realised.mean() - expected_cost(probability, COSTS, COSTS.threshold).mean()) < 4 * noise
+    assert abs(realised.mean() - expected_cost(probability, refused, COSTS).mean()) < 4 * noise
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def test_probabilities_all_too_high_by_a_tenth_have_an_error_of_a_tenth():
 
 def test_calibration_noise_is_what_right_probabilities_stay_under_95_times_of_100(calibrated):
     probability, _ = calibrated
-    noise = calibration_noise(probability, count=200, seed=0)
+    noise = calibration_noise(probability, samples=200, seed=0)
     generator = np.random.default_rng(99)
 
     errors = [calibration_error(probability, generator.random(len(probability)) < probability) for _ in range(400)]
@@ -130,7 +132,7 @@ def test_chance_shrinks_with_the_number_of_clients(calibrated):
 def test_all_figures_of_calibrated_clients(calibrated):
     probability, target = calibrated
 
-    quality = measure(probability, target, COSTS, 0.1, count=100, seed=0)
+    quality = measure(probability, is_refused(probability, 0.1), target, COSTS, bootstraps=100, seed=0)
 
     figures = quality.figures
     refused = probability >= 0.1
@@ -153,13 +155,18 @@ def test_all_figures_of_calibrated_clients(calibrated):
 
 
 def test_measuring_twice_gives_the_same(calibrated):
-    assert measure(*calibrated, COSTS, 0.1, 50, seed=5) == measure(*calibrated, COSTS, 0.1, 50, seed=5)
+    probability, target = calibrated
+    refused = is_refused(probability, 0.1)
+
+    once, again = (measure(probability, refused, target, COSTS, 50, seed=5) for _ in range(2))
+
+    assert once == again
 
 
 def test_certain_probabilities_are_measured_too():
     probability, target = np.array([0.0, 0.0, 1.0, 1.0, 0.5, 0.5]), np.array([0, 1, 1, 0, 1, 1])
 
-    figures = measure(probability, target, COSTS, 0.1, 20, seed=0).figures
+    figures = measure(probability, is_refused(probability, 0.1), target, COSTS, 20, seed=0).figures
 
     assert all(math.isfinite(value) for value in figures.values())
 
@@ -169,7 +176,7 @@ def test_a_model_worse_than_chance_is_measured_too():
     target = (generator.random(500) < 0.2).astype(int)
     probability = np.where(target == 1, 0.1, 0.2) + generator.random(500) * 0.1
 
-    figures = measure(probability, target, COSTS, 1 / 11, 50, 0).figures
+    figures = measure(probability, is_refused(probability, 1 / 11), target, COSTS, 50, 0).figures
 
     assert figures["calibration_slope"] < 0
     assert figures["auc"] < 0.5

@@ -5,10 +5,10 @@ import pytest
 from scipy.special import logit
 from sklearn.metrics import roc_auc_score
 
-from custom_model.costs import Costs
+from custom_model.costs import Costs, is_refused
 from steps.quality.bootstrap import resamples
 from steps.quality.calibration import platt
-from steps.quality.figures import BINS, business_score, calibration_error, cost_of
+from steps.quality.figures import BINS, business_score, calibration_error, realised_cost
 from steps.quality.intervals import _auc, _business_score, _calibration_error, _calibration_line, bands
 
 COSTS = Costs(false_negative=10, false_positive=1)
@@ -48,7 +48,7 @@ def test_one_newton_step_arrives_where_a_new_fit_would(sample, weights):
 
 def test_business_score_of_weighted_clients_is_that_of_clients_repeated(sample, weights):
     probability, target = sample
-    cost = cost_of(probability, target, COSTS, COSTS.threshold)
+    cost = realised_cost(is_refused(probability, COSTS.threshold), target, COSTS)
     repeated = np.repeat(np.arange(CLIENTS), weights.astype(int))
 
     expected = business_score(float(cost[repeated].mean()), target[repeated], COSTS)
@@ -64,7 +64,7 @@ def test_calibration_error_of_all_clients_once_is_the_figure(sample):
 
 def test_bands_hold_the_figures_in_whatever_order_the_clients_come(sample):
     probability, target = sample
-    cost = cost_of(probability, target, COSTS, COSTS.threshold)
+    cost = realised_cost(is_refused(probability, COSTS.threshold), target, COSTS)
     mixed = np.random.default_rng(1).permutation(CLIENTS)
 
     of_sorted = bands(probability, target, cost, COSTS, BINS, 1_000, seed=5)
@@ -86,6 +86,8 @@ def test_few_clients_with_few_defaults_still_have_bands():
     target = np.array([0, 0, 0, 0, 1, 0])
     probability = np.array([0.1, 0.2, 0.05, 0.3, 0.4, 0.15])
 
-    low, high = bands(probability, target, cost_of(probability, target, COSTS, 0.1), COSTS, BINS, 100, seed=1)["auc"]
+    low, high = bands(
+        probability, target, realised_cost(is_refused(probability, 0.1), target, COSTS), COSTS, BINS, 100, seed=1
+    )["auc"]
 
     assert 0 <= low <= high <= 1

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from steps.quality.plots import importance_plot, performance_plots
-from tests.unit.steps.judged import COSTS, calibrated_clients
+from tests.unit.steps.evaluations import COSTS, calibrated_clients
 
 PROBABILITY, TARGET = calibrated_clients(400)
 
@@ -85,7 +85,7 @@ def test_odd_probabilities_can_be_drawn_too(probability, target):
 
 
 def test_importance_shows_the_largest_shares_of_all_gain_in_order():
-    figure = importance_plot(["a", "b", "c", "d"], np.array([10.0, 60.0, 5.0, 25.0]), most=3)
+    figure = importance_plot(["a", "b", "c", "d"], np.array([10.0, 60.0, 5.0, 25.0]), limit=3)
 
     (axes,) = figure.axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "d", "b"]  # from the bottom up

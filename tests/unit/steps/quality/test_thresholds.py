@@ -96,14 +96,14 @@ def test_the_lowest_cost_is_where_scikit_learn_tunes_the_threshold_to(calibrated
         Foretold().fit(features, target), scoring=scorer, thresholds=curve.thresholds, cv="prefit", refit=False
     ).fit(features, target)
 
-    check = check_threshold(probability, target, COSTS, count=100, seed=0)
+    check = check_threshold(probability, target, COSTS, bootstraps=100, seed=0)
 
     assert check.empirical == pytest.approx(tuned.best_threshold_)
     assert check.cost_empirical == pytest.approx(-tuned.best_score_)
 
 
 def test_closed_form_is_one_eleventh_for_costs_10_and_1_and_agrees_with_calibrated_clients(calibrated):
-    check = check_threshold(*calibrated, COSTS, count=200, seed=0)
+    check = check_threshold(*calibrated, COSTS, bootstraps=200, seed=0)
 
     assert check.closed_form == pytest.approx(1 / 11)
     assert check.agree
@@ -115,7 +115,7 @@ def test_closed_form_is_one_eleventh_for_costs_10_and_1_and_agrees_with_calibrat
 def test_probabilities_that_are_off_by_a_factor_do_not_agree(calibrated, factor):
     probability, target = calibrated
 
-    assert not check_threshold(np.clip(factor * probability, 0, 1), target, COSTS, count=200, seed=0).agree
+    assert not check_threshold(np.clip(factor * probability, 0, 1), target, COSTS, bootstraps=200, seed=0).agree
 
 
 def test_the_check_does_not_depend_on_the_order_of_clients_and_repeats_itself(calibrated):
@@ -125,9 +125,9 @@ def test_the_check_does_not_depend_on_the_order_of_clients_and_repeats_itself(ca
     shuffled = np.random.default_rng(1).permutation(len(target))
 
     checks = {
-        check_threshold(probability, target, COSTS, count=50, seed=4),
-        check_threshold(probability, target, COSTS, count=50, seed=4),
-        check_threshold(probability[shuffled], target[shuffled], COSTS, count=50, seed=4),
+        check_threshold(probability, target, COSTS, bootstraps=50, seed=4),
+        check_threshold(probability, target, COSTS, bootstraps=50, seed=4),
+        check_threshold(probability[shuffled], target[shuffled], COSTS, bootstraps=50, seed=4),
     }
 
     assert len(checks) == 1

@@ -1,10 +1,13 @@
-"""The history of every client that the data knows."""
+"""The history of every client in the data."""
+
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from steps.features import Engine, build
 from steps.run.console import UserError
+from steps.run.settings import Settings
 from steps.stores.client_history import client_history
 from steps.tables.aggregation import texts
 from steps.tables.home_credit import ID
@@ -22,7 +25,7 @@ def folder(raw, tmp_path_factory):
 
 
 def read(data) -> pa.Table:
-    with client_history(str(data), Engine.duckdb) as history:
+    with client_history(Path(data), Engine.duckdb, Settings()) as history:
         table = pa.Table.from_batches(history.batches)
     assert history.clients == len(table)
     assert history.columns == history.lineage.history == tuple(texts())
@@ -30,7 +33,7 @@ def read(data) -> pa.Table:
     return table
 
 
-def test_a_folder_tells_of_clients_with_and_without_an_application_in_order(folder):
+def test_a_folder_has_clients_with_and_without_an_application_in_order(folder):
     assert read(folder)[ID].to_pylist() == [FULL, EMPTY, OLD, WITHOUT_APPLICATION, *DRAWN]
 
 
@@ -49,13 +52,13 @@ def test_a_client_with_an_application_has_the_values_of_the_feature_table(folder
     assert ours.filter(pa.compute.field(ID) != WITHOUT_APPLICATION).combine_chunks() == theirs.combine_chunks()
 
 
-def test_other_data_is_refused_with_what_to_give(tmp_path):
+def test_data_without_history_is_an_error_that_names_what_has_it(tmp_path):
     flat = tmp_path / "loans.csv"
     flat.write_text("client,bad,income\n1,0,5\n2,1,6\n")
-    features = build(str(flat), tmp_path / "features.parquet", Engine.duckdb, "bad", "client")
+    features = build(str(flat), tmp_path / "features.parquet", Engine.duckdb, "bad", "client", Settings())
 
     for data in (flat, features):
-        with pytest.raises(UserError, match="has no history: give a folder with Home Credit's tables"):
+        with pytest.raises(UserError, match="has no history: expected a folder with Home Credit's tables"):
             read(data)
     with pytest.raises(UserError, match="expected 'sample', a folder or a feature table"):
         read(tmp_path / "nowhere")

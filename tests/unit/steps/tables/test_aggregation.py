@@ -1,4 +1,4 @@
-"""Past loans as features: by hand for one client, and against pandas for many."""
+"""Past loans as features: worked out by hand for one client, compared with pandas for many."""
 
 import math
 import re
@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 
 from steps.features import Engine, build
+from steps.run.settings import Settings
 from steps.tables.aggregation import texts
 from steps.tables.home_credit import APPLICATION, ID, TARGET
 from steps.tables.recipes import RECIPES
 from tests.unit.steps.raw_tables import DRAWN, EMPTY, FULL, OLD, write_table
 
-# What a row's time is, and what tells rows of the same time apart.
+# A row's time, and the columns that order rows of the same time.
 TIMES = {
     "bureau": ("DAYS_CREDIT", ["SK_ID_BUREAU"]),
     "bureau_balance": ("MONTHS_BALANCE", []),
@@ -58,7 +59,7 @@ STATES = {
         ("BUREAU_AMT_CREDIT_SUM_SUM_M12", 4000),
         ("BUREAU_AMT_CREDIT_SUM_MEAN_LAST1", 1000),
         ("BUREAU_CREDIT_DAY_OVERDUE_MEAN_LAST1", 0),
-        ("BUREAU_AMT_CREDIT_SUM_DEBT_MEAN_ALL", 200),  # 400 and 0; the third is not known
+        ("BUREAU_AMT_CREDIT_SUM_DEBT_MEAN_ALL", 200),  # 400 and 0; the third is missing
         ("BUREAU_DEBT_TO_CREDIT_MEAN_ALL", 0.2),  # 0.4 and 0; a credit of 0 has no share of debt
         ("BUREAU_CREDIT_MINUS_DEBT_SUM_ALL", 3600),
         ("BUREAU_PLANNED_MINUS_REAL_END_MEAN_ALL", 30),  # ended 80 days ago instead of 50
@@ -80,7 +81,7 @@ STATES = {
         ("BALANCE_IS_LATE_MEAN_M12", 2 / 3),
         ("BALANCE_WORST_MAX_ALL", 5),
         ("BALANCE_WORST_MAX_M6", 1),
-        ("BALANCE_WORST_MEAN_ALL", 6 / 4),  # 1, 0, 5 and, closed, 0; X is not known
+        ("BALANCE_WORST_MEAN_ALL", 6 / 4),  # 1, 0, 5 and, closed, 0; X is missing
         # Delays of 1, 0, 5 and 0 in the months 0, -3, -8 and -30, whose mean is -10.25: the line through them
         # rises by (10.25 * 1 + 7.25 * 0 + 2.25 * 5 - 19.75 * 0) / (10.25^2 + 7.25^2 + 2.25^2 + 19.75^2) a month.
         ("BALANCE_WORST_SLOPE_ALL", 21.5 / 552.75),
@@ -96,11 +97,11 @@ STATES = {
         ("PREVIOUS_IS_REFUSED_MEAN_M24", 1 / 2),
         ("PREVIOUS_IS_APPROVED_SUM_ALL", 2),
         ("PREVIOUS_AMT_APPLICATION_SUM_REFUSED", 200),
-        ("PREVIOUS_ASKED_TO_GIVEN_MEAN_ALL", (100 / 80 + 300 / 300) / 2),  # nothing was given to the refused
+        ("PREVIOUS_ASKED_TO_GIVEN_MEAN_ALL", (100 / 80 + 300 / 300) / 2),  # the refused application has no credit
         ("PREVIOUS_CREDIT_TO_GOODS_MAX_ALL", 300 / 250),
         ("PREVIOUS_TERM_MEAN_APPROVED", (80 / 10 + 300 / 30) / 2),
         ("PREVIOUS_INTEREST_MAX_ALL", (10 * 12 / 80 - 1) / 12),
-        ("PREVIOUS_LAST_DUE_MEAN_APPROVED", -650),  # 365243 stands for a day that has not come
+        ("PREVIOUS_LAST_DUE_MEAN_APPROVED", -650),  # 365243 is a day in the future
         ("PREVIOUS_EARLY_END_MEAN_APPROVED", 50),  # ended 650 days ago instead of 600
         ("PREVIOUS_FIRST_DUE_MAX_APPROVED", -20),
         ("PREVIOUS_AMT_CREDIT_MEAN_LAST1", 80),
@@ -118,13 +119,13 @@ STATES = {
         ("POS_LEFT_SHARE_MIN_M6", 3 / 12),
         ("POS_IS_COMPLETED_SUM_ALL", 1),
         ("POS_IS_COMPLETED_SUM_M12", 0),
-        # The loan that runs has 3 instalments left at an annuity of 10; the other is completed, at its full term.
+        # The running loan has 3 instalments left at an annuity of 10; the other is completed, at its full term.
         ("POS_REMAINING_SUM_NOW", 30),
         ("POS_DUE_3_SUM_NOW", 30),
         ("POS_CNT_INSTALMENT_FUTURE_MAX_NOW", 3),
         ("POS_IS_EARLY_SUM_COMPLETED", 0),
         ("POS_IS_LATE_SLOPE_M12", -1 / 6),  # late in month -7 and not in month -1
-        # Due 10, 100 and 500 days ago: two days early, twenty late, not known to be paid.
+        # Due 10, 100 and 500 days ago: two days early, twenty late, not paid so far.
         ("INSTALMENTS_ROWS_COUNT_ALL", 3),
         ("INSTALMENTS_ROWS_COUNT_D90", 1),
         ("INSTALMENTS_ROWS_COUNT_D180", 2),
@@ -157,7 +158,7 @@ STATES = {
         ("CARD_IS_LATE_TOLERANT_MEAN_ALL", 0),
     ],
 )
-def test_a_feature_of_a_client_worked_out_by_hand(tiny, feature, value):
+def test_a_feature_has_the_value_worked_out_by_hand(tiny, feature, value):
     assert tiny.loc[FULL, feature] == pytest.approx(value, abs=1e-6)  # sums are taken over millionths
 
 
@@ -165,14 +166,14 @@ def test_a_client_without_past_loans_has_no_history_at_all(tiny):
     assert tiny.loc[EMPTY, list(texts())].isna().all()
 
 
-def test_a_client_with_loans_outside_a_window_has_none_in_it_and_no_figures_of_them(tiny):
+def test_a_client_with_loans_outside_a_window_has_a_count_of_0_in_it_and_no_other_figures(tiny):
     assert tiny.loc[OLD, "BUREAU_ROWS_COUNT_ALL"] == 1
     assert tiny.loc[OLD, "BUREAU_ROWS_COUNT_M36"] == 0
     assert math.isnan(tiny.loc[OLD, "BUREAU_AMT_CREDIT_SUM_SUM_M12"])
     assert math.isnan(tiny.loc[OLD, "BUREAU_DEBT_TO_CREDIT_MEAN_M12"])
 
 
-def test_loans_of_nobody_in_the_table_add_no_client(tiny):
+def test_loans_without_an_application_add_no_client(tiny):
     assert tiny.index.tolist() == [FULL, EMPTY, OLD, *DRAWN]
 
 
@@ -182,7 +183,7 @@ def latest_first(name: str, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def in_window(name: str, table: pd.DataFrame, window: str) -> pd.DataFrame:
-    """The rows that a window looks at, by its name alone."""
+    """The rows of a window, by its name alone."""
     if window == "ALL":
         return table
     if window in STATES:
@@ -204,7 +205,7 @@ def in_window(name: str, table: pd.DataFrame, window: str) -> pd.DataFrame:
 
 
 def by_client(rows: pd.DataFrame, column: str, function: str) -> pd.Series:
-    """An aggregate by client as pandas has it."""
+    """An aggregate by client, in pandas."""
     if function == "COUNT":
         return rows.groupby(ID).size()
     values = rows.groupby(ID)[column]
@@ -212,7 +213,7 @@ def by_client(rows: pd.DataFrame, column: str, function: str) -> pd.Series:
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_aggregates_of_raw_columns_are_those_of_pandas(raw, tiny, name):
+def test_aggregates_of_raw_columns_equal_those_of_pandas(raw, tiny, name):
     table = raw[name]
     if name == "bureau_balance":
         table = table.merge(raw["bureau"][["SK_ID_BUREAU", ID]], on="SK_ID_BUREAU")
@@ -220,7 +221,7 @@ def test_aggregates_of_raw_columns_are_those_of_pandas(raw, tiny, name):
     compared = 0
     for recipe in RECIPES[name].recipes:
         if recipe.column != "ROWS" and recipe.column not in table:
-            continue  # computed row by row first: worked out by hand above
+            continue  # a computed column: worked out by hand above
         for function in recipe.functions.split():
             for window in recipe.windows.split():
                 first, *second = (
@@ -237,7 +238,7 @@ def test_aggregates_of_raw_columns_are_those_of_pandas(raw, tiny, name):
 
 
 @pytest.mark.parametrize("window", ["ALL", "D90", "D365", "D1000", "LAST5", "LOAN"])
-def test_a_weighted_mean_is_that_of_numpy(raw, tiny, window):
+def test_a_weighted_mean_equals_that_of_numpy(raw, tiny, window):
     rows = in_window("installments_payments", raw["installments_payments"], window)
     late = (rows["DAYS_ENTRY_PAYMENT"] - rows["DAYS_INSTALMENT"]).clip(lower=0)
     rows = rows.assign(late=late, due=rows["AMT_INSTALMENT"])[late.notna() & rows["AMT_INSTALMENT"].gt(0)]
@@ -250,11 +251,11 @@ def test_a_weighted_mean_is_that_of_numpy(raw, tiny, window):
 
 
 @pytest.mark.parametrize("window", ["D365", "D1000", "LAST5"])
-def test_a_slope_is_that_of_the_line_that_numpy_fits(raw, tiny, window):
+def test_a_slope_equals_that_of_numpy(raw, tiny, window):
     rows = in_window("installments_payments", raw["installments_payments"], window)
     late = (rows["DAYS_ENTRY_PAYMENT"] - rows["DAYS_INSTALMENT"]).clip(lower=0)
     rows = rows.assign(late=late, time=rows["DAYS_INSTALMENT"])[late.notna()]
-    rows = rows[rows.groupby(ID)["time"].transform("nunique") > 1]  # through one point goes any line
+    rows = rows[rows.groupby(ID)["time"].transform("nunique") > 1]  # no slope through one point
 
     expected = rows.groupby(ID)[["time", "late"]].apply(lambda client: np.polyfit(client["time"], client["late"], 1)[0])
 
@@ -263,13 +264,13 @@ def test_a_slope_is_that_of_the_line_that_numpy_fits(raw, tiny, window):
     np.testing.assert_allclose(found, expected.reindex(found.index), atol=1e-6)
 
 
-def test_rows_of_the_same_day_are_told_apart_and_only_equal_rows_tie(raw):
+def test_rows_of_the_same_day_have_an_order_unless_they_are_equal(raw):
     for name in ("bureau", "previous_application", "installments_payments"):
         time, ties = TIMES[name]
         table = raw[name]
-        assert table.duplicated([ID, time]).any()  # some tie in time
+        assert table.duplicated([ID, time]).any()  # some are of the same day
         tied = table[table.duplicated([ID, time, *ties], keep=False)]
-        assert len(tied) == tied.duplicated(keep=False).sum()  # in all of it only rows that are equal
+        assert len(tied) == tied.duplicated(keep=False).sum()  # after all columns only equal rows tie
 
 
 @pytest.mark.slow
@@ -277,33 +278,33 @@ def test_the_order_of_rows_does_not_matter(raw, tiny, tmp_path):
     for name, table in raw.items():
         write_table(table.sample(frac=1, random_state=3), tmp_path / f"{name}.parquet")
 
-    built = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID)
+    built = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
 
     pd.testing.assert_frame_equal(pd.read_parquet(built).set_index(ID), tiny, check_exact=True)
 
 
 @pytest.mark.slow
-def test_no_feature_looks_at_the_target_or_at_other_clients(raw, tiny, tmp_path):
-    kept = [FULL, *DRAWN[::2]]
+def test_no_feature_depends_on_the_target_or_on_other_clients(raw, tiny, tmp_path):
+    clients = [FULL, *DRAWN[::2]]
     for name, table in raw.items():
         if name == APPLICATION:
-            table = table[table[ID].isin(kept)].assign(**{TARGET: lambda rows: 1 - rows[TARGET]})
+            table = table[table[ID].isin(clients)].assign(**{TARGET: lambda rows: 1 - rows[TARGET]})
         elif ID in table:
-            table = table[table[ID].isin(kept)]
+            table = table[table[ID].isin(clients)]
         write_table(table, tmp_path / f"{name}.parquet")
 
-    built = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID)
+    built = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
 
     alone = pd.read_parquet(built).set_index(ID)
-    assert (alone[TARGET] == 1 - tiny.loc[kept, TARGET]).all()
-    pd.testing.assert_frame_equal(alone.drop(columns=TARGET), tiny.loc[kept].drop(columns=TARGET), check_exact=True)
+    assert (alone[TARGET] == 1 - tiny.loc[clients, TARGET]).all()
+    pd.testing.assert_frame_equal(alone.drop(columns=TARGET), tiny.loc[clients].drop(columns=TARGET), check_exact=True)
 
 
-def test_there_is_one_column_a_function_and_window_and_each_has_words(tiny):
+def test_each_function_and_window_has_one_column_with_words(tiny):
     counted = sum(
         len(recipe.functions.split()) * len(recipe.windows.split())
-        for made in RECIPES.values()
-        for recipe in made.recipes
+        for table in RECIPES.values()
+        for recipe in table.recipes
     )
 
     assert len(texts()) == counted  # no two recipes make one name
@@ -319,5 +320,5 @@ def test_there_is_one_column_a_function_and_window_and_each_has_words(tiny):
         ("PREVIOUS_AMT_APPLICATION_MAX_REFUSED", "Amount asked before, highest among those refused"),
     ],
 )
-def test_a_feature_is_worded_by_recipe_function_and_window(feature, words):
+def test_the_words_of_a_feature_combine_recipe_function_and_window(feature, words):
     assert texts()[feature][1] == words

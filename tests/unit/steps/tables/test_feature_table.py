@@ -1,4 +1,4 @@
-"""The feature table's file: whole or not at all, and it says where it comes from."""
+"""The feature table's file: written whole or not at all, with its lineage."""
 
 import hashlib
 import json
@@ -10,10 +10,12 @@ import pytest
 
 from steps.run.console import UserError
 from steps.tables.feature_table import (
+    METADATA_KEY,
     Lineage,
     SourceTable,
     read_feature_table,
     read_lineage,
+    side_by_side,
     source_of,
     write_feature_table,
 )
@@ -38,7 +40,7 @@ def written(path, *batches: pa.RecordBatch):
     return path
 
 
-def test_table_and_lineage_come_back_as_they_went(tmp_path):
+def test_table_and_lineage_survive_a_round_trip(tmp_path):
     path = tmp_path / "new" / "features.parquet"
 
     rows = write_feature_table([batch(), batch(ID=[4, 5, 6])], batch().schema, LINEAGE, path)
@@ -58,48 +60,77 @@ def test_numbers_are_float64_and_texts_are_objects(tmp_path):
     assert (table.frame["AGE"].dtype, table.frame["JOB"].dtype) == (float, object)
 
 
-def test_writing_that_breaks_off_leaves_the_old_table_and_nothing_else(tmp_path):
+def test_an_interrupted_write_leaves_the_old_table_and_nothing_else(tmp_path):
     path = written(tmp_path / "features.parquet", batch())
     before = path.read_bytes()
 
-    def breaking_off():
+    def interrupted():
         yield batch()
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        write_feature_table(breaking_off(), batch().schema, LINEAGE, path)
+        write_feature_table(interrupted(), batch().schema, LINEAGE, path)
 
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(
-    ("columns", "said"),
+    ("columns", "message"),
     [
-        ({"BAD": [0, 1, 2]}, "BAD must be 0 or 1, and is not in 1 rows"),
-        ({"BAD": [-1, 1, 2]}, "BAD must be 0 or 1, and is not in 2 rows"),
-        ({"BAD": [0, 1, None]}, "BAD must be 0 or 1, and is not in 1 rows"),
+        ({"BAD": [0, 1, 2]}, "BAD must be 0 or 1: 1 of 3 rows has another value"),
+        ({"BAD": [-1, 1, 2]}, "BAD must be 0 or 1: 2 of 3 rows have another value"),
+        ({"BAD": [0, 1, None]}, "BAD must be 0 or 1: 1 of 3 rows has another value"),
         ({"BAD": [1, 1, 1]}, "BAD is the same in every row"),
         ({"BAD": [0, 0, 0]}, "BAD is the same in every row"),
-        ({"ID": [1, 1, 1]}, "ID must be unique, and 2 rows repeat one"),
+        ({"ID": [1, 1, 1]}, "ID must be unique: 2 duplicate rows"),
     ],
 )
-def test_a_table_that_cannot_be_learned_from_is_refused_with_its_path(tmp_path, columns, said):
+def test_a_table_unfit_for_training_is_an_error_with_its_path(tmp_path, columns, message):
     path = written(tmp_path / "features.parquet", batch(**columns))
 
-    with pytest.raises(UserError, match=said) as error:
+    with pytest.raises(UserError, match=message) as error:
         read_feature_table(path)
 
     assert str(path) in str(error.value)
 
 
-def test_a_parquet_file_of_others_is_not_a_feature_table(tmp_path):
-    path = tmp_path / "theirs.parquet"
+def test_another_parquet_file_is_not_a_feature_table(tmp_path):
+    path = tmp_path / "other.parquet"
     pd.DataFrame({"ID": [1], "BAD": [0]}).to_parquet(path)
 
     assert read_lineage(path) is None
     with pytest.raises(UserError, match="expected a feature table"):
         read_feature_table(path)
+
+
+def test_a_table_with_a_lineage_of_another_version_is_an_error_that_names_it(tmp_path):
+    path = tmp_path / "features.parquet"
+    pq.write_table(pa.table({"ID": [1]}).replace_schema_metadata({METADATA_KEY: b'{"id": "ID", "new": 1}'}), path)
+
+    with pytest.raises(UserError, match=r"features\.parquet has the lineage of another version"):
+        read_lineage(path)
+
+
+def test_parts_with_different_clients_are_an_error(tmp_path):
+    parts = [tmp_path / "one.parquet", tmp_path / "two.parquet"]
+    for part, ids in zip(parts, ([1, 2], [1, 3]), strict=True):
+        pq.write_table(pa.table({"ID": ids, part.stem: ids}), part)
+
+    with pytest.raises(ValueError, match=r"two\.parquet: expected the clients of one\.parquet in their order"):
+        list(side_by_side(parts, "ID"))
+
+
+def test_all_errors_of_a_table_are_reported_at_once(tmp_path):
+    path = written(tmp_path / "features.parquet", batch(ID=[1, 1, None], BAD=[0, 1, 2]))
+
+    with pytest.raises(UserError) as error:
+        read_feature_table(path)
+
+    assert str(error.value) == (
+        f"{path}: BAD must be 0 or 1: 1 of 3 rows has another value; "
+        "ID identifies the client: missing in 1 of 3 rows; ID must be unique: 1 duplicate row"
+    )
 
 
 def test_a_file_that_is_not_parquet_has_no_lineage(tmp_path):
@@ -109,7 +140,7 @@ def test_a_file_that_is_not_parquet_has_no_lineage(tmp_path):
     assert read_lineage(file) is None
 
 
-def test_a_source_is_known_by_name_size_and_digest(tmp_path):
+def test_a_source_has_name_size_and_digest(tmp_path):
     file = tmp_path / "loans.csv"
     file.write_bytes(b"ID,BAD\n1,0\n")
 
@@ -118,7 +149,7 @@ def test_a_source_is_known_by_name_size_and_digest(tmp_path):
     )
 
 
-def test_metadata_is_in_the_file_itself(tmp_path):
+def test_the_lineage_moves_with_the_file(tmp_path):
     path = written(tmp_path / "features.parquet", batch())
 
     moved = path.rename(tmp_path / "moved.parquet")

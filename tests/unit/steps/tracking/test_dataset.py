@@ -1,4 +1,4 @@
-"""A dataset's digest is of every value; its schema is what the table holds."""
+"""The dataset: a digest of every value, and the schema of the table."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def test_other_rows_and_other_names_have_other_digests():
     assert len(digests) == 3
 
 
-def test_schema_profile_target_and_source_are_the_tables():
+def test_schema_profile_name_and_source_are_those_of_the_table():
     dataset = FeatureTableDataset(lender_table(), np.arange(600) < 100)
 
     kinds = {column.name: (column.type.name, column.required) for column in dataset.schema.inputs}

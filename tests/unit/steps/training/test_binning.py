@@ -28,32 +28,32 @@ def planted(rows: int = 900, columns: int = 12, told_by: tuple[int, ...] = (2, 7
 
 
 def test_the_columns_that_tell_the_target_are_chosen():
-    assert bin_rows(planted(), PARAMETERS, most=2, seed=1).columns.tolist() == [2, 7]
+    assert bin_rows(planted(), PARAMETERS, limit=2, seed=1).columns.tolist() == [2, 7]
 
 
 def test_no_limit_leaves_all_columns():
-    assert bin_rows(planted(), PARAMETERS, most=0, seed=1).columns.tolist() == list(range(12))
-    assert bin_rows(planted(), PARAMETERS, most=12, seed=1).columns.tolist() == list(range(12))
+    assert bin_rows(planted(), PARAMETERS, limit=0, seed=1).columns.tolist() == list(range(12))
+    assert bin_rows(planted(), PARAMETERS, limit=12, seed=1).columns.tolist() == list(range(12))
 
 
 def test_a_column_that_tells_nothing_is_left_out_though_there_is_room():
     data = planted()
     data.matrix[:, 5] = 1.0
 
-    assert 5 not in bin_rows(data, PARAMETERS, most=11, seed=1).columns
+    assert 5 not in bin_rows(data, PARAMETERS, limit=11, seed=1).columns
 
 
 def test_held_rows_have_no_say_in_bins_or_columns():
     data = planted()
-    folds = bin_folds(data, PARAMETERS, most=2, folds=3, seed=1)
+    folds = bin_folds(data, PARAMETERS, limit=2, folds=3, seed=1, cores=2)
     held = folds[0].rows
     changed = TrainingData(data.features, data.matrix.copy(), data.target)
     # A leak that exists among the held rows only: whoever looks at them would choose it.
     changed.matrix[held, 11] = 100.0 * data.target[held]
 
-    again = bin_folds(changed, PARAMETERS, most=2, folds=3, seed=1)[0]
+    again = bin_folds(changed, PARAMETERS, limit=2, folds=3, seed=1, cores=2)[0]
 
-    trees = [fit(fold.train, PARAMETERS, 5, seed=1).model_to_string() for fold in (folds[0], again)]
+    trees = [fit(fold.train, PARAMETERS, 5, seed=1, cores=2).model_to_string() for fold in (folds[0], again)]
     assert again.rows.tolist() == held.tolist()
     assert trees[0] == trees[1]
     assert again.train.feature_name == ["n2", "n7"]
@@ -61,7 +61,7 @@ def test_held_rows_have_no_say_in_bins_or_columns():
 
 def test_the_folds_part_the_rows_and_hold_their_own_values():
     data = planted()
-    folds = bin_folds(data, PARAMETERS, most=2, folds=3, seed=1)
+    folds = bin_folds(data, PARAMETERS, limit=2, folds=3, seed=1, cores=2)
 
     assert sorted(np.concatenate([fold.rows for fold in folds]).tolist()) == list(range(900))
     for fold in folds:
@@ -72,22 +72,22 @@ def test_the_folds_part_the_rows_and_hold_their_own_values():
 
 def test_every_dataset_says_that_it_wants_one_thread_of_lightgbm():
     # One that does not say so sets the whole process to all cores, under the feet of the folds binned beside it.
-    for fold in bin_folds(planted(), PARAMETERS, most=2, folds=3, seed=1):
+    for fold in bin_folds(planted(), PARAMETERS, limit=2, folds=3, seed=1, cores=2):
         assert fold.train.params["num_threads"] == fold.held.params["num_threads"] == 1
 
 
 def test_few_columns_are_never_thinned_out_further():
-    binned = bin_rows(planted(columns=8), PARAMETERS, most=0, seed=1).data
+    binned = bin_rows(planted(columns=8), PARAMETERS, limit=0, seed=1).data
 
     # A tenth of 8 columns would be one; LightGBM gets all of them, as there are fewer than LEAST_COLUMNS.
-    assert fit(binned, PARAMETERS, 1, seed=1).params["feature_fraction"] == 1.0
+    assert fit(binned, PARAMETERS, 1, seed=1, cores=2).params["feature_fraction"] == 1.0
 
 
 @pytest.mark.parametrize(("columns", "fraction"), [(24, LEAST_COLUMNS / 24), (500, 0.1)])
 def test_a_tree_looks_at_a_share_of_many_columns(columns, fraction):
     data = numbers(np.random.default_rng(0).random((40, columns)), np.arange(40) % 2)
 
-    booster = fit(bin_rows(data, Parameters(), most=0, seed=1).data, Parameters(), 1, seed=1)
+    booster = fit(bin_rows(data, Parameters(), limit=0, seed=1).data, Parameters(), 1, seed=1, cores=2)
 
     assert booster.params["feature_fraction"] == pytest.approx(fraction)
 
@@ -95,7 +95,7 @@ def test_a_tree_looks_at_a_share_of_many_columns(columns, fraction):
 def test_names_that_lightgbm_forbids_are_replaced_and_stay_apart():
     data = numbers(np.random.default_rng(0).random((40, 5)), np.arange(40) % 2, ("a,b", "a:b", "a_b_", "é", "plain"))
 
-    binned = bin_rows(data, Parameters(), most=0, seed=1).data
+    binned = bin_rows(data, Parameters(), limit=0, seed=1).data
 
     assert len(set(binned.feature_name)) == 5
     assert binned.feature_name[0] == "a_b"
@@ -106,7 +106,7 @@ def test_names_that_lightgbm_forbids_are_replaced_and_stay_apart():
 def test_categories_are_split_as_categories(most):
     data = training_data(lender_table(), np.ones(600, bool), POLICY)
 
-    binned = bin_rows(data, PARAMETERS, most=most, seed=1)
+    binned = bin_rows(data, PARAMETERS, limit=most, seed=1)
 
     chosen = [data.features.names[column] for column in binned.columns]
     assert {chosen[place] for place in binned.data.categorical_feature} == {"job", "sex"} & set(chosen)

@@ -22,21 +22,21 @@ def data():
 
 @pytest.fixture(scope="module")
 def binned_folds(data):
-    return bin_folds(data, QUICK, most=0, folds=3, seed=1)
+    return bin_folds(data, QUICK, limit=0, folds=3, seed=1, cores=2)
 
 
 @pytest.fixture(scope="module")
 def folds(binned_folds):
-    return cross_validate(binned_folds, QUICK, seed=1)
+    return cross_validate(binned_folds, QUICK, seed=1, cores=2)
 
 
 def test_each_row_is_judged_by_a_booster_that_has_not_seen_it_and_has_all_its_rounds(data, folds):
     for number in range(3):
         held = folds.fold == number
-        train = bin_rows(data, QUICK, most=0, seed=1, rows=np.flatnonzero(~held))
+        train = bin_rows(data, QUICK, limit=0, seed=1, rows=np.flatnonzero(~held))
 
         # The final fit's parameters on the rows outside the fold, for as many rounds.
-        alone = fit(train.data, QUICK, folds.rounds, seed=1)
+        alone = fit(train.data, QUICK, folds.rounds, seed=1, cores=2)
 
         assert alone.predict(data.matrix[held], raw_score=True).tolist() == folds.log_odds[held].tolist()
 
@@ -60,7 +60,7 @@ def test_number_of_rounds_is_within_what_was_asked_for(folds):
 
 
 def test_no_other_number_of_rounds_up_to_the_end_gives_a_better_mean(data, binned_folds, folds):
-    boosters = [fit(fold.train, QUICK, QUICK.rounds, seed=1) for fold in binned_folds]
+    boosters = [fit(fold.train, QUICK, QUICK.rounds, seed=1, cores=2) for fold in binned_folds]
     means = [
         np.mean(
             [
@@ -92,7 +92,9 @@ def test_the_end_comes_when_the_mean_has_not_risen_for_as_long_as_patience_lasts
 def test_a_watched_cross_validation_adds_fold_after_fold_and_comes_to_the_same(binned_folds, folds):
     told: list[tuple[int, float]] = []
 
-    watched = cross_validate(binned_folds, QUICK, seed=1, watch=Watch(lambda: None, lambda *one: told.append(one)))
+    watched = cross_validate(
+        binned_folds, QUICK, seed=1, cores=2, watch=Watch(lambda: None, lambda *one: told.append(one))
+    )
 
     assert [number for number, _ in told] == list(range(2, len(binned_folds)))
     assert all(0.5 < auc < 1 for _, auc in told)
@@ -106,12 +108,12 @@ def test_a_watcher_may_give_a_cross_validation_up_as_it_grows(binned_folds):
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        cross_validate(binned_folds, QUICK, seed=1, watch=Watch(give_up, lambda *_: None))
+        cross_validate(binned_folds, QUICK, seed=1, cores=2, watch=Watch(give_up, lambda *_: None))
 
 
 def test_cross_validations_in_threads_on_shared_folds_give_what_each_gives_alone(binned_folds, folds):
     other = QUICK.model_copy(update={"num_leaves": 5})
-    alone = cross_validate(binned_folds, other, seed=1)
+    alone = cross_validate(binned_folds, other, seed=1, cores=2)
 
     with ThreadPoolExecutor(4) as pool:
         at_once = list(pool.map(lambda params: cross_validate(binned_folds, params, 1, cores=1), [QUICK, other] * 4))
@@ -126,15 +128,15 @@ def test_risk_is_found_where_it_is(folds):
 
 
 def test_a_seed_gives_the_same_folds_and_trees_again(data, folds):
-    again = cross_validate(bin_folds(data, QUICK, most=0, folds=3, seed=1), QUICK, seed=1)
+    again = cross_validate(bin_folds(data, QUICK, limit=0, folds=3, seed=1, cores=2), QUICK, seed=1, cores=2)
 
     assert again.log_odds.tobytes() == folds.log_odds.tobytes()
     assert again.rounds == folds.rounds
 
 
 def test_the_final_booster_has_as_many_trees_as_asked_for_and_repeats_itself(data):
-    binned = bin_rows(data, QUICK, most=0, seed=1).data
-    first, second = (fit(binned, QUICK, 7, seed=1) for _ in range(2))
+    binned = bin_rows(data, QUICK, limit=0, seed=1).data
+    first, second = (fit(binned, QUICK, 7, seed=1, cores=2) for _ in range(2))
 
     assert first.num_trees() == 7
     assert first.model_to_string() == second.model_to_string()

@@ -40,7 +40,7 @@ def test_a_required_field_that_this_data_lacks_is_said_and_not_required(capsys):
     contract = contract_of(lender_table(), ALL, policy)
 
     assert contract.required == ("income",)
-    assert "policy.yaml requires AMT_CREDIT, DAYS_BIRTH, which this data does not have" in capsys.readouterr().out
+    assert "policy.yaml requires AMT_CREDIT, DAYS_BIRTH, which this data lacks" in capsys.readouterr().out
 
 
 def test_nothing_is_said_where_all_required_fields_are_there(capsys):
@@ -62,7 +62,7 @@ def test_excluded_fields_are_in_the_contract_and_in_no_feature():
 def test_an_excluded_field_that_this_data_lacks_is_said(capsys):
     training_data(lender_table(), ALL, POLICY.model_copy(update={"excluded_fields": ("CODE_GENDER",)}))
 
-    assert "policy.yaml excludes CODE_GENDER, which this data does not have" in capsys.readouterr().out
+    assert "policy.yaml excludes CODE_GENDER, which this data lacks" in capsys.readouterr().out
 
 
 def test_a_policy_that_leaves_nothing_to_learn_from_is_an_error():

@@ -1,10 +1,14 @@
 """Where studies are kept: URLs as people write them, passwords kept to ourselves, files that are broken."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import optuna
 import pytest
 
 from steps.run.console import UserError
 from steps.tuning.storage import has_password, masked, open_storage
+from testing.postgres import fresh_database
 
 
 @pytest.mark.parametrize(
@@ -40,7 +44,7 @@ def test_a_file_that_is_no_journal_is_refused_and_left_as_it_is(tmp_path):
     letter = tmp_path / "letter.txt"
     letter.write_text("Dear Ann,\nthis is no journal")
 
-    with pytest.raises(UserError, match="is no journal of studies"):
+    with pytest.raises(UserError, match="is not a journal of studies"):
         open_storage(str(letter))
 
     assert letter.read_text() == "Dear Ann,\nthis is no journal"
@@ -57,3 +61,16 @@ def test_a_line_that_a_crash_left_unfinished_costs_no_finished_trial(tmp_path):
     again.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
 
     assert len(optuna.load_study(study_name="mine", storage=open_storage(str(file))).trials) == 3
+
+
+@pytest.mark.slow
+def test_all_who_open_a_new_database_at_the_same_moment_can_use_it(postgres_running):
+    for _ in range(20):
+        url, together = fresh_database(postgres_running), Barrier(4)
+
+        def begin(number: int, url=url, together=together) -> str:
+            together.wait()
+            return optuna.create_study(study_name=str(number), storage=open_storage(url)).study_name
+
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(begin, range(4))) == ["0", "1", "2", "3"]

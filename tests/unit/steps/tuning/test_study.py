@@ -5,6 +5,7 @@ import optuna
 import pytest
 
 from steps.run.console import UserError
+from steps.run.settings import Settings
 from steps.training.data import TrainingData, training_data
 from steps.training.parameters import Parameters
 from steps.tuning.search_space import SPACE, searched, suggest
@@ -20,13 +21,13 @@ def data() -> TrainingData:
 
 @pytest.fixture(scope="module")
 def setup(data) -> dict:
-    return setup_of(data, Parameters(), 250)
+    return setup_of(data, Parameters(), 250, Settings())
 
 
 def test_the_same_data_and_parameters_give_the_same_name(data, setup):
-    assert name_of(setup_of(data, Parameters(), 250)) == name_of(setup)
+    assert name_of(setup_of(data, Parameters(), 250, Settings())) == name_of(setup)
     # What is searched differs from trial to trial: it is no part of what they share.
-    assert name_of(setup_of(data, Parameters(num_leaves=31), 250)) == name_of(setup)
+    assert name_of(setup_of(data, Parameters(num_leaves=31), 250, Settings())) == name_of(setup)
 
 
 def test_another_value_target_or_fixed_parameter_gives_another_name(data, setup):
@@ -34,10 +35,10 @@ def test_another_value_target_or_fixed_parameter_gives_another_name(data, setup)
     matrix[3, 0] += 1
     target[3] = 1 - target[3]
     others = [
-        setup_of(TrainingData(data.features, matrix, data.target), Parameters(), 250),
-        setup_of(TrainingData(data.features, data.matrix, target), Parameters(), 250),
-        setup_of(data, Parameters(learning_rate=0.1), 250),
-        setup_of(data, Parameters(), 0),
+        setup_of(TrainingData(data.features, matrix, data.target), Parameters(), 250, Settings()),
+        setup_of(TrainingData(data.features, data.matrix, target), Parameters(), 250, Settings()),
+        setup_of(data, Parameters(learning_rate=0.1), 250, Settings()),
+        setup_of(data, Parameters(), 0, Settings()),
         {**setup, "seed": setup["seed"] + 1},
         {**setup, "folds": 3},
         {**setup, "space": {}},
@@ -50,7 +51,7 @@ def test_trials_of_another_setup_are_refused_and_the_difference_is_named(tmp_pat
     storage = open_storage(str(tmp_path / "journal"))
     open_study(storage, "mine", setup, Parameters())
 
-    with pytest.raises(UserError, match=r"study mine was begun with other folds, seed:"):
+    with pytest.raises(UserError, match=r"study mine has trials of another setup \(folds, seed\):"):
         open_study(storage, "mine", {**setup, "folds": 3, "seed": 4}, Parameters())
 
 

@@ -9,9 +9,11 @@ from datetime import timedelta
 import optuna
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 from optuna.trial import TrialState, create_trial
 
-from steps.tuning.trial_record import BEGUN, WITHOUT_MARK, bury_the_dead
+from steps.tuning.trial_record import MARK, UNMARKED_AFTER, fail_orphaned_trials
 
 
 @pytest.fixture
@@ -30,20 +32,31 @@ def dead() -> int:
 def test_a_trial_of_a_dead_process_fails_and_its_run_is_closed(study, dead):
     run = MlflowClient().create_run(MlflowClient().get_experiment_by_name("credit-scoring").experiment_id)
     trial = study.ask()
-    trial.set_user_attr(BEGUN, {"host": platform.node(), "process": dead, "run_id": run.info.run_id})
+    trial.set_user_attr(MARK, {"host": platform.node(), "process": dead, "run_id": run.info.run_id})
 
-    bury_the_dead(study)
+    fail_orphaned_trials(study)
 
     assert study.trials[0].state == TrialState.FAIL
     assert MlflowClient().get_run(run.info.run_id).info.status == "KILLED"
 
 
 def test_a_run_in_another_tracking_store_is_no_obstacle(study, dead):
-    study.ask().set_user_attr(BEGUN, {"host": platform.node(), "process": dead, "run_id": "0" * 32})
+    study.ask().set_user_attr(MARK, {"host": platform.node(), "process": dead, "run_id": "0" * 32})
 
-    bury_the_dead(study)
+    fail_orphaned_trials(study)
 
     assert study.trials[0].state == TrialState.FAIL
+
+
+def test_a_tracking_store_that_cannot_answer_is_no_proof_that_the_run_is_elsewhere(study, dead, monkeypatch):
+    def fail(*_):
+        raise MlflowException("(sqlite3.OperationalError) database is locked", TEMPORARILY_UNAVAILABLE)
+
+    monkeypatch.setattr(MlflowClient, "get_run", fail)
+    study.ask().set_user_attr(MARK, {"host": platform.node(), "process": dead, "run_id": "0" * 32})
+
+    with pytest.raises(MlflowException, match="locked"):
+        fail_orphaned_trials(study)
 
 
 @pytest.mark.parametrize(
@@ -57,18 +70,18 @@ def test_a_run_in_another_tracking_store_is_no_obstacle(study, dead):
 def test_a_trial_that_may_live_goes_on(study, mark):
     trial = study.ask()
     if mark:
-        trial.set_user_attr(BEGUN, mark)
+        trial.set_user_attr(MARK, mark)
 
-    bury_the_dead(study)
+    fail_orphaned_trials(study)
 
     assert study.trials[0].state == TrialState.RUNNING
 
 
 def test_a_trial_that_was_killed_before_its_mark_is_found_by_its_age(study):
     old = create_trial(state=TrialState.RUNNING)
-    old.datetime_start -= timedelta(seconds=WITHOUT_MARK + 1)
+    old.datetime_start -= timedelta(seconds=UNMARKED_AFTER + 1)
     study.add_trial(old)
 
-    bury_the_dead(study)
+    fail_orphaned_trials(study)
 
     assert study.trials[0].state == TrialState.FAIL

@@ -1,4 +1,4 @@
-"""The features of the instalments as a notebook computes them: pandas, a filtered frame a window, a groupby each."""
+"""The features of the instalments in plain pandas, as in a notebook: a filtered frame for each window, and groupby."""
 
 from pathlib import Path
 
@@ -12,17 +12,17 @@ from steps.tables.recipes import TableRecipes
 ORDER = ["NUM_INSTALMENT_NUMBER", "NUM_INSTALMENT_VERSION", "DAYS_ENTRY_PAYMENT", "AMT_INSTALMENT", "AMT_PAYMENT"]
 
 
-def pandas_features(file: Path, made: TableRecipes) -> pd.DataFrame:
-    """A row a client with the features of `made`, a choice of the recipes of the instalments."""
+def pandas_features(file: Path, recipes: TableRecipes) -> pd.DataFrame:
+    """One row a client with the features of `recipes`, a subset of the instalments' recipes."""
     table = _with_values(pd.read_parquet(file))
-    frames = _frames(table, {part for *_, window in features_of(made) for part in window.split("/")})
+    frames = _frames(table, {part for *_, window in features_of(recipes) for part in window.split("/")})
     features = {}
-    for name, recipe, function, window in features_of(made):
+    for name, recipe, function, window in features_of(recipes):
         first, *second = (_function(frames[part], recipe.column, function) for part in window.split("/"))
         features[name] = first / second[0].where(second[0] > 0) if second else first
-    together = pd.DataFrame(features, index=pd.Index(np.sort(table[ID].unique()), name=ID))
-    counts = [name for name in together if "_COUNT_" in name]
-    return together.fillna(dict.fromkeys(counts, 0))
+    frame = pd.DataFrame(features, index=pd.Index(np.sort(table[ID].unique()), name=ID))
+    counts = [name for name in frame if "_COUNT_" in name]
+    return frame.fillna(dict.fromkeys(counts, 0))
 
 
 def _with_values(table: pd.DataFrame) -> pd.DataFrame:

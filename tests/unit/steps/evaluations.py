@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from custom_model.costs import Costs
+from custom_model.costs import Costs, is_refused
 from steps.evaluation.on_holdout import Evaluation
 from steps.quality.figures import measure
 
@@ -17,17 +17,18 @@ def calibrated_clients(clients: int = 600) -> tuple[np.ndarray, np.ndarray]:
     return probability, (generator.random(clients) < probability).astype(int)
 
 
-def judged(
+def evaluation_of(
     probability: np.ndarray, target: np.ndarray, threshold: float = COSTS.threshold, model: str = "credit-scoring/2"
 ) -> Evaluation:
-    """What `judge_model` gives for a model with these probabilities."""
+    """What `evaluate_model` returns for a model with these probabilities."""
+    refused = is_refused(probability, threshold)
     decisions = pd.DataFrame(
         {
             "model": model,
             "probability_of_default": probability,
             "threshold": threshold,
-            "decision": np.where(probability >= threshold, "refused", "granted"),
+            "decision": np.where(refused, "refused", "granted"),
         }
     )
-    quality = measure(probability, target, COSTS, threshold, 40, seed=0)
+    quality = measure(probability, refused, target, COSTS, 40, seed=0)
     return Evaluation(model, np.ones(len(target), bool), decisions, target, quality)

@@ -1,4 +1,4 @@
-"""A tracking store of the benchmark's own, gone when it ends."""
+"""A temporary tracking store, which ends with the benchmark."""
 
 import os
 import tempfile
@@ -8,15 +8,16 @@ from pathlib import Path
 
 import mlflow
 
+from steps.run.settings import Settings
 from steps.tracking.runs import EXPERIMENT, connect
 
 
 @contextmanager
-def store_of_its_own() -> Iterator[Path]:
-    """Keep models and runs in a temporary folder, which is handed out for anything else that is to go with it."""
+def temporary_store() -> Iterator[Path]:
+    """Keep models and runs in a temporary folder; the folder is yielded for further files."""
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as name:
         folder = Path(name)
         os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder / 'mlflow.db'}"
-        connect()
+        connect(Settings().tracking_uri)
         mlflow.create_experiment(EXPERIMENT, artifact_location=(folder / "artifacts").as_uri())
         yield folder

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import logit
 
 from custom_model.costs import Costs
-from steps.comparison.figures import Compared, judge_family
+from steps.comparison.figures import FamilyFigures, compare_family
 from steps.comparison.folds import FamilyFolds
 
 COSTS = Costs(false_negative=10, false_positive=1)
@@ -19,8 +19,8 @@ def calibrated_clients(seed: int = 5) -> tuple[np.ndarray, np.ndarray]:
     return probability, (generator.random(CLIENTS) < probability).astype(int)
 
 
-def judged(name: str, probability: np.ndarray, target: np.ndarray) -> Compared:
-    """What is made of a family that gave these probabilities."""
+def figures_of(name: str, probability: np.ndarray, target: np.ndarray) -> FamilyFigures:
+    """The figures of a family with these probabilities."""
     log_odds = logit(np.clip(probability, 1e-6, 1 - 1e-6))
     folds = FamilyFolds(log_odds, FOLD, 1.5, 0.02, {"depth": 4}, {"rounds": [7.0, 7.0, 9.0]})
-    return judge_family(name, folds, target, COSTS, bootstraps=50, seed=0)
+    return compare_family(name, folds, target, COSTS, bootstraps=50, seed=0)

@@ -1,4 +1,4 @@
-"""What the stores of a served model cost: every decision on record, and clients' history looked up."""
+"""The cost of the stores: every decision on record, and clients' history from the history store."""
 
 import os
 import time
@@ -11,24 +11,24 @@ from statistics import median
 import pyarrow as pa
 from sqlalchemy import make_url
 
-from benchmarks.load.rounds import Ask, Cell, Plan, running, side_by_side
-from benchmarks.report import Findings, Goal, Table, figures, setting, three_digits, times
+from benchmarks.load.rounds import Cell, Plan, Traffic, running, side_by_side
+from benchmarks.report import Findings, Goal, Table, figures, multiple, setting, three_digits
 from benchmarks.serving.contenders import decision_body
 from benchmarks.serving.subject import Subject
-from steps.run.serving import hardened
+from steps.run.serving import hardened_server
 from steps.stores.publication import publish_set
 from testing.postgres import fresh_database, postgres_cluster
 
 OFF, SQLITE, POSTGRES, HISTORY = "log off", "log in SQLite", "log in PostgreSQL", "history from SQLite"
-AT_MOST, FROM = 1.5, 8  # times the p50 without a log, from so many connections on
-OFTENER = 2  # as many rounds as elsewhere: what is to be told apart here differs by less
-CLIENTS = 400  # who are asked about in turn
+MAX_RATIO, MIN_CONNECTIONS = 1.5, 8  # of the p50 to the p50 without a log, from so many connections on
+ROUNDS_FACTOR = 2  # as many rounds as elsewhere: the differences are smaller
+CLIENTS = 400  # in turn
 WRITES = 50
 
 
-def record(subject: Subject, plan: Plan, folder: Path) -> Findings:
-    """The hardened server with each store and with none, the same clients asked about in turn."""
-    plan = replace(plan, rounds=OFTENER * plan.rounds)
+def measure_stores(subject: Subject, plan: Plan, folder: Path) -> Findings:
+    """The hardened server with each store and without one, the same clients in turn."""
+    plan = replace(plan, rounds=ROUNDS_FACTOR * plan.rounds)
     clients = subject.applications(CLIENTS)
     history = set(subject.decider.contract.history)
     whole = [decision_body(row, "none") for row in clients]
@@ -37,7 +37,7 @@ def record(subject: Subject, plan: Plan, folder: Path) -> Findings:
     ]
     cells: list[Cell] = []
     with postgres_cluster() as postgres:
-        variables = {
+        variables: dict[str, dict[str, str]] = {
             OFF: {},
             SQLITE: {"DECISION_LOG_URI": f"sqlite:///{folder / 'decisions.db'}"},
             POSTGRES: {"DECISION_LOG_URI": fresh_database(postgres.url)},
@@ -45,59 +45,60 @@ def record(subject: Subject, plan: Plan, folder: Path) -> Findings:
         if history:
             variables[HISTORY] = {"HISTORY_STORE_URI": _published(subject, folder)}
         for workers in plan.workers:
-            with running(
-                {name: partial(hardened, subject.uri, workers, **each) for name, each in variables.items()}
-            ) as urls:
-                asks = {name: Ask(url, without_history if name == HISTORY else whole) for name, url in urls.items()}
-                rows = {f"{subject.fields} fields": asks}
+            server = partial(hardened_server, subject.uri, workers, log_file=None)
+            serve = {name: partial(server, **environment) for name, environment in variables.items()}
+            with running(serve) as urls:
+                bodies = {name: without_history if name == HISTORY else whole for name in urls}
+                traffic = {name: Traffic(url, bodies[name]) for name, url in urls.items()}
+                rows = {f"{subject.fields} fields": traffic}
                 cells += side_by_side(rows, workers, plan, f"stores, workers: {workers}")
     return Findings([stores_table(cells)], _notes(subject, plan, folder), goals(cells))
 
 
 def stores_table(cells: Sequence[Cell]) -> Table:
-    """Each store's figures, and its p50 as a multiple of that without any."""
-    asked = [name for name in (SQLITE, POSTGRES, HISTORY) if name in cells[0].loads]
+    """The figures of each store, and its p50 as a multiple of the p50 without a store."""
+    stores = [name for name in (SQLITE, POSTGRES, HISTORY) if name in cells[0].loads]
     rows = [
         [
             *(str(cell.workers), str(cell.connections)),
-            *(figures(cell.loads[name]) for name in (OFF, *asked)),
-            *(times(p50_ratio(cell, name)) for name in asked),
+            *(figures(cell.loads[name]) for name in (OFF, *stores)),
+            *(multiple(p50_ratio(cell, name)) for name in stores),
         ]
         for cell in cells
     ]
-    header = ["workers", "conns", OFF, *asked, *(f"p50: {name}" for name in asked)]
+    header = ["workers", "conns", OFF, *stores, *(f"p50: {name}" for name in stores)]
     return Table("What the stores cost: the hardened server", header, rows)
 
 
 def p50_ratio(cell: Cell, name: str) -> float:
-    """The median's multiple of that without a store."""
+    """The p50 of a store as a multiple of the p50 without one."""
     return cell.loads[name].p50 / cell.loads[OFF].p50
 
 
 def goals(cells: Sequence[Cell]) -> list[Goal]:
-    """That a durable record costs a client little, where there are several at once."""
-    busy = [cell for cell in cells if cell.connections >= FROM]
+    """A durable record costs a client little, when several connections share its write."""
+    busy = [cell for cell in cells if cell.connections >= MIN_CONNECTIONS]
     return [
         Goal(
-            f"hardened, {name} to {OFF}, p50, from {FROM} connections on",
-            AT_MOST,
+            f"hardened, {name} to {OFF}, p50, from {MIN_CONNECTIONS} connections on",
+            MAX_RATIO,
             {setting(cell.workers, cell.connections): p50_ratio(cell, name) for cell in busy},
-            is_least=False,
+            is_minimum=False,
         )
         for name in (SQLITE, POSTGRES)
     ]
 
 
-def seconds_of_a_durable_write(folder: Path) -> float:
-    """The median time that the folder's disk takes for 16 KB, about what a decision takes in the log."""
-    content, took = os.urandom(16 * 1024), []
+def durable_write_seconds(folder: Path) -> float:
+    """The median time of a durable write of 16 KB to the folder's disk, about the size of a decision's record."""
+    content, seconds = os.urandom(16 * 1024), []
     with (folder / "written").open("wb", buffering=0) as file:
         for _ in range(WRITES):
             start = time.perf_counter()
             file.write(content)
             os.fsync(file.fileno())
-            took.append(time.perf_counter() - start)
-    return median(took)
+            seconds.append(time.perf_counter() - start)
+    return median(seconds)
 
 
 def _published(subject: Subject, folder: Path) -> str:
@@ -111,7 +112,7 @@ def _published(subject: Subject, folder: Path) -> str:
 
 
 def _notes(subject: Subject, plan: Plan, folder: Path) -> str:
-    milliseconds = 1000 * seconds_of_a_durable_write(folder)
+    milliseconds = 1000 * durable_write_seconds(folder)
     return (
         f"{CLIENTS} clients in turn, without reasons, {plan.rounds} rounds. PostgreSQL shares the cores with servers\n"
         "and client. Both databases wait for the disk at each commit: one write of 16 KB and its fsync take "

@@ -1,0 +1,107 @@
+"""Versions of the registered model: find one, make it champion, move it to another stage."""
+
+from enum import StrEnum
+
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
+
+from steps.run.console import UserError
+
+CHAMPION = "champion"
+ABSENT = ErrorCode.Name(RESOURCE_DOES_NOT_EXIST)
+
+
+class Stage(StrEnum):
+    """Stage of a version in the registry; only the gate leads to Production, the champion's stage."""
+
+    staging = "Staging"
+    production = "Production"
+    archived = "Archived"
+
+
+def find_version(model_name: str, version: str = "") -> ModelVersion:
+    """The version with this number, or the latest.
+
+    Parameters
+    ----------
+    model_name
+        Name of the registered model.
+    version
+        Number of the version; empty: the latest.
+
+    Raises
+    ------
+    UserError
+        The model has no versions, or not this one.
+    """
+    versions = MlflowClient().search_model_versions(f"name = '{_checked_name(model_name)}'")
+    if not versions:
+        raise UserError(f"{model_name} has no versions: register one with `mlflow run . -e train`")
+    by_number = {str(each.version): each for each in versions}
+    if not version:
+        return max(versions, key=lambda each: int(each.version))
+    if version not in by_number:
+        raise UserError(f"version: {model_name} has {', '.join(sorted(by_number, key=int))}, but no {version}")
+    return by_number[version]
+
+
+def find_champion(model_name: str) -> ModelVersion | None:
+    """The version under the alias `champion`; None only where the registry answers that there is none.
+
+    Raises
+    ------
+    UserError
+        The registry cannot answer: a store that is locked or unreachable is no proof of absence.
+    """
+    client = MlflowClient()
+    try:
+        # Not get_model_version_by_alias: it reports an alias that is not set as a bad parameter.
+        version = client.get_registered_model(_checked_name(model_name)).aliases.get(CHAMPION)
+    except MlflowException as error:
+        if error.error_code == ABSENT:
+            return None
+        raise UserError(
+            f"the registry did not say which version of {model_name} is champion ({error.error_code}): nothing was "
+            "changed; make the tracking store reachable and try again"
+        ) from error
+    return None if version is None else client.get_model_version(model_name, version)
+
+
+def make_champion(candidate: ModelVersion, champion: ModelVersion | None) -> None:
+    """Give alias and stage of the champion to the candidate, and archive the version it replaces."""
+    client = MlflowClient()
+    client.transition_model_version_stage(candidate.name, candidate.version, Stage.production)
+    client.set_registered_model_alias(candidate.name, CHAMPION, candidate.version)
+    if champion is not None:
+        client.transition_model_version_stage(champion.name, champion.version, Stage.archived)
+
+
+def move(model_name: str, version: str, stage: Stage) -> ModelVersion:
+    """Move a version to Staging or Archived.
+
+    Raises
+    ------
+    UserError
+        The version is the champion, which only another champion replaces.
+    """
+    candidate, champion = find_version(model_name, version), find_champion(model_name)
+    if champion is not None and champion.version == candidate.version:
+        raise UserError(
+            f"{model_name} version {candidate.version} is the champion: promote another version first, which archives "
+            "this one"
+        )
+    MlflowClient().transition_model_version_stage(model_name, candidate.version, stage)
+    return candidate
+
+
+def uri_of(version: ModelVersion) -> str:
+    """The URI that MLflow loads this version by."""
+    return f"models:/{version.name}/{version.version}"
+
+
+def _checked_name(model_name: str) -> str:
+    if "'" in model_name or not model_name:
+        raise UserError(f"model_name: expected a name without quotes, got {model_name!r}")
+    return model_name

@@ -1,0 +1,45 @@
+"""The words for what is wrong with a table: column, expectation and count, never a value."""
+
+from steps.run.console import counted
+
+ERRORS = "the data has errors"
+"""Heads the list of a table's errors."""
+
+
+def wrong_values(column: str, expected: str, count: int, rows: int) -> str:
+    """`TARGET must be 0 or 1: 2 of 5 rows have another value`."""
+    return f"{column} must be {expected}: {_share(count, rows)} {'has' if count == 1 else 'have'} another value"
+
+
+def infinite_values(column: str, count: int, rows: int) -> str:
+    """`income must be finite: infinite in 2 of 5 rows`."""
+    return f"{column} must be finite: infinite in {_share(count, rows)}"
+
+
+def duplicates(column: str, count: int) -> str:
+    """`SK_ID_CURR must be unique: 1 duplicate row`."""
+    return f"{column} must be unique: {counted(count, 'duplicate row')}"
+
+
+def missing_ids(column: str, count: int, rows: int) -> str:
+    """`SK_ID_CURR identifies the client: missing in 2 of 5 rows`."""
+    return f"{column} identifies the client: missing in {_share(count, rows)}"
+
+
+def strays(count: int, rows: int, owner: str, file: str) -> str:
+    """`2 of 5 rows belong to no client of application_train.csv: left out of the feature table`."""
+    belong = "belongs" if count == 1 else "belong"
+    return f"{_share(count, rows)} {belong} to no {owner} of {file}: left out of the feature table"
+
+
+def mostly_numbers(column: str, others: int, values: int) -> str:
+    """`income is read as text: 2 of 50 values are not numbers; ...`."""
+    are = "is not a number" if others == 1 else "are not numbers"
+    return (
+        f"{column} is read as text: {others:,} of {counted(values, 'value')} {are}; if the column is numeric, correct "
+        f"{'it' if others == 1 else 'them'} or leave {'it' if others == 1 else 'them'} empty"
+    )
+
+
+def _share(count: int, rows: int) -> str:
+    return f"{count:,} of {counted(rows, 'row')}"

@@ -1,0 +1,60 @@
+"""A file is replaced whole or not at all, whoever else writes it."""
+
+import pytest
+
+from steps.run.atomic import replaced
+
+
+def test_the_file_is_replaced_when_the_block_ends(tmp_path):
+    out = tmp_path / "table.parquet"
+    out.write_text("before")
+
+    with replaced(out) as unfinished:
+        unfinished.write_text("after")
+        assert out.read_text() == "before"
+
+    assert out.read_text() == "after"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_new_file_appears_in_a_new_folder(tmp_path):
+    with replaced(tmp_path / "new" / "table.parquet") as unfinished:
+        unfinished.write_text("whole")
+
+    assert (tmp_path / "new" / "table.parquet").read_text() == "whole"
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_an_error_leaves_the_file_before_and_nothing_else(tmp_path, error):
+    out = tmp_path / "table.parquet"
+    out.write_text("before")
+
+    def break_off():
+        with replaced(out) as unfinished:
+            unfinished.write_text("half")
+            raise error
+
+    with pytest.raises(error):
+        break_off()
+
+    assert out.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_of_two_writers_at_once_both_succeed_and_the_file_of_the_last_stays_whole(tmp_path):
+    out = tmp_path / "table.parquet"
+
+    with replaced(out) as first:
+        first.write_text("first, half")
+        with replaced(out) as second:
+            second.write_text("second")
+        assert out.read_text() == "second"
+        first.write_text("first")
+
+    assert out.read_text() == "first"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_block_that_writes_nothing_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError), replaced(tmp_path / "table.parquet"):
+        pass

@@ -1,0 +1,45 @@
+"""The code of a run: its commit, and whether the working tree has changes."""
+
+import os
+
+import mlflow
+import pytest
+
+from steps.tracking.runs import COMMIT_TAG, _log_code
+
+
+@pytest.fixture
+def tags_with_git(tmp_path, monkeypatch):
+    """The tags of a run where git, called with -C and a folder, does this for rev-parse and for status."""
+
+    def tags(rev_parse: str, status: str) -> dict[str, str]:
+        cases = f"rev-parse) {rev_parse};; status) {status};;"
+        (tmp_path / "git").write_text(f'#!/bin/sh\nshift 2\ncase "$1" in {cases} esac\n')
+        (tmp_path / "git").chmod(0o755)
+        monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path), os.environ["PATH"]]))
+        logged: dict[str, str] = {}
+        monkeypatch.setattr(mlflow, "set_tags", logged.update)
+        _log_code()
+        return logged
+
+    return tags
+
+
+@pytest.mark.parametrize(
+    ("status", "changed"),
+    [("true", "false"), ("echo ' M steps/train.py'", "true"), ("exit 128", "unknown")],
+    ids=["unchanged", "changed", "git fails"],
+)
+def test_a_run_is_tagged_as_unchanged_only_where_git_reports_no_change(tags_with_git, status, changed):
+    assert tags_with_git("echo c0ffee", status) == {COMMIT_TAG: "c0ffee", "git.changed": changed}
+
+
+def test_a_run_outside_a_repository_has_no_tags_of_code(tags_with_git):
+    assert tags_with_git("exit 128", "exit 128") == {}
+
+
+def test_a_run_without_git_has_no_tags_of_code(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(mlflow, "set_tags", lambda tags: pytest.fail("expected no tags"))
+
+    _log_code()
