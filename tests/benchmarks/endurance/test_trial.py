@@ -1,10 +1,5 @@
-"""The page of endurance: a summary, checks that hold or failed, and a picture of the usage."""
+"""The result of a trial: a summary, and checks that hold or failed."""
 
-from io import BytesIO
-
-from matplotlib.image import imread
-
-from benchmarks.endurance.plot import LABELS, endurance_plot
 from benchmarks.endurance.resources import Usage
 from benchmarks.endurance.trial import Check, Trial, growth_check
 
@@ -22,16 +17,3 @@ def test_growth_up_to_its_bound_holds():
     assert str(growth_check("memory", 200, 206, 3, " MB")) == "holds: memory: 200 to 206 MB, +3.0 %, at most +3 %"
     assert str(growth_check("handles", 200, 201, 0)) == "FAILED: handles: 200 to 201, +0.5 %, at most +0 %"
     assert growth_check("memory", 200, 150, 0).holds
-
-
-def test_the_picture_shows_the_usage_in_each_trial():
-    figure = endurance_plot([SOAK, Trial("Overload", "", [], USAGES)])
-
-    lines = [axes.lines[0].get_ydata().tolist() for axes in figure.axes]
-    assert len(lines) == 2 * len(LABELS)
-    assert lines[0] == [usage.memory for usage in USAGES]
-    assert lines[2] == [usage.handles for usage in USAGES]
-    file = BytesIO()
-    figure.savefig(file, format="png", dpi=50)
-    file.seek(0)
-    assert imread(file).std() > 0
