@@ -13,12 +13,12 @@ def batch(clients: list, *columns: list) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, names=["id", *(f"c{place}" for place in range(len(columns)))])
 
 
-def published(uri: str, columns: dict[str, list], clients: list) -> Published:
+def publish_columns(uri: str, columns: dict[str, list], clients: list) -> Published:
     """Publish a set of one batch."""
     return publish_set(make_url(uri), tuple(columns), [batch(clients, *columns.values())])
 
 
-def filled(value: float, clients: int, columns: int) -> pa.RecordBatch:
+def constant_batch(value: float, clients: int, columns: int) -> pa.RecordBatch:
     """Clients 1, 2, ... with one value in every column."""
     column = np.full(clients, value)
     return batch(list(range(1, clients + 1)), *[column] * columns)

@@ -1,7 +1,6 @@
-"""A process that reads the history store again and again until its input ends; see `filled` of tests.published.
+"""A process that reads the history store in a loop until its input ends; see `constant_batch` of tests.published.
 
-It prints each version that it comes to see, in the end the number of its reads, and ends with status 1 where a
-read was not wholly of one set.
+It prints each new version, finally the number of its reads, and exits with 1 if a read mixed two sets.
 """
 
 import select
@@ -19,15 +18,15 @@ def main(uri: str, clients: int, columns: int) -> None:
     names = tuple(f"c{place}" for place in range(columns))
     contract = Contract(id="ID", numeric=names, categories={}, history=names)
     ids = list(range(1, clients + 1, clients // 50))
-    store, seen, reads = HistoryStore(uri), None, 0
+    store, latest, reads = HistoryStore(uri), None, 0
     while not select.select([sys.stdin], [], [], 0)[0]:
-        done = store.complete(contract, Applications(ids, np.full((len(ids), columns), np.nan), {}))
-        if set(done.sources) != {"store"} or not (done.values == float(done.version)).all():
-            sys.exit(f"version {done.version}: {set(done.sources)}, {np.unique(done.values)}")
+        completed = store.complete(contract, Applications(ids, np.full((len(ids), columns), np.nan), {}))
+        if set(completed.sources) != {"store"} or not (completed.values == float(completed.version)).all():
+            sys.exit(f"version {completed.version}: {set(completed.sources)}, {np.unique(completed.values)}")
         reads += 1
-        if done.version != seen:
-            seen = done.version
-            print(seen, flush=True)
+        if completed.version != latest:
+            latest = completed.version
+            print(latest, flush=True)
     print("reads", reads)
 
 

@@ -1,4 +1,4 @@
-"""Both servers: what is true of decisions and errors is tested against each."""
+"""Both servers, so that decisions and errors are tested against each."""
 
 from collections.abc import Iterator
 
@@ -16,12 +16,12 @@ def stock(server: str) -> str:
 
 @pytest.fixture(scope="session")
 def hardened(champion) -> Iterator[str]:
-    """The base URL of the hardened server with the champion; it shows its OpenAPI document."""
+    """The base URL of the hardened server with the champion, with its OpenAPI document open."""
     with hardened_server(f"models:/{MODEL}@champion", SHOW_DOCS="true") as url:
         yield url
 
 
 @pytest.fixture(scope="session", params=["stock", "hardened"])
 def either(request: pytest.FixtureRequest) -> str:
-    """Each of both in turn."""
+    """Each server in turn."""
     return request.getfixturevalue(request.param)

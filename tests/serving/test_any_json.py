@@ -1,4 +1,4 @@
-"""No JSON value in any place gives either server a 5xx or an answer that is not JSON."""
+"""No JSON value anywhere in a request gets a 5xx or an answer that is not JSON from either server."""
 
 import json
 
@@ -36,31 +36,31 @@ def session():
 def test_any_value_in_any_field_is_decided_or_refused(either, session, table, place, value):
     fields = table.frame.columns
 
-    answered(session, either, {"inputs": [{**GOOD, fields[place % len(fields)]: value}]})
+    assert_answered(session, either, {"inputs": [{**GOOD, fields[place % len(fields)]: value}]})
 
 
 @given(name=text, value=values)
 @bounded
 def test_any_value_under_any_name_is_decided_or_refused(either, session, name, value):
-    answered(session, either, {"inputs": [{**GOOD, name: value}]})
+    assert_answered(session, either, {"inputs": [{**GOOD, name: value}]})
 
 
 @given(value=values)
 @bounded
 def test_any_value_as_the_applications_is_decided_or_refused(either, session, value):
-    answered(session, either, {"inputs": value})
+    assert_answered(session, either, {"inputs": value})
 
 
 @given(value=st.fixed_dictionaries({}, optional={"threshold": values, "reasons": values, "more": values}) | values)
 @bounded
 def test_any_value_as_the_params_is_used_or_refused(either, session, value):
-    answered(session, either, {"inputs": [GOOD], "params": value})
+    assert_answered(session, either, {"inputs": [GOOD], "params": value})
 
 
-def answered(session, server, body):
+def assert_answered(session, server, body):
     answer = session.post(
         f"{server}/invocations", data=json.dumps(body), headers={"Content-Type": "application/json"}, timeout=60
     )
     assert answer.status_code in (200, 400), answer.text
-    told = json.loads(answer.text, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
-    assert ("predictions" in told) == (answer.status_code == 200)
+    content = json.loads(answer.text, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
+    assert ("predictions" in content) == (answer.status_code == 200)

@@ -1,4 +1,4 @@
-"""More than a server can do: the rest is refused while what is accepted still waits, and memory stays bounded."""
+"""Backpressure: a full server refuses new requests while accepted ones wait, and its memory stays bounded."""
 
 import json
 import re
@@ -36,7 +36,9 @@ def post(server, body=ONE):
     ],
     ids=["stock, queue of the log", "hardened, queue of the log", "hardened, requests"],
 )
-def test_beyond_its_queue_a_server_refuses_while_the_others_still_wait(serve, limit, waiting, champion, tmp_path):
+def test_beyond_its_queue_a_server_refuses_while_accepted_requests_still_wait(
+    serve, limit, waiting, champion, tmp_path
+):
     log = tmp_path / "log.db"
     refused = CLIENTS - waiting
     environment = {"DECISION_LOG_URI": f"sqlite:///{log}", "DECISION_LOG_WAIT": "60", **limit}
@@ -44,10 +46,10 @@ def test_beyond_its_queue_a_server_refuses_while_the_others_still_wait(serve, li
         assert post(server).status_code == 200
         with closing(sqlite3.connect(log, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            asked = [clients.submit(post, server) for _ in range(CLIENTS)]
-            early = [each.result() for each in islice(as_completed(asked), refused)]
+            requests_sent = [clients.submit(post, server) for _ in range(CLIENTS)]
+            early = [each.result() for each in islice(as_completed(requests_sent), refused)]
             other.execute("ROLLBACK")
-        statuses = sorted(each.result().status_code for each in asked)
+        statuses = sorted(each.result().status_code for each in requests_sent)
         afterwards = post(server)
 
     assert [answer.status_code for answer in early] == [503] * refused
@@ -57,8 +59,8 @@ def test_beyond_its_queue_a_server_refuses_while_the_others_still_wait(serve, li
     assert afterwards.status_code == 200  # it recovers by itself
 
 
-def test_memory_is_bounded_however_many_large_bodies_come(champion):
-    """Each body is of 4 MiB and takes 80 MiB more when it is parsed: 16 that are held would take 1.3 GiB at once."""
+def test_memory_is_bounded_for_any_number_of_large_bodies(champion):
+    """A body of 4 MiB takes 80 MiB more once parsed: 16 at once would take 1.3 GiB."""
     body = json.dumps({"inputs": [{**GOOD, "AMT_ANNUITY": [[]] * MIB}]})
     with (
         hardened_server(
@@ -68,16 +70,16 @@ def test_memory_is_bounded_however_many_large_bodies_come(champion):
     ):
         (worker,) = workers_of(server)
         assert post(server).status_code == 200
-        before = most_memory(worker)
+        before = peak_memory(worker)
         statuses = {answer.status_code for answer in clients.map(lambda _: post(server, body), range(24))}
-        grown = most_memory(worker) - before
+        growth = peak_memory(worker) - before
 
     assert statuses <= {400, 503}
     assert 400 in statuses
-    assert grown < 512 * MIB
+    assert growth < 512 * MIB
 
 
-def most_memory(process: int) -> int:
-    """The most bytes that it ever had in memory."""
+def peak_memory(process: int) -> int:
+    """The process's peak memory in bytes."""
     status = Path(f"/proc/{process}/status").read_text()
     return 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])

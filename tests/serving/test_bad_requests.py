@@ -1,4 +1,4 @@
-"""Bad requests against both real servers: each is answered with 400, naming every problem and echoing no value."""
+"""Bad requests to both real servers: each gets 400 with every problem and repeats no value."""
 
 import json
 import re
@@ -22,7 +22,7 @@ REASONS = "expected one of refused, all, none"
 
 
 def one(**fields):
-    """A body with one application: the good one with these fields changed."""
+    """A body with the good application, changed in these fields."""
     return {"inputs": [{**GOOD, **fields}]}
 
 
@@ -30,11 +30,11 @@ def without(name):
     return {"inputs": [{key: value for key, value in GOOD.items() if key != name}]}
 
 
-def asked(**params):
+def with_params(**params):
     return {"inputs": [GOOD], "params": params}
 
 
-# Each line: what it shows, the body, and every problem as (row, field, words).
+# Each line: a description, the body, and every problem as (row, field, text).
 BAD = [
     ("not a list but a number", {"inputs": 5}, [(None, None, "expected a list of applications, got a number")]),
     ("not a list but null", {"inputs": None}, [(None, None, "expected a list of applications, got null")]),
@@ -47,15 +47,15 @@ BAD = [
     ("a row that is a string", {"inputs": ["x"]}, [(0, None, "expected an object of fields, got a string")]),
     ("an empty row", {"inputs": [{}]},
      [(0, "AMT_INCOME_TOTAL", REQUIRED), (0, "AMT_CREDIT", REQUIRED), (0, "DAYS_BIRTH", REQUIRED)]),
-    ("required field left out", without("AMT_CREDIT"), [(0, "AMT_CREDIT", REQUIRED)]),
+    ("required field absent", without("AMT_CREDIT"), [(0, "AMT_CREDIT", REQUIRED)]),
     ("required field null", one(AMT_CREDIT=None), [(0, "AMT_CREDIT", REQUIRED)]),
-    ("another required field left out", without("DAYS_BIRTH"), [(0, "DAYS_BIRTH", REQUIRED)]),
+    ("another required field absent", without("DAYS_BIRTH"), [(0, "DAYS_BIRTH", REQUIRED)]),
     ("unknown field", one(SHOE_SIZE=42), [(0, "SHOE_SIZE", UNKNOWN)]),
     ("unknown field that is null", one(SHOE_SIZE=None), [(0, "SHOE_SIZE", UNKNOWN)]),
-    ("the target is no field", one(TARGET=1), [(0, "TARGET", UNKNOWN)]),
+    ("the target is not a field", one(TARGET=1), [(0, "TARGET", UNKNOWN)]),
     ("a field in small letters", one(amt_annuity=1.0), [(0, "amt_annuity", UNKNOWN)]),
     ("an empty name", one(**{"": 1}), [(0, "", UNKNOWN)]),
-    ("a derived feature is no field", one(EXT_SOURCE_MEAN=0.5), [(0, "EXT_SOURCE_MEAN", UNKNOWN)]),
+    ("a derived feature is not a field", one(EXT_SOURCE_MEAN=0.5), [(0, "EXT_SOURCE_MEAN", UNKNOWN)]),
     ("a name too long to repeat", one(**{"N" * 5000: 1}), [(0, "N" * 100 + "...", UNKNOWN)]),
     ("string for a number", one(AMT_ANNUITY="24700.5"), [(0, "AMT_ANNUITY", NUMBER.format("a string"))]),
     ("boolean for a number", one(AMT_ANNUITY=True), [(0, "AMT_ANNUITY", NUMBER.format("a boolean"))]),
@@ -81,23 +81,23 @@ BAD = [
     ("an infinite id", one(SK_ID_CURR=float("inf")), [(0, "SK_ID_CURR", BITS)]),
     ("params a number", {"inputs": [GOOD], "params": 5}, [(None, "params", "expected an object, got a number")]),
     ("params a list", {"inputs": [GOOD], "params": []}, [(None, "params", "expected an object, got a list")]),
-    ("unknown param", asked(verbose=1), [(None, "params.verbose", PARAM)]),
-    ("threshold null", asked(threshold=None), [(None, "params.threshold", THRESHOLD)]),
-    ("threshold 0", asked(threshold=0), [(None, "params.threshold", THRESHOLD)]),
-    ("threshold 1", asked(threshold=1), [(None, "params.threshold", THRESHOLD)]),
-    ("threshold below 0", asked(threshold=-0.1), [(None, "params.threshold", THRESHOLD)]),
-    ("threshold a string", asked(threshold="0.5"), [(None, "params.threshold", THRESHOLD)]),
-    ("threshold a boolean", asked(threshold=True), [(None, "params.threshold", THRESHOLD)]),
-    ("threshold NaN", asked(threshold=float("nan")), [(None, "params.threshold", THRESHOLD)]),
-    ("threshold a list", asked(threshold=[0.5]), [(None, "params.threshold", THRESHOLD)]),
-    ("reasons unknown", asked(reasons="some"), [(None, "params.reasons", REASONS)]),
-    ("reasons null", asked(reasons=None), [(None, "params.reasons", REASONS)]),
-    ("reasons a list", asked(reasons=["all"]), [(None, "params.reasons", REASONS)]),
-    ("reasons in capitals", asked(reasons="ALL"), [(None, "params.reasons", REASONS)]),
-    ("problems in params and rows are told together",
+    ("unknown param", with_params(verbose=1), [(None, "params.verbose", PARAM)]),
+    ("threshold null", with_params(threshold=None), [(None, "params.threshold", THRESHOLD)]),
+    ("threshold 0", with_params(threshold=0), [(None, "params.threshold", THRESHOLD)]),
+    ("threshold 1", with_params(threshold=1), [(None, "params.threshold", THRESHOLD)]),
+    ("threshold below 0", with_params(threshold=-0.1), [(None, "params.threshold", THRESHOLD)]),
+    ("threshold a string", with_params(threshold="0.5"), [(None, "params.threshold", THRESHOLD)]),
+    ("threshold a boolean", with_params(threshold=True), [(None, "params.threshold", THRESHOLD)]),
+    ("threshold NaN", with_params(threshold=float("nan")), [(None, "params.threshold", THRESHOLD)]),
+    ("threshold a list", with_params(threshold=[0.5]), [(None, "params.threshold", THRESHOLD)]),
+    ("reasons unknown", with_params(reasons="some"), [(None, "params.reasons", REASONS)]),
+    ("reasons null", with_params(reasons=None), [(None, "params.reasons", REASONS)]),
+    ("reasons a list", with_params(reasons=["all"]), [(None, "params.reasons", REASONS)]),
+    ("reasons in capitals", with_params(reasons="ALL"), [(None, "params.reasons", REASONS)]),
+    ("problems in params and rows are reported together",
      {"inputs": [{**GOOD, "CODE_GENDER": 3}], "params": {"threshold": 2}},
      [(None, "params.threshold", THRESHOLD), (0, "CODE_GENDER", STRING.format("a number"))]),
-    ("every problem of every row is told",
+    ("every problem of every row is reported",
      {"inputs": [{**GOOD, "AMT_ANNUITY": "x", "NOPE": 1}, GOOD, {"AMT_CREDIT": True}, 9]},
      [(0, "AMT_ANNUITY", NUMBER.format("a string")), (0, "NOPE", UNKNOWN),
       (2, "AMT_CREDIT", NUMBER.format("a boolean")), (2, "AMT_INCOME_TOTAL", REQUIRED), (2, "DAYS_BIRTH", REQUIRED),
@@ -114,13 +114,13 @@ def test_bad_request_is_answered_with_every_problem_and_nothing_else(either, sto
 
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/json"
-    told = strict_json(answer.text)
-    assert set(told) == {"error_code", "message", "problems"}
-    assert told["error_code"] == "BAD_REQUEST"
-    assert [unplaced(problem) for problem in told["problems"]] == [
+    content = strict_json(answer.text)
+    assert set(content) == {"error_code", "message", "problems"}
+    assert content["error_code"] == "BAD_REQUEST"
+    assert [unplaced(problem) for problem in content["problems"]] == [
         {"row": row, "field": name, "problem": words} for row, name, words in problems
     ]
-    assert told["message"].startswith(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in the request")
+    assert content["message"].startswith(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in the request")
 
 
 @pytest.mark.parametrize(
@@ -133,15 +133,15 @@ def test_bad_request_is_answered_with_every_problem_and_nothing_else(either, sto
         {"inputs": ["S3CRET"]},
         {"inputs": "S3CRET"},
         {"inputs": {"AMT_CREDIT": "S3CRET"}},
-        asked(threshold="S3CRET"),
-        asked(reasons="S3CRET"),
+        with_params(threshold="S3CRET"),
+        with_params(reasons="S3CRET"),
         {"inputs": [GOOD], "params": "S3CRET"},
         {"messages": [{**GOOD, "AMT_ANNUITY": "S3CRET"}]},
         {"instances": [{**GOOD, "AMT_ANNUITY": "S3CRET"}]},
         {"dataframe_records": [{**GOOD, "AMT_ANNUITY": "S3CRET"}]},
     ],
 )
-def test_no_value_that_was_sent_comes_back_in_an_error(either, body):
+def test_no_error_repeats_a_value_of_the_request(either, body):
     answer = post(either, body)
 
     assert answer.status_code == 400
@@ -149,7 +149,7 @@ def test_no_value_that_was_sent_comes_back_in_an_error(either, body):
     assert "S3CRET" not in answer.text
 
 
-def test_a_good_request_is_decided_beside_all_the_bad_ones(either):
+def test_a_good_request_is_decided_after_all_the_bad_ones(either):
     assert post(either, one()).status_code == 200
 
 
@@ -161,7 +161,7 @@ def test_an_empty_list_is_answered_with_an_empty_list(either):
 
 
 def beyond_json(body):
-    """Whether the body has NaN, Infinity or a number beyond a double, which the hardened server does not read."""
+    """Whether the body has NaN, Infinity or a number beyond a double, which the hardened server refuses as JSON."""
     return any(literal in json.dumps(body) for literal in ("NaN", "Infinity", "0" * 400))
 
 
@@ -170,7 +170,7 @@ def unplaced(problem):
 
 
 def post(server, body):
-    """Post as text, because requests refuses to send NaN and Infinity, which other clients do send."""
+    """Post as text: requests refuses NaN and Infinity, which other clients send."""
     headers = {"Content-Type": "application/json"}
     return requests.post(f"{server}/invocations", data=json.dumps(body), headers=headers, timeout=60)
 

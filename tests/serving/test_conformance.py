@@ -1,7 +1,7 @@
-"""One table of requests for both servers: the same answer, or the line says how the hardened one's differs and why.
+"""One table of requests to both servers: equal answers, or a line that says how and why the hardened server differs.
 
-What they say while a store is down is in test_decision_log.py: 503 and `retry_after` in the body from both, and the
-header Retry-After from the hardened one, for MLflow's takes no header from a model.
+Answers while a store is down are in test_decision_log.py: 503 and `retry_after` in the body from both, and the header
+Retry-After from the hardened one, since MLflow's takes no header from a model.
 """
 
 import json
@@ -20,7 +20,7 @@ SECRET = "S3CRET"
 
 
 class Case(NamedTuple):
-    """A request and the status of each server's answer; without `why`, the answers are the same but for ids."""
+    """A request and each server's status; without `why`, the answers are equal except for ids."""
 
     what: str
     body: bytes | str | dict | list | None
@@ -36,12 +36,12 @@ def same(what: str, body: object, status: int, **request: object) -> Case:
     return Case(what, body, status, status, **request)
 
 
-WIDER = "pandas' forms are read as well; MLflow takes them from models without a type hint only"
-STRICT = "what is misspelt or meant for another model must not be left out silently"
+WIDER = "pandas' orients are accepted too; MLflow accepts them only for models without a type hint"
+STRICT = "a misspelt key must not be ignored silently"
 NEVER_ECHOED = "MLflow repeats the body in its message"
-RFC = "RFC 8259 knows no such literal"
-FAULT = "a client's mistake is told as one"
-JSON_TOLD = "errors are JSON, and repeat no header"
+RFC = "RFC 8259 has no such literal"
+FAULT = "a client's mistake is not a fault of the server"
+JSON_ERROR = "errors are JSON and repeat no header"
 
 TABLE = [
     same("one application", {"inputs": [GOOD]}, 200),
@@ -50,11 +50,11 @@ TABLE = [
     same("params", {"inputs": [GOOD], "params": {"threshold": 0.01, "reasons": "all"}}, 200),
     same("params null", {"inputs": [GOOD], "params": None}, 200),
     same("an unknown category", {"inputs": [{**GOOD, "CODE_GENDER": "?"}]}, 200),
-    same("the charset said", {"inputs": [GOOD]}, 200, content_type="application/json; charset=utf-8"),
+    same("with a charset", {"inputs": [GOOD]}, 200, content_type="application/json; charset=utf-8"),
     same("a trailing slash", {"inputs": [GOOD]}, 200, path="/invocations/"),
     same("a key twice: the last counts", '{"inputs": 5, "inputs": []}', 200),
     same("a field unknown", {"inputs": [{**GOOD, "SHOE": 1}]}, 400),
-    same("a field of the wrong kind", {"inputs": [{**GOOD, "AMT_CREDIT": SECRET}]}, 400),
+    same("a field of the wrong type", {"inputs": [{**GOOD, "AMT_CREDIT": SECRET}]}, 400),
     same("not a list", {"inputs": GOOD}, 400),
     same("params unknown", {"inputs": [GOOD], "params": {"verbose": 1}}, 400),
     same("the path of ping", None, 200, method="GET", path="/ping"),
@@ -69,34 +69,34 @@ TABLE = [
          400, 200, WIDER),
     Case("dataframe_split, rows too short", {"dataframe_split": {"columns": COLUMNS, "data": [[1]]}}, 400, 400, WIDER),
     Case("dataframe_split, a column twice", {"dataframe_split": {"columns": ["A", "A"], "data": []}}, 400, 400, WIDER),
-    Case("instances", {"instances": [GOOD]}, 400, 400, "the message names what this server reads"),
+    Case("instances", {"instances": [GOOD]}, 400, 400, "the message lists what this server reads"),
     Case("a key unknown", {"inputs": [GOOD], "parms": {"threshold": 0.5}}, 200, 400, STRICT),
     Case("two keys of data", {"inputs": [GOOD], "dataframe_records": []}, 200, 400, STRICT),
-    Case("a chat", {"messages": [SECRET]}, 400, 400, "MLflow takes it for a language model's"),
-    Case("no key", {}, 400, 400, "the message names what this server reads"),
-    Case("a list", [GOOD], 400, 400, "the message names what this server reads"),
-    Case("a number", "5", 400, 400, "the message names what this server reads"),
+    Case("a chat", {"messages": [SECRET]}, 400, 400, "MLflow treats it as a language model's"),
+    Case("no key", {}, 400, 400, "the message lists what this server reads"),
+    Case("a list", [GOOD], 400, 400, "the message lists what this server reads"),
+    Case("a number", "5", 400, 400, "the message lists what this server reads"),
     Case("an empty body", "", 400, 400, NEVER_ECHOED),
     Case("half of a body", '{"inputs": [{"AMT_CREDIT": "S3CRET"', 400, 400, NEVER_ECHOED),
-    Case("bytes that are no UTF-8", b'{"inputs": "S3CRET\xff"}', 400, 400, NEVER_ECHOED),
+    Case("bytes that are not UTF-8", b'{"inputs": "S3CRET\xff"}', 400, 400, NEVER_ECHOED),
     Case("UTF-16", '{"inputs": []}'.encode("utf-16"), 200, 400, "JSON between systems is UTF-8 (RFC 8259, 8.1)"),
     Case("a byte order mark", b'\xef\xbb\xbf{"inputs": []}', 200, 400, "JSON has none (RFC 8259, 8.1)"),
     Case("NaN", '{"inputs": [{"AMT_CREDIT": 1, "AMT_INCOME_TOTAL": 1, "DAYS_BIRTH": -9000, "AMT_ANNUITY": NaN}]}',
          200, 400, RFC),
     Case("Infinity", '{"inputs": [{"AMT_CREDIT": Infinity}]}', 400, 400, RFC),
     Case("a number beyond a double", '{"inputs": [{"AMT_CREDIT": 1e999}]}', 400, 400, "it is refused when it is read"),
-    Case("half of a surrogate pair", '{"inputs": [{"CODE_GENDER": "\\ud800"}]}', 400, 400, "it is no text"),
+    Case("half of a surrogate pair", '{"inputs": [{"CODE_GENDER": "\\ud800"}]}', 400, 400, "it is not valid Unicode"),
     Case("nested 3,000 deep", '{"inputs": ' + "[" * 3000 + "]" * 3000 + "}", 500, 400, FAULT),
     Case("an integer of 5,000 digits", '{"inputs": ' + "9" * 5000 + "}", 500, 400, FAULT),
     Case("no Content-Type", {"inputs": [GOOD]}, 500, 400, FAULT, content_type=None),
-    Case("text", {"inputs": [GOOD]}, 415, 415, JSON_TOLD, content_type="text/plain"),
-    Case("another charset", {"inputs": [GOOD]}, 415, 415, JSON_TOLD, content_type="application/json; charset=latin-1"),
-    Case("a parameter unknown", {"inputs": [GOOD]}, 415, 415, JSON_TOLD, content_type="application/json; x=S3CRET"),
-    Case("capitals", {"inputs": [GOOD]}, 415, 200, "media types know no case (RFC 9110, 8.3.1)",
+    Case("text", {"inputs": [GOOD]}, 415, 415, JSON_ERROR, content_type="text/plain"),
+    Case("another charset", {"inputs": [GOOD]}, 415, 415, JSON_ERROR, content_type="application/json; charset=latin-1"),
+    Case("a parameter unknown", {"inputs": [GOOD]}, 415, 415, JSON_ERROR, content_type="application/json; x=S3CRET"),
+    Case("capitals", {"inputs": [GOOD]}, 415, 200, "media types are case-insensitive (RFC 9110, 8.3.1)",
          content_type="Application/JSON"),
-    Case("CSV", "AMT_CREDIT\n1\n", 400, 415, "MLflow fails to read it for a model with a type hint",
+    Case("CSV", "AMT_CREDIT\n1\n", 400, 415, "MLflow cannot read it for a model with a type hint",
          content_type="text/csv"),
-    Case("Parquet that is none", b"S3CRET", 400, 400, "MLflow answers with a trace",
+    Case("invalid Parquet", b"S3CRET", 400, 400, "MLflow answers with a trace",
          content_type="application/vnd.apache.parquet"),
     Case("1,001 applications", {"inputs": [GOOD] * 1001}, 200, 413, "a limit: larger batches need no server"),
     Case("a body of 33 MiB", b" " * (33 * 1024 * 1024), 400, 413, "a limit; and MLflow repeats the body"),
@@ -108,26 +108,26 @@ TABLE = [
 
 
 @pytest.mark.parametrize("case", TABLE, ids=[case.what for case in TABLE])
-def test_both_servers_answer_alike_but_for_what_the_table_says(stock, hardened, case):
-    theirs, ours = sent(stock, case), sent(hardened, case)
+def test_both_servers_answer_alike_except_where_the_table_says_otherwise(stock, hardened, case):
+    theirs, ours = request(stock, case), request(hardened, case)
 
     assert (theirs.status_code, ours.status_code) == (case.stock, case.hardened)
-    assert (told(theirs) == told(ours)) == (not case.why)
+    assert (comparable(theirs) == comparable(ours)) == (not case.why)
     assert SECRET not in ours.text
     if case.path == "/invocations":
         assert ours.headers["content-type"] == JSON
         strict_json(ours.text)
 
 
-def sent(server, case):
+def request(server, case):
     body = case.body if isinstance(case.body, bytes | str | None) else json.dumps(case.body)
     headers = {} if case.content_type is None else {"Content-Type": case.content_type}
     data = body.encode() if isinstance(body, str) else body
     return requests.request(case.method, server + case.path, data=data, headers=headers, timeout=60)
 
 
-def told(answer):
-    """The answer without what is its own each time; decisions to the last bit of each number."""
+def comparable(answer):
+    """The answer without ids, which are new each time; numbers to the last bit."""
     try:
         text = json.dumps(answer.json())
     except ValueError:
@@ -139,10 +139,10 @@ def strict_json(text):
     return json.loads(text, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
 
 
-def test_every_form_gives_the_same_decisions_to_the_last_bit(stock, hardened, applications, table):
+def test_every_format_gives_the_same_decisions_to_the_last_bit(stock, hardened, applications, table):
     frame = table.frame.drop(columns=table.lineage.target).head(len(applications))
     columns = list(applications[0])
-    forms = [
+    formats = [
         {"inputs": applications},
         {"dataframe_records": applications},
         {"dataframe_split": {"columns": columns, "data": [[row[name] for name in columns] for row in applications]}},
@@ -150,10 +150,10 @@ def test_every_form_gives_the_same_decisions_to_the_last_bit(stock, hardened, ap
     parquet = {"Content-Type": "application/vnd.apache.parquet"}
 
     answers = [
-        *(requests.post(f"{server}/invocations", json=forms[0], timeout=60) for server in (stock, hardened)),
-        *(requests.post(f"{hardened}/invocations", json=form, timeout=60) for form in forms[1:]),
+        *(requests.post(f"{server}/invocations", json=formats[0], timeout=60) for server in (stock, hardened)),
+        *(requests.post(f"{hardened}/invocations", json=body, timeout=60) for body in formats[1:]),
         requests.post(f"{hardened}/invocations", data=frame.to_parquet(index=False), headers=parquet, timeout=60),
     ]
 
     assert [len(answer.json()["predictions"]) for answer in answers] == [len(applications)] * 5
-    assert len({told(answer) for answer in answers}) == 1
+    assert len({comparable(answer) for answer in answers}) == 1

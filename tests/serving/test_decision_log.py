@@ -1,4 +1,4 @@
-"""Decisions on record, through both real servers: found again, and withheld while the log cannot be written."""
+"""The decision log of both real servers: decisions are found again, and withheld while it cannot be written."""
 
 import resource
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from tests.postgres import postgres_of_the_tests
 
 pytestmark = pytest.mark.slow
 
-WAIT = "0.5"  # seconds that the servers below wait for their log
+WAIT = "0.5"  # seconds that these servers wait for their log
 UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 
 
@@ -32,7 +32,7 @@ def postgresql():
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def url(request, tmp_path_factory) -> URL:
-    """An empty database of each kind."""
+    """An empty SQLite file or PostgreSQL database."""
     if request.param == "sqlite":
         return make_url(f"sqlite:///{tmp_path_factory.mktemp('log') / 'decisions.db'}")
     return make_url(request.getfixturevalue("postgresql").url)
@@ -46,7 +46,7 @@ def serve(request):
 
 @pytest.fixture(scope="module")
 def recording(champion, url, serve) -> Iterator[str]:
-    """One that records there."""
+    """A server with its log there."""
     log = url.render_as_string(hide_password=False)
     with serve(champion.uri, DECISION_LOG_URI=log, DECISION_LOG_WAIT=WAIT) as server:
         yield server
@@ -54,7 +54,7 @@ def recording(champion, url, serve) -> Iterator[str]:
 
 @pytest.fixture
 def records(url, recording, applications) -> Iterator[Records]:
-    """What is on record there; the first decision makes the schema."""
+    """Its records; the first decision creates the schema."""
     post(recording, applications[:1])
     records = Records.open(url)
     yield records
@@ -65,7 +65,7 @@ def post(server: str, rows: list[dict], **params: object) -> requests.Response:
     return requests.post(f"{server}/invocations", json={"inputs": rows, "params": params}, timeout=60)
 
 
-def test_a_decision_is_found_by_its_id_with_the_fields_as_sent(recording, records, applications, champion):
+def test_a_decision_is_found_by_its_id_with_the_requests_fields(recording, records, applications, champion):
     before = datetime.now(UTC)
 
     (decision,) = post(recording, applications[:1], reasons="all").json()["predictions"]
@@ -102,7 +102,7 @@ def test_a_locked_log_withholds_the_decision_with_503_and_recovers_by_itself(
         withheld = post(recording, applications[:1])
     last = post(recording, applications[:1])
 
-    # What was held up may be written when the lock is gone: nobody was told of it.
+    # The withheld decision may be written once the lock is gone: nobody received it.
     assert_withheld(withheld, serve)
     for answer in (first, last):
         assert records.find(answer.json()["predictions"][0]["decision_id"])
@@ -149,17 +149,17 @@ def test_a_database_that_is_down_withholds_the_decision_with_503_and_recovers_by
 
 def assert_withheld(answer: requests.Response, serve) -> None:
     assert answer.status_code == 503, answer.text
-    told = answer.json()
-    assert told.keys() == {"error_code", "message", "retry_after"}
-    assert told["error_code"] == "TEMPORARILY_UNAVAILABLE"
-    assert told["retry_after"] >= 1
-    # MLflow's server takes status and body from a model, and no header.
-    assert answer.headers.get("retry-after") == (None if serve is stock_server else str(told["retry_after"]))
+    body = answer.json()
+    assert body.keys() == {"error_code", "message", "retry_after"}
+    assert body["error_code"] == "TEMPORARILY_UNAVAILABLE"
+    assert body["retry_after"] >= 1
+    # MLflow's server takes status and body from a model, but no header.
+    assert answer.headers.get("retry-after") == (None if serve is stock_server else str(body["retry_after"]))
 
 
 @contextmanager
 def locked(url: URL) -> Iterator[None]:
-    """Somebody else keeps the table to himself."""
+    """Lock the table for all others."""
     engine = create_engine(url)
     with engine.connect() as connection:
         driver = connection.connection.driver_connection
@@ -176,7 +176,7 @@ def locked(url: URL) -> Iterator[None]:
 
 @contextmanager
 def files_no_larger_than(size: int, processes: list[int]) -> Iterator[None]:
-    """No process writes beyond that size: to the database it is as a full disk."""
+    """Limit the size of the processes' files: to the database it is a full disk."""
     for process in processes:
         resource.prlimit(process, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
     try:

@@ -1,4 +1,4 @@
-"""What both real servers answer to good requests."""
+"""Answers of both real servers to good requests."""
 
 import uuid
 
@@ -43,11 +43,11 @@ def test_decisions_come_in_the_order_of_the_applications(either, applications):
     assert [decision["client_id"] for decision in decisions] == [row[ID] for row in applications]
 
 
-def test_the_model_names_the_version_that_is_served(either, applications, champion):
+def test_each_decision_has_the_name_and_version_of_the_served_model(either, applications, champion):
     assert decide(either, applications[:1])[0]["model"] == f"{champion.model_name}/{champion.version}"
 
 
-def test_each_decision_has_an_identifier_of_its_own_that_sorts_by_time(either, applications):
+def test_each_decision_has_a_unique_identifier_that_sorts_by_time(either, applications):
     identifiers = [d["decision_id"] for d in decide(either, applications[:5]) + decide(either, applications[:5])]
 
     assert len(set(identifiers)) == 10
@@ -66,18 +66,18 @@ def test_a_threshold_in_the_request_overrides_the_policy_for_this_request_only(e
 
 
 @pytest.mark.parametrize(
-    ("wanted", "explained"),
+    ("reasons", "explained"),
     [("refused", {"refused"}), ("all", {"refused", "granted"}), ("none", set())],
 )
-def test_reasons_are_given_for_the_decisions_asked_for(either, applications, wanted, explained):
-    decisions = decide(either, applications, reasons=wanted, threshold=0.07)
+def test_reasons_are_for_the_requested_decisions(either, applications, reasons, explained):
+    decisions = decide(either, applications, reasons=reasons, threshold=0.07)
 
     assert {d["decision"] for d in decisions} == {"refused", "granted"}
     for decision in decisions:
         assert bool(decision["reasons"]) == (decision["decision"] in explained)
 
 
-def test_reasons_are_at_most_four_positive_and_most_harmful_first(either, applications):
+def test_reasons_are_at_most_four_positive_and_sorted_by_contribution(either, applications):
     for decision in decide(either, applications, reasons="all"):
         contributions = [reason["contribution"] for reason in decision["reasons"]]
         assert len(contributions) <= 4
@@ -89,19 +89,20 @@ def test_reasons_are_at_most_four_positive_and_most_harmful_first(either, applic
             assert ": " in reason["text"]
 
 
-def test_fields_left_out_and_null_are_both_missing(either, applications):
-    sent = applications[0]
-    null = [name for name, value in sent.items() if value is None]
+def test_absent_and_null_fields_are_both_missing(either, applications):
+    application = applications[0]
+    null = [name for name, value in application.items() if value is None]
     assert null
 
-    left_out = {name: value for name, value in sent.items() if value is not None}
+    absent = {name: value for name, value in application.items() if value is not None}
 
     assert (
-        decide(either, [left_out])[0]["probability_of_default"] == decide(either, [sent])[0]["probability_of_default"]
+        decide(either, [absent])[0]["probability_of_default"]
+        == decide(either, [application])[0]["probability_of_default"]
     )
 
 
-def test_history_says_whether_the_request_brought_any(either, applications, table):
+def test_history_has_the_request_as_its_source_if_it_had_any(either, applications, table):
     with_history = next(row for row in applications if any(row[name] is not None for name in table.lineage.history))
     without = {name: value for name, value in with_history.items() if name not in table.lineage.history}
 
@@ -109,18 +110,18 @@ def test_history_says_whether_the_request_brought_any(either, applications, tabl
     assert decide(either, [without])[0]["history"] == "none"
 
 
-def test_an_unknown_category_counts_as_missing_and_is_named(either, applications):
-    unseen = {**applications[0], "NAME_INCOME_TYPE": "Astronaut", "CODE_GENDER": "?"}
-    missing = {**applications[0], "NAME_INCOME_TYPE": None, "CODE_GENDER": None}
+def test_an_unknown_category_counts_as_missing_and_is_listed(either, applications):
+    with_unknown = {**applications[0], "NAME_INCOME_TYPE": "Astronaut", "CODE_GENDER": "?"}
+    with_null = {**applications[0], "NAME_INCOME_TYPE": None, "CODE_GENDER": None}
 
-    told, silent = decide(either, [unseen, missing])
+    unknown, null = decide(either, [with_unknown, with_null])
 
-    assert sorted(told["unknown_categories"]) == ["CODE_GENDER", "NAME_INCOME_TYPE"]
-    assert silent["unknown_categories"] == []
-    assert told["probability_of_default"] == silent["probability_of_default"]
+    assert sorted(unknown["unknown_categories"]) == ["CODE_GENDER", "NAME_INCOME_TYPE"]
+    assert null["unknown_categories"] == []
+    assert unknown["probability_of_default"] == null["probability_of_default"]
 
 
-def test_a_client_without_an_id_is_decided_about(either, applications):
+def test_an_application_without_an_id_is_decided(either, applications):
     assert decide(either, [{**applications[0], ID: None}])[0]["client_id"] is None
 
 

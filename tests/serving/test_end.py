@@ -1,4 +1,4 @@
-"""The end of a server: what was decided is answered and on record, and nothing is left behind."""
+"""The end of a server: every decision is answered and on record, and nothing is left behind."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("serve", [stock_server, hardened_server])
-def test_told_to_end_under_load_a_server_answers_whatever_it_records_and_records_whatever_it_answers(
+def test_a_server_that_ends_under_load_answers_all_that_it_records_and_records_all_that_it_answers(
     serve, champion, applications, tmp_path
 ):
     log = f"sqlite:///{tmp_path / 'log.db'}"
@@ -36,7 +36,7 @@ def test_told_to_end_under_load_a_server_answers_whatever_it_records_and_records
     assert load.unexpected == []
 
 
-def test_workers_whose_supervisor_was_killed_end_and_the_next_server_removes_what_was_left(champion, tmp_path):
+def test_workers_of_a_killed_supervisor_end_and_the_next_server_removes_their_folder(champion, tmp_path):
     with hardened_server(champion.uri, workers=2, TMPDIR=str(tmp_path)) as url:
         handles = [os.pidfd_open(worker) for worker in workers_of(url)]
         kill([supervisor_of(url)])
@@ -44,8 +44,8 @@ def test_workers_whose_supervisor_was_killed_end_and_the_next_server_removes_wha
         with pytest.raises(requests.ConnectionError):
             requests.get(f"{url}/ping", timeout=10)
 
-    (left,) = tmp_path.glob("credit-scoring-*")
+    (abandoned,) = tmp_path.glob("credit-scoring-*")
     with hardened_server(champion.uri, TMPDIR=str(tmp_path)):
         (own,) = tmp_path.glob("credit-scoring-*")
-        assert own != left
+        assert own != abandoned
     assert not [*tmp_path.glob("credit-scoring-*")]

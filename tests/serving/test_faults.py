@@ -1,4 +1,4 @@
-"""A fault of our own, in both real servers; each runs the code inside the model, or there would be none."""
+"""A fault of the server, in both real servers; each runs the model's own code, where the fault is."""
 
 import re
 import shutil
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 FAULT = """
 def probabilities(self, matrix):
-    raise ValueError("S3" + "CRET value of a client")  # whole in the error only, not in the line
+    raise ValueError("S3" + "CRET value of a client")  # joined only in the error, not in the source line
 
 
 Scorer.probabilities = probabilities
@@ -42,13 +42,13 @@ def test_a_fault_gets_500_and_an_incident_id_under_which_its_trace_is_logged(
         bad = requests.post(f"{url}/invocations", json={"inputs": [{}]}, timeout=60)
 
     assert answer.status_code == 500
-    told = answer.json()
-    assert set(told) == {"error_code", "message", "incident_id"}
-    assert told["error_code"] == "INTERNAL_ERROR"
+    body = answer.json()
+    assert set(body) == {"error_code", "message", "incident_id"}
+    assert body["error_code"] == "INTERNAL_ERROR"
     assert "Traceback" not in answer.text
     assert "S3CRET" not in answer.text
     logged = log.read_text("utf-8")
-    incident = logged[logged.index(told["incident_id"]) :]
+    incident = logged[logged.index(body["incident_id"]) :]
     assert re.search(r"ValueError at\n.*decisions\.py.*in decide", incident, re.DOTALL)
-    assert "S3CRET" not in logged  # the error's own text may hold what a client sent
-    assert bad.status_code == 400  # the server lives on, and the contract is judged before
+    assert "S3CRET" not in logged  # the error's text may repeat the request
+    assert bad.status_code == 400  # the server is still up, and validation comes first

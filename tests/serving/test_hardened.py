@@ -1,4 +1,4 @@
-"""What the hardened server adds: limits, readiness, headers, and words where it cannot start."""
+"""The hardened server's own features: limits, readiness, headers, and errors at start-up."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def post(server, body=ONE, **headers):
 
 
 def talk(server, *pieces):
-    """What comes back on a bare connection for these bytes, until the server closes it or is done."""
+    """Status and JSON of the answer to these bytes on a bare connection."""
     address = urlsplit(server)
     with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
         for piece in pieces:
@@ -57,22 +57,22 @@ HEAD = b"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json
 
 
 def test_a_body_over_the_limit_is_refused_before_it_is_sent(small):
-    status, told = talk(small, HEAD + b"Content-Length: 200001\r\nExpect: 100-continue\r\n\r\n")
+    status, body = talk(small, HEAD + b"Content-Length: 200001\r\nExpect: 100-continue\r\n\r\n")
 
     assert status == 413
-    assert told["limit"] == 200000
-    assert "200000" in told["message"]
+    assert body["limit"] == 200000
+    assert "200000" in body["message"]
 
 
-def test_a_body_in_chunks_is_refused_where_it_passes_the_limit(small):
+def test_a_body_in_chunks_is_refused_once_it_exceeds_the_limit(small):
     chunk = b"20000\r\n" + b" " * 0x20000 + b"\r\n"
 
-    status, told = talk(small, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", chunk, chunk)
+    status, body = talk(small, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", chunk, chunk)
 
-    assert (status, told["limit"]) == (413, 200000)
+    assert (status, body["limit"]) == (413, 200000)
 
 
-def test_a_body_in_chunks_within_the_limit_is_decided_about(small):
+def test_a_body_in_chunks_within_the_limit_is_decided(small):
     answer = post(small, iter([ONE[:20], ONE[20:]]))
 
     assert answer.status_code == 200
@@ -80,18 +80,18 @@ def test_a_body_in_chunks_within_the_limit_is_decided_about(small):
 
 def test_too_many_applications_are_refused_with_the_limit(small):
     assert post(small, json.dumps({"inputs": [{}] * 300}).encode()).status_code == 400
-    for form in ({"inputs": [{}] * 301}, {"dataframe_split": {"columns": [], "data": [[]] * 301}}):
-        answer = post(small, json.dumps(form).encode())
+    for body in ({"inputs": [{}] * 301}, {"dataframe_split": {"columns": [], "data": [[]] * 301}}):
+        answer = post(small, json.dumps(body).encode())
         assert (answer.status_code, answer.json()["limit"]) == (413, 300)
 
 
-def test_a_body_that_does_not_arrive_is_not_waited_for(small):
+def test_a_body_that_does_not_arrive_is_given_up(small):
     status, _ = talk(small, HEAD + b"Content-Length: 100\r\n\r\n{")
 
     assert status == 408
 
 
-def test_every_answer_names_the_model_and_the_request(hardened, champion):
+def test_every_answer_has_the_model_and_the_request_id(hardened, champion):
     own = requests.get(f"{hardened}/ping", headers={"X-Request-ID": "order-66.a_b"}, timeout=10)
     hostile = requests.get(f"{hardened}/ping", headers={"X-Request-ID": "a b<script>"}, timeout=10)
     bad = post(hardened, b"{")
@@ -104,13 +104,13 @@ def test_every_answer_names_the_model_and_the_request(hardened, champion):
         assert "server" not in answer.headers
 
 
-def test_the_documentation_is_closed_unless_asked_for(hardened, small):
+def test_the_documentation_is_closed_by_default(hardened, small):
     for path in ("/docs", "/redoc", "/openapi.json"):
         assert requests.get(small + path, timeout=10).status_code == 404
         assert requests.get(hardened + path, timeout=10).status_code == 200
 
 
-def test_without_its_stores_it_is_alive_and_not_ready_and_withholds_decisions(champion, tmp_path):
+def test_without_its_stores_a_server_is_alive_not_ready_and_withholds_decisions(champion, tmp_path):
     nowhere = f"sqlite:///{tmp_path / 'no folder' / 'store.db'}"
     with hardened_server(champion.uri, DECISION_LOG_URI=nowhere, HISTORY_STORE_URI=nowhere) as server:
         ready = requests.get(f"{server}/ready", timeout=10)
@@ -124,42 +124,42 @@ def test_without_its_stores_it_is_alive_and_not_ready_and_withholds_decisions(ch
     assert alive.status_code == 200
 
 
-def test_a_model_that_cannot_be_loaded_ends_the_server_with_a_word(champion, tmp_path):
+def test_a_model_that_cannot_be_loaded_ends_the_server_with_a_message(champion, tmp_path):
     folder = shutil.copytree(mlflow.artifacts.download_artifacts(champion.uri), tmp_path / "model")
     (folder / "artifacts" / "scorecard.json").write_text("{}", "utf-8")
 
-    ended = started_in_vain(folder)
+    ended = failed_start(folder)
 
     assert ended.returncode == 1
     assert "the model could not be loaded" in ended.stderr
 
 
 @pytest.mark.parametrize(
-    ("wrong", "says"),
+    ("setting", "message"),
     [
         ({"MAX_ROWS": "many"}, "MAX_ROWS: expected a valid integer"),
         ({"DECISION_LOG_URI": "sqlite://"}, "DECISION_LOG_URI: expected a file"),
     ],
 )
-def test_a_wrong_setting_is_named_before_anything_starts(champion, wrong, says):
-    ended = started_in_vain(champion.uri, **wrong)
+def test_a_wrong_setting_is_reported_before_anything_starts(champion, setting, message):
+    ended = failed_start(champion.uri, **setting)
 
     assert ended.returncode == 2
-    assert ended.stderr.startswith(f"error: {says}")
+    assert ended.stderr.startswith(f"error: {message}")
     assert "Traceback" not in ended.stderr
 
 
-def test_a_port_that_is_taken_is_named(champion):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        ended = started_in_vain(champion.uri, port)
+def test_an_occupied_port_is_reported(champion):
+    with socket.create_server(("127.0.0.1", 0)) as occupied:
+        port = occupied.getsockname()[1]
+        ended = failed_start(champion.uri, port)
 
     assert ended.returncode == 2
     assert f"error: cannot listen on 127.0.0.1:{port}" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
-def started_in_vain(model_uri, port=None, **environment):
+def failed_start(model_uri, port=None, **environment):
     port = str(port or free_port())
     command = [sys.executable, "-m", "custom_model.server", "--model-uri", str(model_uri), "--port", port]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), **environment}

@@ -1,4 +1,4 @@
-"""The client's history: published while others read, and taken by a served model."""
+"""The history store: published while others read, and used by a served model."""
 
 import signal
 import subprocess
@@ -17,20 +17,20 @@ from steps.run.serving import stock_server
 from steps.run.settings import PROJECT, Settings
 from steps.stores.publication import publish_set
 from steps.tables.home_credit import ID
-from tests.published import filled
+from tests.published import constant_batch
 
 pytestmark = pytest.mark.slow
 
 CLIENTS, COLUMNS = 5_000, 40
 NAMES = tuple(f"c{place}" for place in range(COLUMNS))
-ANEW = {"decision_id", "history"}  # all else about two decisions is to be the same
+UNIQUE = {"decision_id", "history"}  # everything else about two decisions must be equal
 HALF = """
 import sys
 from sqlalchemy import make_url
-from tests.published import filled
+from tests.published import constant_batch
 from steps.stores.publication import publish_set
 def batches():
-    yield filled(2, 3_000, 40)
+    yield constant_batch(2, 3_000, 40)
     print("half", flush=True)
     sys.stdin.read()
 publish_set(make_url(sys.argv[1]), tuple(f"c{place}" for place in range(40)), batches())
@@ -43,7 +43,7 @@ def uri(request, tmp_path) -> str:
 
 
 def publish_filled(uri: str, value: float) -> None:
-    publish_set(make_url(uri), NAMES, [filled(value, CLIENTS, COLUMNS)])
+    publish_set(make_url(uri), NAMES, [constant_batch(value, CLIENTS, COLUMNS)])
 
 
 def process(*arguments: str) -> subprocess.Popen:
@@ -55,7 +55,7 @@ def test_readers_in_other_processes_see_one_set_or_the_next_and_never_a_mix(uri)
     publish_filled(uri, 1)
     readers = [process("-m", "tests.reading", uri, str(CLIENTS), str(COLUMNS)) for _ in range(2)]
 
-    # They read on and on; the next set is begun when both have come to see the last.
+    # They read in a loop; the next set starts once both have seen the last one.
     seen = [[reader.stdout.readline().strip() for reader in readers]]
     for version in range(2, 9):
         publish_filled(uri, version)
@@ -64,15 +64,15 @@ def test_readers_in_other_processes_see_one_set_or_the_next_and_never_a_mix(uri)
     ends = [reader.communicate("\n") for reader in readers]
     assert [reader.returncode for reader in readers] == [0, 0], ends
     assert seen == [[str(version)] * 2 for version in range(1, 9)]
-    assert all(int(said.removeprefix("reads ")) > len(seen) for said, _ in ends)
+    assert all(int(output.removeprefix("reads ")) > len(seen) for output, _ in ends)
 
 
-def test_a_publication_killed_half_way_leaves_the_old_set_and_the_next_one_clears_up(uri):
+def test_a_publication_killed_half_way_leaves_the_old_set_and_the_next_one_cleans_up(uri):
     publish_filled(uri, 1)
-    dying = process("-c", HALF, uri)
-    assert dying.stdout.readline() == "half\n", dying.stderr.read()
-    dying.send_signal(signal.SIGKILL)
-    dying.communicate()
+    publication = process("-c", HALF, uri)
+    assert publication.stdout.readline() == "half\n", publication.stderr.read()
+    publication.send_signal(signal.SIGKILL)
+    publication.communicate()
 
     assert HistoryStore(uri).published_version() == "1"
     assert rows(uri) == {1: CLIENTS, 2: 3_000}
@@ -91,11 +91,11 @@ def without_history(rows: list[dict], table) -> list[dict]:
     return [{name: value for name, value in row.items() if name not in table.lineage.history} for row in rows]
 
 
-def but_new(decisions: list[dict]) -> list[dict]:
-    return [{name: value for name, value in decision.items() if name not in ANEW} for decision in decisions]
+def without_unique(decisions: list[dict]) -> list[dict]:
+    return [{name: value for name, value in decision.items() if name not in UNIQUE} for decision in decisions]
 
 
-def test_a_served_model_decides_from_the_store_as_from_the_same_values_in_the_request(
+def test_a_served_model_decides_the_same_from_the_store_as_from_the_request(
     champion, applications, table, uri, monkeypatch
 ):
     monkeypatch.setenv("HISTORY_STORE_URI", uri)
@@ -109,26 +109,28 @@ def test_a_served_model_decides_from_the_store_as_from_the_same_values_in_the_re
         unpublished = ask(stripped)
         assert unpublished.status_code == 503
         assert unpublished.json()["retry_after"] >= 1
-        assert ask(applications[:1]).status_code == 200  # brings its own history
+        assert ask(applications[:1]).status_code == 200  # has its own history
 
         publish(str(table.path), Settings())
         deadline = time.monotonic() + 30
         while (completed := ask(stripped)).status_code == 503 and time.monotonic() < deadline:
             pass
         completed = completed.json()["predictions"]
-        as_sent = ask(applications).json()["predictions"]
+        from_request = ask(applications).json()["predictions"]
         alone = [ask([row]).json()["predictions"][0] for row in stripped[:5]]
         unknown = ask([{**stripped[0], ID: 1}, {**stripped[0], ID: None}]).json()["predictions"]
 
     assert {decision["history"] for decision in completed} == {"store"}
-    assert "request" in {decision["history"] for decision in as_sent}
-    assert but_new(completed) == but_new(as_sent)
-    assert but_new(alone) == but_new(completed[:5])
+    assert "request" in {decision["history"] for decision in from_request}
+    assert without_unique(completed) == without_unique(from_request)
+    assert without_unique(alone) == without_unique(completed[:5])
     assert [decision["history"] for decision in unknown] == ["none", "none"]
     assert unknown[0]["probability_of_default"] != completed[0]["probability_of_default"]
 
 
-def test_a_store_that_is_down_may_mean_a_decision_without_history(champion, applications, table, tmp_path, monkeypatch):
+def test_with_down_none_a_missing_store_means_a_decision_without_history(
+    champion, applications, table, tmp_path, monkeypatch
+):
     monkeypatch.setenv("HISTORY_STORE_URI", f"sqlite:///{tmp_path / 'nowhere.db'}")
     monkeypatch.setenv("HISTORY_STORE_DOWN", "none")
 
@@ -137,7 +139,7 @@ def test_a_store_that_is_down_may_mean_a_decision_without_history(champion, appl
     assert [decision["history"] for decision in decisions] == ["none"] * 3
 
 
-def test_publishing_leaves_a_run_with_the_set_and_where_it_comes_from(table, tmp_path):
+def test_publishing_logs_a_run_with_the_set_and_its_lineage(table, tmp_path):
     published = publish(str(table.path), Settings(), f"sqlite:///{tmp_path / 'history.db'}")
 
     run = mlflow.last_active_run()

@@ -1,4 +1,4 @@
-"""Nothing that a client was told is lost or on record twice, whatever is killed, and at whatever moment."""
+"""No decision that a client received is lost or recorded twice, whatever is killed and whenever."""
 
 import itertools
 import os
@@ -21,18 +21,18 @@ from tests.postgres import postgres_of_the_tests
 pytestmark = pytest.mark.slow
 
 CONNECTIONS = 8
-BETWEEN = 25  # requests that are answered between one fault and the next, at least
-PATIENT = 120.0  # seconds; only a server that does not come back takes so long
+BETWEEN = 25  # answers between two faults, at least
+PATIENT = 120.0  # seconds; only a server that does not recover takes that long
 NOBODY = "http://127.0.0.1:9"
 UNREACHABLE = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError)
 
 
 class Load:
-    """Clients that ask all the time, each time for a client of its own whom nobody asks for again."""
+    """Clients that send requests in a loop, each for a new client id."""
 
     def __init__(self, applications: list[dict]):
         self.applications = applications
-        self.url = NOBODY  # until a server is there
+        self.url = NOBODY  # until a server is up
         self.received: dict[str, dict] = {}
         self.unexpected: list[str] = []
         self._clients = itertools.count(1)
@@ -52,9 +52,9 @@ class Load:
                 thread.join()
 
     def wait_for_answers(self) -> None:
-        wanted = len(self.received) + BETWEEN
+        target = len(self.received) + BETWEEN
         with self._answered:
-            assert self._answered.wait_for(lambda: len(self.received) >= wanted, PATIENT), "no more answers"
+            assert self._answered.wait_for(lambda: len(self.received) >= target, PATIENT), "no more answers"
 
     def _ask(self) -> None:
         session = requests.Session()
@@ -73,7 +73,7 @@ class Load:
                     self.unexpected.append(answer.text)
             except UNREACHABLE:
                 pass
-            self._over.wait(0.05)  # nobody is there, or the log is not: as a client that comes again
+            self._over.wait(0.05)  # the server or the log is down: retry as a client would
 
 
 def withstand(
@@ -82,19 +82,19 @@ def withstand(
     faults: dict[str, int],
     stop_database=None,
 ) -> tuple[Load, int]:
-    """Bring on these faults at seeded random moments under load; what clients were told, and the faults that were."""
+    """Cause these faults at seeded random moments under load; return the load and the number of faults."""
     chance = random.Random(20)
-    left = [fault for fault, times in faults.items() for _ in range(times)]
-    chance.shuffle(left)
-    load, brought = Load(applications), 0
+    remaining = [fault for fault, times in faults.items() for _ in range(times)]
+    chance.shuffle(remaining)
+    load, count = Load(applications), 0
     with load.running():
-        while left:
+        while remaining:
             with serve() as load.url:
-                while left:
+                while remaining:
                     load.wait_for_answers()
                     threading.Event().wait(chance.uniform(0, 0.5))
-                    fault = left.pop()
-                    brought += 1
+                    fault = remaining.pop()
+                    count += 1
                     if fault == "server":
                         for process in processes_of(load.url):
                             os.kill(process, signal.SIGKILL)
@@ -105,11 +105,11 @@ def withstand(
                         stop_database()
                 else:
                     load.wait_for_answers()
-    return load, brought
+    return load, count
 
 
 def assert_on_record_once(load: Load, url: URL) -> None:
-    """Each decision that a client received, and of no client two."""
+    """Each decision that a client received is on record, once for each client."""
     with create_engine(url).connect() as connection:
         columns = (decisions.c.client_id, decisions.c.decision_id, decisions.c.probability_of_default)
         rows = connection.execute(select(*columns)).all()
@@ -124,13 +124,13 @@ def assert_on_record_once(load: Load, url: URL) -> None:
 def test_no_decision_is_lost_in_sqlite_when_workers_and_servers_are_killed(champion, applications, tmp_path):
     log = f"sqlite:///{tmp_path / 'log.db'}"
 
-    load, brought = withstand(
+    load, count = withstand(
         lambda: hardened_server(champion.uri, workers=2, DECISION_LOG_URI=log),
         applications,
         {"worker": 16, "server": 4},
     )
 
-    assert brought == 20
+    assert count == 20
     assert_on_record_once(load, make_url(log))
 
 
@@ -141,12 +141,12 @@ def test_no_decision_is_lost_in_postgresql_when_workers_servers_and_the_database
             database.stop()
             database.start()
 
-        load, brought = withstand(
+        load, count = withstand(
             lambda: stock_server(champion.uri, workers=2, DECISION_LOG_URI=database.url),
             applications,
             {"worker": 16, "server": 4, "database": 3},
             stop_and_start,
         )
 
-        assert brought == 23
+        assert count == 23
         assert_on_record_once(load, make_url(database.url))

@@ -1,4 +1,4 @@
-"""What Prometheus reads of each server: the figures of all its workers, those that were killed among them."""
+"""The metrics of each server: the sum over all its workers, including killed ones."""
 
 import socket
 
@@ -16,7 +16,7 @@ GOOD = {"SK_ID_CURR": 100002, "AMT_CREDIT": 406597.5, "AMT_INCOME_TOTAL": 202500
 
 @pytest.fixture(params=[stock_server, hardened_server], ids=["stock", "hardened"])
 def watched(request, champion, tmp_path):
-    """The URLs of a server with two workers and of its metrics: MLflow's has a port of their own for them."""
+    """The URLs of a server with two workers and of its metrics, for which MLflow's has a separate port."""
     port = free_port()
     with request.param(champion.uri, workers=2, METRICS_PORT=str(port), TMPDIR=str(tmp_path)) as url:
         yield url, f"{url}/metrics" if request.param is hardened_server else f"http://127.0.0.1:{port}/metrics"
@@ -29,26 +29,26 @@ def free_port():
 
 
 def figures_of(url):
-    """Each figure that Prometheus would read there, by name and labels."""
+    """Each sample that Prometheus reads there, by name and labels."""
     families = text_string_to_metric_families(requests.get(url, timeout=10).text)
     return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
 
 
 def ask(url, *bodies):
-    """The decisions about these; each request on a connection of its own, which either worker may take."""
+    """The decisions on these requests, each on its own connection, which either worker may accept."""
     answers = [requests.post(f"{url}/invocations", json=body, timeout=60) for body in bodies]
     return [decision["decision"] for answer in answers for decision in answer.json().get("predictions", ())]
 
 
-def test_the_figures_are_those_of_all_workers_also_of_those_that_were_killed(watched, champion):
+def test_metrics_sum_all_workers_including_killed_ones(watched, champion):
     url, metrics = watched
     good, bad = {"inputs": [GOOD, GOOD]}, {"inputs": [{}]}
 
-    given = ask(url, *[good] * 20, *[bad] * 10)
-    before = [figures_of(metrics) for _ in range(5)]  # whichever worker tells
+    outcomes = ask(url, *[good] * 20, *[bad] * 10)
+    before = [figures_of(metrics) for _ in range(5)]  # from whichever worker
     first = workers_of(url)
     kill(first)
-    given += ask(url, *[good] * 10, *[bad] * 5)  # the server starts others, and the requests wait for them
+    outcomes += ask(url, *[good] * 10, *[bad] * 5)  # the server starts new workers, and the requests wait for them
     after = figures_of(metrics)
 
     assert len(first) == 2
@@ -60,6 +60,6 @@ def test_the_figures_are_those_of_all_workers_also_of_those_that_were_killed(wat
         assert figures["credit_scoring_request_seconds_count",] == 30 * times
         assert figures["credit_scoring_request_seconds_bucket", "+Inf"] == 30 * times
         assert figures["credit_scoring_model_info", f"{champion.model_name}/{champion.version}"] == 1
-    assert len(given) == 60
-    for decision in set(given):
-        assert after["credit_scoring_decisions_total", decision] == given.count(decision)
+    assert len(outcomes) == 60
+    for decision in set(outcomes):
+        assert after["credit_scoring_decisions_total", decision] == outcomes.count(decision)

@@ -1,4 +1,4 @@
-"""Ten thousand broken bodies to each server: no 5xx but MLflow's own, always JSON, and the server lives."""
+"""Ten thousand broken bodies to each server: no 5xx except MLflow's own, always JSON, and the server stays up."""
 
 import asyncio
 import json
@@ -26,11 +26,11 @@ PIECES = [
     *(b'"\\ud800"', b'"\\u0000"', b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", "é".encode(), b'"', b"\\", b"[", b"]"),
     *(b"{", b"}", b",", b":", b"[[]]", b"{}", b'"inputs"', b'"params"', b'"messages"', b"[" * 200),
 ]  # fmt: skip
-DEEP = [b"[" * 3000, b'{"a":' * 1200, b"9" * 5000]  # seldom: MLflow writes a long trace for each
+DEEP = [b"[" * 3000, b'{"a":' * 1200, b"9" * 5000]  # rarely: MLflow logs a long trace for each
 
 
 def mutated(chance: random.Random) -> bytes:
-    """A good body with one to four bytes or pieces changed, left out, doubled or put in."""
+    """A good body with one to four bytes or pieces changed, removed, doubled or inserted."""
     body = json.dumps(chance.choice(SEEDS)).encode()
     for _ in range(chance.randint(1, 4)):
         place, length = chance.randrange(len(body) + 1), chance.randint(0, 12)
@@ -49,7 +49,7 @@ def mutated(chance: random.Random) -> bytes:
     return body
 
 
-def mlflows_own_fault(body: bytes) -> bool:
+def is_mlflows_own_fault(body: bytes) -> bool:
     """Whether MLflow answers 500: "nested 3,000 deep" and "an integer of 5,000 digits" of the conformance table."""
     try:
         json.loads(body)
@@ -66,20 +66,20 @@ def test_no_broken_body_breaks_a_server(which, request):
     chance = random.Random(20180829)
     bodies = [mutated(chance) for _ in range(BODIES)]
 
-    answers = asyncio.run(answered(server, bodies))
+    answers = asyncio.run(post_all(server, bodies))
 
-    assert {200, 400} <= {status for status, _ in answers}  # some mutations leave the request good
+    assert {200, 400} <= {status for status, _ in answers}  # some mutations leave the request valid
     for body, (status, text) in zip(bodies, answers, strict=True):
-        if which == "stock" and mlflows_own_fault(body):
+        if which == "stock" and is_mlflows_own_fault(body):
             continue
         assert status in (200, 400), body
-        told = json.loads(text, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
-        assert ("predictions" in told) == (status == 200)
+        content = json.loads(text, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
+        assert ("predictions" in content) == (status == 200)
     assert requests.get(f"{server}/ping", timeout=10).status_code == 200
 
 
-async def answered(server: str, bodies: list[bytes]) -> list[tuple[int, bytes]]:
-    """Status and body of each answer, over a few connections that are kept."""
+async def post_all(server: str, bodies: list[bytes]) -> list[tuple[int, bytes]]:
+    """Status and body of each answer, over a few persistent connections."""
     answers: list[tuple[int, bytes]] = [(0, b"")] * len(bodies)
     places = iter(range(len(bodies)))
     address = urlsplit(server)
@@ -93,7 +93,7 @@ async def answered(server: str, bodies: list[bytes]) -> list[tuple[int, bytes]]:
             answer_head = (await reader.readuntil(b"\r\n\r\n")).lower()
             length = int(answer_head.partition(b"content-length:")[2].split(b"\r\n", 1)[0])
             answers[place] = int(answer_head.split(b" ", 2)[1]), await reader.readexactly(length)
-            if answers[place][0] >= 500:  # uvicorn closes the connection after an exception, and does not say so
+            if answers[place][0] >= 500:  # uvicorn closes the connection after an exception, without saying so
                 writer.close()
                 reader, writer = await asyncio.open_connection(address.hostname, address.port)
         writer.close()

@@ -1,4 +1,4 @@
-"""docs/nginx.conf in front of the real server: TLS, a token and limits, with only paths, ports and limits changed."""
+"""docs/nginx.conf in front of the real server, with only its paths, ports and limits changed."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ def proxied(hardened, tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     configuration = (PROJECT / "docs" / "nginx.conf").read_text("utf-8")
-    for here, there in {
+    for original, replacement in {
         "/etc/nginx/tls": folder,
         "/etc/nginx/tokens.map": folder / "tokens.map",
         "/run/nginx.pid": folder / "nginx.pid",
@@ -46,8 +46,8 @@ def proxied(hardened, tmp_path_factory):
         "rate=200r/s": "rate=1r/s",
         "burst=400": "burst=20",
     }.items():
-        assert here in configuration
-        configuration = configuration.replace(here, str(there))
+        assert original in configuration
+        configuration = configuration.replace(original, str(replacement))
     (folder / "nginx.conf").write_text(configuration, "utf-8")
     command = [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
     with subprocess.Popen([*command, "-g", "daemon off;"], stderr=subprocess.PIPE) as running:
@@ -77,7 +77,7 @@ def post(proxied, body=None, headers=TOKEN):
     )
 
 
-def test_with_the_token_a_decision_comes_through(proxied):
+def test_with_the_token_a_request_is_decided(proxied):
     answer = post(proxied)
 
     assert answer.status_code == 200
@@ -85,7 +85,7 @@ def test_with_the_token_a_decision_comes_through(proxied):
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "of-the-tests"}])
-def test_without_the_token_nothing_comes_through(proxied, headers):
+def test_without_the_token_no_request_passes(proxied, headers):
     answer = post(proxied, headers=headers)
 
     assert answer.status_code == 401
@@ -94,7 +94,7 @@ def test_without_the_token_nothing_comes_through(proxied, headers):
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/ready", "/docs", "/openapi.json", "/version", "/invocations/"])
-def test_what_is_for_those_who_run_the_server_is_not_shown(proxied, path):
+def test_operators_paths_are_not_exposed(proxied, path):
     url, certificate, _ = proxied
 
     assert requests.get(url + path, headers=TOKEN, verify=certificate, timeout=30).status_code == 404
@@ -106,7 +106,7 @@ def test_a_body_over_the_limit_does_not_reach_the_server(proxied):
     assert answer.status_code == 413
 
 
-def test_too_many_requests_of_one_client_are_told_so(proxied):
+def test_too_many_requests_of_one_client_get_429(proxied):
     with ThreadPoolExecutor(8) as clients:
         answers = list(clients.map(lambda _: post(proxied), range(60)))
 

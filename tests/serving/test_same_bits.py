@@ -1,4 +1,4 @@
-"""The same request gets the same decision to the last bit: in any form, batch and worker, of either server."""
+"""The same request gets the same decision to the last bit: in any format, batch and worker of either server."""
 
 from collections.abc import Iterator
 
@@ -15,12 +15,12 @@ from testing.processes import stopped, supervisor_of, workers_of
 pytestmark = pytest.mark.slow
 
 SIZES = (1, 2, 5, 100, 1_000)
-ANEW = {"client_id", "decision_id", "history"}  # all else about two decisions is to be the same
+UNIQUE = {"client_id", "decision_id", "history"}  # everything else about two decisions must be equal
 
 
 @pytest.fixture(scope="module")
 def others(table) -> list[dict]:
-    """A thousand clients whom the one that is watched is asked about together with."""
+    """A thousand clients to share batches with the watched one."""
     frame = table.frame.drop(columns=table.lineage.target).iloc[-1_000:]
     plain = frame.astype(object).where(frame.notna(), None)
     return [{**row, ID: int(row[ID])} for row in plain.to_dict(orient="records")]
@@ -53,21 +53,21 @@ def split(rows: list[dict]) -> dict:
     ids=["stock", "ours"],
 )
 def two_workers(request, champion, store) -> Iterator[tuple[str, list]]:
-    """Each server with two workers, which are not replaced meanwhile, and the forms of a request that it reads."""
-    serve, forms = request.param
+    """Each server with two workers, which are not replaced meanwhile, and the formats that it reads."""
+    serve, formats = request.param
     with serve(champion.uri, workers=2, HISTORY_STORE_URI=store) as url, stopped([supervisor_of(url)]):
-        yield url, forms
+        yield url, formats
 
 
 def to_the_bit(decision: dict) -> dict:
-    """All that the decision says of the client; Python's JSON writes a float so that no other is read from it."""
+    """The decision without ids; Python's JSON round-trips floats exactly."""
     reasons = [{**reason, "contribution": reason["contribution"].hex()} for reason in decision["reasons"]]
-    told = {name: value.hex() if isinstance(value, float) else value for name, value in decision.items()}
-    return {name: value for name, value in {**told, "reasons": reasons}.items() if name not in ANEW}
+    exact = {name: value.hex() if isinstance(value, float) else value for name, value in decision.items()}
+    return {name: value for name, value in {**exact, "reasons": reasons}.items() if name not in UNIQUE}
 
 
 @pytest.mark.parametrize("source", ["request", "store"])
-def test_a_decision_has_the_same_bits_in_any_form_batch_and_worker(
+def test_a_decision_has_the_same_bits_in_any_format_batch_and_worker(
     two_workers, applications, others, champion, table, source
 ):
     watched = next(row for row in applications if any(row[name] is not None for name in table.lineage.history))
@@ -78,15 +78,15 @@ def test_a_decision_has_the_same_bits_in_any_form_batch_and_worker(
             for row in (watched, *others)
         )
 
-    url, forms = two_workers
+    url, formats = two_workers
     workers = workers_of(url)
     for worker in workers:
         with stopped([other for other in workers if other != worker]):
             for size in SIZES:
                 places = {0, size // 3, size - 1}
                 rows = [watched if place in places else others[place] for place in range(size)]
-                for form in forms:
-                    body = {**form(rows), "params": {"reasons": "all"}}
+                for in_format in formats:
+                    body = {**in_format(rows), "params": {"reasons": "all"}}
                     answer = requests.post(f"{url}/invocations", json=body, timeout=120)
                     decisions = answer.json()["predictions"]
                     assert len(decisions) == size

@@ -14,7 +14,7 @@ from custom_model.contract import Contract
 from custom_model.errors import Unavailable
 from custom_model.history import store as history_store
 from custom_model.history.store import HistoryStore
-from tests.published import published
+from tests.published import publish_columns
 
 CONTRACT = Contract(id="ID", numeric=("INCOME", "LOANS", "DEBT"), categories={}, history=("DEBT", "LOANS"))
 INCOME, LOANS, DEBT = range(3)
@@ -33,7 +33,7 @@ def applications(*rows: tuple) -> Applications:
 
 
 def test_an_application_with_an_id_and_without_history_is_completed_from_the_published_set(uri):
-    published(uri, {"LOANS": [2, 5], "DEBT": [30.5, None]}, [7, 8])
+    publish_columns(uri, {"LOANS": [2, 5], "DEBT": [30.5, None]}, [7, 8])
 
     completed = HistoryStore(uri).complete(CONTRACT, applications((8, 100, NAN, NAN), (7, 200, NAN, NAN)))
 
@@ -43,7 +43,7 @@ def test_an_application_with_an_id_and_without_history_is_completed_from_the_pub
 
 
 def test_history_of_the_request_takes_precedence_and_unknown_or_anonymous_clients_have_none(uri):
-    published(uri, {"LOANS": [2, 5], "DEBT": [30.5, 1]}, [7, 8])
+    publish_columns(uri, {"LOANS": [2, 5], "DEBT": [30.5, 1]}, [7, 8])
     rows = applications((7, 1, 9, NAN), (99, 2, NAN, NAN), (None, 3, NAN, NAN), (8, 4, NAN, NAN), (8, 5, NAN, 0))
 
     completed = HistoryStore(uri).complete(CONTRACT, rows)
@@ -53,7 +53,7 @@ def test_history_of_the_request_takes_precedence_and_unknown_or_anonymous_client
 
 
 def test_a_client_published_without_past_loans_counts_as_completed_from_the_store(uri):
-    published(uri, {"LOANS": [None], "DEBT": [None]}, [7])
+    publish_columns(uri, {"LOANS": [None], "DEBT": [None]}, [7])
 
     completed = HistoryStore(uri).complete(CONTRACT, applications((7, 1, NAN, NAN)))
 
@@ -61,7 +61,7 @@ def test_a_client_published_without_past_loans_counts_as_completed_from_the_stor
 
 
 def test_without_a_completed_application_there_is_no_version(uri):
-    published(uri, {"LOANS": [2], "DEBT": [3]}, [7])
+    publish_columns(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
     completed = HistoryStore(uri).complete(CONTRACT, applications((99, 1, NAN, NAN)))
 
@@ -69,7 +69,7 @@ def test_without_a_completed_application_there_is_no_version(uri):
 
 
 def test_the_applications_themselves_are_not_changed(uri):
-    published(uri, {"LOANS": [2], "DEBT": [3]}, [7])
+    publish_columns(uri, {"LOANS": [2], "DEBT": [3]}, [7])
     rows = applications((7, 1, NAN, NAN))
 
     HistoryStore(uri).complete(CONTRACT, rows)
@@ -78,7 +78,7 @@ def test_the_applications_themselves_are_not_changed(uri):
 
 
 def test_a_client_with_two_applications_is_completed_twice(uri):
-    published(uri, {"LOANS": [2], "DEBT": [3]}, [7])
+    publish_columns(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
     completed = HistoryStore(uri).complete(CONTRACT, applications((7, 1, NAN, NAN), (7, 4, NAN, NAN)))
 
@@ -87,7 +87,7 @@ def test_a_client_with_two_applications_is_completed_twice(uri):
 
 @pytest.mark.parametrize("value", [-0.0, 5e-324, sys.float_info.max, 1 / 3, -365243.0])
 def test_values_are_read_back_bit_for_bit(uri, value):
-    published(uri, {"LOANS": [value], "DEBT": [1]}, [7])
+    publish_columns(uri, {"LOANS": [value], "DEBT": [1]}, [7])
 
     completed = HistoryStore(uri).complete(CONTRACT, applications((7, 1, NAN, NAN)))
 
@@ -95,7 +95,7 @@ def test_values_are_read_back_bit_for_bit(uri, value):
 
 
 def test_text_ids_are_matched_exactly(uri):
-    published(uri, {"LOANS": [2, 3, 4], "DEBT": [0, 0, 0]}, ["007", "7", "Zoë '; --"])
+    publish_columns(uri, {"LOANS": [2, 3, 4], "DEBT": [0, 0, 0]}, ["007", "7", "Zoë '; --"])
 
     completed = HistoryStore(uri).complete(
         CONTRACT, applications(("7", 1, NAN, NAN), ("Zoë '; --", 1, NAN, NAN), ("007", 1, NAN, NAN))
@@ -105,7 +105,7 @@ def test_text_ids_are_matched_exactly(uri):
 
 
 def test_unknown_columns_of_a_set_are_ignored_and_lacking_ones_stay_missing_with_a_warning(uri, caplog):
-    published(uri, {"OVERDUE": [1], "LOANS": [2]}, [7])
+    publish_columns(uri, {"OVERDUE": [1], "LOANS": [2]}, [7])
     store = HistoryStore(uri)
 
     with caplog.at_level(logging.WARNING):
@@ -116,17 +116,17 @@ def test_unknown_columns_of_a_set_are_ignored_and_lacking_ones_stay_missing_with
 
 
 def test_a_set_without_the_contracts_columns_completes_nobody(uri):
-    published(uri, {"OVERDUE": [1]}, [7])
+    publish_columns(uri, {"OVERDUE": [1]}, [7])
 
     assert HistoryStore(uri).complete(CONTRACT, applications((7, 1, NAN, NAN))).sources == ["none"]
 
 
 def test_a_new_set_is_read_as_soon_as_it_is_published_also_with_its_columns_in_another_order(uri):
     store = HistoryStore(uri)
-    published(uri, {"LOANS": [2], "DEBT": [3]}, [7])
+    publish_columns(uri, {"LOANS": [2], "DEBT": [3]}, [7])
     first = store.complete(CONTRACT, applications((7, 1, NAN, NAN)))
 
-    published(uri, {"DEBT": [30], "LOANS": [20]}, [7])
+    publish_columns(uri, {"DEBT": [30], "LOANS": [20]}, [7])
     second = store.complete(CONTRACT, applications((7, 1, NAN, NAN)))
 
     assert (first.version, first.values.tolist()) == ("1", [[1, 2, 3]])
@@ -135,7 +135,7 @@ def test_a_new_set_is_read_as_soon_as_it_is_published_also_with_its_columns_in_a
 
 def test_one_read_serves_all_the_clients_of_a_request_however_many(uri):
     count = 70_000  # PostgreSQL takes 65,535 parameters a statement, SQLite 32,766
-    published(uri, {"LOANS": [2, 3], "DEBT": [3, 4]}, [1, count])
+    publish_columns(uri, {"LOANS": [2, 3], "DEBT": [3, 4]}, [1, count])
     store = HistoryStore(uri)
     store.complete(CONTRACT, applications((1, 1, NAN, NAN)))  # caches the set's columns
     statements = []
@@ -164,7 +164,7 @@ def test_a_store_without_a_published_set_withholds_the_decision_until_there_is_o
     with pytest.raises(Unavailable):
         store.published_version()
 
-    published(uri, {"LOANS": [2], "DEBT": [3]}, [7])
+    publish_columns(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
     assert store.published_version() == "1"
     assert store.complete(CONTRACT, applications((7, 1, NAN, NAN))).sources == ["store"]
@@ -185,7 +185,7 @@ def test_a_store_that_failed_is_retried_after_a_while(tmp_path, monkeypatch):
     store = HistoryStore(uri)
     with pytest.raises(Unavailable):
         store.published_version()
-    published(uri, {"LOANS": [2], "DEBT": [3]}, [7])
+    publish_columns(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
     now[0] += 0.9 * history_store.RETRY_AFTER_FAILURE
     with pytest.raises(Unavailable):
@@ -196,7 +196,7 @@ def test_a_store_that_failed_is_retried_after_a_while(tmp_path, monkeypatch):
 
 
 def test_the_store_is_opened_read_only(uri):
-    published(uri, {"LOANS": [2], "DEBT": [3]}, [7])
+    publish_columns(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
     with HistoryStore(uri)._engine.connect() as connection, pytest.raises(DBAPIError, match=r"read-?only"):
         connection.execute(text("DELETE FROM history"))
@@ -222,7 +222,7 @@ def test_the_log_of_a_failure_has_no_password_and_no_client(caplog):
 
 @pytest.mark.slow
 def test_connections_that_the_database_has_closed_are_replaced_unnoticed(postgres):
-    published(postgres, {"LOANS": [2], "DEBT": [3]}, [7])
+    publish_columns(postgres, {"LOANS": [2], "DEBT": [3]}, [7])
     store = HistoryStore(postgres)
     store.published_version()
 

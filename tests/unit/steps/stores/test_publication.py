@@ -11,7 +11,7 @@ from custom_model.history.tables import HISTORY, POINTER, SETS
 from steps.run.console import UserError
 from steps.stores import publication
 from steps.stores.publication import publish_set
-from tests.published import batch, filled, published
+from tests.published import batch, constant_batch, publish_columns
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def rows(uri: str) -> dict[int, int]:
 
 
 def test_a_set_replaces_the_previous_one_whose_rows_are_removed(uri):
-    first = publish_set(make_url(uri), ("A", "B"), [filled(1, 50, 2)])
-    second = publish_set(make_url(uri), ("A", "B"), [filled(2, 30, 2), batch([91, 92], [2, 2], [2, 2])])
+    first = publish_set(make_url(uri), ("A", "B"), [constant_batch(1, 50, 2)])
+    second = publish_set(make_url(uri), ("A", "B"), [constant_batch(2, 30, 2), batch([91, 92], [2, 2], [2, 2])])
 
     assert (first.version, first.clients) == (1, 50)
     assert (second.version, second.clients) == (2, 32)
@@ -38,7 +38,9 @@ def test_a_set_replaces_the_previous_one_whose_rows_are_removed(uri):
 
 
 def test_every_set_stays_on_record_with_its_columns_and_digest(uri):
-    published_sets = [publish_set(make_url(uri), columns, [filled(1, 3, 2)]) for columns in (("A", "B"), ("B", "A"))]
+    published_sets = [
+        publish_set(make_url(uri), columns, [constant_batch(1, 3, 2)]) for columns in (("A", "B"), ("B", "A"))
+    ]
 
     with create_engine(uri).connect() as connection:
         records = connection.execute(select(SETS).order_by(SETS.c.version)).mappings().all()
@@ -50,7 +52,7 @@ def test_every_set_stays_on_record_with_its_columns_and_digest(uri):
 
 
 def test_the_digest_is_of_columns_clients_and_values(uri):
-    done = published(uri, {"A": [0.5, None]}, ["x", "yy"])
+    done = publish_columns(uri, {"A": [0.5, None]}, ["x", "yy"])
 
     # The columns as JSON, then for each client the id, a zero byte and the value in eight bytes.
     content = b'["A"]' + b"x\0" + struct.pack("<d", 0.5) + b"yy\0" + struct.pack("<d", float("nan"))
@@ -58,8 +60,10 @@ def test_the_digest_is_of_columns_clients_and_values(uri):
 
 
 def test_a_set_has_the_same_digest_in_any_batches(uri):
-    whole = publish_set(make_url(uri), ("A",), [filled(1, 20, 1)])
-    in_parts = publish_set(make_url(uri), ("A",), [filled(1, 20, 1).slice(0, 9), filled(1, 20, 1).slice(9)])
+    whole = publish_set(make_url(uri), ("A",), [constant_batch(1, 20, 1)])
+    in_parts = publish_set(
+        make_url(uri), ("A",), [constant_batch(1, 20, 1).slice(0, 9), constant_batch(1, 20, 1).slice(9)]
+    )
 
     assert whole.digest == in_parts.digest
 
@@ -73,20 +77,20 @@ def test_a_set_has_the_same_digest_in_any_batches(uri):
     ],
 )
 def test_a_faulty_set_is_not_published_and_leaves_no_rows(uri, faulty, message):
-    publish_set(make_url(uri), ("A",), [filled(1, 5, 1)])
+    publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
 
     with pytest.raises(UserError, match=message):
-        publish_set(make_url(uri), ("A",), [filled(2, 20, 1).slice(10), faulty])
+        publish_set(make_url(uri), ("A",), [constant_batch(2, 20, 1).slice(10), faulty])
 
     assert rows(uri) == {1: 5}
     assert HistoryStore(uri).published_version() == "1"
 
 
 def test_a_source_that_breaks_off_changes_nothing(uri):
-    publish_set(make_url(uri), ("A",), [filled(1, 5, 1)])
+    publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
 
     def breaking_off():
-        yield filled(2, 20, 1)
+        yield constant_batch(2, 20, 1)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -96,7 +100,7 @@ def test_a_source_that_breaks_off_changes_nothing(uri):
 
 
 def test_a_set_without_clients_does_not_replace_one_with_clients(uri):
-    publish_set(make_url(uri), ("A",), [filled(1, 5, 1)])
+    publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
 
     with pytest.raises(UserError, match="the data has no client to publish"):
         publish_set(make_url(uri), ("A",), [])
@@ -106,9 +110,9 @@ def test_a_set_without_clients_does_not_replace_one_with_clients(uri):
 
 def test_of_two_publications_at_once_the_later_one_wins_and_the_other_is_an_error(uri):
     def with_another_publication():
-        yield filled(1, 20, 1)
-        publish_set(make_url(uri), ("A",), [filled(2, 30, 1)])
-        yield filled(1, 90, 1).slice(20)
+        yield constant_batch(1, 20, 1)
+        publish_set(make_url(uri), ("A",), [constant_batch(2, 30, 1)])
+        yield constant_batch(1, 90, 1).slice(20)
 
     with pytest.raises(UserError, match="a later publication has started"):
         publish_set(make_url(uri), ("A",), with_another_publication())
@@ -118,7 +122,7 @@ def test_of_two_publications_at_once_the_later_one_wins_and_the_other_is_an_erro
 
 
 def test_the_rows_of_a_killed_publication_are_removed_before_the_next_writes(uri):
-    publish_set(make_url(uri), ("A",), [filled(1, 5, 1)])
+    publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
     with create_engine(uri).begin() as connection:  # as a process leaves them that is killed after 40 rows
         connection.execute(POINTER.update().values(begun=2))
         left = [{"version": 2, "client_id": str(client), "features": b""} for client in range(40)]
@@ -127,7 +131,7 @@ def test_the_rows_of_a_killed_publication_are_removed_before_the_next_writes(uri
 
     def batches():
         rows_before.append(rows(uri))
-        yield filled(3, 6, 1)
+        yield constant_batch(3, 6, 1)
 
     publish_set(make_url(uri), ("A",), batches())
 
@@ -143,12 +147,12 @@ def test_a_folder_that_cannot_be_created_is_named(tmp_path):
 
 
 def test_a_conflict_in_the_record_of_sets_is_not_taken_for_a_duplicate_client(uri):
-    publish_set(make_url(uri), ("A",), [filled(1, 5, 1)])
+    publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
     with create_engine(uri).begin() as connection:  # a store restored from a backup, but for its pointer
         connection.execute(POINTER.update().values(begun=0))
 
     with pytest.raises(UserError, match="cannot be written: UNIQUE constraint failed"):
-        publish_set(make_url(uri), ("A",), [filled(2, 5, 1)])
+        publish_set(make_url(uri), ("A",), [constant_batch(2, 5, 1)])
 
 
 def test_a_store_that_cannot_be_written_is_named_without_its_password():
