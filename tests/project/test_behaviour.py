@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from steps.run.settings import Settings
 from steps.tables.home_credit import ID
 from steps.training.data import training_rows
 
@@ -23,7 +24,7 @@ def model(champion) -> mlflow.pyfunc.PyFuncModel:
 @pytest.fixture(scope="module")
 def held_out(table) -> pd.DataFrame:
     """The clients that no training has seen, without their outcome."""
-    clients = table.frame.loc[~training_rows(table)].drop(columns=table.lineage.target)
+    clients = table.frame.loc[~training_rows(table, Settings().holdout_percent)].drop(columns=table.lineage.target)
     assert len(clients) > 400
     return clients
 

@@ -27,20 +27,20 @@ def stage_of(name: str, version: int | str) -> str:
     return MlflowClient().get_model_version(name, str(version)).current_stage
 
 
-def test_the_gate_crowns_replaces_and_refuses(table, good, quick, capsys):
-    # The first version becomes champion if it stands on its own.
+def test_the_gate_admits_replaces_and_rejects_champions(table, good, quick, capsys):
+    # The first version becomes champion without a comparison.
     assert promote(table, "gated", Settings(), read_policy())
     assert champion_of("gated") == good.version
     assert stage_of("gated", good.version) == "Production"
 
-    # A version that decides worse on the same clients is kept out, and the champion stays.
+    # A version with higher costs on the same clients is rejected, and the champion stays.
     weak = train(table, "gated", Settings(), read_policy(), WEAK)
     assert not promote(table, "gated", Settings(), read_policy())
     assert "FAILED: cost against the champion" in capsys.readouterr().out
     assert champion_of("gated") == good.version
     assert stage_of("gated", weak.version) == "None"
 
-    # One that decides alike takes over; the one before is archived.
+    # A version with the same decisions takes over, and the old champion is archived.
     twin = train(table, "gated", Settings(), read_policy(), quick)
     assert promote(table, "gated", Settings(), read_policy(), str(twin.version))
     assert champion_of("gated") == twin.version
@@ -50,18 +50,18 @@ def test_the_gate_crowns_replaces_and_refuses(table, good, quick, capsys):
     # Promoting the champion again changes nothing.
     assert promote(table, "gated", Settings(), read_policy(), str(twin.version))
 
-    # Other stages are a move; the champion cannot be moved away, for nothing would serve.
+    # Other stages are a move; the champion cannot move, since nothing would serve in its place.
     move("gated", str(weak.version), Stage.staging)
     assert stage_of("gated", weak.version) == "Staging"
     with pytest.raises(UserError, match="is the champion: promote another version first"):
         move("gated", str(twin.version), Stage.archived)
 
 
-def test_an_unknown_version_is_named_with_those_there_are(good):
+def test_the_error_for_an_unknown_version_lists_the_existing_ones(good):
     with pytest.raises(UserError, match=r"gated has 1.*, but no 99"):
         move("gated", "99", Stage.staging)
 
 
-def test_an_unknown_model_is_told_how_to_get_one():
+def test_the_error_for_an_unknown_model_says_how_to_register_one():
     with pytest.raises(UserError, match="nobody has no versions: register one"):
         move("nobody", "", Stage.staging)

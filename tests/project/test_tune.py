@@ -1,4 +1,4 @@
-"""Tuning as users meet it: what it leaves in MLflow, what a kill costs, and two processes on one study."""
+"""Tuning: its record in MLflow, its resumption after a kill, and two processes on one study."""
 
 import os
 import re
@@ -29,12 +29,12 @@ from steps.tuning.trial_record import MARK
 pytestmark = pytest.mark.slow
 
 QUICK = '{"rounds": 40, "patience": 40, "learning_rate": 0.2}'
-ALL_FEATURES = 0  # choosing takes longer than these trials
+ALL_FEATURES = 0  # selection takes longer than these trials
 
 
 @pytest.fixture(scope="module")
 def tuned(table: FeatureTable, tmp_path_factory: pytest.TempPathFactory) -> Tuned:
-    """A study of eight trials, more of them at once than there are cores here."""
+    """A study of eight trials, four at a time."""
     storage = tmp_path_factory.mktemp("study") / "journal"
     return tune(
         table,
@@ -48,7 +48,7 @@ def tuned(table: FeatureTable, tmp_path_factory: pytest.TempPathFactory) -> Tune
     )
 
 
-def test_the_study_has_as_many_finished_trials_as_were_asked_for(tuned):
+def test_the_study_has_the_requested_number_of_finished_trials(tuned):
     assert len(finished(tuned.study)) == 8
 
 
@@ -72,13 +72,13 @@ def test_each_trial_is_a_nested_run_with_its_parameters_and_figures(tuned):
             assert run.data.tags["state"] == "pruned"
 
 
-def test_no_tuned_parameters_are_worse_than_the_defaults_on_these_folds(tuned):
+def test_tuned_parameters_are_no_worse_than_the_defaults_on_these_folds(tuned):
     metrics = MlflowClient().get_run(tuned.run_id).data.metrics
 
     assert metrics["best_auc"] >= metrics["default_auc"]
 
 
-def test_pictures_and_a_table_of_the_trials_are_artifacts(tuned, tmp_path):
+def test_plots_and_a_table_of_the_trials_are_artifacts(tuned, tmp_path):
     folder = Path(mlflow.artifacts.download_artifacts(f"runs:/{tuned.run_id}/", dst_path=str(tmp_path)))
 
     assert {"history.png", "slices.png"} <= {file.name for file in (folder / "plots").iterdir()}
@@ -87,7 +87,7 @@ def test_pictures_and_a_table_of_the_trials_are_artifacts(tuned, tmp_path):
     assert trials.loc[trials["state"] == "complete", "auc"].max() == tuned.study.best_value
 
 
-def test_train_takes_the_best_parameters_and_says_where_they_came_from(tuned, table):
+def test_train_uses_the_best_parameters_and_tags_their_origin(tuned, table):
     trained = train(table, "tuned", Settings(), read_policy(), tuned.params, most_features=ALL_FEATURES)
 
     run = MlflowClient().get_run(trained.run_id)
@@ -98,7 +98,7 @@ def test_train_takes_the_best_parameters_and_says_where_they_came_from(tuned, ta
     assert float(run.data.tags["tuned.auc"]) == tuned.study.best_value
 
 
-def test_a_study_that_has_its_trials_is_not_tuned_further(tuned, table):
+def test_a_complete_study_is_not_tuned_further(tuned, table):
     place = MlflowClient().get_run(tuned.run_id).data.tags["study.storage"]
 
     again = tune(table, Settings(), read_policy(), trials=5, storage=place, params=QUICK, most_features=ALL_FEATURES)
@@ -107,7 +107,7 @@ def test_a_study_that_has_its_trials_is_not_tuned_further(tuned, table):
     assert nested_runs(again.run_id) == []
 
 
-def test_a_kill_costs_no_finished_trial_and_the_rest_is_done_by_the_next_run(table, tmp_path):
+def test_a_kill_loses_no_finished_trial_and_the_next_run_completes_the_study(table, tmp_path):
     journal = str(tmp_path / "journal")
     killed = start(table, "--storage", journal, "--study", "killed")
     read_until(killed, lambda text: re.search(r"\b([2-9]|\d\d)/1000 ", text))
@@ -131,7 +131,7 @@ def test_a_kill_costs_no_finished_trial_and_the_rest_is_done_by_the_next_run(tab
     assert len(kept) == len(before) + 2
     assert {number: kept[number] for number in before} == before
     assert not after.study.get_trials(states=(TrialState.RUNNING,))
-    # Nor is a trial of the dead process open in MLflow.
+    # No run of the dead process is open in MLflow.
     marks = [trial.user_attrs.get(MARK, {}) for trial in after.study.trials]
     begun = [mark["run_id"] for mark in marks if "run_id" in mark]
     assert {MlflowClient().get_run(run_id).info.status for run_id in begun} <= {"FINISHED", "KILLED"}
@@ -149,21 +149,23 @@ def test_two_processes_share_a_study_in_postgresql_and_end_on_sigterm(table, pos
     read_until(both[0], each_has_finished_one)
     for process in both:
         process.send_signal(signal.SIGTERM)
-    said = [process.communicate()[0] for process in both]
+    outputs = [process.communicate()[0] for process in both]
 
     assert [process.returncode for process in both] == [128 + signal.SIGTERM] * 2
     study = load("shared", postgres)
     assert not study.get_trials(states=(TrialState.RUNNING,))
-    tried = [tuple(trial.params.values()) for trial in finished(study)]
-    assert len(set(tried)) >= len(tried) - 1  # both may have begun with the defaults, no more
-    assert all("trials are still to do: the same command goes on from here" in text for text in said)
-    assert all("mlflow run . -e train" in text for text in said)
+    parameters = [tuple(trial.params.values()) for trial in finished(study)]
+    assert len(set(parameters)) >= len(parameters) - 1  # both may have started with the defaults, no more
+    assert all("trials remain: the same command continues" in text for text in outputs)
+    assert all("mlflow run . -e train" in text for text in outputs)
 
 
-def test_a_run_without_time_says_so_and_leaves_nothing_open(table, tmp_path):
+def test_a_run_without_time_is_an_error_and_leaves_nothing_open(table, tmp_path):
     journal = str(tmp_path / "journal")
 
-    with pytest.raises(UserError, match="study short: no trial was completed; give it more time"):
+    with pytest.raises(
+        UserError, match="study short: no trial is complete yet; run the same command with more time to continue"
+    ):
         tune(
             table,
             Settings(),
@@ -181,7 +183,7 @@ def test_a_run_without_time_says_so_and_leaves_nothing_open(table, tmp_path):
 
 
 def start(table: FeatureTable, *arguments: str, **environment: str) -> subprocess.Popen:
-    """A process that tunes for a thousand trials."""
+    """A process that runs a thousand trials."""
     command = [sys.executable, "-m", "steps.tune", "--data", str(table.path), "--trials", "1000", "--jobs", "1"]
     return subprocess.Popen(
         [*command, "--params", QUICK, "--most-features", str(ALL_FEATURES), *arguments],
@@ -194,12 +196,12 @@ def start(table: FeatureTable, *arguments: str, **environment: str) -> subproces
 
 
 def read_until(process: subprocess.Popen, enough: Callable[[str], object]) -> None:
-    """Read what the process says of its progress until it is enough; fail where it ends before."""
-    said = ""
-    while not enough(said):
+    """Read the progress of the process until it is `enough`; fail if the process ends before."""
+    output = ""
+    while not enough(output):
         piece = os.read(process.stderr.fileno(), 4096).decode()
-        assert piece, f"ended with {process.wait()}: {said[-500:]}"
-        said += piece
+        assert piece, f"ended with {process.wait()}: {output[-500:]}"
+        output += piece
 
 
 def load(name: str, storage: str) -> optuna.Study:
