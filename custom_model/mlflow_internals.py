@@ -1,7 +1,7 @@
 """MLflow's private and undocumented names: all uses of them are in this module.
 
-The model's requirements pin MLflow, so they change only with an upgrade. After one, read this module and run
-tests/unit/custom_model/test_mlflow_internals.py and tests/serving/test_bad_requests.py, which use a real server.
+The model's requirements pin MLflow, so these change only with an upgrade. After one, read this module and run
+tests/unit/custom_model/test_mlflow_internals.py and, against real servers, tests/serving/test_bad_requests.py.
 """
 
 import os
@@ -34,7 +34,7 @@ class UnvalidatedModel(PythonModel):
 def unvalidated(predict: Predict) -> Predict:
     """Mark the `predict` of an `UnvalidatedModel`.
 
-    `_is_pyfunc` is MLflow's mark of a function with validation of its own. Without it, MLflow derives no
+    `_is_pyfunc` is MLflow's mark of a function that validates its input. Without it, MLflow derives no
     signature from the type hint when it logs the model, and warns.
     """
     vars(predict)["_is_pyfunc"] = True

@@ -1,4 +1,4 @@
-"""Draining: before a worker ends it answers the requests in progress and closes idle connections politely."""
+"""Draining: a worker that must end first answers the requests in progress and closes idle connections."""
 
 import asyncio
 import multiprocessing
