@@ -21,8 +21,10 @@ def _database(value: object) -> URL:
         raise ValueError(
             "expected a URL of SQLAlchemy as sqlite:////folder/file.db or postgresql://host/name"
         ) from None
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise ValueError(f"the driver of {url.drivername} is not installed: {error.name}") from None
+    except ImportError as error:
+        raise ValueError(f"the driver of {url.drivername} cannot be loaded: {error}") from None
     if dialect.is_async:
         raise ValueError(f"expected a synchronous driver, got {url.drivername}")
     if dialect.name == "sqlite" and url.database in (None, "", ":memory:"):

@@ -5,6 +5,7 @@ from typing import Any
 
 import mlflow
 import yaml
+from mlflow.exceptions import MlflowException
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -68,7 +69,7 @@ def read_params(spec: str) -> Parameters:
         return Parameters()
     try:
         changes = json.loads(spec) if spec.lstrip().startswith("{") else _load(spec)
-    except Exception as error:
+    except (ValueError, yaml.YAMLError, OSError, MlflowException) as error:  # JSON and encoding: ValueError
         raise UserError(f"params: {spec} cannot be read: {error}") from None
     if not isinstance(changes, dict):
         raise UserError(f"params: expected an object of LightGBM parameters, got {type(changes).__name__}")
