@@ -41,6 +41,16 @@ def test_what_cannot_be_read_is_named(spec):
     assert str(error.value).startswith(f"params: {spec} cannot be read: ")
 
 
+def test_a_bug_is_no_unreadable_file(monkeypatch):
+    def fail(_: str) -> str:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr("mlflow.artifacts.load_text", fail)
+
+    with pytest.raises(KeyError):
+        read_params("params.yaml")
+
+
 @pytest.mark.parametrize(("text", "kind"), [("- 1\n", "list"), ("", "NoneType"), ("31", "int"), ('"a"', "str")])
 def test_a_file_that_holds_no_object_is_told_what_it_holds(tmp_path, text, kind):
     (tmp_path / "params.yaml").write_text(text)
