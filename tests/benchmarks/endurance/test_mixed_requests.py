@@ -11,7 +11,7 @@ from benchmarks.endurance.mixed_requests import mixed_requests
 pytestmark = pytest.mark.slow
 
 
-def test_requests_are_of_many_clients_with_few_fields_and_all_and_some_are_invalid(subject):
+def test_requests_are_of_many_clients_with_few_fields_and_all_and_some_are_mistakes(subject):
     mixed = mixed_requests(subject)
 
     valid = [json.loads(request.body) for request in mixed if request.status == 200]
@@ -22,7 +22,7 @@ def test_requests_are_of_many_clients_with_few_fields_and_all_and_some_are_inval
     assert 0.1 < sum(request.status == 400 for request in mixed) / len(mixed) < 0.2
 
 
-def test_each_request_is_answered_with_its_status(subject, server):
+def test_each_is_answered_with_its_status(subject, server):
     some = mixed_requests(subject)[::7]
 
     statuses = [

@@ -19,45 +19,45 @@ def failed(usages: list[Usage], answers: Answers | None = None) -> list[str]:
     ]
 
 
-def test_constant_usage_passes():
+def test_what_stays_as_it_is_holds():
     assert failed(STEADY) == []
 
 
-def test_growth_in_the_warm_up_passes():
+def test_what_is_taken_in_the_warm_up_is_not_growth():
     assert failed([Usage(at, min(500, 20 * at + 1), min(80, 4 * at + 1), 20) for at in range(SECONDS)]) == []
 
 
-def test_slow_growth_of_memory_is_found():
+def test_memory_that_grows_slowly_is_found():
     # From the middle of the first quarter after the warm-up to that of the last are 57 s: 28.5 of 516.75 MB.
     assert failed([Usage(at, 500 + 0.5 * at, 80, 20) for at in range(SECONDS)]) == [
         "memory: 517 to 545 MB, +5.5 %, at most +3 %"
     ]
 
 
-def test_the_summary_has_the_smallest_leak_that_would_be_found():
+def test_it_is_said_how_small_a_leak_would_be_found():
     # 3 % of 500 MB are 15 MB; 57 s of 100 answers a second are 5,700, so 2,759 bytes each.
     words = summary(Answers(Counter({200: 9_000, 400: 1_000})), STEADY, SECONDS, WARM_UP)
     assert "10,000 answers, 100 a second: 9,000 with 200, 1,000 with 400." in words
     assert "a leak of 2,759 bytes an answer would be found" in words
 
 
-def test_one_handle_or_thread_more_is_found():
+def test_a_single_handle_or_thread_more_is_found():
     handle = [Usage(at, 500.0, 80 + (at > 60), 20) for at in range(SECONDS)]
     thread = [Usage(at, 500.0, 80, 20 + (at > 60)) for at in range(SECONDS)]
     assert failed(handle) == ["handles: 80 to 81, +1.2 %, at most +0 %"]
     assert failed(thread) == ["threads: 20 to 21, +5.0 %, at most +0 %"]
 
 
-def test_a_momentary_peak_is_not_growth():
+def test_what_is_held_for_a_moment_is_not_growth():
     assert failed([Usage(at, 500.0 + 100 * (at == 90), 80 + (at == 90), 20) for at in range(SECONDS)]) == []
 
 
-def test_too_short_a_soak_is_an_error():
+def test_too_short_a_soak_is_not_judged():
     with pytest.raises(UserError, match="expected at least 4 readings after the warm-up, got 3: soak for longer"):
         failed(STEADY[: WARM_UP + 3])
 
 
-def test_an_unexpected_answer_is_reported():
+def test_an_answer_that_is_not_as_expected_is_told():
     answers = Answers()
     answers.count(Answer(200, b"HTTP/1.1 200 OK", 0.01), 200)
     answers.count(Answer(400, b"HTTP/1.1 400 Bad Request", 0.01), 400)

@@ -21,7 +21,7 @@ def test_percentile_is_the_smallest_value_that_so_many_do_not_exceed(values, per
     assert percentile(values, percent) == expected
 
 
-def test_load_uses_as_many_connections_and_has_latencies_in_milliseconds():
+def test_load_comes_over_as_many_connections_and_is_counted_in_milliseconds():
     with a_server(ANSWER) as (url, connected, _):
         load = measure(url, [b"{}"], connections=3, seconds=0.1)
     assert len(connected) == 3
@@ -37,7 +37,7 @@ def test_bodies_are_sent_in_turn():
     assert [request.rpartition(b"\r\n\r\n")[2] for request in received[:4]] == [b"one", b"two", b"three", b"one"]
 
 
-def test_an_error_status_ends_the_measurement_with_the_response():
+def test_a_refusal_ends_the_measurement_with_what_the_server_said():
     with (
         a_server(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\nno") as (url, *_),
         pytest.raises(UserError, match="400 Bad Request"),

@@ -29,7 +29,7 @@ def data():
     return TrainingData(features, features.matrix(values), np.arange(20) % 2)
 
 
-def test_each_table_adds_its_own_fields_and_those_derived_with_them(data):
+def test_each_table_adds_its_own_fields_and_what_derives_with_them(data):
     variants = tables_added(data)
 
     assert [variant.name for variant in variants] == ["application_train", *(f"+ {table}" for table in RECIPES)]
@@ -42,7 +42,7 @@ def test_each_table_adds_its_own_fields_and_those_derived_with_them(data):
     assert set(variants[-1].features) == set(data.features.names)
 
 
-def test_without_a_protected_attribute_no_feature_derives_from_it(data):
+def test_without_protected_attributes_nothing_is_left_that_derives_from_them(data):
     with_all, no_sex, no_age, without_any = protected(data, ["CODE_GENDER", "DAYS_BIRTH", "NAME_FAMILY_STATUS"])
 
     assert set(with_all.features) - set(no_sex.features) == {"CODE_GENDER"}
@@ -50,7 +50,7 @@ def test_without_a_protected_attribute_no_feature_derives_from_it(data):
     assert set(without_any.features) == set(no_sex.features) & set(no_age.features)
 
 
-def test_every_variant_selects_from_all_features(data):
+def test_fewer_features_are_chosen_from_all_of_them(data):
     for variant in selection(data):
         assert variant.features == data.features.names
     assert selection(data)[0].limit == 0

@@ -12,7 +12,7 @@ LOADS = {
 }  # fmt: skip
 
 
-def test_a_size_has_its_rows_a_second_and_its_multiple_of_the_boosters_time():
+def test_rows_a_second_are_those_of_all_answers_and_time_is_a_multiple_of_the_boosters():
     # Ten answers of 1,000 rows a second are 10,000 rows; 100 ms are 2.5 times 40 ms.
     table = batches_table(LOADS)
     assert table.rows == [
@@ -22,11 +22,11 @@ def test_a_size_has_its_rows_a_second_and_its_multiple_of_the_boosters_time():
     assert len(table.header) == len(table.rows[0])
 
 
-def test_the_goal_applies_to_the_largest_request_without_reasons():
+def test_the_goal_is_of_the_largest_request_without_reasons():
     assert str(goal(LOADS)).endswith("at most 3 times; holds: 2.50 for 1,000 rows")
 
 
-def test_the_boosters_own_time_is_the_time_of_its_calls():
+def test_the_boosters_own_time_is_that_of_its_calls():
     generator = np.random.default_rng(0)
     matrix = generator.random((200, 5))
     booster = lgb.train(

@@ -24,13 +24,13 @@ def test_stores_are_measured_at_each_number_of_connections(subject, tmp_path):
     assert (tmp_path / "decisions.db").stat().st_size > 0
 
 
-def test_reasons_are_measured_for_a_granted_and_a_refused_client(subject, tmp_path):
+def test_reasons_are_measured_for_who_is_granted_and_who_is_refused(subject, tmp_path):
     (table,) = measure_reasons(subject, BRIEF, tmp_path).tables
 
     assert [row[0] for row in table.rows] == ["granted", "granted", "refused", "refused"]
 
 
-def test_large_requests_are_measured_against_the_booster(subject, tmp_path):
+def test_large_requests_are_measured_beside_the_booster(subject, tmp_path):
     findings = measure_batches(subject, BRIEF, tmp_path)
 
     assert [row[0] for row in findings.tables[0].rows] == [f"{size:,}" for size in SIZES]

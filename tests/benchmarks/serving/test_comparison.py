@@ -17,7 +17,7 @@ def test_ratios_are_throughput_to_stock_p50_to_the_floor_and_throughput_to_the_b
     assert [ratio.of(a_cell(Load(3.0, 9.0, 250.0))) for ratio in RATIOS[:3]] == [25.0, 1.5, 0.25]
 
 
-def test_ratios_of_the_hardened_server_are_throughput_to_stock_and_to_the_app_with_the_same_work():
+def test_the_hardened_server_is_measured_against_stock_and_against_the_app_that_does_the_same_work():
     # 600 answers a second are 60 times stock's 10 and 1.5 times the 400 of FastAPI and pydantic.
     assert [ratio.of(a_cell(Load(3.0, 9.0, 250.0))) for ratio in RATIOS[3:]] == [60.0, 1.5]
 
@@ -46,7 +46,7 @@ def test_figures_and_ratios_have_a_line_for_each_setting():
         assert len(table.header) == len(table.rows[0])
 
 
-def test_goals_apply_to_two_workers_and_all_fields_at_their_own_connections():
+def test_goals_are_of_two_workers_and_all_fields_at_their_own_connections():
     ours = Load(3.0, 9.0, 250.0)
     cells = [
         a_cell(ours, workers=workers, row=row, connections=connections)
@@ -64,5 +64,5 @@ def test_goals_apply_to_two_workers_and_all_fields_at_their_own_connections():
     assert (to_pydantic.bound, to_stock.bound) == (1, 100)
 
 
-def test_goals_without_a_measurement_are_still_named():
+def test_goals_that_nothing_was_measured_for_are_still_named():
     assert [goal.ratios for goal in goals("582 fields", [a_cell(Load(3.0, 9.0, 250.0), workers=1)])] == [{}, {}]

@@ -16,7 +16,7 @@ from benchmarks.serving.stores import (
 LOADS = {OFF: Load(2, 4, 500), SQLITE: Load(3, 6, 400), POSTGRES: Load(5, 9, 200), HISTORY: Load(2.5, 5, 450)}
 
 
-def test_each_store_is_a_multiple_of_the_time_without_one():
+def test_each_store_is_a_multiple_of_none():
     table = stores_table([Cell("all", 2, 8, LOADS)])
     assert table.rows == [
         [
@@ -27,13 +27,13 @@ def test_each_store_is_a_multiple_of_the_time_without_one():
     assert len(table.header) == len(table.rows[0])
 
 
-def test_a_model_without_history_has_no_column_for_the_history_store():
+def test_a_model_without_history_has_no_column_of_it():
     table = stores_table([Cell("all", 2, 8, {name: load for name, load in LOADS.items() if name != HISTORY})])
     assert table.header == ["workers", "conns", OFF, SQLITE, POSTGRES, f"p50: {SQLITE}", f"p50: {POSTGRES}"]
     assert len(table.header) == len(table.rows[0])
 
 
-def test_the_goal_applies_from_eight_connections_on():
+def test_the_goal_is_of_eight_connections_and_more():
     sqlite, postgres = goals([Cell("all", 2, connections, LOADS) for connections in (1, 8, 128)])
     where = ["at 8 connections (workers: 2)", "at 128 connections (workers: 2)"]
     assert sqlite.ratios == dict.fromkeys(where, 1.5)
@@ -42,6 +42,6 @@ def test_the_goal_applies_from_eight_connections_on():
     assert "missed" in str(postgres)
 
 
-def test_durable_writes_reach_the_file(tmp_path):
+def test_durable_writes_are_written(tmp_path):
     assert durable_write_seconds(tmp_path) > 0
     assert (tmp_path / "written").stat().st_size == WRITES * 16 * 1024

@@ -32,7 +32,7 @@ def applications(*rows: tuple) -> Applications:
     return Applications([row[0] for row in rows], np.array([row[1:] for row in rows], float).reshape(-1, 3), {})
 
 
-def test_an_application_with_an_id_and_without_history_is_completed_from_the_published_set(uri):
+def test_a_client_who_is_named_and_brought_no_history_gets_the_published_one(uri):
     publish_columns(uri, {"LOANS": [2, 5], "DEBT": [30.5, None]}, [7, 8])
 
     completed = HistoryStore(uri).complete(CONTRACT, applications((8, 100, NAN, NAN), (7, 200, NAN, NAN)))
@@ -42,7 +42,7 @@ def test_an_application_with_an_id_and_without_history_is_completed_from_the_pub
     assert completed.version == "1"
 
 
-def test_history_of_the_request_takes_precedence_and_unknown_or_anonymous_clients_have_none(uri):
+def test_history_of_the_request_is_kept_and_who_is_unknown_or_unnamed_stays_without(uri):
     publish_columns(uri, {"LOANS": [2, 5], "DEBT": [30.5, 1]}, [7, 8])
     rows = applications((7, 1, 9, NAN), (99, 2, NAN, NAN), (None, 3, NAN, NAN), (8, 4, NAN, NAN), (8, 5, NAN, 0))
 
@@ -52,7 +52,7 @@ def test_history_of_the_request_takes_precedence_and_unknown_or_anonymous_client
     np.testing.assert_array_equal(completed.values, [[1, 9, NAN], [2, NAN, NAN], [3, NAN, NAN], [4, 5, 1], [5, NAN, 0]])
 
 
-def test_a_client_published_without_past_loans_counts_as_completed_from_the_store(uri):
+def test_a_client_who_is_known_to_have_no_past_loans_is_one_from_the_store(uri):
     publish_columns(uri, {"LOANS": [None], "DEBT": [None]}, [7])
 
     completed = HistoryStore(uri).complete(CONTRACT, applications((7, 1, NAN, NAN)))
@@ -60,7 +60,7 @@ def test_a_client_published_without_past_loans_counts_as_completed_from_the_stor
     assert (completed.sources, completed.version) == (["store"], "1")
 
 
-def test_without_a_completed_application_there_is_no_version(uri):
+def test_nothing_taken_names_no_version(uri):
     publish_columns(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
     completed = HistoryStore(uri).complete(CONTRACT, applications((99, 1, NAN, NAN)))
@@ -68,7 +68,7 @@ def test_without_a_completed_application_there_is_no_version(uri):
     assert (completed.sources, completed.version) == (["none"], None)
 
 
-def test_the_applications_themselves_are_not_changed(uri):
+def test_the_judged_applications_are_left_as_they_were(uri):
     publish_columns(uri, {"LOANS": [2], "DEBT": [3]}, [7])
     rows = applications((7, 1, NAN, NAN))
 
@@ -77,7 +77,7 @@ def test_the_applications_themselves_are_not_changed(uri):
     np.testing.assert_array_equal(rows.values, [[1, NAN, NAN]])
 
 
-def test_a_client_with_two_applications_is_completed_twice(uri):
+def test_a_client_who_is_there_twice_is_completed_twice(uri):
     publish_columns(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
     completed = HistoryStore(uri).complete(CONTRACT, applications((7, 1, NAN, NAN), (7, 4, NAN, NAN)))
@@ -86,7 +86,7 @@ def test_a_client_with_two_applications_is_completed_twice(uri):
 
 
 @pytest.mark.parametrize("value", [-0.0, 5e-324, sys.float_info.max, 1 / 3, -365243.0])
-def test_values_are_read_back_bit_for_bit(uri, value):
+def test_values_come_back_bit_for_bit(uri, value):
     publish_columns(uri, {"LOANS": [value], "DEBT": [1]}, [7])
 
     completed = HistoryStore(uri).complete(CONTRACT, applications((7, 1, NAN, NAN)))
@@ -94,7 +94,7 @@ def test_values_are_read_back_bit_for_bit(uri, value):
     assert completed.values[0, LOANS].tobytes() == np.float64(value).tobytes()
 
 
-def test_text_ids_are_matched_exactly(uri):
+def test_ids_of_text_are_known_as_they_are(uri):
     publish_columns(uri, {"LOANS": [2, 3, 4], "DEBT": [0, 0, 0]}, ["007", "7", "Zoë '; --"])
 
     completed = HistoryStore(uri).complete(
@@ -104,7 +104,7 @@ def test_text_ids_are_matched_exactly(uri):
     assert completed.values[:, LOANS].tolist() == [3, 4, 2]
 
 
-def test_unknown_columns_of_a_set_are_ignored_and_lacking_ones_stay_missing_with_a_warning(uri, caplog):
+def test_columns_that_the_contract_lacks_are_left_aside_and_those_the_set_lacks_stay_missing_and_are_said(uri, caplog):
     publish_columns(uri, {"OVERDUE": [1], "LOANS": [2]}, [7])
     store = HistoryStore(uri)
 
@@ -115,13 +115,13 @@ def test_unknown_columns_of_a_set_are_ignored_and_lacking_ones_stay_missing_with
     assert [record.getMessage() for record in caplog.records] == ["history set 1 lacks 1 of the contract's 2 fields"]
 
 
-def test_a_set_without_the_contracts_columns_completes_nobody(uri):
+def test_a_set_of_other_columns_completes_nobody(uri):
     publish_columns(uri, {"OVERDUE": [1]}, [7])
 
     assert HistoryStore(uri).complete(CONTRACT, applications((7, 1, NAN, NAN))).sources == ["none"]
 
 
-def test_a_new_set_is_read_as_soon_as_it_is_published_also_with_its_columns_in_another_order(uri):
+def test_a_new_set_is_read_as_soon_as_it_is_published_even_with_its_columns_in_another_order(uri):
     store = HistoryStore(uri)
     publish_columns(uri, {"LOANS": [2], "DEBT": [3]}, [7])
     first = store.complete(CONTRACT, applications((7, 1, NAN, NAN)))
@@ -148,7 +148,7 @@ def test_one_read_serves_all_the_clients_of_a_request_however_many(uri):
     assert completed.sources.count("store") == 2
 
 
-def test_a_request_that_needs_no_history_does_not_touch_the_store():
+def test_a_request_that_needs_nothing_does_not_touch_the_store():
     nowhere = HistoryStore("postgresql://nobody@127.0.0.1:1/nothing")
 
     completed = nowhere.complete(CONTRACT, applications((7, 1, 2, NAN), (None, 1, NAN, NAN)))
@@ -170,7 +170,7 @@ def test_a_store_without_a_published_set_withholds_the_decision_until_there_is_o
     assert store.complete(CONTRACT, applications((7, 1, NAN, NAN))).sources == ["store"]
 
 
-def test_with_down_none_a_store_that_is_down_means_no_history():
+def test_a_store_that_is_down_means_no_history_where_the_operator_says_so():
     store = HistoryStore("postgresql://nobody@127.0.0.1:1/nothing", down="none")
 
     completed = store.complete(CONTRACT, applications((7, 1, NAN, NAN)))
@@ -178,7 +178,7 @@ def test_with_down_none_a_store_that_is_down_means_no_history():
     assert (completed.sources, completed.version) == (["none"], None)
 
 
-def test_a_store_that_failed_is_retried_after_a_while(tmp_path, monkeypatch):
+def test_a_store_that_failed_is_left_alone_for_a_while_and_then_asked_again(tmp_path, monkeypatch):
     uri = f"sqlite:///{tmp_path / 'history.db'}"
     now = [100.0]
     monkeypatch.setattr(history_store.time, "monotonic", lambda: now[0])
@@ -195,14 +195,14 @@ def test_a_store_that_failed_is_retried_after_a_while(tmp_path, monkeypatch):
     assert store.published_version() == "1"
 
 
-def test_the_store_is_opened_read_only(uri):
+def test_the_store_is_opened_to_read_only(uri):
     publish_columns(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
     with HistoryStore(uri)._engine.connect() as connection, pytest.raises(DBAPIError, match=r"read-?only"):
         connection.execute(text("DELETE FROM history"))
 
 
-def test_a_reader_creates_no_file(tmp_path):
+def test_a_reader_makes_no_file_where_there_is_none(tmp_path):
     with pytest.raises(Unavailable):
         HistoryStore(f"sqlite:///{tmp_path / 'history.db'}").published_version()
 
@@ -221,7 +221,7 @@ def test_the_log_of_a_failure_has_no_password_and_no_client(caplog):
 
 
 @pytest.mark.slow
-def test_connections_that_the_database_has_closed_are_replaced_unnoticed(postgres):
+def test_connections_that_the_database_has_closed_are_opened_again_unnoticed(postgres):
     publish_columns(postgres, {"LOANS": [2], "DEBT": [3]}, [7])
     store = HistoryStore(postgres)
     store.published_version()
@@ -234,7 +234,7 @@ def test_connections_that_the_database_has_closed_are_replaced_unnoticed(postgre
 
 
 @pytest.mark.slow
-def test_options_in_the_url_for_postgresql_take_precedence(postgres):
+def test_what_the_url_says_to_postgresql_is_kept(postgres):
     store = HistoryStore(f"{postgres}?options=-c%20search_path%3Dlender&connect_timeout=7")
 
     with store._engine.connect() as connection:

@@ -16,7 +16,7 @@ def root(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_workers_of_one_server_share_a_folder_that_nobody_else_may_read():
+def test_workers_of_one_server_are_given_the_same_folder_which_nobody_else_may_read():
     folder = shared_folder(os.getpid())
 
     assert shared_folder(os.getpid()) == folder
@@ -24,7 +24,7 @@ def test_workers_of_one_server_share_a_folder_that_nobody_else_may_read():
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_folders_of_dead_servers_are_removed_and_all_others_stay(root):
+def test_folders_of_servers_that_are_gone_are_removed_and_those_of_others_stay(root):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     living, foreign = shared_folder(os.getppid()), root / "credit-scoring-else"
@@ -38,7 +38,7 @@ def test_folders_of_dead_servers_are_removed_and_all_others_stay(root):
     assert sorted(root.iterdir()) == sorted([own, living, foreign])
 
 
-def test_a_folder_of_another_user_is_refused(root):
+def test_a_name_that_another_has_taken_is_refused(root):
     folder = shared_folder(os.getpid())
     folder.rename(root / "elsewhere")
     folder.symlink_to(root / "elsewhere")
@@ -47,7 +47,7 @@ def test_a_folder_of_another_user_is_refused(root):
         shared_folder(os.getpid())
 
 
-def test_a_servers_own_folder_is_empty_at_first_and_removed_at_the_end():
+def test_a_servers_own_folder_is_empty_at_first_and_gone_in_the_end():
     (shared_folder(os.getpid()) / "counter_1.db").touch()
 
     with own_folder() as folder:

@@ -35,14 +35,14 @@ def test_the_functions_signature_is_the_command_line(monkeypatch, capsys):
     assert (status, capsys.readouterr().out) == (0, "hello me hello me \n")
 
 
-def test_a_user_error_exits_with_2_and_a_message_without_a_traceback(monkeypatch, capsys):
+def test_a_users_mistake_ends_with_2_and_a_message_without_a_traceback(monkeypatch, capsys):
     status = started(monkeypatch, "--times", "0")
 
     captured = capsys.readouterr()
     assert (status, captured.err, captured.out) == (2, "error: times: expected at least 1, got 0\n", "")
 
 
-def test_an_argument_of_the_wrong_type_exits_with_2_and_names_it(monkeypatch, capsys):
+def test_an_argument_of_the_wrong_type_ends_with_2_and_names_it(monkeypatch, capsys):
     assert started(monkeypatch, "--times", "often") == 2
     assert "--times" in capsys.readouterr().err
 
@@ -54,7 +54,7 @@ def test_help_shows_options_and_example(monkeypatch, capsys):
     assert "Example: python -m greet --name me" in output
 
 
-def test_any_other_error_keeps_its_traceback(monkeypatch):
+def test_a_fault_of_ours_is_not_hidden(monkeypatch):
     def fail() -> None:
         raise ZeroDivisionError
 
@@ -63,7 +63,7 @@ def test_any_other_error_keeps_its_traceback(monkeypatch):
         run(fail)
 
 
-def test_progress_reports_the_start_and_the_end_on_standard_error(capsys):
+def test_progress_says_what_begins_and_that_it_is_done_on_standard_error(capsys):
     with progress("counting clients"):
         begun = capsys.readouterr()
     done = capsys.readouterr()
@@ -73,14 +73,14 @@ def test_progress_reports_the_start_and_the_end_on_standard_error(capsys):
     assert done.err.startswith("  counting clients: ")
 
 
-def test_a_failed_task_is_not_reported_as_done(capsys):
+def test_progress_of_what_failed_is_never_said_to_be_done(capsys):
     with pytest.raises(UserError), progress("counting clients"):
         raise UserError("none there")
 
     assert capsys.readouterr().err == "  counting clients ...\n"
 
 
-def test_sigterm_runs_every_finally(tmp_path):
+def test_sigterm_goes_through_every_finally(tmp_path):
     script = (
         "import os, signal\n"
         "from steps.run.console import run\n"

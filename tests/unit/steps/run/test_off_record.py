@@ -8,7 +8,7 @@ from custom_model.environment import Environment
 from steps.run.off_record import off_record
 
 
-def test_the_variables_of_a_served_model_are_unset_in_the_block_and_restored_after_it(monkeypatch):
+def test_no_variable_of_a_served_model_is_seen_in_the_block_and_each_is_back_after_it(monkeypatch):
     monkeypatch.setenv("DECISION_LOG_URI", "sqlite:////srv/decisions.db")
     monkeypatch.setenv("HISTORY_STORE_DOWN", "none")
     before = dict(os.environ)
@@ -20,7 +20,7 @@ def test_the_variables_of_a_served_model_are_unset_in_the_block_and_restored_aft
     assert dict(os.environ) == before
 
 
-def test_the_variables_are_restored_after_an_error(monkeypatch):
+def test_the_variables_are_back_also_after_an_error(monkeypatch):
     monkeypatch.setenv("DECISION_LOG_URI", "sqlite:////srv/decisions.db")
 
     with pytest.raises(ZeroDivisionError), off_record():

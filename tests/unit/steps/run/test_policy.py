@@ -36,7 +36,7 @@ def written(tmp_path):
     return write
 
 
-def test_every_entry_is_read(written):
+def test_entries_are_read_as_they_are_written(written):
     policy = read_policy(written())
 
     assert policy.costs == Costs(false_negative=10, false_positive=1)
@@ -89,12 +89,12 @@ def test_a_wrong_entry_is_named_with_the_file(written, entry, value):
     assert str(error.value).startswith(f"{path}: {entry}: ")
 
 
-def test_a_number_out_of_range_is_reported_with_its_range_and_value(written):
+def test_a_number_that_is_out_of_range_is_told_its_range_and_what_came(written):
     with pytest.raises(UserError, match="Input should be greater than 0, got -3"):
         read_policy(written(entry="costs.false_negative", value=-3))
 
 
-def test_a_name_in_a_list_that_is_not_text_is_reported_with_its_position(written):
+def test_a_name_in_a_list_that_is_no_text_is_told_its_place(written):
     with pytest.raises(UserError, match=r"required_fields\.1: "):
         read_policy(written(entry="required_fields", value=["AMT_CREDIT", 7]))
 
@@ -119,7 +119,7 @@ def test_all_wrong_entries_are_named_at_once(written):
 
 
 @pytest.mark.parametrize("text", ["", "- costs", "costs"], ids=["empty", "a list", "a word"])
-def test_a_file_without_entries_is_an_error(written, text):
+def test_a_file_without_entries_is_refused(written, text):
     path = written(text)
 
     with pytest.raises(UserError, match="valid dictionary") as error:
@@ -128,7 +128,7 @@ def test_a_file_without_entries_is_an_error(written, text):
     assert str(path) in str(error.value)
 
 
-def test_a_file_that_is_not_yaml_is_reported_with_the_line(written):
+def test_a_file_that_is_not_yaml_is_told_where(written):
     path = written("costs: [10\n")
 
     with pytest.raises(UserError, match=r"is not YAML: [\s\S]*line 2") as error:
@@ -137,23 +137,23 @@ def test_a_file_that_is_not_yaml_is_reported_with_the_line(written):
     assert str(path) in str(error.value)
 
 
-def test_a_missing_policy_is_named(tmp_path):
+def test_a_policy_that_is_not_there_is_named(tmp_path):
     with pytest.raises(UserError, match=r"policy\.yaml: expected the policy, found no such file"):
         read_policy(tmp_path / "policy.yaml")
 
 
-def test_a_boolean_is_not_a_cost(written):
+def test_yes_is_no_price(written):
     with pytest.raises(UserError, match="false_negative"):
         read_policy(written(entry="costs.false_negative", value=True))
 
 
-def test_a_file_that_is_not_text_is_named(tmp_path):
+def test_a_file_that_is_no_text_is_named(tmp_path):
     (tmp_path / "p.yaml").write_bytes(b"\xff\xfe")
 
     with pytest.raises(UserError, match=r"p\.yaml cannot be read as text"):
         read_policy(tmp_path / "p.yaml")
 
 
-def test_a_folder_is_not_a_policy(tmp_path):
+def test_a_folder_is_no_policy(tmp_path):
     with pytest.raises(UserError, match="cannot be read as text"):
         read_policy(tmp_path)

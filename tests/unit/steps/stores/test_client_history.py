@@ -33,7 +33,7 @@ def read(data) -> pa.Table:
     return table
 
 
-def test_a_folder_has_clients_with_and_without_an_application_in_order(folder):
+def test_a_folder_tells_of_clients_with_and_without_an_application_in_order(folder):
     assert read(folder)[ID].to_pylist() == [FULL, EMPTY, OLD, WITHOUT_APPLICATION, *DRAWN]
 
 
@@ -52,7 +52,7 @@ def test_a_client_with_an_application_has_the_values_of_the_feature_table(folder
     assert ours.filter(pa.compute.field(ID) != WITHOUT_APPLICATION).combine_chunks() == theirs.combine_chunks()
 
 
-def test_data_without_history_is_an_error_that_names_what_has_it(tmp_path):
+def test_other_data_is_refused_with_what_to_give(tmp_path):
     flat = tmp_path / "loans.csv"
     flat.write_text("client,bad,income\n1,0,5\n2,1,6\n")
     features = build(str(flat), tmp_path / "features.parquet", Engine.duckdb, "bad", "client", Settings())

@@ -27,7 +27,7 @@ def rows(uri: str) -> dict[int, int]:
         return dict(connection.execute(select(HISTORY.c.version, func.count()).group_by(HISTORY.c.version)).all())
 
 
-def test_a_set_replaces_the_previous_one_whose_rows_are_removed(uri):
+def test_a_set_takes_the_place_of_the_one_before_whose_rows_go(uri):
     first = publish_set(make_url(uri), ("A", "B"), [constant_batch(1, 50, 2)])
     second = publish_set(make_url(uri), ("A", "B"), [constant_batch(2, 30, 2), batch([91, 92], [2, 2], [2, 2])])
 
@@ -76,7 +76,7 @@ def test_a_set_has_the_same_digest_in_any_batches(uri):
         (batch([1, 2], [0, float("inf")]), "A: expected finite numbers"),
     ],
 )
-def test_a_faulty_set_is_not_published_and_leaves_no_rows(uri, faulty, message):
+def test_a_set_with_a_fault_is_not_shown_and_leaves_no_rows(uri, faulty, message):
     publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
 
     with pytest.raises(UserError, match=message):
@@ -99,7 +99,7 @@ def test_a_source_that_breaks_off_changes_nothing(uri):
     assert rows(uri) == {1: 5}
 
 
-def test_a_set_without_clients_does_not_replace_one_with_clients(uri):
+def test_a_set_without_clients_does_not_take_the_place_of_one_with(uri):
     publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
 
     with pytest.raises(UserError, match="the data has no client to publish"):
@@ -108,7 +108,7 @@ def test_a_set_without_clients_does_not_replace_one_with_clients(uri):
     assert rows(uri) == {1: 5}
 
 
-def test_of_two_publications_at_once_the_later_one_wins_and_the_other_is_an_error(uri):
+def test_of_two_at_once_the_one_begun_last_is_shown_and_the_other_is_told(uri):
     def with_another_publication():
         yield constant_batch(1, 20, 1)
         publish_set(make_url(uri), ("A",), [constant_batch(2, 30, 1)])
@@ -121,7 +121,7 @@ def test_of_two_publications_at_once_the_later_one_wins_and_the_other_is_an_erro
     assert HistoryStore(uri).published_version() == "2"
 
 
-def test_the_rows_of_a_killed_publication_are_removed_before_the_next_writes(uri):
+def test_what_a_publication_that_was_killed_has_left_goes_before_the_next_writes(uri):
     publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
     with create_engine(uri).begin() as connection:  # as a process leaves them that is killed after 40 rows
         connection.execute(POINTER.update().values(begun=2))
@@ -139,7 +139,7 @@ def test_the_rows_of_a_killed_publication_are_removed_before_the_next_writes(uri
     assert rows(uri) == {3: 6}
 
 
-def test_a_folder_that_cannot_be_created_is_named(tmp_path):
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").touch()
 
     with pytest.raises(UserError, match=r"folder .*/file/data cannot be created: Not a directory"):

@@ -158,7 +158,7 @@ STATES = {
         ("CARD_IS_LATE_TOLERANT_MEAN_ALL", 0),
     ],
 )
-def test_a_feature_has_the_value_worked_out_by_hand(tiny, feature, value):
+def test_a_feature_of_a_client_worked_out_by_hand(tiny, feature, value):
     assert tiny.loc[FULL, feature] == pytest.approx(value, abs=1e-6)  # sums are taken over millionths
 
 
@@ -166,14 +166,14 @@ def test_a_client_without_past_loans_has_no_history_at_all(tiny):
     assert tiny.loc[EMPTY, list(texts())].isna().all()
 
 
-def test_a_client_with_loans_outside_a_window_has_a_count_of_0_in_it_and_no_other_figures(tiny):
+def test_a_client_with_loans_outside_a_window_has_none_in_it_and_no_figures_of_them(tiny):
     assert tiny.loc[OLD, "BUREAU_ROWS_COUNT_ALL"] == 1
     assert tiny.loc[OLD, "BUREAU_ROWS_COUNT_M36"] == 0
     assert math.isnan(tiny.loc[OLD, "BUREAU_AMT_CREDIT_SUM_SUM_M12"])
     assert math.isnan(tiny.loc[OLD, "BUREAU_DEBT_TO_CREDIT_MEAN_M12"])
 
 
-def test_loans_without_an_application_add_no_client(tiny):
+def test_loans_of_nobody_in_the_table_add_no_client(tiny):
     assert tiny.index.tolist() == [FULL, EMPTY, OLD, *DRAWN]
 
 
@@ -213,7 +213,7 @@ def by_client(rows: pd.DataFrame, column: str, function: str) -> pd.Series:
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_aggregates_of_raw_columns_equal_those_of_pandas(raw, tiny, name):
+def test_aggregates_of_raw_columns_are_those_of_pandas(raw, tiny, name):
     table = raw[name]
     if name == "bureau_balance":
         table = table.merge(raw["bureau"][["SK_ID_BUREAU", ID]], on="SK_ID_BUREAU")
@@ -238,7 +238,7 @@ def test_aggregates_of_raw_columns_equal_those_of_pandas(raw, tiny, name):
 
 
 @pytest.mark.parametrize("window", ["ALL", "D90", "D365", "D1000", "LAST5", "LOAN"])
-def test_a_weighted_mean_equals_that_of_numpy(raw, tiny, window):
+def test_a_weighted_mean_is_that_of_numpy(raw, tiny, window):
     rows = in_window("installments_payments", raw["installments_payments"], window)
     late = (rows["DAYS_ENTRY_PAYMENT"] - rows["DAYS_INSTALMENT"]).clip(lower=0)
     rows = rows.assign(late=late, due=rows["AMT_INSTALMENT"])[late.notna() & rows["AMT_INSTALMENT"].gt(0)]
@@ -251,7 +251,7 @@ def test_a_weighted_mean_equals_that_of_numpy(raw, tiny, window):
 
 
 @pytest.mark.parametrize("window", ["D365", "D1000", "LAST5"])
-def test_a_slope_equals_that_of_numpy(raw, tiny, window):
+def test_a_slope_is_that_of_the_line_that_numpy_fits(raw, tiny, window):
     rows = in_window("installments_payments", raw["installments_payments"], window)
     late = (rows["DAYS_ENTRY_PAYMENT"] - rows["DAYS_INSTALMENT"]).clip(lower=0)
     rows = rows.assign(late=late, time=rows["DAYS_INSTALMENT"])[late.notna()]
@@ -264,7 +264,7 @@ def test_a_slope_equals_that_of_numpy(raw, tiny, window):
     np.testing.assert_allclose(found, expected.reindex(found.index), atol=1e-6)
 
 
-def test_rows_of_the_same_day_have_an_order_unless_they_are_equal(raw):
+def test_rows_of_the_same_day_are_told_apart_and_only_equal_rows_tie(raw):
     for name in ("bureau", "previous_application", "installments_payments"):
         time, ties = TIMES[name]
         table = raw[name]
@@ -284,7 +284,7 @@ def test_the_order_of_rows_does_not_matter(raw, tiny, tmp_path):
 
 
 @pytest.mark.slow
-def test_no_feature_depends_on_the_target_or_on_other_clients(raw, tiny, tmp_path):
+def test_no_feature_looks_at_the_target_or_at_other_clients(raw, tiny, tmp_path):
     clients = [FULL, *DRAWN[::2]]
     for name, table in raw.items():
         if name == APPLICATION:
@@ -300,7 +300,7 @@ def test_no_feature_depends_on_the_target_or_on_other_clients(raw, tiny, tmp_pat
     pd.testing.assert_frame_equal(alone.drop(columns=TARGET), tiny.loc[clients].drop(columns=TARGET), check_exact=True)
 
 
-def test_each_function_and_window_has_one_column_with_words(tiny):
+def test_there_is_one_column_a_function_and_window_and_each_has_words(tiny):
     counted = sum(
         len(recipe.functions.split()) * len(recipe.windows.split())
         for table in RECIPES.values()
@@ -320,5 +320,5 @@ def test_each_function_and_window_has_one_column_with_words(tiny):
         ("PREVIOUS_AMT_APPLICATION_MAX_REFUSED", "Amount asked before, highest among those refused"),
     ],
 )
-def test_the_words_of_a_feature_combine_recipe_function_and_window(feature, words):
+def test_a_feature_is_worded_by_recipe_function_and_window(feature, words):
     assert texts()[feature][1] == words

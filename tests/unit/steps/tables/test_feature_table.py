@@ -40,7 +40,7 @@ def written(path, *batches: pa.RecordBatch):
     return path
 
 
-def test_table_and_lineage_survive_a_round_trip(tmp_path):
+def test_table_and_lineage_come_back_as_they_went(tmp_path):
     path = tmp_path / "new" / "features.parquet"
 
     rows = write_feature_table([batch(), batch(ID=[4, 5, 6])], batch().schema, LINEAGE, path)
@@ -60,7 +60,7 @@ def test_numbers_are_float64_and_texts_are_objects(tmp_path):
     assert (table.frame["AGE"].dtype, table.frame["JOB"].dtype) == (float, object)
 
 
-def test_an_interrupted_write_leaves_the_old_table_and_nothing_else(tmp_path):
+def test_writing_that_breaks_off_leaves_the_old_table_and_nothing_else(tmp_path):
     path = written(tmp_path / "features.parquet", batch())
     before = path.read_bytes()
 
@@ -86,7 +86,7 @@ def test_an_interrupted_write_leaves_the_old_table_and_nothing_else(tmp_path):
         ({"ID": [1, 1, 1]}, "ID must be unique: 2 duplicate rows"),
     ],
 )
-def test_a_table_unfit_for_training_is_an_error_with_its_path(tmp_path, columns, message):
+def test_a_table_that_cannot_be_learned_from_is_refused_with_its_path(tmp_path, columns, message):
     path = written(tmp_path / "features.parquet", batch(**columns))
 
     with pytest.raises(UserError, match=message) as error:
@@ -95,7 +95,7 @@ def test_a_table_unfit_for_training_is_an_error_with_its_path(tmp_path, columns,
     assert str(path) in str(error.value)
 
 
-def test_another_parquet_file_is_not_a_feature_table(tmp_path):
+def test_a_parquet_file_of_others_is_not_a_feature_table(tmp_path):
     path = tmp_path / "other.parquet"
     pd.DataFrame({"ID": [1], "BAD": [0]}).to_parquet(path)
 
@@ -140,7 +140,7 @@ def test_a_file_that_is_not_parquet_has_no_lineage(tmp_path):
     assert read_lineage(file) is None
 
 
-def test_a_source_has_name_size_and_digest(tmp_path):
+def test_a_source_is_known_by_name_size_and_digest(tmp_path):
     file = tmp_path / "loans.csv"
     file.write_bytes(b"ID,BAD\n1,0\n")
 
@@ -149,7 +149,7 @@ def test_a_source_has_name_size_and_digest(tmp_path):
     )
 
 
-def test_the_lineage_moves_with_the_file(tmp_path):
+def test_metadata_is_in_the_file_itself(tmp_path):
     path = written(tmp_path / "features.parquet", batch())
 
     moved = path.rename(tmp_path / "moved.parquet")

@@ -3,7 +3,7 @@
 from steps.tables.home_credit import APPLICATION, home_credit
 
 
-def test_the_seven_tables_have_all_columns_of_kaggles_files():
+def test_the_seven_tables_are_kaggles_with_all_their_columns():
     # Counted in Kaggle's files: 122, 17, 3, 37, 8, 8 and 23 columns, the target among the first.
     columns = {name: len(schema.types) for name, schema in home_credit().items()}
 

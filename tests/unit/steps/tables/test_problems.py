@@ -100,7 +100,7 @@ ERRORS = {
 
 
 @pytest.mark.parametrize(("replaced", "message"), ERRORS.values(), ids=ERRORS)
-def test_an_error_is_reported_by_file_column_and_count_without_the_value(built, capsys, replaced, message):
+def test_a_mistake_is_told_by_file_column_and_count_and_no_value_repeated(built, capsys, replaced, message):
     with pytest.raises(UserError) as error:
         built(*replaced, ".csv")
 
@@ -109,7 +109,7 @@ def test_an_error_is_reported_by_file_column_and_count_without_the_value(built, 
 
 
 @pytest.mark.parametrize("error_name", ["an infinite amount", "no target", "text for an id"])
-def test_an_error_in_parquet_is_reported_as_in_csv(built, error_name):
+def test_parquet_is_told_as_a_csv_is(built, error_name):
     (name, table), message = ERRORS[error_name]
     words = [column for column in table if SECRET in table[column].to_list()]
 
@@ -119,7 +119,7 @@ def test_an_error_in_parquet_is_reported_as_in_csv(built, error_name):
     assert str(error.value) == f"the data has errors\n  {message.format('.parquet')}"
 
 
-def test_all_errors_of_all_tables_are_reported_at_once_and_nothing_is_written(built, tmp_path):
+def test_all_mistakes_of_all_tables_are_told_at_once_and_nothing_is_written(built, tmp_path):
     table = doubled(APPLICATION).astype({"AMT_CREDIT": object})
     table.loc[[0, 1], "AMT_CREDIT"] = SECRET
     write_table(doubled("previous_application"), tmp_path / "previous_application.csv")
@@ -140,7 +140,7 @@ def warnings_of(capsys) -> list[str]:
     return [line.strip() for line in capsys.readouterr().out.splitlines() if "warning" in line]
 
 
-def test_history_without_a_client_or_loan_is_only_a_warning(built, capsys):
+def test_history_of_unknown_clients_and_loans_is_only_a_warning(built, capsys):
     built("bureau_balance", raw_table("bureau_balance", TINY["bureau_balance"]), ".csv")
 
     assert warnings_of(capsys) == [
@@ -149,7 +149,7 @@ def test_history_without_a_client_or_loan_is_only_a_warning(built, capsys):
     ]
 
 
-def test_history_of_clients_with_an_application_gives_no_warning(built, capsys):
+def test_history_of_known_clients_gives_no_warning(built, capsys):
     built("bureau", raw_table("bureau", [row for row in TINY["bureau"] if row[ID] != 999]), ".csv")
 
     assert warnings_of(capsys) == []

@@ -63,14 +63,14 @@ def test_an_id_written_as_a_decimal_is_still_whole(duckdb, tmp_path):
     assert read(duckdb, file, "bureau_balance")["SK_ID_BUREAU"].tolist() == [5714]
 
 
-def test_text_with_numbers_in_the_first_rows_stays_text(duckdb, tmp_path):
+def test_text_that_looks_like_a_number_only_in_the_first_rows_stays_text(duckdb, tmp_path):
     file = tmp_path / "bureau_balance.csv"
     file.write_text("SK_ID_BUREAU,MONTHS_BALANCE,STATUS\n" + 30_000 * "1,-1,0\n" + "2,-1,C\n")
 
     assert set(read(duckdb, file, "bureau_balance")["STATUS"]) == {"0", "C"}
 
 
-def test_columns_outside_the_schema_are_dropped(duckdb, tmp_path):
+def test_columns_that_the_schema_does_not_know_are_left_out(duckdb, tmp_path):
     file = tmp_path / "bureau_balance.csv"
     file.write_text("NEW,STATUS,MONTHS_BALANCE,SK_ID_BUREAU\nx,C,-1,7\n")
 
@@ -80,7 +80,7 @@ def test_columns_outside_the_schema_are_dropped(duckdb, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
-def test_missing_columns_are_named_with_the_file(duckdb, tmp_path, suffix):
+def test_columns_that_are_missing_are_named_with_the_file(duckdb, tmp_path, suffix):
     file = tmp_path / f"bureau_balance{suffix}"
     write_table(pd.DataFrame({"SK_ID_BUREAU": [1]}), file)
 
@@ -90,7 +90,7 @@ def test_missing_columns_are_named_with_the_file(duckdb, tmp_path, suffix):
     assert str(file) in str(error.value)
 
 
-def test_an_application_without_the_target_is_an_error(duckdb, tmp_path):
+def test_an_application_without_the_target_is_told_so(duckdb, tmp_path):
     file = tmp_path / "application_train.parquet"
     write_table(raw_table(APPLICATION, TINY[APPLICATION]).drop(columns=TARGET), file)
 
@@ -114,7 +114,7 @@ def test_tables_of_past_loans_may_be_missing(tmp_path):
     assert list(find_tables(tmp_path)) == [APPLICATION]
 
 
-def test_a_table_in_two_formats_is_an_error(tmp_path):
+def test_a_table_in_two_formats_is_one_too_many(tmp_path):
     for name in ("application_train.csv", "bureau.csv", "bureau.parquet"):
         (tmp_path / name).touch()
 
@@ -126,7 +126,7 @@ def test_a_table_in_two_formats_is_an_error(tmp_path):
     ("files", "message"),
     [([], "an empty folder"), (["application.csv", "bureau.csv"], r"found application\.csv, bureau\.csv")],
 )
-def test_a_folder_without_an_application_is_an_error_with_what_is_needed_and_what_is_there(tmp_path, files, message):
+def test_a_folder_without_an_application_says_what_it_needs_and_what_is_there(tmp_path, files, message):
     for name in files:
         (tmp_path / name).touch()
 
@@ -136,7 +136,7 @@ def test_a_folder_without_an_application_is_an_error_with_what_is_needed_and_wha
     assert f"expected application_train with one of {', '.join(SUFFIXES)}" in str(error.value)
 
 
-def test_an_unpacked_zip_is_removed_after_reading(tmp_path):
+def test_a_zip_is_unpacked_only_for_as_long_as_it_is_read(tmp_path):
     file = tmp_path / "bureau.csv.zip"
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("anything.csv", "a,b\n1,2\n")
@@ -151,7 +151,7 @@ def test_an_unpacked_zip_is_removed_after_reading(tmp_path):
 
 
 @pytest.mark.parametrize("members", [[], ["readme.txt"], ["a.csv", "b.csv"]])
-def test_a_zip_must_contain_one_csv(tmp_path, members):
+def test_a_zip_must_hold_one_csv(tmp_path, members):
     file = tmp_path / "bureau.csv.zip"
     with zipfile.ZipFile(file, "w") as archive:
         for member in members:
@@ -162,13 +162,13 @@ def test_a_zip_must_contain_one_csv(tmp_path, members):
         pass
 
 
-def test_a_file_that_needs_no_unpacking_is_read_in_place(tmp_path):
+def test_a_file_that_needs_no_unpacking_is_read_where_it_is(tmp_path):
     with readable(tmp_path / "bureau.csv.gz", tmp_path) as plain:
         assert plain == tmp_path / "bureau.csv.gz"
 
 
 @pytest.mark.parametrize("name", [name for name in TINY if name != APPLICATION])
-def test_the_placeholder_of_a_missing_table_has_its_columns_and_no_rows(duckdb, tmp_path, name):
+def test_the_stand_in_for_a_missing_table_has_its_columns_and_no_rows(duckdb, tmp_path, name):
     schema = home_credit()[name]
 
     table = rows_of(duckdb, read_raw(duckdb, write_empty(tmp_path / "empty.parquet", schema), schema.types))
@@ -178,7 +178,7 @@ def test_the_placeholder_of_a_missing_table_has_its_columns_and_no_rows(duckdb, 
     assert ID in table or name == "bureau_balance"
 
 
-def test_a_file_that_is_a_zip_only_by_name_is_an_error_that_names_it(tmp_path):
+def test_a_zip_that_is_none_is_named(tmp_path):
     file = tmp_path / "bureau.csv.zip"
     file.write_bytes(b"PK but no more")
 
@@ -206,7 +206,7 @@ def test_a_damaged_zip_is_reported_as_damaged_and_leaves_nothing(tmp_path, compr
     assert not list((tmp_path / "scratch").iterdir())
 
 
-def test_dates_in_a_column_of_numbers_are_an_error(duckdb, tmp_path):
+def test_a_column_of_dates_is_no_column_of_numbers(duckdb, tmp_path):
     file = tmp_path / "bureau_balance.parquet"
     dates = pd.to_datetime(["2024-01-01"])
     pd.DataFrame({"SK_ID_BUREAU": [1], "MONTHS_BALANCE": dates, "STATUS": ["C"]}).to_parquet(file)

@@ -15,7 +15,7 @@ def test_every_table_but_the_application_has_recipes():
 
 
 @pytest.mark.parametrize(("name", "recipe"), RECIPE_LINES, ids=lambda part: getattr(part, "column", part))
-def test_the_column_windows_and_functions_of_a_recipe_exist(name, recipe):
+def test_a_recipe_names_a_column_windows_and_functions_that_there_are(name, recipe):
     table = RECIPES[name]
 
     functions = set(recipe.functions.split())
@@ -28,7 +28,7 @@ def test_the_column_windows_and_functions_of_a_recipe_exist(name, recipe):
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_every_computed_value_and_window_is_used(name):
+def test_a_computed_value_or_a_window_is_there_to_be_used(name):
     table = RECIPES[name]
 
     assert {recipe.column for recipe in table.recipes} >= set(table.values)

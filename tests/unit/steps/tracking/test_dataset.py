@@ -42,7 +42,7 @@ def test_other_rows_and_other_names_have_other_digests():
     assert len(digests) == 3
 
 
-def test_schema_profile_name_and_source_are_those_of_the_table():
+def test_schema_profile_target_and_source_are_the_tables():
     dataset = FeatureTableDataset(lender_table(), np.arange(600) < 100)
 
     kinds = {column.name: (column.type.name, column.required) for column in dataset.schema.inputs}
