@@ -1,6 +1,5 @@
 """A temporary tracking store, which ends with the benchmark."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +12,11 @@ from steps.tracking.runs import EXPERIMENT, connect
 
 
 @contextmanager
-def temporary_store() -> Iterator[Path]:
-    """Keep models and runs in a temporary folder; the folder is yielded for further files."""
+def temporary_store(settings: Settings) -> Iterator[tuple[Path, Settings]]:
+    """A temporary folder for models, runs and further files, and the settings with its tracking store."""
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as name:
         folder = Path(name)
-        os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder / 'mlflow.db'}"
-        connect(Settings().tracking_uri)
+        temporary = settings.model_copy(update={"tracking_uri": f"sqlite:///{folder / 'mlflow.db'}"})
+        connect(temporary.tracking_uri)
         mlflow.create_experiment(EXPERIMENT, artifact_location=(folder / "artifacts").as_uri())
-        yield folder
+        yield folder, temporary

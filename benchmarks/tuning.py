@@ -223,8 +223,7 @@ def main(
     Example: python -m benchmarks.tuning --trials 30 --out docs/tuning-benchmark.md
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    with temporary_store():
-        settings = Settings()  # its tracking store is the temporary one
+    with temporary_store(Settings()) as (_, settings):
         table = feature_table(data, target, id, Engine.duckdb, settings)
         base = read_params(params)
         training = training_data(table, training_rows(table, settings.holdout_percent), read_policy())

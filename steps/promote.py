@@ -43,8 +43,8 @@ def promote(
             return evaluate_model(uri, table, rows, policy.costs, settings)
 
         evaluation = evaluation or evaluated(uri_of(candidate))
-        incumbent = evaluated(uri_of(champion)) if champion else None
-        verdict = assess(evaluation, incumbent, policy, settings.bootstraps, settings.seed)
+        champion_evaluation = evaluated(uri_of(champion)) if champion else None
+        verdict = assess(evaluation, champion_evaluation, policy, settings.bootstraps, settings.seed)
         _report(verdict)
         if verdict.passed:
             make_champion(candidate, champion)

@@ -17,17 +17,18 @@ from benchmarks.temporary_store import temporary_store
 from steps.features import SAMPLE, feature_table
 from steps.run.console import run
 from steps.run.options import Data, Identity, Target
+from steps.run.policy import read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 
 
 def trials_of(
-    table: FeatureTable, workers: int, connections: int, seconds: int, overload_seconds: int
+    table: FeatureTable, workers: int, connections: int, seconds: int, overload_seconds: int, settings: Settings
 ) -> Iterator[Trial]:
     """The soak, and then the overload, of one model with all fields."""
-    with temporary_store() as folder:
-        model = subject(table, table.fields, folder)
+    with temporary_store(settings) as (folder, temporary):
+        model = subject(table, table.fields, folder, temporary, read_policy())
         yield soak(model, folder, workers, connections, seconds)
         yield overload(model, workers, overload_seconds)
 
@@ -48,11 +49,12 @@ def main(
 
     Example: python -m benchmarks.endurance --seconds 120 --out build/endurance
     """
-    table = feature_table(data, target, id, Engine.duckdb, Settings())
+    settings = Settings()
+    table = feature_table(data, target, id, Engine.duckdb, settings)
     page = [f"{machine()}. Workers: {workers}."]
     print(f"\n{page[0]}\n")
     trials = []
-    for trial in trials_of(table, workers, connections, seconds, overload_seconds):
+    for trial in trials_of(table, workers, connections, seconds, overload_seconds, settings):
         trials.append(trial)
         page.append(str(trial))
         print(f"\n{trial}\n", flush=True)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.features.instalments import contest
+from benchmarks.features.instalments import instalments_table
 from benchmarks.features.whole_build import growth
 from benchmarks.report import as_markdown, as_text
 from steps.run.console import UserError, progress, run
@@ -25,7 +25,7 @@ def main(
     clients: Annotated[int, typer.Option(min=1_000, help="Clients of the generated sample.")] = 307_511,
     percents: Annotated[list[int], typer.Option(min=1, max=100, help="Share of the clients; repeatable.")] = PERCENTS,
     pandas_percents: Annotated[
-        list[int], typer.Option(min=1, max=100, help="Of these with pandas, too.")
+        list[int], typer.Option(min=1, max=100, help="Shares to compare with pandas; repeatable.")
     ] = WITH_PANDAS,
     out: Annotated[Path | None, typer.Option(help="File for the tables in Markdown.")] = None,
 ) -> None:
@@ -35,18 +35,22 @@ def main(
     """
     if not set(pandas_percents) <= set(percents):
         raise UserError("--pandas-percents: expected values of --percents only")
-    with tempfile.TemporaryDirectory(prefix="benchmark-", dir=Settings().data_folder) as name:
+    settings = Settings()
+    with tempfile.TemporaryDirectory(prefix="benchmark-", dir=settings.data_folder) as name:
         folder = Path(name)
         if data is None:
             data = folder / "sample"
             with progress(f"generating {clients:,} clients"):
-                write_sample(data, clients, Settings().seed)
-        tables = [growth(data, sorted(percents), folder), contest(folder, sorted(pandas_percents))]
+                write_sample(data, clients, settings.seed)
+        tables = [
+            growth(data, sorted(percents), folder, settings),
+            instalments_table(folder, sorted(pandas_percents), settings),
+        ]
     versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
     notes = (
         f"{os.cpu_count()} cores, Python {platform.python_version()}, {versions}.\n"
         "Generated clients; each figure is of a process of its own, without its start. The whole build includes its\n"
-        "checks and the writing of the table. Beside pandas, both read the file, compute the features of the\n"
+        "checks and the writing of the table. Against pandas, both read the file, compute the features of the\n"
         "instalments alone and write them; their values are compared. pandas has no loop in C for the slopes: a\n"
         "notebook fits a line for each client."
     )

@@ -21,7 +21,7 @@ from steps.tables.raw_tables import read_raw, typed
 from steps.tables.recipes import RECIPES, TableRecipes
 
 INSTALMENTS = "installments_payments"
-# The features of the largest table, without and with those that pandas has no loop in C for.
+# Features of the largest table, without and with the slopes, for which pandas has no loop in C.
 SUBSETS = {"without slopes": lambda function: function != "SLOPE", "all of the table": lambda function: True}
 
 
@@ -34,14 +34,14 @@ def subset(name: str) -> TableRecipes:
     return replace(table, recipes=tuple(recipe for recipe in recipes if recipe.functions))
 
 
-def contest(folder: Path, percents: Sequence[int]) -> Table:
+def instalments_table(folder: Path, percents: Sequence[int], settings: Settings) -> Table:
     """This project and pandas on the instalments of each share of the clients."""
     rows = []
     for percent in percents:
         file = folder / f"{percent}-percent-parquet" / f"{INSTALMENTS}.parquet"
         for name in SUBSETS:
-            with progress(f"{percent} %, {name}, beside pandas"):
-                own, pandas = side_by_side(file, name, folder)
+            with progress(f"{percent} %, {name}, against pandas"):
+                own, pandas = side_by_side(file, name, folder, settings)
             rows.append(
                 [
                     *(f"{percent} %", f"{row_count(file):,}", f"{len(list(features_of(subset(name))))} {name}"),
@@ -50,30 +50,30 @@ def contest(folder: Path, percents: Sequence[int]) -> Table:
                 ]
             )
     header = ["clients", "rows", "features", "this project", "pandas", "times faster"]
-    return Table("Instalments beside pandas: seconds / GB at most, the same values", header, rows)
+    return Table("Instalments against pandas: seconds / peak GB, the same values", header, rows)
 
 
-def side_by_side(file: Path, name: str, folder: Path) -> tuple[Cost, Cost]:
+def side_by_side(file: Path, name: str, folder: Path, settings: Settings) -> tuple[Cost, Cost]:
     """The cost of this project and of pandas; raises `UserError` if their values differ."""
     outs = folder / "project.parquet", folder / "pandas.parquet"
-    costs = cost_of(with_project, file, name, outs[0]), cost_of(with_pandas, file, name, outs[1])
+    costs = cost_of(with_project, file, name, outs[0], settings), cost_of(with_pandas, file, name, outs[1])
     check_agreement(*map(pd.read_parquet, outs))
     return costs
 
 
-def with_project(file: Path, name: str, out: Path) -> None:
-    """The features as the feature table has them."""
+def with_project(file: Path, name: str, out: Path, settings: Settings) -> None:
+    """The features by the project's recipes."""
     types = home_credit()[INSTALMENTS].types
     with (
         tempfile.TemporaryDirectory(dir=out.parent) as spill,
-        backend_of(Engine.duckdb, Settings(), Path(spill)) as backend,
+        backend_of(Engine.duckdb, settings, Path(spill)) as backend,
     ):
         table = aggregate(subset(name), typed(read_raw(backend, file, types), types)).order_by(ID)
         backend.con.sql(backend.compile(table)).df().set_index(ID).to_parquet(out)
 
 
 def with_pandas(file: Path, name: str, out: Path) -> None:
-    """The features as a notebook has them."""
+    """The features by plain pandas, as in a notebook."""
     pandas_features(file, subset(name)).to_parquet(out)
 
 

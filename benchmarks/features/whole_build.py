@@ -11,21 +11,20 @@ from benchmarks.features.cost import cost_of
 from benchmarks.report import Table
 from steps.features import build
 from steps.run.console import progress
-from steps.run.settings import Settings
-from steps.tables.engines import Engine
+from steps.run.settings import Engine, Settings
 from steps.tables.home_credit import ID, TARGET, home_credit
 
 
-def growth(data: Path, percents: Sequence[int], folder: Path) -> Table:
+def growth(data: Path, percents: Sequence[int], folder: Path, settings: Settings) -> Table:
     """Time and memory of the build by the share of the clients, from Parquet and, for the largest, from CSV."""
     rows = []
     for percent, suffix in [*((percent, "parquet") for percent in percents), (max(percents), "csv")]:
         part = part_of(data, percent, folder, suffix)
         with progress(f"{percent} % of the clients from {suffix}"):
-            cost = cost_of(build_all, part, folder / "features.parquet")
+            cost = cost_of(build_all, part, folder / "features.parquet", settings)
         clients = row_count(part / f"application_train.{suffix}")
         rows.append([f"{percent} %", suffix, f"{clients:,}", f"{cost.seconds:.1f}", f"{cost.memory:.2f}"])
-    return Table("The whole build", ["clients", "files", "number", "seconds", "memory at most, GB"], rows)
+    return Table("The whole build", ["clients", "files", "number", "seconds", "peak memory, GB"], rows)
 
 
 def part_of(data: Path, percent: int, folder: Path, suffix: str) -> Path:
@@ -40,10 +39,10 @@ def part_of(data: Path, percent: int, folder: Path, suffix: str) -> Path:
     return part
 
 
-def build_all(data: Path, out: Path) -> None:
+def build_all(data: Path, out: Path, settings: Settings) -> None:
     """The whole build, without its output."""
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        build(str(data), out, Engine.duckdb, TARGET, ID, Settings())
+        build(str(data), out, Engine.duckdb, TARGET, ID, settings)
 
 
 def row_count(file: Path) -> int:

@@ -59,8 +59,7 @@ def main(
     page = Page(
         f"# Results\n\n{HEAD}\n\n{machine()}.\n\n    {' '.join(['python -m benchmarks.quality', *sys.argv[1:]])}"
     )
-    with temporary_store() as folder:
-        settings = Settings()  # its tracking store is the temporary one
+    with temporary_store(Settings()) as (folder, settings):
         if full:
             page.add(sample_subject(full, folder / "full", policy, settings)[1])
         if real:

@@ -75,12 +75,12 @@ def score(name: str, learned: FittedModel, data: TrainingData, holdout: Holdout)
     )
 
 
-def comparison_table(title: str, scored: list[Scored], holdout: Holdout, costs: Costs) -> Table:
+def comparison_table(title: str, scored: list[Scored], holdout: Holdout, costs: Costs, settings: Settings) -> Table:
     """The figures of each model, with paired bootstrap intervals of its differences from the first."""
-    return Table(title, HEADER, [_row(each, scored[0], holdout.target, costs) for each in scored])
+    return Table(title, HEADER, [_row(each, scored[0], holdout.target, costs, settings) for each in scored])
 
 
-def _row(each: Scored, first: Scored, target: np.ndarray, costs: Costs) -> list[str]:
+def _row(each: Scored, first: Scored, target: np.ndarray, costs: Costs, settings: Settings) -> list[str]:
     cost, cost_first = (
         realised_cost(is_refused(one.probability, costs.threshold), target, costs) for one in (each, first)
     )
@@ -89,9 +89,10 @@ def _row(each: Scored, first: Scored, target: np.ndarray, costs: Costs) -> list[
         of_each, of_first = (roc_auc_score(target, one.probability, sample_weight=weights) for one in (each, first))
         return of_each - of_first
 
-    count, seed = Settings().bootstraps, Settings().seed
-    auc_band = interval(more_auc, len(target), count, seed)
-    cost_band = interval(lambda weights: np.average(cost - cost_first, weights=weights), len(target), count, seed)
+    auc_band = interval(more_auc, len(target), settings.bootstraps, settings.seed)
+    cost_band = interval(
+        lambda weights: np.average(cost - cost_first, weights=weights), len(target), settings.bootstraps, settings.seed
+    )
     return [
         each.name,
         str(len(each.learned.names)),

@@ -41,7 +41,7 @@ def tuned_against_default(subject: Subject, policy: Policy, trials: int, folder:
     ]
     changed = {name: value for name, value in params.model_dump().items() if value != getattr(Parameters(), name)}
     changes = ", ".join(f"{name} {value:.4g}" for name, value in changed.items()) or "the defaults themselves"
-    return comparison_table(f"Tuned against default, held out: {changes}", scored, held, policy.costs)
+    return comparison_table(f"Tuned against default, held out: {changes}", scored, held, policy.costs, subject.settings)
 
 
 def bag_against_one(subject: Subject, policy: Policy, boosters: int = 5) -> Table:
@@ -52,7 +52,7 @@ def bag_against_one(subject: Subject, policy: Policy, boosters: int = 5) -> Tabl
         score("one booster", subject.model, subject.data, held),
         score(f"bag of {boosters}", bag, subject.data, held),
     ]
-    return comparison_table(f"Bag of {boosters}, held out", scored, held, policy.costs)
+    return comparison_table(f"Bag of {boosters}, held out", scored, held, policy.costs, subject.settings)
 
 
 def selected_against_all(subject: Subject, policy: Policy) -> Table:
@@ -62,7 +62,7 @@ def selected_against_all(subject: Subject, policy: Policy) -> Table:
         score("all features", fit_model(subject.data, Parameters(), 0, subject.settings), subject.data, held),
         score(f"the {MOST_FEATURES} with the highest gain", subject.model, subject.data, held),
     ]
-    return comparison_table("Selected against all features, held out", scored, held, policy.costs)
+    return comparison_table("Selected against all features, held out", scored, held, policy.costs, subject.settings)
 
 
 def families(subject: Subject, policy: Policy) -> str:

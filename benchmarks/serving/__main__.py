@@ -20,6 +20,7 @@ from benchmarks.temporary_store import temporary_store
 from steps.features import SAMPLE, feature_table
 from steps.run.console import UserError, run
 from steps.run.options import Data, Identity, Target
+from steps.run.policy import read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
@@ -43,16 +44,20 @@ MEASUREMENTS: dict[Part, Callable[[Subject, Plan, Path], Findings]] = {
 }
 
 
-def measurements(table: FeatureTable, plan: Plan, parts: Collection[Part], folder: Path) -> Iterator[Findings]:
+def measurements(
+    table: FeatureTable, plan: Plan, parts: Collection[Part], folder: Path, settings: Settings
+) -> Iterator[Findings]:
     """The findings of each part for a model with all fields, and of contenders for one without history, too."""
-    model = subject(table, table.fields, folder)
+    policy = read_policy()
+    model = subject(table, table.fields, folder, settings, policy)
     for part in Part:
         if part in parts:
             yield MEASUREMENTS[part](model, plan, folder)
     if Part.contenders in parts and table.lineage.history:
         of_application = [name for name in table.fields if name not in table.lineage.history]
         # The goals are for all fields.
-        yield replace(measure_contenders(subject(table, of_application, folder), plan, folder), goals=())
+        model = subject(table, of_application, folder, settings, policy)
+        yield replace(measure_contenders(model, plan, folder), goals=())
 
 
 def _notes(plan: Plan) -> str:
@@ -88,14 +93,14 @@ def main(
         raise UserError(
             f"connections: the contenders need one of at most {MAX_CONNECTIONS}, got {min(connections)} and more"
         )
-    plan = Plan(connections, workers, seconds, rounds)
-    table = feature_table(data, target, id, Engine.duckdb, Settings())
+    settings, plan = Settings(), Plan(connections, workers, seconds, rounds)
+    table = feature_table(data, target, id, Engine.duckdb, settings)
     notes = _notes(plan)
     print(f"\n{notes}\n")
     page = ["# Serving speed", notes]
     goals: list[Goal] = []
-    with temporary_store() as folder:
-        for findings in measurements(table, plan, only, folder):
+    with temporary_store(settings) as (folder, temporary):
+        for findings in measurements(table, plan, only, folder, temporary):
             print("\n" + "\n\n".join([*map(as_text, findings.tables), findings.notes]) + "\n", flush=True)
             page += [*map(as_markdown, findings.tables), findings.notes]
             goals += findings.goals

@@ -13,6 +13,7 @@ from benchmarks.load.rounds import Plan, best, running
 from benchmarks.report import Findings, Goal, Table, multiple, three_digits
 from benchmarks.serving.contenders import decisions_body
 from benchmarks.serving.subject import Subject
+from custom_model.costs import is_refused
 from custom_model.scorer import THREADS
 from steps.run.serving import hardened_server
 
@@ -34,8 +35,8 @@ def measure_batches(subject: Subject, plan: Plan, folder: Path) -> Findings:
                 settings[size, reasons] = partial(measure, urls[""], [body], 1, plan.seconds)
             settings[size, BOOSTER] = partial(own_time, subject.booster, matrix[:size], plan.seconds)
         loads = best(settings, plan, "batches")
-    threshold = subject.decider.scorecard.costs.threshold
-    refused = sum(probability >= threshold for probability in subject.decider.scorer.probabilities(matrix))
+    probabilities = np.asarray(subject.decider.scorer.probabilities(matrix))
+    refused = int(is_refused(probabilities, subject.decider.scorecard.costs.threshold).sum())
     notes = (
         f"One connection. The booster alone: `booster.predict(matrix, raw_score=True, num_threads={THREADS})` of the\n"
         f"same rows in this process. The request of {len(rows):,} rows has {len(body) / 2**20:.1f} MB.\n"

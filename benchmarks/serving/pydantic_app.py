@@ -14,6 +14,7 @@ import numpy as np
 from fastapi import FastAPI, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from custom_model.costs import is_refused
 from custom_model.identifiers import uuid7
 
 MODEL = "BENCHMARK_MODEL"
@@ -94,7 +95,7 @@ def create() -> FastAPI:
             predictions=[
                 Decision(
                     client_id=rows[row][contract.id],
-                    decision="refused" if probability >= threshold else "granted",
+                    decision="refused" if is_refused(probability, threshold) else "granted",
                     probability_of_default=probability,
                     threshold=threshold,
                     threshold_source="policy" if request.params.threshold is None else "request",

@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from custom_model.applications import validate
 from custom_model.decisions import Decider
-from steps.run.policy import read_policy
+from steps.run.console import UserError
+from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable, read_feature_table, write_feature_table
 from steps.train import train
@@ -65,13 +66,13 @@ class Subject:
         }
 
 
-def subject(table: FeatureTable, fields: list[str], folder: Path) -> Subject:
+def subject(table: FeatureTable, fields: list[str], folder: Path, settings: Settings, policy: Policy) -> Subject:
     """Train and register a model on some of a table's fields, and choose its applications."""
     reduced = _reduced(table, fields, folder / f"features-{len(fields)}.parquet")
     # `train` prints the quality of the model, which says nothing with so few clients.
     with redirect_stdout(StringIO()):
         # All features, so that every contender has as many columns as this model has fields.
-        trained = train(reduced, f"benchmark-{len(fields)}", Settings(), read_policy(), PARAMS, most_features=0)
+        trained = train(reduced, f"benchmark-{len(fields)}", settings, policy, PARAMS, most_features=0)
     return subject_of(trained.uri, reduced.frame.drop(columns=reduced.lineage.target))
 
 
@@ -81,6 +82,8 @@ def subject_of(uri: str, clients: pd.DataFrame) -> Subject:
     decider = loaded.unwrap_python_model().decider
     decisions = loaded.predict(clients, params={"reasons": "none"})["decision"].to_numpy()
     of_first = {decision: _rows(clients[decisions == decision].head(1))[0] for decision in set(decisions)}
+    if "granted" not in of_first:
+        raise UserError("the model grants no application: the benchmark needs one that is granted")
     granted = of_first["granted"]
     rows = {"all": granted, "few": few_fields(granted, decider.contract.required), **of_first}
     return Subject(uri, decider, mlflow.lightgbm.load_model(uri), rows, clients)

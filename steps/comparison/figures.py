@@ -11,10 +11,9 @@ from scipy.stats import t
 from custom_model.costs import Costs, is_refused
 from steps.comparison.folds import FamilyFolds
 from steps.quality.bootstrap import Interval
-from steps.quality.calibration import cross_calibrated
+from steps.quality.calibration import NoRanking, cross_calibrated
 from steps.quality.figures import accuracy, business_score, calibration_error, calibration_noise, realised_cost
 from steps.quality.thresholds import cross_tuned
-from steps.run.console import UserError
 
 CONFIDENCE = 0.95
 
@@ -126,5 +125,5 @@ def _calibrated(folds: FamilyFolds, target: np.ndarray) -> np.ndarray:
         return raw
     try:
         return cross_calibrated(folds.log_odds, target, folds.fold)
-    except UserError:
+    except NoRanking:
         return raw

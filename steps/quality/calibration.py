@@ -8,6 +8,10 @@ from custom_model.scorecard import Calibration
 from steps.run.console import UserError
 
 
+class NoRanking(UserError):
+    """Log-odds that rank clients no better than chance: a calibration would turn the order round."""
+
+
 def platt(log_odds: np.ndarray, target: np.ndarray) -> tuple[float, float]:
     """Slope and intercept of the maximum-likelihood logistic line through (rows,) log-odds and their outcomes."""
     model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10).fit(log_odds.reshape(-1, 1), target)
@@ -15,10 +19,16 @@ def platt(log_odds: np.ndarray, target: np.ndarray) -> tuple[float, float]:
 
 
 def fit_calibration(log_odds: np.ndarray, target: np.ndarray) -> Calibration:
-    """Platt scaling from out-of-fold log-odds; raise `UserError` where they rank clients no better than chance."""
+    """Platt scaling from (rows,) out-of-fold log-odds and outcomes.
+
+    Raises
+    ------
+    NoRanking
+        The log-odds rank clients no better than chance.
+    """
     slope, intercept = platt(log_odds, target)
     if slope <= 0:
-        raise UserError(
+        raise NoRanking(
             "the model ranks clients no better than chance out of fold: expected features that predict default, and "
             "LightGBM parameters that can use them"
         )

@@ -1,4 +1,4 @@
-"""The gate: what a candidate must show on held-out clients before it becomes champion."""
+"""The gate: the conditions of a promotion, checked on held-out clients."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from steps.run.policy import Gate, Policy
 
 @dataclass(frozen=True)
 class Check:
-    """One condition of the gate, and its finding in words."""
+    """One condition of the gate: its name, whether the candidate meets it, and the finding in words."""
 
     name: str
     passed: bool
@@ -22,7 +22,15 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """All checks of a candidate, and the figures behind them by the name of their metric."""
+    """All checks of a candidate, and the figures behind them as metrics of the run.
+
+    Attributes
+    ----------
+    checks
+        In the order in which they are reported.
+    metrics
+        `candidate_...` and `champion_...` figures of quality, and `cost_increase` with its interval, by metric name.
+    """
 
     checks: tuple[Check, ...]
     metrics: dict[str, float]
@@ -33,7 +41,7 @@ class Verdict:
 
 
 def assess(candidate: Evaluation, champion: Evaluation | None, policy: Policy, bootstraps: int, seed: int) -> Verdict:
-    """Hold the candidate against policy.yaml, and against the champion on the same clients.
+    """Check the candidate against policy.yaml and, on the same clients, against the champion.
 
     Parameters
     ----------
@@ -47,11 +55,11 @@ def assess(candidate: Evaluation, champion: Evaluation | None, policy: Policy, b
     Returns
     -------
     Verdict
-        Calibration and business score, and with a champion the increase of cost for each client in the policy's
-        unit: positive where the candidate is dearer. A pure function: nothing is logged.
+        Calibration and business score; with a champion also the mean increase of cost per client, in the policy's
+        unit (positive: the candidate costs more). A pure function: nothing is logged.
     """
     figures = candidate.quality.figures
-    checks = [*_alone(figures, policy.promotion)]
+    checks = [*_absolute_checks(figures, policy.promotion)]
     metrics = {f"candidate_{name}": value for name, value in figures.items()}
     if champion is not None:
         metrics |= {f"champion_{name}": value for name, value in champion.quality.figures.items()}
@@ -63,8 +71,8 @@ def assess(candidate: Evaluation, champion: Evaluation | None, policy: Policy, b
     return Verdict(tuple(checks), metrics)
 
 
-def _alone(figures: dict[str, float], bounds: Gate) -> Iterator[Check]:
-    """The checks that need no champion."""
+def _absolute_checks(figures: dict[str, float], bounds: Gate) -> Iterator[Check]:
+    """The checks that need no champion: calibration and business score."""
     error, bound = figures["calibration_error"], max(bounds.worst_calibration_error, figures["calibration_noise"])
     yield Check("calibration", error <= bound, f"error {error:.4f}, at most {bound:.4f}")
     score, least = figures["business_score"], bounds.least_business_score
@@ -74,7 +82,7 @@ def _alone(figures: dict[str, float], bounds: Gate) -> Iterator[Check]:
 def _cost_increase(
     candidate: Evaluation, champion: Evaluation, policy: Policy, bootstraps: int, seed: int
 ) -> tuple[float, float, float]:
-    """Mean, and 95 % bootstrap interval, of what each client costs the candidate beyond the champion."""
+    """Mean increase of cost per client over the champion, with its 95 % bootstrap interval (low, high)."""
     increase = np.subtract(*(realised_cost(each.refused, each.target, policy.costs) for each in (candidate, champion)))
     low, high = interval(lambda weights: np.average(increase, weights=weights), len(increase), bootstraps, seed)
     return float(increase.mean()), low, high

@@ -1,5 +1,7 @@
 """Versions of the registered model: find one, make it champion, move it to another stage."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 from mlflow import MlflowClient
@@ -34,9 +36,10 @@ def find_version(model_name: str, version: str = "") -> ModelVersion:
     Raises
     ------
     UserError
-        The model has no versions, or not this one.
+        The model has no versions, or not this one; or the registry failed.
     """
-    versions = MlflowClient().search_model_versions(f"name = '{_checked_name(model_name)}'")
+    with _registry_errors(f"list the versions of {model_name}"):
+        versions = MlflowClient().search_model_versions(f"name = '{_checked_name(model_name)}'")
     if not versions:
         raise UserError(f"{model_name} has no versions: register one with `mlflow run . -e train`")
     by_number = {str(each.version): each for each in versions}
@@ -48,25 +51,28 @@ def find_version(model_name: str, version: str = "") -> ModelVersion:
 
 
 def find_champion(model_name: str) -> ModelVersion | None:
-    """The version under the alias `champion`; None only where the registry answers that there is none.
+    """The version under the alias `champion`.
+
+    Returns
+    -------
+    ModelVersion or None
+        None only where the registry answers that the model or the alias does not exist.
 
     Raises
     ------
     UserError
-        The registry cannot answer: a store that is locked or unreachable is no proof of absence.
+        The registry failed: a locked or unreachable store does not mean that there is no champion.
     """
     client = MlflowClient()
-    try:
-        # Not get_model_version_by_alias: it reports an alias that is not set as a bad parameter.
-        version = client.get_registered_model(_checked_name(model_name)).aliases.get(CHAMPION)
-    except MlflowException as error:
-        if error.error_code == ABSENT:
-            return None
-        raise UserError(
-            f"the registry did not say which version of {model_name} is champion ({error.error_code}): nothing was "
-            "changed; make the tracking store reachable and try again"
-        ) from error
-    return None if version is None else client.get_model_version(model_name, version)
+    with _registry_errors(f"find the champion of {model_name}"):
+        try:
+            # Not get_model_version_by_alias: it reports an alias that is not set as a bad parameter.
+            version = client.get_registered_model(_checked_name(model_name)).aliases.get(CHAMPION)
+        except MlflowException as error:
+            if error.error_code == ABSENT:
+                return None
+            raise
+        return None if version is None else client.get_model_version(model_name, version)
 
 
 def make_champion(candidate: ModelVersion, champion: ModelVersion | None) -> None:
@@ -80,6 +86,11 @@ def make_champion(candidate: ModelVersion, champion: ModelVersion | None) -> Non
 
 def move(model_name: str, version: str, stage: Stage) -> ModelVersion:
     """Move a version to Staging or Archived.
+
+    Returns
+    -------
+    ModelVersion
+        The version before its move.
 
     Raises
     ------
@@ -99,6 +110,18 @@ def move(model_name: str, version: str, stage: Stage) -> ModelVersion:
 def uri_of(version: ModelVersion) -> str:
     """The URI that MLflow loads this version by."""
     return f"models:/{version.name}/{version.version}"
+
+
+@contextmanager
+def _registry_errors(task: str) -> Iterator[None]:
+    """Turn a failure of the registry into a `UserError`, which exit status 2 tells from a failed gate's 1."""
+    try:
+        yield
+    except MlflowException as error:
+        raise UserError(
+            f"cannot {task}: the registry failed ({error.error_code}); nothing was changed. Make the tracking store "
+            "reachable and try again"
+        ) from error
 
 
 def _checked_name(model_name: str) -> str:

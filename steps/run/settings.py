@@ -1,4 +1,4 @@
-"""Settings of the steps, in one place; what the business may change is in policy.yaml instead."""
+"""Settings of the steps; business parameters are in policy.yaml."""
 
 import os
 from enum import StrEnum
@@ -25,7 +25,7 @@ class Engine(StrEnum):
 
 
 class NamedVariables(EnvSettingsSource):
-    """Environment variables of the fields that name one, and of no other: SEED means nothing here."""
+    """Environment variables of the fields that name one; a variable such as SEED is ignored."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         if field.validation_alias is None:
@@ -41,7 +41,7 @@ def available_cores() -> int:
 class Settings(BaseSettings):
     """How models are trained and evaluated, and where results go; an empty variable counts as unset."""
 
-    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, case_sensitive=True)
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, case_sensitive=True, populate_by_name=True)
 
     tracking_uri: str = Field(
         f"sqlite:///{PROJECT / 'mlflow.db'}",

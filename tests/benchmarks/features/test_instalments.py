@@ -5,6 +5,7 @@ import pytest
 
 from benchmarks.features.instalments import SUBSETS, check_agreement, subset, with_pandas, with_project
 from steps.run.console import UserError
+from steps.run.settings import Settings
 from steps.tables.aggregation import features_of
 from steps.tables.recipes import RECIPES
 
@@ -12,7 +13,7 @@ from steps.tables.recipes import RECIPES
 def test_both_ways_give_the_same_values(sample_folder, tmp_path):
     file = sample_folder / "installments_payments.parquet"
 
-    with_project(file, "all of the table", tmp_path / "project.parquet")
+    with_project(file, "all of the table", tmp_path / "project.parquet", Settings())
     with_pandas(file, "all of the table", tmp_path / "pandas.parquet")
 
     one, other = pd.read_parquet(tmp_path / "project.parquet"), pd.read_parquet(tmp_path / "pandas.parquet")

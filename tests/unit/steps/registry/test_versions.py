@@ -94,7 +94,9 @@ def test_a_registry_that_cannot_answer_is_no_proof_that_there_is_no_champion(mon
 
     monkeypatch.setattr(MlflowClient, "get_registered_model", fail)
 
-    with pytest.raises(UserError, match=r"did not say which version of some-model is champion .*: nothing was changed"):
+    with pytest.raises(
+        UserError, match=r"cannot find the champion of some-model: the registry failed \(.*\); nothing was"
+    ):
         find_champion("some-model")
 
 
@@ -106,5 +108,15 @@ def test_a_champion_that_vanishes_between_two_questions_stops_the_promotion(regi
 
     monkeypatch.setattr(MlflowClient, "get_model_version", fail)
 
-    with pytest.raises(MlflowException, match="not found"):
+    with pytest.raises(UserError, match=r"the registry failed \(RESOURCE_DOES_NOT_EXIST\)"):
         find_champion(registered)
+
+
+def test_a_registry_that_cannot_list_versions_is_no_model_without_versions(monkeypatch):
+    def fail(*_):
+        raise MlflowException("(sqlite3.OperationalError) database is locked", TEMPORARILY_UNAVAILABLE)
+
+    monkeypatch.setattr(MlflowClient, "search_model_versions", fail)
+
+    with pytest.raises(UserError, match="cannot list the versions of some-model"):
+        find_version("some-model")
