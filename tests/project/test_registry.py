@@ -1,9 +1,14 @@
 """Promotion through a real registry."""
 
+import sqlite3
+from contextlib import closing
+
+import mlflow
 import pytest
 from mlflow import MlflowClient
 
-from steps.promote import Stage, find_champion, move, promote
+from steps.promote import promote
+from steps.registry.versions import CHAMPION, Stage, find_champion, move
 from steps.run.console import UserError
 from steps.run.policy import read_policy
 from steps.run.settings import Settings
@@ -65,3 +70,25 @@ def test_the_error_for_an_unknown_version_lists_the_existing_ones(good):
 def test_the_error_for_an_unknown_model_says_how_to_register_one():
     with pytest.raises(UserError, match="nobody has no versions: register one"):
         move("nobody", "", Stage.staging)
+
+
+def test_a_locked_registry_is_no_registry_without_a_champion(tmp_path):
+    # A registry of its own, with a champion; another program holds its SQLite file.
+    store = tmp_path / "mlflow.db"
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(f"sqlite:///{store}")
+    try:
+        client = MlflowClient()
+        client.create_registered_model("locked")
+        client.create_model_version("locked", source="file:///nowhere")
+        client.set_registered_model_alias("locked", CHAMPION, "1")
+        with closing(sqlite3.connect(store, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            with pytest.raises(UserError, match="cannot find the champion of locked: the registry failed"):
+                find_champion("locked")
+            other.execute("ROLLBACK")
+        champion = find_champion("locked")
+        assert champion is not None
+        assert str(champion.version) == "1"
+    finally:
+        mlflow.set_tracking_uri(before)
