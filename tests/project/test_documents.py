@@ -10,6 +10,8 @@ import yaml
 from custom_model.environment import Environment
 from custom_model.metrics.counters import Metrics
 from custom_model.server.settings import Settings
+from steps.comparison.families import FAMILIES
+from steps.tables import messages
 
 PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(
@@ -122,3 +124,18 @@ def headings(path: Path) -> set[str]:
     """The anchors of a document's headings, as GitHub writes them."""
     titles = re.findall(r"^#+ (.*)$", path.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_the_errors_on_the_data_page_are_worded_as_the_code_words_them():
+    lines = (
+        f"    error: {messages.ERRORS}",
+        f"      application_train.csv: {messages.wrong_values('AMT_CREDIT', 'a number up to 10,000,000,000', 2, 307_512)}",
+        f"      application_train.csv: {messages.duplicates('SK_ID_CURR', 1)}",
+    )
+
+    assert "\n".join(lines) in text("data/README.md")
+
+
+def test_the_settings_of_each_family_in_the_results_are_those_of_the_code():
+    for family in FAMILIES.values():
+        assert f"- {family.title}: {family.settings}." in text("docs/RESULTS.md")
