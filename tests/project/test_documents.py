@@ -127,13 +127,13 @@ def headings(path: Path) -> set[str]:
 
 
 def test_the_errors_on_the_data_page_are_worded_as_the_code_words_them():
-    lines = (
-        f"    error: {messages.ERRORS}",
-        f"      application_train.csv: {messages.wrong_values('AMT_CREDIT', 'a number up to 10,000,000,000', 2, 307_512)}",
-        f"      application_train.csv: {messages.duplicates('SK_ID_CURR', 1)}",
+    errors = (
+        messages.wrong_values("AMT_CREDIT", "a number up to 10,000,000,000", 2, 307_512),
+        messages.duplicates("SK_ID_CURR", 1),
     )
+    lines = [f"error: {messages.ERRORS}", *(f"  application_train.csv: {error}" for error in errors)]
 
-    assert "\n".join(lines) in text("data/README.md")
+    assert "\n".join(f"    {line}" for line in lines) in text("data/README.md")
 
 
 def test_the_settings_of_each_family_in_the_results_are_those_of_the_code():
