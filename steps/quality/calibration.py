@@ -13,7 +13,18 @@ class NoRanking(UserError):
 
 
 def platt(log_odds: np.ndarray, target: np.ndarray) -> tuple[float, float]:
-    """Slope and intercept of the maximum-likelihood logistic line through (rows,) log-odds and their outcomes."""
+    """Platt scaling without its check: the maximum-likelihood logistic line.
+
+    Parameters
+    ----------
+    log_odds, target
+        (rows,) raw scores and outcomes, 1 for a default.
+
+    Returns
+    -------
+    tuple
+        Slope and intercept; (1, 0) for calibrated log-odds.
+    """
     model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10).fit(log_odds.reshape(-1, 1), target)
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 
@@ -36,12 +47,28 @@ def fit_calibration(log_odds: np.ndarray, target: np.ndarray) -> Calibration:
 
 
 def calibrated(log_odds: np.ndarray, calibration: Calibration) -> np.ndarray:
-    """(rows,) probabilities of default."""
+    """(rows,) calibrated probabilities of default from raw log-odds: expit(slope * log-odds + intercept)."""
     return expit(calibration.slope * log_odds + calibration.intercept)
 
 
 def cross_calibrated(log_odds: np.ndarray, target: np.ndarray, fold: np.ndarray) -> np.ndarray:
-    """(rows,) probabilities, each fold calibrated on the other folds: no row influences its own."""
+    """Calibrated out-of-fold probabilities: each fold is calibrated on the other folds, so no row influences its own.
+
+    Parameters
+    ----------
+    log_odds, target, fold
+        (rows,) raw out-of-fold scores, outcomes, and the number of the fold that held the row out.
+
+    Returns
+    -------
+    ndarray
+        (rows,) probabilities of default.
+
+    Raises
+    ------
+    NoRanking
+        The log-odds of some folds rank clients no better than chance.
+    """
     probability = np.empty(len(target))
     for number in np.unique(fold):
         held = fold == number

@@ -48,6 +48,11 @@ def measure(
         Price of the two errors; costs of the figures are in their unit, for each client.
     bootstraps, seed
         Number of resamples behind each interval, and their seed.
+
+    Returns
+    -------
+    Quality
+        Costs are means per client in the policy's unit; `refusal_rate` and `default_rate` are shares of the clients.
     """
     slope, intercept = platt(logit(np.clip(probability, 1e-12, 1 - 1e-12)), target)
     cost = realised_cost(refused, target, costs)
@@ -68,7 +73,13 @@ def measure(
 
 
 def accuracy(probability: np.ndarray, target: np.ndarray) -> dict[str, float]:
-    """Figures of (rows,) probabilities that need neither costs nor resampling."""
+    """Figures of (rows,) probabilities that need neither costs nor resampling.
+
+    Returns
+    -------
+    dict
+        `auc`, `average_precision` (both better when higher), `brier` and `log_loss` (both better when lower).
+    """
     return {
         "auc": float(roc_auc_score(target, probability)),
         "average_precision": float(average_precision_score(target, probability)),
@@ -78,17 +89,41 @@ def accuracy(probability: np.ndarray, target: np.ndarray) -> dict[str, float]:
 
 
 def realised_cost(refused: np.ndarray, target: np.ndarray, costs: Costs) -> np.ndarray:
-    """(rows,) cost of each decision given its outcome, in the policy's unit.
+    """The cost of each decision given its outcome.
 
     Costs of 10 and 1: a granted client who defaults costs 10, a refused good client 1, any other 0.
+
+    Parameters
+    ----------
+    refused, target
+        (rows,) decisions and outcomes: True for refused, 1 for a default.
+    costs
+        Price of the two errors.
+
+    Returns
+    -------
+    ndarray
+        (rows,) costs in the policy's unit, never negative.
     """
     return np.where(refused, costs.false_positive * (target == 0), costs.false_negative * (target == 1))
 
 
 def expected_cost(probability: np.ndarray, refused: np.ndarray, costs: Costs) -> np.ndarray:
-    """(rows,) expected cost of each decision if the probabilities are calibrated; needs no outcome.
+    """The expected cost of each decision, before any outcome is known; right for calibrated probabilities.
 
     Costs of 10 and 1 at a probability of 0.2: 2.0 if granted, 0.8 if refused.
+
+    Parameters
+    ----------
+    probability, refused
+        (rows,) probabilities of default and decisions.
+    costs
+        Price of the two errors.
+
+    Returns
+    -------
+    ndarray
+        (rows,) costs in the policy's unit.
     """
     return np.where(refused, costs.refused(probability), costs.granted(probability))
 
@@ -98,6 +133,15 @@ def business_score(cost: float, target: np.ndarray, costs: Costs) -> float:
 
     0 is as good as granting or refusing everyone, whichever is cheaper; 1 is perfect; below 0 is worse than no model.
     At a default rate of 0.1 and costs of 10 and 1, refusing all costs 0.9 a client: a cost of 0.45 scores 0.5.
+
+    Parameters
+    ----------
+    cost
+        Mean cost per client of the decisions, in the policy's unit.
+    target
+        (rows,) outcomes of the same clients, 1 for a default.
+    costs
+        Price of the two errors.
     """
     rate = float(target.mean())
     return 1.0 - cost / min(costs.false_negative * rate, costs.false_positive * (1.0 - rate))
