@@ -8,7 +8,7 @@ from typing_extensions import TypedDict  # pydantic's schema needs it before Pyt
 
 from custom_model.applications import Applications
 from custom_model.contract import Contract
-from custom_model.costs import is_refused
+from custom_model.costs import Outcome, is_refused
 from custom_model.features import Features
 from custom_model.history.completed import Source, request_sources
 from custom_model.identifiers import uuid7
@@ -28,7 +28,7 @@ class Decision(TypedDict):
     """
 
     client_id: int | str | None
-    decision: Literal["granted", "refused"]
+    decision: Outcome
     probability_of_default: float
     threshold: float
     threshold_source: Literal["policy", "request"]

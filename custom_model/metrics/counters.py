@@ -7,11 +7,12 @@ The Prometheus client decides at import whether workers share their numbers in a
 import os
 from collections.abc import Mapping, Sequence
 
+from custom_model.costs import OUTCOMES
+
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # Seconds: a row without reasons takes 0.5 ms, a thousand rows with reasons take seconds.
 BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-OUTCOMES = ("granted", "refused")
 
 
 class Metrics:
