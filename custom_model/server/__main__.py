@@ -23,9 +23,9 @@ DRAINED_WITHIN = 30  # seconds for the requests in progress when the server shut
 
 def main(
     model_uri: Annotated[str, typer.Option(help="Any URI of MLflow's, or a folder.")] = MODEL,
-    host: Annotated[str, typer.Option(help="Address to listen on; beyond this machine, behind a proxy.")] = (
-        "127.0.0.1"
-    ),
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; any other than 127.0.0.1 needs a proxy in front.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65_535)] = 5001,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes; each loads the model.")] = 1,
 ) -> None:

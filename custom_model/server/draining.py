@@ -1,4 +1,4 @@
-"""Draining: a worker that must end first answers the requests in progress and closes idle connections."""
+"""Draining: before it ends, a worker answers its requests and closes idle connections."""
 
 import asyncio
 import multiprocessing

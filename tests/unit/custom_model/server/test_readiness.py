@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from custom_model.errors import Unavailable
-from custom_model.server import readiness
 from custom_model.server.readiness import TIMEOUT, Readiness
 
 HOST = "S3CRET"
@@ -54,11 +53,9 @@ def test_a_store_that_is_down_is_not_logged_as_a_bug(error, caplog):
     assert caplog.records == []
 
 
-def test_a_probe_with_a_bug_is_down_and_its_trace_is_logged_once_without_values(monkeypatch, caplog):
-    monkeypatch.setattr(readiness, "CACHE_SECONDS", 0.0)
-
+def test_a_probe_with_a_bug_is_down_and_its_trace_is_logged_once_without_values(caplog):
     async def check():
-        stores = Readiness({"decision_log": fail})
+        stores = Readiness({"decision_log": fail}, valid=0.0)
         answers = [await stores.stores() for _ in range(3)]
         stores.close()
         return answers
