@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 
 class Contract(BaseModel):
-    """Every column of the feature table, by type; an application with any other field is refused.
+    """Every column of the feature table, by type; an application with any other field is rejected.
 
     Parameters
     ----------

@@ -125,4 +125,4 @@ class Decider:
         if not rows:
             return {}
         contributions = self.scorer.contributions(matrix[rows])
-        return {row: self.explainer.reasons(contributions[place], matrix[row]) for place, row in enumerate(rows)}
+        return {row: self.explainer.reasons(contributions[index], matrix[row]) for index, row in enumerate(rows)}
