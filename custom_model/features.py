@@ -55,8 +55,16 @@ class Features:
         self._inputs = {name: contract.column_of[name] for group in self._groups for name in group.inputs}
 
     def matrix(self, values: np.ndarray) -> np.ndarray:
-        """(rows, features) from the (rows, fields) of `Applications.values`, float64 in C order."""
+        """(rows, features) from the (rows, fields) of `Applications.values`, float64 in C order.
+
+        Raises `ValueError` for another number of fields than the contract's.
+        """
         fields = values.shape[1]
+        if fields != len(self.contract.fields):
+            raise ValueError(
+                f"expected the contract's {len(self.contract.fields)} fields, got {fields}: "
+                "the applications were validated against another contract"
+            )
         computed = np.empty((len(values), self._width))
         computed[:, :fields] = values
         columns = {name: values[:, column] for name, column in self._inputs.items()}
