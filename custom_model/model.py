@@ -82,7 +82,7 @@ def decision_model(contract: Contract) -> PythonModel:
                 raise fault(error) from None
             finally:
                 if self.metrics is not None:
-                    self.metrics.answered(status, perf_counter() - start, decisions)
+                    self.metrics.count_request(status, perf_counter() - start, decisions)
             return _table(decisions) if isinstance(model_input, pd.DataFrame) else decisions
 
     return DecisionModel()

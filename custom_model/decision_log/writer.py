@@ -172,8 +172,8 @@ class DecisionLog:
         with self._engine.begin() as connection:
             if is_retry and records:
                 ids = [record["decision_id"] for record in records]
-                written = select(decisions.c.decision_id).where(decisions.c.decision_id.between(min(ids), max(ids)))
-                present = set(connection.scalars(written))
+                statement = select(decisions.c.decision_id).where(decisions.c.decision_id.between(min(ids), max(ids)))
+                present = set(connection.scalars(statement))
                 records = [record for record in records if record["decision_id"] not in present]
             if records:
                 connection.execute(insert(decisions), records)

@@ -36,16 +36,16 @@ class Metrics:
         )
         for outcome in OUTCOMES:
             self._decisions.labels(outcome)  # exposed as 0 before the first such decision
-        loaded = Gauge(
+        model_info = Gauge(
             "credit_scoring_model_info",
             "1 for the served model",
             ["model"],
             registry=self._registry,
             multiprocess_mode="max",
         )
-        loaded.labels(model).set(1)
+        model_info.labels(model).set(1)
 
-    def answered(self, status: int, seconds: float, decisions: Sequence[Mapping[str, object]] = ()) -> None:
+    def count_request(self, status: int, seconds: float, decisions: Sequence[Mapping[str, object]] = ()) -> None:
         """Count a request, its time, and each of its decisions under its own outcome."""
         self._requests.labels(str(status)).inc()
         self._seconds.observe(seconds)

@@ -72,7 +72,7 @@ def _run(model_uri: str, host: str, port: int, workers: int) -> int:
         timeout_graceful_shutdown=DRAINED_WITHIN,
     )
     try:
-        listening = config.bind_socket()
+        listener = config.bind_socket()
     except SystemExit:  # uvicorn has logged why
         _fail(f"cannot listen on {host}:{port}")
     print(
@@ -80,7 +80,7 @@ def _run(model_uri: str, host: str, port: int, workers: int) -> int:
         file=sys.stderr,
     )
     # uvicorn's supervisor also for one worker: it replaces a worker that was killed.
-    supervisor = Multiprocess(config, sockets=[listening])
+    supervisor = Multiprocess(config, sockets=[listener])
     supervisor.run()
     return 0 if all(process.exitcode in (0, -signal.SIGTERM) for process in supervisor.processes) else 1
 

@@ -117,7 +117,7 @@ class App:
             return
         except Exception as error:
             answer = error_answer(fault(error))
-        self.metrics.answered(answer.status, perf_counter() - start, decisions)
+        self.metrics.count_request(answer.status, perf_counter() - start, decisions)
         await answer.send(send, headers)
 
     async def _decide(self, content_type: bytes | None, length: bytes | None, receive: Receive) -> list[Decision]:
@@ -145,7 +145,7 @@ class App:
 
     async def _ready(self) -> Answer:
         stores = await self.readiness.stores()
-        ready = all(stores.values()) and not self.draining.begun
+        ready = all(stores.values()) and not self.draining.has_begun
         return json_answer(
             200 if ready else 503, {"ready": ready, "model": self.service.origin.label, "stores": stores}
         )
@@ -156,7 +156,7 @@ class App:
         if not REQUEST_ID.fullmatch(request_id):
             request_id = str(uuid7()).encode()
         headers = [self._model, (b"x-request-id", request_id)]
-        return [*headers, (b"connection", b"close")] if self.draining.begun else headers
+        return [*headers, (b"connection", b"close")] if self.draining.has_begun else headers
 
     def close(self) -> None:
         """Stop the threads and close the log, once all requests are answered."""

@@ -131,16 +131,16 @@ def _list(table: dict, key: str) -> list:
 def _parquet(body: bytes, settings: Settings) -> pd.DataFrame:
     try:
         file = pq.ParquetFile(BytesIO(body))
-        within = file.metadata.num_rows <= settings.max_rows
-        unpacked = sum(file.metadata.row_group(group).total_byte_size for group in range(file.num_row_groups))
-        if within and unpacked <= settings.max_held_bytes:
+        rows_fit = file.metadata.num_rows <= settings.max_rows
+        unpacked_bytes = sum(file.metadata.row_group(group).total_byte_size for group in range(file.num_row_groups))
+        if rows_fit and unpacked_bytes <= settings.max_held_bytes:
             return file.read().to_pandas()
     except (pa.ArrowException, OSError, ValueError, TypeError, NotImplementedError):
         # Also Arrow's own memory error: it comes from the sizes that a damaged file declares.
         raise _bad(None, "the body is not Parquet that can be read") from None
     except MemoryError:
         raise Unavailable("the server is short of memory") from None
-    if within:
+    if rows_fit:
         raise TooLarge("the body has too many bytes when unpacked", settings.max_held_bytes)
     raise TooLarge("too many applications in one request", settings.max_rows)
 
