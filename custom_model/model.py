@@ -116,7 +116,7 @@ def _table(decisions: list[Decision]) -> pd.DataFrame:
 
 
 def freeze_loaded_objects() -> None:
-    """Exempt the objects of MLflow and the model from garbage collection: scanning them takes 100 ms, frees nothing."""
+    """Exempt the objects of MLflow and the model from garbage collection, which takes 100 ms and frees none of them."""
     gc.collect()
     gc.freeze()
 

@@ -21,7 +21,7 @@ ERRORS = {
     "413": "The body, or the number of applications, exceeds `limit`.",
     "415": "The server does not read this media type.",
     "500": "A fault of the server; its log has the trace under `incident_id`.",
-    "503": "The server is busy or a store is down, and nothing was decided: retry after Retry-After seconds.",
+    "503": "The server is busy or short of memory, or a store is down, and nothing was decided: retry after Retry-After seconds.",
 }
 
 

@@ -22,9 +22,8 @@ log = logging.getLogger(__name__)
 class Readiness:
     """Probes each store in a thread of its own; a store that does not answer within `timeout` seconds is down.
 
-    An answer is valid for `valid` seconds, so that frequent checks cost the stores nothing.
-
-    A probe that fails in any other way is a bug: the store is down too, and the trace is logged once for each store.
+    An answer is valid for `valid` seconds, so that frequent checks cost the stores nothing. A probe that fails in
+    any other way is a bug: the store is down too, and the trace is logged once for each store.
     """
 
     def __init__(self, probes: Mapping[str, Probe], timeout: float = TIMEOUT, valid: float = CACHE_SECONDS):
