@@ -21,7 +21,7 @@ ERRORS = {
     "413": "The body, or the number of applications, exceeds `limit`.",
     "415": "The server does not read this media type.",
     "500": "A fault of the server; its log has the trace under `incident_id`.",
-    "503": "The server is busy or short of memory, or a store is down, and nothing was decided: retry after Retry-After seconds.",
+    "503": "Busy, short of memory, or a store is down; nothing was decided: retry after Retry-After seconds.",
 }
 
 
@@ -96,7 +96,7 @@ def _readiness() -> Schema:
         "summary": "Whether this worker can decide now",
         "responses": {
             "200": _json("The worker can decide.", readiness),
-            "503": _json("A store is down, or the server is shutting down.", readiness),
+            "503": "Busy, short of memory, or a store is down; nothing was decided: retry after Retry-After seconds.",
         },
     }
 
