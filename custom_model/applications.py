@@ -16,6 +16,7 @@ MAX_ID_LENGTH = 200  # characters; a longer key does not fit into every database
 MAX_NUMBER = sys.float_info.max
 PLAIN = frozenset({float, int, type(None)})
 FAST_PATH_SHARE = 4  # the fast path pays from one field in four on
+DUPLICATE_COLUMN = "the column was sent more than once"
 
 KINDS = {
     bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list",
@@ -41,9 +42,29 @@ class Applications:
 
 
 def validate(contract: Contract, payload: object) -> tuple[Applications, list[Problem]]:
-    """Validate a list of dictionaries or a DataFrame; return its applications and every problem.
+    """Validate a request's applications.
 
-    With any problem the applications are incomplete and must not be decided.
+    Parameters
+    ----------
+    contract : Contract
+        Fields, types and required fields.
+    payload : list of dict, or pandas.DataFrame
+        One application an element or row, as field name to value; None, NaN and an absent field are missing.
+        Anything else is a problem of the whole request.
+
+    Returns
+    -------
+    Applications
+        One row an application, in their order; incomplete where there is any problem, and then not to be decided.
+    list of Problem
+        Every breach of the contract, without values; empty for a valid payload. An invalid payload raises nothing,
+        so that its problems can be answered together with those of the params.
+
+    Examples
+    --------
+    With the numeric field AGE and the category COLOUR of levels ("blue", "red"), ``[{"AGE": 41, "COLOUR": "red"}]``
+    has the values ``[[41.0, 1.0]]``; ``[{"AGE": "S"}]`` has the problem
+    ``Problem(0, "AGE", "expected a number, got a string")``.
     """
     if isinstance(payload, pd.DataFrame):
         validation = _Validation(contract, len(payload))
@@ -141,9 +162,9 @@ class _Validation:
 
     def table(self, table: pd.DataFrame) -> None:
         """Write a table column by column; pandas has whole numbers as floats and missing text as NaN."""
-        columns = {str(name): table.iloc[:, place] for place, name in enumerate(table.columns)}
+        columns = {str(name): table.iloc[:, position] for position, name in enumerate(table.columns)}
         for name in table.columns[table.columns.duplicated()]:
-            self.problems.append(Problem(None, shorten(name), "the column was sent more than once"))
+            self.problems.append(Problem(None, shorten(name), DUPLICATE_COLUMN))
         for name, column in columns.items():
             if name in self.contract.numeric_column_of and column.dtype.kind in "iuf":
                 numbers = column.to_numpy(np.float64, na_value=nan)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 
 class Contract(BaseModel):
-    """Every column of the feature table, by type; an application with any other field is refused.
+    """Every column of the feature table, by type; an application with any other field is rejected.
 
     Parameters
     ----------
@@ -28,10 +28,24 @@ class Contract(BaseModel):
     history : tuple of str
         Numeric fields that come from the client's past loans; a history store may fill them in.
 
+    Attributes
+    ----------
+    fields : tuple of str
+        The columns of the matrix of `Applications.values`, (rows, fields) float64.
+    codes : dict of str to dict of str to float
+        Code of each level, by category.
+    digest : str
+        The contract's version, 16 hexadecimal digits.
+
     Raises
     ------
     pydantic.ValidationError
-        For a missing or unknown key, as in a contract of another version.
+        For a missing or unknown key, as in a contract of another version, or a value of another type.
+
+    Examples
+    --------
+    ``Contract(id="ID", numeric=("AGE",), categories={"COLOUR": ("blue", "red")}, required=("AGE",))`` has the fields
+    ``("AGE", "COLOUR")``; a red application of a client of 41 is the row ``[41.0, 1.0]``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

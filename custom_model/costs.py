@@ -1,6 +1,6 @@
-"""The cost of a wrong decision, the threshold that follows from it, and the decision rule."""
+"""The outcomes of a decision, the costs of a wrong one, the threshold that follows from them, and the decision rule."""
 
-from typing import TypeVar, overload
+from typing import Literal, TypeVar, get_args, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Floats = npt.NDArray[np.floating]
 Number = TypeVar("Number", float, Floats)
+
+Outcome = Literal["granted", "refused"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
 class Costs(BaseModel):

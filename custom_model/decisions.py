@@ -8,7 +8,7 @@ from typing_extensions import TypedDict  # pydantic's schema needs it before Pyt
 
 from custom_model.applications import Applications
 from custom_model.contract import Contract
-from custom_model.costs import is_refused
+from custom_model.costs import Outcome, is_refused
 from custom_model.features import Features
 from custom_model.history.completed import Source, request_sources
 from custom_model.identifiers import uuid7
@@ -21,14 +21,36 @@ from custom_model.scorer import Scorer
 class Decision(TypedDict):
     """The answer to one application.
 
-    Expected costs are in the policy's unit, `contribution` of a reason in log-odds. `threshold` is the
-    policy's unless the request overrides it (`threshold_source`). `history` says whether the client's past
-    loans came with the request, from the history store, or not at all. `recorded` is True once the decision
-    is durable in the log under `decision_id`.
+    Attributes
+    ----------
+    client_id : int, str or None
+        The request's id of the client, None without one.
+    decision : {"granted", "refused"}
+        Refused means ``is_refused(probability_of_default, threshold)``.
+    probability_of_default : float
+        Calibrated, between 0 and 1.
+    threshold : float
+        Lowest probability that is refused, between 0 and 1.
+    threshold_source : {"policy", "request"}
+        Whether the threshold follows from the policy's costs or is the request's own.
+    expected_cost_granted, expected_cost_refused : float
+        Expected cost of each decision, in the unit of the policy's costs.
+    reasons : list of Reason
+        At most four, largest contribution (in log-odds) first; empty where not requested.
+    unknown_categories : list of str
+        Fields with a category never seen in training, which counts as missing.
+    history : {"request", "store", "none"}
+        Source of the client's past loans: the request, the history store, or neither.
+    model : str
+        "name/version" of the model.
+    decision_id : str
+        UUID version 7, the key of the decision's record; sorts by time.
+    recorded : bool
+        True once the record is durable in the decision log.
     """
 
     client_id: int | str | None
-    decision: Literal["granted", "refused"]
+    decision: Outcome
     probability_of_default: float
     threshold: float
     threshold_source: Literal["policy", "request"]
@@ -87,7 +109,13 @@ class Decider:
         -------
         list of Decision
             One for each application, in their order, not yet recorded. Refused means
-            ``is_refused(probability_of_default, threshold)``.
+            ``is_refused(probability_of_default, threshold)``: at costs of 10 and 1 the threshold is 0.0909, and a
+            probability of 0.1 is refused, at an expected cost of 0.9 in place of 1.0.
+
+        Raises
+        ------
+        ValueError
+            For applications that were validated against a contract with another number of fields.
         """
         if not len(applications):
             return []
@@ -125,4 +153,4 @@ class Decider:
         if not rows:
             return {}
         contributions = self.scorer.contributions(matrix[rows])
-        return {row: self.explainer.reasons(contributions[place], matrix[row]) for place, row in enumerate(rows)}
+        return {row: self.explainer.reasons(contributions[index], matrix[row]) for index, row in enumerate(rows)}

@@ -51,7 +51,7 @@ BUILDING = (
 def available(numeric: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Group, ...]:
     """The groups that can be computed: all inputs are numeric fields, and no field has the name of a feature.
 
-    Others are left out; `missing_inputs` lists those that lack an input.
+    `missing_inputs` and `name_conflicts` have the features of the others, with the reasons.
     """
     numbers, names = set(numeric), set(fields)
     return tuple(
@@ -62,7 +62,7 @@ def available(numeric: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Group,
 
 
 def missing_inputs(numeric: Collection[str], fields: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
-    """The derived features that these numeric fields are not enough for, each with its absent inputs.
+    """The derived features with an input that is not among the numeric fields, each with those inputs.
 
     Features that `fields` has under their own name are not listed. Without DAYS_BIRTH, for example:
     {"AGE_BY_EXT_SOURCE": ("DAYS_BIRTH",), "EMPLOYED_TO_AGE": ("DAYS_BIRTH",), ...}.
@@ -77,27 +77,27 @@ def missing_inputs(numeric: Collection[str], fields: Collection[str] = ()) -> di
 
 
 def name_conflicts(fields: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """The derived features whose group a field's name rules out, each with those fields.
+    """The derived features whose group is replaced by fields with its features' names, each with those fields.
 
-    A field named TERM, for example, takes the place of the derived TERM, and CREDIT_TO_GOODS of the same group is lost:
+    A field TERM, for example, replaces the derived TERM, and with it the rest of the group:
     {"CREDIT_TO_GOODS": ("TERM",), ...}.
     """
     names, conflicts = set(fields), {}
     for group in GROUPS:
-        taken = tuple(feature.name for feature in group.features if feature.name in names)
-        if taken:
-            conflicts.update({feature.name: taken for feature in group.features if feature.name not in names})
+        replacements = tuple(feature.name for feature in group.features if feature.name in names)
+        if replacements:
+            conflicts.update({feature.name: replacements for feature in group.features if feature.name not in names})
     return conflicts
 
 
 def derive(groups: tuple[Group, ...], columns: Mapping[str, Column], out: np.ndarray) -> None:
     """Write the groups' features into `out`, (rows, features); a division by zero gives NaN."""
-    place = 0
+    position = 0
     with np.errstate(all="ignore"):
         for group in groups:
             for column in group.compute(*(columns[name] for name in group.inputs)):
-                out[:, place] = column
-                place += 1
+                out[:, position] = column
+                position += 1
     out[np.isinf(out)] = np.nan
 
 
@@ -117,19 +117,19 @@ def _external_scores(
     """Statistics of the known scores. In the weighted mean, sources 2 and 3 count double: source 1 is weaker."""
     scores = np.array((first, second, third))
     filled, is_known = _filled(scores)
-    missing, known = is_known == 0.0, _total(is_known)
-    mean = _total(filled) / known
-    away = np.where(missing, 0.0, scores - mean)
-    squares = away * away
+    missing, count = is_known == 0.0, _total(is_known)
+    mean = _total(filled) / count
+    deviations = np.where(missing, 0.0, scores - mean)
+    squares = deviations * deviations
     weighted = filled[0] + 2.0 * (filled[1] + filled[2])
     return (
         mean,
         np.fmin(np.fmin(first, second), third),
         np.fmax(np.fmax(first, second), third),
-        np.sqrt(_total(squares) / known),
+        np.sqrt(_total(squares) / count),
         first * second * third,
         weighted / (is_known[0] + 2.0 * (is_known[1] + is_known[2])),
-        known,
+        count,
         credit / mean,
         annuity / mean,
     )

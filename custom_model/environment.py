@@ -5,9 +5,29 @@ from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 from pydantic import AliasGenerator, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from custom_model.databases import Database
+
+
+class _Variables(PydanticBaseSettingsSource):
+    """A source of settings: a mapping of variables, as text.
+
+    The source of pydantic-settings reads the process's variables only, and expects JSON for a URL, a named tuple.
+    """
+
+    def __init__(self, settings_cls: type[BaseSettings], variables: Mapping[str, str]):
+        super().__init__(settings_cls)
+        self._variables = variables
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[str | None, str, bool]:
+        name = field_name.upper()
+        return self._variables.get(name), name, False
+
+    def __call__(self) -> dict[str, Any]:
+        values = (self.get_field_value(field, name) for name, field in self.settings_cls.model_fields.items())
+        return {name: value for value, name, _ in values if value is not None}
 
 
 class FromEnvironment(BaseSettings):
@@ -20,7 +40,6 @@ class FromEnvironment(BaseSettings):
         alias_generator=AliasGenerator(validation_alias=str.upper),
         arbitrary_types_allowed=True,
         case_sensitive=True,
-        enable_decoding=False,  # no JSON in variables: a URL is a named tuple, which would be decoded
         frozen=True,
         populate_by_name=True,
     )
@@ -62,10 +81,7 @@ class FromEnvironment(BaseSettings):
         Raises `ValueError` with each wrong variable and what was expected, without its value: a URL may hold a
         password.
         """
-        if variables is None:
-            variables = os.environ
-        source = EnvSettingsSource(cls)
-        source.env_vars = {name: variables[name] for name in cls.variables() if name in variables}
+        source = _Variables(cls, os.environ if variables is None else variables)
         try:
             return cls(**source())
         except ValidationError as error:

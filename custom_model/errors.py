@@ -5,6 +5,7 @@ MLflow's scoring server takes an answer's body and status from the exception's `
 """
 
 import json
+import traceback
 from dataclasses import asdict, dataclass
 
 from mlflow.exceptions import MlflowException
@@ -32,6 +33,11 @@ def shorten(name: object) -> str:
     return text if len(text) <= MAX_NAME_LENGTH else text[:MAX_NAME_LENGTH] + "..."
 
 
+def trace(error: BaseException) -> str:
+    """An error's type and stack for a log, without its text, which may repeat the request or a secret."""
+    return f"{type(error).__name__} at\n{''.join(traceback.format_tb(error.__traceback__))}"
+
+
 class RequestError(MlflowException):
     """Base of the errors that answer a request: an HTTP status and a JSON body."""
 
@@ -56,7 +62,7 @@ class BadRequest(RequestError):
     def __init__(self, problems: list[Problem]):
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         first = problems[0]
-        place = " ".join(
+        location = " ".join(
             part
             for part in (
                 "" if first.row is None else f"row {first.row}",
@@ -65,7 +71,7 @@ class BadRequest(RequestError):
             if part
         )
         super().__init__(
-            f"{count} in the request; first: {place + ': ' if place else ''}{first.problem}",
+            f"{count} in the request; first: {location + ': ' if location else ''}{first.problem}",
             BAD_REQUEST,
             problems=[asdict(problem) for problem in problems],
         )
@@ -85,14 +91,14 @@ class Fault(RequestError):
 class Unavailable(RequestError):
     """A dependency is down or the server is busy (HTTP 503): all decisions of the request are withheld.
 
-    `what` names the cause without hosts or values. `retry_after` is in whole seconds, as in the header.
+    `cause` has no hosts or values. `retry_after` is in whole seconds, as in the header.
     """
 
     status = 503
 
-    def __init__(self, what: str, retry_after: int = 1):
+    def __init__(self, cause: str, retry_after: int = 1):
         super().__init__(
-            f"{what}: the decision is withheld; send the request again in {retry_after} s",
+            f"{cause}: the decision is withheld; send the request again in {retry_after} s",
             TEMPORARILY_UNAVAILABLE,
             retry_after=retry_after,
         )

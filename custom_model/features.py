@@ -11,8 +11,28 @@ from custom_model.derived import available, derive, missing_inputs, name_conflic
 class Features:
     """The features of a model: fields of the contract and features derived from them.
 
-    `names` are the matrix's columns in order; by default all fields, then all derived features. Raises
-    `ValueError` for a name that is neither.
+    Parameters
+    ----------
+    contract : Contract
+        The fields.
+    names : sequence of str, optional
+        The features to compute, in the order of the matrix; by default all fields, then all derived features.
+
+    Attributes
+    ----------
+    contract : Contract
+        The fields.
+    names : list of str
+        The matrix's columns, in order.
+    derived : tuple of Derived
+        Those of `names` that are derived, in the order of `GROUPS`, with the wording of their reasons.
+    categorical : list of int
+        The matrix's columns that hold codes of a category.
+
+    Raises
+    ------
+    ValueError
+        For a name that is neither a field nor a feature that can be derived from the fields.
     """
 
     def __init__(self, contract: Contract, names: Sequence[str] | None = None):
@@ -28,27 +48,35 @@ class Features:
         computed = [*contract.fields, *(feature.name for feature in derived)]
         self.names = computed if names is None else list(names)
         self.derived = tuple(feature for feature in derived if feature.name in used)
-        self.categorical = [place for place, name in enumerate(self.names) if name in contract.categories]
-        place = {name: column for column, name in enumerate(computed)}
-        self._columns = None if names is None else np.array([place[name] for name in names], dtype=np.intp)
+        self.categorical = [column for column, name in enumerate(self.names) if name in contract.categories]
+        column_of = {name: column for column, name in enumerate(computed)}
+        self._columns = None if names is None else np.array([column_of[name] for name in names], dtype=np.intp)
         self._width = len(computed)
         self._inputs = {name: contract.column_of[name] for group in self._groups for name in group.inputs}
 
     def matrix(self, values: np.ndarray) -> np.ndarray:
-        """(rows, features) from the (rows, fields) of `Applications.values`, float64 in C order."""
+        """(rows, features) from the (rows, fields) of `Applications.values`, float64 in C order.
+
+        Raises `ValueError` for another number of fields than the contract's.
+        """
         fields = values.shape[1]
+        if fields != len(self.contract.fields):
+            raise ValueError(
+                f"expected the contract's {len(self.contract.fields)} fields, got {fields}: "
+                "the applications were validated against another contract"
+            )
         computed = np.empty((len(values), self._width))
         computed[:, :fields] = values
-        columns = {name: values[:, place] for name, place in self._inputs.items()}
+        columns = {name: values[:, column] for name, column in self._inputs.items()}
         derive(self._groups, columns, computed[:, fields:])
         return computed if self._columns is None else computed.take(self._columns, axis=1)
 
-    def left_out(self) -> dict[str, str]:
-        """The derived features that this contract cannot have, each with the reason."""
+    def unavailable(self) -> dict[str, str]:
+        """The derived features that this contract does not allow, each with the reason."""
         conflicts = name_conflicts(self.contract.fields)
         missing = missing_inputs(self.contract.numeric, self.contract.fields)
-        reasons = {name: f"named like its group's: {', '.join(taken)}" for name, taken in conflicts.items()}
-        return reasons | {name: f"no {', '.join(absent)}" for name, absent in missing.items()}
+        reasons = {name: _replacement(fields) for name, fields in conflicts.items()}
+        return reasons | {name: self._lack(inputs) for name, inputs in missing.items()}
 
     def without(self, fields: Collection[str]) -> list[str]:
         """The names of the features that neither are nor derive from any of these fields."""
@@ -57,3 +85,15 @@ class Features:
             if not barred.isdisjoint(group.inputs):
                 barred.update(feature.name for feature in group.features)
         return [name for name in self.names if name not in barred]
+
+    def _lack(self, inputs: Sequence[str]) -> str:
+        """The reason of missing inputs: "no DAYS_BIRTH", or "needs a numeric DAYS_BIRTH" where the field is text."""
+        text = [name for name in inputs if name in self.contract.categories]
+        absent = [name for name in inputs if name not in self.contract.categories]
+        reasons = [f"no {', '.join(absent)}"] if absent else []
+        reasons += [f"needs a numeric {', '.join(text)}"] if text else []
+        return ", ".join(reasons)
+
+
+def _replacement(fields: Sequence[str]) -> str:
+    return f"its group is replaced by the field{'s' if len(fields) > 1 else ''} {', '.join(fields)}"

@@ -2,7 +2,6 @@
 
 import gc
 import logging
-import traceback
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,7 +14,7 @@ from custom_model.contract import Contract
 from custom_model.decision_log import DecisionLog
 from custom_model.decisions import Decider, Decision
 from custom_model.environment import Environment
-from custom_model.errors import Fault, RequestError
+from custom_model.errors import Fault, RequestError, trace
 from custom_model.features import Features
 from custom_model.history.store import HistoryStore
 from custom_model.identifiers import uuid7
@@ -57,9 +56,7 @@ def decision_model(contract: Contract) -> PythonModel:
             if is_scoring_server():
                 if environment.metrics_port is not None:
                     self.metrics = serve_metrics(origin.label, environment.metrics_host, environment.metrics_port)
-                # A full collection of the objects of MLflow and the model takes 100 ms and frees nothing.
-                gc.collect()
-                gc.freeze()
+                freeze_loaded_objects()
 
         @unvalidated
         def predict(
@@ -85,7 +82,7 @@ def decision_model(contract: Contract) -> PythonModel:
                 raise fault(error) from None
             finally:
                 if self.metrics is not None:
-                    self.metrics.answered(status, perf_counter() - start, decisions)
+                    self.metrics.count_request(status, perf_counter() - start, decisions)
             return _table(decisions) if isinstance(model_input, pd.DataFrame) else decisions
 
     return DecisionModel()
@@ -118,9 +115,14 @@ def _table(decisions: list[Decision]) -> pd.DataFrame:
     return table
 
 
+def freeze_loaded_objects() -> None:
+    """Exempt the objects of MLflow and the model from garbage collection, which takes 100 ms and frees none of them."""
+    gc.collect()
+    gc.freeze()
+
+
 def fault(error: Exception) -> Fault:
     """Log the trace under a new incident id, without the error's text, which may repeat the request."""
     incident = str(uuid7())
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    log.error("incident %s: %s at\n%s", incident, type(error).__name__, frames)
+    log.error("incident %s: %s", incident, trace(error))
     return Fault(incident)

@@ -1,7 +1,7 @@
 """A request's `params`: its own threshold, and which decisions to explain.
 
 MLflow filters params by the model's signature before it calls predict; `mlflow_internals` turns that off for
-this model's own params, so that wrong ones are refused by name here.
+this model's own params, so that wrong ones are rejected by name here.
 """
 
 from dataclasses import dataclass

@@ -1,10 +1,11 @@
-"""What the project needs of a database beyond SQLAlchemy; SQLite and PostgreSQL each implement it."""
+"""The interface to a database beyond SQLAlchemy."""
 
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
 
 
 class ErasurePending(Exception):
@@ -26,6 +27,10 @@ class Dialect:
 
     def file(self, url: URL) -> Path | None:
         """The database's file, None for a server."""
+        return None
+
+    def error_code(self, error: DBAPIError) -> str | None:
+        """The database's own code of an error, without the values that its message may repeat; None without one."""
         return None
 
     def writing_engine(self, url: URL, patience: float, **options: Any) -> Engine:

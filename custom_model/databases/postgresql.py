@@ -4,6 +4,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from custom_model.databases.base import Dialect
 
@@ -15,6 +16,10 @@ class PostgreSQL(Dialect):
     """A server. Parameters of the URL itself take precedence over those set here."""
 
     in_values = "= ANY(:values)"
+
+    def error_code(self, error: DBAPIError) -> str | None:
+        """The SQLSTATE: "25006" for a read-only transaction; None where the server cannot be reached."""
+        return getattr(error.orig, "sqlstate", None)
 
     def writing_engine(self, url: URL, patience: float, **options: Any) -> Engine:
         """Commits are on disk, also where the server is configured otherwise."""
@@ -28,10 +33,10 @@ class PostgreSQL(Dialect):
 
     def read_only_engine(self, url: URL, connect_within: int, read_within: int) -> Engine:
         """Sessions are read-only, and statements end after `read_within` seconds."""
-        own = f"-c default_transaction_read_only=on -c statement_timeout={read_within}s"
+        limits = f"-c default_transaction_read_only=on -c statement_timeout={read_within}s"
         arguments: dict[str, Any] = {"connect_timeout": connect_within, "tcp_user_timeout": 1000 * read_within}
         arguments = _without(url, arguments)
-        arguments["options"] = " ".join([*url.normalized_query.get("options", ()), own])
+        arguments["options"] = " ".join([*url.normalized_query.get("options", ()), limits])
         return create_engine(
             url,
             connect_args=arguments,

@@ -10,6 +10,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 from custom_model.databases.base import Dialect, ErasurePending
 
@@ -29,6 +30,10 @@ class SQLite(Dialect):
     def file(self, url: URL) -> Path | None:
         """The file of this URL."""
         return Path(url.database or "")
+
+    def error_code(self, error: DBAPIError) -> str | None:
+        """The name of SQLite's extended result code: "SQLITE_READONLY"."""
+        return getattr(error.orig, "sqlite_errorname", None)
 
     def writing_engine(self, url: URL, patience: float, **options: Any) -> Engine:
         """Transactions start with the lock and wait for it `patience` seconds."""

@@ -1,4 +1,4 @@
-"""Connections to the decision log's database."""
+"""The engine that writes to the decision log."""
 
 from sqlalchemy import URL, Engine
 
@@ -11,8 +11,3 @@ def writing_engine(url: URL, patience: float) -> Engine:
     Values of JSON columns are JSON text already.
     """
     return dialect_of(url).writing_engine(url, patience, json_serializer=str)
-
-
-def reading_engine(url: URL, patience: float) -> Engine:
-    """For transactions that read, concurrently with others that write."""
-    return dialect_of(url).reading_engine(url, patience)

@@ -31,8 +31,8 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     with _one_at_a_time, engine.begin() as connection:
         dialect_of(engine.url).lock_transaction(connection, LOCK)
         current = current_revision(connection)
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        if current is None or current in known:
+        revisions = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        if current is None or current in revisions:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
         else:

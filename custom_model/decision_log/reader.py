@@ -7,7 +7,7 @@ from typing import Any, Self
 from sqlalchemy import URL, ColumnElement, Engine, and_, delete, func, select, true, update
 
 from custom_model.databases import dialect_of
-from custom_model.decision_log.engine import reading_engine, writing_engine
+from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import current_revision, migrate
 from custom_model.decision_log.schema import decisions
 
@@ -38,7 +38,7 @@ class Records:
     @classmethod
     def open(cls, url: URL) -> Self:
         """Open the log at this URL and migrate it if it is older; raises `NoLog` where there is none."""
-        records = cls(reading_engine(url, PATIENCE), writing_engine(url, PATIENCE))
+        records = cls(dialect_of(url).reading_engine(url, PATIENCE), writing_engine(url, PATIENCE))
         with records._reading.connect() as connection:
             if current_revision(connection) is None:
                 raise NoLog
@@ -53,8 +53,8 @@ class Records:
 
     def latest(self, where: ColumnElement[bool], limit: int) -> list[Row]:
         """The newest decisions first, without their fields."""
-        listed = [column for column in decisions.c if column not in (decisions.c.fields, decisions.c.history_fields)]
-        newest = select(*listed).where(where).order_by(decisions.c.decided_at.desc(), decisions.c.decision_id.desc())
+        columns = [column for column in decisions.c if column not in (decisions.c.fields, decisions.c.history_fields)]
+        newest = select(*columns).where(where).order_by(decisions.c.decided_at.desc(), decisions.c.decision_id.desc())
         with self._reading.begin() as connection:
             return [dict(row) for row in connection.execute(newest.limit(limit)).mappings()]
 
@@ -76,10 +76,10 @@ class Records:
         Decision, numbers and reasons stay. Raises `ErasurePending` when another process's read keeps the fields in
         a file; erasing again clears it.
         """
-        there = and_(decisions.c.client_id == client_id, decisions.c.erased_at.is_(None))
-        erased = {"fields": None, "history_fields": None, "erased_at": datetime.now(UTC)}
+        present = and_(decisions.c.client_id == client_id, decisions.c.erased_at.is_(None))
+        cleared = {"fields": None, "history_fields": None, "erased_at": datetime.now(UTC)}
         with self._writing.begin() as connection:
-            count = connection.execute(update(decisions).where(there).values(erased)).rowcount
+            count = connection.execute(update(decisions).where(present).values(cleared)).rowcount
         self._clear_erased()
         return count
 

@@ -73,7 +73,7 @@ def records(
 def as_json(value: object) -> str:
     """JSON text, NaN as null.
 
-    Python's own JSON takes what orjson refuses: integers over 64 bits and halves of surrogate pairs.
+    Python's own JSON accepts what orjson rejects: integers over 64 bits and halves of surrogate pairs.
     """
     try:
         return orjson.dumps(value).decode()

@@ -1,4 +1,4 @@
-"""What a service needs of a decision log, whatever stores its records."""
+"""The interface of a decision log, independent of its storage."""
 
 from concurrent.futures import Future
 from typing import Protocol

@@ -11,7 +11,7 @@ from typing import Self
 from sqlalchemy import URL, false, insert, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
-from custom_model.databases import display_url
+from custom_model.databases import dialect_of, display_url
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import migrate
 from custom_model.decision_log.record import Record
@@ -55,11 +55,6 @@ class DecisionLog:
         if environment.decision_log_uri is None:
             return None
         return cls(environment.decision_log_uri, environment.decision_log_wait, environment.decision_log_queue)
-
-    @property
-    def waiting(self) -> int:
-        """Records that are not being written yet."""
-        return self._rows
 
     def submit(self, records: list[Record], hold: bool = False) -> "Future[None]":
         """See `RecordLog`. Records on hold share a transaction, which costs as much as several rows."""
@@ -151,7 +146,7 @@ class DecisionLog:
         """Fail these futures; where a record is at fault, write the transaction's others without it."""
         if isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError):
             self._log_failure(error)
-            self._is_migrated = False  # what comes back may be another, empty database
+            self._is_migrated = False  # it may come back as another, empty database
             self._engine.dispose()  # a session may keep a state that a new one does not have, such as read-only
             for entry in entries:
                 entry.durable.set_exception(Unavailable("the decision log cannot be written"))
@@ -167,19 +162,19 @@ class DecisionLog:
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
-            # The database closed the connection, perhaps after the commit: insert only what is missing.
-            self._insert(records, again=True)
+            # The database closed the connection, perhaps after the commit: insert only the missing records.
+            self._insert(records, is_retry=True)
 
-    def _insert(self, records: list[Record], again: bool = False) -> None:
+    def _insert(self, records: list[Record], is_retry: bool = False) -> None:
         if not self._is_migrated:
             migrate(self._engine)
             self._is_migrated = True
         with self._engine.begin() as connection:
-            if again and records:
+            if is_retry and records:
                 ids = [record["decision_id"] for record in records]
-                written = select(decisions.c.decision_id).where(decisions.c.decision_id.between(min(ids), max(ids)))
-                there = set(connection.scalars(written))
-                records = [record for record in records if record["decision_id"] not in there]
+                statement = select(decisions.c.decision_id).where(decisions.c.decision_id.between(min(ids), max(ids)))
+                present = set(connection.scalars(statement))
+                records = [record for record in records if record["decision_id"] not in present]
             if records:
                 connection.execute(insert(decisions), records)
             else:
@@ -188,7 +183,7 @@ class DecisionLog:
     def _log_failure(self, error: DBAPIError) -> None:
         # Neither the error's text nor its statement: a database may repeat the row in them.
         if not self._is_failing:
-            code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
+            code = dialect_of(self.url).error_code(error)
             log.error(
                 "decisions are withheld: %s cannot be written (%s)", display_url(self.url), code or type(error).__name__
             )

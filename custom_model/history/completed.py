@@ -26,4 +26,4 @@ class Completed:
 def request_sources(contract: Contract, values: np.ndarray) -> list[Source]:
     """The source of each row of (rows, fields): "request" where any history field has a value, else "none"."""
     has_history = ~np.isnan(values[:, contract.history_columns]).all(axis=1)
-    return ["request" if known else "none" for known in has_history.tolist()]
+    return ["request" if from_request else "none" for from_request in has_history.tolist()]

@@ -50,16 +50,17 @@ class _Layout:
 class HistoryStore:
     """Completes applications that came without history; connects at the first of them.
 
-    `down` says what happens while the store cannot be read or has no published set: "503" withholds the
-    decisions, "none" decides without history. Raises `ValueError` for a database other than SQLite or
-    PostgreSQL.
+    `down` is the behaviour while the store cannot be read or has no published set: "503" withholds the
+    decisions, "none" decides without history. After a failure it is not read again for `retry_after` seconds.
+    Raises `ValueError` for a database other than SQLite or PostgreSQL.
     """
 
-    def __init__(self, uri: str | URL, down: Literal["503", "none"] = "503"):
+    def __init__(self, uri: str | URL, down: Literal["503", "none"] = "503", retry_after: float = RETRY_AFTER_FAILURE):
         self._url = make_url(uri)
         if not is_supported(self._url):
             raise ValueError(f"expected a history store in SQLite or PostgreSQL, got {self._url.get_backend_name()}")
         self._down = down
+        self._retry_after = retry_after
         self._dialect = dialect_of(self._url)
         self._engine = self._dialect.read_only_engine(self._url, CONNECT_WITHIN, READ_WITHIN)
         self._statement = text(READ.format(in_values=self._dialect.in_values))
@@ -135,6 +136,6 @@ class HistoryStore:
             with self._engine.connect() as connection:
                 return connection.execute(statement, parameters).all()
         except SQLAlchemyError as error:
-            self._retry_at = time.monotonic() + RETRY_AFTER_FAILURE
+            self._retry_at = time.monotonic() + self._retry_after
             log.error("history store %s: %s", display_url(self._url), driver_message(error))
             raise Unavailable("the history store cannot be read") from None

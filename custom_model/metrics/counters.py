@@ -7,11 +7,12 @@ The Prometheus client decides at import whether workers share their numbers in a
 import os
 from collections.abc import Mapping, Sequence
 
+from custom_model.costs import OUTCOMES
+
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # Seconds: a row without reasons takes 0.5 ms, a thousand rows with reasons take seconds.
 BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-OUTCOMES = ("granted", "refused")
 
 
 class Metrics:
@@ -35,16 +36,16 @@ class Metrics:
         )
         for outcome in OUTCOMES:
             self._decisions.labels(outcome)  # exposed as 0 before the first such decision
-        loaded = Gauge(
+        model_info = Gauge(
             "credit_scoring_model_info",
             "1 for the served model",
             ["model"],
             registry=self._registry,
             multiprocess_mode="max",
         )
-        loaded.labels(model).set(1)
+        model_info.labels(model).set(1)
 
-    def answered(self, status: int, seconds: float, decisions: Sequence[Mapping[str, object]] = ()) -> None:
+    def count_request(self, status: int, seconds: float, decisions: Sequence[Mapping[str, object]] = ()) -> None:
         """Count a request, its time, and each of its decisions under its own outcome."""
         self._requests.labels(str(status)).inc()
         self._seconds.observe(seconds)

@@ -23,9 +23,9 @@ DRAINED_WITHIN = 30  # seconds for the requests in progress when the server shut
 
 def main(
     model_uri: Annotated[str, typer.Option(help="Any URI of MLflow's, or a folder.")] = MODEL,
-    host: Annotated[str, typer.Option(help="Address to listen on; beyond this machine, behind a proxy.")] = (
-        "127.0.0.1"
-    ),
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; any other than 127.0.0.1 needs a proxy in front.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65_535)] = 5001,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes; each loads the model.")] = 1,
 ) -> None:
@@ -72,7 +72,7 @@ def _run(model_uri: str, host: str, port: int, workers: int) -> int:
         timeout_graceful_shutdown=DRAINED_WITHIN,
     )
     try:
-        listening = config.bind_socket()
+        listener = config.bind_socket()
     except SystemExit:  # uvicorn has logged why
         _fail(f"cannot listen on {host}:{port}")
     print(
@@ -80,7 +80,7 @@ def _run(model_uri: str, host: str, port: int, workers: int) -> int:
         file=sys.stderr,
     )
     # uvicorn's supervisor also for one worker: it replaces a worker that was killed.
-    supervisor = Multiprocess(config, sockets=[listening])
+    supervisor = Multiprocess(config, sockets=[listener])
     supervisor.run()
     return 0 if all(process.exitcode in (0, -signal.SIGTERM) for process in supervisor.processes) else 1
 

@@ -25,8 +25,8 @@ class Answer(NamedTuple):
     async def send(self, send: Send, headers: list[Header]) -> None:
         """Send it with these headers and its own."""
         length = str(len(self.body)).encode()
-        own = [(b"content-type", self.media_type), (b"content-length", length), *headers, *self.headers]
-        await send({"type": "http.response.start", "status": self.status, "headers": own})
+        all_headers = [(b"content-type", self.media_type), (b"content-length", length), *headers, *self.headers]
+        await send({"type": "http.response.start", "status": self.status, "headers": all_headers})
         await send({"type": "http.response.body", "body": self.body})
 
 

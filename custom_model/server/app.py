@@ -1,7 +1,6 @@
 """The ASGI app of each worker: its own routes, and MLflow's app for all others."""
 
 import asyncio
-import gc
 import logging
 import re
 from time import perf_counter
@@ -14,12 +13,13 @@ from custom_model.errors import RequestError
 from custom_model.identifiers import uuid7
 from custom_model.metrics.counters import CONTENT_TYPE, Metrics
 from custom_model.mlflow_internals import scoring_app
-from custom_model.model import fault
+from custom_model.model import fault, freeze_loaded_objects
 from custom_model.server.admission import Admission
 from custom_model.server.answer import Answer, Header, Send, error_answer, json_answer
 from custom_model.server.body import Receive, parse, read
 from custom_model.server.draining import Draining
-from custom_model.server.errors import PARQUET, Disconnected
+from custom_model.server.errors import Disconnected
+from custom_model.server.media_types import PARQUET
 from custom_model.server.openapi import document
 from custom_model.server.readiness import TIMEOUT, Probe, Readiness
 from custom_model.server.scheduling import QUICK_BYTES, QUICK_ROWS, Scheduler
@@ -49,11 +49,11 @@ class Worker:
         if scope["type"] == "http":
             await self.app(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._lifespan(receive, send)
         else:
             await send({"type": "websocket.close"})
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
             self.app = App(mlflow.pyfunc.load_model(self.settings.served_model), self.settings)
@@ -62,9 +62,7 @@ class Worker:
             await send({"type": "lifespan.startup.failed", "message": f"the model could not be loaded: {error}"})
             return
         self.app.draining.listen()
-        # A full collection of the objects of MLflow and the model takes 100 ms and frees nothing.
-        gc.collect()
-        gc.freeze()
+        freeze_loaded_objects()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         self.app.close()
@@ -119,7 +117,7 @@ class App:
             return
         except Exception as error:
             answer = error_answer(fault(error))
-        self.metrics.answered(answer.status, perf_counter() - start, decisions)
+        self.metrics.count_request(answer.status, perf_counter() - start, decisions)
         await answer.send(send, headers)
 
     async def _decide(self, content_type: bytes | None, length: bytes | None, receive: Receive) -> list[Decision]:
@@ -147,7 +145,7 @@ class App:
 
     async def _ready(self) -> Answer:
         stores = await self.readiness.stores()
-        ready = all(stores.values()) and not self.draining.begun
+        ready = all(stores.values()) and not self.draining.has_begun
         return json_answer(
             200 if ready else 503, {"ready": ready, "model": self.service.origin.label, "stores": stores}
         )
@@ -158,7 +156,7 @@ class App:
         if not REQUEST_ID.fullmatch(request_id):
             request_id = str(uuid7()).encode()
         headers = [self._model, (b"x-request-id", request_id)]
-        return [*headers, (b"connection", b"close")] if self.draining.begun else headers
+        return [*headers, (b"connection", b"close")] if self.draining.has_begun else headers
 
     def close(self) -> None:
         """Stop the threads and close the log, once all requests are answered."""

@@ -11,10 +11,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from custom_model.applications import kind
-from custom_model.errors import BadRequest, Problem, shorten
+from custom_model.applications import DUPLICATE_COLUMN, kind
+from custom_model.errors import BadRequest, Problem, Unavailable, shorten
 from custom_model.server.admission import Permit
-from custom_model.server.errors import JSON, PARQUET, Disconnected, TooLarge, TooSlow, WrongMediaType
+from custom_model.server.errors import Disconnected, TooLarge, TooSlow, WrongMediaType
+from custom_model.server.media_types import JSON, PARQUET
 from custom_model.server.settings import Settings
 
 Receive = Callable[[], Awaitable[dict]]
@@ -54,7 +55,8 @@ async def read(receive: Receive, content_length: bytes | None, permit: Permit, s
 def parse(content_type: bytes | None, body: bytes, settings: Settings) -> tuple[object, object]:
     """Parse JSON or Parquet into the payload and the params of `DecisionService.decide`.
 
-    Raises `BadRequest`, `WrongMediaType`, or `TooLarge` for more applications than the limit.
+    Raises `BadRequest`, `WrongMediaType`, `TooLarge` for more applications than the limit, or `Unavailable` when
+    memory is short.
     """
     if content_type is None:
         raise _bad(None, f"expected a Content-Type: {JSON}, or {PARQUET}")
@@ -109,7 +111,7 @@ def _split(table: object, max_rows: int) -> list[dict]:
         raise _bad(f"{SPLIT}.columns", "expected strings")
     duplicates = [name for name, count in Counter(columns).items() if count > 1]
     if duplicates:
-        raise BadRequest([Problem(None, shorten(name), "the column was sent more than once") for name in duplicates])
+        raise BadRequest([Problem(None, shorten(name), DUPLICATE_COLUMN) for name in duplicates])
     if len(data) > max_rows:
         raise TooLarge("too many applications in one request", max_rows)
     invalid = [row for row, values in enumerate(data) if not isinstance(values, list) or len(values) != len(columns)]
@@ -129,13 +131,16 @@ def _list(table: dict, key: str) -> list:
 def _parquet(body: bytes, settings: Settings) -> pd.DataFrame:
     try:
         file = pq.ParquetFile(BytesIO(body))
-        within = file.metadata.num_rows <= settings.max_rows
-        unpacked = sum(file.metadata.row_group(group).total_byte_size for group in range(file.num_row_groups))
-        if within and unpacked <= settings.max_held_bytes:
+        rows_fit = file.metadata.num_rows <= settings.max_rows
+        unpacked_bytes = sum(file.metadata.row_group(group).total_byte_size for group in range(file.num_row_groups))
+        if rows_fit and unpacked_bytes <= settings.max_held_bytes:
             return file.read().to_pandas()
-    except (pa.ArrowException, OSError, ValueError, TypeError, NotImplementedError, MemoryError):
+    except (pa.ArrowException, OSError, ValueError, TypeError, NotImplementedError):
+        # Also Arrow's own memory error: it comes from the sizes that a damaged file declares.
         raise _bad(None, "the body is not Parquet that can be read") from None
-    if within:
+    except MemoryError:
+        raise Unavailable("the server is short of memory") from None
+    if rows_fit:
         raise TooLarge("the body has too many bytes when unpacked", settings.max_held_bytes)
     raise TooLarge("too many applications in one request", settings.max_rows)
 

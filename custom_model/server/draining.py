@@ -1,4 +1,4 @@
-"""Draining: a worker that must end first answers the requests in progress and closes idle connections."""
+"""Draining: before it ends, a worker answers its requests and closes idle connections."""
 
 import asyncio
 import multiprocessing
@@ -10,10 +10,10 @@ GRACE = 0.5
 
 
 class Draining:
-    """Delays the signals that end the worker; `begun` is True from the first signal on."""
+    """Delays the signals that end the worker; `has_begun` is True from the first signal on."""
 
     def __init__(self):
-        self.begun = False
+        self.has_begun = False
 
     def listen(self) -> None:
         """Wrap uvicorn's signal handlers; call it in the main thread's event loop."""
@@ -22,7 +22,7 @@ class Draining:
             end = signal.getsignal(number)
 
             def begin(number: int, frame: object, end=end) -> None:
-                self.begun = True
+                self.has_begun = True
                 loop.call_soon_threadsafe(loop.call_later, GRACE, end, number, None)
 
             if callable(end):

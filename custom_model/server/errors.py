@@ -3,9 +3,7 @@
 from mlflow.protos.databricks_pb2 import BAD_REQUEST, REQUEST_LIMIT_EXCEEDED
 
 from custom_model.errors import RequestError
-
-JSON = "application/json"
-PARQUET = "application/vnd.apache.parquet"
+from custom_model.server.media_types import JSON, PARQUET
 
 
 class TooLarge(RequestError):
@@ -13,8 +11,8 @@ class TooLarge(RequestError):
 
     status = 413
 
-    def __init__(self, what: str, limit: int):
-        super().__init__(f"{what}: the limit is {limit}", REQUEST_LIMIT_EXCEEDED, limit=limit)
+    def __init__(self, cause: str, limit: int):
+        super().__init__(f"{cause}: the limit is {limit}", REQUEST_LIMIT_EXCEEDED, limit=limit)
 
 
 class TooSlow(RequestError):

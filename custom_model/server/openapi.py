@@ -10,6 +10,7 @@ from custom_model.applications import MAX_ID
 from custom_model.contract import Contract
 from custom_model.decisions import Decision
 from custom_model.params import REASONS
+from custom_model.server.media_types import JSON
 from custom_model.server.settings import Settings
 
 Schema = dict[str, Any]
@@ -20,7 +21,7 @@ ERRORS = {
     "413": "The body, or the number of applications, exceeds `limit`.",
     "415": "The server does not read this media type.",
     "500": "A fault of the server; its log has the trace under `incident_id`.",
-    "503": "The server is busy or a store is down, and nothing was decided: retry after Retry-After seconds.",
+    "503": "Busy, short of memory, or a store is down; nothing was decided: retry after Retry-After seconds.",
 }
 
 
@@ -34,7 +35,7 @@ def document(model: PyFuncModel, settings: Settings) -> Schema:
         "Decision": decision,
         "Application": _application(contract),
         "Params": _params(),
-        "Refusal": _error(),
+        "Error": _error(),
     }
     example = json.loads(model.metadata.get_serving_input(settings.served_model) or "{}")
     return {
@@ -71,11 +72,11 @@ def _invocations(max_rows: int, example: Schema) -> Schema:
         "summary": "Decide applications, in their order; pandas' dataframe_split and Parquet are read as well",
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": {"oneOf": forms}, "example": example}},
+            "content": {JSON: {"schema": {"oneOf": forms}, "example": example}},
         },
         "responses": {
             "200": _json("A decision for each application.", predictions),
-            **{status: _json(description, _ref("Refusal")) for status, description in ERRORS.items()},
+            **{status: _json(description, _ref("Error")) for status, description in ERRORS.items()},
         },
     }
 
@@ -94,8 +95,8 @@ def _readiness() -> Schema:
         "operationId": "ready",
         "summary": "Whether this worker can decide now",
         "responses": {
-            "200": _json("It can.", readiness),
-            "503": _json("A store is down, or the server is shutting down.", readiness),
+            "200": _json("The worker can decide.", readiness),
+            "503": "Busy, short of memory, or a store is down; nothing was decided: retry after Retry-After seconds.",
         },
     }
 
@@ -132,10 +133,10 @@ def _params() -> Schema:
 
 
 def _error() -> Schema:
-    text, place = {"type": "string"}, {"type": ["string", "null"]}
+    text, text_or_null = {"type": "string"}, {"type": ["string", "null"]}
     problem = {
         "type": "object",
-        "properties": {"row": {"type": ["integer", "null"]}, "field": place, "problem": text},
+        "properties": {"row": {"type": ["integer", "null"]}, "field": text_or_null, "problem": text},
         "required": ["row", "field", "problem"],
         "additionalProperties": False,
     }
@@ -158,4 +159,4 @@ def _ref(schema: str) -> Schema:
 
 
 def _json(description: str, schema: Schema) -> Schema:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+    return {"description": description, "content": {JSON: {"schema": schema}}}

@@ -17,7 +17,7 @@ class Scheduler:
     """Two queues, first come, first served.
 
     Quick tasks run on the event loop: two threads that compete for the GIL double each other's time. Between
-    two tasks the loop reads and answers once, so that a full queue refuses at once. Long tasks run in one
+    two tasks the loop reads and answers once, so that a full queue rejects at once. Long tasks run in one
     thread of their own, in which LightGBM releases the GIL.
 
     `flush` is called when no quick task waits or `FLUSH_AFTER` have run, so that their records share a

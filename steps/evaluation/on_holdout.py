@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from custom_model.costs import Costs
+from custom_model.costs import OUTCOMES, Costs
 from steps.evaluation.in_subprocess import score_in_subprocess
 from steps.quality.figures import Quality, measure
 from steps.run.console import UserError, progress
@@ -53,7 +53,7 @@ class Evaluation:
     @property
     def refused(self) -> np.ndarray:
         """(clients,) booleans: the model's own decisions."""
-        return (self.decisions["decision"] == "refused").to_numpy()
+        return _refused(self.decisions)
 
     @property
     def threshold(self) -> float:
@@ -83,11 +83,14 @@ def evaluate_model(
     target = frame[table.lineage.target].to_numpy(np.int64)
     with progress(f"scoring {len(frame):,} clients with {model_uri}"):
         decisions = score_in_subprocess(model_uri, frame.drop(columns=table.lineage.target))
-    unknown = sorted(set(decisions["decision"]) - {"granted", "refused"})
+    unknown = sorted(set(decisions["decision"]) - set(OUTCOMES))
     if unknown:
-        raise UserError(f"{model_uri}: expected only granted and refused as decisions, got {', '.join(unknown)}")
+        raise UserError(f"{model_uri}: expected only {' and '.join(OUTCOMES)} as decisions, got {', '.join(unknown)}")
     probability = decisions["probability_of_default"].to_numpy()
-    refused = (decisions["decision"] == "refused").to_numpy()
     with progress("measuring on the holdout"):
-        quality = measure(probability, refused, target, costs, settings.bootstraps, settings.seed)
+        quality = measure(probability, _refused(decisions), target, costs, settings.bootstraps, settings.seed)
     return Evaluation(decisions["model"].iloc[0], rows, decisions, target, quality)
+
+
+def _refused(decisions: pd.DataFrame) -> np.ndarray:
+    return (decisions["decision"] == "refused").to_numpy()

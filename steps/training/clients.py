@@ -10,7 +10,7 @@ from steps.tracking.runs import log_data
 from steps.training.data import TrainingData, training_data
 from steps.training.leaks import check_leaks
 
-LEFT_OUT = "features/left_out.json"  # artifact of the run
+UNAVAILABLE = "features/unavailable.json"  # artifact of the run
 LISTED = 5  # features that the console names
 
 
@@ -20,15 +20,15 @@ def read_clients(table: FeatureTable, rows: np.ndarray, policy: Policy, context:
         data = training_data(table, rows, policy)
         check_leaks(data, policy.implausible_auc, str(table.path), seed)
         log_data(table, rows, context)
-    report_left_out(data.features.left_out())
+    report_unavailable(data.features.unavailable())
     return data
 
 
-def report_left_out(reasons: dict[str, str]) -> None:
+def report_unavailable(reasons: dict[str, str]) -> None:
     """Print and log the derived features that the data does not allow, each with its reason."""
     if not reasons:
         return
     listed = "; ".join(f"{name} ({reason})" for name, reason in list(reasons.items())[:LISTED])
     rest = f"; and {len(reasons) - LISTED} more" if len(reasons) > LISTED else ""
-    print(f"  {counted(len(reasons), 'derived feature')} left out: {listed}{rest}: {LEFT_OUT}")
-    mlflow.log_dict(reasons, LEFT_OUT)
+    print(f"  {counted(len(reasons), 'derived feature')} unavailable: {listed}{rest}: {UNAVAILABLE}")
+    mlflow.log_dict(reasons, UNAVAILABLE)

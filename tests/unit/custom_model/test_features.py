@@ -62,6 +62,13 @@ def test_an_impossible_feature_is_reported_by_name():
         Features(CONTRACT, ["A", "TERM", "NOWHERE"])
 
 
+@pytest.mark.parametrize("fields", [3, 5])
+@pytest.mark.parametrize("names", [None, ["A"]])
+def test_applications_of_another_contract_are_rejected(fields, names):
+    with pytest.raises(ValueError, match=f"expected the contract's 4 fields, got {fields}"):
+        Features(CONTRACT, names).matrix(np.zeros((1, fields)))
+
+
 def test_a_field_is_removed_with_the_features_derived_from_it():
     assert Features(CONTRACT).without(["AMT_ANNUITY"]) == ["AMT_CREDIT", "A", "Z"]
     assert Features(CONTRACT).without(["Z"]) == [

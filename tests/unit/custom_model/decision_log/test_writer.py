@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from sqlalchemy import URL, create_engine, event, make_url, text
+from sqlalchemy import URL, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import IntegrityError
 
 from custom_model.decision_log import DecisionLog
@@ -44,8 +44,8 @@ def busy(log: DecisionLog, record: Callable) -> Iterator[None]:
     """The log's thread is blocked on one record: later ones wait."""
     log.submit([record()]).result(PATIENT)
     with locked(log.url):
-        log.submit([record()])
-        while log.waiting:
+        blocked = log.submit([record()])
+        while not blocked.running():
             pass
         yield
 
@@ -76,7 +76,7 @@ def test_records_on_hold_share_one_transaction_after_send(log, url, record):
     commits = []
     event.listen(log._engine, "commit", commits.append)
     futures = [log.submit([record()], hold=True) for _ in range(3)]
-    assert log.waiting == 3
+    assert not any(future.running() or future.done() for future in futures)
 
     log.send()
     for future in futures:
@@ -206,11 +206,13 @@ def test_closing_a_log_that_cannot_be_written_ends_in_time(url, record):
 
 def test_closing_without_a_record_and_twice_does_nothing(url):
     log = DecisionLog(url)
+    threads = set(threading.enumerate())
 
     log.close()
     log.close()
 
-    assert log.waiting == 0
+    assert set(threading.enumerate()) <= threads
+    assert inspect(create_engine(url)).get_table_names() == []
 
 
 def test_a_log_that_cannot_be_reached_withholds_and_recovers_by_itself(tmp_path, record, caplog):

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 
 import numpy as np
 import psycopg
@@ -12,7 +13,6 @@ from sqlalchemy.exc import DBAPIError
 from custom_model.applications import Applications
 from custom_model.contract import Contract
 from custom_model.errors import Unavailable
-from custom_model.history import store as history_store
 from custom_model.history.store import HistoryStore
 from tests.published import publish_columns
 
@@ -156,9 +156,8 @@ def test_a_request_that_needs_nothing_does_not_touch_the_store():
     assert completed.sources == ["request", "none"]
 
 
-def test_a_store_without_a_published_set_withholds_the_decision_until_there_is_one(uri, monkeypatch):
-    monkeypatch.setattr(history_store, "RETRY_AFTER_FAILURE", 0.0)
-    store = HistoryStore(uri)
+def test_a_store_without_a_published_set_withholds_the_decision_until_there_is_one(uri):
+    store = HistoryStore(uri, retry_after=0.0)
     with pytest.raises(Unavailable):
         store.complete(CONTRACT, applications((7, 1, NAN, NAN)))
     with pytest.raises(Unavailable):
@@ -181,16 +180,16 @@ def test_a_store_that_is_down_means_no_history_where_the_operator_says_so():
 def test_a_store_that_failed_is_left_alone_for_a_while_and_then_asked_again(tmp_path, monkeypatch):
     uri = f"sqlite:///{tmp_path / 'history.db'}"
     now = [100.0]
-    monkeypatch.setattr(history_store.time, "monotonic", lambda: now[0])
-    store = HistoryStore(uri)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    store = HistoryStore(uri, retry_after=5.0)
     with pytest.raises(Unavailable):
         store.published_version()
     publish_columns(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
-    now[0] += 0.9 * history_store.RETRY_AFTER_FAILURE
+    now[0] += 0.9 * 5.0
     with pytest.raises(Unavailable):
         store.published_version()
-    now[0] += 0.2 * history_store.RETRY_AFTER_FAILURE
+    now[0] += 0.2 * 5.0
 
     assert store.published_version() == "1"
 

@@ -21,14 +21,14 @@ def decisions(outcome: str) -> str:
 
 
 def test_each_decision_is_counted_under_its_own_outcome(metrics):
-    metrics.answered(200, 0.01, [{"decision": "granted"}, {"decision": "refused"}, {"decision": "granted"}])
+    metrics.count_request(200, 0.01, [{"decision": "granted"}, {"decision": "refused"}, {"decision": "granted"}])
 
     assert count(metrics, decisions("granted")) == 2
     assert count(metrics, decisions("refused")) == 1
 
 
 def test_an_unknown_outcome_counts_as_itself_and_never_as_granted(metrics):
-    metrics.answered(200, 0.01, [{"decision": "referred"}])
+    metrics.count_request(200, 0.01, [{"decision": "referred"}])
 
     assert count(metrics, decisions("granted")) == 0
     assert count(metrics, decisions("refused")) == 0
@@ -41,7 +41,7 @@ def test_both_outcomes_are_exposed_before_the_first_decision(metrics):
 
 
 def test_a_request_is_counted_by_status_and_its_time_is_observed(metrics):
-    metrics.answered(503, 0.3)
+    metrics.count_request(503, 0.3)
 
     assert count(metrics, 'credit_scoring_requests_total{status="503"}') == 1
     assert count(metrics, "credit_scoring_request_seconds_sum") == pytest.approx(0.3)

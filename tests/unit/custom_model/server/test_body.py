@@ -4,9 +4,11 @@ import asyncio
 from io import BytesIO
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from custom_model.errors import BadRequest
+from custom_model.errors import BadRequest, Unavailable
 from custom_model.server.admission import Admission
 from custom_model.server.body import parse, read
 from custom_model.server.errors import Disconnected, TooLarge, TooSlow, WrongMediaType
@@ -111,6 +113,22 @@ def test_an_invalid_parquet_file_is_explained_in_words(body):
         parse(PARQUET, body, SETTINGS)
 
     assert "S3CRET" not in error.value.serialize_as_json()
+
+
+@pytest.mark.parametrize(
+    ("error", "answer"),
+    [(MemoryError, Unavailable), (pa.lib.ArrowMemoryError, BadRequest), (pa.lib.ArrowInvalid, BadRequest)],
+)
+def test_memory_that_runs_out_is_the_servers_fault_and_a_damaged_file_the_clients(monkeypatch, error, answer):
+    def fail(file):
+        raise error("S3CRET")
+
+    monkeypatch.setattr(pq.ParquetFile, "read", fail)
+
+    with pytest.raises(answer) as raised:
+        parse(PARQUET, pd.DataFrame({"A": [1.5]}).to_parquet(), SETTINGS)
+
+    assert "S3CRET" not in raised.value.serialize_as_json()
 
 
 def read_body(*messages, content_length=None):

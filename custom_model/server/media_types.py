@@ -1,0 +1,4 @@
+"""Media types of the requests that the server reads."""
+
+JSON = "application/json"
+PARQUET = "application/vnd.apache.parquet"
