@@ -1,10 +1,10 @@
-"""A set of history is published whole or not at all."""
+"""Publication of a history set: whole or not at all."""
 
 import hashlib
 import struct
 
 import pytest
-from sqlalchemy import create_engine, func, make_url, select
+from sqlalchemy import create_engine, func, make_url, select, text
 
 from custom_model.history.store import HistoryStore
 from custom_model.history.tables import HISTORY, POINTER, SETS
@@ -84,6 +84,28 @@ def test_a_set_with_a_fault_is_not_shown_and_leaves_no_rows(uri, faulty, message
 
     assert rows(uri) == {1: 5}
     assert HistoryStore(uri).published_version() == "1"
+
+
+def test_rows_that_cannot_be_removed_are_reported_and_removed_by_the_next_publication(uri, capsys):
+    publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
+    with create_engine(uri).begin() as connection:
+        connection.execute(
+            text("CREATE TRIGGER locked BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'deletion denied'); END")
+        )
+
+    publish_set(make_url(uri), ("A",), [constant_batch(2, 6, 1)])
+
+    assert rows(uri) == {1: 5, 2: 6}
+    warning = capsys.readouterr().err
+    assert "still has clients' rows of a set that no server reads (deletion denied)" in warning
+    assert "the next publication removes them" in warning
+
+    with create_engine(uri).begin() as connection:
+        connection.execute(text("DROP TRIGGER locked"))
+    publish_set(make_url(uri), ("A",), [constant_batch(3, 7, 1)])
+
+    assert rows(uri) == {3: 7}
+    assert capsys.readouterr().err == ""
 
 
 def test_a_source_that_breaks_off_changes_nothing(uri):
