@@ -19,6 +19,7 @@ from steps.tracking.dataset import FeatureTableDataset
 
 EXPERIMENT = "credit-scoring"
 COMMIT_TAG = "mlflow.source.git.commit"
+NO_REPOSITORY = "not a git repository"  # in git's message
 
 # The dataset's source is a file; only ids and targets are integers; stages are part of the project's interface,
 # although MLflow prefers aliases.
@@ -70,21 +71,28 @@ def log_data(table: FeatureTable, rows: np.ndarray, context: str) -> None:
 
 
 def _log_code() -> None:
-    """Tag the commit and whether the working tree has changes: a run from changed code cannot be repeated."""
-    commit = _git("rev-parse", "HEAD")
-    if commit:
-        changes = _git("status", "--porcelain")
-        changed = "unknown" if changes is None else str(bool(changes)).lower()
-        mlflow.set_tags({COMMIT_TAG: commit, "git.changed": changed})
+    """Tag the commit and whether the working tree has changes: a run from changed code cannot be repeated.
+
+    Without git or outside a repository there is nothing to tag; any other failure of git is the tag `git.error`.
+    """
+    head = _git("rev-parse", "HEAD")
+    if head is None or NO_REPOSITORY in head.stderr:
+        return
+    if head.returncode:
+        mlflow.set_tags({"git.error": head.stderr.strip() or f"git rev-parse ended with status {head.returncode}"})
+        return
+    status = _git("status", "--porcelain")
+    changed = "unknown" if status is None or status.returncode else str(bool(status.stdout.strip())).lower()
+    mlflow.set_tags({COMMIT_TAG: head.stdout.strip(), "git.changed": changed})
 
 
-def _git(*arguments: str) -> str | None:
-    """What git prints; None where there is no git, no repository, or git fails."""
+def _git(*arguments: str) -> subprocess.CompletedProcess[str] | None:
+    """Git's exit status and output, in English; None if git is not installed."""
+    command = ["git", "-C", PROJECT, *arguments]
     try:
-        result = subprocess.run(["git", "-C", PROJECT, *arguments], capture_output=True, text=True, check=False)
+        return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"})
     except FileNotFoundError:
         return None
-    return result.stdout.strip() if result.returncode == 0 else None
 
 
 def _log_environment() -> None:
