@@ -11,7 +11,7 @@ from steps.training.parameters import Parameters
 from steps.tuning.search_space import SPACE
 from steps.tuning.study import DEFAULTS
 from steps.tuning.study_plots import study_plots
-from steps.tuning.trial_record import MARK
+from steps.tuning.trial_record import OWNER
 
 
 def log_tuning(study: optuna.Study, storage: str, setup: dict[str, Any]) -> None:
@@ -58,5 +58,5 @@ def _row(trial: FrozenTrial) -> dict[str, Any]:
         "trees": trial.user_attrs.get("trees"),
         "seconds": trial.duration.total_seconds() if trial.duration else None,
         **{name: trial.params.get(name) for name in SPACE},
-        "run_id": trial.user_attrs.get(MARK, {}).get("run_id"),
+        "run_id": trial.user_attrs.get(OWNER, {}).get("run_id"),
     }

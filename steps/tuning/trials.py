@@ -94,7 +94,7 @@ class Trials:
         except optuna.TrialPruned:
             raise
         except BaseException:
-            record.give_up(trial)
+            record.abandon(trial)
             raise
         auc = sum(folds.fold_auc) / len(folds.fold_auc)
         record.complete(trial, folds, auc)

@@ -24,7 +24,7 @@ from steps.train import train
 from steps.tune import Tuned, tune
 from steps.tuning.storage import open_storage
 from steps.tuning.study import finished
-from steps.tuning.trial_record import MARK
+from steps.tuning.trial_record import OWNER
 
 pytestmark = pytest.mark.slow
 
@@ -132,7 +132,7 @@ def test_a_kill_loses_no_finished_trial_and_the_next_run_completes_the_study(tab
     assert {number: kept[number] for number in before} == before
     assert not after.study.get_trials(states=(TrialState.RUNNING,))
     # No run of the dead process is open in MLflow.
-    marks = [trial.user_attrs.get(MARK, {}) for trial in after.study.trials]
+    marks = [trial.user_attrs.get(OWNER, {}) for trial in after.study.trials]
     begun = [mark["run_id"] for mark in marks if "run_id" in mark]
     assert {MlflowClient().get_run(run_id).info.status for run_id in begun} <= {"FINISHED", "KILLED"}
 
@@ -209,7 +209,7 @@ def load(name: str, storage: str) -> optuna.Study:
 
 
 def by_process(study: optuna.Study) -> Counter:
-    return Counter(trial.user_attrs[MARK]["process"] for trial in finished(study))
+    return Counter(trial.user_attrs[OWNER]["process"] for trial in finished(study))
 
 
 def nested_runs(run_id: str) -> list[mlflow.entities.Run]:
