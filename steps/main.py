@@ -45,7 +45,7 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
         application = example_application(table, evaluation)
         with progress(f"starting mlflow models serve -m {champion}"), stock_server(champion) as url:
             decision = post(url, application)
-    print("\n" + in_words(decision))
+    print("\n" + decision_text(decision))
     print(f"\nServe it:  {SERVE_STOCK.format(champion)}\nbehind limits:  {SERVE_HARDENED.format(champion)}")
     print(f"Look at it:  {OPEN_UI}")
     return promoted
@@ -67,7 +67,7 @@ def post(url: str, application: dict[str, Any]) -> Decision:
     return response.json()["predictions"][0]
 
 
-def in_words(decision: Decision) -> str:
+def decision_text(decision: Decision) -> str:
     """A decision in lines for a person."""
     lines = [
         f"Client {decision['client_id']}: {decision['decision'].upper()}",

@@ -22,7 +22,7 @@ from steps.training.clients import read_clients
 from steps.training.data import training_rows
 from steps.training.parameters import read_params
 from steps.training.selection import MOST_FEATURES
-from steps.tuning.interruption import End
+from steps.tuning.interruption import StopRequest
 from steps.tuning.storage import has_password, masked, open_storage
 from steps.tuning.study import finished, name_of, open_study, setup_of
 from steps.tuning.study_record import log_study, log_tuning
@@ -63,7 +63,7 @@ def tune(
     connect(settings.tracking_uri)
     base = read_params(params)
     studies = open_storage(location)
-    end = End(timeout)
+    stop = StopRequest(timeout)
     with tracked_run("tune", settings.tracking_uri) as parent:
         rows = training_rows(table, settings.holdout_percent)
         data = read_clients(table, rows, policy, "tuning", settings.seed)
@@ -72,22 +72,22 @@ def tune(
         log_tuning(study, masked(location), setup)
         with progress(f"choosing features among {data.matrix.shape[1]} and binning, once for all trials"):
             folds = bin_folds(data, base, most_features, settings.folds, settings.seed, settings.cores)
-        Trials(study, folds, base, trials, jobs, parent, settings).run(end)
+        Trials(study, folds, base, trials, jobs, parent, settings).run(stop)
         done = finished(study)
         if not any(trial.state == TrialState.COMPLETE for trial in done):
             raise UserError(
                 f"study {study.study_name}: no trial is complete yet; run the same command with more time to continue"
             )
-        log_study(study, base, "trials" if len(done) >= trials else _why(end))
+        log_study(study, base, "trials" if len(done) >= trials else _why(stop))
     tuned = Tuned(parent.info.run_id, study)
     _print_summary(study, table, tuned.params, trials)
-    if end.signal:
-        sys.exit(128 + end.signal)
+    if stop.signal:
+        sys.exit(128 + stop.signal)
     return tuned
 
 
-def _why(end: End) -> str:
-    return "interruption" if end.signal else "timeout"
+def _why(stop: StopRequest) -> str:
+    return "interruption" if stop.signal else "timeout"
 
 
 def _print_summary(study: optuna.Study, table: FeatureTable, params: str, trials: int) -> None:

@@ -41,11 +41,11 @@ def _levels(axes: Axes, visible: Sequence[FamilyFigures], name: str, label: str)
 
 def _paired(axes: Axes, visible: Sequence[FamilyFigures], best: FamilyFigures, name: str, label: str) -> None:
     axes.axvline(0, color=GREY, linestyle=":")
-    for place, each in enumerate(visible):
+    for position, each in enumerate(visible):
         paired = difference(each, best, name)
         low, high = paired.interval
-        axes.plot([low, high], [place, place], color=ORANGE if low > 0 or high < 0 else BLUE, linewidth=2)
-        axes.plot(paired.mean, place, "D", color=ORANGE if low > 0 or high < 0 else BLUE, markersize=8)
+        axes.plot([low, high], [position, position], color=ORANGE if low > 0 or high < 0 else BLUE, linewidth=2)
+        axes.plot(paired.mean, position, "D", color=ORANGE if low > 0 or high < 0 else BLUE, markersize=8)
     _style(axes, f"{label}\n95 % intervals; orange: 0 lies outside")
 
 

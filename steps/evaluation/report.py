@@ -28,7 +28,7 @@ MEANINGS = {
     "business_score": "0: as good as granting or refusing everyone, whichever is cheaper; 1: perfect",
 }
 SMALLEST_GROUP = 20  # fewer clients are noise, and could identify a person
-BANDS = 5
+QUANTILE_GROUPS = 5
 
 
 def render(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
@@ -81,8 +81,8 @@ def _grouping(column: pd.Series, scale: str) -> pd.Series:
     if column.dtype.kind != "f":
         return column.astype("category")
     if scale == "age":
-        return pd.qcut(-column / 365.25, BANDS, precision=1, duplicates="drop")
-    return pd.qcut(column, BANDS, duplicates="drop")
+        return pd.qcut(-column / 365.25, QUANTILE_GROUPS, precision=1, duplicates="drop")
+    return pd.qcut(column, QUANTILE_GROUPS, duplicates="drop")
 
 
 def _group_name(group: object, scale: str) -> str:

@@ -16,7 +16,7 @@ from steps.quality.calibration import platt
 Statistic = Callable[[np.ndarray], float]
 
 
-def bands(
+def bootstrap_intervals(
     probability: np.ndarray, target: np.ndarray, cost: np.ndarray, costs: Costs, bins: int, bootstraps: int, seed: int
 ) -> dict[str, Interval]:
     """95 % percentile interval of each figure; `cost` is the (rows,) cost of each client's decision.
@@ -43,7 +43,7 @@ def bands(
         )
     drawn[~np.isfinite(drawn)] = np.nan  # a resample of few clients may lack defaults
     low, high = np.nanpercentile(drawn, [2.5, 97.5], axis=0)
-    return {name: (float(low[place]), float(high[place])) for place, name in enumerate(statistics)}
+    return {name: (float(low[position]), float(high[position])) for position, name in enumerate(statistics)}
 
 
 def auc_of_groups(bad: np.ndarray, good: np.ndarray) -> float:

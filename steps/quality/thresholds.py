@@ -11,7 +11,7 @@ from steps.quality.figures import realised_cost
 # Percentiles of the resampled optimum, which varies less than the optimum itself: of 60 samples of 8,000 calibrated
 # clients, the closed form lay within percentiles 2.5 and 97.5 in 54, within 1 and 99 in 57; of 60 samples whose
 # probabilities were half too high, within 1 and 99 in 3.
-BAND = (1.0, 99.0)
+BAND_PERCENTILES = (1.0, 99.0)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def check_threshold(
     optima = [
         _lowest(_curve(probability, target, costs, weights))[0] for weights in resamples(len(target), bootstraps, seed)
     ]
-    low, high = np.percentile(optima, BAND)
+    low, high = np.percentile(optima, BAND_PERCENTILES)
     curve = _curve(probability, target, costs, None)
     empirical, cost_empirical = _lowest(curve)
     cost = realised_cost(is_refused(probability, costs.threshold), target, costs).mean()
@@ -65,8 +65,8 @@ def cross_tuned(probability: np.ndarray, target: np.ndarray, fold: np.ndarray, c
     """(rows,) thresholds, each fold's the cheapest on the other folds: no row influences its own."""
     thresholds = np.empty(len(target))
     for number in np.unique(fold):
-        held = fold == number
-        thresholds[held] = _lowest(cost_curve(probability[~held], target[~held], costs))[0]
+        validation = fold == number
+        thresholds[validation] = _lowest(cost_curve(probability[~validation], target[~validation], costs))[0]
     return thresholds
 
 
@@ -83,5 +83,5 @@ def _curve(probability: np.ndarray, target: np.ndarray, costs: Costs, weights: n
 
 
 def _lowest(curve: CostCurve) -> tuple[float, float]:
-    place = int(np.argmin(curve.cost))
-    return float(curve.thresholds[place]), float(curve.cost[place])
+    position = int(np.argmin(curve.cost))
+    return float(curve.thresholds[position]), float(curve.cost[position])

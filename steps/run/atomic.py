@@ -7,7 +7,7 @@ from uuid import uuid4
 
 
 @contextmanager
-def replaced(out: Path) -> Iterator[Path]:
+def atomic_write(out: Path) -> Iterator[Path]:
     """A path to write to, next to `out`; its file replaces `out` when the block succeeds and is removed when it fails.
 
     Readers see the file before or the whole new one. Every call has a path of its own: of two writers at once

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from custom_model.decision_log.reader import Records, Row, window
 from custom_model.decision_log.schema import Utc, decisions
-from steps.run.atomic import replaced
+from steps.run.atomic import atomic_write
 from steps.run.console import UserError, counted
 
 JSON_COLUMNS = ("reasons", "unknown_categories", "fields", "history_fields")
@@ -26,7 +26,7 @@ def export(records: Records, out: Path, since: datetime | None, until: datetime 
     where, schema, exported = window(since, until), _parquet_schema(), 0
     try:
         with (
-            replaced(out) as unfinished,
+            atomic_write(out) as unfinished,
             pq.ParquetWriter(unfinished, schema) as parquet,
             tqdm(desc="  exporting", total=records.count(where), unit=" decisions", file=sys.stderr) as bar,
         ):

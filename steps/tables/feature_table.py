@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from steps.run.atomic import replaced
+from steps.run.atomic import atomic_write
 from steps.run.console import UserError
 from steps.tables.messages import duplicates, missing_ids, wrong_values
 
@@ -111,7 +111,7 @@ def write_feature_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, li
     """
     described = schema.with_metadata({METADATA_KEY: lineage.model_dump_json().encode()})
     rows = 0
-    with replaced(out) as unfinished, pq.ParquetWriter(unfinished, described, compression="zstd") as writer:
+    with atomic_write(out) as unfinished, pq.ParquetWriter(unfinished, described, compression="zstd") as writer:
         for batch in batches:
             table = pa.Table.from_batches([batch]).cast(schema)
             writer.write_table(table.replace_schema_metadata(described.metadata))

@@ -13,7 +13,7 @@ from steps.tables.messages import ERRORS, duplicates, infinite_values, missing_i
 
 SUFFIXES = (".parquet", ".csv", ".gz")
 NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
-MOSTLY = 0.9  # share of numbers from which a column of text is worth a warning
+MIN_NUMERIC_SHARE = 0.9  # share of numbers from which a column of text is worth a warning
 
 
 def from_flat_file(path: Path, out: Path, target: str, identity: str) -> Path:
@@ -104,5 +104,5 @@ def _nearly_numbers(table: pa.Table, target: str, identity: str) -> Iterator[str
             continue
         values = len(table) - table[name].null_count
         numbers = pc.sum(pc.match_substring_regex(table[name], NUMBER)).as_py() or 0
-        if values > numbers >= MOSTLY * values:
+        if values > numbers >= MIN_NUMERIC_SHARE * values:
             yield mostly_numbers(name, values - numbers, values)

@@ -26,7 +26,7 @@ def missing_ids(column: str, count: int, rows: int) -> str:
     return f"{column} identifies the client: missing in {_share(count, rows)}"
 
 
-def strays(count: int, rows: int, owner: str, file: str) -> str:
+def orphans(count: int, rows: int, owner: str, file: str) -> str:
     """`2 of 5 rows belong to no client of application_train.csv: left out of the feature table`."""
     belong = "belongs" if count == 1 else "belong"
     return f"{_share(count, rows)} {belong} to no {owner} of {file}: left out of the feature table"

@@ -88,7 +88,7 @@ def _log_code() -> None:
 
 def _git(*arguments: str) -> subprocess.CompletedProcess[str] | None:
     """Git's exit status and output, in English; None if git is not installed."""
-    command = ["git", "-C", PROJECT, *arguments]
+    command = ["git", "-C", str(PROJECT), *arguments]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"})
     except FileNotFoundError:

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from steps.run.console import UserError
 
-LEAST_COLUMNS = 12
+MIN_COLUMNS = 12
 # Calibration and determinism depend on these; class weights are no parameter for the same reason.
 FIXED = {
     "objective": "binary",
@@ -28,7 +28,7 @@ FIXED = {
 class Parameters(BaseModel):
     """LightGBM's parameters, by default slow, shallow trees on few columns each, as the strongest public solutions.
 
-    `columns_per_tree` is LightGBM's feature_fraction with a floor of LEAST_COLUMNS columns; `rounds` and `patience`
+    `columns_per_tree` is LightGBM's feature_fraction with a floor of MIN_COLUMNS columns; `rounds` and `patience`
     bound the cross-validation. All other names are LightGBM's own; its aliases are errors, as two spellings of one
     parameter could contradict each other.
     """
@@ -56,7 +56,7 @@ class Parameters(BaseModel):
         """The parameters in `lgb.train`'s form for a matrix of `columns` columns; 0 threads use all cores."""
         return {
             **self.model_dump(exclude={"columns_per_tree", "rounds", "patience"}),
-            "feature_fraction": min(1.0, max(self.columns_per_tree, LEAST_COLUMNS / columns)),
+            "feature_fraction": min(1.0, max(self.columns_per_tree, MIN_COLUMNS / columns)),
             "num_threads": threads,
             "seed": seed,
             **FIXED,
@@ -76,7 +76,7 @@ def read_params(spec: str) -> Parameters:
     try:
         return Parameters(**{str(name): value for name, value in changes.items()})
     except ValidationError as error:
-        raise UserError(f"params: {'; '.join(map(_in_words, error.errors(include_url=False)))}") from None
+        raise UserError(f"params: {'; '.join(map(_problem_text, error.errors(include_url=False)))}") from None
 
 
 def tuning_of(spec: str) -> dict[str, str]:
@@ -94,7 +94,7 @@ def _load(uri: str) -> object:
     return yaml.safe_load(mlflow.artifacts.load_text(uri))
 
 
-def _in_words(problem: ErrorDetails) -> str:
+def _problem_text(problem: ErrorDetails) -> str:
     name = ".".join(map(str, problem["loc"]))
     if problem["type"] == "extra_forbidden":
         return f"{name} cannot be changed: expected one of {', '.join(Parameters.model_fields)}"

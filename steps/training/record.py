@@ -41,8 +41,8 @@ def log_results(
     """Log the figures of each fold and of all, both thresholds, the features in use and the plots."""
     folds = model.folds
     for number, auc in enumerate(folds.fold_auc):
-        held = folds.fold == number
-        mlflow.log_metrics({"fold_auc": auc, "fold_default_rate": float(target[held].mean())}, step=number)
+        validation = folds.fold == number
+        mlflow.log_metrics({"fold_auc": auc, "fold_default_rate": float(target[validation].mean())}, step=number)
     low_high = {f"oof_{name}_{end}": value for name, pair in quality.intervals.items()
                 for end, value in zip(("low", "high"), pair, strict=True)}  # fmt: skip
     mlflow.log_metrics(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class End:
+class StopRequest:
     """The end of some work: after `seconds` (0: no limit), or on request."""
 
     def __init__(self, seconds: float = 0):
@@ -23,12 +23,12 @@ class End:
         return time.monotonic() >= self._deadline
 
     @property
-    def reached(self) -> bool:
+    def is_due(self) -> bool:
         return self._requested.is_set() or self.timed_out
 
 
 @contextmanager
-def interruptible(end: End) -> Iterator[None]:
+def interruptible(stop: StopRequest) -> Iterator[None]:
     """The first Ctrl-C or SIGTERM requests the end; the second has its usual effect.
 
     Only the main thread receives signals: in any other thread this changes nothing.
@@ -42,13 +42,13 @@ def interruptible(end: End) -> Iterator[None]:
         for number, handler in before.items():
             signal.signal(number, handler)
 
-    def request_end(number: int, _: object) -> None:
-        end.signal = number
-        end.request()
+    def request_stop(number: int, _: object) -> None:
+        stop.signal = number
+        stop.request()
         restore()
 
     for number in before:
-        signal.signal(number, request_end)
+        signal.signal(number, request_stop)
     try:
         yield
     finally:

@@ -12,7 +12,7 @@ from steps.run.settings import Settings
 from steps.training.binning import BinnedFold
 from steps.training.boosting import Watch, cross_validate
 from steps.training.parameters import Parameters
-from steps.tuning.interruption import End, interruptible
+from steps.tuning.interruption import StopRequest, interruptible
 from steps.tuning.search_space import suggest
 from steps.tuning.study import FINISHED, finished
 from steps.tuning.trial_record import TrialRun, fail_orphaned_trials
@@ -43,28 +43,28 @@ class Trials:
         self._number, self._jobs = number, jobs
         self._cores = max(1, settings.cores // jobs)
         self._seed = settings.seed
-        self._end = End()
+        self._stop = StopRequest()
         self._bar_lock = threading.Lock()
 
-    def run(self, end: End) -> None:
+    def run(self, stop: StopRequest) -> None:
         """Run trials; each is recorded in the study and in MLflow before the next begins."""
-        self._end = end
+        self._stop = stop
         done = len(finished(self._study))
         with (
             tqdm(total=max(self._number, done), initial=done, desc="  tuning", unit="trial") as bar,
             ThreadPoolExecutor(self._jobs) as pool,
-            interruptible(end),
+            interruptible(stop),
         ):
             for worker in [pool.submit(self._work, bar) for _ in range(self._jobs)]:
                 worker.result()
 
     def _work(self, bar: tqdm) -> None:
         try:
-            while not self._end.reached and self._started() < self._number:
+            while not self._stop.is_due and self._started() < self._number:
                 self._study.optimize(self._objective, n_trials=1, catch=(Abandoned,))
                 self._show(bar)
         except BaseException:
-            self._end.request()  # the other threads would otherwise continue in vain
+            self._stop.request()  # the other threads would otherwise continue in vain
             raise
 
     def _started(self, before: float = float("inf")) -> int:
@@ -80,7 +80,7 @@ class Trials:
         record = TrialRun.begin(trial, self._parent)
 
         def on_growth() -> None:
-            if self._end.reached:
+            if self._stop.is_due:
                 raise Abandoned
 
         def on_folds(folds: int, auc: float) -> None:

@@ -99,9 +99,9 @@ def test_train_uses_the_best_parameters_and_tags_their_origin(tuned, table):
 
 
 def test_a_complete_study_is_not_tuned_further(tuned, table):
-    place = MlflowClient().get_run(tuned.run_id).data.tags["study.storage"]
+    location = MlflowClient().get_run(tuned.run_id).data.tags["study.storage"]
 
-    again = tune(table, Settings(), read_policy(), trials=5, storage=place, params=QUICK, most_features=ALL_FEATURES)
+    again = tune(table, Settings(), read_policy(), trials=5, storage=location, params=QUICK, most_features=ALL_FEATURES)
 
     assert len(finished(again.study)) == 8
     assert nested_runs(again.run_id) == []

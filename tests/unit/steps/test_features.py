@@ -63,8 +63,8 @@ def test_no_temporary_file_is_left_next_to_the_table(tiny_parquet):
 
 @pytest.mark.slow
 def test_tables_in_mixed_formats_give_the_same_feature_table(tmp_path, raw, tiny_parquet):
-    for place, (name, table) in enumerate(reversed(raw.items())):
-        write_table(table, tmp_path / f"{name}{SUFFIXES[1 + place % 3]}")
+    for index, (name, table) in enumerate(reversed(raw.items())):
+        write_table(table, tmp_path / f"{name}{SUFFIXES[1 + index % 3]}")
 
     path = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from steps.main import example_application, in_words
+from steps.main import decision_text, example_application
 from tests.unit.steps.evaluations import calibrated_clients, evaluation_of
 from tests.unit.steps.lender import lender_table
 
@@ -26,7 +26,7 @@ DECISION = {
 
 
 def test_a_decision_is_told_with_its_figures_and_reasons():
-    said = in_words(DECISION)
+    said = decision_text(DECISION)
 
     for part in (
         "Client 100002: REFUSED",

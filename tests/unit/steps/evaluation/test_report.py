@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from steps.evaluation.report import BANDS, MEANINGS, SMALLEST_GROUP, render
+from steps.evaluation.report import MEANINGS, QUANTILE_GROUPS, SMALLEST_GROUP, render
 from steps.tables.feature_table import SourceTable
 from tests.unit.steps.evaluations import calibrated_clients, evaluation_of
 from tests.unit.steps.lender import POLICY, lender_table
@@ -78,7 +78,7 @@ def test_a_group_of_a_few_clients_says_nothing_and_is_left_out():
 def test_numbers_are_put_into_bands_of_equal_size():
     groups = groups_of(report(), "age")
 
-    assert [cells[0] for cells in groups.values()] == BANDS * ["120"]
+    assert [cells[0] for cells in groups.values()] == QUANTILE_GROUPS * ["120"]
 
 
 def test_bands_of_ages_are_in_years_from_the_youngest_on():

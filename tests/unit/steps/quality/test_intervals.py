@@ -9,7 +9,7 @@ from custom_model.costs import Costs, is_refused
 from steps.quality.bootstrap import resamples
 from steps.quality.calibration import platt
 from steps.quality.figures import BINS, business_score, calibration_error, realised_cost
-from steps.quality.intervals import _auc, _business_score, _calibration_error, _calibration_line, bands
+from steps.quality.intervals import _auc, _business_score, _calibration_error, _calibration_line, bootstrap_intervals
 
 COSTS = Costs(false_negative=10, false_positive=1)
 CLIENTS = 4_000
@@ -67,8 +67,8 @@ def test_bands_hold_the_figures_in_whatever_order_the_clients_come(sample):
     cost = realised_cost(is_refused(probability, COSTS.threshold), target, COSTS)
     mixed = np.random.default_rng(1).permutation(CLIENTS)
 
-    of_sorted = bands(probability, target, cost, COSTS, BINS, 1_000, seed=5)
-    of_mixed = bands(probability[mixed], target[mixed], cost[mixed], COSTS, BINS, 1_000, seed=5)
+    of_sorted = bootstrap_intervals(probability, target, cost, COSTS, BINS, 1_000, seed=5)
+    of_mixed = bootstrap_intervals(probability[mixed], target[mixed], cost[mixed], COSTS, BINS, 1_000, seed=5)
 
     for name, value in (
         ("auc", roc_auc_score(target, probability)),
@@ -86,7 +86,7 @@ def test_few_clients_with_few_defaults_still_have_bands():
     target = np.array([0, 0, 0, 0, 1, 0])
     probability = np.array([0.1, 0.2, 0.05, 0.3, 0.4, 0.15])
 
-    low, high = bands(
+    low, high = bootstrap_intervals(
         probability, target, realised_cost(is_refused(probability, 0.1), target, COSTS), COSTS, BINS, 100, seed=1
     )["auc"]
 

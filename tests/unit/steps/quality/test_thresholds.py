@@ -151,8 +151,8 @@ def test_a_folds_threshold_is_the_cheapest_on_the_other_folds():
     thresholds = cross_tuned(probability, target, fold, COSTS)
 
     for number in range(3):
-        held, others = fold == number, fold != number
-        (chosen,) = set(thresholds[held])
+        validation, others = fold == number, fold != number
+        (chosen,) = set(thresholds[validation])
         costs = [cost_at(each, probability[others], target[others]) for each in [*probability[others], 1.0]]
         assert cost_at(chosen, probability[others], target[others]) == pytest.approx(min(costs))
 

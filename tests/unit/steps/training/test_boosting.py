@@ -32,13 +32,13 @@ def folds(binned_folds):
 
 def test_each_row_is_judged_by_a_booster_that_has_not_seen_it_and_has_all_its_rounds(data, folds):
     for number in range(3):
-        held = folds.fold == number
-        train = bin_rows(data, QUICK, limit=0, seed=1, rows=np.flatnonzero(~held))
+        validation = folds.fold == number
+        train = bin_rows(data, QUICK, limit=0, seed=1, rows=np.flatnonzero(~validation))
 
         # The final fit's parameters on the rows outside the fold, for as many rounds.
         alone = fit(train.data, QUICK, folds.rounds, seed=1, cores=2)
 
-        assert alone.predict(data.matrix[held], raw_score=True).tolist() == folds.log_odds[held].tolist()
+        assert alone.predict(data.matrix[validation], raw_score=True).tolist() == folds.log_odds[validation].tolist()
 
 
 def test_folds_are_of_one_size_and_one_default_rate(data, folds):
@@ -51,8 +51,8 @@ def test_folds_are_of_one_size_and_one_default_rate(data, folds):
 
 def test_auc_of_a_fold_is_that_of_its_own_clients(data, folds):
     for number, auc in enumerate(folds.fold_auc):
-        held = folds.fold == number
-        assert auc == pytest.approx(roc_auc_score(data.target[held], folds.log_odds[held]))
+        validation = folds.fold == number
+        assert auc == pytest.approx(roc_auc_score(data.target[validation], folds.log_odds[validation]))
 
 
 def test_number_of_rounds_is_within_what_was_asked_for(folds):
@@ -118,8 +118,8 @@ def test_cross_validations_in_threads_on_shared_folds_give_what_each_gives_alone
     with ThreadPoolExecutor(4) as pool:
         at_once = list(pool.map(lambda params: cross_validate(binned_folds, params, 1, cores=1), [QUICK, other] * 4))
 
-    for place, grown in enumerate(at_once):
-        np.testing.assert_array_equal(grown.log_odds, (folds, alone)[place % 2].log_odds)
+    for index, grown in enumerate(at_once):
+        np.testing.assert_array_equal(grown.log_odds, (folds, alone)[index % 2].log_odds)
     assert not np.array_equal(folds.log_odds, alone.log_odds)
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from steps.run.console import UserError
-from steps.training.parameters import FIXED, LEAST_COLUMNS, Parameters, read_params
+from steps.training.parameters import FIXED, MIN_COLUMNS, Parameters, read_params
 
 
 def test_without_a_word_the_defaults_are_taken():
@@ -108,7 +108,7 @@ def test_what_was_logged_can_be_read_again(tmp_path):
     assert read_params(str(tmp_path / "params.json")) == changed
 
 
-@pytest.mark.parametrize(("columns", "fraction"), [(610, 0.1), (60, LEAST_COLUMNS / 60), (5, 1.0)])
+@pytest.mark.parametrize(("columns", "fraction"), [(610, 0.1), (60, MIN_COLUMNS / 60), (5, 1.0)])
 def test_a_tree_gets_its_share_of_the_columns_but_never_too_few(columns, fraction):
     given = Parameters().for_lightgbm(columns, seed=1, threads=1)
 

@@ -3,19 +3,19 @@
 import optuna
 import pytest
 
-from steps.tuning.pruning import ENOUGH, FoldPruner
+from steps.tuning.pruning import MIN_COMPLETED_TRIALS, FoldPruner
 
 
 @pytest.fixture
 def study() -> optuna.Study:
     """Trials with 0.70, 0.71, 0.72, 0.73 on two folds, and a fiftieth less on three."""
     study = optuna.create_study(direction="maximize", pruner=FoldPruner())
-    for place in range(ENOUGH):
+    for index in range(MIN_COMPLETED_TRIALS):
         trial = study.ask()
-        trial.report(0.70 + place / 100, step=2)
+        trial.report(0.70 + index / 100, step=2)
         assert not trial.should_prune()  # too few to compare with
-        trial.report(0.68 + place / 100, step=3)
-        study.tell(trial, 0.68 + place / 100)
+        trial.report(0.68 + index / 100, step=3)
+        study.tell(trial, 0.68 + index / 100)
     return study
 
 

@@ -68,9 +68,9 @@ def test_the_first_trial_is_the_defaults_and_comes_once(tmp_path, setup):
 
 
 def test_a_study_that_goes_on_draws_as_if_it_had_never_stopped(tmp_path, setup):
-    def draw(place: str, *parts: int) -> list[dict]:
+    def draw(location: str, *parts: int) -> list[dict]:
         for part in parts:
-            study = open_study(open_storage(str(tmp_path / place)), "mine", setup, Parameters())
+            study = open_study(open_storage(str(tmp_path / location)), "mine", setup, Parameters())
             study.optimize(_goal, n_trials=part)
         return [trial.params for trial in finished(study)]
 
