@@ -16,18 +16,10 @@ from mlflow.entities import Run
 from steps.run.settings import PROJECT
 from steps.tables.feature_table import FeatureTable
 from steps.tracking.dataset import FeatureTableDataset
+from steps.tracking.mlflow_internals import COMMIT_TAG, EXPECTED_WARNINGS, VERBOSE_LOGGERS
 
 EXPERIMENT = "credit-scoring"
-COMMIT_TAG = "mlflow.source.git.commit"
 NO_REPOSITORY = "not a git repository"  # in git's message
-
-# The dataset's source is a file; only ids and targets are integers; stages are part of the project's interface,
-# although MLflow prefers aliases.
-EXPECTED_WARNINGS = (
-    "The specified dataset source can be interpreted in multiple ways",
-    "Hint: Inferred schema contains integer column",
-    ".*transition_model_version_stage",
-)
 
 
 @contextmanager
@@ -48,12 +40,12 @@ def tracked_run(name: str, tracking_uri: str) -> Iterator[Run]:
 def connect(tracking_uri: str) -> None:
     """Point MLflow at the tracking store and silence its expected warnings."""
     os.environ["MLFLOW_TRACKING_URI"] = tracking_uri
-    # Else MLflow replaces the model's few requirements with the whole training environment in uv.lock.
+    # By default MLflow replaces the model's requirements with the whole training environment in uv.lock.
     os.environ["MLFLOW_UV_AUTO_DETECT"] = "false"
     os.environ["MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING"] = "false"
     mlflow.set_tracking_uri(tracking_uri)
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
-    for logger in ("alembic", "mlflow.store.db.utils", "mlflow.models.signature"):
+    for logger in VERBOSE_LOGGERS:
         logging.getLogger(logger).setLevel(logging.WARNING)
     for message in EXPECTED_WARNINGS:
         warnings.filterwarnings("ignore", message=message)

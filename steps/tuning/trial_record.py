@@ -16,6 +16,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from optuna.trial import FrozenTrial, TrialState
 
+from steps.tracking.mlflow_internals import PARENT_TAG
 from steps.training.boosting import OutOfFold
 
 OWNER = "begun"  # attribute of a trial: host and process that run it, and its MLflow run
@@ -36,7 +37,7 @@ class TrialRun:
         owner = {"host": platform.node(), "process": os.getpid()}
         trial.set_user_attr(OWNER, owner)
         client = MlflowClient()
-        tags = {"mlflow.parentRunId": parent.info.run_id, "step": "trial", "study": trial.study.study_name}
+        tags = {PARENT_TAG: parent.info.run_id, "step": "trial", "study": trial.study.study_name}
         run = client.create_run(parent.info.experiment_id, run_name=f"trial-{trial.number}", tags=tags)
         trial.set_user_attr(OWNER, {**owner, "run_id": run.info.run_id})
         return cls(client, run.info.run_id, time.time())

@@ -5,7 +5,8 @@ import os
 import mlflow
 import pytest
 
-from steps.tracking.runs import COMMIT_TAG, _log_code
+from steps.tracking.mlflow_internals import COMMIT_TAG
+from steps.tracking.runs import _log_code
 
 
 @pytest.fixture
