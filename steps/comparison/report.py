@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import pandas as pd
-from tabulate import tabulate
 
 from steps.comparison.families import FAMILIES
 from steps.comparison.figures import FamilyFigures, best_of, difference
+from steps.run.markdown import markdown_table
 
 # The table's rows: a figure of FamilyFigures.figures, how it is called, and how it is written.
 FIGURES = (
@@ -82,7 +82,7 @@ def _table(compared: Sequence[FamilyFigures]) -> str:
             ]
         )
     header = ["", *(FAMILIES[each.name].title for each in compared)]
-    return tabulate(lines, header, tablefmt="github", disable_numparse=True)
+    return markdown_table(header, lines)
 
 
 def _written(each: FamilyFigures, figure: str, form: str) -> str:
