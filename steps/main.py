@@ -13,7 +13,7 @@ from steps.features import SAMPLE, feature_table
 from steps.promote import promote
 from steps.registry.versions import find_champion
 from steps.run.console import UserError, progress, run
-from steps.run.options import BuildEngine, Data, Identity, ModelName, Target
+from steps.run.options import MODEL_NAME, BuildEngine, Data, Identity, ModelName, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.serving import stock_server
 from steps.run.settings import Engine, Settings
@@ -87,7 +87,7 @@ def decision_text(decision: Decision) -> str:
 
 def main(
     data: Data = SAMPLE,
-    model_name: ModelName = "credit-scoring",
+    model_name: ModelName = MODEL_NAME,
     trials: Annotated[int, typer.Option(help="Trials of tune before training; 0: train the defaults.", min=0)] = 0,
     target: Target = TARGET,
     id: Identity = ID,

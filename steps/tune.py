@@ -11,7 +11,7 @@ from optuna.trial import TrialState
 
 from steps.features import SAMPLE, feature_table
 from steps.run.console import UserError, progress, run
-from steps.run.options import BuildEngine, Data, Identity, MostFeatures, Target
+from steps.run.options import BuildEngine, Data, Identity, MostFeatures, Params, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
@@ -114,9 +114,7 @@ def main(
         str, typer.Option(help="Journal file or postgresql:// URL; empty: TUNE_STORAGE_URL, or data/tuning.journal.")
     ] = "",
     study: Annotated[str, typer.Option(help="Name of the study; empty: one per data, seed, folds and space.")] = "",
-    params: Annotated[
-        str, typer.Option(help="LightGBM parameters of every trial; the searched ones make the first trial.")
-    ] = "",
+    params: Params = "",
     most_features: MostFeatures = MOST_FEATURES,
     target: Target = TARGET,
     id: Identity = ID,
@@ -125,7 +123,8 @@ def main(
     """Tune LightGBM's parameters; a further run on the same data continues the study.
 
     Completed and pruned trials count as finished. Several processes can share a study, on several machines if `storage`
-    is PostgreSQL. A password belongs in TUNE_STORAGE_URL, as MLflow logs `storage`.
+    is PostgreSQL. A password belongs in TUNE_STORAGE_URL, as MLflow logs `storage`. `params` hold for every trial; the
+    first trial has their values of the searched parameters, too.
 
     Example: python -m steps.tune --data data/home-credit --trials 100 --timeout 1800 --jobs 2
     """
