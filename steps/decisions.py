@@ -159,7 +159,7 @@ def main(
                 case Action.list:
                     list_latest(records, client, first, last, most)
                 case Action.export:
-                    export(records, out, first, last)
+                    print(f"{counted(export(records, out, first, last), 'decision')} in {out}")
                 case Action.erase:
                     erase(records, client)
                 case Action.delete:
