@@ -1,4 +1,4 @@
-"""Interruption: Ctrl-C, SIGTERM and a time limit as one flag that threads can check."""
+"""Interruption: Ctrl-C, SIGTERM and a time limit as one request that threads can check."""
 
 import signal
 import threading
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class StopRequest:
-    """The end of some work: after `seconds` (0: no limit), or on request."""
+    """A request to stop: due after `seconds` (0: no limit), or as soon as it is made."""
 
     def __init__(self, seconds: float = 0):
         self._deadline = time.monotonic() + seconds if seconds else float("inf")
@@ -29,7 +29,7 @@ class StopRequest:
 
 @contextmanager
 def interruptible(stop: StopRequest) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM requests the end; the second has its usual effect.
+    """The first Ctrl-C or SIGTERM requests the stop; the second has its usual effect.
 
     Only the main thread receives signals: in any other thread this changes nothing.
     """

@@ -19,11 +19,11 @@ from steps.tuning.trial_record import TrialRun, fail_orphaned_trials
 
 
 class Abandoned(Exception):
-    """An unfinished trial: time is up, or enough other trials are running."""
+    """A trial that ends unfinished: the search stops, or other trials complete the study."""
 
 
 class Trials:
-    """Trials on shared folds, `jobs` at once, until the study has `number` finished trials or the end is reached.
+    """Trials on shared folds, `jobs` at once, until the study has `number` finished trials or is to stop.
 
     Jobs are threads: LightGBM releases the GIL while it grows a tree, the folds are in memory once, and OpenMP does
     not survive a fork.
@@ -64,7 +64,7 @@ class Trials:
                 self._study.optimize(self._objective, n_trials=1, catch=(Abandoned,))
                 self._show(bar)
         except BaseException:
-            self._stop.request()  # the other threads would otherwise continue in vain
+            self._stop.request()  # of the other threads, too: their trials would be in vain
             raise
 
     def _started(self, before: float = float("inf")) -> int:
@@ -75,7 +75,7 @@ class Trials:
 
     def _objective(self, trial: optuna.Trial) -> float:
         if self._started(before=trial.number) >= self._number:
-            raise Abandoned  # another process started the last one at the same moment
+            raise Abandoned  # another process has started the last trial at the same time
         params = suggest(trial, self._base)
         record = TrialRun.begin(trial, self._parent)
 

@@ -104,11 +104,11 @@ def test_a_watched_cross_validation_adds_fold_after_fold_and_comes_to_the_same(b
 
 
 def test_a_watcher_may_give_a_cross_validation_up_as_it_grows(binned_folds):
-    def give_up() -> None:
+    def abandon() -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        cross_validate(binned_folds, QUICK, seed=1, cores=2, watch=Watch(give_up, lambda *_: None))
+        cross_validate(binned_folds, QUICK, seed=1, cores=2, watch=Watch(abandon, lambda *_: None))
 
 
 def test_cross_validations_in_threads_on_shared_folds_give_what_each_gives_alone(binned_folds, folds):

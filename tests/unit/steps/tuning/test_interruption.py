@@ -1,4 +1,4 @@
-"""The end of work: asked for by a signal, or come with time."""
+"""A stop is requested by a signal or by a time limit."""
 
 import os
 import signal
