@@ -39,7 +39,7 @@ TABLES = (
 )
 """The tables in the order of their draws: the application after the histories that its TARGET depends on."""
 LARGE = 50_000
-"""Clients from which writing takes long enough to report each table."""
+"""Number of clients from which on writing is slow enough to report each table."""
 
 
 def write_sample(folder: Path, clients: int = 10_000, seed: int = 0) -> None:

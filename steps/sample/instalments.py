@@ -1,4 +1,4 @@
-"""Instalments: due and paid, one by one."""
+"""Instalments: the due and the paid amounts."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from steps.sample.spans import owners, positions
 
 
 class Due(NamedTuple):
-    """Instalments before they are paid: row of the application, number, plan version, due day and amount."""
+    """Instalments before payment: row of the application, number, plan version, due day and amount."""
 
     loan: np.ndarray
     number: np.ndarray

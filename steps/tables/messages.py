@@ -1,9 +1,9 @@
-"""The words for what is wrong with a table: column, expectation and count, never a value."""
+"""Messages about errors in a table: column, expectation, count, never a value."""
 
 from steps.run.console import counted
 
 ERRORS = "the data has errors"
-"""Heads the list of a table's errors."""
+"""The first line of a list of errors."""
 
 
 def wrong_values(column: str, expected: str, count: int, rows: int) -> str:

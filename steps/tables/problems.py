@@ -17,13 +17,13 @@ from steps.tables.messages import duplicates, orphans, wrong_values
 from steps.tables.raw_tables import number, typed
 
 UNIQUE = {APPLICATION: ID, "bureau": "SK_ID_BUREAU", "previous_application": "SK_ID_PREV"}
-# The owner of a table's rows where that is not a client: its table, its key and its noun.
+# Tables whose rows do not belong to a client: the owner's table, key and noun.
 OWNERS = {"bureau_balance": ("bureau", "SK_ID_BUREAU", "loan")}
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """A table with the types of its file; `types` are those that its columns need."""
+    """A table in the types of its file; `types` are the types that the features need."""
 
     name: str
     file: Path
@@ -32,13 +32,13 @@ class RawTable:
 
     @property
     def typed(self) -> Table:
-        """The columns in the types that they need, once `find_problems` has checked that they convert."""
+        """The columns in `types`; `find_problems` checks first that they convert."""
         return typed(self.raw, self.types)
 
 
 @dataclass(frozen=True)
 class Problems:
-    """Of one table: errors, which make it unusable, and warnings."""
+    """Problems of one table: errors, which make it unusable, and warnings."""
 
     errors: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -46,7 +46,7 @@ class Problems:
 
 @dataclass(frozen=True)
 class _Check:
-    """`is_invalid` is 1 for each row whose value is not what `column` must be."""
+    """A condition on `column`; `is_invalid` is 1 for each row that breaks it, else 0."""
 
     column: str
     expected: str
@@ -54,7 +54,7 @@ class _Check:
 
 
 def find_problems(backend: BaseBackend, table: RawTable, tables: Mapping[str, RawTable]) -> Problems:
-    """Count the problems of a table; one of `tables` has the clients or loans that own its rows."""
+    """Count the problems of a table; `tables` include the table of the clients or loans that own its rows."""
     checks, unique = list(_checks(table)), UNIQUE.get(table.name)
     owner, key, noun = OWNERS.get(table.name, (APPLICATION, ID, "client"))
     has_owner = table.name != APPLICATION and owner in tables
