@@ -1,4 +1,4 @@
-"""Families of models to compare, by the name that `families` takes."""
+"""The families of models, by their names on the command line."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Family:
-    """One family; `settings` sums up its preprocessing, parameters and automatic choices."""
+    """A family of models; `settings` sums up preprocessing, parameters and automatic choices."""
 
     title: str
     settings: str
@@ -45,7 +45,7 @@ FAMILIES = {
 
 
 def read_families(spec: str) -> list[str]:
-    """Names of families in a comma-separated text, in the order of FAMILIES; raise `UserError` for others."""
+    """The families in a comma-separated list, in the order of FAMILIES; raise `UserError` for unknown names."""
     requested = [name.strip() for name in spec.split(",")]
     if requested == [ALL]:
         return list(FAMILIES)

@@ -1,4 +1,4 @@
-"""The comparison as one plot: every fold of every family, and paired differences from the best."""
+"""Plot of the comparison: the folds of each family, and paired differences from the best family."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from steps.quality.plots import BLUE, GREY, ORANGE
 def comparison_plot(compared: Sequence[FamilyFigures]) -> Figure:
     """AUC and cost by fold above, differences from the best with 95 % intervals below.
 
-    The dummy appears only on its own: its AUC of 0.5 would squeeze the other families together.
+    The dummy is left out where there are others: its AUC of 0.5 would compress their scale.
     """
     best = best_of(compared)
     visible = sorted(

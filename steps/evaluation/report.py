@@ -27,7 +27,7 @@ MEANINGS = {
     "expected_cost": "cost per decision, from the probabilities",
     "business_score": "0: as good as granting or refusing everyone, whichever is cheaper; 1: perfect",
 }
-SMALLEST_GROUP = 20  # fewer clients are noise, and could identify a person
+SMALLEST_GROUP = 20  # fewer clients are noise, and may identify a person
 QUANTILE_GROUPS = 5
 
 
@@ -59,7 +59,7 @@ def _figures(evaluation: Evaluation) -> str:
 
 
 def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
-    """Figures by group: a model that is right overall may be wrong about a group."""
+    """Figures by group: a model that is accurate overall may fail a group."""
     present = [name for name in policy.protected_attributes if name in table.fields]
     if not present:
         return "This data has none of policy.yaml's protected attributes."
@@ -76,7 +76,7 @@ def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
 
 
 def _grouping(column: pd.Series, scale: str) -> pd.Series:
-    """Levels of a text, or groups of equal size of a number (an age in years), in order; missing values drop out."""
+    """Levels of a text, or groups of equal size of a number (an age in years), in order, without missing values."""
     column = column.reset_index(drop=True)
     if column.dtype.kind != "f":
         return column.astype("category")
