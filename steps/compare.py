@@ -1,4 +1,4 @@
-"""Compare families of models on the same folds, from the default rate for everyone to LightGBM."""
+"""Compare families of models on the same folds, from a constant default rate to LightGBM."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -31,8 +31,8 @@ def compare(
 ) -> list[FamilyFigures]:
     """Cross-validate each family on the training clients, and log figures, table and plot.
 
-    The nested run of a family has its parameters, the figures of each fold as steps, and their means. `clients` limits
-    the training clients to a sample with the same default rate; 0: all.
+    Each family has a nested run with its parameters, its figures by fold (as steps) and their means. `clients` is the
+    size of a sample of the training clients with the same default rate; 0: all.
     """
     with tracked_run("compare", settings.tracking_uri):
         rows = sampled_rows(table, clients, settings)

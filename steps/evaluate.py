@@ -1,4 +1,4 @@
-"""Evaluate a model on clients that no training has seen, and report on it."""
+"""Evaluate a model on clients outside its training, and report on it."""
 
 from typing import Annotated
 

@@ -52,14 +52,14 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
 
 
 def example_application(table: FeatureTable, evaluation: Evaluation) -> dict[str, Any]:
-    """The first held-out client whom the model refuses, else the first one, in the form of a request."""
-    held_out = table.frame.loc[evaluation.rows].drop(columns=table.lineage.target)
-    (row,) = held_out.iloc[[int(evaluation.refused.argmax())]].to_dict(orient="records")
+    """A request: the first refused client of the holdout, or the first client if none is refused."""
+    evaluated = table.frame.loc[evaluation.rows].drop(columns=table.lineage.target)
+    (row,) = evaluated.iloc[[int(evaluation.refused.argmax())]].to_dict(orient="records")
     return {name: None if pd.isna(value) else value for name, value in row.items()}
 
 
 def post(url: str, application: dict[str, Any]) -> Decision:
-    """The decision of a scoring server on one application."""
+    """The decision of a scoring server about one application."""
     body = {"inputs": [application], "params": {"reasons": "all"}}
     response = requests.post(f"{url}/invocations", json=body, timeout=60)
     if response.status_code != 200:
@@ -68,7 +68,7 @@ def post(url: str, application: dict[str, Any]) -> Decision:
 
 
 def decision_text(decision: Decision) -> str:
-    """A decision in lines for a person."""
+    """A decision as text for the console."""
     lines = [
         f"Client {decision['client_id']}: {decision['decision'].upper()}",
         f"  probability of default  {decision['probability_of_default']:.1%}, refused from "

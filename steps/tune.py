@@ -33,7 +33,7 @@ JOBS = 2
 
 @dataclass(frozen=True)
 class Tuned:
-    """The state of the study, and the run that has the best parameters as the artifact `params`."""
+    """The study, and the run with the best parameters as the artifact `params`."""
 
     run_id: str
     study: optuna.Study
@@ -57,7 +57,7 @@ def tune(
 ) -> Tuned:
     """Continue the study of this data until it has `trials` finished trials, or for `timeout` seconds (0: no limit).
 
-    An empty `storage` is that of the settings, an empty `study_name` the one unique to the data and setup.
+    An empty `storage` stands for the one in the settings, an empty `study_name` for a name unique to data and setup.
     """
     location = storage or settings.tuning_storage
     connect(settings.tracking_uri)

@@ -1,4 +1,4 @@
-"""The gate: what a candidate must show on held-out clients before it becomes champion."""
+"""The gate: the conditions on the holdout under which a candidate becomes champion."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from steps.run.policy import Gate, Policy
 
 @dataclass(frozen=True)
 class Check:
-    """One condition of the gate, and its finding in words."""
+    """A condition of the gate, and its finding in words."""
 
     name: str
     passed: bool
@@ -33,7 +33,7 @@ class Verdict:
 
 
 def assess(candidate: Evaluation, champion: Evaluation | None, policy: Policy, bootstraps: int, seed: int) -> Verdict:
-    """Hold the candidate against policy.yaml, and against the champion on the same clients.
+    """Check the candidate against policy.yaml, and against the champion on the same clients.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def _alone(figures: dict[str, float], bounds: Gate) -> Iterator[Check]:
 def _cost_increase(
     candidate: Evaluation, champion: Evaluation, policy: Policy, bootstraps: int, seed: int
 ) -> tuple[float, float, float]:
-    """Mean, and 95 % bootstrap interval, of what each client costs the candidate beyond the champion."""
+    """Mean and 95 % bootstrap interval of the increase in cost per client from champion to candidate."""
     increase = np.subtract(*(realised_cost(each.refused, each.target, policy.costs) for each in (candidate, champion)))
     low, high = interval(lambda weights: np.average(increase, weights=weights), len(increase), bootstraps, seed)
     return float(increase.mean()), low, high

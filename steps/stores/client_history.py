@@ -1,4 +1,4 @@
-"""The history features of every client in the data, with or without an application."""
+"""History features of all clients in the data, with or without an application."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ BATCH = 20_000  # rows
 class ClientHistory:
     """The history of clients, one row each, sorted by id.
 
-    Each of `batches` has the id and then `columns`; they can be read once. `clients` is the number of rows.
+    Each of `batches` has the id, then `columns`; the batches can be read once. `clients` is the number of rows.
     """
 
     columns: tuple[str, ...]

@@ -19,9 +19,9 @@ JSON_COLUMNS = ("reasons", "unknown_categories", "fields", "history_fields")
 
 
 def export(records: Records, out: Path, since: datetime | None, until: datetime | None) -> int:
-    """Write the decisions from `since` on and before `until` to one Parquet file; return their number.
+    """Write the decisions from `since` on and before `until` to a Parquet file; return their number.
 
-    The file appears whole or not at all; raise `UserError` where it cannot be written.
+    The file appears whole or not at all. Raise `UserError` where it cannot be written.
     """
     where, schema, exported = window(since, until), _parquet_schema(), 0
     try:

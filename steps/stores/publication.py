@@ -1,4 +1,4 @@
-"""Publication of a set of history features: readers see the previous set until the last row of the new one."""
+"""Publication of a set of history features: servers read the previous set until the new one is complete."""
 
 import hashlib
 import json
@@ -20,9 +20,9 @@ from steps.run.console import UserError
 from steps.tables.messages import missing_ids
 
 INSERT_ROWS, DELETE_ROWS = 2_000, 20_000  # rows per transaction: the time that another writer of a SQLite file waits
-LOCK_TIMEOUT = 60  # seconds to wait for another writer's transaction
-CREATION_LOCK = 7_405_061_925_010_423_091  # key of the lock around the creation of the tables
-NO_SET = 0  # before the first version
+LOCK_TIMEOUT = 60  # seconds until a wait for another writer's transaction fails
+CREATION_LOCK = 7_405_061_925_010_423_091  # arbitrary key of the lock for creating the tables
+NO_SET = 0  # no version: the first is 1
 
 
 class _Row(TypedDict):
@@ -87,7 +87,7 @@ def _create_tables(engine: Engine) -> None:
 
 
 def _begin(engine: Engine, columns: tuple[str, ...]) -> int:
-    """Take the next version; from here on no earlier publication can succeed."""
+    """Take the next version, after which no earlier publication can succeed."""
     with engine.begin() as connection:
         next_version = update(POINTER).values(begun=POINTER.c.begun + 1)
         version, published = connection.execute(next_version.returning(POINTER.c.begun, POINTER.c.published)).one()

@@ -1,4 +1,4 @@
-"""Rows of a feature table as an MLflow dataset."""
+"""Rows of a feature table as MLflow's dataset."""
 
 import hashlib
 from functools import cached_property

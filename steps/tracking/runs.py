@@ -24,13 +24,13 @@ NO_REPOSITORY = "not a git repository"  # in git's message
 
 @contextmanager
 def tracked_run(name: str, tracking_uri: str) -> Iterator[Run]:
-    """A run of this step: the one that `mlflow run` opened, else a new one, nested in an active one."""
+    """The run of this step: the run of `mlflow run`, else a new one, nested in the active run if there is one."""
     connect(tracking_uri)
     nested = mlflow.active_run() is not None
-    opened = not nested and "MLFLOW_RUN_ID" in os.environ
-    if not nested and not opened:
+    is_project_run = not nested and "MLFLOW_RUN_ID" in os.environ
+    if not nested and not is_project_run:
         mlflow.set_experiment(EXPERIMENT)
-    with mlflow.start_run(run_name=None if opened else name, nested=nested) as run:
+    with mlflow.start_run(run_name=None if is_project_run else name, nested=nested) as run:
         mlflow.set_tag("step", name)
         _log_code()
         _log_environment()
@@ -54,7 +54,7 @@ def connect(tracking_uri: str) -> None:
 def log_data(table: FeatureTable, rows: np.ndarray, context: str) -> None:
     """Log the rows as the run's dataset, with its digest, and the table's lineage as an artifact.
 
-    `rows` is a mask or an index of the table's rows; `context` names their use, such as "training".
+    `rows` are a mask or row numbers of the table; `context` names their use, such as "training".
     """
     dataset = FeatureTableDataset(table, rows)
     mlflow.log_input(dataset, context=context)

@@ -1,4 +1,4 @@
-"""LightGBM's parameters: the adjustable ones with their bounds, and the fixed ones."""
+"""LightGBM's parameters: adjustable ones with bounds, and fixed ones."""
 
 import json
 from typing import Any
@@ -12,24 +12,24 @@ from pydantic_core import ErrorDetails
 from steps.run.console import UserError
 
 MIN_COLUMNS = 12
-# Calibration and determinism depend on these; class weights are no parameter for the same reason.
+# Calibration and determinism depend on these; class weights are therefore not adjustable.
 FIXED = {
     "objective": "binary",
     "metric": "auc",
     "verbosity": -1,
     "deterministic": True,
-    # Trees use few of the columns: in the row-wise layout LightGBM copies those of each tree first, which took five
-    # times as long (197,000 x 610, a tenth of the columns per tree: 323 ms a tree against 62 ms).
+    # Each tree uses few columns, which LightGBM copies first in the row-wise layout: five times the duration
+    # (197,000 x 610, a tenth of the columns per tree: 323 ms per tree instead of 62 ms).
     "force_col_wise": True,
-    "feature_pre_filter": False,  # binned data then serves any min_data_in_leaf
+    "feature_pre_filter": False,  # so that binned data suits any min_data_in_leaf
 }
 
 
 class Parameters(BaseModel):
-    """LightGBM's parameters, by default slow, shallow trees on few columns each, as the strongest public solutions.
+    """LightGBM's parameters; by default a low rate and shallow trees on few columns, as in the best public solutions.
 
-    `columns_per_tree` is LightGBM's feature_fraction with a floor of MIN_COLUMNS columns; `rounds` and `patience`
-    bound the cross-validation. All other names are LightGBM's own; its aliases are errors, as two spellings of one
+    `columns_per_tree` is LightGBM's feature_fraction with a minimum of MIN_COLUMNS columns; `rounds` and `patience`
+    bound the cross-validation. All other names are LightGBM's own; its aliases are errors, since two spellings of one
     parameter could contradict each other.
     """
 
@@ -80,7 +80,7 @@ def read_params(spec: str) -> Parameters:
 
 
 def tuning_of(spec: str) -> dict[str, str]:
-    """Tags that name the tuning run, its study and its best AUC, where `spec` is an artifact of a tuning run."""
+    """Tags of the tuning run, its study and its best AUC, if `spec` is an artifact of a tuning run; else empty."""
     if not spec.startswith("runs:/"):
         return {}
     run_id = spec.removeprefix("runs:/").split("/")[0]

@@ -42,9 +42,9 @@ def open_storage(location: str) -> BaseStorage:
 
 @contextmanager
 def _creation_lock(url: URL) -> Iterator[None]:
-    """One process at a time creates Optuna's tables: of two at once on a new PostgreSQL database, one would fail."""
+    """Let one process at a time create Optuna's tables: of two on a new PostgreSQL database, one would fail."""
     engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
-    with engine.begin() as connection:  # its end releases the lock, even by a kill
+    with engine.begin() as connection:  # the end of the connection releases the lock, even if the process is killed
         dialect_of(url).lock_transaction(connection, CREATION_LOCK)
         yield
 

@@ -1,4 +1,4 @@
-"""Plots of a study: history of the best AUC, importance of the parameters, slices."""
+"""Plots of a study: history of the AUC, slices and importance of the parameters."""
 
 import numpy as np
 import optuna
@@ -10,7 +10,7 @@ from steps.quality.plots import BLUE, GREY, ORANGE, blank
 from steps.tuning.search_space import SPACE
 from steps.tuning.study import DEFAULTS
 
-MIN_TRIALS_FOR_IMPORTANCE = 8  # completed trials; fewer are mere noise
+MIN_TRIALS_FOR_IMPORTANCE = 8  # completed; fewer give noise
 
 
 def study_plots(study: optuna.Study) -> dict[str, Figure]:

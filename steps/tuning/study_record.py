@@ -15,13 +15,13 @@ from steps.tuning.trial_record import OWNER
 
 
 def log_tuning(study: optuna.Study, storage: str, setup: dict[str, Any]) -> None:
-    """Log the study that this run continues; `storage` comes with its password masked."""
+    """Log the study that this run continues; the password in `storage` is masked."""
     mlflow.set_tags({"study": study.study_name, "study.storage": storage, "study.data": setup["data"]})
     mlflow.log_dict(setup, "setup.json")
 
 
 def log_study(study: optuna.Study, base: Parameters, ended_by: str) -> None:
-    """Log the state of the study; `train` accepts its params.json."""
+    """Log results, trials and plots of the study; `train` takes its params.json."""
     best = study.best_trial
     trials = study.get_trials(deepcopy=False)
     counts = {state: sum(trial.state == state for trial in trials) for state in TrialState}

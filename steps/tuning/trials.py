@@ -1,4 +1,4 @@
-"""Trials that one process adds to a study."""
+"""The trials of one process in a study."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -25,8 +25,8 @@ class Abandoned(Exception):
 class Trials:
     """Trials on shared folds, `jobs` at once, until the study has `number` finished trials or is to stop.
 
-    Jobs are threads: LightGBM releases the GIL while it grows a tree, the folds are in memory once, and OpenMP does
-    not survive a fork.
+    Jobs are threads: LightGBM releases the GIL while it grows a tree, threads share the folds in memory, and OpenMP
+    breaks in a forked process.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Trials:
         self._bar_lock = threading.Lock()
 
     def run(self, stop: StopRequest) -> None:
-        """Run trials; each is recorded in the study and in MLflow before the next begins."""
+        """Run trials; each is recorded in the study and in MLflow before its job starts the next."""
         self._stop = stop
         done = len(finished(self._study))
         with (
@@ -68,7 +68,7 @@ class Trials:
             raise
 
     def _started(self, before: float = float("inf")) -> int:
-        """Number of trials finished or running, in this process or another live one."""
+        """Number of finished or running trials, of this process and of other live ones."""
         fail_orphaned_trials(self._study)
         trials = self._study.get_trials(deepcopy=False, states=(*FINISHED, TrialState.RUNNING))
         return sum(trial.number < before for trial in trials)
