@@ -127,14 +127,14 @@ def test_a_kill_loses_no_finished_trial_and_the_next_run_completes_the_study(tab
         most_features=ALL_FEATURES,
     )
 
-    kept = {trial.number: trial for trial in finished(after.study)}
-    assert len(kept) == len(before) + 2
-    assert {number: kept[number] for number in before} == before
+    after_kill = {trial.number: trial for trial in finished(after.study)}
+    assert len(after_kill) == len(before) + 2
+    assert {number: after_kill[number] for number in before} == before
     assert not after.study.get_trials(states=(TrialState.RUNNING,))
-    # No run of the dead process is open in MLflow.
-    marks = [trial.user_attrs.get(OWNER, {}) for trial in after.study.trials]
-    begun = [mark["run_id"] for mark in marks if "run_id" in mark]
-    assert {MlflowClient().get_run(run_id).info.status for run_id in begun} <= {"FINISHED", "KILLED"}
+    # No run of the killed process is open in MLflow.
+    owners = [trial.user_attrs.get(OWNER, {}) for trial in after.study.trials]
+    run_ids = [owner["run_id"] for owner in owners if "run_id" in owner]
+    assert {MlflowClient().get_run(run_id).info.status for run_id in run_ids} <= {"FINISHED", "KILLED"}
 
 
 def test_two_processes_share_a_study_in_postgresql_and_end_on_sigterm(table, postgres):
@@ -155,7 +155,7 @@ def test_two_processes_share_a_study_in_postgresql_and_end_on_sigterm(table, pos
     study = load("shared", postgres)
     assert not study.get_trials(states=(TrialState.RUNNING,))
     parameters = [tuple(trial.params.values()) for trial in finished(study)]
-    assert len(set(parameters)) >= len(parameters) - 1  # both may have started with the defaults, no more
+    assert len(set(parameters)) >= len(parameters) - 1  # at most both started with the defaults
     assert all("trials remain: the same command continues" in text for text in outputs)
     assert all("mlflow run . -e train" in text for text in outputs)
 

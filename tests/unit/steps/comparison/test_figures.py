@@ -1,4 +1,4 @@
-"""The figures of a family, and its difference from another, worked out again."""
+"""Figures of a family and differences between families, against independent calculations."""
 
 import numpy as np
 import pandas as pd

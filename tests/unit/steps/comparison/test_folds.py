@@ -1,4 +1,4 @@
-"""Out-of-fold predictions: one set of folds for all families, and no model judges what it has seen."""
+"""Out-of-fold predictions: the same folds for all families, and no model scores its training rows."""
 
 import numpy as np
 import pytest

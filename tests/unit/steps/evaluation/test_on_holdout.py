@@ -1,4 +1,4 @@
-"""The clients that a model is evaluated on."""
+"""The clients of an evaluation."""
 
 import numpy as np
 import pytest

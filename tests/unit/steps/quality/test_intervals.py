@@ -1,4 +1,4 @@
-"""Bands of the figures: each statistic on weighted clients is the figure on clients repeated as often."""
+"""Intervals of the figures: a statistic of weighted clients equals the figure of repeated clients."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def test_one_newton_step_arrives_where_a_new_fit_would(sample, weights):
 
     of_slope, of_intercept = _calibration_line(*sample)
 
-    # A resample moves slope and intercept by 0.05 or so; what the first step leaves is a small part of that.
+    # A resample moves slope and intercept by about 0.05; the error of the first step is a small part of that.
     assert of_slope(weights) == pytest.approx(slope, abs=0.005)
     assert of_intercept(weights) == pytest.approx(intercept, abs=0.01)
 

@@ -1,4 +1,4 @@
-"""A file is replaced whole or not at all, whoever else writes it."""
+"""Atomic writes: a file is replaced whole or not at all, with concurrent writers, too."""
 
 import pytest
 

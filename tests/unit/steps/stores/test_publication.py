@@ -145,7 +145,7 @@ def test_of_two_at_once_the_one_begun_last_is_shown_and_the_other_is_told(uri):
 
 def test_what_a_publication_that_was_killed_has_left_goes_before_the_next_writes(uri):
     publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
-    with create_engine(uri).begin() as connection:  # as a process leaves them that is killed after 40 rows
+    with create_engine(uri).begin() as connection:  # the state after a process is killed with 40 rows written
         connection.execute(POINTER.update().values(begun=2))
         left = [{"version": 2, "client_id": str(client), "features": b""} for client in range(40)]
         connection.execute(HISTORY.insert(), left)
@@ -170,7 +170,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 
 def test_a_conflict_in_the_record_of_sets_is_not_taken_for_a_duplicate_client(uri):
     publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
-    with create_engine(uri).begin() as connection:  # a store restored from a backup, but for its pointer
+    with create_engine(uri).begin() as connection:  # a store restored from a backup without its pointer
         connection.execute(POINTER.update().values(begun=0))
 
     with pytest.raises(UserError, match="cannot be written: UNIQUE constraint failed"):

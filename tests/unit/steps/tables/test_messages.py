@@ -1,4 +1,4 @@
-"""Messages agree with their counts."""
+"""Messages: grammar that agrees with the counts."""
 
 import pytest
 

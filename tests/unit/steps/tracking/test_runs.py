@@ -11,7 +11,7 @@ from steps.tracking.runs import _log_code
 
 @pytest.fixture
 def tags_with_git(tmp_path, monkeypatch):
-    """The tags of a run where git, called with -C and a folder, does this for rev-parse and for status."""
+    """The tags of a run with these shell commands for git rev-parse and git status."""
 
     def tags(rev_parse: str, status: str) -> dict[str, str]:
         cases = f"rev-parse) {rev_parse};; status) {status};;"

@@ -1,4 +1,4 @@
-"""The holdout: always the same clients."""
+"""The holdout: the same clients in every table."""
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,7 @@ def test_neighbouring_ids_are_held_out_independently():
 
 
 def test_the_clients_held_out_are_those_of_every_release():
-    # A change of hash or key would let new models train on what old ones were judged by.
+    # Another hash or key would let new models train on the holdout of old ones.
     assert IDS[is_holdout(IDS, 20)].head(3).tolist() == [100_003, 100_006, 100_011]
 
 

@@ -1,4 +1,4 @@
-"""A study: its name, what may be mixed in it, how it begins and goes on."""
+"""A study: name, setup, first trial, resumption."""
 
 import numpy as np
 import optuna
@@ -26,7 +26,7 @@ def setup(data) -> dict:
 
 def test_the_same_data_and_parameters_give_the_same_name(data, setup):
     assert name_of(setup_of(data, Parameters(), 250, Settings())) == name_of(setup)
-    # What is searched differs from trial to trial: it is no part of what they share.
+    # Searched parameters differ between trials: they are no part of the setup.
     assert name_of(setup_of(data, Parameters(num_leaves=31), 250, Settings())) == name_of(setup)
 
 
