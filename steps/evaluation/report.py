@@ -53,8 +53,8 @@ def _figures(evaluation: Evaluation) -> str:
     for name, value in quality.figures.items():
         low_high = quality.intervals.get(name)
         interval = f"{low_high[0]:.4f} to {low_high[1]:.4f}" if low_high else ""
-        shown = f"{value:,.0f}" if name == "clients" else f"{value:.4f}"
-        rows.append([name, shown, interval, MEANINGS[name]])
+        text = f"{value:,.0f}" if name == "clients" else f"{value:.4f}"
+        rows.append([name, text, interval, MEANINGS[name]])
     return markdown_table(["figure", "value", "95 % interval", "meaning"], rows)
 
 

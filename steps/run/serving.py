@@ -19,7 +19,7 @@ from steps.run.settings import PROJECT
 
 START_TIMEOUT = 120.0  # seconds; most of them import MLflow without compiled bytecode
 PING_TIMEOUT = 5.0  # seconds
-STARTS = 2  # attempts: another process may take the port while MLflow is imported
+START_ATTEMPTS = 2  # another process may take the port while MLflow is imported
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def running_server(command: list[str], log_file: Path | None = None, **environme
 def _start(command: list[str], log: BinaryIO, environment: dict[str, str]) -> tuple[subprocess.Popen, str]:
     # MLflow starts uvicorn by name; an environment that is not activated has it outside the PATH.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    for _ in range(STARTS):
+    for _ in range(START_ATTEMPTS):
         port = _free_port()
         server = subprocess.Popen(
             [*command, "--host", "127.0.0.1", "--port", str(port)],

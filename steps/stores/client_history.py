@@ -13,7 +13,7 @@ from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import Lineage, read_lineage, side_by_side
 from steps.tables.seven_tables import past_loans
 
-BATCH = 20_000  # rows
+BATCH_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -59,5 +59,5 @@ def _of_feature_table(path: Path) -> ClientHistory:
             f"{path} has no history: expected a folder with Home Credit's tables, or a feature table built from one"
         )
     file = pq.ParquetFile(path)
-    batches = file.iter_batches(BATCH, columns=[lineage.id, *lineage.history])
+    batches = file.iter_batches(BATCH_ROWS, columns=[lineage.id, *lineage.history])
     return ClientHistory(lineage.history, batches, file.metadata.num_rows, lineage)

@@ -12,7 +12,7 @@ from steps.run.console import UserError
 from steps.run.settings import Engine, Settings
 
 PYSPARK = "pyspark>=4.0,<4.1"  # as in pyproject.toml: Ibis 12 requires 4.0
-BATCH = 20_000  # rows
+BATCH_ROWS = 20_000
 
 
 @contextmanager
@@ -39,9 +39,9 @@ def batches_of(backend: BaseBackend, table: Table) -> Iterator[pa.RecordBatch]:
     """The table's rows: a stream from DuckDB, all at once from Spark."""
     if backend.name == "duckdb":
         # Not Ibis' to_pyarrow_batches, which fails with DuckDB 2.0.
-        yield from backend.con.sql(backend.compile(table)).to_arrow_reader(BATCH)
+        yield from backend.con.sql(backend.compile(table)).to_arrow_reader(BATCH_ROWS)
     else:
-        yield from backend.to_pyarrow(table).to_batches(BATCH)
+        yield from backend.to_pyarrow(table).to_batches(BATCH_ROWS)
 
 
 def _spark(master: str):

@@ -15,7 +15,7 @@ from steps.run.console import UserError
 from steps.tables.messages import duplicates, missing_ids, wrong_values
 
 METADATA_KEY = b"credit_scoring"
-ROWS = 20_000  # of a batch, and of its row group
+BATCH_ROWS = 20_000  # also of a row group
 
 
 class SourceTable(BaseModel):
@@ -126,7 +126,7 @@ def side_by_side(parts: Sequence[Path], identity: str) -> Iterator[pa.RecordBatc
     """
     with ExitStack() as stack:
         files = [stack.enter_context(pq.ParquetFile(part, pre_buffer=False)) for part in parts]
-        for batches in zip(*(file.iter_batches(ROWS) for file in files), strict=True):
+        for batches in zip(*(file.iter_batches(BATCH_ROWS) for file in files), strict=True):
             first, *others = batches
             columns = dict(zip(first.schema.names, first.columns, strict=True))
             for part, batch in zip(parts[1:], others, strict=True):

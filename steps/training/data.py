@@ -14,7 +14,7 @@ from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
 from steps.training.holdout import is_holdout
 
-RESERVED = {name for name in dir(BaseModel) if name.startswith("model_")}  # the signature is a pydantic model
+RESERVED_NAMES = {name for name in dir(BaseModel) if name.startswith("model_")}  # the signature is a pydantic model
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contra
     A required field of the policy that is absent from the table, as in another lender's, is reported and not required.
     """
     frame = table.frame
-    reserved = [name for name in table.fields if name.startswith("_") or name in RESERVED]
+    reserved = [name for name in table.fields if name.startswith("_") or name in RESERVED_NAMES]
     if reserved:
         raise UserError(f"{table.path}: rename {', '.join(reserved)}: these names are reserved")
     numeric = tuple(name for name in table.fields if frame[name].dtype.kind == "f")

@@ -19,7 +19,7 @@ from steps.run.console import UserError
 DRIVERS = {"postgres": "postgresql"}  # a common spelling that SQLAlchemy does not know
 SECRETS = {"password", "sslpassword"}
 CREATION_LOCK = 20_180_829  # an arbitrary key that no other application of the database should lock
-HEARTBEAT, DEAD_AFTER = 20, 90  # seconds between heartbeats, and without one until a trial fails
+HEARTBEAT, GRACE_PERIOD = 20, 90  # seconds between heartbeats, and without one until a trial fails
 
 
 def open_storage(location: str) -> BaseStorage:
@@ -34,7 +34,7 @@ def open_storage(location: str) -> BaseStorage:
                 url.render_as_string(hide_password=False),
                 engine_kwargs={"pool_pre_ping": True},
                 heartbeat_interval=HEARTBEAT,
-                grace_period=DEAD_AFTER,
+                grace_period=GRACE_PERIOD,
             )
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
         raise UserError(f"storage: {masked(location)} cannot be used: {driver_message(error)}") from None
