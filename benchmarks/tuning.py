@@ -36,7 +36,7 @@ from steps.training.data import TrainingData, training_data, training_rows
 from steps.training.folds import stratified_folds
 from steps.training.parameters import Parameters, read_params
 from steps.training.selection import MOST_FEATURES
-from steps.tuning.interruption import End
+from steps.tuning.interruption import StopRequest
 from steps.tuning.search_space import searched, suggest
 from steps.tuning.storage import open_storage
 from steps.tuning.study import open_study, setup_of
@@ -142,7 +142,7 @@ def tuned(subject: Subject, jobs: int, pruned: bool) -> optuna.Study:
             study.enqueue_trial(each)
         if not pruned:
             study.pruner = optuna.pruners.NopPruner()
-        Trials(study, folds, subject.base, subject.trials, jobs, parent, subject.settings).run(End())
+        Trials(study, folds, subject.base, subject.trials, jobs, parent, subject.settings).run(StopRequest())
         in_memory = optuna.create_study(direction="maximize")
         in_memory.add_trials(study.get_trials(deepcopy=False))
     return in_memory

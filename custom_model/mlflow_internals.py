@@ -1,4 +1,4 @@
-"""MLflow's private and undocumented names: all uses of them are in this module.
+"""MLflow's private and undocumented names in served code: all uses of them are in this module.
 
 The model's requirements pin MLflow, so these change only with an upgrade. After one, read this module and run
 tests/unit/custom_model/test_mlflow_internals.py and, against real servers, tests/serving/test_bad_requests.py.

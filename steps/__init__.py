@@ -1,11 +1,11 @@
-"""The workflow: one module per MLproject entry point, and what those entry points share.
+"""The workflow: MLproject's entry points and the folders that they are made of.
 
-Two libraries read a setting once, when they are imported, so it has to be there before any step is.
+Two libraries read an environment variable when they are imported, so both are set here, before any step.
 """
 
 import os
 
-# MLflow sends usage data unless told not to.
+# MLflow sends usage data by default.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-# LightGBM's waiting threads spin: beside one other busy process, 300 rounds took 180 s instead of 9.
+# LightGBM's threads spin while they wait: next to one busy process, 300 rounds took 180 s instead of 9.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")

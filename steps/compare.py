@@ -1,19 +1,17 @@
-"""Compare families of models on the same folds, from the default rate for everyone to LightGBM."""
+"""Compare families of models on the same folds, from a constant default rate to LightGBM."""
 
 from collections.abc import Sequence
 from typing import Annotated
 
 import mlflow
-import numpy as np
 import typer
-from sklearn.model_selection import train_test_split
 
 from steps.comparison.families import ALL, FAMILIES, read_families
 from steps.comparison.figures import FamilyFigures, best_of, compare_family, difference
 from steps.comparison.plot import comparison_plot
 from steps.comparison.report import PAIRED, comparison_frame, render_comparison
 from steps.features import SAMPLE, feature_table
-from steps.run.console import UserError, progress, run
+from steps.run.console import progress, run
 from steps.run.options import BuildEngine, Data, Identity, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
@@ -21,7 +19,7 @@ from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import tracked_run
 from steps.training.clients import read_clients
-from steps.training.data import training_rows
+from steps.training.sampling import sampled_rows
 
 
 def compare(
@@ -33,8 +31,8 @@ def compare(
 ) -> list[FamilyFigures]:
     """Cross-validate each family on the training clients, and log figures, table and plot.
 
-    The nested run of a family has its parameters, the figures of each fold as steps, and their means. `clients` limits
-    the training clients to a sample with the same default rate; 0: all.
+    Each family has a nested run with its parameters, its figures by fold (as steps) and their means. `clients` is the
+    size of a sample of the training clients with the same default rate; 0: all.
     """
     with tracked_run("compare", settings.tracking_uri):
         rows = sampled_rows(table, clients, settings)
@@ -53,20 +51,6 @@ def compare(
         _log_comparison(compared, report)
     print(report)
     return compared
-
-
-def sampled_rows(table: FeatureTable, clients: int, settings: Settings) -> np.ndarray:
-    """(rows,) booleans: a sample of `clients` training clients, stratified by outcome; 0: all of them."""
-    rows = training_rows(table, settings.holdout_percent)
-    places = np.flatnonzero(rows)
-    if not 0 < clients < len(places):
-        return rows
-    target = table.frame[table.lineage.target].to_numpy()[places]
-    try:
-        drawn, _ = train_test_split(places, train_size=clients, stratify=target, random_state=settings.seed)
-    except ValueError as error:
-        raise UserError(f"clients: {clients} are too few to compare families: {error}") from None
-    return np.isin(np.arange(len(rows)), drawn)
 
 
 def _log_family(each: FamilyFigures) -> None:

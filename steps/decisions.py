@@ -1,4 +1,4 @@
-"""The decisions on record: show, list, export, erase a client's fields, delete old ones."""
+"""Decisions on record: show, list, export, erase a client's fields, delete old decisions."""
 
 import json
 import os
@@ -36,14 +36,14 @@ class Action(StrEnum):
 
 
 class Force(StrEnum):
-    """Whether a retention of less than six months is intended."""
+    """Whether to allow a retention of less than six months."""
 
     no = "no"
     yes = "yes"
 
 
 def show(records: Records, decision_id: str) -> None:
-    """Print the whole record of a decision as JSON; raise `UserError` where there is none."""
+    """Print the record of a decision as JSON; raise `UserError` if there is no such decision."""
     if not decision_id:
         raise UserError("id: expected the decision_id of a decision, got nothing")
     record = records.find(decision_id)
@@ -53,7 +53,7 @@ def show(records: Records, decision_id: str) -> None:
 
 
 def list_latest(records: Records, client: str, since: datetime | None, until: datetime | None, limit: int) -> None:
-    """Print the newest decisions, one a line: of all clients, or of one."""
+    """Print the latest decisions, one per line, of one client or of all."""
     where = window(since, until)
     if client:
         where = where & (decisions.c.client_id == client)
@@ -95,7 +95,7 @@ def delete_old(records: Records, retention_days: int, forced: bool) -> int:
 
 
 def log_url(log: str) -> URL:
-    """The URL of the log: the option's, else DECISION_LOG_URI; raise `UserError` where neither names one."""
+    """The URL of the log: the option's, else DECISION_LOG_URI; raise `UserError` if both are empty."""
     variables = {"DECISION_LOG_URI": log or os.environ.get("DECISION_LOG_URI", "")}
     try:
         url = Environment.read(variables).decision_log_uri
@@ -110,7 +110,7 @@ def log_url(log: str) -> URL:
 
 
 def timestamp(option: str, text: str) -> datetime | None:
-    """A day or a time in ISO 8601, in UTC unless it has an offset; None for an empty text."""
+    """A day or time in ISO 8601, in UTC if it has no offset; None for an empty text."""
     if not text:
         return None
     try:
@@ -159,7 +159,7 @@ def main(
                 case Action.list:
                     list_latest(records, client, first, last, most)
                 case Action.export:
-                    export(records, out, first, last)
+                    print(f"{counted(export(records, out, first, last), 'decision')} in {out}")
                 case Action.erase:
                     erase(records, client)
                 case Action.delete:

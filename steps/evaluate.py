@@ -1,4 +1,4 @@
-"""Evaluate a model on clients that no training has seen, and report on it."""
+"""Evaluate a model on clients outside its training, and report on it."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from steps.evaluation.report import render
 from steps.features import SAMPLE, feature_table
 from steps.quality.plots import performance_plots
 from steps.run.console import run
-from steps.run.options import Data, Identity, Target
+from steps.run.options import CHAMPION_URI, Data, Identity, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
@@ -39,7 +39,7 @@ def evaluate(
 
 
 def main(
-    model_uri: Annotated[str, typer.Option(help="Any MLflow model URI.")] = "models:/credit-scoring@champion",
+    model_uri: Annotated[str, typer.Option(help="Any MLflow model URI.")] = CHAMPION_URI,
     data: Data = SAMPLE,
     part: Annotated[
         Part, typer.Option(help="Clients to evaluate on; all: of a table not used for training.")

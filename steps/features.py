@@ -1,4 +1,4 @@
-"""Raw tables to the feature table: one row a client, in Parquet."""
+"""Build the feature table from raw tables: one row per client, in Parquet."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,7 @@ SAMPLE = "sample"
 
 
 def feature_table(data: str, target: str, identity: str, engine: Engine, settings: Settings) -> FeatureTable:
-    """The feature table of any `data`: read where `data` is a feature table, else built."""
+    """The feature table of `data`, which is built unless `data` already is one."""
     path = Path(data)
     if data != SAMPLE and path.is_file() and read_lineage(path) is not None:
         return read_feature_table(path)
@@ -28,7 +28,7 @@ def feature_table(data: str, target: str, identity: str, engine: Engine, setting
 
 
 def build(data: str, out: Path, engine: Engine, target: str, identity: str, settings: Settings) -> Path:
-    """Build the feature table of `data` at `out`; raise `UserError` where the data is not as expected."""
+    """Build the feature table of `data` at `out`; raise `UserError` where the data has errors."""
     path = sample_folder(settings) if data == SAMPLE else Path(data)
     if path.is_dir():
         return from_seven_tables(path, out, engine, settings)
@@ -54,7 +54,7 @@ def main(
     target: Target = TARGET,
     id: Identity = ID,
 ) -> None:
-    """Build the feature table: one row a client, in Parquet.
+    """Build the feature table: one row per client, in Parquet.
 
     Example: python -m steps.features --data data/home-credit --out data/features.parquet
     """

@@ -13,7 +13,7 @@ from steps.features import SAMPLE, feature_table
 from steps.promote import promote
 from steps.registry.versions import find_champion
 from steps.run.console import UserError, progress, run
-from steps.run.options import BuildEngine, Data, Identity, ModelName, Target
+from steps.run.options import MODEL_NAME, BuildEngine, Data, Identity, ModelName, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.serving import stock_server
 from steps.run.settings import Engine, Settings
@@ -45,21 +45,21 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
         application = example_application(table, evaluation)
         with progress(f"starting mlflow models serve -m {champion}"), stock_server(champion) as url:
             decision = post(url, application)
-    print("\n" + in_words(decision))
+    print("\n" + decision_text(decision))
     print(f"\nServe it:  {SERVE_STOCK.format(champion)}\nbehind limits:  {SERVE_HARDENED.format(champion)}")
     print(f"Look at it:  {OPEN_UI}")
     return promoted
 
 
 def example_application(table: FeatureTable, evaluation: Evaluation) -> dict[str, Any]:
-    """The first held-out client whom the model refuses, else the first one, in the form of a request."""
-    held_out = table.frame.loc[evaluation.rows].drop(columns=table.lineage.target)
-    (row,) = held_out.iloc[[int(evaluation.refused.argmax())]].to_dict(orient="records")
+    """A request: the first refused client of the holdout, or the first client if none is refused."""
+    evaluated = table.frame.loc[evaluation.rows].drop(columns=table.lineage.target)
+    (row,) = evaluated.iloc[[int(evaluation.refused.argmax())]].to_dict(orient="records")
     return {name: None if pd.isna(value) else value for name, value in row.items()}
 
 
 def post(url: str, application: dict[str, Any]) -> Decision:
-    """The decision of a scoring server on one application."""
+    """The decision of a scoring server about one application."""
     body = {"inputs": [application], "params": {"reasons": "all"}}
     response = requests.post(f"{url}/invocations", json=body, timeout=60)
     if response.status_code != 200:
@@ -67,8 +67,8 @@ def post(url: str, application: dict[str, Any]) -> Decision:
     return response.json()["predictions"][0]
 
 
-def in_words(decision: Decision) -> str:
-    """A decision in lines for a person."""
+def decision_text(decision: Decision) -> str:
+    """A decision as text for the console."""
     lines = [
         f"Client {decision['client_id']}: {decision['decision'].upper()}",
         f"  probability of default  {decision['probability_of_default']:.1%}, refused from "
@@ -87,7 +87,7 @@ def in_words(decision: Decision) -> str:
 
 def main(
     data: Data = SAMPLE,
-    model_name: ModelName = "credit-scoring",
+    model_name: ModelName = MODEL_NAME,
     trials: Annotated[int, typer.Option(help="Trials of tune before training; 0: train the defaults.", min=0)] = 0,
     target: Target = TARGET,
     id: Identity = ID,

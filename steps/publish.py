@@ -1,4 +1,4 @@
-"""Publish the history of all clients to the store from which served models complete requests."""
+"""Publish the history of all clients to the store of the served models."""
 
 import sys
 import time
@@ -27,8 +27,8 @@ from steps.tracking.runs import tracked_run
 def publish(data: str, settings: Settings, store: str = "", engine: Engine = Engine.duckdb) -> Published:
     """Write the history features of `data` to the store as one set, in place of the previous one.
 
-    The run records the set's version and digest, and the lineage of its features. Raise `UserError` where the data has
-    no history or the store cannot be written.
+    The run records version and digest of the set, and the lineage of its features. Raise `UserError` where the data
+    has no history or the store cannot be written.
     """
     path = sample_folder(settings) if data == SAMPLE else Path(data)
     url = _url(store or settings.history_store)

@@ -12,7 +12,7 @@ from steps.quality.figures import measure
 from steps.quality.thresholds import check_threshold
 from steps.registry.artifact import log_model
 from steps.run.console import progress, run
-from steps.run.options import BuildEngine, Data, Identity, ModelName, MostFeatures, Target
+from steps.run.options import MODEL_NAME, BuildEngine, Data, Identity, ModelName, MostFeatures, Params, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
@@ -83,8 +83,8 @@ def train(
 
 def main(
     data: Data = SAMPLE,
-    model_name: ModelName = "credit-scoring",
-    params: Annotated[str, typer.Option(help="LightGBM parameters: JSON, a JSON or YAML file, or an artifact.")] = "",
+    model_name: ModelName = MODEL_NAME,
+    params: Params = "",
     most_features: MostFeatures = MOST_FEATURES,
     bag: Annotated[int, typer.Option(help="Boosters to average, each trained without one fold.", min=1)] = 1,
     target: Target = TARGET,

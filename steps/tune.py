@@ -11,7 +11,7 @@ from optuna.trial import TrialState
 
 from steps.features import SAMPLE, feature_table
 from steps.run.console import UserError, progress, run
-from steps.run.options import BuildEngine, Data, Identity, MostFeatures, Target
+from steps.run.options import BuildEngine, Data, Identity, MostFeatures, Params, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
@@ -22,7 +22,7 @@ from steps.training.clients import read_clients
 from steps.training.data import training_rows
 from steps.training.parameters import read_params
 from steps.training.selection import MOST_FEATURES
-from steps.tuning.interruption import End
+from steps.tuning.interruption import StopRequest
 from steps.tuning.storage import has_password, masked, open_storage
 from steps.tuning.study import finished, name_of, open_study, setup_of
 from steps.tuning.study_record import log_study, log_tuning
@@ -33,7 +33,7 @@ JOBS = 2
 
 @dataclass(frozen=True)
 class Tuned:
-    """The state of the study, and the run that has the best parameters as the artifact `params`."""
+    """The study, and the run with the best parameters as the artifact `params`."""
 
     run_id: str
     study: optuna.Study
@@ -57,13 +57,13 @@ def tune(
 ) -> Tuned:
     """Continue the study of this data until it has `trials` finished trials, or for `timeout` seconds (0: no limit).
 
-    An empty `storage` is that of the settings, an empty `study_name` the one unique to the data and setup.
+    An empty `storage` stands for the one in the settings, an empty `study_name` for a name unique to data and setup.
     """
     location = storage or settings.tuning_storage
     connect(settings.tracking_uri)
     base = read_params(params)
     studies = open_storage(location)
-    end = End(timeout)
+    stop = StopRequest(timeout)
     with tracked_run("tune", settings.tracking_uri) as parent:
         rows = training_rows(table, settings.holdout_percent)
         data = read_clients(table, rows, policy, "tuning", settings.seed)
@@ -72,22 +72,22 @@ def tune(
         log_tuning(study, masked(location), setup)
         with progress(f"choosing features among {data.matrix.shape[1]} and binning, once for all trials"):
             folds = bin_folds(data, base, most_features, settings.folds, settings.seed, settings.cores)
-        Trials(study, folds, base, trials, jobs, parent, settings).run(end)
+        Trials(study, folds, base, trials, jobs, parent, settings).run(stop)
         done = finished(study)
         if not any(trial.state == TrialState.COMPLETE for trial in done):
             raise UserError(
                 f"study {study.study_name}: no trial is complete yet; run the same command with more time to continue"
             )
-        log_study(study, base, "trials" if len(done) >= trials else _why(end))
+        log_study(study, base, "trials" if len(done) >= trials else _why(stop))
     tuned = Tuned(parent.info.run_id, study)
     _print_summary(study, table, tuned.params, trials)
-    if end.signal:
-        sys.exit(128 + end.signal)
+    if stop.signal:
+        sys.exit(128 + stop.signal)
     return tuned
 
 
-def _why(end: End) -> str:
-    return "interruption" if end.signal else "timeout"
+def _why(stop: StopRequest) -> str:
+    return "interruption" if stop.signal else "timeout"
 
 
 def _print_summary(study: optuna.Study, table: FeatureTable, params: str, trials: int) -> None:
@@ -114,9 +114,7 @@ def main(
         str, typer.Option(help="Journal file or postgresql:// URL; empty: TUNE_STORAGE_URL, or data/tuning.journal.")
     ] = "",
     study: Annotated[str, typer.Option(help="Name of the study; empty: one per data, seed, folds and space.")] = "",
-    params: Annotated[
-        str, typer.Option(help="LightGBM parameters of every trial; the searched ones make the first trial.")
-    ] = "",
+    params: Params = "",
     most_features: MostFeatures = MOST_FEATURES,
     target: Target = TARGET,
     id: Identity = ID,
@@ -125,7 +123,8 @@ def main(
     """Tune LightGBM's parameters; a further run on the same data continues the study.
 
     Completed and pruned trials count as finished. Several processes can share a study, on several machines if `storage`
-    is PostgreSQL. A password belongs in TUNE_STORAGE_URL, as MLflow logs `storage`.
+    is PostgreSQL. A password belongs in TUNE_STORAGE_URL, as MLflow logs `storage`. `params` hold for every trial; the
+    first trial has their values of the searched parameters, too.
 
     Example: python -m steps.tune --data data/home-credit --trials 100 --timeout 1800 --jobs 2
     """

@@ -1,1 +1,1 @@
-"""Families of models on the same folds."""
+"""The comparison of families of models on the same folds."""

@@ -1,9 +1,9 @@
-"""Families of models to compare, by the name that `families` takes."""
+"""The families of models, by their names on the command line."""
 
 from dataclasses import dataclass
 
 from steps.comparison import pipelines
-from steps.comparison.folds import CrossValidation, lightgbm_folds, of_pipeline, xgboost_folds
+from steps.comparison.folds import CrossValidation, lightgbm_folds, pipeline_cross_validation, xgboost_folds
 from steps.run.console import UserError
 from steps.training.selection import MOST_FEATURES
 
@@ -12,7 +12,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Family:
-    """One family; `settings` sums up its preprocessing, parameters and automatic choices."""
+    """A family of models; `settings` sums up preprocessing, parameters and automatic choices."""
 
     title: str
     settings: str
@@ -20,16 +20,16 @@ class Family:
 
 
 FAMILIES = {
-    "dummy": Family("Dummy", "the default rate for everyone: the baseline", of_pipeline(pipelines.dummy)),
+    "dummy": Family("Dummy", "the default rate for everyone: the baseline", pipeline_cross_validation(pipelines.dummy)),
     "logistic-regression": Family(
         "Logistic regression",
         "signed logarithm, median for missing, scaled, one-hot; ridge, its penalty chosen by an inner cross-validation",
-        of_pipeline(pipelines.logistic_regression, chooses="C"),
+        pipeline_cross_validation(pipelines.logistic_regression, tuned_parameter="C"),
     ),
     "random-forest": Family(
         "Random forest",
         "300 trees, leaves of 30 clients and more, the square root of the columns per split; one-hot, missing kept",
-        of_pipeline(pipelines.random_forest),
+        pipeline_cross_validation(pipelines.random_forest),
     ),
     "xgboost": Family(
         "XGBoost",
@@ -45,7 +45,7 @@ FAMILIES = {
 
 
 def read_families(spec: str) -> list[str]:
-    """Names of families in a comma-separated text, in the order of FAMILIES; raise `UserError` for others."""
+    """The families in a comma-separated list, in the order of FAMILIES; raise `UserError` for unknown names."""
     requested = [name.strip() for name in spec.split(",")]
     if requested == [ALL]:
         return list(FAMILIES)

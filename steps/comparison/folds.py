@@ -1,4 +1,4 @@
-"""Out-of-fold predictions of a family of models and their time, on the same folds for every family."""
+"""Out-of-fold predictions of a family of models, and the time they take; every family has the same folds."""
 
 import time
 from collections.abc import Callable
@@ -22,15 +22,27 @@ from steps.training.folds import stratified_folds
 from steps.training.parameters import Parameters
 from steps.training.selection import MOST_FEATURES
 
-CERTAIN = 1e-6  # probabilities closer than this to 0 or 1 are clipped before the logit
+PROBABILITY_CLIP = 1e-6  # distance from 0 and 1 to which probabilities are clipped before the logit
 
 
 @dataclass(frozen=True)
 class FamilyFolds:
-    """Out-of-fold (rows,) log-odds, and the number of the `fold` that held each row out.
+    """Out-of-fold predictions of a family.
 
-    `fit_seconds` is per fold, with its share of choosing rounds or penalty; `predict_seconds` per 1,000 clients.
-    `chosen` has the values that the data decided, by name and fold.
+    Attributes
+    ----------
+    log_odds
+        (rows,) log-odds of default, each from the model that was not trained on the row.
+    fold
+        (rows,) number of the fold that validates the row.
+    fit_seconds
+        Time to fit a fold, with its share of choosing rounds or penalty.
+    predict_seconds
+        Time to score 1,000 clients.
+    params
+        Parameters of the model.
+    chosen
+        Values of the parameters that the data decides, one per fold, by name.
     """
 
     log_odds: np.ndarray
@@ -44,14 +56,14 @@ class FamilyFolds:
 CrossValidation = Callable[[TrainingData, int, int, int], FamilyFolds]
 
 
-def of_pipeline(make: Callable[[Features, int], Pipeline], chooses: str = "") -> CrossValidation:
-    """The cross-validation of a pipeline that needs nothing but its training rows.
+def pipeline_cross_validation(make: Callable[[Features, int], Pipeline], tuned_parameter: str = "") -> CrossValidation:
+    """The cross-validation of a pipeline that uses its training rows alone.
 
-    `chooses` names a parameter that the estimator sets by itself, such as C.
+    `tuned_parameter` names a parameter that the estimator chooses by itself, such as C.
     """
 
     def cross_validated(data: TrainingData, folds: int, seed: int, cores: int) -> FamilyFolds:
-        return _pipeline_folds(lambda: make(data.features, seed), data, folds, seed, cores, chooses)
+        return _pipeline_folds(lambda: make(data.features, seed), data, folds, seed, cores, tuned_parameter)
 
     return cross_validated
 
@@ -59,7 +71,8 @@ def of_pipeline(make: Callable[[Features, int], Pipeline], chooses: str = "") ->
 def xgboost_folds(data: TrainingData, folds: int, seed: int, cores: int) -> FamilyFolds:
     """XGBoost with the number of rounds that is best for the mean AUC over the folds, chosen as for LightGBM.
 
-    Both boosters tune this one number on the held folds, shared by all folds; neither stops each fold at its own best.
+    XGBoost and LightGBM both tune this one number on the validation rows of all folds; neither stops each fold at its
+    own best round.
     """
     start = time.perf_counter()
     with progress("choosing XGBoost's rounds"):
@@ -70,7 +83,7 @@ def xgboost_folds(data: TrainingData, folds: int, seed: int, cores: int) -> Fami
 
 
 def lightgbm_folds(data: TrainingData, folds: int, seed: int, cores: int) -> FamilyFolds:
-    """LightGBM as `train` fits it with default parameters; each fold chooses its own features."""
+    """LightGBM as `train` fits it with default parameters; each fold tuned_parameter its own features."""
     params = Parameters()
     start = time.perf_counter()
     with progress("choosing LightGBM's features and binning"):
@@ -92,24 +105,26 @@ def lightgbm_folds(data: TrainingData, folds: int, seed: int, cores: int) -> Fam
 
 
 def _pipeline_folds(
-    make: Callable[[], Pipeline], data: TrainingData, folds: int, seed: int, cores: int, chooses: str = ""
+    make: Callable[[], Pipeline], data: TrainingData, folds: int, seed: int, cores: int, tuned_parameter: str = ""
 ) -> FamilyFolds:
     log_odds, fold = np.empty(len(data.target)), np.empty(len(data.target), np.int64)
     fitting = predicting = 0.0
     chosen: dict[str, list[float]] = {}
-    for number, (train, held) in enumerate(tqdm(stratified_folds(data.target, folds, seed), "  folds", unit="fold")):
+    for number, (train, validation) in enumerate(
+        tqdm(stratified_folds(data.target, folds, seed), "  folds", unit="fold")
+    ):
         start = time.perf_counter()
         # For fitting only: a forest that predicts in threads sums its trees in random order.
         with parallel_config("threading", n_jobs=cores):
             pipeline = make().fit(data.matrix[train], data.target[train])
         fitted = time.perf_counter()
-        probability = pipeline.predict_proba(data.matrix[held])[:, 1]
+        probability = pipeline.predict_proba(data.matrix[validation])[:, 1]
         predicting += time.perf_counter() - fitted
         fitting += fitted - start
-        log_odds[held] = logit(np.clip(probability, CERTAIN, 1 - CERTAIN))
-        fold[held] = number
-        if chooses:
-            chosen.setdefault(chooses, []).append(float(getattr(pipeline[-1], f"{chooses}_")))
+        log_odds[validation] = logit(np.clip(probability, PROBABILITY_CLIP, 1 - PROBABILITY_CLIP))
+        fold[validation] = number
+        if tuned_parameter:
+            chosen.setdefault(tuned_parameter, []).append(float(getattr(pipeline[-1], f"{tuned_parameter}_")))
     params = {
         name: value for name, value in pipeline[-1].get_params().items() if isinstance(value, bool | int | float | str)
     }

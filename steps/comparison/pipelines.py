@@ -1,7 +1,7 @@
 """scikit-learn pipelines on LightGBM's matrix, each model with the preprocessing that it needs.
 
-In the matrix a missing value is NaN and a category the number of its level. No class weights and no resampling, which
-would break the probabilities. A pipeline fits its preprocessing on its own training rows.
+In the matrix, a missing value is NaN and a category is the number of its level. Class weights and resampling are left
+out: they would distort the probabilities. A pipeline fits its preprocessing on its own training rows.
 """
 
 import numpy as np
@@ -15,11 +15,11 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 from xgboost import XGBClassifier
 
 from custom_model.features import Features
-from steps.training.parameters import LEAST_COLUMNS
+from steps.training.parameters import MIN_COLUMNS
 
-RARE = 0.01  # share of clients below which levels of a category are merged
+MIN_LEVEL_SHARE = 0.01  # of clients; smaller levels of a category are merged
 INNER_FOLDS = 3
-# They bracket the best by log loss on a generated sample, on real clients and on another lender's table.
+# These bracket the optimum by log loss on a generated sample, on real clients and on another lender's table.
 PENALTIES = (0.001, 0.003, 0.01)
 
 
@@ -31,7 +31,7 @@ def dummy(features: Features, seed: int) -> Pipeline:
 def logistic_regression(features: Features, seed: int) -> Pipeline:
     """Ridge, its strength chosen by log loss in an inner cross-validation on its training rows.
 
-    Amounts have heavy tails, hence the logarithm. Indicators of missing values helped on none of the samples tried.
+    Amounts have heavy tails, hence the logarithm. Indicators of missing values improved none of the samples tried.
     """
     numbers = make_pipeline(
         FunctionTransformer(signed_log),
@@ -68,11 +68,11 @@ def xgboost(features: Features, seed: int, rounds: int) -> Pipeline:
             max_depth=4,
             min_child_weight=5,
             subsample=0.8,
-            colsample_bytree=min(1.0, max(0.1, LEAST_COLUMNS / len(features.names))),
+            colsample_bytree=min(1.0, max(0.1, MIN_COLUMNS / len(features.names))),
             reg_lambda=50,
             tree_method="hist",
             enable_categorical=True,
-            feature_types=["c" if place in categorical else "q" for place in range(len(features.names))],
+            feature_types=["c" if position in categorical else "q" for position in range(len(features.names))],
             random_state=seed,
         )
     )
@@ -84,8 +84,8 @@ def signed_log(values: np.ndarray) -> np.ndarray:
 
 
 def _columns(features: Features, numbers: Pipeline | str) -> ColumnTransformer:
-    """Numbers through `numbers`, categories one-hot: missing is a level, rare levels share one."""
-    one_hot = OneHotEncoder(min_frequency=RARE, handle_unknown="infrequent_if_exist", sparse_output=False)
+    """Numbers through `numbers`, categories one-hot; missing is a level, and rare levels are merged."""
+    one_hot = OneHotEncoder(min_frequency=MIN_LEVEL_SHARE, handle_unknown="infrequent_if_exist", sparse_output=False)
     categorical = set(features.categorical)
-    numeric = [place for place in range(len(features.names)) if place not in categorical]
+    numeric = [position for position in range(len(features.names)) if position not in categorical]
     return ColumnTransformer([("numbers", numbers, numeric), ("categories", one_hot, features.categorical)])

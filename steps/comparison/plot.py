@@ -1,4 +1,4 @@
-"""The comparison as one plot: every fold of every family, and paired differences from the best."""
+"""Plot of the comparison: the folds of each family, and paired differences from the best family."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from steps.quality.plots import BLUE, GREY, ORANGE
 def comparison_plot(compared: Sequence[FamilyFigures]) -> Figure:
     """AUC and cost by fold above, differences from the best with 95 % intervals below.
 
-    The dummy appears only on its own: its AUC of 0.5 would squeeze the other families together.
+    The dummy is left out where there are others: its AUC of 0.5 would compress their scale.
     """
     best = best_of(compared)
     visible = sorted(
@@ -41,11 +41,11 @@ def _levels(axes: Axes, visible: Sequence[FamilyFigures], name: str, label: str)
 
 def _paired(axes: Axes, visible: Sequence[FamilyFigures], best: FamilyFigures, name: str, label: str) -> None:
     axes.axvline(0, color=GREY, linestyle=":")
-    for place, each in enumerate(visible):
+    for position, each in enumerate(visible):
         paired = difference(each, best, name)
         low, high = paired.interval
-        axes.plot([low, high], [place, place], color=ORANGE if low > 0 or high < 0 else BLUE, linewidth=2)
-        axes.plot(paired.mean, place, "D", color=ORANGE if low > 0 or high < 0 else BLUE, markersize=8)
+        axes.plot([low, high], [position, position], color=ORANGE if low > 0 or high < 0 else BLUE, linewidth=2)
+        axes.plot(paired.mean, position, "D", color=ORANGE if low > 0 or high < 0 else BLUE, markersize=8)
     _style(axes, f"{label}\n95 % intervals; orange: 0 lies outside")
 
 

@@ -1,14 +1,14 @@
-"""The comparison as a table for people, and as figures for programs."""
+"""The comparison as a Markdown table and as a data frame."""
 
 from collections.abc import Sequence
 
 import pandas as pd
-from tabulate import tabulate
 
 from steps.comparison.families import FAMILIES
 from steps.comparison.figures import FamilyFigures, best_of, difference
+from steps.run.markdown import markdown_table
 
-# The table's rows: a figure of FamilyFigures.figures, how it is called, and how it is written.
+# Rows of the table: key in FamilyFigures.figures, label, format.
 FIGURES = (
     ("auc", "AUC", "{:.4f}"),
     ("average_precision", "average precision", "{:.4f}"),
@@ -23,21 +23,21 @@ FIGURES = (
     ("fit_seconds", "fit, seconds", "{:.2f}"),
     ("predict_seconds", "predict, seconds", "{:.4f}"),
 )
-# The figures whose differences from the best are shown.
+# Figures with a paired difference from the best family: key, label.
 PAIRED = {"auc": "AUC", "cost": "cost", "business_score": "business score"}
 LEGEND = """\
-Mean and deviation over {folds} folds of {clients:,} clients, the same for every family. AUC to calibration error are
-of the probabilities as the family gives them. A cost is a client's: at the closed-form threshold {threshold:.4f} on
-probabilities calibrated (Platt) on the other folds, the same without calibration, and at the threshold that was
-cheapest on the other folds. The business score is that of the first cost: 0 as granting or refusing everyone, whichever
-is cheaper; 1 perfect. Perfectly calibrated probabilities have a calibration error under {noise:.4f} 95 times of 100.
-Fitting is of one fold, with its share in choosing rounds or penalty; predicting is of 1,000 clients. Differences are
-paired by fold, from the family with the highest AUC; their intervals of 95 % are those of the corrected resampled
-t-test (Nadeau and Bengio 2003)."""
+Mean ± standard deviation over {folds} folds of {clients:,} clients, the same for every family. Rows from AUC to
+calibration error describe uncalibrated probabilities. Costs are per client: at the closed-form threshold
+{threshold:.4f} on probabilities calibrated (Platt) on the other folds, the same without calibration, and at the
+threshold that is cheapest on the other folds. The business score rates the first of these costs: 0 equals granting or
+refusing everyone, whichever is cheaper; 1 is perfect. The calibration error of perfectly calibrated probabilities has a
+95 % quantile of {noise:.4f}. Fit time is per fold, with its share of choosing rounds or penalty; prediction time is per
+1,000 clients. Differences are paired by fold and relative to the family with the highest AUC; their 95 % intervals are
+those of the corrected resampled t-test (Nadeau and Bengio 2003)."""
 
 
 def comparison_frame(compared: Sequence[FamilyFigures]) -> pd.DataFrame:
-    """One row a family: every figure, its deviation, and its difference from the best with an interval of 95 %."""
+    """One row per family: figures, deviations, and differences from the best family with 95 % intervals."""
     best = best_of(compared)
     rows = []
     for each in compared:
@@ -56,7 +56,7 @@ def comparison_frame(compared: Sequence[FamilyFigures]) -> pd.DataFrame:
 
 
 def render_comparison(compared: Sequence[FamilyFigures], clients: int, threshold: float) -> str:
-    """The table, what its figures are, and what each family was given; Markdown that is aligned as text."""
+    """Table, legend and settings of each family, in Markdown."""
     best = best_of(compared)
     legend = LEGEND.format(folds=len(best.by_fold), clients=clients, threshold=threshold, noise=best.calibration_noise)
     return f"{_table(compared)}\n\n{legend}\n\n" + "\n".join(map(_settings, compared)) + "\n"
@@ -66,7 +66,7 @@ def _table(compared: Sequence[FamilyFigures]) -> str:
     best = best_of(compared)
     lines = []
     for figure, label, form in FIGURES:
-        lines.append([label, *(_written(each, figure, form) for each in compared)])
+        lines.append([label, *(_cell(each, figure, form) for each in compared)])
     for figure, label in PAIRED.items():
         pairs = [None if each is best else difference(each, best, figure) for each in compared]
         lines.append(
@@ -82,10 +82,10 @@ def _table(compared: Sequence[FamilyFigures]) -> str:
             ]
         )
     header = ["", *(FAMILIES[each.name].title for each in compared)]
-    return tabulate(lines, header, tablefmt="github", disable_numparse=True)
+    return markdown_table(header, lines)
 
 
-def _written(each: FamilyFigures, figure: str, form: str) -> str:
+def _cell(each: FamilyFigures, figure: str, form: str) -> str:
     value = form.format(round(each.figures[figure], 6) + 0.0)  # no -0.0000
     return f"{value} ± {form.format(each.deviations[figure])}" if figure in each.deviations else value
 

@@ -1,1 +1,1 @@
-"""A model's decisions on clients that no training has seen, and the report on them."""
+"""Evaluation of a model on clients outside its training, and the report."""

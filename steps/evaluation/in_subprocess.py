@@ -1,9 +1,10 @@
 """Score a table in a subprocess, with the code that travels inside the model.
 
-A process that has imported the project's custom_model would load any model with that code, however old the model:
-an old champion would be evaluated by code that it was never released with.
+A process that has imported the project's custom_model loads every model with that code: it would evaluate an old
+champion with code that the champion was not released with.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,15 +16,15 @@ from mlflow.exceptions import MlflowException
 
 from steps.run.console import UserError
 from steps.run.off_record import off_record
-from steps.run.settings import PROJECT, Settings
+from steps.run.settings import PROJECT
 from steps.tracking.runs import connect
 
 
 def score_in_subprocess(model_uri: str, applications: pd.DataFrame) -> pd.DataFrame:
     """The decisions on a table of applications, in its order, without reasons.
 
-    Columns that are not in the model's contract are dropped. Raises `UserError` where the model cannot be loaded or
-    the table breaks its contract.
+    Columns outside the model's contract are dropped. The subprocess uses this process's tracking store. Raise
+    `UserError` where the model cannot be loaded or the table breaks its contract.
     """
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
         applications_file, decisions_file = (Path(folder) / f"{name}.parquet" for name in ("applications", "decisions"))
@@ -37,16 +38,19 @@ def score_in_subprocess(model_uri: str, applications: pd.DataFrame) -> pd.DataFr
             str(decisions_file),
         ]
         with off_record():
-            completed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-        if not decisions_file.exists():
-            last = completed.stderr.strip().splitlines()[-1:] or ["no message"]
+            environment = {**os.environ, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()}
+            completed = subprocess.run(
+                command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+            )
+        if completed.returncode:
+            last = completed.stderr.strip().splitlines()[-1:] or [f"exit status {completed.returncode}"]
             raise UserError(f"{model_uri} could not score {len(applications):,} applications: {last[0]}")
         return pd.read_parquet(decisions_file)
 
 
 def main(model_uri: str, applications_file: str, decisions_file: str) -> None:
     """Load the model, score one Parquet file and write the decisions to another."""
-    connect(Settings().tracking_uri)
+    connect(mlflow.get_tracking_uri())
     try:
         model = mlflow.pyfunc.load_model(model_uri, suppress_warnings=True)
         fields = {field.name for field in model.metadata.get_input_schema().inputs[0].type.properties}

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
-from tabulate import tabulate
 
 from custom_model.costs import Costs
 from steps.evaluation.on_holdout import Evaluation
 from steps.quality.figures import realised_cost
+from steps.run.markdown import markdown_table
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
 
@@ -21,14 +21,14 @@ MEANINGS = {
     "calibration_slope": "1 when log-odds have the right spread",
     "calibration_intercept": "0 when log-odds have the right level, given that spread",
     "calibration_error": "mean distance between predicted and observed rate, over tenths of the clients",
-    "calibration_noise": "calibration error of perfect calibration, 95 times in 100 at most",
+    "calibration_noise": "95 % quantile of the calibration error of perfectly calibrated probabilities",
     "refusal_rate": "share of clients refused",
     "cost": "cost per decision, from the outcomes",
     "expected_cost": "cost per decision, from the probabilities",
     "business_score": "0: as good as granting or refusing everyone, whichever is cheaper; 1: perfect",
 }
-SMALLEST_GROUP = 20  # fewer clients are noise, and could identify a person
-BANDS = 5
+SMALLEST_GROUP = 20  # fewer clients are noise, and may identify a person
+QUANTILE_GROUPS = 5
 
 
 def render(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
@@ -52,14 +52,14 @@ def _figures(evaluation: Evaluation) -> str:
     rows = []
     for name, value in quality.figures.items():
         low_high = quality.intervals.get(name)
-        band = f"{low_high[0]:.4f} to {low_high[1]:.4f}" if low_high else ""
-        shown = f"{value:,.0f}" if name == "clients" else f"{value:.4f}"
-        rows.append([name, shown, band, MEANINGS[name]])
-    return _markdown(["figure", "value", "95 % interval", "what it says"], rows)
+        interval = f"{low_high[0]:.4f} to {low_high[1]:.4f}" if low_high else ""
+        text = f"{value:,.0f}" if name == "clients" else f"{value:.4f}"
+        rows.append([name, text, interval, MEANINGS[name]])
+    return markdown_table(["figure", "value", "95 % interval", "meaning"], rows)
 
 
 def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
-    """Figures by group: a model that is right overall may be wrong about a group."""
+    """Figures by group: a model that is accurate overall may fail a group."""
     present = [name for name in policy.protected_attributes if name in table.fields]
     if not present:
         return "This data has none of policy.yaml's protected attributes."
@@ -72,17 +72,17 @@ def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
             if members.sum() >= SMALLEST_GROUP:
                 rows.append([name, _group_name(group, scale), *_group(evaluation, members, policy.costs)])
     header = ["attribute", "group", "clients", "default rate", "predicted", "refused", "AUC", "cost"]
-    return _markdown(header, rows)
+    return markdown_table(header, rows)
 
 
 def _grouping(column: pd.Series, scale: str) -> pd.Series:
-    """Levels of a text, or bands of equal size of a number (an age in years), in order; missing values drop out."""
+    """Levels of a text, or groups of equal size of a number (an age in years), in order, without missing values."""
     column = column.reset_index(drop=True)
     if column.dtype.kind != "f":
         return column.astype("category")
     if scale == "age":
-        return pd.qcut(-column / 365.25, BANDS, precision=1, duplicates="drop")
-    return pd.qcut(column, BANDS, duplicates="drop")
+        return pd.qcut(-column / 365.25, QUANTILE_GROUPS, precision=1, duplicates="drop")
+    return pd.qcut(column, QUANTILE_GROUPS, duplicates="drop")
 
 
 def _group_name(group: object, scale: str) -> str:
@@ -108,8 +108,4 @@ def _sources(table: FeatureTable) -> str:
         for name, source in table.lineage.sources.items()
     ]
     missing = "".join(f"\n\n{name} was missing: its features are empty." for name in table.lineage.missing)
-    return _markdown(["table", "file", "bytes", "SHA-256"], rows) + missing
-
-
-def _markdown(header: list[str], rows: list[list[str]]) -> str:
-    return tabulate(rows, header, tablefmt="github", disable_numparse=True)
+    return markdown_table(["table", "file", "bytes", "SHA-256"], rows) + missing

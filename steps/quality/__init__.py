@@ -1,1 +1,1 @@
-"""How good probabilities and decisions are: figures, intervals, thresholds, plots."""
+"""Quality of probabilities and decisions: figures, intervals, thresholds, plots."""

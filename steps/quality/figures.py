@@ -9,7 +9,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 from custom_model.costs import Costs
 from steps.quality.bootstrap import Interval
 from steps.quality.calibration import platt
-from steps.quality.intervals import bands
+from steps.quality.intervals import bootstrap_intervals
 
 BINS = 10
 
@@ -69,7 +69,7 @@ def measure(
         "expected_cost": float(expected_cost(probability, refused, costs).mean()),
         "business_score": business_score(float(cost.mean()), target, costs),
     }
-    return Quality(figures, bands(probability, target, cost, costs, BINS, bootstraps, seed))
+    return Quality(figures, bootstrap_intervals(probability, target, cost, costs, BINS, bootstraps, seed))
 
 
 def accuracy(probability: np.ndarray, target: np.ndarray) -> dict[str, float]:

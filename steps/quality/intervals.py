@@ -1,7 +1,7 @@
 """Bootstrap intervals of the figures of quality, in a few passes over the data.
 
-Sorting and fitting each of 500 resamples of 246,000 clients would take minutes; weights on clients sorted and fitted
-once take seconds.
+To sort and fit each of 500 resamples of 246,000 clients would take minutes; to weight clients that are sorted and
+fitted once takes seconds.
 """
 
 from collections.abc import Callable
@@ -16,12 +16,31 @@ from steps.quality.calibration import platt
 Statistic = Callable[[np.ndarray], float]
 
 
-def bands(
+def bootstrap_intervals(
     probability: np.ndarray, target: np.ndarray, cost: np.ndarray, costs: Costs, bins: int, bootstraps: int, seed: int
 ) -> dict[str, Interval]:
-    """95 % percentile interval of each figure; `cost` is the (rows,) cost of each client's decision.
+    """95 % percentile intervals of the figures of quality.
 
-    The interval of a small calibration error lies above the error itself, as resampling adds noise.
+    Parameters
+    ----------
+    probability
+        (rows,) probabilities of default.
+    target
+        (rows,) outcomes, 1 for a default.
+    cost
+        (rows,) cost of each client's decision, in the unit of `costs`.
+    costs
+        Costs of the two errors.
+    bins
+        Number of groups of the calibration error.
+    bootstraps, seed
+        Number of resamples, and their seed.
+
+    Returns
+    -------
+    dict[str, Interval]
+        (low, high) by figure. The interval of a small calibration error lies above the error itself, as resampling
+        adds noise.
     """
     order = np.argsort(probability, kind="stable")
     probability, target, cost = probability[order], target[order], cost[order]
@@ -43,17 +62,29 @@ def bands(
         )
     drawn[~np.isfinite(drawn)] = np.nan  # a resample of few clients may lack defaults
     low, high = np.nanpercentile(drawn, [2.5, 97.5], axis=0)
-    return {name: (float(low[place]), float(high[place])) for place, name in enumerate(statistics)}
+    return {name: (float(low[position]), float(high[position])) for position, name in enumerate(statistics)}
 
 
 def auc_of_groups(bad: np.ndarray, good: np.ndarray) -> float:
-    """The AUC from (groups,) counts of defaults and of good clients, groups in order of rising risk."""
+    """The AUC of groups of equal probability.
+
+    Parameters
+    ----------
+    bad, good
+        (groups,) number, or weight, of defaults and of good clients, in ascending order of risk.
+
+    Returns
+    -------
+    float
+        Share of pairs of a default and a good client in which the default has the higher risk; ties count half.
+        bad [0, 1] and good [1, 1] give (1 + 1/2) / 2 = 0.75.
+    """
     return float(bad @ (np.cumsum(good) - good / 2) / (bad.sum() * good.sum()))
 
 
 def _auc(probability: np.ndarray, target: np.ndarray) -> Statistic:
-    """Share of pairs of a default and a good client where the default has the higher risk; ties count half."""
-    first = np.flatnonzero(np.append(True, np.diff(probability) > 0))  # of each run of equal probabilities
+    """`auc_of_groups` of weighted clients; `probability` is ascending."""
+    first = np.flatnonzero(np.append(True, np.diff(probability) > 0))  # position of each run of equal probabilities
     bad_clients = (target == 1).astype(np.float64)
 
     def auc(weights: np.ndarray) -> float:
@@ -69,7 +100,7 @@ def _auc(probability: np.ndarray, target: np.ndarray) -> Statistic:
 def _calibration_line(probability: np.ndarray, target: np.ndarray) -> tuple[Statistic, Statistic]:
     """Slope and intercept of the logistic line, by one Newton step from the line of all clients.
 
-    With weights this close to one, a single step is as good as convergence (van der Vaart 1998, section 5.7).
+    For weights close to one, a single step is as accurate as convergence (van der Vaart 1998, section 5.7).
     """
     log_odds = logit(np.clip(probability, 1e-12, 1 - 1e-12))
     line = np.array(platt(log_odds, target))

@@ -26,7 +26,7 @@ def importance_plot(names: list[str], gains: np.ndarray, limit: int = 25) -> Fig
     """The `limit` features with the highest gain, as shares of the total gain."""
     order = np.argsort(gains)[-limit:]
     figure, axes = blank("Gain importance", "share of the total gain (%)", "", width=9, height=8)
-    axes.barh([names[place] for place in order], 100 * gains[order] / max(gains.sum(), 1e-12), color=BLUE)
+    axes.barh([names[position] for position in order], 100 * gains[order] / max(gains.sum(), 1e-12), color=BLUE)
     axes.tick_params(axis="y", labelsize=8)
     return figure
 

@@ -17,8 +17,8 @@ from steps.run.off_record import off_record
 from steps.run.settings import PROJECT
 
 BOOSTER_FILE = "booster.txt"
-# The model's imports, and uvloop and httptools, which uvicorn uses where they are installed: without uvloop, two
-# workers take 44 ms per request of a keep-alive client. pandas stays within MLflow's own bound.
+# The model's imports, and uvloop and httptools, which uvicorn uses if they are installed: without uvloop, two workers
+# take 44 ms per request of a keep-alive client. pandas is within MLflow's own bound.
 REQUIREMENTS = (
     "mlflow", "lightgbm", "numpy", "pandas", "pydantic", "pydantic-settings", "pyyaml", "orjson", "uvloop", "httptools",
     "sqlalchemy", "alembic", "psycopg", "psycopg-binary", "prometheus-client", "pyarrow", "typer",
@@ -38,7 +38,7 @@ def log_model(
     The example also gives MLflow the schema of the params.
     """
     params = {"threshold": scorecard.costs.threshold, "reasons": "refused"}
-    # MLflow scores the example, which is no real application: that decision must not be recorded.
+    # MLflow scores the example: a decision about no real client, which must not be recorded.
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder, off_record():
         booster_file = Path(folder) / BOOSTER_FILE
         booster.save_model(booster_file)

@@ -1,1 +1,1 @@
-"""What every step stands on: settings, policy, console, and servers for as long as they are needed."""
+"""Shared by all steps: settings, policy, console, temporary servers."""

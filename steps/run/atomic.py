@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Atomic writes: a file appears whole or not at all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,11 +7,11 @@ from uuid import uuid4
 
 
 @contextmanager
-def replaced(out: Path) -> Iterator[Path]:
-    """A path to write to, next to `out`; its file replaces `out` when the block succeeds and is removed when it fails.
+def atomic_write(out: Path) -> Iterator[Path]:
+    """A unique path to write to: its file replaces `out` when the block succeeds, and is removed otherwise.
 
-    Readers see the file before or the whole new one. Every call has a path of its own: of two writers at once
-    both succeed, and the file of the last to end stays. The folder is created.
+    Readers see the previous file or the whole new one; of two concurrent writers, the last one wins. The folder is
+    created.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = out.with_name(f".{out.name}.{uuid4().hex}")

@@ -1,4 +1,4 @@
-"""What a step shows on the terminal: its command line, its progress and its errors."""
+"""The console: command line, progress, errors."""
 
 import signal
 import sys
@@ -10,13 +10,13 @@ import typer
 
 
 class UserError(Exception):
-    """An error that the user can fix: the message states what was expected, what came and what to do."""
+    """An error that the user can fix: the message states what was expected, what came instead and what to do."""
 
 
 def run(entry_point: Callable[..., object]) -> None:
     """Run an annotated function as a command line; a `UserError` exits with status 2 and no traceback.
 
-    SIGTERM runs every `finally`, as Ctrl-C does, so that no server or temporary folder is left behind.
+    SIGTERM runs every `finally`, as Ctrl-C does, so that servers end and temporary folders disappear.
     """
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)

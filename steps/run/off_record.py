@@ -1,4 +1,4 @@
-"""Scoring without stores: decisions of a model under evaluation are about nobody."""
+"""Scoring without stores: an evaluation records no decisions and reads no history."""
 
 import os
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from custom_model.environment import Environment
 
 @contextmanager
 def off_record() -> Iterator[None]:
-    """Models loaded in this block, or in processes started in it, record no decision and read no history.
+    """Models loaded in this block, or in processes started in it, have no decision log and no history store.
 
-    The variables that name a served model's stores are removed from the environment until the block ends.
+    The block removes the variables that name a served model's stores from the environment, and restores them.
     """
     variables = {name: os.environ.pop(name) for name in Environment.variables() if name in os.environ}
     try:

@@ -1,4 +1,4 @@
-"""policy.yaml: the numbers that the business may change, read and validated."""
+"""policy.yaml: the numbers that the business may change."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ class Gate(BaseModel):
 
 
 class Policy(BaseModel):
-    """The whole of policy.yaml."""
+    """The content of policy.yaml."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,4 +1,4 @@
-"""Servers of a model on a free port of this machine, which end with their block."""
+"""Temporary servers of a model, on a free port of this machine."""
 
 import os
 import signal
@@ -17,9 +17,9 @@ import requests
 from steps.run.console import UserError
 from steps.run.settings import PROJECT
 
-START_TIMEOUT = 120.0  # seconds, most of which go into importing MLflow without compiled bytecode
+START_TIMEOUT = 120.0  # seconds; most of them import MLflow without compiled bytecode
 PING_TIMEOUT = 5.0  # seconds
-STARTS = 2  # a free port may be taken by the time MLflow is imported
+START_ATTEMPTS = 2  # another process may take the port while MLflow is imported
 
 
 @contextmanager
@@ -42,10 +42,10 @@ def hardened_server(
 
 @contextmanager
 def running_server(command: list[str], log_file: Path | None = None, **environment: str) -> Iterator[str]:
-    """The base URL of a server that takes --host and --port and answers /ping; the server ends with the block.
+    """The base URL of a server with the options --host and --port and the route /ping; the server ends with the block.
 
-    Its output goes to `log_file`, or is discarded. Raise `UserError` with the last lines of its output where it does
-    not start within two minutes.
+    Its output goes to `log_file`, or is discarded. Raise `UserError` with the last lines of the output where the
+    server does not start within two minutes.
     """
     with log_file.open("w+b") if log_file else tempfile.TemporaryFile() as log:
         server, url = _start(command, log, environment)
@@ -56,9 +56,9 @@ def running_server(command: list[str], log_file: Path | None = None, **environme
 
 
 def _start(command: list[str], log: BinaryIO, environment: dict[str, str]) -> tuple[subprocess.Popen, str]:
-    # MLflow starts uvicorn by name, which is not on the PATH of an environment that is not activated.
+    # MLflow starts uvicorn by name; an environment that is not activated has it outside the PATH.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    for _ in range(STARTS):
+    for _ in range(START_ATTEMPTS):
         port = _free_port()
         server = subprocess.Popen(
             [*command, "--host", "127.0.0.1", "--port", str(port)],
@@ -86,7 +86,7 @@ def _free_port() -> int:
 
 
 def _answers(server: subprocess.Popen, url: str) -> bool:
-    """Whether the server answers /ping before it ends or the time is up."""
+    """Whether the server answers /ping before it ends or the timeout expires."""
     deadline = time.monotonic() + START_TIMEOUT
     while server.poll() is None and time.monotonic() < deadline:
         with suppress(requests.ConnectionError, requests.Timeout):  # not listening yet, or still loading the model

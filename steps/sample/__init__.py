@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy.special import expit
 
-from steps.run.atomic import replaced
+from steps.run.atomic import atomic_write
 from steps.run.console import UserError, progress
 from steps.sample import truth
 from steps.sample.application import draw_application
@@ -39,7 +39,7 @@ TABLES = (
 )
 """The tables in the order of their draws: the application after the histories that its TARGET depends on."""
 LARGE = 50_000
-"""Clients from which writing takes long enough to report each table."""
+"""Number of clients from which on writing is slow enough to report each table."""
 
 
 def write_sample(folder: Path, clients: int = 10_000, seed: int = 0) -> None:
@@ -115,5 +115,5 @@ def _check(clients: int, seed: int) -> None:
 
 def _write(drawn: pa.Table, path: Path) -> None:
     """Leave out Arrow's own schema, so that text reads back as plain strings."""
-    with replaced(path) as unfinished:
+    with atomic_write(path) as unfinished:
         pq.write_table(drawn, unfinished, compression="zstd", store_schema=False)

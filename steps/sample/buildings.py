@@ -8,7 +8,7 @@ from steps.sample.columns import Columns
 from steps.sample.draws import amounts, blend, figures, labels
 
 MISSING_NOISE = 0.06
-"""How far the missing rows of two columns differ (0: exactly nested)."""
+"""Difference between the missing rows of two columns (0: exactly nested)."""
 
 
 def buildings(rng: np.random.Generator, clients: Clients) -> Columns:

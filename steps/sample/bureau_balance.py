@@ -32,12 +32,12 @@ def draw_bureau_balance(rng: np.random.Generator, clients: Clients, bureau: Bure
     episode_from = np.where(episode, (lengths * rng.random(n)).astype(np.int64), lengths)
     hazard = 0.024 * np.exp(0.9 * neglect - 0.4)
 
-    row, place = owners(lengths), positions(lengths)
-    month = place - begun[row]
+    row, position = owners(lengths), positions(lengths)
+    month = position - begun[row]
     status = np.ones(len(row), np.int16)
     status[rng.random(len(row)) < hazard[row]] = 3
-    status[place < (unknown * lengths).astype(np.int64)[row]] = 2
-    arrears = place - episode_from[row]
+    status[position < (unknown * lengths).astype(np.int64)[row]] = 2
+    arrears = position - episode_from[row]
     status = np.where(arrears >= 0, 3 + arrears.clip(0, 4), status)
     status = np.where(-month <= closing[row], 0, status).astype(np.int16)
     columns: Columns = {

@@ -13,7 +13,7 @@ from steps.sample.spans import owners, positions
 
 STATUS = ("Active", "Completed", "Signed", "Demand", "Sent proposal", "Refused", "Approved")
 RARE_STATUS = {2: 0.0015, 3: 2e-4, 4: 2e-4, 5: 2e-5, 6: 2e-6}
-"""Share of months in each rare status, by its place in `STATUS`."""
+"""Share of months in each rare status, by its position in `STATUS`."""
 DRAWN_MONTHS = 0.32
 """Share of months with drawings among those with a balance."""
 MINIMUM_PAYMENT = 0.054
@@ -21,10 +21,10 @@ MINIMUM_PAYMENT = 0.054
 
 
 class Months(NamedTuple):
-    """Card months: the index of the card, the month's place in the card's life, and that life's length in months."""
+    """Card months: the index of the card, the month's position in the card's life, and that life's length in months."""
 
     card: np.ndarray
-    place: np.ndarray
+    position: np.ndarray
     length: np.ndarray
     limit: np.ndarray
     """The limit granted, also in months after the card was closed."""
@@ -50,7 +50,7 @@ def draw_card(rng: np.random.Generator, clients: Clients, previous: Previous) ->
     columns: Columns = {
         "SK_ID_PREV": numbers_of(previous.columns, "SK_ID_PREV")[loan][months.card],
         "SK_ID_CURR": clients.ids[client][months.card],
-        "MONTHS_BALANCE": months.place - begun[months.card],
+        "MONTHS_BALANCE": months.position - begun[months.card],
         "AMT_BALANCE": months.balance,
         "AMT_CREDIT_LIMIT_ACTUAL": _limit_left(rng, months, len(loan)),
         "AMT_RECEIVABLE_PRINCIPAL": (months.balance * 0.96).round(2),
@@ -72,19 +72,19 @@ def _months(
     begins, ends = np.sort(rng.beta(0.6, 0.9, (2, n)), axis=0)
     ends = np.where(rng.random(n) < 0.55, 1.0, ends)
     limit = labels(rng.random(n), figures("card")["limit"]).numbers()
-    card, place = owners(lengths), positions(lengths)
-    age = place / lengths[card]
+    card, position = owners(lengths), positions(lengths)
+    age = position / lengths[card]
     owing = used[card] & (age >= begins[card]) & (age <= ends[card])
     share = np.clip(level[card] * (1 + 0.25 * rng.standard_normal(len(card))), 0.005, 1.06)
     overpaid = used[card] & ~owing & (rng.random(len(card)) < 0.03)
     balance = np.where(owing, limit[card] * share, overpaid * -rng.exponential(300, len(card)))
-    return Months(card, place, lengths[card], limit[card], used[card], owing, balance.round(2))
+    return Months(card, position, lengths[card], limit[card], used[card], owing, balance.round(2))
 
 
 def _limit_left(rng: np.random.Generator, months: Months, cards: int) -> np.ndarray:
     """Return the limit of each month, 0 where the card is closed; unused cards are closed more often."""
     closes, when = rng.random(cards)[months.card], rng.random(cards)[months.card]
-    closed = (closes < np.where(months.used, 0.2, 0.4)) & (months.place > when * months.length) & ~months.owing
+    closed = (closes < np.where(months.used, 0.2, 0.4)) & (months.position > when * months.length) & ~months.owing
     return np.where(closed, 0, months.limit)
 
 
@@ -117,13 +117,13 @@ def _payments(rng: np.random.Generator, months: Months) -> Columns:
     """Draw minimum and actual payments: the minimum, more than that, or the whole balance."""
     n = len(months.card)
     minimum = np.where(months.owing, months.balance * MINIMUM_PAYMENT, 0.0).round(2)
-    due = months.owing & (months.place > 0)
+    due = months.owing & (months.position > 0)
     paid = due * minimum * np.where(rng.random(n) < 0.35, 1.0, 1 + rng.exponential(1.0, n))
     paid = np.where(due & (rng.random(n) < 0.06), months.balance, paid).round(2)
     no_record = rng.random(n) < np.where(months.used, 0.04 * ~months.owing, 0.977)
-    too_early = np.where(months.used, rng.random(n) < 0.017, months.place < 0.33 * months.length)
+    too_early = np.where(months.used, rng.random(n) < 0.017, months.position < 0.33 * months.length)
     total_due = np.cumsum(due)
-    before: np.ndarray = (total_due - due)[np.arange(n) - months.place]
+    before: np.ndarray = (total_due - due)[np.arange(n) - months.position]
     return {
         "AMT_INST_MIN_REGULARITY": np.where(too_early, np.nan, minimum),
         "AMT_PAYMENT_CURRENT": np.where(no_record, np.nan, paid),
@@ -136,12 +136,12 @@ def _standing(rng: np.random.Generator, months: Months, neglect: np.ndarray) -> 
     """Draw days past due: single late months, and a few cards whose delay grows to the end."""
     n, cards = len(months.card), len(neglect)
     rate = np.minimum(0.032 * np.exp(neglect), 0.9)[months.card]
-    late = months.owing & (months.place > 0) & (rng.random(n) < rate)
+    late = months.owing & (months.position > 0) & (rng.random(n) < rate)
     stuck = (rng.random(cards) < 0.022 * np.exp(0.8 * neglect - 0.3))[months.card]
-    overdue = np.where(stuck, np.maximum(months.place - 0.4 * months.length, 0) * 30, 0).astype(np.int64)
-    status = (rng.random(cards) < 0.13)[months.card] & (months.place > 0.78 * months.length)
+    overdue = np.where(stuck, np.maximum(months.position - 0.4 * months.length, 0) * 30, 0).astype(np.int64)
+    status = (rng.random(cards) < 0.13)[months.card] & (months.position > 0.78 * months.length)
     status = status.astype(np.int16)
-    status[(months.place == 0) & (rng.random(cards) < 0.05)[months.card]] = STATUS.index("Signed")
+    status[(months.position == 0) & (rng.random(cards) < 0.05)[months.card]] = STATUS.index("Signed")
     for code, share in RARE_STATUS.items():
         status[rng.random(n) < share] = code
     return {

@@ -1,4 +1,4 @@
-"""Instalments: due and paid, one by one."""
+"""Instalments: the due and the paid amounts."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from steps.sample.spans import owners, positions
 
 
 class Due(NamedTuple):
-    """Instalments before they are paid: row of the application, number, plan version, due day and amount."""
+    """Instalments before payment: row of the application, number, plan version, due day and amount."""
 
     loan: np.ndarray
     number: np.ndarray
@@ -64,15 +64,15 @@ def _loans(rng: np.random.Generator, previous: Previous) -> Due:
     has_rows = (schedule.due > 0) & (schedule.agreed > 0) & (previous.schedule.first_due < -1)
     loan = np.flatnonzero(has_rows)
     lengths = schedule.due[loan]
-    row, place = loan[owners(lengths)], positions(lengths)
+    row, position = loan[owners(lengths)], positions(lengths)
     replanned = rng.random(len(loan)) < 0.14
     version = 1 + (replanned * rng.geometric(0.7, len(loan)))[owners(lengths)] * (
-        place > 0.6 * lengths[owners(lengths)]
+        position > 0.6 * lengths[owners(lengths)]
     )
     whole = numbers_of(previous.columns, "AMT_ANNUITY")[row]
-    last = place == schedule.agreed[row] - 1
-    day = np.minimum(schedule.first_due[row] + 30 * place, -2)
-    return Due(row, place + 1, version, day, np.where(last, whole * 0.95, whole).round(3))
+    last = position == schedule.agreed[row] - 1
+    day = np.minimum(schedule.first_due[row] + 30 * position, -2)
+    return Due(row, position + 1, version, day, np.where(last, whole * 0.95, whole).round(3))
 
 
 def _cards(rng: np.random.Generator, previous: Previous) -> Due:
@@ -80,8 +80,8 @@ def _cards(rng: np.random.Generator, previous: Previous) -> Due:
     card = np.flatnonzero(previous.used)
     months = np.floor(-numbers_of(previous.columns, "DAYS_DECISION")[card] / MONTH).astype(np.int64).clip(1)
     rows = months + rng.poisson(0.4 * months)
-    owner, place = owners(rows), positions(rows)
-    age = (place + 1) / (rows[owner] + 1)
+    owner, position = owners(rows), positions(rows)
+    age = (position + 1) / (rows[owner] + 1)
     day = np.minimum(np.floor(numbers_of(previous.columns, "DAYS_DECISION")[card][owner] * (1 - age)), -2)
     amount = np.exp(rng.normal(8.0, 1.6, len(owner))).round(3)
-    return Due(card[owner], place + 1, np.zeros(len(owner), np.int64), day, amount)
+    return Due(card[owner], position + 1, np.zeros(len(owner), np.int64), day, amount)

@@ -15,7 +15,7 @@ LIKE = {
     "xna canceled": "revolving canceled",
     "xna refused": "revolving canceled",
 }
-"""Kinds too rare to have recorded figures, and the kinds whose figures stand in."""
+"""Kinds too rare for recorded figures, and the kinds whose figures replace theirs."""
 
 Drawn = TypeVar("Drawn", np.ndarray, Labels)
 

@@ -125,12 +125,12 @@ def _contact(rng: np.random.Generator, clients: Clients, columns: Columns, years
     drawn["DAYS_ID_PUBLISH"] = numbers_of(drawn, "DAYS_ID_PUBLISH").astype(np.int64)
     phone = amounts(blend(rng.standard_normal(n), worth=(0.2, -clients.worth)), quantiles["DAYS_LAST_PHONE_CHANGE"])
     drawn["DAYS_LAST_PHONE_CHANGE"] = np.where(rng.random(n) < 3e-6, np.nan, phone.round() + 0.0)
-    for place, bits in {
+    for flags, level in {
         "REG_REGION_NOT_LIVE_REGION REG_REGION_NOT_WORK_REGION LIVE_REGION_NOT_WORK_REGION": "region",
         "REG_CITY_NOT_LIVE_CITY REG_CITY_NOT_WORK_CITY LIVE_CITY_NOT_WORK_CITY": "city",
     }.items():
-        pattern = labels(rng.random(n), recorded["address_patterns"][bits]).numbers()
-        for name, bit in zip(place.split(), (4, 2, 1), strict=True):
+        pattern = labels(rng.random(n), recorded["address_patterns"][level]).numbers()
+        for name, bit in zip(flags.split(), (4, 2, 1), strict=True):
             drawn[name] = ((pattern & bit) > 0).astype(np.int64)
     return drawn
 

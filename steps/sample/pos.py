@@ -38,14 +38,14 @@ def draw_pos(rng: np.random.Generator, clients: Clients, previous: Previous) -> 
     unsettled = rng.random(n) < 0.0035 * np.exp(0.7 * clients.neglect[client])
     lengths = np.where(unsettled, -start, settled)
 
-    row, place = owners(lengths), positions(lengths)
-    closing = (place == lengths[row] - 1) & ended[row] & (rng.random(len(row)) < 0.9)
+    row, position = owners(lengths), positions(lengths)
+    closing = (position == lengths[row] - 1) & ended[row] & (rng.random(len(row)) < 0.9)
     agreed = schedule.agreed[loan][row]
-    behind = np.where(unsettled[row], np.maximum(place - settled[row] + 1, 0), 0) * 30
-    status = _status(rng, row, place, closing & ~unsettled[row], behind)
+    behind = np.where(unsettled[row], np.maximum(position - settled[row] + 1, 0), 0) * 30
+    status = _status(rng, row, position, closing & ~unsettled[row], behind)
 
     hazard = np.minimum(0.0075 * np.exp(1.05 * clients.neglect - 0.3), 0.6)[client]
-    late = (rng.random(len(row)) < hazard[row]) & (place > 0)
+    late = (rng.random(len(row)) < hazard[row]) & (position > 0)
     days = late * np.ceil(rng.exponential(4.0, len(row))).astype(np.int64)
     small_debt = (rng.random(len(row)) < 0.006) * rng.integers(1, 25, len(row)) * (status == ACTIVE)
     counts_as_late = (rng.random(n) < 0.2)[row]
@@ -54,10 +54,10 @@ def draw_pos(rng: np.random.Generator, clients: Clients, previous: Previous) -> 
     columns: Columns = {
         "SK_ID_PREV": numbers_of(previous.columns, "SK_ID_PREV")[loan][row],
         "SK_ID_CURR": numbers_of(previous.columns, "SK_ID_CURR")[loan][row],
-        "MONTHS_BALANCE": place + start[row],
+        "MONTHS_BALANCE": position + start[row],
         "CNT_INSTALMENT": np.where(no_plan, np.nan, np.where(closing, schedule.due[loan][row].clip(1), agreed)),
         "CNT_INSTALMENT_FUTURE": np.where(
-            no_plan, np.nan, np.where(closing, 0, (agreed - np.maximum(place - 1, 0)).clip(0))
+            no_plan, np.nan, np.where(closing, 0, (agreed - np.maximum(position - 1, 0)).clip(0))
         ),
         "NAME_CONTRACT_STATUS": Labels(status, STATUS),
         "SK_DPD": np.maximum(behind + days, small_debt),
@@ -84,13 +84,13 @@ def _last_month(rng: np.random.Generator, schedule: Schedule, loan: np.ndarray, 
 
 
 def _status(
-    rng: np.random.Generator, row: np.ndarray, place: np.ndarray, completed: np.ndarray, behind: np.ndarray
+    rng: np.random.Generator, row: np.ndarray, position: np.ndarray, completed: np.ndarray, behind: np.ndarray
 ) -> np.ndarray:
     """Draw the status of each month as a code into `STATUS`: the first and the last of a loan may differ."""
     n = row[-1] + 1 if len(row) else 0
     status = np.full(len(row), ACTIVE, np.int16)
     opening = rng.random(n)[row]
-    first = place == 0
+    first = position == 0
     status[first & (opening < 0.085)] = SIGNED
     status[first & (opening > 0.99) & (opening < 0.995)] = RETURNED
     status[first & (opening > 0.9954)] = APPROVED

@@ -65,7 +65,7 @@ def _kinds(rng: np.random.Generator, clients: Clients) -> tuple[np.ndarray, Labe
     cards = WITH_CARD / WITH_PREVIOUS
     drawn_count = counts(rng, clients.appetite[holders], APPLICATIONS_PER_CLIENT - cards, shape=1.5)
     drawn_count = drawn_count + clients.has_card[holders]
-    client, place = holders[owners(drawn_count)], positions(drawn_count)
+    client, position = holders[owners(drawn_count)], positions(drawn_count)
     shares["consumer approved"] -= FIRST_IS_CONSUMER / APPLICATIONS_PER_CLIENT
     shares["cash approved"] -= (1 - FIRST_IS_CONSUMER) / APPLICATIONS_PER_CLIENT
     shares["revolving approved"] = max(shares["revolving approved"] - cards / APPLICATIONS_PER_CLIENT, 0.002)
@@ -75,6 +75,6 @@ def _kinds(rng: np.random.Generator, clients: Clients) -> tuple[np.ndarray, Labe
     drawn = labels(u, {name: shares[name] for name in order})
     consumer, cash, card = (order.index(f"{name} approved") for name in ("consumer", "cash", "revolving"))
     first = np.where(rng.random(len(client)) < FIRST_IS_CONSUMER, consumer, cash)
-    codes = np.where(place == 0, first, drawn.codes)
-    codes = np.where((place == 1) & clients.has_card[client], card, codes)
+    codes = np.where(position == 0, first, drawn.codes)
+    codes = np.where((position == 1) & clients.has_card[client], card, codes)
     return client, Labels(codes.astype(np.int16), drawn.names)

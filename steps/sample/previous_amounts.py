@@ -21,16 +21,16 @@ def loan_amounts(rng: np.random.Generator, affluence: np.ndarray, kind: Labels, 
     code = np.minimum(contract_of(kind).codes, 2)
     consumer, revolving = code == 1, code == 2
     size = rng.standard_normal(n)
-    asked = blend(size, means=(0.3, affluence))
-    asked = amounts_by(asked, code, list(recorded["amount"].values()))
+    requested = blend(size, means=(0.3, affluence))
+    requested = amounts_by(requested, code, list(recorded["amount"].values()))
     step = np.where(consumer, 4.5, 4_500)
-    asked = (asked / step).round() * step
+    requested = (requested / step).round() * step
     ratio, cost = recorded["credit_over_application"], recorded["paid_over_credit"]
-    as_asked = [1.0] * len(ratio["cash"])
-    credit = asked * amounts_by(rng.random(n), code, [ratio["cash"], ratio["consumer"], as_asked])
+    as_requested = [1.0] * len(ratio["cash"])
+    credit = requested * amounts_by(rng.random(n), code, [ratio["cash"], ratio["consumer"], as_requested])
     longer = blend(rng.standard_normal(n), size=(0.7, size))
     payments = by_kind(kind, recorded["payments"], labels_by, longer).numbers()
-    paid = credit * amounts_by(rng.random(n), code, [cost["cash"], cost["consumer"], as_asked])
+    paid = credit * amounts_by(rng.random(n), code, [cost["cash"], cost["consumer"], as_requested])
     annuity = np.where(revolving, credit * MONTHLY_CARD_RATE, paid / np.maximum(payments, 1))
 
     down = np.where(rng.random(n) < 0.42, 0, amounts(rng.random(n), recorded["down_payment_rate"])) * consumer
@@ -43,10 +43,10 @@ def loan_amounts(rng: np.random.Generator, affluence: np.ndarray, kind: Labels, 
     interest = consumer & granted & (rng.random(n) < 0.0088)
     return {
         "AMT_ANNUITY": np.where(blank, np.nan, annuity.round(2)),
-        "AMT_APPLICATION": np.where(named, asked, 0.0),
+        "AMT_APPLICATION": np.where(named, requested, 0.0),
         "AMT_CREDIT": np.where(blank & ~consumer, 0.0, credit.round(1)),
-        "AMT_DOWN_PAYMENT": np.where(pays_down, (down * asked).round(1), np.nan),
-        "AMT_GOODS_PRICE": np.where(priced, asked, np.nan),
+        "AMT_DOWN_PAYMENT": np.where(pays_down, (down * requested).round(1), np.nan),
+        "AMT_GOODS_PRICE": np.where(priced, requested, np.nan),
         "RATE_DOWN_PAYMENT": np.where(pays_down, down, np.nan),
         "RATE_INTEREST_PRIMARY": np.where(interest, 0.189 + 0.02 * rng.standard_normal(n), np.nan),
         "RATE_INTEREST_PRIVILEGED": np.where(interest, 0.8 + 0.06 * rng.standard_normal(n), np.nan),

@@ -1,4 +1,4 @@
-"""When an approved loan was due, last paid and ended, or the sentinel where that is in the future."""
+"""Days of an approved loan: first due, last payment and end; the sentinel for days in the future."""
 
 from typing import NamedTuple
 

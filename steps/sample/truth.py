@@ -26,7 +26,7 @@ def application_effect(columns: Columns) -> np.ndarray:
     follow.
     """
     number, label = partial(numbers_of, columns), partial(labels_of, columns)
-    first, second, third = (_score(number(f"EXT_SOURCE_{place}")) for place in (1, 2, 3))
+    first, second, third = (_score(number(f"EXT_SOURCE_{digit}")) for digit in (1, 2, 3))
     low = np.maximum(-second, 0) * np.maximum(-third, 0)
     effect = -0.31 * first - 0.37 * second - 0.41 * third + 0.12 * low + 0.06 * np.minimum(third, 0) ** 2
     effect += 0.15 * np.isnan(number("EXT_SOURCE_3"))

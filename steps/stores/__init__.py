@@ -1,1 +1,1 @@
-"""The stores of servers: clients' history, and decisions on record."""
+"""The stores of served models: clients' history, and decisions on record."""

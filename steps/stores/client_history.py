@@ -1,4 +1,4 @@
-"""The history features of every client in the data, with or without an application."""
+"""History features of all clients in the data, with or without an application."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,14 +13,14 @@ from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import Lineage, read_lineage, side_by_side
 from steps.tables.seven_tables import past_loans
 
-BATCH = 20_000  # rows
+BATCH_ROWS = 20_000
 
 
 @dataclass(frozen=True)
 class ClientHistory:
     """The history of clients, one row each, sorted by id.
 
-    Each of `batches` has the id and then `columns`; they can be read once. `clients` is the number of rows.
+    Each of `batches` has the id, then `columns`; the batches can be read once. `clients` is the number of rows.
     """
 
     columns: tuple[str, ...]
@@ -59,5 +59,5 @@ def _of_feature_table(path: Path) -> ClientHistory:
             f"{path} has no history: expected a folder with Home Credit's tables, or a feature table built from one"
         )
     file = pq.ParquetFile(path)
-    batches = file.iter_batches(BATCH, columns=[lineage.id, *lineage.history])
+    batches = file.iter_batches(BATCH_ROWS, columns=[lineage.id, *lineage.history])
     return ClientHistory(lineage.history, batches, file.metadata.num_rows, lineage)

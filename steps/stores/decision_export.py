@@ -12,21 +12,21 @@ from tqdm import tqdm
 
 from custom_model.decision_log.reader import Records, Row, window
 from custom_model.decision_log.schema import Utc, decisions
-from steps.run.atomic import replaced
-from steps.run.console import UserError, counted
+from steps.run.atomic import atomic_write
+from steps.run.console import UserError
 
 JSON_COLUMNS = ("reasons", "unknown_categories", "fields", "history_fields")
 
 
 def export(records: Records, out: Path, since: datetime | None, until: datetime | None) -> int:
-    """Write the decisions from `since` on and before `until` to one Parquet file; return their number.
+    """Write the decisions from `since` on and before `until` to a Parquet file; return their number.
 
-    The file appears whole or not at all; raise `UserError` where it cannot be written.
+    The file appears whole or not at all. Raise `UserError` where it cannot be written.
     """
     where, schema, exported = window(since, until), _parquet_schema(), 0
     try:
         with (
-            replaced(out) as unfinished,
+            atomic_write(out) as unfinished,
             pq.ParquetWriter(unfinished, schema) as parquet,
             tqdm(desc="  exporting", total=records.count(where), unit=" decisions", file=sys.stderr) as bar,
         ):
@@ -36,7 +36,6 @@ def export(records: Records, out: Path, since: datetime | None, until: datetime 
                 bar.update(len(rows))
     except OSError as error:
         raise UserError(f"out: {out} cannot be written: {error.strerror or error}") from None
-    print(f"{counted(exported, 'decision')} in {out}")
     return exported
 
 
@@ -46,6 +45,6 @@ def _parquet_schema() -> pa.Schema:
 
 
 def _parquet_row(row: Row) -> Row:
-    """A row with its JSON columns as text: fields differ between contracts."""
+    """A row with its JSON columns as text, since contracts have different fields."""
     texts = {name: None if row[name] is None else json.dumps(row[name]) for name in JSON_COLUMNS}
     return {**row, **texts}

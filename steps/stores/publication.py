@@ -1,9 +1,9 @@
-"""Publication of a set of history features: readers see the previous set until the last row of the new one."""
+"""Publication of a set of history features: servers read the previous set until the new one is complete."""
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypedDict
@@ -19,10 +19,10 @@ from custom_model.history.tables import HISTORY, PACKED, POINTER, SETS, TABLES
 from steps.run.console import UserError
 from steps.tables.messages import missing_ids
 
-INSERT_ROWS, DELETE_ROWS = 2_000, 20_000  # a transaction: another writer of a SQLite file waits for one, not for all
-LOCK_TIMEOUT = 60  # seconds to wait for another writer's transaction
-CREATION_LOCK = 7_405_061_925_010_423_091  # key of the lock around the creation of the tables
-NO_SET = 0  # before the first version
+INSERT_ROWS, DELETE_ROWS = 2_000, 20_000  # rows per transaction: the time that another writer of a SQLite file waits
+LOCK_TIMEOUT = 60  # seconds until a wait for another writer's transaction fails
+CREATION_LOCK = 7_405_061_925_010_423_091  # arbitrary key of the lock for creating the tables
+NO_SET = 0  # no version: the first is 1
 
 
 class _Row(TypedDict):
@@ -45,9 +45,9 @@ class Published:
 def publish_set(url: URL, columns: tuple[str, ...], batches: Iterable[pa.RecordBatch]) -> Published:
     """Write a set of `columns` and publish it in place of the previous set, which is then removed.
 
-    Each batch has the id and then the columns, float64, null or NaN where missing. Missing tables are created, and
-    the rows of a killed publication removed, first. Of two publications at once the later one wins; the other raises
-    `UserError`, as does one whose store cannot be written or whose clients are not unique.
+    Each batch has the id and then the columns, float64, null or NaN where missing. Missing tables are created and the
+    rows of a killed publication removed first. Of two concurrent publications the one that started later wins; the
+    other raises `UserError`, as does one whose store cannot be written or whose clients are not unique.
     """
     engine = _engine(url)
     try:
@@ -87,7 +87,7 @@ def _create_tables(engine: Engine) -> None:
 
 
 def _begin(engine: Engine, columns: tuple[str, ...]) -> int:
-    """Take the next version; from here on no earlier publication can succeed."""
+    """Take the next version, after which no earlier publication can succeed."""
     with engine.begin() as connection:
         next_version = update(POINTER).values(begun=POINTER.c.begun + 1)
         version, published = connection.execute(next_version.returning(POINTER.c.begun, POINTER.c.published)).one()
@@ -143,11 +143,17 @@ def _publish(engine: Engine, published: Published) -> None:
 
 
 def _remove(engine: Engine, unread: ColumnElement[bool]) -> None:
-    """Remove rows that no reader sees; after an error the rest is left to the next publication."""
+    """Remove rows that no server reads; an error leaves the rest to the next publication, with a warning."""
     key = (HISTORY.c.version, HISTORY.c.client_id)
     some = delete(HISTORY).where(tuple_(*key).in_(select(*key).where(unread).limit(DELETE_ROWS)))
     removed = DELETE_ROWS
-    with suppress(SQLAlchemyError):
+    try:
         while removed == DELETE_ROWS:
             with engine.begin() as connection:
                 removed = connection.execute(some).rowcount
+    except SQLAlchemyError as error:
+        print(
+            f"  WARNING: {display_url(engine.url)} still has clients' rows of a set that no server reads "
+            f"({driver_message(error)}); the next publication removes them",
+            file=sys.stderr,
+        )

@@ -1,1 +1,1 @@
-"""Raw tables of any lender to the feature table, one row a client."""
+"""From raw tables of any lender to the feature table, one row per client."""

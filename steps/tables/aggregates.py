@@ -1,8 +1,8 @@
-"""Aggregates: the functions that recipes name, one class each.
+"""Aggregates: the functions of recipes, one class each.
 
-Sums add up whole numbers of a small unit: integer addition is exact in any order, so the table is the same from
-either engine, any number of threads and any run. A value beyond its limit, which no real amount or ratio reaches,
-counts as the limit, so that no sum overflows 64 bits.
+Sums add up whole numbers of a small unit: integer addition is exact in any order, so the table does not depend on the
+engine, the number of threads or the run. Values are clipped to a limit beyond all real amounts and ratios, so that no
+sum overflows 64 bits.
 """
 
 from abc import ABC, abstractmethod
@@ -16,21 +16,21 @@ from ibis import Table, Value
 LARGEST = 1e10
 PER_UNIT = 1e6  # values are added up in millionths
 LARGEST_WEIGHTED, PER_WEIGHTED_UNIT = 1e13, 1e3  # products of value and weight, in thousandths
-LARGEST_ON_LINE, LARGEST_TIME = 1e6, 1e5  # of the points that SLOPE fits
+LARGEST_ON_LINE, LARGEST_TIME = 1e6, 1e5  # for SLOPE: of its values and its times
 
 
 class Terms:
     """The terms of the rows in one window, by name."""
 
     def __init__(self, table: Table, flag: str):
-        """`flag` names the column that is true inside the window; without such a column every row is inside."""
+        """`flag` names the column that is true inside the window; if there is none, every row is inside."""
         self._table = table
         self._flag = flag
 
     def __getitem__(self, name: str) -> Value:
         if self._flag not in self._table.columns:
             return self._table[name]
-        # Not FILTER, which takes DuckDB 2.0 eight times as long where there are a hundred of them.
+        # Not FILTER: with a hundred of them in a query, DuckDB 2.0 takes eight times as long.
         return ibis.cases((self._table[self._flag], self._table[name]))
 
     def total(self, name: str) -> Value:
@@ -42,23 +42,23 @@ class Terms:
 
 @dataclass(frozen=True)
 class Aggregate(ABC):
-    """One number from a client's rows in a window, in two steps: terms row by row, then the value over a window.
+    """One number from a client's rows in a window, in two steps: terms per row, then the value over the window.
 
-    A new aggregate is a subclass with an entry in `AGGREGATES`. Terms are computed once and shared by all windows
-    and by all aggregates that give them the same name.
+    A new aggregate is a subclass with an entry in `AGGREGATES`. Terms are computed once and shared by all windows and
+    by all aggregates with a term of the same name.
 
     Parameters
     ----------
     column : str
-        The column that is aggregated.
+        The aggregated column.
     weight : str
-        The column that WMEAN weights by.
+        The column of the weights of WMEAN.
     time : str
-        The column that SLOPE runs along.
+        The column of the times of SLOPE.
     """
 
     words: ClassVar[Mapping[str, str]]
-    """How reasons word the aggregate, by the scale of its column; no other scale has it."""
+    """The aggregate in the text of reasons, by the scale of its column; other scales do not support it."""
 
     column: str
     weight: str = ""
@@ -66,15 +66,15 @@ class Aggregate(ABC):
 
     @abstractmethod
     def terms(self, rows: Table) -> dict[str, Value]:
-        """The columns that `value` needs, by name; one row a row of `rows`."""
+        """The columns that `value` needs, by name, computed on each row."""
 
     @abstractmethod
     def value(self, terms: Terms) -> Value:
-        """The aggregate over the rows of one client in one window, float64; null where it has no value."""
+        """The aggregate over the rows of one client in one window, float64; null where it is undefined."""
 
 
 class Count(Aggregate):
-    """The number of rows: 0 where the client has rows, but none in the window."""
+    """The number of rows: 0 for a client whose rows all lie outside the window."""
 
     words: ClassVar[Mapping[str, str]] = {"amount": ""}
 
@@ -109,7 +109,7 @@ class Maximum(_Extreme):
 
 
 class Sum(Aggregate):
-    """The sum of the values that are not missing; null where all are."""
+    """The sum of the values, missing ones left out; null if all are missing."""
 
     words: ClassVar[Mapping[str, str]] = {"amount": "total"}
 
@@ -125,7 +125,7 @@ class Sum(Aggregate):
 
 
 class Mean(Sum):
-    """The mean of the values that are not missing: 400, 0 and null give 200."""
+    """The mean of the values, missing ones left out: 400, 0 and null give 200."""
 
     words: ClassVar[Mapping[str, str]] = {"amount": "average", "days": "average"}
 
@@ -134,7 +134,7 @@ class Mean(Sum):
 
 
 class WeightedMean(Aggregate):
-    """The mean weighted by another column: values 0 and 20 of weights 100 and 200 give 4000/300 = 13.3."""
+    """The mean weighted by another column: 0 and 20 with weights 100 and 200 give 4000/300 = 13.3."""
 
     words: ClassVar[Mapping[str, str]] = {"amount": "average weighted by amount"}
 
@@ -158,7 +158,7 @@ class WeightedMean(Aggregate):
 
 
 class Slope(Aggregate):
-    """The slope of the least-squares line through the points (time, value), a unit of time.
+    """The slope of the least-squares line through the points (time, value), per unit of time.
 
     20 days late 100 days ago and 0 days late 10 days ago give -20/90 = -0.22; null for fewer than two times.
     """
@@ -202,7 +202,7 @@ AGGREGATES: Mapping[str, type[Aggregate]] = {
     "WMEAN": WeightedMean,
     "SLOPE": Slope,
 }
-"""By the name that recipes use, which is part of a feature's name."""
+"""The aggregates by their name in recipes, which is part of a feature's name."""
 
 
 def positive(value: Value) -> Value:
@@ -211,7 +211,7 @@ def positive(value: Value) -> Value:
 
 
 def fixed_point(value: Value, per_unit: float, limit: float) -> Value:
-    """The value in whole parts of a unit, int64, within ± `limit` units: 0.25 in millionths is 250,000."""
+    """The value in whole parts of a unit, int64, clipped to ± `limit` units: 0.25 in millionths is 250,000."""
     number = value.cast("float64")
     bounded = ibis.cases((number > limit, limit), (number < -limit, -limit), else_=number)
     return (bounded * per_unit + 0.5).floor().cast("int64")

@@ -1,4 +1,4 @@
-"""From past loans to one row a client: the recipes as Ibis expressions, for DuckDB and Spark alike."""
+"""From past loans to one row per client: the recipes as Ibis expressions, for DuckDB and Spark."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from steps.tables.recipes import RECIPES, Recipe, TableRecipes
 
 
 class Feature(NamedTuple):
-    """One column of the feature table: a recipe's column, one of its functions and one of its windows.
+    """A column of the feature table: a recipe with one of its functions and one of its windows.
 
     `window` names one window, or two as in `D90/D365`.
     """
@@ -23,7 +23,7 @@ class Feature(NamedTuple):
 
 
 def link_loans(tables: Mapping[str, Table]) -> dict[str, Table]:
-    """The tables, where each monthly balance has its loan's columns: the client, and the annuity."""
+    """The tables; monthly balances also have columns of their loan: the client, or the annuity."""
     loans = tables["bureau"].select("SK_ID_BUREAU", ID)
     annuities = tables["previous_application"].select(ID, "SK_ID_PREV", LOAN_ANNUITY="AMT_ANNUITY")
     months = tables["POS_CASH_balance"].left_join(annuities, [ID, "SK_ID_PREV"])
@@ -47,8 +47,8 @@ def aggregate(recipes: TableRecipes, table: Table) -> Table:
     Returns
     -------
     ibis.Table
-        One row for each client in the table, in no order: the id, then `features_of(recipes)`, float64. Counts are 0
-        where the client has no row in a window; other features are null there.
+        One row per client of the table, in any order: the id, then `features_of(recipes)`, float64. For a client
+        without rows in a window, counts are 0 and other features null.
     """
     positioned = table.mutate(**{name: compute(table) for name, compute in recipes.positions.items()})
     rows = positioned.mutate(**{name: compute(positioned) for name, compute in recipes.values.items()})
@@ -66,9 +66,18 @@ def aggregate(recipes: TableRecipes, table: Table) -> Table:
 
 
 def texts(recipes: Mapping[str, TableRecipes] = RECIPES) -> dict[str, tuple[str, str, str]]:
-    """Code, words and scale of the reason that each history feature gives, in the order of the columns.
+    """The reasons of the history features.
 
-    BUREAU_AMT_CREDIT_SUM_SUM_M12 gives ("BUREAU_DEBT", "Credit elsewhere, total in the last 12 months", "amount").
+    Parameters
+    ----------
+    recipes : Mapping[str, TableRecipes]
+        The recipes of each table, by the table's name.
+
+    Returns
+    -------
+    dict[str, tuple[str, str, str]]
+        Code, words and scale by feature, in the order of the columns: BUREAU_AMT_CREDIT_SUM_SUM_M12 has
+        ("BUREAU_DEBT", "Credit elsewhere, total in the last 12 months", "amount").
     """
     return {
         feature.name: (feature.recipe.code, _words(feature, table), feature.recipe.scale)
@@ -78,7 +87,19 @@ def texts(recipes: Mapping[str, TableRecipes] = RECIPES) -> dict[str, tuple[str,
 
 
 def features_of(recipes: TableRecipes) -> Iterator[Feature]:
-    """Every feature of a table's recipes, in the order of the columns."""
+    """The features of one table.
+
+    Parameters
+    ----------
+    recipes : TableRecipes
+        The recipes of the table.
+
+    Yields
+    ------
+    Feature
+        Each combination of a recipe with its functions and windows, in the order of the columns. A recipe with the
+        functions "MEAN MAX" and the windows "ALL D90" yields MEAN_ALL, MEAN_D90, MAX_ALL and MAX_D90.
+    """
     for recipe in recipes.recipes:
         for function in recipe.functions.split():
             for window in recipe.windows.split():

@@ -11,13 +11,13 @@ from ibis import BaseBackend, Table
 from steps.run.console import UserError
 from steps.run.settings import Engine, Settings
 
-PYSPARK = "pyspark>=4.0,<4.1"  # Ibis 12 is bound to 4.0
-BATCH = 20_000  # rows
+PYSPARK = "pyspark>=4.0,<4.1"  # as in pyproject.toml: Ibis 12 requires 4.0
+BATCH_ROWS = 20_000
 
 
 @contextmanager
 def backend_of(engine: Engine, settings: Settings, spill: Path) -> Iterator[BaseBackend]:
-    """The engine, connected until the block ends; `spill` is the folder for data beyond its memory limit."""
+    """A connection to the engine; `spill` is its folder for data beyond the memory limit."""
     if engine is Engine.duckdb:
         backend = ibis.duckdb.connect()
         backend.raw_sql("SET enable_progress_bar = false")
@@ -27,7 +27,7 @@ def backend_of(engine: Engine, settings: Settings, spill: Path) -> Iterator[Base
         backend.raw_sql(f"SET memory_limit = '{settings.duckdb_memory}'")
         backend.con.execute("SET temp_directory = ?", [str(spill)])
     else:
-        session = _spark(settings.spark_master)  # before ibis.pyspark, which has no such message without PySpark
+        session = _spark(settings.spark_master)  # first: without PySpark, ibis.pyspark has no helpful message
         backend = ibis.pyspark.connect(session)
     try:
         yield backend
@@ -36,12 +36,12 @@ def backend_of(engine: Engine, settings: Settings, spill: Path) -> Iterator[Base
 
 
 def batches_of(backend: BaseBackend, table: Table) -> Iterator[pa.RecordBatch]:
-    """The table's rows, as DuckDB computes them; Spark's arrive all at once."""
+    """The table's rows: a stream from DuckDB, all at once from Spark."""
     if backend.name == "duckdb":
-        # Not Ibis' to_pyarrow_batches, which does not work with DuckDB 2.0.
-        yield from backend.con.sql(backend.compile(table)).to_arrow_reader(BATCH)
+        # Not Ibis' to_pyarrow_batches, which fails with DuckDB 2.0.
+        yield from backend.con.sql(backend.compile(table)).to_arrow_reader(BATCH_ROWS)
     else:
-        yield from backend.to_pyarrow(table).to_batches(BATCH)
+        yield from backend.to_pyarrow(table).to_batches(BATCH_ROWS)
 
 
 def _spark(master: str):
@@ -49,7 +49,7 @@ def _spark(master: str):
         from pyspark.sql import SparkSession
     except ModuleNotFoundError as error:
         if error.name not in ("pyspark", "pyspark.sql"):
-            raise  # PySpark is there, but one of its own imports is not
+            raise  # PySpark is installed, one of its dependencies is not
         raise UserError(f"engine=spark needs PySpark: pip install '{PYSPARK}'") from None
     builder = SparkSession.builder.appName("credit-scoring").master(master).config("spark.ui.enabled", "false")
     if master.startswith("local"):

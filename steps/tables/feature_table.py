@@ -1,4 +1,4 @@
-"""The feature table: one row a client in one Parquet file that carries its own lineage."""
+"""The feature table: one row per client, in a Parquet file with its lineage in the metadata."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,16 +10,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from steps.run.atomic import replaced
+from steps.run.atomic import atomic_write
 from steps.run.console import UserError
 from steps.tables.messages import duplicates, missing_ids, wrong_values
 
 METADATA_KEY = b"credit_scoring"
-ROWS = 20_000  # a batch, and so a row group
+BATCH_ROWS = 20_000  # also of a row group
 
 
 class SourceTable(BaseModel):
-    """A file that the table was built from; `bytes` is its size and `sha256` the digest of its content."""
+    """A source file of the table: name, size, and digest of its content."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -36,13 +36,13 @@ class Lineage(BaseModel):
     id : str
         The column that identifies the client: unique, never missing.
     target : str
-        The column with 1 for a default and 0 for none.
+        The column of outcomes: 1 for a default, 0 otherwise.
     engine : str
-        What ran the aggregation: "duckdb" or "spark".
+        The engine of the aggregation: "duckdb" or "spark".
     sources : dict[str, SourceTable]
         The source file of each table, by the table's name.
     missing : tuple[str, ...]
-        Tables that had no file: their features are missing in every row.
+        Tables without a file: their features are missing in every row.
     history : tuple[str, ...]
         The columns computed from past loans, in the table's order.
     texts : dict[str, tuple[str, str, str]]
@@ -81,7 +81,7 @@ class FeatureTable:
 
     @property
     def fields(self) -> list[str]:
-        """The columns other than id and target, in the table's order: what an application may have."""
+        """The columns but for id and target, in the table's order: the fields of an application."""
         return [name for name in self.frame.columns if name not in (self.lineage.id, self.lineage.target)]
 
 
@@ -95,7 +95,7 @@ def write_feature_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, li
     schema : pyarrow.Schema
         The columns of every batch.
     lineage : Lineage
-        Goes into the file's metadata.
+        Stored in the file's metadata.
     out : pathlib.Path
         The file; its folder is created.
 
@@ -107,11 +107,11 @@ def write_feature_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, li
     Raises
     ------
     OSError
-        If the file cannot be written; a file that was there stays.
+        The file cannot be written; an existing file is kept.
     """
     described = schema.with_metadata({METADATA_KEY: lineage.model_dump_json().encode()})
     rows = 0
-    with replaced(out) as unfinished, pq.ParquetWriter(unfinished, described, compression="zstd") as writer:
+    with atomic_write(out) as unfinished, pq.ParquetWriter(unfinished, described, compression="zstd") as writer:
         for batch in batches:
             table = pa.Table.from_batches([batch]).cast(schema)
             writer.write_table(table.replace_schema_metadata(described.metadata))
@@ -120,13 +120,13 @@ def write_feature_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, li
 
 
 def side_by_side(parts: Sequence[Path], identity: str) -> Iterator[pa.RecordBatch]:
-    """Batches with the columns of several Parquet files, which have the same clients in the same order.
+    """Batches with the columns of several Parquet files with the same clients in the same order.
 
     Raise `ValueError` where their `identity` columns differ.
     """
     with ExitStack() as stack:
         files = [stack.enter_context(pq.ParquetFile(part, pre_buffer=False)) for part in parts]
-        for batches in zip(*(file.iter_batches(ROWS) for file in files), strict=True):
+        for batches in zip(*(file.iter_batches(BATCH_ROWS) for file in files), strict=True):
             first, *others = batches
             columns = dict(zip(first.schema.names, first.columns, strict=True))
             for part, batch in zip(parts[1:], others, strict=True):
@@ -137,9 +137,9 @@ def side_by_side(parts: Sequence[Path], identity: str) -> Iterator[pa.RecordBatc
 
 
 def read_lineage(path: Path) -> Lineage | None:
-    """The lineage in a Parquet file, None where the file is not a feature table.
+    """The lineage in a Parquet file; None if the file is not a feature table.
 
-    Raise `UserError` where the file is named .parquet but is not, or has the lineage of another version.
+    Raise `UserError` where the file is named .parquet but is not a Parquet file, or has the lineage of another version.
     """
     if path.suffix != ".parquet":
         return None
@@ -161,12 +161,12 @@ def read_feature_table(path: Path) -> FeatureTable:
     Returns
     -------
     FeatureTable
-        With an id in every row, unique, and a target of 0 and 1 that has both.
+        Every row has a unique id, and a target of 0 or 1; both occur.
 
     Raises
     ------
     UserError
-        If the file is not a feature table, or its id or target is not as above.
+        The file is not a feature table, or its ids or target break the rule above.
     """
     lineage = read_lineage(path)
     if lineage is None:

@@ -1,4 +1,4 @@
-"""Any lender's flat file, one row a client, to the feature table."""
+"""From any lender's flat file, one row per client, to the feature table."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from steps.tables.messages import ERRORS, duplicates, infinite_values, missing_i
 
 SUFFIXES = (".parquet", ".csv", ".gz")
 NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
-MOSTLY = 0.9  # share of numbers from which a column of text is worth a warning
+MIN_NUMERIC_SHARE = 0.9  # of numbers in a text column, from which on it is reported
 
 
 def from_flat_file(path: Path, out: Path, target: str, identity: str) -> Path:
@@ -98,11 +98,11 @@ def _errors(table: pa.Table, target: str, identity: str) -> Iterator[str]:
 
 
 def _nearly_numbers(table: pa.Table, target: str, identity: str) -> Iterator[str]:
-    """Warnings of text columns with a few values that are not numbers: most likely meant to be numeric."""
+    """Warnings about text columns with few values that are not numbers: they are probably meant to be numeric."""
     for name in table.column_names:
         if name in (target, identity) or not pa.types.is_string(table[name].type):
             continue
         values = len(table) - table[name].null_count
         numbers = pc.sum(pc.match_substring_regex(table[name], NUMBER)).as_py() or 0
-        if values > numbers >= MOSTLY * values:
+        if values > numbers >= MIN_NUMERIC_SHARE * values:
             yield mostly_numbers(name, values - numbers, values)

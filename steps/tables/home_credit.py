@@ -13,14 +13,14 @@ TARGET = "TARGET"
 
 @dataclass(frozen=True)
 class TableSchema:
-    """Keys are whole numbers; every other column has a kind: `whole`, `number` or `text`."""
+    """The columns of a table: keys are whole numbers, every other column is of a kind `whole`, `number` or `text`."""
 
     keys: tuple[str, ...]
     columns: dict[str, dict[str, str]]
 
     @property
     def types(self) -> dict[str, str]:
-        """The types that features need; whole numbers are float64, which they arrive as where one is missing."""
+        """The types that features need; whole numbers are float64, as in files where some are missing."""
         kinds = {"whole": "float64", "number": "float64", "text": "string"}
         return {**dict.fromkeys(self.keys, "int64"), **self._of(kinds)}
 

@@ -1,9 +1,9 @@
-"""The words for what is wrong with a table: column, expectation and count, never a value."""
+"""Messages about errors in a table: column, expectation, count, never a value."""
 
 from steps.run.console import counted
 
 ERRORS = "the data has errors"
-"""Heads the list of a table's errors."""
+"""The first line of a list of errors."""
 
 
 def wrong_values(column: str, expected: str, count: int, rows: int) -> str:
@@ -26,7 +26,7 @@ def missing_ids(column: str, count: int, rows: int) -> str:
     return f"{column} identifies the client: missing in {_share(count, rows)}"
 
 
-def strays(count: int, rows: int, owner: str, file: str) -> str:
+def orphans(count: int, rows: int, owner: str, file: str) -> str:
     """`2 of 5 rows belong to no client of application_train.csv: left out of the feature table`."""
     belong = "belongs" if count == 1 else "belong"
     return f"{_share(count, rows)} {belong} to no {owner} of {file}: left out of the feature table"

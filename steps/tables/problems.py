@@ -13,17 +13,17 @@ from steps.run.console import UserError
 from steps.tables.aggregates import LARGEST
 from steps.tables.engines import batches_of
 from steps.tables.home_credit import APPLICATION, ID, TARGET, home_credit
-from steps.tables.messages import duplicates, strays, wrong_values
+from steps.tables.messages import duplicates, orphans, wrong_values
 from steps.tables.raw_tables import number, typed
 
 UNIQUE = {APPLICATION: ID, "bureau": "SK_ID_BUREAU", "previous_application": "SK_ID_PREV"}
-# The owner of a table's rows where that is not a client: its table, its key and its noun.
+# Tables whose rows do not belong to a client: the owner's table, key and noun.
 OWNERS = {"bureau_balance": ("bureau", "SK_ID_BUREAU", "loan")}
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """A table with the types of its file; `types` are those that its columns need."""
+    """A table in the types of its file; `types` are the types that the features need."""
 
     name: str
     file: Path
@@ -32,13 +32,13 @@ class RawTable:
 
     @property
     def typed(self) -> Table:
-        """The columns in the types that they need, once `find_problems` has checked that they convert."""
+        """The columns in `types`; `find_problems` checks first that they convert."""
         return typed(self.raw, self.types)
 
 
 @dataclass(frozen=True)
 class Problems:
-    """Of one table: errors, which make it unusable, and warnings."""
+    """Problems of one table: errors, which make it unusable, and warnings."""
 
     errors: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -46,24 +46,24 @@ class Problems:
 
 @dataclass(frozen=True)
 class _Check:
-    """`is_wrong` is 1 for each row whose value is not what `column` must be."""
+    """A condition on `column`; `is_invalid` is 1 for each row that breaks it, else 0."""
 
     column: str
     expected: str
-    is_wrong: Callable[[Table], Value]
+    is_invalid: Callable[[Table], Value]
 
 
 def find_problems(backend: BaseBackend, table: RawTable, tables: Mapping[str, RawTable]) -> Problems:
-    """Count the problems of a table; one of `tables` has the clients or loans that own its rows."""
+    """Count the problems of a table; `tables` include the table of the clients or loans that own its rows."""
     checks, unique = list(_checks(table)), UNIQUE.get(table.name)
     owner, key, noun = OWNERS.get(table.name, (APPLICATION, ID, "client"))
     has_owner = table.name != APPLICATION and owner in tables
     rows = _with_owner(table.raw, tables[owner].raw, key) if has_owner else table.raw
-    expressions = {f"check {position}": check.is_wrong(rows).sum() for position, check in enumerate(checks)}
+    expressions = {f"check {position}": check.is_invalid(rows).sum() for position, check in enumerate(checks)}
     if unique:
         expressions |= {"distinct": rows[unique].nunique(), "present": rows[unique].count()}
     if has_owner:
-        expressions["strays"] = rows.owner.isnull().sum()
+        expressions["orphans"] = rows.owner.isnull().sum()
     counts = _counts(backend, rows.aggregate(rows=rows.count(), **expressions), table.file)
     total = counts["rows"]
     errors = [
@@ -73,7 +73,7 @@ def find_problems(backend: BaseBackend, table: RawTable, tables: Mapping[str, Ra
     ]
     if unique and counts["present"] > counts["distinct"]:
         errors.append(duplicates(unique, counts["present"] - counts["distinct"]))
-    warnings = [strays(counts["strays"], total, noun, tables[owner].file.name)] if counts.get("strays") else []
+    warnings = [orphans(counts["orphans"], total, noun, tables[owner].file.name)] if counts.get("orphans") else []
     return Problems(*(tuple(f"{table.file.name}: {line}" for line in lines) for lines in (errors, warnings)))
 
 
@@ -87,28 +87,28 @@ def _checks(table: RawTable) -> Iterator[_Check]:
     keys = home_credit()[table.name].keys
     for name, kind in table.types.items():
         if name in keys:
-            yield _Check(name, "a whole number", partial(_is_no_key, name))
+            yield _Check(name, "a whole number", partial(_invalid_key, name))
         elif name == TARGET:
-            yield _Check(name, "0 or 1", partial(_is_no_target, name))
+            yield _Check(name, "0 or 1", partial(_invalid_target, name))
         elif kind != "string":
-            yield _Check(name, f"a number up to {LARGEST:,.0f}", partial(_is_no_number, name))
+            yield _Check(name, f"a number up to {LARGEST:,.0f}", partial(_invalid_number, name))
 
 
-def _is_no_key(name: str, rows: Table) -> Value:
+def _invalid_key(name: str, rows: Table) -> Value:
     value = number(rows[name])
     return (value.isnull() | (value != value.floor())).cast("int64")
 
 
-def _is_no_target(name: str, rows: Table) -> Value:
+def _invalid_target(name: str, rows: Table) -> Value:
     return (~number(rows[name]).isin([0.0, 1.0]).fill_null(False)).cast("int64")
 
 
-def _is_no_number(name: str, rows: Table) -> Value:
+def _invalid_number(name: str, rows: Table) -> Value:
     column, value = rows[name], number(rows[name])
-    is_wrong = value.abs() > LARGEST
+    is_invalid = value.abs() > LARGEST
     if column.type().is_string():
-        is_wrong = is_wrong.fill_null(column.nullif("").notnull() & column.nullif("").try_cast("float64").isnull())
-    return is_wrong.fill_null(False).cast("int64")
+        is_invalid = is_invalid.fill_null(column.nullif("").notnull() & column.nullif("").try_cast("float64").isnull())
+    return is_invalid.fill_null(False).cast("int64")
 
 
 def _counts(backend: BaseBackend, counts: Table, file: Path) -> dict[str, int]:

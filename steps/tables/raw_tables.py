@@ -1,4 +1,4 @@
-"""The raw tables: finding their files and reading them, alike in every format and by either engine."""
+"""The raw tables: their files and columns, the same from every format and either engine."""
 
 import shutil
 import zipfile
@@ -19,7 +19,7 @@ SUFFIXES = (".parquet", ".csv", ".csv.gz", ".csv.zip")
 
 
 def find_tables(folder: Path) -> dict[str, Path]:
-    """The file of each table in the folder; raise `UserError` without an application or with two files of a table."""
+    """The file of each table in the folder; raise `UserError` if a table has two files or the application none."""
     files: dict[str, Path] = {}
     for name in home_credit():
         candidates = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
@@ -38,7 +38,7 @@ def find_tables(folder: Path) -> dict[str, Path]:
 
 @contextmanager
 def readable(file: Path, folder: Path) -> Iterator[Path]:
-    """The file in a form that both engines read; a zipped CSV is unpacked into `folder` until the block ends."""
+    """The file in a format of both engines; a zipped CSV is unpacked into `folder` for the block."""
     if not file.name.endswith(".csv.zip"):
         yield file
         return
@@ -66,7 +66,7 @@ def _unpack(file: Path, unpacked: Path) -> None:
 
 
 def read_raw(engine: BaseBackend, file: Path, types: Mapping[str, str]) -> ibis.Table:
-    """The columns of `types` in the file's own types; raise `UserError` where one is missing or cannot be converted.
+    """The columns of `types` in the types of the file; raise `UserError` if one is missing or cannot be converted.
 
     A CSV is read as text, so that neither engine guesses types from the first rows.
     """
@@ -92,12 +92,12 @@ def read_raw(engine: BaseBackend, file: Path, types: Mapping[str, str]) -> ibis.
 
 
 def typed(raw: ibis.Table, types: Mapping[str, str]) -> ibis.Table:
-    """The raw columns in the types of `types`, once `find_problems` has checked that they convert."""
+    """The raw columns in `types`; `find_problems` checks first that they convert."""
     return raw.select(**{name: _typed(raw[name], kind) for name, kind in types.items()})
 
 
 def write_empty(file: Path, schema: TableSchema) -> Path:
-    """A Parquet file of the table without rows, in place of a missing one."""
+    """Write a Parquet file of the table without rows, in place of a missing file."""
     pq.write_table(ibis.schema(schema.types).to_pyarrow().empty_table(), file)
     return file
 
@@ -109,7 +109,7 @@ def number(column: ibis.Column) -> ibis.Column:
 
 
 def _typed(column: ibis.Column, kind: str) -> ibis.Column:
-    """The column in its type; empty text means missing in a raw file."""
+    """The column in its type; an empty text is a missing value."""
     if kind == "string":
         return (column if column.type().is_string() else column.cast("string")).nullif("")
     if column.type().is_string() or column.type().is_floating():

@@ -1,7 +1,7 @@
-"""The features of a client's past loans: aggregates as data, one line a group of columns.
+"""Recipes: the features of a client's past loans as data, one line per group of columns.
 
-A feature is named PREFIX_COLUMN_FUNCTION_WINDOW; a line stands for as many features as it names functions times
-windows. `steps.tables.aggregation` turns them into queries.
+A feature is named PREFIX_COLUMN_FUNCTION_WINDOW; a line defines a feature for each of its functions and windows.
+`steps.tables.aggregation` turns recipes into queries.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from ibis import Table, Value
 from steps.tables.aggregates import AGGREGATES
 from steps.tables.home_credit import ID
 
-NOT_YET = 365243  # Home Credit's sentinel for a day in the future or unknown
+NOT_YET = 365243  # Home Credit's sentinel for a future or unknown day
 DAYS_A_MONTH = 30.4375
 LOAN = (ID, "SK_ID_PREV")
 
@@ -30,7 +30,7 @@ class Window(NamedTuple):
         True for the rows in the window, false or null for others; None for a window of all rows. D90 of instalments
         is `DAYS_INSTALMENT >= -90`: of instalments due 10, 90 and 91 days ago it contains the first two.
     words : str
-        How a reason's text ends, such as "in the last 90 days".
+        End of a reason's text, such as "in the last 90 days".
     """
 
     contains: Column | None
@@ -39,9 +39,9 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One line of features: a column, the functions over it and the windows that they cover.
+    """One line of features: a column, functions over it, and windows.
 
-    `Recipe("DAYS_LATE", "MEAN MAX", "ALL D90 D90/D365", ...)` of instalments stands for 2 * 3 = 6 features. With
+    `Recipe("DAYS_LATE", "MEAN MAX", "ALL D90 D90/D365", ...)` of instalments defines 2 * 3 = 6 features. With
     delays of 0 days 10 days ago and 20 days 100 days ago, INSTALMENTS_DAYS_LATE_MEAN_ALL is (0 + 20) / 2 = 10,
     _MEAN_D90 is 0 and _MEAN_D90_TO_D365 is 0 / 10 = 0.
 
@@ -50,23 +50,23 @@ class Recipe:
     column : str
         A column of the table, one of its `values`, or ROWS to count rows.
     functions : str
-        Names in `AGGREGATES`, with spaces between.
+        Names in `AGGREGATES`, separated by spaces.
     windows : str
-        Names of the table's windows, with spaces between. `D90/D365` is the function over the first divided by the
+        Names of the table's windows, separated by spaces. `D90/D365` is the function over the first divided by the
         function over the second; missing where the second is missing or not positive.
     code : str
-        Reason code of the features when they raise a client's risk.
+        Reason code of the features.
     text : str
-        How the reason's text starts; the words of function and window follow.
+        Start of the reason's text; the words of function and window follow.
     scale : str
-        "amount", or "days" counted back from the application: which words a function has.
+        "amount", or "days" counted back from the application; it selects the words of a function.
     weight : str
-        The column that WMEAN weights by.
+        The column of the weights of WMEAN.
 
     Raises
     ------
     ValueError
-        If a function is not in `AGGREGATES`, or has no words for the scale.
+        A function is not in `AGGREGATES`, or has no words for the scale.
     """
 
     column: str
@@ -92,17 +92,17 @@ class TableRecipes:
     Parameters
     ----------
     prefix : str
-        What the names of the table's features start with; no two tables share one.
+        Prefix of the names of the table's features, unique to the table.
     values : Mapping[str, Column]
-        Columns computed row by row from the table's columns and its `positions`.
+        Columns computed on each row from the table's columns and its `positions`.
     windows : Mapping[str, Window]
-        The windows that recipes may name.
+        The windows of the recipes, by name.
     recipes : tuple[Recipe, ...]
         In the order of the columns.
     positions : Mapping[str, Column]
-        Columns that compare a row with others of its client or loan, such as its rank from the latest on.
+        Columns that compare a row with others of its client or loan, such as its rank, 0 for the latest.
     time : str
-        The column that SLOPE runs along.
+        The column of the times of SLOPE.
     """
 
     prefix: str
@@ -130,7 +130,7 @@ def _day(value: Value) -> Value:
 
 
 def _latest_first(time: str, *ties: str):
-    """A client's rows from the latest on; rows of the same time are in the order of `ties`, which differ."""
+    """A client's rows, latest first; columns of `ties` order rows of the same time."""
     return lambda t: ibis.window(
         group_by=ID,
         order_by=[ibis.desc(t[time], nulls_first=False), *(ibis.asc(t[tie], nulls_first=False) for tie in ties)],
@@ -170,7 +170,7 @@ def _last(**rows: int) -> dict[str, Window]:
 
 
 def _due(months: int) -> Column:
-    """What falls due in the next months: an annuity a month, for as many instalments as are left."""
+    """The amount due in the next months: one annuity a month, while instalments remain."""
     return lambda t: t.CNT_INSTALMENT_FUTURE.clip(upper=float(months)) * t.LOAN_ANNUITY
 
 
@@ -179,11 +179,11 @@ def _is_latest(t: Table) -> Value:
 
 
 def _is_running(t: Table) -> Value:
-    """The latest month of a loan with instalments left; without a balance for over three months a loan has ended."""
+    """The latest month of a loan with remaining instalments; a loan without a balance in 3 months has ended."""
     return _is_latest(t) & (t.MONTHS_BALANCE >= -3) & (t.CNT_INSTALMENT_FUTURE > 0)
 
 
-# Instalments have no key: where all of their columns tie, either order gives the same features.
+# Instalments have no key: rows that tie in all of these columns give the same features in any order.
 _latest_instalment = _latest_first(
     "DAYS_INSTALMENT",
     *("SK_ID_PREV", "NUM_INSTALMENT_NUMBER", "NUM_INSTALMENT_VERSION"),
@@ -346,7 +346,7 @@ RECIPES: Mapping[str, TableRecipes] = {
             "IS_LATE": lambda t: _flag(t.SK_DPD > 0),
             "IS_LATE_TOLERANT": lambda t: _flag(t.SK_DPD_DEF > 0),
             "IS_COMPLETED": lambda t: _flag(t.NAME_CONTRACT_STATUS == "Completed"),
-            # A loan that is repaid early is booked with the term that it had in the end.
+            # After early repayment a loan is booked with its actual term.
             "IS_EARLY": lambda t: _flag(t.CNT_INSTALMENT < t.LONGEST_TERM),
             "LEFT_SHARE": lambda t: _ratio(t.CNT_INSTALMENT_FUTURE, t.CNT_INSTALMENT),
             "REMAINING": lambda t: t.CNT_INSTALMENT_FUTURE * t.LOAN_ANNUITY,

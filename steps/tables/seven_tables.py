@@ -1,4 +1,4 @@
-"""Home Credit's tables to the feature table: the application's columns, then those of each client's past loans."""
+"""From Home Credit's seven tables to the feature table: the application, then the client's past loans."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ from steps.tables.recipes import RECIPES, TableRecipes
 
 @dataclass(frozen=True)
 class _Source:
-    """The checked tables in their types, with the engine that reads them and a folder for temporary files."""
+    """The validated tables in their types, the engine that reads them, and a folder for temporary files."""
 
     backend: BaseBackend
     tables: dict[str, Table]
@@ -38,15 +38,15 @@ def from_seven_tables(
 ) -> Path:
     """Build the feature table of a folder with Home Credit's files, one table at a time.
 
-    Temporary files go next to `out`, not into the system's temporary folder, which may be memory. Raise `UserError`
-    where the data is not as expected.
+    Temporary files are next to `out`, since the system's temporary folder may be in memory. Raise `UserError` where
+    the data has errors.
     """
     with _checked(folder, engine, settings, out) as source:
         application = source.tables[APPLICATION]
         columns = application.select(ID, TARGET, *home_credit()[APPLICATION].columns)
         history = _history(source.tables, application.select(ID), recipes)
         parts = _write_parts(source, {APPLICATION: columns, **history})
-        with progress("putting the tables side by side"):
+        with progress("joining the tables"):
             schema = pa.unify_schemas([pq.read_schema(part) for part in parts])
             rows = write_feature_table(side_by_side(parts, ID), schema, _lineage(source, engine, recipes), out)
     print(f"  {out}: {rows:,} clients")
@@ -59,8 +59,8 @@ def past_loans(
 ) -> Iterator[tuple[list[Path], Lineage]]:
     """The history features of every client in any of the folder's tables, with or without an application.
 
-    One Parquet file a table, rows sorted by id. The files are temporary, in a folder next to `near`, and end with
-    the block. Raise `UserError` where the data is not as expected.
+    One Parquet file per table, rows sorted by id, in a folder next to `near` that is removed after the block. Raise
+    `UserError` where the data has errors.
     """
     with _checked(folder, engine, settings, near) as source:
         with_id = [table.select(ID) for table in source.tables.values() if ID in table.columns]
@@ -100,7 +100,7 @@ def _read(
 
 
 def _check(backend: BaseBackend, tables: Mapping[str, RawTable]) -> None:
-    """Print the warnings of each table at once; raise `UserError` with the errors of all."""
+    """Print each table's warnings immediately; raise `UserError` with the errors of all tables."""
     errors: list[str] = []
     for name, table in tables.items():
         with progress(f"checking {name}"):
@@ -113,14 +113,14 @@ def _check(backend: BaseBackend, tables: Mapping[str, RawTable]) -> None:
 
 
 def _history(tables: Mapping[str, Table], clients: Table, recipes: Mapping[str, TableRecipes]) -> dict[str, Table]:
-    """The features of these clients by table, one row a client."""
+    """The features of these clients by table, one row per client."""
     linked = link_loans(tables)
     features = {name: aggregate(recipes[name], table) for name, table in linked.items() if name in recipes}
     return {name: clients.left_join(table, ID).drop(f"{ID}_right") for name, table in features.items()}
 
 
 def _write_parts(source: _Source, parts: Mapping[str, Table]) -> list[Path]:
-    """One file a table, each with every client, sorted by id."""
+    """One file per table, each with every client, sorted by id."""
     files = []
     for name, part in parts.items():
         files.append(source.scratch / f"part-{name}.parquet")

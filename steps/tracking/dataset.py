@@ -1,4 +1,4 @@
-"""Rows of a feature table as an MLflow dataset."""
+"""Rows of a feature table as MLflow's dataset."""
 
 import hashlib
 from functools import cached_property
@@ -6,13 +6,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 from mlflow.data.dataset_source_registry import resolve_dataset_source
-from mlflow.data.pandas_dataset import PandasDataset
 from mlflow.types import ColSpec, DataType, Schema
 
 from steps.tables.feature_table import FeatureTable
+from steps.tracking.mlflow_internals import DigestedDataset
 
 
-class FeatureTableDataset(PandasDataset):
+class FeatureTableDataset(DigestedDataset):
     """A dataset whose schema and digest come from whole columns: seconds at full size, not half a minute.
 
     MLflow's own digest covers the first 10,000 rows; this one covers all.
@@ -22,10 +22,10 @@ class FeatureTableDataset(PandasDataset):
         source = resolve_dataset_source(str(table.path))
         super().__init__(table.frame.loc[rows], source, targets=table.lineage.target, name=table.path.stem)
 
-    def _compute_digest(self) -> str:
+    def content_digest(self) -> str:
         """Eight hexadecimal digits, as in MLflow, of every name, type and value."""
         digest = hashlib.sha256()
-        for name, column in self._df.items():
+        for name, column in self.df.items():
             digest.update(f"{name}:{column.dtype};".encode())
             digest.update(_fixed_width(column).tobytes())
         return digest.hexdigest()[:8]
@@ -37,7 +37,7 @@ class FeatureTableDataset(PandasDataset):
         return Schema(
             [
                 ColSpec(kinds.get(column.dtype.kind, DataType.string), name, required=not column.isna().any())
-                for name, column in self._df.items()
+                for name, column in self.df.items()
             ]
         )
 

@@ -16,28 +16,21 @@ from mlflow.entities import Run
 from steps.run.settings import PROJECT
 from steps.tables.feature_table import FeatureTable
 from steps.tracking.dataset import FeatureTableDataset
+from steps.tracking.mlflow_internals import COMMIT_TAG, EXPECTED_WARNINGS, VERBOSE_LOGGERS
 
 EXPERIMENT = "credit-scoring"
-COMMIT_TAG = "mlflow.source.git.commit"
-
-# The dataset's source is a file; only ids and targets are integers; stages are part of the project's interface,
-# although MLflow prefers aliases.
-EXPECTED_WARNINGS = (
-    "The specified dataset source can be interpreted in multiple ways",
-    "Hint: Inferred schema contains integer column",
-    ".*transition_model_version_stage",
-)
+NO_REPOSITORY = "not a git repository"  # in git's message
 
 
 @contextmanager
 def tracked_run(name: str, tracking_uri: str) -> Iterator[Run]:
-    """A run of this step: the one that `mlflow run` opened, else a new one, nested in an active one."""
+    """The run of this step: the run of `mlflow run`, else a new one, nested in the active run if there is one."""
     connect(tracking_uri)
     nested = mlflow.active_run() is not None
-    opened = not nested and "MLFLOW_RUN_ID" in os.environ
-    if not nested and not opened:
+    is_project_run = not nested and "MLFLOW_RUN_ID" in os.environ
+    if not nested and not is_project_run:
         mlflow.set_experiment(EXPERIMENT)
-    with mlflow.start_run(run_name=None if opened else name, nested=nested) as run:
+    with mlflow.start_run(run_name=None if is_project_run else name, nested=nested) as run:
         mlflow.set_tag("step", name)
         _log_code()
         _log_environment()
@@ -47,12 +40,12 @@ def tracked_run(name: str, tracking_uri: str) -> Iterator[Run]:
 def connect(tracking_uri: str) -> None:
     """Point MLflow at the tracking store and silence its expected warnings."""
     os.environ["MLFLOW_TRACKING_URI"] = tracking_uri
-    # Else MLflow replaces the model's few requirements with the whole training environment in uv.lock.
+    # By default MLflow replaces the model's requirements with the whole training environment in uv.lock.
     os.environ["MLFLOW_UV_AUTO_DETECT"] = "false"
     os.environ["MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING"] = "false"
     mlflow.set_tracking_uri(tracking_uri)
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
-    for logger in ("alembic", "mlflow.store.db.utils", "mlflow.models.signature"):
+    for logger in VERBOSE_LOGGERS:
         logging.getLogger(logger).setLevel(logging.WARNING)
     for message in EXPECTED_WARNINGS:
         warnings.filterwarnings("ignore", message=message)
@@ -61,7 +54,7 @@ def connect(tracking_uri: str) -> None:
 def log_data(table: FeatureTable, rows: np.ndarray, context: str) -> None:
     """Log the rows as the run's dataset, with its digest, and the table's lineage as an artifact.
 
-    `rows` is a mask or an index of the table's rows; `context` names their use, such as "training".
+    `rows` are a mask or row numbers of the table; `context` names their use, such as "training".
     """
     dataset = FeatureTableDataset(table, rows)
     mlflow.log_input(dataset, context=context)
@@ -70,21 +63,28 @@ def log_data(table: FeatureTable, rows: np.ndarray, context: str) -> None:
 
 
 def _log_code() -> None:
-    """Tag the commit and whether the working tree has changes: a run from changed code cannot be repeated."""
-    commit = _git("rev-parse", "HEAD")
-    if commit:
-        changes = _git("status", "--porcelain")
-        changed = "unknown" if changes is None else str(bool(changes)).lower()
-        mlflow.set_tags({COMMIT_TAG: commit, "git.changed": changed})
+    """Tag the commit and whether the working tree has changes: a run from changed code cannot be repeated.
+
+    Without git or outside a repository there is nothing to tag; any other failure of git is the tag `git.error`.
+    """
+    head = _git("rev-parse", "HEAD")
+    if head is None or NO_REPOSITORY in head.stderr:
+        return
+    if head.returncode:
+        mlflow.set_tags({"git.error": head.stderr.strip() or f"git rev-parse ended with status {head.returncode}"})
+        return
+    status = _git("status", "--porcelain")
+    changed = "unknown" if status is None or status.returncode else str(bool(status.stdout.strip())).lower()
+    mlflow.set_tags({COMMIT_TAG: head.stdout.strip(), "git.changed": changed})
 
 
-def _git(*arguments: str) -> str | None:
-    """What git prints; None where there is no git, no repository, or git fails."""
+def _git(*arguments: str) -> subprocess.CompletedProcess[str] | None:
+    """Git's exit status and output, in English; None if git is not installed."""
+    command = ["git", "-C", str(PROJECT), *arguments]
     try:
-        result = subprocess.run(["git", "-C", PROJECT, *arguments], capture_output=True, text=True, check=False)
+        return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"})
     except FileNotFoundError:
         return None
-    return result.stdout.strip() if result.returncode == 0 else None
 
 
 def _log_environment() -> None:

@@ -1,1 +1,1 @@
-"""From the feature table to a calibrated booster."""
+"""Training: from the feature table to a calibrated booster."""

@@ -1,4 +1,4 @@
-"""A bag: one booster that averages the log-odds of several."""
+"""Bagging: one booster that averages the log-odds of several."""
 
 import lightgbm as lgb
 
@@ -8,8 +8,8 @@ from custom_model.lightgbm_internals import c_library, check, handle_of
 def bag(boosters: list[lgb.Booster]) -> lgb.Booster:
     """One booster with the trees of all, their leaves divided by the number of boosters.
 
-    A bag is served, explained and saved like any booster, at the price of all trees. The boosters must have the same
-    features. Source: LightGBM's C API, LGBM_BoosterMerge.
+    A bag is served, explained and saved like any booster; scoring takes the time of all trees. The boosters must have
+    the same features. Source: LightGBM's C API, LGBM_BoosterMerge.
     """
     merged = lgb.Booster(model_str=boosters[0].model_to_string(num_iteration=-1))
     library = c_library()

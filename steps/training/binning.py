@@ -22,14 +22,26 @@ class Binned:
 
 @dataclass(frozen=True)
 class BinnedFold:
-    """One fold of the cross-validation, on its own `columns` of the whole matrix.
+    """One fold of the cross-validation; no validation row influences the bins or the choice of columns.
 
-    `train` is binned, `held` is cut by the same bins; `matrix` (held rows, columns) and `target` are the raw held
-    `rows`. No held row influences the bins or the choice of columns.
+    Attributes
+    ----------
+    train
+        The training rows, binned.
+    validation
+        The validation rows in the bins of the training rows.
+    matrix
+        (validation rows, columns) raw values.
+    target
+        (validation rows,) outcomes.
+    rows
+        (validation rows,) row numbers in the whole matrix.
+    columns
+        (columns,) the fold's columns of the whole matrix.
     """
 
     train: lgb.Dataset
-    held: lgb.Dataset
+    validation: lgb.Dataset
     matrix: np.ndarray
     target: np.ndarray
     rows: np.ndarray
@@ -41,16 +53,16 @@ def bin_folds(
 ) -> list[BinnedFold]:
     """Every fold of the cross-validation, each with its own choice of at most `limit` columns (0: all).
 
-    Folds are binned in parallel, each with one LightGBM thread: the thread count is global to the process, and memory
-    allocated for one thread breaks when another fold sets more.
+    Folds are binned in parallel, each with one LightGBM thread: the thread count is global to the process, and a fold
+    that raises it breaks the memory that another has allocated for one thread.
     """
 
     def bin_fold(fold: Fold) -> BinnedFold:
-        train, held = fold
+        train, validation = fold
         chosen = bin_rows(data, params, limit, seed, train)
-        matrix, target = data.matrix[np.ix_(held, chosen.columns)], data.target[held]
-        held_data = chosen.data.create_valid(matrix, target, params=chosen.data.params).construct()
-        return BinnedFold(chosen.data, held_data, matrix, target, held, chosen.columns)
+        matrix, target = data.matrix[np.ix_(validation, chosen.columns)], data.target[validation]
+        validation_data = chosen.data.create_valid(matrix, target, params=chosen.data.params).construct()
+        return BinnedFold(chosen.data, validation_data, matrix, target, validation, chosen.columns)
 
     with ThreadPoolExecutor(cores) as pool:
         return list(pool.map(bin_fold, stratified_folds(data.target, folds, seed)))
@@ -72,13 +84,13 @@ def _bin(data: TrainingData, params: Parameters, rows: np.ndarray, columns: np.n
         data.matrix[np.ix_(rows, columns)],
         data.target[rows],
         feature_name=_lightgbm_names([data.features.names[column] for column in columns]),
-        categorical_feature=[place for place, column in enumerate(columns) if column in categorical],
+        categorical_feature=[position for position, column in enumerate(columns) if column in categorical],
         params=params.for_lightgbm(len(columns), seed=0, threads=1),
     ).construct()
 
 
 def _lightgbm_names(names: list[str]) -> list[str]:
-    """Unique names without the characters that LightGBM forbids; the scorecard keeps the real names."""
+    """Unique names without the characters that LightGBM forbids; the scorecard has the original names."""
     clean_names: dict[str, None] = {}
     for name in names:
         clean = "".join(c if c.isascii() and c.isalnum() else "_" for c in name)

@@ -13,11 +13,11 @@ from tqdm import tqdm
 from steps.training.binning import BinnedFold
 from steps.training.parameters import Parameters
 
-# Cells from which a tree is worth more than one thread. Below, a tree takes milliseconds and threads mostly wait for
-# each other: next to one busy process, 883 trees on 8,000 x 610 took 26 s with two threads and 10 s with one.
-WORTH_THREADS = 20_000_000
-STRIDE = 10  # rounds that a fold grows at a time
-FIRST_FOLDS = 2  # folds that a watched cross-validation grows first; it then adds one at a time
+# Below this size a tree takes milliseconds, and threads mostly wait for each other: next to one busy process, 883 trees
+# on 8,000 x 610 cells took 26 s with two threads and 10 s with one.
+MIN_CELLS_FOR_THREADS = 20_000_000
+ROUNDS_PER_TASK = 10
+FIRST_FOLDS = 2  # a watched cross-validation starts with these, then adds one fold at a time
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class OutOfFold:
     log_odds
         (rows,) raw scores, each from the booster that was not trained on the row.
     fold
-        (rows,) number of the fold that held the row out.
+        (rows,) number of the fold that validates the row.
     fold_auc
-        AUC of each fold on its held rows.
+        AUC of each fold on its validation rows, at the common number of rounds.
     rounds
         Number of trees with the best mean AUC over the folds.
     """
@@ -58,26 +58,26 @@ def cross_validate(
 ) -> OutOfFold:
     """Cross-validate on binned folds; the number of rounds is the best for the mean AUC over the folds.
 
-    The folds grow side by side on at most `cores` threads, so that their mean AUC decides when to stop. Several threads
-    may cross-validate the same folds at once. A watched cross-validation adds one fold at a time, with the same result.
+    The folds grow in parallel on at most `cores` threads, and their mean AUC decides when to stop. Several threads may
+    cross-validate the same folds at once. A watched cross-validation adds one fold at a time, with the same result.
     """
     # One number for all folds: LightGBM's thread count is global to the process.
     threads = max(_threads(fold.train, len(folds), cores) for fold in folds)
-    growing = [_Growing(fold, params, seed, threads) for fold in folds]
+    boosters = [_FoldBooster(fold, params, seed, threads) for fold in folds]
     if watch:
         for count in range(FIRST_FOLDS, len(folds)):
-            watch.on_folds(count, _best_rounds(growing[:count], params, watch, cores)[1])
-    rounds, _ = _best_rounds(growing, params, watch, cores)
+            watch.on_folds(count, _best_rounds(boosters[:count], params, watch, cores)[1])
+    rounds, _ = _best_rounds(boosters, params, watch, cores)
     rows = sum(len(fold.rows) for fold in folds)
-    log_odds, number = np.empty(rows), np.empty(rows, dtype=np.int64)
-    for place, each in enumerate(growing):
-        held = each.fold.rows
-        log_odds[held] = each.booster.predict(
+    log_odds, fold_of = np.empty(rows), np.empty(rows, dtype=np.int64)
+    for number, each in enumerate(boosters):
+        validation = each.fold.rows
+        log_odds[validation] = each.booster.predict(
             each.fold.matrix, raw_score=True, num_iteration=rounds, num_threads=threads
         )
-        number[held] = place
+        fold_of[validation] = number
     fold_auc = [float(roc_auc_score(fold.target, log_odds[fold.rows])) for fold in folds]
-    return OutOfFold(log_odds, number, fold_auc, rounds)
+    return OutOfFold(log_odds, fold_of, fold_auc, rounds)
 
 
 def fit(binned: lgb.Dataset, params: Parameters, rounds: int, seed: int, cores: int) -> lgb.Booster:
@@ -89,15 +89,15 @@ def fit(binned: lgb.Dataset, params: Parameters, rounds: int, seed: int, cores: 
     )
 
 
-class _Growing:
-    """A fold's booster, with its AUC on the held rows after each round."""
+class _FoldBooster:
+    """The booster of a fold, with its AUC on the validation rows after each round."""
 
     def __init__(self, fold: BinnedFold, params: Parameters, seed: int, threads: int):
         self.fold = fold
         self.threads = threads
         self.auc: list[float] = []
         self.booster = lgb.Booster(params.for_lightgbm(fold.train.num_feature(), seed, threads), fold.train)
-        self.booster.add_valid(fold.held, "held")
+        self.booster.add_valid(fold.validation, "validation")
 
     def grow(self, rounds: int) -> None:
         for _ in range(rounds):
@@ -106,18 +106,20 @@ class _Growing:
 
 
 def _threads(binned: lgb.Dataset, boosters: int, cores: int) -> int:
-    """Threads of each of several boosters that share the cores: more than one only where a tree is worth it."""
-    worth = binned.num_data() * binned.num_feature() >= WORTH_THREADS
-    return max(1, cores // boosters) if worth else 1
+    """Threads per booster where several share the cores; one for small data."""
+    is_large = binned.num_data() * binned.num_feature() >= MIN_CELLS_FOR_THREADS
+    return max(1, cores // boosters) if is_large else 1
 
 
-def _best_rounds(growing: list[_Growing], params: Parameters, watch: Watch | None, cores: int) -> tuple[int, float]:
+def _best_rounds(
+    boosters: list[_FoldBooster], params: Parameters, watch: Watch | None, cores: int
+) -> tuple[int, float]:
     """Grow until the folds' mean AUC has not risen for `patience` rounds; return the best round and its mean AUC.
 
-    The fold furthest behind grows next, so that no core idles. Rounds that a fold grew beyond the end are ignored, so
-    that the result does not depend on timing.
+    The fold with the fewest rounds grows next, so that no core idles. Rounds that a fold grew beyond the last common
+    one are ignored, so that the result does not depend on timing.
     """
-    running: dict[Future, _Growing] = {}
+    running: dict[Future, _FoldBooster] = {}
     best, done, over = 0, 0, False
     with (
         tqdm(
@@ -127,16 +129,16 @@ def _best_rounds(growing: list[_Growing], params: Parameters, watch: Watch | Non
             mininterval=1 if sys.stderr.isatty() else 10,
             disable=watch is not None,
         ) as bar,
-        ThreadPoolExecutor(cores, initializer=_silence, initargs=(growing[0].threads,)) as pool,
+        ThreadPoolExecutor(cores, initializer=_silence, initargs=(boosters[0].threads,)) as pool,
     ):
         while not over:
-            _submit_furthest_behind(growing, running, pool, params.rounds, cores)
+            _submit_shortest(boosters, running, pool, params.rounds, cores)
             for finished in wait(running, return_when=FIRST_COMPLETED).done:
                 running.pop(finished)
                 finished.result()
-            common = min(len(each.auc) for each in growing)
+            common = min(len(each.auc) for each in boosters)
             if common > done:
-                means = np.mean([each.auc[:common] for each in growing], axis=0)
+                means = np.mean([each.auc[:common] for each in boosters], axis=0)
                 best, over = _peak(means, params)
                 bar.set_postfix_str(f"AUC {means[best]:.4f}", refresh=False)
                 bar.update(common - done)
@@ -146,13 +148,13 @@ def _best_rounds(growing: list[_Growing], params: Parameters, watch: Watch | Non
     return best + 1, float(means[best])
 
 
-def _submit_furthest_behind(
-    growing: list[_Growing], running: dict[Future, _Growing], pool: ThreadPoolExecutor, limit: int, cores: int
+def _submit_shortest(
+    boosters: list[_FoldBooster], running: dict[Future, _FoldBooster], pool: ThreadPoolExecutor, limit: int, cores: int
 ) -> None:
     busy = list(running.values())
-    idle = [each for each in growing if each not in busy and len(each.auc) < limit]
+    idle = [each for each in boosters if each not in busy and len(each.auc) < limit]
     for each in sorted(idle, key=lambda each: len(each.auc))[: cores - len(busy)]:
-        running[pool.submit(each.grow, min(STRIDE, limit - len(each.auc)))] = each
+        running[pool.submit(each.grow, min(ROUNDS_PER_TASK, limit - len(each.auc)))] = each
 
 
 def _peak(means: np.ndarray, params: Parameters) -> tuple[int, bool]:
@@ -167,8 +169,8 @@ def _peak(means: np.ndarray, params: Parameters) -> tuple[int, bool]:
 
 
 def _silence(threads: int) -> None:
-    """Log errors only: LightGBM keeps its log level for each thread, and these threads would otherwise have none.
+    """Let LightGBM log errors only: its log level is one per thread, and a new thread has the default.
 
-    Its thread count is global to the process: this dataset must repeat the one in use.
+    LightGBM's thread count is global to the process: this dataset must repeat the current one.
     """
     lgb.Dataset(np.zeros((2, 1)), params={"verbosity": -1, "num_threads": threads}).construct()

@@ -14,7 +14,7 @@ from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
 from steps.training.holdout import is_holdout
 
-RESERVED = {name for name in dir(BaseModel) if name.startswith("model_")}  # the signature is a pydantic model
+RESERVED_NAMES = {name for name in dir(BaseModel) if name.startswith("model_")}  # the signature is a pydantic model
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,10 @@ def training_rows(table: FeatureTable, percent: int) -> np.ndarray:
 def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contract:
     """The contract of a feature table; the levels of a category are those of the training `rows`.
 
-    A required field of the policy that the table lacks, as another lender's may, is reported and not required.
+    A required field of the policy that is absent from the table, as in another lender's, is reported and not required.
     """
     frame = table.frame
-    reserved = [name for name in table.fields if name.startswith("_") or name in RESERVED]
+    reserved = [name for name in table.fields if name.startswith("_") or name in RESERVED_NAMES]
     if reserved:
         raise UserError(f"{table.path}: rename {', '.join(reserved)}: these names are reserved")
     numeric = tuple(name for name in table.fields if frame[name].dtype.kind == "f")
@@ -60,7 +60,7 @@ def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contra
 
 
 def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> TrainingData:
-    """The given rows of the table, validated and derived as a request is.
+    """Validate the rows and derive their features, as for a request.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Trai
 
 
 def _features(contract: Contract, policy: Policy, table: FeatureTable) -> Features:
-    """All features except those that derive from excluded fields; absent ones are reported."""
+    """All features except those of excluded fields; excluded fields that the table lacks are reported."""
     unknown = [name for name in policy.excluded_fields if name not in contract.column_of]
     if unknown:
         print(f"  policy.yaml excludes {', '.join(unknown)}, which this data lacks")
@@ -100,7 +100,7 @@ def _features(contract: Contract, policy: Policy, table: FeatureTable) -> Featur
 
 
 def typical_application(table: FeatureTable, rows: np.ndarray, contract: Contract) -> dict[str, float | str | None]:
-    """An example of no real client: the median of each number and the most frequent level of each category."""
+    """An artificial application: the median of each number, the most frequent level of each category."""
     frame = table.frame.loc[rows]
     medians = frame[list(contract.numeric)].median()
     numbers = {name: None if pd.isna(value) else float(value) for name, value in medians.items()}

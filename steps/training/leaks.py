@@ -1,4 +1,4 @@
-"""Leaks: features that reveal the outcome, and so are unknown when an application is decided."""
+"""Leaks: features that reveal the outcome, and are therefore unknown at the time of the decision."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from steps.quality.intervals import auc_of_groups
 from steps.run.console import UserError
 from steps.training.data import TrainingData
 
-ENOUGH_ROWS = 20_000
+MAX_ROWS = 20_000  # enough to estimate an AUC
 BINS = 20
 
 
@@ -25,12 +25,13 @@ def check_leaks(data: TrainingData, implausible: float, source: str, seed: int) 
 
 
 def feature_aucs(data: TrainingData, seed: int) -> list[float]:
-    """The AUC of each feature alone on clients it was not fitted on, in the order of the features.
+    """The out-of-sample AUC of each feature alone, in the order of the features.
 
-    The default rates of a feature's twentieths, categories and gaps are estimated on one half of at most 20,000 rows
-    and scored on the other, both ways: neither an unordered scale nor many levels inflate it.
+    The default rates of a feature's twentieths, categories and missing values are estimated on one half of at most
+    20,000 rows and scored on the other half, and vice versa, so that an unordered scale or many levels do not inflate
+    the AUC.
     """
-    rows = np.random.default_rng(seed).permutation(len(data.target))[:ENOUGH_ROWS]
+    rows = np.random.default_rng(seed).permutation(len(data.target))[:MAX_ROWS]
     target = data.target[rows]
     return [_auc(_cells(data.matrix[rows, column]), target) for column in range(data.matrix.shape[1])]
 
@@ -56,7 +57,7 @@ def _auc_of(cells: np.ndarray, target: np.ndarray, fitted: slice, scored: slice)
     rate = (np.bincount(cells[fitted], target[fitted], size) + overall) / (
         np.bincount(cells[fitted], minlength=size) + 1
     )
-    rates, place = np.unique(rate, return_inverse=True)
-    bad = np.bincount(place[cells[scored]], target[scored], len(rates))
-    good = np.bincount(place[cells[scored]], 1 - target[scored], len(rates))
+    rates, index = np.unique(rate, return_inverse=True)
+    bad = np.bincount(index[cells[scored]], target[scored], len(rates))
+    good = np.bincount(index[cells[scored]], 1 - target[scored], len(rates))
     return auc_of_groups(bad, good)

@@ -20,7 +20,7 @@ from steps.training.parameters import Parameters
 
 @dataclass(frozen=True)
 class FittedModel:
-    """A booster on the features `names`, in this order, with the cross-validation of its parameters."""
+    """A booster on the features `names`, in their order, with the cross-validation of its parameters."""
 
     booster: lgb.Booster
     names: list[str]
@@ -32,7 +32,7 @@ def fit_model(
 ) -> FittedModel:
     """Cross-validate, then fit on all rows; more than one booster makes a bag.
 
-    Each fold chooses its features on its own training rows, so that out-of-fold figures cover the choice, too.
+    Each fold chooses its features on its own training rows, so that out-of-fold figures include the effect of choosing.
     """
     folds = out_of_fold(data, params, most_features, settings)
     with progress("choosing features of the final model"):
@@ -43,7 +43,7 @@ def fit_model(
 
 
 def out_of_fold(data: TrainingData, params: Parameters, most_features: int, settings: Settings) -> OutOfFold:
-    """The cross-validation alone."""
+    """Bin the folds, each with its own choice of features, and cross-validate."""
     with progress(f"choosing features among {data.matrix.shape[1]}, fold by fold"):
         folds = bin_folds(data, params, most_features, settings.folds, settings.seed, settings.cores)
     return cross_validate(folds, params, settings.seed, settings.cores)
@@ -52,9 +52,9 @@ def out_of_fold(data: TrainingData, params: Parameters, most_features: int, sett
 def build_scorecard(
     model: FittedModel, data: TrainingData, texts: dict[str, tuple[str, str, str]], costs: Costs
 ) -> Scorecard:
-    """The scorecard that travels with the booster: calibration from out-of-fold log-odds, costs, reason texts.
+    """The scorecard of the booster: calibration from out-of-fold log-odds, costs, reason texts.
 
-    `texts` gives fields the code, wording and scale of their reason; a field without one goes by its name.
+    `texts` has code, wording and scale of the reason by field; a field without an entry is worded by its name.
     """
     derived = {feature.name: (feature.code, feature.text, feature.scale) for feature in data.features.derived}
     texts = {**texts, **derived}
@@ -71,7 +71,7 @@ def build_scorecard(
 def _fit(
     data: TrainingData, binned: Binned, params: Parameters, rounds: int, boosters: int, settings: Settings
 ) -> lgb.Booster:
-    """One booster on all rows, or a bag of boosters that each leave out a fold."""
+    """One booster on all rows, or a bag of boosters, each trained without one fold."""
     seed, cores = settings.seed, settings.cores
     if boosters == 1:
         return fit(binned.data, params, rounds, seed, cores)

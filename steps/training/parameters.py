@@ -1,4 +1,4 @@
-"""LightGBM's parameters: the adjustable ones with their bounds, and the fixed ones."""
+"""LightGBM's parameters: adjustable ones with bounds, and fixed ones."""
 
 import json
 from typing import Any
@@ -11,25 +11,25 @@ from pydantic_core import ErrorDetails
 
 from steps.run.console import UserError
 
-LEAST_COLUMNS = 12
-# Calibration and determinism depend on these; class weights are no parameter for the same reason.
+MIN_COLUMNS = 12
+# Calibration and determinism depend on these; class weights are therefore not adjustable.
 FIXED = {
     "objective": "binary",
     "metric": "auc",
     "verbosity": -1,
     "deterministic": True,
-    # Trees use few of the columns: in the row-wise layout LightGBM copies those of each tree first, which took five
-    # times as long (197,000 x 610, a tenth of the columns per tree: 323 ms a tree against 62 ms).
+    # Each tree uses few columns, which LightGBM copies first in the row-wise layout: five times the duration
+    # (197,000 x 610, a tenth of the columns per tree: 323 ms per tree instead of 62 ms).
     "force_col_wise": True,
-    "feature_pre_filter": False,  # binned data then serves any min_data_in_leaf
+    "feature_pre_filter": False,  # so that binned data suits any min_data_in_leaf
 }
 
 
 class Parameters(BaseModel):
-    """LightGBM's parameters, by default slow, shallow trees on few columns each, as the strongest public solutions.
+    """LightGBM's parameters; by default a low rate and shallow trees on few columns, as in the best public solutions.
 
-    `columns_per_tree` is LightGBM's feature_fraction with a floor of LEAST_COLUMNS columns; `rounds` and `patience`
-    bound the cross-validation. All other names are LightGBM's own; its aliases are errors, as two spellings of one
+    `columns_per_tree` is LightGBM's feature_fraction with a minimum of MIN_COLUMNS columns; `rounds` and `patience`
+    bound the cross-validation. All other names are LightGBM's own; its aliases are errors, since two spellings of one
     parameter could contradict each other.
     """
 
@@ -56,7 +56,7 @@ class Parameters(BaseModel):
         """The parameters in `lgb.train`'s form for a matrix of `columns` columns; 0 threads use all cores."""
         return {
             **self.model_dump(exclude={"columns_per_tree", "rounds", "patience"}),
-            "feature_fraction": min(1.0, max(self.columns_per_tree, LEAST_COLUMNS / columns)),
+            "feature_fraction": min(1.0, max(self.columns_per_tree, MIN_COLUMNS / columns)),
             "num_threads": threads,
             "seed": seed,
             **FIXED,
@@ -76,11 +76,11 @@ def read_params(spec: str) -> Parameters:
     try:
         return Parameters(**{str(name): value for name, value in changes.items()})
     except ValidationError as error:
-        raise UserError(f"params: {'; '.join(map(_in_words, error.errors(include_url=False)))}") from None
+        raise UserError(f"params: {'; '.join(map(_problem_text, error.errors(include_url=False)))}") from None
 
 
 def tuning_of(spec: str) -> dict[str, str]:
-    """Tags that name the tuning run, its study and its best AUC, where `spec` is an artifact of a tuning run."""
+    """Tags of the tuning run, its study and its best AUC, if `spec` is an artifact of a tuning run; else empty."""
     if not spec.startswith("runs:/"):
         return {}
     run_id = spec.removeprefix("runs:/").split("/")[0]
@@ -94,7 +94,7 @@ def _load(uri: str) -> object:
     return yaml.safe_load(mlflow.artifacts.load_text(uri))
 
 
-def _in_words(problem: ErrorDetails) -> str:
+def _problem_text(problem: ErrorDetails) -> str:
     name = ".".join(map(str, problem["loc"]))
     if problem["type"] == "extra_forbidden":
         return f"{name} cannot be changed: expected one of {', '.join(Parameters.model_fields)}"

@@ -15,7 +15,7 @@ from steps.training.parameters import Parameters, tuning_of
 
 
 def log_setup(params: Parameters, policy: Policy, source: str, settings: Settings) -> None:
-    """Log the parameters with their source, the policy, and the settings that the result depends on."""
+    """Log the parameters with their source, the policy, and the settings that affect the result."""
     mlflow.log_params(
         {
             **{f"lightgbm.{name}": value for name, value in params.model_dump().items()},
@@ -38,11 +38,11 @@ def log_results(
     probability: np.ndarray,
     policy: Policy,
 ) -> None:
-    """Log the figures of each fold and of all, both thresholds, the features in use and the plots."""
+    """Log the figures by fold and overall, both thresholds, the model's features and the plots."""
     folds = model.folds
     for number, auc in enumerate(folds.fold_auc):
-        held = folds.fold == number
-        mlflow.log_metrics({"fold_auc": auc, "fold_default_rate": float(target[held].mean())}, step=number)
+        validation = folds.fold == number
+        mlflow.log_metrics({"fold_auc": auc, "fold_default_rate": float(target[validation].mean())}, step=number)
     low_high = {f"oof_{name}_{end}": value for name, pair in quality.intervals.items()
                 for end, value in zip(("low", "high"), pair, strict=True)}  # fmt: skip
     mlflow.log_metrics(
@@ -69,7 +69,7 @@ def log_results(
 
 
 def print_summary(version: str, model: FittedModel, quality: Quality, check: ThresholdCheck) -> None:
-    """Print the result in a few lines, with a warning where the closed form misses the lowest cost."""
+    """Print a summary, with a warning where the closed form lies outside the band of the lowest cost."""
     auc, band = quality.intervals["auc"], check.band
     print(
         f"  {version}: {len(model.names)} features, {model.booster.num_trees():,} trees; out of fold: "

@@ -1,1 +1,1 @@
-"""The Optuna study: its space, storage, trials and record."""
+"""Tuning: the Optuna study with its search space, storage, trials and record."""

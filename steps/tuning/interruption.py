@@ -1,4 +1,4 @@
-"""Interruption: Ctrl-C, SIGTERM and a time limit as one flag that threads can check."""
+"""Interruption: Ctrl-C, SIGTERM and a time limit as one request that threads can check."""
 
 import signal
 import threading
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class End:
-    """The end of some work: after `seconds` (0: no limit), or on request."""
+class StopRequest:
+    """A request to stop: due after `seconds` (0: no limit), or as soon as it is made."""
 
     def __init__(self, seconds: float = 0):
         self._deadline = time.monotonic() + seconds if seconds else float("inf")
@@ -23,13 +23,13 @@ class End:
         return time.monotonic() >= self._deadline
 
     @property
-    def reached(self) -> bool:
+    def is_due(self) -> bool:
         return self._requested.is_set() or self.timed_out
 
 
 @contextmanager
-def interruptible(end: End) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM requests the end; the second has its usual effect.
+def interruptible(stop: StopRequest) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM requests the stop; the second has its usual effect.
 
     Only the main thread receives signals: in any other thread this changes nothing.
     """
@@ -42,13 +42,13 @@ def interruptible(end: End) -> Iterator[None]:
         for number, handler in before.items():
             signal.signal(number, handler)
 
-    def request_end(number: int, _: object) -> None:
-        end.signal = number
-        end.request()
+    def request_stop(number: int, _: object) -> None:
+        stop.signal = number
+        stop.request()
         restore()
 
     for number in before:
-        signal.signal(number, request_end)
+        signal.signal(number, request_stop)
     try:
         yield
     finally:

@@ -7,7 +7,7 @@ from optuna.distributions import FloatDistribution, IntDistribution
 
 from steps.training.parameters import Parameters
 
-# Without the learning rate: a slower one is better and dearer, and at one rate the trials' curves are comparable.
+# The learning rate is fixed: a lower one is better but dearer, and only at the same rate are trials comparable.
 SPACE: dict[str, FloatDistribution | IntDistribution] = {
     "num_leaves": IntDistribution(4, 64, log=True),
     "min_data_in_leaf": IntDistribution(20, 400, log=True),

@@ -1,5 +1,6 @@
 """Storage of studies: a journal file on this machine, or a database that several machines share."""
 
+import json
 import os
 import warnings
 from collections.abc import Iterator
@@ -15,11 +16,10 @@ from sqlalchemy.engine import URL, make_url
 from custom_model.databases import dialect_of, driver_message
 from steps.run.console import UserError
 
-# The installed driver; SQLAlchemy's default is psycopg2.
-DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+DRIVERS = {"postgres": "postgresql"}  # a common spelling that SQLAlchemy does not know
 SECRETS = {"password", "sslpassword"}
-CREATION_LOCK = 20_180_829  # any number that no other application of the database locks
-HEARTBEAT, DEAD_AFTER = 20, 90  # seconds, after which the trial of a dead machine fails
+CREATION_LOCK = 20_180_829  # an arbitrary key that no other application of the database should lock
+HEARTBEAT, GRACE_PERIOD = 20, 90  # seconds between heartbeats, and without one until a trial fails
 
 
 def open_storage(location: str) -> BaseStorage:
@@ -34,7 +34,7 @@ def open_storage(location: str) -> BaseStorage:
                 url.render_as_string(hide_password=False),
                 engine_kwargs={"pool_pre_ping": True},
                 heartbeat_interval=HEARTBEAT,
-                grace_period=DEAD_AFTER,
+                grace_period=GRACE_PERIOD,
             )
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
         raise UserError(f"storage: {masked(location)} cannot be used: {driver_message(error)}") from None
@@ -42,9 +42,9 @@ def open_storage(location: str) -> BaseStorage:
 
 @contextmanager
 def _creation_lock(url: URL) -> Iterator[None]:
-    """One process at a time creates Optuna's tables: of two at once on a new PostgreSQL database, one would fail."""
+    """Let one process at a time create Optuna's tables: of two on a new PostgreSQL database, one would fail."""
     engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
-    with engine.begin() as connection:  # its end releases the lock, even by a kill
+    with engine.begin() as connection:  # the end of the connection releases the lock, even if the process is killed
         dialect_of(url).lock_transaction(connection, CREATION_LOCK)
         yield
 
@@ -79,12 +79,12 @@ def _journal(file: Path) -> JournalStorage:
         return JournalStorage(backend)
     except OSError as error:
         raise UserError(f"storage: {file} cannot be written: {error.strerror}") from None
-    except ValueError:
+    except (json.JSONDecodeError, UnicodeDecodeError):
         raise UserError(f"storage: {file} is not a journal of studies: choose another file") from None
 
 
 def _cut_unfinished_line(file: Path) -> None:
-    """Cut off a last line that a crash left unfinished: the journal is unreadable beyond it."""
+    """Cut off a last line that a crash left unfinished: further lines would make the journal unreadable."""
     with file.open("rb+") as journal:
         text = journal.read()
         if text.startswith(b'{"op_code"') and not text.endswith(b"\n"):

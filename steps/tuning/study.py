@@ -22,7 +22,7 @@ SETUP, DEFAULTS = "setup", "defaults"  # attributes of the study, and of its fir
 
 
 def setup_of(data: TrainingData, base: Parameters, most_features: int, settings: Settings) -> dict[str, Any]:
-    """Everything that a trial's AUC depends on except its own parameters: the trials of a study share it."""
+    """The setup of a study: all that the AUC of its trials depends on, except their own parameters."""
     return {
         "data": _digest(data),
         "seed": settings.seed,
@@ -39,9 +39,9 @@ def name_of(setup: dict[str, Any]) -> str:
 
 
 def open_study(storage: BaseStorage, name: str, setup: dict[str, Any], base: Parameters) -> optuna.Study:
-    """The study with this name, resumed or new; its first trial is `base`.
+    """Open or create the study of this name; its first trial is `base`.
 
-    Raises `UserError` where the study has trials of another setup, whose AUC would not be comparable.
+    Raise `UserError` where the study has trials of another setup, whose AUC is not comparable.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(
@@ -72,7 +72,7 @@ def finished(study: optuna.Study) -> list[FrozenTrial]:
 class SeededByTrial(BaseSampler):
     """TPE whose draws depend only on the seed, the trial's number and earlier trials.
 
-    Processes that share a study therefore draw differently, and a resumed process draws as if it had never stopped.
+    Processes that share a study therefore draw differently, and a resumed study continues as if uninterrupted.
     """
 
     def __init__(self, seed: int):
@@ -97,7 +97,7 @@ class SeededByTrial(BaseSampler):
 
 
 def _digest(data: TrainingData) -> str:
-    """Digest of names, values and target, independent of the file they came from."""
+    """Digest of names, values and target, whatever file they come from."""
     digest = hashlib.sha256(json.dumps([data.features.names, sorted(data.features.categorical)]).encode())
     for values in (data.matrix, data.target):
         digest.update(values.data if values.flags.c_contiguous else values.tobytes())

@@ -1,4 +1,4 @@
-"""Plots of a study: history of the best AUC, importance of the parameters, slices."""
+"""Plots of a study: history of the AUC, slices and importance of the parameters."""
 
 import numpy as np
 import optuna
@@ -10,17 +10,17 @@ from steps.quality.plots import BLUE, GREY, ORANGE, blank
 from steps.tuning.search_space import SPACE
 from steps.tuning.study import DEFAULTS
 
-ENOUGH_FOR_IMPORTANCE = 8  # completed trials; fewer are mere noise
+MIN_TRIALS_FOR_IMPORTANCE = 8  # completed; fewer give noise
 
 
 def study_plots(study: optuna.Study) -> dict[str, Figure]:
-    """History, slices and, from ENOUGH_FOR_IMPORTANCE completed trials on, importance, by file name."""
+    """History, slices and, from MIN_TRIALS_FOR_IMPORTANCE completed trials on, importance, by file name."""
     trials = study.get_trials(deepcopy=False)
     complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     pruned = [trial for trial in trials if trial.state == TrialState.PRUNED]
     plots = {"history.png": _history(complete, pruned), "slices.png": _slices(complete, study.best_trial)}
     varied = len({trial.value for trial in complete}) > 1
-    if varied and len(complete) >= ENOUGH_FOR_IMPORTANCE:
+    if varied and len(complete) >= MIN_TRIALS_FOR_IMPORTANCE:
         plots["importance.png"] = _importance(study)
     return plots
 
@@ -51,19 +51,19 @@ def _slices(complete: list[FrozenTrial], best: FrozenTrial) -> Figure:
     figure.suptitle("AUC of the completed trials by each parameter (darker: later)")
     axes = figure.subplots(rows, columns, sharey=True, squeeze=False)
     order = np.arange(len(complete))
-    for place, (name, distribution) in zip(axes.flat, SPACE.items(), strict=False):
+    for panel, (name, distribution) in zip(axes.flat, SPACE.items(), strict=False):
         values = [trial.params[name] for trial in complete]
-        place.scatter(values, [trial.value for trial in complete], c=order, cmap="Blues", vmin=-len(order) / 2,
+        panel.scatter(values, [trial.value for trial in complete], c=order, cmap="Blues", vmin=-len(order) / 2,
                       edgecolors=BLUE, linewidths=0.4)  # fmt: skip
-        place.plot(best.params[name], best.value, "*", color=ORANGE, markersize=14)
+        panel.plot(best.params[name], best.value, "*", color=ORANGE, markersize=14)
         if distribution.log:
-            place.set_xscale("log")
-            place.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            place.xaxis.set_major_formatter("{x:g}")
-            place.xaxis.set_minor_formatter(NullFormatter())
-        place.set_xlabel(name)
-        place.grid(alpha=0.25)
-        place.spines[["top", "right"]].set_visible(False)
+            panel.set_xscale("log")
+            panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            panel.xaxis.set_major_formatter("{x:g}")
+            panel.xaxis.set_minor_formatter(NullFormatter())
+        panel.set_xlabel(name)
+        panel.grid(alpha=0.25)
+        panel.spines[["top", "right"]].set_visible(False)
     for unused in list(axes.flat)[len(SPACE) :]:
         unused.set_visible(False)
     for left in axes[:, 0]:

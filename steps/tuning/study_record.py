@@ -11,17 +11,17 @@ from steps.training.parameters import Parameters
 from steps.tuning.search_space import SPACE
 from steps.tuning.study import DEFAULTS
 from steps.tuning.study_plots import study_plots
-from steps.tuning.trial_record import MARK
+from steps.tuning.trial_record import OWNER
 
 
 def log_tuning(study: optuna.Study, storage: str, setup: dict[str, Any]) -> None:
-    """Log the study that this run continues; `storage` comes with its password masked."""
+    """Log the study that this run continues; the password in `storage` is masked."""
     mlflow.set_tags({"study": study.study_name, "study.storage": storage, "study.data": setup["data"]})
     mlflow.log_dict(setup, "setup.json")
 
 
 def log_study(study: optuna.Study, base: Parameters, ended_by: str) -> None:
-    """Log the state of the study; `train` accepts its params.json."""
+    """Log results, trials and plots of the study; `train` takes its params.json."""
     best = study.best_trial
     trials = study.get_trials(deepcopy=False)
     counts = {state: sum(trial.state == state for trial in trials) for state in TrialState}
@@ -58,5 +58,5 @@ def _row(trial: FrozenTrial) -> dict[str, Any]:
         "trees": trial.user_attrs.get("trees"),
         "seconds": trial.duration.total_seconds() if trial.duration else None,
         **{name: trial.params.get(name) for name in SPACE},
-        "run_id": trial.user_attrs.get(MARK, {}).get("run_id"),
+        "run_id": trial.user_attrs.get(OWNER, {}).get("run_id"),
     }

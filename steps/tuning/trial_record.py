@@ -1,4 +1,4 @@
-"""The record of a trial: its nested MLflow run, and in the study a mark with its run and process."""
+"""The record of a trial: its nested MLflow run, and its owner in the study."""
 
 import os
 import platform
@@ -9,16 +9,18 @@ from types import MappingProxyType
 
 import mlflow
 import optuna
+import psutil
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from optuna.trial import FrozenTrial, TrialState
 
+from steps.tracking.mlflow_internals import PARENT_TAG
 from steps.training.boosting import OutOfFold
 
-MARK = "begun"
-UNMARKED_AFTER = 5  # seconds after which a trial without a mark counts as orphaned: the mark is its first action
+OWNER = "begun"  # attribute of a trial: host and process that run it, and its MLflow run
+OWNED_WITHIN = 5  # seconds after which a trial without an owner counts as orphaned: to name it is its first action
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,13 @@ class TrialRun:
 
     @classmethod
     def begin(cls, trial: optuna.Trial, parent: mlflow.entities.Run) -> "TrialRun":
-        """Mark the trial with this process, open its run, and add the run to the mark."""
-        mark = {"host": platform.node(), "process": os.getpid()}
-        trial.set_user_attr(MARK, mark)
+        """Record this process as the trial's owner, open the trial's run, and add the run to the owner."""
+        owner = {"host": platform.node(), "process": os.getpid()}
+        trial.set_user_attr(OWNER, owner)
         client = MlflowClient()
-        tags = {"mlflow.parentRunId": parent.info.run_id, "step": "trial", "study": trial.study.study_name}
+        tags = {PARENT_TAG: parent.info.run_id, "step": "trial", "study": trial.study.study_name}
         run = client.create_run(parent.info.experiment_id, run_name=f"trial-{trial.number}", tags=tags)
-        trial.set_user_attr(MARK, {**mark, "run_id": run.info.run_id})
+        trial.set_user_attr(OWNER, {**owner, "run_id": run.info.run_id})
         return cls(client, run.info.run_id, time.time())
 
     def complete(self, trial: optuna.Trial, folds: OutOfFold, auc: float) -> None:
@@ -50,8 +52,8 @@ class TrialRun:
         """Close the run of a trial pruned after `folds` folds with this mean AUC."""
         self._close(trial, "pruned", "FINISHED", {"auc_when_pruned": auc, "folds_when_pruned": folds})
 
-    def give_up(self, trial: optuna.Trial) -> None:
-        """Close the run of an unfinished trial."""
+    def abandon(self, trial: optuna.Trial) -> None:
+        """Close the run of a trial that ends unfinished."""
         self._close(trial, "given up", "KILLED")
 
     def _close(
@@ -79,32 +81,22 @@ class TrialRun:
 def fail_orphaned_trials(study: optuna.Study) -> None:
     """Fail the running trials whose process on this machine has ended, and close their runs.
 
-    Trials of other machines are the storage's: its heartbeat fails them.
+    Trials of other machines are left to the storage, which fails them when their heartbeat stops.
     """
     orphans = [trial for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)) if _is_orphaned(trial)]
     for trial in orphans:
         study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
-        run_id = trial.user_attrs.get(MARK, {}).get("run_id")
+        run_id = trial.user_attrs.get(OWNER, {}).get("run_id")
         if run_id:
             _close_run(run_id)
 
 
 def _is_orphaned(trial: FrozenTrial) -> bool:
-    mark = trial.user_attrs.get(MARK)
-    if mark is None:
+    owner = trial.user_attrs.get(OWNER)
+    if owner is None:
         started = trial.datetime_start
-        return started is not None and time.time() - started.timestamp() > UNMARKED_AFTER
-    return mark["host"] == platform.node() and not _is_alive(mark["process"])
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True  # another user's
-    return True
+        return started is not None and time.time() - started.timestamp() > OWNED_WITHIN
+    return owner["host"] == platform.node() and not psutil.pid_exists(owner["process"])
 
 
 def _close_run(run_id: str) -> None:

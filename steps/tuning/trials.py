@@ -1,4 +1,4 @@
-"""Trials that one process adds to a study."""
+"""The trials of one process in a study."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -12,21 +12,21 @@ from steps.run.settings import Settings
 from steps.training.binning import BinnedFold
 from steps.training.boosting import Watch, cross_validate
 from steps.training.parameters import Parameters
-from steps.tuning.interruption import End, interruptible
+from steps.tuning.interruption import StopRequest, interruptible
 from steps.tuning.search_space import suggest
 from steps.tuning.study import FINISHED, finished
 from steps.tuning.trial_record import TrialRun, fail_orphaned_trials
 
 
 class Abandoned(Exception):
-    """An unfinished trial: time is up, or enough other trials are running."""
+    """A trial that ends unfinished: the search stops, or other trials complete the study."""
 
 
 class Trials:
-    """Trials on shared folds, `jobs` at once, until the study has `number` finished trials or the end is reached.
+    """Trials on shared folds, `jobs` at once, until the study has `number` finished trials or is to stop.
 
-    Jobs are threads: LightGBM releases the GIL while it grows a tree, the folds are in memory once, and OpenMP does
-    not survive a fork.
+    Jobs are threads: LightGBM releases the GIL while it grows a tree, threads share the folds in memory, and OpenMP
+    breaks in a forked process.
     """
 
     def __init__(
@@ -43,44 +43,44 @@ class Trials:
         self._number, self._jobs = number, jobs
         self._cores = max(1, settings.cores // jobs)
         self._seed = settings.seed
-        self._end = End()
+        self._stop = StopRequest()
         self._bar_lock = threading.Lock()
 
-    def run(self, end: End) -> None:
-        """Run trials; each is recorded in the study and in MLflow before the next begins."""
-        self._end = end
+    def run(self, stop: StopRequest) -> None:
+        """Run trials; each is recorded in the study and in MLflow before its job starts the next."""
+        self._stop = stop
         done = len(finished(self._study))
         with (
             tqdm(total=max(self._number, done), initial=done, desc="  tuning", unit="trial") as bar,
             ThreadPoolExecutor(self._jobs) as pool,
-            interruptible(end),
+            interruptible(stop),
         ):
             for worker in [pool.submit(self._work, bar) for _ in range(self._jobs)]:
                 worker.result()
 
     def _work(self, bar: tqdm) -> None:
         try:
-            while not self._end.reached and self._started() < self._number:
+            while not self._stop.is_due and self._started() < self._number:
                 self._study.optimize(self._objective, n_trials=1, catch=(Abandoned,))
                 self._show(bar)
         except BaseException:
-            self._end.request()  # the other threads would otherwise continue in vain
+            self._stop.request()  # of the other threads, too: their trials would be in vain
             raise
 
     def _started(self, before: float = float("inf")) -> int:
-        """Number of trials finished or running, in this process or another live one."""
+        """Number of finished or running trials, of this process and of other live ones."""
         fail_orphaned_trials(self._study)
         trials = self._study.get_trials(deepcopy=False, states=(*FINISHED, TrialState.RUNNING))
         return sum(trial.number < before for trial in trials)
 
     def _objective(self, trial: optuna.Trial) -> float:
         if self._started(before=trial.number) >= self._number:
-            raise Abandoned  # another process started the last one at the same moment
+            raise Abandoned  # another process has started the last trial at the same time
         params = suggest(trial, self._base)
         record = TrialRun.begin(trial, self._parent)
 
         def on_growth() -> None:
-            if self._end.reached:
+            if self._stop.is_due:
                 raise Abandoned
 
         def on_folds(folds: int, auc: float) -> None:
@@ -94,7 +94,7 @@ class Trials:
         except optuna.TrialPruned:
             raise
         except BaseException:
-            record.give_up(trial)
+            record.abandon(trial)
             raise
         auc = sum(folds.fold_auc) / len(folds.fold_auc)
         record.complete(trial, folds, auc)

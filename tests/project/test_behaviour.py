@@ -23,7 +23,7 @@ def model(champion) -> mlflow.pyfunc.PyFuncModel:
 
 @pytest.fixture(scope="module")
 def held_out(table) -> pd.DataFrame:
-    """The clients that no training has seen, without their outcome."""
+    """The clients of the holdout, without their outcomes."""
     clients = table.frame.loc[~training_rows(table, Settings().holdout_percent)].drop(columns=table.lineage.target)
     assert len(clients) > 400
     return clients

@@ -1,4 +1,4 @@
-"""The documents are complete and true: entry points, variables, metrics, links, paths, modules."""
+"""The documents are complete and correct: entry points, variables, metrics, links, paths, modules."""
 
 import re
 from importlib.util import find_spec

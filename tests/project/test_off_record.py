@@ -1,4 +1,4 @@
-"""Training and evaluation score clients without putting a decision on record."""
+"""Training and evaluation score clients without recording decisions."""
 
 import pytest
 

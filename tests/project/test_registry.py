@@ -55,7 +55,7 @@ def test_the_gate_admits_replaces_and_rejects_champions(table, good, quick, caps
     # Promoting the champion again changes nothing.
     assert promote(table, "gated", Settings(), read_policy(), str(twin.version))
 
-    # Other stages are a move; the champion cannot move, since nothing would serve in its place.
+    # Other stages are a move; the champion cannot move, since no version would replace it.
     move("gated", str(weak.version), Stage.staging)
     assert stage_of("gated", weak.version) == "Staging"
     with pytest.raises(UserError, match="is the champion: promote another version first"):

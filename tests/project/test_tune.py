@@ -24,7 +24,7 @@ from steps.train import train
 from steps.tune import Tuned, tune
 from steps.tuning.storage import open_storage
 from steps.tuning.study import finished
-from steps.tuning.trial_record import MARK
+from steps.tuning.trial_record import OWNER
 
 pytestmark = pytest.mark.slow
 
@@ -99,9 +99,9 @@ def test_train_uses_the_best_parameters_and_tags_their_origin(tuned, table):
 
 
 def test_a_complete_study_is_not_tuned_further(tuned, table):
-    place = MlflowClient().get_run(tuned.run_id).data.tags["study.storage"]
+    location = MlflowClient().get_run(tuned.run_id).data.tags["study.storage"]
 
-    again = tune(table, Settings(), read_policy(), trials=5, storage=place, params=QUICK, most_features=ALL_FEATURES)
+    again = tune(table, Settings(), read_policy(), trials=5, storage=location, params=QUICK, most_features=ALL_FEATURES)
 
     assert len(finished(again.study)) == 8
     assert nested_runs(again.run_id) == []
@@ -127,14 +127,14 @@ def test_a_kill_loses_no_finished_trial_and_the_next_run_completes_the_study(tab
         most_features=ALL_FEATURES,
     )
 
-    kept = {trial.number: trial for trial in finished(after.study)}
-    assert len(kept) == len(before) + 2
-    assert {number: kept[number] for number in before} == before
+    after_kill = {trial.number: trial for trial in finished(after.study)}
+    assert len(after_kill) == len(before) + 2
+    assert {number: after_kill[number] for number in before} == before
     assert not after.study.get_trials(states=(TrialState.RUNNING,))
-    # No run of the dead process is open in MLflow.
-    marks = [trial.user_attrs.get(MARK, {}) for trial in after.study.trials]
-    begun = [mark["run_id"] for mark in marks if "run_id" in mark]
-    assert {MlflowClient().get_run(run_id).info.status for run_id in begun} <= {"FINISHED", "KILLED"}
+    # No run of the killed process is open in MLflow.
+    owners = [trial.user_attrs.get(OWNER, {}) for trial in after.study.trials]
+    run_ids = [owner["run_id"] for owner in owners if "run_id" in owner]
+    assert {MlflowClient().get_run(run_id).info.status for run_id in run_ids} <= {"FINISHED", "KILLED"}
 
 
 def test_two_processes_share_a_study_in_postgresql_and_end_on_sigterm(table, postgres):
@@ -155,7 +155,7 @@ def test_two_processes_share_a_study_in_postgresql_and_end_on_sigterm(table, pos
     study = load("shared", postgres)
     assert not study.get_trials(states=(TrialState.RUNNING,))
     parameters = [tuple(trial.params.values()) for trial in finished(study)]
-    assert len(set(parameters)) >= len(parameters) - 1  # both may have started with the defaults, no more
+    assert len(set(parameters)) >= len(parameters) - 1  # at most both started with the defaults
     assert all("trials remain: the same command continues" in text for text in outputs)
     assert all("mlflow run . -e train" in text for text in outputs)
 
@@ -209,7 +209,7 @@ def load(name: str, storage: str) -> optuna.Study:
 
 
 def by_process(study: optuna.Study) -> Counter:
-    return Counter(trial.user_attrs[MARK]["process"] for trial in finished(study))
+    return Counter(trial.user_attrs[OWNER]["process"] for trial in finished(study))
 
 
 def nested_runs(run_id: str) -> list[mlflow.entities.Run]:

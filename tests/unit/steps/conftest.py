@@ -1,4 +1,4 @@
-"""What the tests of the steps share."""
+"""Fixtures of the tests of the steps."""
 
 from pathlib import Path
 
@@ -28,5 +28,5 @@ def tiny_parquet(raw: dict[str, pd.DataFrame], tmp_path_factory: pytest.TempPath
 
 @pytest.fixture(scope="session")
 def tiny(tiny_parquet: Path) -> pd.DataFrame:
-    """The same in memory, by client."""
+    """The same table in memory, by client."""
     return pd.read_parquet(tiny_parquet).set_index(ID)

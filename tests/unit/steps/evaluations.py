@@ -1,4 +1,4 @@
-"""Evaluations by hand: a model's probabilities on clients whose outcome is known."""
+"""Evaluations without a model: probabilities and outcomes of clients."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ COSTS = Costs(false_negative=10, false_positive=1)
 
 
 def calibrated_clients(clients: int = 600) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities of default, and outcomes that come exactly as often."""
+    """Probabilities of default, and outcomes with exactly these frequencies."""
     generator = np.random.default_rng(31)
     probability = generator.beta(1, 6, clients)
     return probability, (generator.random(clients) < probability).astype(int)
@@ -20,7 +20,7 @@ def calibrated_clients(clients: int = 600) -> tuple[np.ndarray, np.ndarray]:
 def evaluation_of(
     probability: np.ndarray, target: np.ndarray, threshold: float = COSTS.threshold, model: str = "credit-scoring/2"
 ) -> Evaluation:
-    """What `evaluate_model` returns for a model with these probabilities."""
+    """The evaluation of a model with these probabilities."""
     refused = is_refused(probability, threshold)
     decisions = pd.DataFrame(
         {

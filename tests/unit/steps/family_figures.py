@@ -1,4 +1,4 @@
-"""Families by hand: log-odds over three folds, without training."""
+"""Figures of families without training: log-odds over three folds."""
 
 import numpy as np
 from scipy.special import logit
@@ -13,7 +13,7 @@ FOLD = np.arange(CLIENTS) % 3
 
 
 def calibrated_clients(seed: int = 5) -> tuple[np.ndarray, np.ndarray]:
-    """True probabilities of default, and outcomes that come as often."""
+    """True probabilities of default, and outcomes with these frequencies."""
     generator = np.random.default_rng(seed)
     probability = generator.beta(1, 9, CLIENTS)
     return probability, (generator.random(CLIENTS) < probability).astype(int)

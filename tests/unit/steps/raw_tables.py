@@ -1,4 +1,4 @@
-"""Home Credit's tables: three clients by hand, one of them in every table, one without past loans; forty drawn."""
+"""Home Credit's tables: three clients by hand, one in every table, one without past loans; and forty random ones."""
 
 import gzip
 import zipfile
@@ -10,7 +10,7 @@ import pandas as pd
 from steps.tables.home_credit import APPLICATION, TARGET, home_credit
 
 FULL, EMPTY, OLD = 1, 2, 3  # ids of the clients by hand
-DRAWN = range(1_000, 1_040)  # and of the drawn ones
+DRAWN = range(1_000, 1_040)  # ids of the random clients
 LEVELS = {
     "CREDIT_ACTIVE": ["Active", "Closed", "Sold"],
     "NAME_CONTRACT_STATUS": ["Approved", "Refused", "Canceled", "Active", "Completed"],
@@ -80,7 +80,7 @@ TINY: dict[str, list[dict]] = {
 
 
 def raw_table(name: str, rows: list[dict]) -> pd.DataFrame:
-    """A raw table with every column of Home Credit's, missing where a row has no value."""
+    """A raw table with every column of Home Credit, missing where a row has no value."""
     schema = home_credit()[name]
     names = [*schema.types, *([TARGET] if name == APPLICATION else [])]
     kinds = {"float64": "float64", "int64": "int64", "string": "object"}
@@ -103,7 +103,7 @@ def write_table(table: pd.DataFrame, file: Path) -> None:
 
 
 def drawn_table(name: str, generator: np.random.Generator) -> pd.DataFrame:
-    """A raw table of random rows, twelve a client, a sixth of each column missing."""
+    """A raw table of random rows: twelve per client, a sixth of the values missing."""
     schema = home_credit()[name]
     rows = len(DRAWN) * (1 if name == APPLICATION else 12)
     columns = {}
@@ -130,7 +130,7 @@ def drawn_table(name: str, generator: np.random.Generator) -> pd.DataFrame:
 
 
 def raw_tables() -> dict[str, pd.DataFrame]:
-    """All seven."""
+    """All seven tables."""
     generator = np.random.default_rng(17)
     return {
         name: pd.concat([raw_table(name, rows), drawn_table(name, generator)], ignore_index=True)

@@ -1,4 +1,4 @@
-"""The command line over the decisions on record."""
+"""The command for decisions on record."""
 
 import json
 import sqlite3
@@ -22,7 +22,7 @@ YEAR_AGO = datetime.now(UTC) - timedelta(days=365)
 
 @pytest.fixture
 def log(tmp_path, monkeypatch) -> DecisionLog:
-    """A log that the environment names."""
+    """The log in DECISION_LOG_URI."""
     url = f"sqlite:///{tmp_path / 'log.db'}"
     monkeypatch.setenv("DECISION_LOG_URI", url)
     log = DecisionLog(make_url(url))
@@ -161,7 +161,7 @@ def test_two_exports_to_one_path_at_once_both_succeed_and_leave_one_whole_file(l
     out = tmp_path / "out" / "window.parquet"
 
     class Meanwhile(Records):
-        """Records of which another export to the same path is made between the first rows and the rest."""
+        """Records that export to the same path themselves, between the first rows and the rest."""
 
         def oldest_first(self, where):
             first, *rest = super().oldest_first(where)

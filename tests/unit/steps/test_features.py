@@ -1,4 +1,4 @@
-"""Raw tables, or any lender's flat file, to one feature table."""
+"""From raw tables, or any lender's flat file, to a feature table."""
 
 import gzip
 import math
@@ -63,8 +63,8 @@ def test_no_temporary_file_is_left_next_to_the_table(tiny_parquet):
 
 @pytest.mark.slow
 def test_tables_in_mixed_formats_give_the_same_feature_table(tmp_path, raw, tiny_parquet):
-    for place, (name, table) in enumerate(reversed(raw.items())):
-        write_table(table, tmp_path / f"{name}{SUFFIXES[1 + place % 3]}")
+    for index, (name, table) in enumerate(reversed(raw.items())):
+        write_table(table, tmp_path / f"{name}{SUFFIXES[1 + index % 3]}")
 
     path = build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
 
@@ -79,7 +79,7 @@ def test_a_missing_table_leaves_its_features_empty_and_is_reported_once(tmp_path
 
     output = capsys.readouterr().out
     frame = pd.read_parquet(path).set_index(ID)
-    # Without the bureau's loans its monthly balances belong to no client.
+    # Without the bureau's loans, its monthly balances belong to no client.
     empty = [name for name in texts() if name.startswith(("BUREAU_", "BALANCE_", "CARD_"))]
     assert frame[empty].isna().all(axis=None)
     others = frame.columns.drop(empty)
@@ -112,7 +112,7 @@ def test_numbers_and_booleans_of_a_flat_file_are_float64(tmp_path, values, numbe
     table = read_feature_table(build_flat(tmp_path, {**FLAT, "new": values}, name))
 
     assert table.frame["new"].dtype == float
-    assert table.frame["new"].tolist() == numbers  # by client: the second, the third, the first
+    assert table.frame["new"].tolist() == numbers  # sorted by client: the second, the third, the first
 
 
 @pytest.mark.parametrize("name", ["loans.csv", "loans.parquet"])

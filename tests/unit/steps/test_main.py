@@ -1,10 +1,10 @@
-"""A decision as a person would read it, and the client whom it is about."""
+"""The decision on the console, and the choice of its client."""
 
 import json
 
 import numpy as np
 
-from steps.main import example_application, in_words
+from steps.main import decision_text, example_application
 from tests.unit.steps.evaluations import calibrated_clients, evaluation_of
 from tests.unit.steps.lender import lender_table
 
@@ -26,7 +26,7 @@ DECISION = {
 
 
 def test_a_decision_is_told_with_its_figures_and_reasons():
-    said = in_words(DECISION)
+    text = decision_text(DECISION)
 
     for part in (
         "Client 100002: REFUSED",
@@ -35,7 +35,7 @@ def test_a_decision_is_told_with_its_figures_and_reasons():
         "credit-scoring/3, decision 0190",
         "+0.50  Income: lower than usual [AMT_INCOME]",
     ):
-        assert part in said
+        assert part in text
 
 
 def test_the_example_is_the_first_client_refused_without_the_outcome_and_as_json():

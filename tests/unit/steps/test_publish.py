@@ -1,4 +1,4 @@
-"""The command that publishes: its store, and its messages."""
+"""The command `publish`: its store and its messages."""
 
 import pytest
 from sqlalchemy import make_url
@@ -10,7 +10,7 @@ from steps.run.settings import PROJECT, Settings
 
 @pytest.fixture
 def stores(monkeypatch) -> list[str]:
-    """The stores that the command would publish to, in place of publishing."""
+    """The URLs of the stores to which the command would publish."""
     stores: list[str] = []
     monkeypatch.setattr(step, "publish", lambda data, settings, store, engine: stores.append(store))
     return stores

@@ -1,4 +1,4 @@
-"""The names that `families` takes."""
+"""The option `families`: names of families."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The figures of a family, and its difference from another, worked out again."""
+"""Figures of a family and differences between families, against independent calculations."""
 
 import numpy as np
 import pandas as pd
@@ -127,16 +127,16 @@ def test_the_interval_is_the_one_worked_out_in_the_docstring(truth):
 
 
 def test_the_interval_holds_about_as_often_as_it_says_for_folds_that_are_correlated():
-    # Differences of 5 folds with a correlation of 1/5, the share of held rows: what the correction assumes.
+    # Differences of 5 folds with a correlation of 1/5, the share of validation rows: what the correction assumes.
     generator = np.random.default_rng(3)
-    held = 0
+    covered = 0
     for _ in range(1_000):
         values = np.sqrt(0.2) * generator.normal() + np.sqrt(0.8) * generator.normal(size=5)
         one, other = (FamilyFigures("any", None, pd.DataFrame({"auc": each}), 0, 0, 0) for each in (values, 0 * values))
         low, high = difference(one, other, "auc").interval
-        held += low <= 0 <= high
+        covered += low <= 0 <= high
 
-    assert held / 1_000 == pytest.approx(0.95, abs=0.02)  # three standard deviations of a share of 1,000
+    assert covered / 1_000 == pytest.approx(0.95, abs=0.02)  # three standard deviations of a share of 1,000
 
 
 def test_the_best_has_the_highest_auc(truth, noisy):

@@ -1,4 +1,4 @@
-"""Out-of-fold predictions: one set of folds for all families, and no model judges what it has seen."""
+"""Out-of-fold predictions: the same folds for all families, and no model scores its training rows."""
 
 import numpy as np
 import pytest
@@ -29,8 +29,8 @@ def by_family(data):
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_every_family_has_the_same_folds(data, by_family, name):
-    for number, (_, held) in enumerate(stratified_folds(data.target, FOLDS, SEED)):
-        assert (by_family[name].fold[held] == number).all()
+    for number, (_, validation) in enumerate(stratified_folds(data.target, FOLDS, SEED)):
+        assert (by_family[name].fold[validation] == number).all()
 
 
 @pytest.mark.parametrize("name", [name for name in FAMILIES if name != "dummy"])
@@ -40,20 +40,20 @@ def test_risk_is_found_where_it_is(data, by_family, name):
 
 
 def test_each_row_is_judged_by_a_pipeline_that_has_not_seen_it(data, by_family):
-    for train, held in stratified_folds(data.target, FOLDS, SEED):
+    for train, validation in stratified_folds(data.target, FOLDS, SEED):
         alone = pipelines.random_forest(data.features, SEED).fit(data.matrix[train], data.target[train])
 
-        expected = alone.predict_proba(data.matrix[held])[:, 1]
-        np.testing.assert_allclose(expit(by_family["random-forest"].log_odds[held]), expected, atol=2e-6)
+        expected = alone.predict_proba(data.matrix[validation])[:, 1]
+        np.testing.assert_allclose(expit(by_family["random-forest"].log_odds[validation]), expected, atol=2e-6)
 
 
 def test_the_dummy_tells_nobody_apart_within_a_fold(data, by_family):
     dummy = by_family["dummy"]
 
     for number in range(FOLDS):
-        held = dummy.fold == number
-        others = data.target[~held].mean()
-        np.testing.assert_allclose(expit(dummy.log_odds[held]), others)
+        validation = dummy.fold == number
+        others = data.target[~validation].mean()
+        np.testing.assert_allclose(expit(dummy.log_odds[validation]), others)
 
 
 def test_both_boosters_have_one_number_of_rounds_for_all_folds(by_family):

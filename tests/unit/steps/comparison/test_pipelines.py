@@ -1,4 +1,4 @@
-"""Each pipeline learns what was planted, from numbers and from categories, with values missing."""
+"""Each pipeline learns a planted risk from numbers and categories with missing values."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The comparison's picture shows every fold and every interval."""
+"""The plot of the comparison: every fold and every interval."""
 
 import io
 

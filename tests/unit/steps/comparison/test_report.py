@@ -1,4 +1,4 @@
-"""The comparison in words and figures."""
+"""The comparison as Markdown and as a data frame."""
 
 import numpy as np
 import pytest
@@ -61,10 +61,10 @@ def test_nothing_is_minus_zero(lines):
 
 
 def test_each_family_says_what_it_was_given_and_chose(lines):
-    (said,) = (line for line in lines if line.startswith("- XGBoost"))
+    (xgboost,) = (line for line in lines if line.startswith("- XGBoost"))
 
-    assert "depth 4" in said
-    assert said.endswith("Chosen: rounds 7 to 9.")
+    assert "depth 4" in xgboost
+    assert xgboost.endswith("Chosen: rounds 7 to 9.")
 
 
 def test_one_family_alone_is_the_best(compared):

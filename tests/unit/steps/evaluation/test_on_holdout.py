@@ -1,4 +1,4 @@
-"""The clients that a model is evaluated on."""
+"""The clients of an evaluation."""
 
 import numpy as np
 import pytest
@@ -25,10 +25,12 @@ def test_a_table_that_no_training_has_had_may_be_judged_by_as_a_whole():
 
 
 def test_clients_held_out_who_all_ended_alike_cannot_tell_a_good_model():
-    held = is_holdout(lender_table().frame["client"], Settings().holdout_percent)
-    table = lender_table(bad=np.where(held, 0, np.arange(600) % 2))
+    on_holdout = is_holdout(lender_table().frame["client"], Settings().holdout_percent)
+    table = lender_table(bad=np.where(on_holdout, 0, np.arange(600) % 2))
 
-    with pytest.raises(UserError, match=f"expected defaults and good clients among the {held.sum()} to evaluate on"):
+    with pytest.raises(
+        UserError, match=f"expected defaults and good clients among the {on_holdout.sum()} to evaluate on"
+    ):
         holdout(table, Settings().holdout_percent)
 
 

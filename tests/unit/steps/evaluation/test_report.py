@@ -1,4 +1,4 @@
-"""The report on a model: every figure explained, every group that is large enough."""
+"""The report on a model: every figure with its meaning, every group of sufficient size."""
 
 import re
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from steps.evaluation.report import BANDS, MEANINGS, SMALLEST_GROUP, render
+from steps.evaluation.report import MEANINGS, QUANTILE_GROUPS, SMALLEST_GROUP, render
 from steps.tables.feature_table import SourceTable
 from tests.unit.steps.evaluations import calibrated_clients, evaluation_of
 from tests.unit.steps.lender import POLICY, lender_table
@@ -20,7 +20,7 @@ def report(policy=POLICY, **changed) -> str:
 
 
 def groups_of(text: str, attribute: str) -> dict[str, list[str]]:
-    """The lines about an attribute: by group, the cells behind it."""
+    """The cells of each group of an attribute."""
     return {row[1]: row[2:] for row in cells_of(text) if row[0] == attribute}
 
 
@@ -35,9 +35,9 @@ def test_every_figure_is_there_with_its_meaning():
     figures = EVALUATION.quality.figures
     assert list(figures) == list(MEANINGS)
     for name, value in figures.items():
-        shown = "600" if name == "clients" else f"{value:.4f}"
+        cell = "600" if name == "clients" else f"{value:.4f}"
         (line,) = (cells for cells in cells_of(text) if cells[0] == name)
-        assert line[1] == shown
+        assert line[1] == cell
         assert line[3] == MEANINGS[name]
 
 
@@ -78,7 +78,7 @@ def test_a_group_of_a_few_clients_says_nothing_and_is_left_out():
 def test_numbers_are_put_into_bands_of_equal_size():
     groups = groups_of(report(), "age")
 
-    assert [cells[0] for cells in groups.values()] == BANDS * ["120"]
+    assert [cells[0] for cells in groups.values()] == QUANTILE_GROUPS * ["120"]
 
 
 def test_bands_of_ages_are_in_years_from_the_youngest_on():
@@ -124,7 +124,7 @@ def test_tables_are_whole(heading):
     section = report().split(f"## {heading}\n\n")[1].split("\n\n")[0]
 
     bars = {len(re.findall(r"\|", line)) for line in section.splitlines()}
-    assert len(bars) == 1  # every line has as many cells as the heading
+    assert len(bars) == 1  # every line has as many cells as the header
 
 
 def test_a_number_that_is_not_known_is_no_group():

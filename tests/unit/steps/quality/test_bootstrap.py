@@ -1,4 +1,4 @@
-"""Intervals by resampling clients."""
+"""Bootstrap intervals."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Each figure of a model's quality, worked out again."""
+"""Figures of quality, against independent calculations."""
 
 import math
 
@@ -64,7 +64,7 @@ def test_expected_and_realised_cost_agree_when_probabilities_are_right(calibrate
         (0.0, 1.0),  # a perfect model
         (0.9, 0.0),  # all refused: 9 good clients lost, at 1 each
         (0.45, 0.5),  # half of that
-        (1.0, -1 / 9),  # all granted, the dearer way to do without a model: a default, at 10
+        (1.0, -1 / 9),  # all granted, the dearer policy without a model: a default, at 10
     ],
 )
 def test_business_score_is_the_share_of_the_avoidable_cost_that_was_avoided(cost, score):
@@ -138,7 +138,7 @@ def test_all_figures_of_calibrated_clients(calibrated):
     refused = probability >= 0.1
     defaults, good = probability[target == 1], probability[target == 0]
     beaten = (defaults[:, None] > good).mean() + 0.5 * (defaults[:, None] == good).mean()
-    assert figures["auc"] == pytest.approx(beaten)  # how often a default is riskier than a good client
+    assert figures["auc"] == pytest.approx(beaten)  # share of pairs in which the default is riskier
     assert figures["brier"] == pytest.approx(np.mean((probability - target) ** 2))
     assert figures["log_loss"] == pytest.approx(-np.mean(np.log(np.where(target == 1, probability, 1 - probability))))
     assert figures["clients"] == 3_000

@@ -1,4 +1,4 @@
-"""Bands of the figures: each statistic on weighted clients is the figure on clients repeated as often."""
+"""Intervals of the figures: a statistic of weighted clients equals the figure of repeated clients."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from custom_model.costs import Costs, is_refused
 from steps.quality.bootstrap import resamples
 from steps.quality.calibration import platt
 from steps.quality.figures import BINS, business_score, calibration_error, realised_cost
-from steps.quality.intervals import _auc, _business_score, _calibration_error, _calibration_line, bands
+from steps.quality.intervals import _auc, _business_score, _calibration_error, _calibration_line, bootstrap_intervals
 
 COSTS = Costs(false_negative=10, false_positive=1)
 CLIENTS = 4_000
@@ -41,7 +41,7 @@ def test_one_newton_step_arrives_where_a_new_fit_would(sample, weights):
 
     of_slope, of_intercept = _calibration_line(*sample)
 
-    # A resample moves slope and intercept by 0.05 or so; what the first step leaves is a small part of that.
+    # A resample moves slope and intercept by about 0.05; the error of the first step is a small part of that.
     assert of_slope(weights) == pytest.approx(slope, abs=0.005)
     assert of_intercept(weights) == pytest.approx(intercept, abs=0.01)
 
@@ -67,8 +67,8 @@ def test_bands_hold_the_figures_in_whatever_order_the_clients_come(sample):
     cost = realised_cost(is_refused(probability, COSTS.threshold), target, COSTS)
     mixed = np.random.default_rng(1).permutation(CLIENTS)
 
-    of_sorted = bands(probability, target, cost, COSTS, BINS, 1_000, seed=5)
-    of_mixed = bands(probability[mixed], target[mixed], cost[mixed], COSTS, BINS, 1_000, seed=5)
+    of_sorted = bootstrap_intervals(probability, target, cost, COSTS, BINS, 1_000, seed=5)
+    of_mixed = bootstrap_intervals(probability[mixed], target[mixed], cost[mixed], COSTS, BINS, 1_000, seed=5)
 
     for name, value in (
         ("auc", roc_auc_score(target, probability)),
@@ -86,7 +86,7 @@ def test_few_clients_with_few_defaults_still_have_bands():
     target = np.array([0, 0, 0, 0, 1, 0])
     probability = np.array([0.1, 0.2, 0.05, 0.3, 0.4, 0.15])
 
-    low, high = bands(
+    low, high = bootstrap_intervals(
         probability, target, realised_cost(is_refused(probability, 0.1), target, COSTS), COSTS, BINS, 100, seed=1
     )["auc"]
 

@@ -1,4 +1,4 @@
-"""The pictures of a model show what they say."""
+"""Plots of a model: their curves and labels."""
 
 import io
 
@@ -48,12 +48,12 @@ def test_the_roc_curve_goes_from_corner_to_corner_and_says_its_area(plots):
 def test_the_cost_curve_marks_the_closed_form_and_the_lowest_cost(plots):
     (axes,) = plots["cost_by_threshold.png"].axes
     thresholds, cost = axes.lines[0].get_data()
-    place = int(np.argmin(cost))
+    position = int(np.argmin(cost))
 
-    said = labels(plots["cost_by_threshold.png"])
+    texts = labels(plots["cost_by_threshold.png"])
 
-    assert "closed form 0.0909" in said
-    assert f"lowest: {cost[place]:.3f} at {thresholds[place]:.4f}" in said
+    assert "closed form 0.0909" in texts
+    assert f"lowest: {cost[position]:.3f} at {thresholds[position]:.4f}" in texts
 
 
 def test_without_a_model_all_are_granted_or_all_refused(plots):

@@ -29,7 +29,7 @@ def cost_at(threshold: float, probability, target, weights=None) -> float:
 
 @pytest.fixture(scope="module")
 def calibrated():
-    """5,000 clients who default exactly as often as their probability says."""
+    """5,000 clients who default exactly as often as their probabilities predict."""
     generator = np.random.default_rng(3)
     probability = generator.beta(1, 8, 5_000)
     return probability, (generator.random(5_000) < probability).astype(int)
@@ -39,7 +39,7 @@ def test_a_curve_of_four_clients_worked_out_by_hand():
     curve = cost_curve(np.array([0.4, 0.1, 0.4, 0.2]), np.array([1, 0, 0, 1]), COSTS)
 
     assert curve.thresholds.tolist() == [0.1, 0.2, 0.4, 1.0]
-    # All refused: two good lost. From 0.2: one good lost. From 0.4: a default missed, one good lost. None: two missed.
+    # All refused: two good lost. From 0.2: one good. From 0.4: a default, one good. All granted: two defaults.
     assert curve.cost.tolist() == [2 / 4, 1 / 4, 11 / 4, 20 / 4]
 
 
@@ -74,7 +74,7 @@ def test_no_threshold_at_all_is_cheaper_than_the_curves_lowest(drawn):
 
 
 class Foretold(ClassifierMixin, BaseEstimator):
-    """A classifier whose probability is the one feature it is given."""
+    """A classifier whose probability is its only feature."""
 
     def fit(self, X, y):
         self.classes_ = np.array([0, 1])
@@ -151,8 +151,8 @@ def test_a_folds_threshold_is_the_cheapest_on_the_other_folds():
     thresholds = cross_tuned(probability, target, fold, COSTS)
 
     for number in range(3):
-        held, others = fold == number, fold != number
-        (chosen,) = set(thresholds[held])
+        validation, others = fold == number, fold != number
+        (chosen,) = set(thresholds[validation])
         costs = [cost_at(each, probability[others], target[others]) for each in [*probability[others], 1.0]]
         assert cost_at(chosen, probability[others], target[others]) == pytest.approx(min(costs))
 

@@ -1,4 +1,4 @@
-"""What the registered model needs of its environment, and what it must not need."""
+"""Requirements of the registered model: complete, and without those of training."""
 
 import ast
 import sys
@@ -9,7 +9,7 @@ from steps.registry.artifact import REQUIREMENTS
 from steps.run.settings import PROJECT
 
 SOURCES = sorted((PROJECT / "custom_model").rglob("*.py"))
-# Imported by another name than they are installed by.
+# Packages that differ from their import names.
 PACKAGES = {
     "yaml": "pyyaml",
     "prometheus_client": "prometheus-client",

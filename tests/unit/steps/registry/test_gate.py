@@ -1,4 +1,4 @@
-"""The gate: what a version must show before it becomes champion."""
+"""The gate: the conditions under which a version becomes champion."""
 
 import mlflow
 import numpy as np
@@ -47,9 +47,9 @@ def test_an_error_that_chance_alone_explains_is_never_held_against_a_version():
 
 @pytest.mark.parametrize(("margin", "passes"), [(-1e-9, True), (0.0, True), (1e-9, False)])
 def test_the_business_score_must_reach_what_the_policy_asks_for(margin, passes):
-    asked = GOOD.quality.figures["business_score"] + margin
+    least = GOOD.quality.figures["business_score"] + margin
 
-    assert passed(GOOD, least_business_score=asked)["business score"] is passes
+    assert passed(GOOD, least_business_score=least)["business score"] is passes
 
 
 @pytest.mark.parametrize(("margin", "passes"), [(-1e-9, False), (1e-9, True)])
@@ -99,7 +99,7 @@ def test_assessing_logs_nothing(monkeypatch):
 
 
 def test_the_gate_reads_the_models_own_decisions():
-    # Two evaluations of one booster: the second has overruled every refusal of the first.
+    # Two evaluations of one booster: the second grants all that the first refuses.
     overruled = evaluation_of(PROBABILITY, TARGET, threshold=1.0)
 
     increase = verdict_on(overruled, GOOD).metrics["cost_increase"]

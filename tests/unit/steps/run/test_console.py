@@ -1,4 +1,4 @@
-"""The terminal: a step's arguments, its progress, its errors."""
+"""The console: arguments, progress, errors."""
 
 import signal
 import subprocess

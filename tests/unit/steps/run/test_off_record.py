@@ -1,4 +1,4 @@
-"""Scoring off the record: no store in the block, every variable back after it."""
+"""Scoring without stores: no store in the block, all variables restored after it."""
 
 import os
 

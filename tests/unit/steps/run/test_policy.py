@@ -1,4 +1,4 @@
-"""policy.yaml: an error in it names the entry."""
+"""policy.yaml: an error names its entry."""
 
 import pytest
 import yaml

@@ -1,4 +1,4 @@
-"""Starting a server: it is waited for while it lives, and its last output explains why it did not start."""
+"""Starting a server: the wait ends with the process, and a failure quotes its last output."""
 
 import sys
 

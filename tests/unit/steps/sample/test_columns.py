@@ -1,4 +1,4 @@
-"""The columns of a table: numbers and labels are not taken for each other."""
+"""The columns of a table: numbers are not read as labels, nor labels as numbers."""
 
 import numpy as np
 import pytest

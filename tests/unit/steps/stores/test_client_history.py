@@ -1,4 +1,4 @@
-"""The history of every client in the data."""
+"""The history of all clients in the data."""
 
 from pathlib import Path
 

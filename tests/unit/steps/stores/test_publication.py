@@ -1,10 +1,10 @@
-"""A set of history is published whole or not at all."""
+"""Publication of a history set: whole or not at all."""
 
 import hashlib
 import struct
 
 import pytest
-from sqlalchemy import create_engine, func, make_url, select
+from sqlalchemy import create_engine, func, make_url, select, text
 
 from custom_model.history.store import HistoryStore
 from custom_model.history.tables import HISTORY, POINTER, SETS
@@ -86,6 +86,28 @@ def test_a_set_with_a_fault_is_not_shown_and_leaves_no_rows(uri, faulty, message
     assert HistoryStore(uri).published_version() == "1"
 
 
+def test_rows_that_cannot_be_removed_are_reported_and_removed_by_the_next_publication(uri, capsys):
+    publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
+    with create_engine(uri).begin() as connection:
+        connection.execute(
+            text("CREATE TRIGGER locked BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'deletion denied'); END")
+        )
+
+    publish_set(make_url(uri), ("A",), [constant_batch(2, 6, 1)])
+
+    assert rows(uri) == {1: 5, 2: 6}
+    warning = capsys.readouterr().err
+    assert "still has clients' rows of a set that no server reads (deletion denied)" in warning
+    assert "the next publication removes them" in warning
+
+    with create_engine(uri).begin() as connection:
+        connection.execute(text("DROP TRIGGER locked"))
+    publish_set(make_url(uri), ("A",), [constant_batch(3, 7, 1)])
+
+    assert rows(uri) == {3: 7}
+    assert capsys.readouterr().err == ""
+
+
 def test_a_source_that_breaks_off_changes_nothing(uri):
     publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
 
@@ -123,7 +145,7 @@ def test_of_two_at_once_the_one_begun_last_is_shown_and_the_other_is_told(uri):
 
 def test_what_a_publication_that_was_killed_has_left_goes_before_the_next_writes(uri):
     publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
-    with create_engine(uri).begin() as connection:  # as a process leaves them that is killed after 40 rows
+    with create_engine(uri).begin() as connection:  # the state after a process is killed with 40 rows written
         connection.execute(POINTER.update().values(begun=2))
         left = [{"version": 2, "client_id": str(client), "features": b""} for client in range(40)]
         connection.execute(HISTORY.insert(), left)
@@ -148,7 +170,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 
 def test_a_conflict_in_the_record_of_sets_is_not_taken_for_a_duplicate_client(uri):
     publish_set(make_url(uri), ("A",), [constant_batch(1, 5, 1)])
-    with create_engine(uri).begin() as connection:  # a store restored from a backup, but for its pointer
+    with create_engine(uri).begin() as connection:  # a store restored from a backup without its pointer
         connection.execute(POINTER.update().values(begun=0))
 
     with pytest.raises(UserError, match="cannot be written: UNIQUE constraint failed"):

@@ -1,4 +1,4 @@
-"""The aggregates one by one, on a client's rows worked out by hand."""
+"""Each aggregate on a client's rows, calculated by hand."""
 
 import ibis
 import pandas as pd

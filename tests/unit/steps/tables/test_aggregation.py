@@ -1,4 +1,4 @@
-"""Past loans as features: worked out by hand for one client, compared with pandas for many."""
+"""Features of past loans: calculated by hand for one client, compared with pandas for many."""
 
 import math
 import re
@@ -14,7 +14,7 @@ from steps.tables.home_credit import APPLICATION, ID, TARGET
 from steps.tables.recipes import RECIPES
 from tests.unit.steps.raw_tables import DRAWN, EMPTY, FULL, OLD, write_table
 
-# A row's time, and the columns that order rows of the same time.
+# Time of a row, and columns that order rows of the same time.
 TIMES = {
     "bureau": ("DAYS_CREDIT", ["SK_ID_BUREAU"]),
     "bureau_balance": ("MONTHS_BALANCE", []),
@@ -159,7 +159,7 @@ STATES = {
     ],
 )
 def test_a_feature_of_a_client_worked_out_by_hand(tiny, feature, value):
-    assert tiny.loc[FULL, feature] == pytest.approx(value, abs=1e-6)  # sums are taken over millionths
+    assert tiny.loc[FULL, feature] == pytest.approx(value, abs=1e-6)  # sums are of millionths
 
 
 def test_a_client_without_past_loans_has_no_history_at_all(tiny):
@@ -221,7 +221,7 @@ def test_aggregates_of_raw_columns_are_those_of_pandas(raw, tiny, name):
     compared = 0
     for recipe in RECIPES[name].recipes:
         if recipe.column != "ROWS" and recipe.column not in table:
-            continue  # a computed column: worked out by hand above
+            continue  # a computed column: calculated by hand above
         for function in recipe.functions.split():
             for window in recipe.windows.split():
                 first, *second = (
@@ -268,9 +268,9 @@ def test_rows_of_the_same_day_are_told_apart_and_only_equal_rows_tie(raw):
     for name in ("bureau", "previous_application", "installments_payments"):
         time, ties = TIMES[name]
         table = raw[name]
-        assert table.duplicated([ID, time]).any()  # some are of the same day
+        assert table.duplicated([ID, time]).any()  # some rows share a day
         tied = table[table.duplicated([ID, time, *ties], keep=False)]
-        assert len(tied) == tied.duplicated(keep=False).sum()  # after all columns only equal rows tie
+        assert len(tied) == tied.duplicated(keep=False).sum()  # rows that tie in all columns are equal
 
 
 @pytest.mark.slow
@@ -307,7 +307,7 @@ def test_there_is_one_column_a_function_and_window_and_each_has_words(tiny):
         for recipe in table.recipes
     )
 
-    assert len(texts()) == counted  # no two recipes make one name
+    assert len(texts()) == counted  # the names of all recipes are unique
     assert list(texts()) == [name for name in tiny if name in texts()]
 
 

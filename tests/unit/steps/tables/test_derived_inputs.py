@@ -1,4 +1,4 @@
-"""The names that custom_model's derived features take as inputs exist in the feature table.
+"""The inputs of custom_model's derived features exist in the feature table.
 
 custom_model/derived.py names them as text, since it may not import the recipes; a renamed recipe would silently
 cost the features derived from it.

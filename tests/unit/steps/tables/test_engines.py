@@ -1,12 +1,13 @@
-"""The engines: what is missing is named, and only where it is missing."""
+"""Engines: without PySpark, the error names the package to install."""
 
 import sys
+import tomllib
 
 import pytest
 
 from steps.run.console import UserError
-from steps.run.settings import Engine, Settings
-from steps.tables.engines import backend_of
+from steps.run.settings import PROJECT, Engine, Settings
+from steps.tables.engines import PYSPARK, backend_of
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +26,12 @@ def test_without_pyspark_the_package_to_install_is_named(tmp_path, monkeypatch):
 
     with pytest.raises(UserError, match="engine=spark needs PySpark: pip install"):
         connect(tmp_path)
+
+
+def test_the_package_to_install_is_the_one_that_the_project_pins():
+    groups = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
+
+    assert groups["spark"] == [PYSPARK]
 
 
 def test_a_broken_pyspark_is_not_taken_for_a_missing_one(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""The feature table's file: written whole or not at all, with its lineage."""
+"""The file of the feature table: written whole or not at all, with its lineage."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The seven tables' columns."""
+"""The columns of the seven tables."""
 
 from steps.tables.home_credit import APPLICATION, home_credit
 

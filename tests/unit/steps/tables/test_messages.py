@@ -1,8 +1,8 @@
-"""Messages agree with their counts."""
+"""Messages: grammar that agrees with the counts."""
 
 import pytest
 
-from steps.tables.messages import duplicates, infinite_values, missing_ids, mostly_numbers, strays, wrong_values
+from steps.tables.messages import duplicates, infinite_values, missing_ids, mostly_numbers, orphans, wrong_values
 
 
 @pytest.mark.parametrize(
@@ -15,8 +15,8 @@ from steps.tables.messages import duplicates, infinite_values, missing_ids, most
         (duplicates("ID", 1), "ID must be unique: 1 duplicate row"),
         (duplicates("ID", 2), "ID must be unique: 2 duplicate rows"),
         (missing_ids("ID", 1, 5), "ID identifies the client: missing in 1 of 5 rows"),
-        (strays(1, 5, "loan", "b.csv"), "1 of 5 rows belongs to no loan of b.csv: left out of the feature table"),
-        (strays(2, 5, "loan", "b.csv"), "2 of 5 rows belong to no loan of b.csv: left out of the feature table"),
+        (orphans(1, 5, "loan", "b.csv"), "1 of 5 rows belongs to no loan of b.csv: left out of the feature table"),
+        (orphans(2, 5, "loan", "b.csv"), "2 of 5 rows belong to no loan of b.csv: left out of the feature table"),
         (
             mostly_numbers("income", 2, 50),
             "income is read as text: 2 of 50 values are not numbers; if the column is numeric, correct them or leave "

@@ -17,21 +17,21 @@ SECRET = "s3cret"  # in place of a number; no message may repeat it
 
 
 def broken(name: str, column: str, value: object, row: int = 0) -> pd.DataFrame:
-    """A table by hand with another value in one place."""
+    """A table by hand with another value in one cell."""
     table = raw_table(name, TINY[name]).astype({column: object})
     table.loc[row, column] = value
     return table
 
 
 def doubled(name: str) -> pd.DataFrame:
-    """A table by hand with its first row twice."""
+    """A table by hand with a duplicate of its first row."""
     table = raw_table(name, TINY[name])
     return pd.concat([table, table.head(1)], ignore_index=True)
 
 
 @pytest.fixture
 def built(tmp_path):
-    """Builds the tables by hand that an error concerns, one of them replaced; few features, which play no part."""
+    """Build the tables by hand that an error concerns, one of them replaced, with few features to save time."""
     recipes = {"bureau_balance": RECIPES["bureau_balance"]}
     out = tmp_path / "out" / "features.parquet"
 

@@ -1,4 +1,4 @@
-"""Raw tables: finding, unpacking and reading them, alike in every format."""
+"""Raw tables: their files, and the same columns from every format."""
 
 import zipfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The recipes as data: every name in them exists and is used."""
+"""Recipes: all names exist and are used."""
 
 import pytest
 

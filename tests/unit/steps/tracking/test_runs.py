@@ -1,16 +1,17 @@
-"""The code of a run: its commit, and whether the working tree has changes."""
+"""Tags of a run: its commit, and whether the working tree has changes."""
 
 import os
 
 import mlflow
 import pytest
 
-from steps.tracking.runs import COMMIT_TAG, _log_code
+from steps.tracking.mlflow_internals import COMMIT_TAG
+from steps.tracking.runs import _log_code
 
 
 @pytest.fixture
 def tags_with_git(tmp_path, monkeypatch):
-    """The tags of a run where git, called with -C and a folder, does this for rev-parse and for status."""
+    """The tags of a run with these shell commands for git rev-parse and git status."""
 
     def tags(rev_parse: str, status: str) -> dict[str, str]:
         cases = f"rev-parse) {rev_parse};; status) {status};;"
@@ -35,7 +36,20 @@ def test_a_run_is_tagged_as_unchanged_only_where_git_reports_no_change(tags_with
 
 
 def test_a_run_outside_a_repository_has_no_tags_of_code(tags_with_git):
-    assert tags_with_git("exit 128", "exit 128") == {}
+    no_repository = "echo 'fatal: not a git repository (or any of the parent directories): .git' >&2; exit 128"
+
+    assert tags_with_git(no_repository, no_repository) == {}
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        ("echo 'fatal: detected dubious ownership' >&2; exit 128", "fatal: detected dubious ownership"),
+        ("exit 128", "git rev-parse ended with status 128"),
+    ],
+)
+def test_a_failure_of_git_is_tagged_with_its_reason(tags_with_git, failure, reason):
+    assert tags_with_git(failure, "true") == {"git.error": reason}
 
 
 def test_a_run_without_git_has_no_tags_of_code(tmp_path, monkeypatch):

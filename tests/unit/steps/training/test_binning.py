@@ -1,4 +1,4 @@
-"""Binned data: the columns and the bins are those of the training rows alone."""
+"""Binned data: columns and bins depend on the training rows alone."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from custom_model.features import Features
 from steps.training.binning import bin_folds, bin_rows
 from steps.training.boosting import fit
 from steps.training.data import TrainingData, training_data
-from steps.training.parameters import LEAST_COLUMNS, Parameters
+from steps.training.parameters import MIN_COLUMNS, Parameters
 from tests.unit.steps.lender import POLICY, lender_table
 
 PARAMETERS = Parameters(min_data_in_leaf=20)
@@ -19,11 +19,11 @@ def numbers(matrix: np.ndarray, target: np.ndarray, names: tuple[str, ...] | Non
     return TrainingData(Features(Contract(id="id", numeric=names, categories={})), matrix, target)
 
 
-def planted(rows: int = 900, columns: int = 12, told_by: tuple[int, ...] = (2, 7)) -> TrainingData:
-    """Noise, and columns that tell the target."""
+def planted(rows: int = 900, columns: int = 12, predictors: tuple[int, ...] = (2, 7)) -> TrainingData:
+    """Noise, and columns that predict the target."""
     generator = np.random.default_rng(4)
     matrix = generator.standard_normal((rows, columns))
-    risk = 1 / (1 + np.exp(1 - 2 * matrix[:, list(told_by)].sum(axis=1)))
+    risk = 1 / (1 + np.exp(1 - 2 * matrix[:, list(predictors)].sum(axis=1)))
     return numbers(matrix, (generator.random(rows) < risk).astype(int))
 
 
@@ -46,15 +46,15 @@ def test_a_column_that_tells_nothing_is_left_out_though_there_is_room():
 def test_held_rows_have_no_say_in_bins_or_columns():
     data = planted()
     folds = bin_folds(data, PARAMETERS, limit=2, folds=3, seed=1, cores=2)
-    held = folds[0].rows
+    validation = folds[0].rows
     changed = TrainingData(data.features, data.matrix.copy(), data.target)
-    # A leak that exists among the held rows only: whoever looks at them would choose it.
-    changed.matrix[held, 11] = 100.0 * data.target[held]
+    # A leak among the validation rows only: a choice that used them would choose it.
+    changed.matrix[validation, 11] = 100.0 * data.target[validation]
 
     again = bin_folds(changed, PARAMETERS, limit=2, folds=3, seed=1, cores=2)[0]
 
     trees = [fit(fold.train, PARAMETERS, 5, seed=1, cores=2).model_to_string() for fold in (folds[0], again)]
-    assert again.rows.tolist() == held.tolist()
+    assert again.rows.tolist() == validation.tolist()
     assert trees[0] == trees[1]
     assert again.train.feature_name == ["n2", "n7"]
 
@@ -71,19 +71,19 @@ def test_the_folds_part_the_rows_and_hold_their_own_values():
 
 
 def test_every_dataset_says_that_it_wants_one_thread_of_lightgbm():
-    # One that does not say so sets the whole process to all cores, under the feet of the folds binned beside it.
+    # Without the parameter, a dataset sets the process to all cores while other folds are binned.
     for fold in bin_folds(planted(), PARAMETERS, limit=2, folds=3, seed=1, cores=2):
-        assert fold.train.params["num_threads"] == fold.held.params["num_threads"] == 1
+        assert fold.train.params["num_threads"] == fold.validation.params["num_threads"] == 1
 
 
 def test_few_columns_are_never_thinned_out_further():
     binned = bin_rows(planted(columns=8), PARAMETERS, limit=0, seed=1).data
 
-    # A tenth of 8 columns would be one; LightGBM gets all of them, as there are fewer than LEAST_COLUMNS.
+    # A tenth of 8 columns would be one; LightGBM gets all 8, which are fewer than MIN_COLUMNS.
     assert fit(binned, PARAMETERS, 1, seed=1, cores=2).params["feature_fraction"] == 1.0
 
 
-@pytest.mark.parametrize(("columns", "fraction"), [(24, LEAST_COLUMNS / 24), (500, 0.1)])
+@pytest.mark.parametrize(("columns", "fraction"), [(24, MIN_COLUMNS / 24), (500, 0.1)])
 def test_a_tree_looks_at_a_share_of_many_columns(columns, fraction):
     data = numbers(np.random.default_rng(0).random((40, columns)), np.arange(40) % 2)
 
@@ -109,5 +109,5 @@ def test_categories_are_split_as_categories(most):
     binned = bin_rows(data, PARAMETERS, limit=most, seed=1)
 
     chosen = [data.features.names[column] for column in binned.columns]
-    assert {chosen[place] for place in binned.data.categorical_feature} == {"job", "sex"} & set(chosen)
+    assert {chosen[position] for position in binned.data.categorical_feature} == {"job", "sex"} & set(chosen)
     assert {"job", "sex"} & set(chosen)

@@ -1,4 +1,4 @@
-"""LightGBM: folds that have not seen what they judge, and a final booster that repeats itself."""
+"""LightGBM: folds score rows outside their training, and the final booster is reproducible."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -32,13 +32,13 @@ def folds(binned_folds):
 
 def test_each_row_is_judged_by_a_booster_that_has_not_seen_it_and_has_all_its_rounds(data, folds):
     for number in range(3):
-        held = folds.fold == number
-        train = bin_rows(data, QUICK, limit=0, seed=1, rows=np.flatnonzero(~held))
+        validation = folds.fold == number
+        train = bin_rows(data, QUICK, limit=0, seed=1, rows=np.flatnonzero(~validation))
 
-        # The final fit's parameters on the rows outside the fold, for as many rounds.
+        # The parameters of the final fit on the rows outside the fold, with the same number of rounds.
         alone = fit(train.data, QUICK, folds.rounds, seed=1, cores=2)
 
-        assert alone.predict(data.matrix[held], raw_score=True).tolist() == folds.log_odds[held].tolist()
+        assert alone.predict(data.matrix[validation], raw_score=True).tolist() == folds.log_odds[validation].tolist()
 
 
 def test_folds_are_of_one_size_and_one_default_rate(data, folds):
@@ -51,8 +51,8 @@ def test_folds_are_of_one_size_and_one_default_rate(data, folds):
 
 def test_auc_of_a_fold_is_that_of_its_own_clients(data, folds):
     for number, auc in enumerate(folds.fold_auc):
-        held = folds.fold == number
-        assert auc == pytest.approx(roc_auc_score(data.target[held], folds.log_odds[held]))
+        validation = folds.fold == number
+        assert auc == pytest.approx(roc_auc_score(data.target[validation], folds.log_odds[validation]))
 
 
 def test_number_of_rounds_is_within_what_was_asked_for(folds):
@@ -81,8 +81,8 @@ def test_no_other_number_of_rounds_up_to_the_end_gives_a_better_mean(data, binne
         ([0.5, 0.7, 0.6, 0.6], 2, 9, (1, True)),
         ([0.5, 0.7, 0.6], 2, 9, (1, False)),
         ([0.5, 0.7, 0.6], 2, 3, (1, True)),
-        ([0.5, 0.7, 0.6, 0.6, 0.9], 2, 9, (1, True)),  # what comes after the end is not looked at
-        ([0.7, 0.7, 0.7], 2, 9, (0, True)),  # no better is no rise
+        ([0.5, 0.7, 0.6, 0.6, 0.9], 2, 9, (1, True)),  # rounds after the end are ignored
+        ([0.7, 0.7, 0.7], 2, 9, (0, True)),  # an equal mean is no improvement
     ],
 )
 def test_the_end_comes_when_the_mean_has_not_risen_for_as_long_as_patience_lasts(means, patience, rounds, expected):
@@ -90,25 +90,25 @@ def test_the_end_comes_when_the_mean_has_not_risen_for_as_long_as_patience_lasts
 
 
 def test_a_watched_cross_validation_adds_fold_after_fold_and_comes_to_the_same(binned_folds, folds):
-    told: list[tuple[int, float]] = []
+    reports: list[tuple[int, float]] = []
 
     watched = cross_validate(
-        binned_folds, QUICK, seed=1, cores=2, watch=Watch(lambda: None, lambda *one: told.append(one))
+        binned_folds, QUICK, seed=1, cores=2, watch=Watch(lambda: None, lambda *report: reports.append(report))
     )
 
-    assert [number for number, _ in told] == list(range(2, len(binned_folds)))
-    assert all(0.5 < auc < 1 for _, auc in told)
+    assert [number for number, _ in reports] == list(range(2, len(binned_folds)))
+    assert all(0.5 < auc < 1 for _, auc in reports)
     assert watched.fold_auc == folds.fold_auc
     assert watched.rounds == folds.rounds
     np.testing.assert_array_equal(watched.log_odds, folds.log_odds)
 
 
 def test_a_watcher_may_give_a_cross_validation_up_as_it_grows(binned_folds):
-    def give_up() -> None:
+    def abandon() -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        cross_validate(binned_folds, QUICK, seed=1, cores=2, watch=Watch(give_up, lambda *_: None))
+        cross_validate(binned_folds, QUICK, seed=1, cores=2, watch=Watch(abandon, lambda *_: None))
 
 
 def test_cross_validations_in_threads_on_shared_folds_give_what_each_gives_alone(binned_folds, folds):
@@ -118,8 +118,8 @@ def test_cross_validations_in_threads_on_shared_folds_give_what_each_gives_alone
     with ThreadPoolExecutor(4) as pool:
         at_once = list(pool.map(lambda params: cross_validate(binned_folds, params, 1, cores=1), [QUICK, other] * 4))
 
-    for place, grown in enumerate(at_once):
-        np.testing.assert_array_equal(grown.log_odds, (folds, alone)[place % 2].log_odds)
+    for index, grown in enumerate(at_once):
+        np.testing.assert_array_equal(grown.log_odds, (folds, alone)[index % 2].log_odds)
     assert not np.array_equal(folds.log_odds, alone.log_odds)
 
 

@@ -1,4 +1,4 @@
-"""From the feature table to contract, matrix and target."""
+"""Contract, matrix and target of a feature table."""
 
 import numpy as np
 import pandas as pd
@@ -82,7 +82,7 @@ def test_matrix_and_target_are_the_chosen_rows_in_order():
     assert data.matrix.shape == (200, 5)
     assert data.target.tolist() == chosen["bad"].tolist()
     np.testing.assert_array_equal(data.matrix[:, :3], chosen[["income", "age", "past_loans"]])
-    # Categories stand behind the numbers by name: job, then sex, each level by its place in the alphabet.
+    # Categories follow the numbers by name: job, then sex; a level is its position in the alphabet.
     assert pd.Series(data.matrix[:, 3]).map({0: "cook", 1: "nurse"}).fillna("").tolist() == (
         chosen["job"].fillna("").tolist()
     )
@@ -114,14 +114,14 @@ def test_50_of_a_kind_are_enough():
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "message"),
     [
         ({"income": np.nan}, r"600 values break the contract; first: row 0 .* income: required, but missing or null"),
         ({"age": np.inf}, r"600 values break the contract; first: row 0 .* age: expected a finite number"),
     ],
 )
-def test_data_that_breaks_its_own_contract_is_named_by_row_and_field(changed, said):
-    with pytest.raises(UserError, match=said):
+def test_data_that_breaks_its_own_contract_is_named_by_row_and_field(changed, message):
+    with pytest.raises(UserError, match=message):
         training_data(lender_table(**changed), ALL, POLICY)
 
 
@@ -135,7 +135,7 @@ def test_the_typical_application_is_of_medians_and_commonest_levels_and_nobodys(
     assert typical["sex"] == "f"
     assert typical["empty"] is None
     assert typical["blank"] is None
-    assert set(typical) == set(contract.fields)  # and so no id
+    assert set(typical) == set(contract.fields)  # without the id
     assert validate(contract, [typical])[1] == []
 
 

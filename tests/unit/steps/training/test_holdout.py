@@ -1,4 +1,4 @@
-"""The holdout: always the same clients."""
+"""The holdout: the same clients in every table."""
 
 import numpy as np
 import pandas as pd
@@ -15,12 +15,12 @@ def test_a_fifth_of_the_clients_is_held_out():
 
 
 def test_a_client_stays_on_its_side_when_the_table_grows_or_is_shuffled():
-    held = dict(zip(IDS, is_holdout(IDS, 20), strict=True))
+    on_holdout = dict(zip(IDS, is_holdout(IDS, 20), strict=True))
     shuffled = pd.concat([IDS, pd.Series(range(500_000, 510_000))]).sample(frac=1, random_state=0)
 
     later = dict(zip(shuffled, is_holdout(shuffled, 20), strict=True))
 
-    assert all(later[client] == side for client, side in held.items())
+    assert all(later[client] == side for client, side in on_holdout.items())
 
 
 def test_an_id_is_on_the_same_side_as_number_and_as_text():
@@ -35,13 +35,13 @@ def test_a_larger_holdout_holds_the_smaller_one():
 
 
 def test_neighbouring_ids_are_held_out_independently():
-    held = is_holdout(IDS, 50).astype(float)
+    on_holdout = is_holdout(IDS, 50).astype(float)
 
-    assert abs(np.corrcoef(held[:-1], held[1:])[0, 1]) < 0.03
+    assert abs(np.corrcoef(on_holdout[:-1], on_holdout[1:])[0, 1]) < 0.03
 
 
 def test_the_clients_held_out_are_those_of_every_release():
-    # A change of hash or key would let new models train on what old ones were judged by.
+    # Another hash or key would let new models train on the holdout of old ones.
     assert IDS[is_holdout(IDS, 20)].head(3).tolist() == [100_003, 100_006, 100_011]
 
 

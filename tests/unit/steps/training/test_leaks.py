@@ -1,4 +1,4 @@
-"""A planted leak is caught by name; what merely tells much is not."""
+"""Leaks: a planted one is reported by name, a strong predictor is not."""
 
 import numpy as np
 import pytest
@@ -48,7 +48,7 @@ def test_all_leaks_are_named_at_once_the_worst_first():
 
 
 def test_a_text_of_its_own_for_each_client_is_no_leak():
-    # Its levels' default rates are 0 or 1 on the clients they come from, and say nothing of any other.
+    # Default rates of its levels are 0 or 1 in sample, and predict nothing out of sample.
     data = data_with(comment=np.array([f"c-{number}" for number in range(600)], dtype=object))
 
     check_leaks(data, POLICY.implausible_auc, "lender.parquet", SEED)
@@ -62,7 +62,7 @@ def test_what_tells_much_is_no_leak():
     check_leaks(data, POLICY.implausible_auc, "lender.parquet", SEED)
 
     aucs = dict(zip(data.features.names, feature_aucs(data, SEED), strict=True))
-    assert max(aucs, key=aucs.get) == "income"  # what the lender's clients default by
+    assert max(aucs, key=aucs.get) == "income"  # it determines the risk of the lender's clients
     assert 0.6 < aucs["income"] < 0.8
 
 

@@ -1,11 +1,11 @@
-"""What may be changed of LightGBM's parameters, and how a mistake is told."""
+"""LightGBM's parameters: adjustable values, and messages about wrong ones."""
 
 import json
 
 import pytest
 
 from steps.run.console import UserError
-from steps.training.parameters import FIXED, LEAST_COLUMNS, Parameters, read_params
+from steps.training.parameters import FIXED, MIN_COLUMNS, Parameters, read_params
 
 
 def test_without_a_word_the_defaults_are_taken():
@@ -108,17 +108,17 @@ def test_what_was_logged_can_be_read_again(tmp_path):
     assert read_params(str(tmp_path / "params.json")) == changed
 
 
-@pytest.mark.parametrize(("columns", "fraction"), [(610, 0.1), (60, LEAST_COLUMNS / 60), (5, 1.0)])
+@pytest.mark.parametrize(("columns", "fraction"), [(610, 0.1), (60, MIN_COLUMNS / 60), (5, 1.0)])
 def test_a_tree_gets_its_share_of_the_columns_but_never_too_few(columns, fraction):
-    given = Parameters().for_lightgbm(columns, seed=1, threads=1)
+    converted = Parameters().for_lightgbm(columns, seed=1, threads=1)
 
-    assert given["feature_fraction"] == pytest.approx(fraction)
+    assert converted["feature_fraction"] == pytest.approx(fraction)
 
 
 def test_lightgbm_gets_what_is_fixed_and_nothing_of_ours():
-    given = Parameters().for_lightgbm(2, seed=7, threads=3)
+    converted = Parameters().for_lightgbm(2, seed=7, threads=3)
 
-    assert {name: given[name] for name in FIXED} == FIXED
-    assert given["seed"] == 7
-    assert given["num_threads"] == 3
-    assert not {"rounds", "patience", "columns_per_tree"} & set(given)
+    assert {name: converted[name] for name in FIXED} == FIXED
+    assert converted["seed"] == 7
+    assert converted["num_threads"] == 3
+    assert not {"rounds", "patience", "columns_per_tree"} & set(converted)

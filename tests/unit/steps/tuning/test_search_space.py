@@ -1,4 +1,4 @@
-"""The space of tuning: LightGBM's names, and the defaults inside it."""
+"""The search space: LightGBM's names, and bounds that include the defaults."""
 
 import lightgbm as lgb
 import numpy as np
@@ -11,13 +11,13 @@ from steps.tuning.search_space import SPACE, searched, suggest
 
 @pytest.mark.parametrize("name", SPACE)
 def test_each_searched_parameter_is_one_that_reaches_lightgbm_under_its_own_name(name):
-    known = lgb.Booster(
+    saved = lgb.Booster(
         {"verbosity": -1}, lgb.Dataset(np.arange(60.0).reshape(-1, 1), np.arange(60) % 2)
     ).model_to_string()
     reaches = "feature_fraction" if name == "columns_per_tree" else name
 
     assert reaches in Parameters().for_lightgbm(columns=100, seed=0, threads=1)
-    assert f"[{reaches}:" in known  # the booster writes down every parameter that LightGBM has
+    assert f"[{reaches}:" in saved  # a saved booster lists every parameter of LightGBM
 
 
 @pytest.mark.parametrize("name", SPACE)

@@ -1,4 +1,4 @@
-"""Where studies are kept: URLs as people write them, passwords kept to ourselves, files that are broken."""
+"""Storage of studies: spellings of URLs, masked passwords, damaged files."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -7,37 +7,38 @@ import optuna
 import pytest
 
 from steps.run.console import UserError
+from steps.tuning import storage
 from steps.tuning.storage import has_password, masked, open_storage
 from testing.postgres import fresh_database
 
 
 @pytest.mark.parametrize(
-    ("place", "shown", "secret"),
+    ("location", "shown", "secret"),
     [
         ("data/tuning.journal", "data/tuning.journal", False),
-        ("postgresql://ann@host/db", "postgresql+psycopg://ann@host/db", False),
-        ("postgres://ann:s3cret@host:5433/db", "postgresql+psycopg://ann:***@host:5433/db", True),
+        ("postgresql://ann@host/db", "postgresql://ann@host/db", False),
+        ("postgres://ann:s3cret@host:5433/db", "postgresql://ann:***@host:5433/db", True),
         ("postgresql+psycopg://ann:s3cret@host/db", "postgresql+psycopg://ann:***@host/db", True),
-        ("postgresql://host/db?user=ann&password=s3cret", "postgresql+psycopg://host/db?password=***&user=ann", True),
+        ("postgresql://host/db?user=ann&password=s3cret", "postgresql://host/db?password=***&user=ann", True),
     ],
 )
-def test_a_place_is_shown_without_its_password(place, shown, secret):
-    assert masked(place).replace("%2A", "*") == shown
-    assert has_password(place) is secret
-    assert "s3cret" not in masked(place)
+def test_a_place_is_shown_without_its_password(location, shown, secret):
+    assert masked(location).replace("%2A", "*") == shown
+    assert has_password(location) is secret
+    assert "s3cret" not in masked(location)
 
 
 def test_a_database_that_cannot_be_reached_is_told_without_its_password():
-    with pytest.raises(UserError, match=r"storage: postgresql\+psycopg://ann:\*\*\*@127.0.0.1:1/db cannot be") as told:
+    with pytest.raises(UserError, match=r"storage: postgresql://ann:\*\*\*@127.0.0.1:1/db cannot be") as error:
         open_storage("postgresql://ann:s3cret@127.0.0.1:1/db")
 
-    assert "s3cret" not in str(told.value)
+    assert "s3cret" not in str(error.value)
 
 
-@pytest.mark.parametrize("place", ["postgresql://host:port/db", "nothing://host/db", "://"])
-def test_a_url_that_is_none_is_refused(place):
+@pytest.mark.parametrize("location", ["postgresql://host:port/db", "nothing://host/db", "://"])
+def test_a_url_that_is_none_is_refused(location):
     with pytest.raises(UserError, match="storage: "):
-        open_storage(place)
+        open_storage(location)
 
 
 def test_a_file_that_is_no_journal_is_refused_and_left_as_it_is(tmp_path):
@@ -48,6 +49,23 @@ def test_a_file_that_is_no_journal_is_refused_and_left_as_it_is(tmp_path):
         open_storage(str(letter))
 
     assert letter.read_text() == "Dear Ann,\nthis is no journal"
+
+
+def test_a_binary_file_is_refused(tmp_path):
+    (tmp_path / "model.bin").write_bytes(b"\xff\xfe\n")
+
+    with pytest.raises(UserError, match="is not a journal of studies"):
+        open_storage(str(tmp_path / "model.bin"))
+
+
+def test_another_error_of_a_value_is_not_taken_for_a_file_of_another_kind(tmp_path, monkeypatch):
+    def fail(*_):
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(storage, "JournalStorage", fail)
+
+    with pytest.raises(ValueError, match="a bug"):
+        open_storage(str(tmp_path / "journal"))
 
 
 def test_a_line_that_a_crash_left_unfinished_costs_no_finished_trial(tmp_path):

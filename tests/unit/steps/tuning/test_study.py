@@ -1,4 +1,4 @@
-"""A study: its name, what may be mixed in it, how it begins and goes on."""
+"""A study: name, setup, first trial, resumption."""
 
 import numpy as np
 import optuna
@@ -26,7 +26,7 @@ def setup(data) -> dict:
 
 def test_the_same_data_and_parameters_give_the_same_name(data, setup):
     assert name_of(setup_of(data, Parameters(), 250, Settings())) == name_of(setup)
-    # What is searched differs from trial to trial: it is no part of what they share.
+    # Searched parameters differ between trials: they are no part of the setup.
     assert name_of(setup_of(data, Parameters(num_leaves=31), 250, Settings())) == name_of(setup)
 
 
@@ -68,9 +68,9 @@ def test_the_first_trial_is_the_defaults_and_comes_once(tmp_path, setup):
 
 
 def test_a_study_that_goes_on_draws_as_if_it_had_never_stopped(tmp_path, setup):
-    def draw(place: str, *parts: int) -> list[dict]:
+    def draw(location: str, *parts: int) -> list[dict]:
         for part in parts:
-            study = open_study(open_storage(str(tmp_path / place)), "mine", setup, Parameters())
+            study = open_study(open_storage(str(tmp_path / location)), "mine", setup, Parameters())
             study.optimize(_goal, n_trials=part)
         return [trial.params for trial in finished(study)]
 

@@ -1,4 +1,4 @@
-"""What is left of a study: the table of its trials and its pictures."""
+"""The record of a study: the table of its trials and its plots."""
 
 import io
 
@@ -31,7 +31,7 @@ def test_every_trial_is_a_line_with_its_state_its_auc_and_its_parameters(study):
 
     assert list(table["trial"]) == list(range(14))
     assert (table["state"] == "pruned").sum() == 3  # trials 3, 7 and 11
-    assert table.loc[3, "auc"] == pytest.approx(0.70 + table.loc[3, "num_leaves"] / 1000)  # that of its folds so far
+    assert table.loc[3, "auc"] == pytest.approx(0.70 + table.loc[3, "num_leaves"] / 1000)  # of its completed folds
     assert table.loc[4, "trees"] == 104
     assert set(SPACE) <= set(table.columns)
 

@@ -1,4 +1,4 @@
-"""Trials whose process has died: found on this machine, left alone elsewhere."""
+"""Orphaned trials: those of ended processes on this machine fail, all others run on."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 from optuna.trial import TrialState, create_trial
 
-from steps.tuning.trial_record import MARK, UNMARKED_AFTER, fail_orphaned_trials
+from steps.tuning.trial_record import OWNED_WITHIN, OWNER, fail_orphaned_trials
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def study() -> optuna.Study:
 
 @pytest.fixture(scope="module")
 def dead() -> int:
-    """The id of a process that is no more."""
+    """The id of an ended process."""
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     return process.pid
@@ -32,7 +32,7 @@ def dead() -> int:
 def test_a_trial_of_a_dead_process_fails_and_its_run_is_closed(study, dead):
     run = MlflowClient().create_run(MlflowClient().get_experiment_by_name("credit-scoring").experiment_id)
     trial = study.ask()
-    trial.set_user_attr(MARK, {"host": platform.node(), "process": dead, "run_id": run.info.run_id})
+    trial.set_user_attr(OWNER, {"host": platform.node(), "process": dead, "run_id": run.info.run_id})
 
     fail_orphaned_trials(study)
 
@@ -41,7 +41,7 @@ def test_a_trial_of_a_dead_process_fails_and_its_run_is_closed(study, dead):
 
 
 def test_a_run_in_another_tracking_store_is_no_obstacle(study, dead):
-    study.ask().set_user_attr(MARK, {"host": platform.node(), "process": dead, "run_id": "0" * 32})
+    study.ask().set_user_attr(OWNER, {"host": platform.node(), "process": dead, "run_id": "0" * 32})
 
     fail_orphaned_trials(study)
 
@@ -53,24 +53,24 @@ def test_a_tracking_store_that_cannot_answer_is_no_proof_that_the_run_is_elsewhe
         raise MlflowException("(sqlite3.OperationalError) database is locked", TEMPORARILY_UNAVAILABLE)
 
     monkeypatch.setattr(MlflowClient, "get_run", fail)
-    study.ask().set_user_attr(MARK, {"host": platform.node(), "process": dead, "run_id": "0" * 32})
+    study.ask().set_user_attr(OWNER, {"host": platform.node(), "process": dead, "run_id": "0" * 32})
 
     with pytest.raises(MlflowException, match="locked"):
         fail_orphaned_trials(study)
 
 
 @pytest.mark.parametrize(
-    "mark",
+    "owner",
     [
         {"host": platform.node(), "process": os.getpid()},
         {"host": "another machine", "process": 1},
-        None,  # has only just begun
+        None,  # started a moment ago
     ],
 )
-def test_a_trial_that_may_live_goes_on(study, mark):
+def test_a_trial_that_may_live_goes_on(study, owner):
     trial = study.ask()
-    if mark:
-        trial.set_user_attr(MARK, mark)
+    if owner:
+        trial.set_user_attr(OWNER, owner)
 
     fail_orphaned_trials(study)
 
@@ -79,7 +79,7 @@ def test_a_trial_that_may_live_goes_on(study, mark):
 
 def test_a_trial_that_was_killed_before_its_mark_is_found_by_its_age(study):
     old = create_trial(state=TrialState.RUNNING)
-    old.datetime_start -= timedelta(seconds=UNMARKED_AFTER + 1)
+    old.datetime_start -= timedelta(seconds=OWNED_WITHIN + 1)
     study.add_trial(old)
 
     fail_orphaned_trials(study)

@@ -1,12 +1,12 @@
-"""Which clients are compared on."""
+"""The sample of training clients: stratified, reproducible, outside the holdout."""
 
 import numpy as np
 import pytest
 
-from steps.compare import sampled_rows
 from steps.run.console import UserError
 from steps.run.settings import Settings
 from steps.training.data import training_rows
+from steps.training.sampling import sampled_rows
 from tests.unit.steps.lender import lender_table
 
 SETTINGS = Settings(seed=1)

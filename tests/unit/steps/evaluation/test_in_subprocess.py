@@ -1,0 +1,55 @@
+"""Scoring in a subprocess: its exit status, its last message and its environment."""
+
+import sys
+
+import mlflow
+import pandas as pd
+import pytest
+
+from steps.evaluation.in_subprocess import score_in_subprocess
+from steps.run.console import UserError
+
+APPLICATIONS = pd.DataFrame({"client": [1, 2]})
+
+
+@pytest.fixture
+def interpreter(tmp_path, monkeypatch):
+    """Replace the interpreter of the subprocess by a shell script; $4 and $5 are the files to read and to write."""
+
+    def replace(script: str) -> None:
+        (tmp_path / "python").write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / "python").chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+
+    return replace
+
+
+def test_the_decisions_are_the_file_that_the_subprocess_writes(interpreter):
+    interpreter('cp "$4" "$5"')
+
+    assert score_in_subprocess("models:/lender/1", APPLICATIONS).equals(APPLICATIONS)
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("echo Traceback >&2; echo 'error: no such model' >&2; exit 1", "error: no such model"),
+        ('cp "$4" "$5"; echo "disk full" >&2; exit 1', "disk full"),  # half a file must not pass for all decisions
+        ("kill -9 $$", "exit status -9"),
+    ],
+)
+def test_a_subprocess_that_fails_is_an_error_with_its_last_message(interpreter, script, message):
+    interpreter(script)
+
+    with pytest.raises(UserError, match=f"^models:/lender/1 could not score 2 applications: {message}$"):
+        score_in_subprocess("models:/lender/1", APPLICATIONS)
+
+
+def test_the_subprocess_has_the_tracking_store_of_its_parent_and_no_decision_log(interpreter, monkeypatch):
+    monkeypatch.setenv("DECISION_LOG_URI", "sqlite:////tmp/log.db")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////another/mlflow.db")
+    monkeypatch.setattr(mlflow, "get_tracking_uri", lambda: "sqlite:////mine/mlflow.db")
+    interpreter('echo "$MLFLOW_TRACKING_URI ${DECISION_LOG_URI-unset}" >&2; exit 1')
+
+    with pytest.raises(UserError, match=r"sqlite:////mine/mlflow\.db unset$"):
+        score_in_subprocess("models:/lender/1", APPLICATIONS)
