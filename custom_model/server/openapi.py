@@ -30,6 +30,7 @@ def document(model: PyFuncModel, settings: Settings) -> Schema:
     service = model.unwrap_python_model().service
     contract = service.decider.contract
     decision = TypeAdapter(Decision).json_schema(ref_template="#/components/schemas/{model}")
+    decision["description"] = decision["description"].splitlines()[0]  # without its sections
     schemas = {
         **decision.pop("$defs", {}),
         "Decision": decision,
