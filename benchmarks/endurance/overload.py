@@ -67,7 +67,7 @@ def summary(outcome: Outcome) -> str:
         f"{rate / capacity:.1f} times as many.\n"
         f"{_percent(arrivals.decided, arrivals)} were decided, {len(arrivals.decided) / outcome.seconds:.0f} a second: "
         f"p50 {_milliseconds(arrivals.decided, 50)} ms.\n"
-        f"{_percent(arrivals.rejected, arrivals)} were refused with 503 and Retry-After: "
+        f"{_percent(arrivals.rejected, arrivals)} were rejected with 503 and Retry-After: "
         f"p50 {_milliseconds(arrivals.rejected, 50)} ms, p99 {_milliseconds(arrivals.rejected, 99)} ms.\n"
         f"With {MEASURED_AT} connections a decision took {three_digits(outcome.before.p50)} ms before (p50) and "
         f"{three_digits(outcome.after.p50)} ms afterwards."
