@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import mlflow
@@ -107,9 +108,9 @@ def test_a_complete_study_is_not_tuned_further(tuned, table):
     assert nested_runs(again.run_id) == []
 
 
-def test_a_kill_loses_no_finished_trial_and_the_next_run_completes_the_study(table, tmp_path):
+def test_a_kill_loses_no_finished_trial_and_the_next_run_completes_the_study(start, table, tmp_path):
     journal = str(tmp_path / "journal")
-    killed = start(table, "--storage", journal, "--study", "killed")
+    killed = start("--storage", journal, "--study", "killed")
     read_until(killed, lambda text: re.search(r"\b([2-9]|\d\d)/1000 ", text))
     killed.kill()
     killed.communicate()
@@ -137,8 +138,8 @@ def test_a_kill_loses_no_finished_trial_and_the_next_run_completes_the_study(tab
     assert {MlflowClient().get_run(run_id).info.status for run_id in run_ids} <= {"FINISHED", "KILLED"}
 
 
-def test_two_processes_share_a_study_in_postgresql_and_end_on_sigterm(table, postgres):
-    both = [start(table, "--study", "shared", TUNE_STORAGE_URL=postgres) for _ in range(2)]
+def test_two_processes_share_a_study_in_postgresql_and_end_on_sigterm(start, postgres):
+    both = [start("--study", "shared", TUNE_STORAGE_URL=postgres) for _ in range(2)]
 
     def each_has_finished_one(_: str) -> bool:
         study = load("shared", postgres)
@@ -182,17 +183,26 @@ def test_a_run_without_time_is_an_error_and_leaves_nothing_open(table, tmp_path)
     assert mlflow.active_run() is None
 
 
-def start(table: FeatureTable, *arguments: str, **environment: str) -> subprocess.Popen:
-    """A process that runs a thousand trials."""
+@pytest.fixture
+def start(table: FeatureTable) -> Iterator[Callable[..., subprocess.Popen]]:
+    """Start processes that run a thousand trials; none outlives a test, even one that fails."""
     command = [sys.executable, "-m", "steps.tune", "--data", str(table.path), "--trials", "1000", "--jobs", "1"]
-    return subprocess.Popen(
-        [*command, "--params", QUICK, "--most-features", str(ALL_FEATURES), *arguments],
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **environment},
-    )
+    with ExitStack() as stack:
+
+        def start(*arguments: str, **environment: str) -> subprocess.Popen:
+            process = subprocess.Popen(
+                [*command, "--params", QUICK, "--most-features", str(ALL_FEATURES), *arguments],
+                cwd=PROJECT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env={**os.environ, **environment},
+            )
+            stack.callback(process.communicate)
+            stack.callback(process.kill)  # first: callbacks run in reverse order
+            return process
+
+        yield start
 
 
 def read_until(process: subprocess.Popen, enough: Callable[[str], object]) -> None:

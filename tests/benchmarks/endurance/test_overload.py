@@ -26,7 +26,7 @@ def test_shares_and_times_are_of_the_requests_sent():
     assert words.splitlines() == [
         "The server can decide 100 times a second; 500 requests came, 5.0 times as many.",
         "20.0 % were decided, 100 a second: p50 300 ms.",
-        "80.0 % were refused with 503 and Retry-After: p50 1.00 ms, p99 9.00 ms.",
+        "80.0 % were rejected with 503 and Retry-After: p50 1.00 ms, p99 9.00 ms.",
         "With 16 connections a decision took 10.0 ms before (p50) and 11.0 ms afterwards.",
         "3 more requests found no free connection in the client.",
     ]
