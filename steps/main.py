@@ -46,7 +46,7 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
         with progress(f"starting mlflow models serve -m {champion}"), stock_server(champion) as url:
             decision = post(url, application)
     print("\n" + decision_text(decision))
-    print(f"\nServe it:  {SERVE_STOCK.format(champion)}\nbehind limits:  {SERVE_HARDENED.format(champion)}")
+    print(f"\nServe it:  {SERVE_STOCK.format(champion)}\nor hardened:  {SERVE_HARDENED.format(champion)}")
     print(f"Look at it:  {OPEN_UI}")
     return promoted
 

@@ -57,7 +57,7 @@ def main(model_uri: str, applications_file: str, decisions_file: str) -> None:
         table = pd.read_parquet(applications_file)
         decisions = model.predict(table[[name for name in table if name in fields]], {"reasons": "none"})
     except MlflowException as error:
-        sys.exit(f"error: {error.message}")
+        sys.exit(error.message.strip().splitlines()[0])
     decisions.drop(columns=["reasons", "unknown_categories"]).to_parquet(decisions_file)
 
 

@@ -5,8 +5,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import typer
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import INTERNAL_ERROR, PERMISSION_DENIED, TEMPORARILY_UNAVAILABLE, ErrorCode
+from sqlalchemy.exc import OperationalError
+
+from custom_model.databases import driver_message
+
+# Codes of a store that is locked, unreachable or closed to this user; any other code may be a bug.
+STORE_FAILURES = {ErrorCode.Name(code) for code in (TEMPORARILY_UNAVAILABLE, INTERNAL_ERROR, PERMISSION_DENIED)}
+REMEDY = "Make it reachable (MLFLOW_TRACKING_URI) and run the command again"
 
 
 class UserError(Exception):
@@ -14,9 +24,10 @@ class UserError(Exception):
 
 
 def run(entry_point: Callable[..., object]) -> None:
-    """Run an annotated function as a command line; a `UserError` exits with status 2 and no traceback.
+    """Run an annotated function as a command line.
 
-    SIGTERM runs every `finally`, as Ctrl-C does, so that servers end and temporary folders disappear.
+    A `UserError`, and a tracking store that fails, exit with status 2 and one line: no traceback. SIGTERM runs every
+    `finally`, as Ctrl-C does, so that servers end and temporary folders disappear.
     """
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -24,8 +35,22 @@ def run(entry_point: Callable[..., object]) -> None:
     try:
         app()
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+        _fail(str(error))
+    except MlflowException as error:
+        if error.error_code not in STORE_FAILURES:
+            raise
+        _fail(f"MLflow's tracking store failed ({error.error_code}): {_first_line(error.message)}. {REMEDY}")
+    except OperationalError as error:  # of MLflow's own database, before MLflow could wrap it
+        _fail(f"MLflow's tracking store failed: {_first_line(driver_message(error))}. {REMEDY}")
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _first_line(message: str) -> str:
+    return message.strip().splitlines()[0].rstrip(".")
 
 
 @contextmanager

@@ -28,7 +28,10 @@ def report_unavailable(reasons: dict[str, str]) -> None:
     """Print and log the derived features that the data does not allow, each with its reason."""
     if not reasons:
         return
-    listed = "; ".join(f"{name} ({reason})" for name, reason in list(reasons.items())[:LISTED])
-    rest = f"; and {len(reasons) - LISTED} more" if len(reasons) > LISTED else ""
-    print(f"  {counted(len(reasons), 'derived feature')} unavailable: {listed}{rest}: {UNAVAILABLE}")
+    if len(reasons) <= LISTED:
+        listed = "; ".join(f"{name} ({reason})" for name, reason in reasons.items())
+    else:
+        names = ", ".join(list(reasons)[:LISTED])
+        listed = f"{names} and {len(reasons) - LISTED} more: the data lacks their inputs"
+    print(f"  {counted(len(reasons), 'derived feature')} unavailable: {listed}. Details: {UNAVAILABLE}")
     mlflow.log_dict(reasons, UNAVAILABLE)

@@ -1,6 +1,9 @@
 """Promotion through a real registry."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import mlflow
@@ -11,7 +14,7 @@ from steps.promote import promote
 from steps.registry.versions import CHAMPION, Stage, find_champion, move
 from steps.run.console import UserError
 from steps.run.policy import read_policy
-from steps.run.settings import Settings
+from steps.run.settings import PROJECT, Settings
 from steps.train import train
 
 pytestmark = pytest.mark.slow
@@ -70,6 +73,26 @@ def test_the_error_for_an_unknown_version_lists_the_existing_ones(good):
 def test_the_error_for_an_unknown_model_says_how_to_register_one():
     with pytest.raises(UserError, match="nobody has no versions: register one"):
         move("nobody", "", Stage.staging)
+
+
+def test_promote_against_a_locked_store_ends_with_status_2_and_one_line(table, tmp_path):
+    store = tmp_path / "mlflow.db"
+    MlflowClient(f"sqlite:///{store}").create_registered_model("locked")
+    command = [sys.executable, "-m", "steps.promote", "--model-name", "locked", "--data", str(table.path)]
+    with closing(sqlite3.connect(store, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        ended = subprocess.run(
+            command,
+            cwd=PROJECT,
+            env={**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{store}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert ended.returncode == 2, ended.stderr[-2000:]
+    assert ended.stderr.splitlines()[-1].startswith("error: MLflow's tracking store failed")
+    assert "Traceback" not in ended.stderr
 
 
 def test_a_locked_registry_is_no_registry_without_a_champion(tmp_path):

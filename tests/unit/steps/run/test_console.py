@@ -7,6 +7,15 @@ from typing import Annotated
 
 import pytest
 import typer
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import (
+    INTERNAL_ERROR,
+    INVALID_PARAMETER_VALUE,
+    PERMISSION_DENIED,
+    TEMPORARILY_UNAVAILABLE,
+    ErrorCode,
+)
+from sqlalchemy.exc import OperationalError
 
 from steps.run.console import UserError, counted, progress, run
 from steps.run.settings import PROJECT
@@ -60,6 +69,44 @@ def test_a_fault_of_ours_is_not_hidden(monkeypatch):
 
     monkeypatch.setattr("sys.argv", ["fail"])
     with pytest.raises(ZeroDivisionError):
+        run(fail)
+
+
+@pytest.mark.parametrize("code", [TEMPORARILY_UNAVAILABLE, INTERNAL_ERROR, PERMISSION_DENIED], ids=str)
+def test_a_tracking_store_that_fails_ends_with_status_2_and_one_line(monkeypatch, capsys, code):
+    def fail() -> None:
+        raise MlflowException("database is locked\n[SQL: SELECT secret]", code)
+
+    monkeypatch.setattr("sys.argv", ["fail"])
+    with pytest.raises(SystemExit) as ended:
+        run(fail)
+
+    assert ended.value.code == 2
+    error = capsys.readouterr().err
+    assert error.startswith(
+        f"error: MLflow's tracking store failed ({ErrorCode.Name(code)}): database is locked. Make it"
+    )
+    assert error.count("\n") == 1
+
+
+def test_a_database_of_mlflows_that_fails_ends_with_status_2_and_one_line(monkeypatch, capsys):
+    def fail() -> None:
+        raise OperationalError("SELECT secret", {}, Exception("database is locked"))
+
+    monkeypatch.setattr("sys.argv", ["fail"])
+    with pytest.raises(SystemExit) as ended:
+        run(fail)
+
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("error: MLflow's tracking store failed: database is locked. Make it")
+
+
+def test_any_other_error_of_mlflow_keeps_its_traceback(monkeypatch):
+    def fail() -> None:
+        raise MlflowException("a bug", INVALID_PARAMETER_VALUE)
+
+    monkeypatch.setattr("sys.argv", ["fail"])
+    with pytest.raises(MlflowException, match="a bug"):
         run(fail)
 
 
