@@ -10,7 +10,7 @@ from steps.features import SAMPLE, feature_table
 from steps.registry.gate import Verdict, assess
 from steps.registry.versions import Stage, find_champion, find_version, make_champion, move, uri_of
 from steps.run.console import run
-from steps.run.options import Data, Identity, ModelName, Target
+from steps.run.options import MODEL_NAME, Data, Identity, ModelName, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
@@ -62,7 +62,7 @@ def _report(verdict: Verdict) -> None:
 
 
 def main(
-    model_name: ModelName = "credit-scoring",
+    model_name: ModelName = MODEL_NAME,
     version: Annotated[str, typer.Option(help="Version to promote; empty: the latest.")] = "",
     stage: Annotated[
         Stage, typer.Option(help="Production makes it champion, if it passes the gate.")
