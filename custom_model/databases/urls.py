@@ -18,9 +18,7 @@ def _database(value: object) -> URL:
     except NoSuchModuleError:
         raise ValueError(f"SQLAlchemy has no {url.drivername}: expected sqlite, postgresql or another") from None
     except ArgumentError:
-        raise ValueError(
-            "expected a URL of SQLAlchemy as sqlite:////folder/file.db or postgresql://host/name"
-        ) from None
+        raise ValueError("expected a URL such as sqlite:////folder/file.db or postgresql://host/name") from None
     except ModuleNotFoundError as error:
         raise ValueError(f"the driver of {url.drivername} is not installed: {error.name}") from None
     except ImportError as error:

@@ -43,7 +43,7 @@ def test_a_blank_variable_counts_as_unset():
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("DECISION_LOG_URI", "decisions.db", "expected a URL of SQLAlchemy"),
+        ("DECISION_LOG_URI", "decisions.db", "expected a URL such as sqlite:////folder/file.db"),
         ("DECISION_LOG_URI", "postgres://host/name", "SQLAlchemy has no postgres"),
         ("DECISION_LOG_URI", "mysql://host/name", "the driver of mysql is not installed: MySQLdb"),
         ("DECISION_LOG_URI", "sqlite://", "expected a file"),
@@ -51,7 +51,7 @@ def test_a_blank_variable_counts_as_unset():
         ("DECISION_LOG_WAIT", "0", "expected greater than 0"),
         ("DECISION_LOG_WAIT", "long", "expected a valid number"),
         ("DECISION_LOG_QUEUE", "0", "expected greater than or equal to 1"),
-        ("HISTORY_STORE_URI", "no url", "expected a URL of SQLAlchemy"),
+        ("HISTORY_STORE_URI", "no url", "expected a URL such as sqlite:////folder/file.db"),
         ("HISTORY_STORE_DOWN", "maybe", "expected '503' or 'none'"),
         ("METRICS_PORT", "70000", "expected less than or equal to 65535"),
     ],
