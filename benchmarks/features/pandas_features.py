@@ -1,5 +1,7 @@
 """The features of the instalments in plain pandas, as in a notebook: a filtered frame for each window, and groupby."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,7 @@ def pandas_features(file: Path, recipes: TableRecipes) -> pd.DataFrame:
     frames = _frames(table, {part for *_, window in features_of(recipes) for part in window.split("/")})
     features = {}
     for name, recipe, function, window in features_of(recipes):
-        first, *second = (_function(frames[part], recipe.column, function) for part in window.split("/"))
+        first, *second = (FUNCTIONS[function](frames[part], recipe.column) for part in window.split("/"))
         features[name] = first / second[0].where(second[0] > 0) if second else first
     frame = pd.DataFrame(features, index=pd.Index(np.sort(table[ID].unique()), name=ID))
     counts = [name for name in frame if "_COUNT_" in name]
@@ -51,19 +53,35 @@ def _frames(table: pd.DataFrame, windows: set[str]) -> dict[str, pd.DataFrame]:
     return frames
 
 
-def _function(rows: pd.DataFrame, column: str, function: str) -> pd.Series:
-    clients = rows.groupby(ID)
-    if function == "COUNT":
-        return clients.size()
-    if function == "SUM":
-        return clients[column].sum(min_count=1)
-    if function == "WMEAN":
-        weight = clients["WEIGHT"].sum(min_count=1)
-        return clients["LATE_BY_WEIGHT"].sum(min_count=1) / weight.where(weight > 0)
-    if function == "SLOPE":
-        points = rows.dropna(subset=["DAYS_INSTALMENT", column])
-        points = points[points.groupby(ID)["DAYS_INSTALMENT"].transform("nunique") > 1]
-        return points.groupby(ID)[["DAYS_INSTALMENT", column]].apply(
-            lambda client: np.polyfit(client["DAYS_INSTALMENT"], client[column], 1)[0]
-        )
-    return clients[column].agg(function.lower())
+def _count(rows: pd.DataFrame, column: str) -> pd.Series:
+    return rows.groupby(ID).size()
+
+
+def _sum(rows: pd.DataFrame, column: str) -> pd.Series:
+    return rows.groupby(ID)[column].sum(min_count=1)
+
+
+def _weighted_mean(rows: pd.DataFrame, column: str) -> pd.Series:
+    weight = _sum(rows, "WEIGHT")
+    return _sum(rows, "LATE_BY_WEIGHT") / weight.where(weight > 0)
+
+
+def _slope(rows: pd.DataFrame, column: str) -> pd.Series:
+    points = rows.dropna(subset=["DAYS_INSTALMENT", column])
+    points = points[points.groupby(ID)["DAYS_INSTALMENT"].transform("nunique") > 1]
+    return points.groupby(ID)[["DAYS_INSTALMENT", column]].apply(
+        lambda client: np.polyfit(client["DAYS_INSTALMENT"], client[column], 1)[0]
+    )
+
+
+def _aggregated(rows: pd.DataFrame, column: str, function: str) -> pd.Series:
+    return rows.groupby(ID)[column].agg(function)
+
+
+FUNCTIONS: dict[str, Callable[[pd.DataFrame, str], pd.Series]] = {
+    "COUNT": _count,
+    "SUM": _sum,
+    "WMEAN": _weighted_mean,
+    "SLOPE": _slope,
+    **{name: partial(_aggregated, function=name.lower()) for name in ("MEAN", "MIN", "MAX")},
+}
