@@ -7,12 +7,11 @@ from enum import StrEnum
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 
 from steps.run.console import UserError
+from steps.run.mlflow_errors import is_absence
 
 CHAMPION = "champion"
-ABSENT = ErrorCode.Name(RESOURCE_DOES_NOT_EXIST)
 
 
 class Stage(StrEnum):
@@ -69,7 +68,7 @@ def find_champion(model_name: str) -> ModelVersion | None:
             # Not get_model_version_by_alias: it reports an alias that is not set as a bad parameter.
             version = client.get_registered_model(_checked_name(model_name)).aliases.get(CHAMPION)
         except MlflowException as error:
-            if error.error_code == ABSENT:
+            if is_absence(error):
                 return None
             raise
         return None if version is None else client.get_model_version(model_name, version)

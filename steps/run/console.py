@@ -1,5 +1,6 @@
 """The console: command line, progress, errors."""
 
+import re
 import signal
 import sys
 import time
@@ -9,13 +10,11 @@ from typing import NoReturn
 
 import typer
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import INTERNAL_ERROR, PERMISSION_DENIED, TEMPORARILY_UNAVAILABLE, ErrorCode
 from sqlalchemy.exc import OperationalError
 
 from custom_model.databases import driver_message
+from steps.run.mlflow_errors import is_store_failure
 
-# Codes of a store that is locked, unreachable or closed to this user; any other code may be a bug.
-STORE_FAILURES = {ErrorCode.Name(code) for code in (TEMPORARILY_UNAVAILABLE, INTERNAL_ERROR, PERMISSION_DENIED)}
 REMEDY = "Make it reachable (MLFLOW_TRACKING_URI) and run the command again"
 
 
@@ -37,7 +36,7 @@ def run(entry_point: Callable[..., object]) -> None:
     except UserError as error:
         _fail(str(error))
     except MlflowException as error:
-        if error.error_code not in STORE_FAILURES:
+        if not is_store_failure(error):
             raise
         _fail(f"MLflow's tracking store failed ({error.error_code}): {_first_line(error.message)}. {REMEDY}")
     except OperationalError as error:  # of MLflow's own database, before MLflow could wrap it
@@ -50,7 +49,8 @@ def _fail(message: str) -> NoReturn:
 
 
 def _first_line(message: str) -> str:
-    return message.strip().splitlines()[0].rstrip(".")
+    """The first line without the user and password of a URL in it."""
+    return re.sub(r"//\S*@", "//***@", message.strip().splitlines()[0]).rstrip(".")
 
 
 @contextmanager

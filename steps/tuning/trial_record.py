@@ -13,9 +13,9 @@ import psutil
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from optuna.trial import FrozenTrial, TrialState
 
+from steps.run.mlflow_errors import is_absence
 from steps.tracking.mlflow_internals import PARENT_TAG
 from steps.training.boosting import OutOfFold
 
@@ -106,5 +106,5 @@ def _close_run(run_id: str) -> None:
         if client.get_run(run_id).info.status == "RUNNING":
             client.set_terminated(run_id, "KILLED")
     except MlflowException as error:
-        if error.error_code != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+        if not is_absence(error):
             raise

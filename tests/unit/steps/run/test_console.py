@@ -7,6 +7,7 @@ from typing import Annotated
 
 import pytest
 import typer
+from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import (
     INTERNAL_ERROR,
@@ -72,7 +73,7 @@ def test_a_fault_of_ours_is_not_hidden(monkeypatch):
         run(fail)
 
 
-@pytest.mark.parametrize("code", [TEMPORARILY_UNAVAILABLE, INTERNAL_ERROR, PERMISSION_DENIED], ids=str)
+@pytest.mark.parametrize("code", [TEMPORARILY_UNAVAILABLE, PERMISSION_DENIED], ids=str)
 def test_a_tracking_store_that_fails_ends_with_status_2_and_one_line(monkeypatch, capsys, code):
     def fail() -> None:
         raise MlflowException("database is locked\n[SQL: SELECT secret]", code)
@@ -101,9 +102,31 @@ def test_a_database_of_mlflows_that_fails_ends_with_status_2_and_one_line(monkey
     assert capsys.readouterr().err.startswith("error: MLflow's tracking store failed: database is locked. Make it")
 
 
-def test_any_other_error_of_mlflow_keeps_its_traceback(monkeypatch):
+def test_a_tracking_server_that_is_not_reached_ends_with_status_2_and_one_line(monkeypatch, capsys):
+    client = MlflowClient("http://ann:s3cr@et@127.0.0.1:9")  # nothing listens there
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setattr("sys.argv", ["fail"])
+
     def fail() -> None:
-        raise MlflowException("a bug", INVALID_PARAMETER_VALUE)
+        client.get_registered_model("any")
+
+    with pytest.raises(SystemExit) as ended:
+        run(fail)
+
+    assert ended.value.code == 2
+    error = capsys.readouterr().err
+    assert error.startswith(
+        "error: MLflow's tracking store failed (INTERNAL_ERROR): API request to http://***@127.0.0.1:9/"
+    )
+    assert "s3cr" not in error
+    assert error.count("\n") == 1
+
+
+# INTERNAL_ERROR is the code of any error of MLflow's own that has no other.
+@pytest.mark.parametrize("code", [INVALID_PARAMETER_VALUE, INTERNAL_ERROR], ids=str)
+def test_any_other_error_of_mlflow_keeps_its_traceback(monkeypatch, code):
+    def fail() -> None:
+        raise MlflowException("a bug", code)
 
     monkeypatch.setattr("sys.argv", ["fail"])
     with pytest.raises(MlflowException, match="a bug"):
