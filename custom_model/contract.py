@@ -1,4 +1,4 @@
-"""The contract: an application's fields, their types, and which of them are required."""
+"""The contract: an application's fields, their types, and which of them it must have."""
 
 import hashlib
 import json
@@ -25,6 +25,9 @@ class Contract(BaseModel):
         ``{"COLOUR": ("blue", "red")}``, red is 1.0.
     required : tuple of str
         Fields that an application must have a value for.
+    declared : tuple of str
+        Fields that an application must have, with a value or an explicit null: null says that the lender asked and
+        there is none. History fields among them are declared, too, by a history store that was asked for the client.
     history : tuple of str
         Numeric fields that come from the client's past loans; a history store may fill them in.
 
@@ -55,6 +58,7 @@ class Contract(BaseModel):
     numeric: tuple[str, ...]
     categories: dict[str, tuple[str, ...]]
     required: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
 
     @cached_property
@@ -86,6 +90,16 @@ class Contract(BaseModel):
         return np.array([self.column_of[name] for name in self.required], dtype=np.intp)
 
     @cached_property
+    def declared_by_request(self) -> frozenset[str]:
+        """The declared fields that only the request itself can have."""
+        return frozenset(self.declared).difference(self.history)
+
+    @cached_property
+    def declared_history(self) -> frozenset[str]:
+        """The declared history fields, which the request or a history store can have."""
+        return frozenset(self.declared).intersection(self.history)
+
+    @cached_property
     def history_columns(self) -> np.ndarray:
         """(history fields,) their matrix columns."""
         return np.array([self.column_of[name] for name in self.history], dtype=np.intp)
@@ -109,14 +123,17 @@ class Contract(BaseModel):
         Returns
         -------
         type of pydantic.BaseModel
-            A class ``Applicant`` with the id, every optional field (None by default) and every required one.
-            MLflow derives the model's signature from it.
+            A class ``Applicant`` with the id, every optional field (None by default), every declared one that only a
+            request can have (without a default) and every required one. MLflow derives the model's signature from it.
         """
         identity = {self.id: ((str if self.id_is_text else int) | None, None)}
         optional: dict[str, Any] = {
             **{name: (float | None, None) for name in self.numeric},
             **{name: (str | None, None) for name in self.categories},
         }
+        declared: dict[str, Any] = {
+            name: (kind, ...) for name, (kind, _) in optional.items() if name in self.declared_by_request
+        }
         required = {name: (str if name in self.categories else float, ...) for name in self.required}
-        fields: dict[str, Any] = {**identity, **optional, **required}
+        fields: dict[str, Any] = {**identity, **optional, **declared, **required}
         return create_model("Applicant", **fields)

@@ -24,6 +24,7 @@ from custom_model.mlflow_internals import UnvalidatedModel, is_scoring_server, p
 from custom_model.origin import Origin
 from custom_model.params import NAMES
 from custom_model.reasons import Explainer
+from custom_model.rules import RuleBook
 from custom_model.scorecard import Scorecard
 from custom_model.scorer import Scorer
 from custom_model.service import DecisionService
@@ -97,7 +98,8 @@ def decider(contract: Contract, scorecard: Scorecard, booster: lgb.Booster, mode
         )
     features = Features(contract, list(scorecard.texts))
     scorer = Scorer(booster, scorecard.calibration)
-    return Decider(contract, scorecard, features, scorer, Explainer(scorecard.texts), model)
+    rules = RuleBook(contract, scorecard.rules, scorecard.ranges)
+    return Decider(contract, scorecard, features, scorer, Explainer(scorecard.texts), rules, model)
 
 
 def history_store(environment: Environment) -> HistoryStore | None:

@@ -5,6 +5,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from custom_model.costs import Costs
+from custom_model.ranges import Range
+from custom_model.rules import Rules
 
 
 class Calibration(BaseModel):
@@ -32,10 +34,16 @@ class ReasonText(BaseModel):
 
 
 class Scorecard(BaseModel):
-    """Stored next to the booster as JSON; the keys of `texts` are the features in the booster's order."""
+    """Stored next to the booster as JSON; the keys of `texts` are the features in the booster's order.
+
+    `ranges` has the range of each numeric field, `because` why a field must be sent, by field.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     calibration: Calibration
     costs: Costs
+    rules: Rules = Rules()
     texts: dict[str, ReasonText]
+    ranges: dict[str, Range] = {}
+    because: dict[str, str] = {}

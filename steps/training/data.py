@@ -39,6 +39,7 @@ def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contra
     """The contract of a feature table; the levels of a category are those of the training `rows`.
 
     A required field of the policy that is absent from the table, as in another lender's, is reported and not required.
+    Where the table has not one of them, the fields that are never missing in training are required.
     """
     frame = table.frame
     reserved = [name for name in table.fields if name.startswith("_") or name in RESERVED_NAMES]
@@ -46,17 +47,26 @@ def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contra
         raise UserError(f"{table.path}: rename {', '.join(reserved)}: these names are reserved")
     numeric = tuple(name for name in table.fields if frame[name].dtype.kind == "f")
     texts = [name for name in table.fields if frame[name].dtype.kind != "f"]
-    unknown = [name for name in policy.required_fields if name not in table.fields]
-    if unknown:
-        print(f"  policy.yaml requires {', '.join(unknown)}, which this data lacks: not required here")
+    required = [name for name in policy.required_fields if name in table.fields]
+    absent = [name for name in policy.required_fields if name not in table.fields]
+    if absent and required:
+        print(f"  policy.yaml requires {', '.join(absent)}, which this data lacks: not required here")
+    elif absent:
+        required = _never_missing(frame.loc[rows, table.fields], policy)
+        print(f"  policy.yaml's required_fields are of other data: required here are {len(required)} never missing fields")
     return Contract(
         id=table.lineage.id,
         id_is_text=frame[table.lineage.id].dtype.kind not in "iu",
         numeric=numeric,
         categories={name: tuple(sorted(frame.loc[rows, name].dropna().unique())) for name in texts},
-        required=tuple(name for name in policy.required_fields if name in table.fields),
+        required=tuple(required),
         history=table.lineage.history,
     )
+
+
+def _never_missing(fields: pd.DataFrame, policy: Policy) -> list[str]:
+    is_never = fields.notna().all()
+    return [name for name in fields if is_never[name] and name not in policy.excluded_fields]
 
 
 def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> TrainingData:
@@ -77,7 +87,8 @@ def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Trai
             f"{defaults} and {len(target) - defaults}"
         )
     features = _features(contract, policy, table)
-    applications, problems = validate(contract, frame.drop(columns=table.lineage.target))
+    # Training learns from applications that lack fields, too: a simulation may.
+    applications, problems = validate(contract, frame.drop(columns=table.lineage.target), is_simulation=True)
     if problems:
         first = problems[0]
         raise UserError(

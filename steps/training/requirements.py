@@ -1,0 +1,128 @@
+"""The fields that an application must be sent with, so that leaving them out wins no credit."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from custom_model.applications import Applications
+from custom_model.contract import Contract
+from custom_model.decisions import Decider
+from custom_model.omission import Omission, RefusedClients, groups, used_fields
+
+RARELY_MISSING = 0.01  # share of training clients under which a field must have a value
+BATCH_SHARE = 10  # of a group's fields, one in ten is added at a time until the rest wins little enough
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """The contract with its requirements, and the measurement behind them.
+
+    Attributes
+    ----------
+    contract : Contract
+        With `required` and `declared` fields.
+    because : dict of str to str
+        Why each of these must be sent.
+    alone : list of Omission
+        The effect of each used field alone that policy.yaml does not require already, largest first.
+    rest : list of Omission
+        The effect of each group of the fields that may still be left out, largest first.
+    """
+
+    contract: Contract
+    because: dict[str, str]
+    alone: list[Omission]
+    rest: list[Omission]
+
+
+def find_requirements(
+    decider: Decider,
+    holdout: Applications,
+    missing: Mapping[str, float],
+    topics: dict[str, str],
+    bound: float,
+    seed: int,
+) -> Requirements:
+    """Find the fields that could win more than `bound` of the refused clients when left out, alone or together.
+
+    Parameters
+    ----------
+    decider : Decider
+        The model, whose contract has the fields that policy.yaml requires.
+    holdout : Applications
+        Complete applications of held-out clients; outcomes are not needed.
+    missing : dict of str to float
+        Share of training clients without a value, by field.
+    topics : dict of str to str
+        Topic by field: the fields of a topic may be left out together.
+    bound : float
+        Limit of the upper end of the interval of the share of refused clients who would be granted.
+    seed : int
+        Seed of the choice among very many refused clients.
+
+    Returns
+    -------
+    Requirements
+        Required with a value where training rarely saw the field missing, and declared, with a value or null,
+        otherwise and for history, which new clients do not have.
+    """
+    required = set(decider.contract.required)
+    refused = RefusedClients(decider, holdout, seed)
+    alone = sorted(
+        (refused.without([name]) for name in used_fields(decider) if name not in required),
+        key=lambda each: -each.granted,
+    )
+    because = {name: "policy.yaml requires it" for name in decider.contract.required}
+    because |= {each.name: _reason(each) for each in alone if each.highest > bound}
+    for group, effect in _bound_groups(refused, decider, alone, because, topics, bound):
+        because |= {name: _group_reason(effect) for name in group}
+    contract = _with_requirements(decider.contract, because, missing)
+    free = [each.name for each in alone if each.name not in because]
+    rest = [refused.without(members, name) for name, members in groups(decider, free, topics).items()]
+    return Requirements(contract, because, alone, sorted(rest, key=lambda each: -each.granted))
+
+
+def _bound_groups(
+    refused: RefusedClients,
+    decider: Decider,
+    alone: list[Omission],
+    because: Mapping[str, str],
+    topics: dict[str, str],
+    bound: float,
+) -> Iterator[tuple[list[str], Omission]]:
+    """The further fields of each group that wins too much, those that win most alone first, and the group's effect."""
+    must_send = set(because)
+    free = [each.name for each in alone if each.name not in must_send]
+    for name, members in groups(decider, free, topics).items():
+        rest = [member for member in members if member not in must_send]
+        while rest and (effect := refused.without(rest, name)).highest > bound:
+            added = rest[: max(1, len(rest) // BATCH_SHARE)]
+            rest = rest[len(added) :]
+            must_send.update(added)
+            yield added, effect
+
+
+def _with_requirements(contract: Contract, because: Mapping[str, str], missing: Mapping[str, float]) -> Contract:
+    history = set(contract.history)
+    with_value = {name for name in because if name not in history and missing[name] < RARELY_MISSING}
+    with_value |= set(contract.required)
+    return contract.model_copy(
+        update={
+            "required": tuple(name for name in contract.fields if name in with_value),
+            "declared": tuple(name for name in contract.fields if name in because and name not in with_value),
+        }
+    )
+
+
+def _reason(effect: Omission) -> str:
+    return f"without it {effect.share:.1%} of the refused would be granted (at most {effect.highest:.1%})"
+
+
+def _group_reason(effect: Omission) -> str:
+    return f"without {effect.name} {effect.share:.1%} of the refused would be granted (at most {effect.highest:.1%})"
+
+
+def missing_shares(values: np.ndarray, contract: Contract) -> dict[str, float]:
+    """Share of (rows, fields) values that are missing, by field."""
+    return dict(zip(contract.fields, np.isnan(values).mean(axis=0).tolist(), strict=True))
