@@ -1,6 +1,20 @@
 """The meaning of a field: what it says about an application, in which unit, and between which bounds."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
+
+
+class Wording(BaseModel):
+    """How a field is worded in a reason: `scale` selects the words of its comparison with the typical value.
+
+    "days" and "age" count back from the application, a "flag" is yes or no.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    scale: Literal["amount", "days", "age", "flag"] = "amount"
 
 
 class Meaning(BaseModel):
@@ -10,18 +24,24 @@ class Meaning(BaseModel):
     ----------
     description : str
         One sentence for the person who fills the field in.
-    unit : str
-        Unit of a number, such as "days before the application, negative"; empty for a category or a pure number.
     topic : str
         Group of fields that answer for the same matter, such as ``EXTERNAL_SCORE``; also the code of its reasons.
+    unit : str
+        Unit of a number, such as "days before the application, negative"; empty for a category or a pure number.
     lowest, highest : float or None
         Bounds of what the field can be, both included; None: no bound. A score lies between 0 and 1.
+    special : tuple of float
+        Values outside the bounds with a meaning of their own: 365243 of DAYS_EMPLOYED stands for no job.
+    wording : Wording or None
+        The wording of the field's reasons; None: the field's name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     description: str
-    unit: str = ""
     topic: str
+    unit: str = ""
     lowest: float | None = None
     highest: float | None = None
+    special: tuple[float, ...] = ()
+    wording: Wording | None = None

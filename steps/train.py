@@ -71,7 +71,7 @@ def train(
         with progress("logging and registering the model"):
             version = log_model(
                 model.booster,
-                build_scorecard(model, data, table.lineage.texts, policy.costs),
+                build_scorecard(model, data, table.lineage.meanings, policy.costs),
                 data.contract,
                 typical_application(table, rows, data.contract),
                 model_name,

@@ -65,7 +65,8 @@ def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
         return "This data has none of policy.yaml's protected attributes."
     rows = []
     for name in present:
-        _, _, scale = table.lineage.texts.get(name, (name, name, "amount"))
+        meaning = table.lineage.meanings.get(name)
+        scale = meaning.wording.scale if meaning and meaning.wording else "amount"
         groups = _grouping(table.frame.loc[evaluation.rows, name], scale)
         for group in groups.cat.categories:
             members = (groups == group).to_numpy()

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from custom_model.meanings import Meaning
 from steps.run.atomic import atomic_write
 from steps.run.console import UserError
 from steps.tables.messages import duplicates, missing_ids, wrong_values
@@ -45,8 +46,8 @@ class Lineage(BaseModel):
         Tables without a file: their features are missing in every row.
     history : tuple[str, ...]
         The columns computed from past loans, in the table's order.
-    texts : dict[str, tuple[str, str, str]]
-        Reason code, words and scale by column, such as ("AGE", "Age", "age") for DAYS_BIRTH.
+    meanings : dict[str, Meaning]
+        The meaning of each column, as far as it is known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,7 +58,7 @@ class Lineage(BaseModel):
     sources: dict[str, SourceTable]
     missing: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
-    texts: dict[str, tuple[str, str, str]] = {}
+    meanings: dict[str, Meaning] = {}
 
 
 class FeatureTable:

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
+
+from custom_model.meanings import Meaning, Wording
+from steps.tables.measures import Measure
 
 APPLICATION = "application_train"
 ID = "SK_ID_CURR"
@@ -16,7 +20,7 @@ class TableSchema:
     """The columns of a table: keys are whole numbers, every other column is of a kind `whole`, `number` or `text`."""
 
     keys: tuple[str, ...]
-    columns: dict[str, dict[str, str]]
+    columns: dict[str, dict[str, Any]]
 
     @property
     def types(self) -> dict[str, str]:
@@ -30,6 +34,20 @@ class TableSchema:
         kinds = {"whole": "int64", "number": "float64", "text": "string"}
         return {**dict.fromkeys(self.keys, "int64"), **self._of(kinds)}
 
+    @property
+    def measures(self) -> dict[str, Measure]:
+        """The unit and bounds of the numbers."""
+        return {
+            name: Measure(column.get("unit", ""), column.get("lowest"), column.get("highest"))
+            for name, column in self.columns.items()
+            if column["kind"] != "text"
+        }
+
+    @property
+    def meanings(self) -> dict[str, Meaning]:
+        """The meaning of each column of the application; those of other tables have none of their own."""
+        return {name: _meaning(column) for name, column in self.columns.items()}
+
     def _of(self, kinds: dict[str, str]) -> dict[str, str]:
         return {name: kinds[column["kind"]] for name, column in self.columns.items()}
 
@@ -39,3 +57,10 @@ def home_credit() -> dict[str, TableSchema]:
     """The seven tables by name, the application first."""
     tables = yaml.safe_load(Path(__file__).with_name("home_credit.yaml").read_text("utf-8"))
     return {name: TableSchema(tuple(table["keys"]), table["columns"]) for name, table in tables.items()}
+
+
+def _meaning(column: dict[str, Any]) -> Meaning:
+    wording = Wording(text=column["text"], scale=column.get("scale", "amount"))
+    return Meaning(
+        **{name: value for name, value in column.items() if name not in ("kind", "text", "scale")}, wording=wording
+    )

@@ -6,6 +6,7 @@ import lightgbm as lgb
 import pandas as pd
 
 from custom_model.costs import Costs
+from custom_model.meanings import Meaning
 from custom_model.scorecard import ReasonText, Scorecard
 from steps.quality.calibration import fit_calibration
 from steps.run.console import progress
@@ -49,15 +50,18 @@ def out_of_fold(data: TrainingData, params: Parameters, most_features: int, sett
     return cross_validate(folds, params, settings.seed, settings.cores)
 
 
-def build_scorecard(
-    model: FittedModel, data: TrainingData, texts: dict[str, tuple[str, str, str]], costs: Costs
-) -> Scorecard:
+def build_scorecard(model: FittedModel, data: TrainingData, meanings: dict[str, Meaning], costs: Costs) -> Scorecard:
     """The scorecard of the booster: calibration from out-of-fold log-odds, costs, reason texts.
 
-    `texts` has code, wording and scale of the reason by field; a field without an entry is worded by its name.
+    A field without a meaning is worded by its name.
     """
     derived = {feature.name: (feature.code, feature.text, feature.scale) for feature in data.features.derived}
-    texts = {**texts, **derived}
+    known = {
+        name: (meaning.topic, meaning.wording.text, meaning.wording.scale)
+        for name, meaning in meanings.items()
+        if meaning.wording
+    }
+    texts = {**known, **derived}
     columns = [data.features.names.index(name) for name in model.names]
     medians = pd.DataFrame(data.matrix[:, columns], columns=model.names, copy=False).median()
     reasons = {}

@@ -12,7 +12,7 @@ import pytest
 from steps.features import Engine, build, feature_table
 from steps.run.console import UserError
 from steps.run.settings import Settings
-from steps.tables.aggregation import texts
+from steps.tables.aggregation import history_meanings
 from steps.tables.feature_table import read_feature_table, read_lineage
 from steps.tables.home_credit import APPLICATION, ID, TARGET, home_credit
 from steps.tables.raw_tables import SUFFIXES
@@ -40,7 +40,7 @@ def test_the_table_has_one_row_a_client_in_order_and_every_column_of_application
 
     assert table.frame[ID].tolist() == [FULL, EMPTY, OLD, *DRAWN]
     assert table.frame[TARGET].tolist()[:3] == [1, 0, 0]
-    assert table.fields == [*home_credit()[APPLICATION].columns, *texts()]
+    assert table.fields == [*home_credit()[APPLICATION].columns, *history_meanings()]
     assert table.frame["AMT_CREDIT"].tolist()[:3] == [100, 200, 300.5]
     assert table.frame["CODE_GENDER"].tolist()[:3] == ["M", None, "F"]
 
@@ -52,9 +52,9 @@ def test_lineage_names_every_file_and_words_every_column(tiny_parquet):
         name: f"{name}.parquet" for name in home_credit()
     }
     assert (lineage.id, lineage.target, lineage.engine, lineage.missing) == (ID, TARGET, "duckdb", ())
-    assert lineage.history == tuple(texts())
-    assert lineage.texts["DAYS_BIRTH"] == ("AGE", "Age", "age")
-    assert set(lineage.texts) == set(read_feature_table(tiny_parquet).fields)
+    assert lineage.history == tuple(history_meanings())
+    assert lineage.meanings["DAYS_BIRTH"] == home_credit()[APPLICATION].meanings["DAYS_BIRTH"]
+    assert set(lineage.meanings) == set(read_feature_table(tiny_parquet).fields)
 
 
 def test_no_temporary_file_is_left_next_to_the_table(tiny_parquet):
@@ -80,7 +80,7 @@ def test_a_missing_table_leaves_its_features_empty_and_is_reported_once(tmp_path
     output = capsys.readouterr().out
     frame = pd.read_parquet(path).set_index(ID)
     # Without the bureau's loans, its monthly balances belong to no client.
-    empty = [name for name in texts() if name.startswith(("BUREAU_", "BALANCE_", "CARD_"))]
+    empty = [name for name in history_meanings() if name.startswith(("BUREAU_", "BALANCE_", "CARD_"))]
     assert frame[empty].isna().all(axis=None)
     others = frame.columns.drop(empty)
     pd.testing.assert_frame_equal(frame[others], tiny[others])
