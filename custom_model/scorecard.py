@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from custom_model.costs import Costs
+from custom_model.meanings import Meaning
 from custom_model.ranges import Range
 from custom_model.rules import Rules
 
@@ -36,7 +37,7 @@ class ReasonText(BaseModel):
 class Scorecard(BaseModel):
     """Stored next to the booster as JSON; the keys of `texts` are the features in the booster's order.
 
-    `ranges` has the range of each numeric field, `because` why a field must be sent, by field.
+    `meanings` has the meaning of each field, `ranges` the range of each number, `because` why a field must be sent.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,5 +46,6 @@ class Scorecard(BaseModel):
     costs: Costs
     rules: Rules = Rules()
     texts: dict[str, ReasonText]
+    meanings: dict[str, Meaning] = {}
     ranges: dict[str, Range] = {}
     because: dict[str, str] = {}

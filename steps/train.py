@@ -22,7 +22,9 @@ from steps.training.clients import read_clients
 from steps.training.data import training_rows, typical_application
 from steps.training.learning import build_scorecard, fit_model
 from steps.training.parameters import read_params
-from steps.training.record import log_results, log_setup, print_summary
+from steps.training.ranges import field_ranges
+from steps.training.record import log_requirements, log_results, log_setup, print_requirements, print_summary
+from steps.training.requirements import requirements_of
 from steps.training.selection import MOST_FEATURES
 
 
@@ -53,6 +55,7 @@ def train(
     parameters = read_params(params)
     with tracked_run("train", settings.tracking_uri) as active:
         rows = training_rows(table, settings.holdout_percent)
+        ranges = field_ranges(table, rows, policy)
         data = read_clients(table, rows, policy, "training", settings.seed)
         log_setup(parameters, policy, params, settings)
         model = fit_model(data, parameters, most_features, settings, bag)
@@ -67,17 +70,23 @@ def train(
                 settings.seed,
             )
             check = check_threshold(probability, data.target, policy.costs, settings.bootstraps, settings.seed)
+        scorecard = build_scorecard(model, data, table.lineage.meanings, policy, ranges)
+        requirements = requirements_of(
+            model.booster, scorecard, data.contract, table, rows, policy.most_won_by_omission, settings.seed
+        )
         log_results(model, quality, check, data.target, probability, policy)
+        log_requirements(requirements)
         with progress("logging and registering the model"):
             version = log_model(
                 model.booster,
-                build_scorecard(model, data, table.lineage.meanings, policy.costs),
-                data.contract,
+                scorecard.model_copy(update={"because": requirements.because}),
+                requirements.contract,
                 typical_application(table, rows, data.contract),
                 model_name,
             )
         trained = TrainedVersion(model_name, version, active.info.run_id)
     print_summary(f"{model_name} version {trained.version}", model, quality, check)
+    print_requirements(requirements)
     return trained
 
 

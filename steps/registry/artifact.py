@@ -37,7 +37,7 @@ def log_model(
 
     The example also gives MLflow the schema of the params.
     """
-    params = {"threshold": scorecard.costs.threshold, "reasons": "refused"}
+    params = {"threshold": scorecard.costs.threshold, "reasons": "refused", "history": "sent", "simulate": True}
     # MLflow scores the example: a decision about no real client, which must not be recorded.
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder, off_record():
         booster_file = Path(folder) / BOOSTER_FILE

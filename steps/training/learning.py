@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import lightgbm as lgb
 import pandas as pd
 
-from custom_model.costs import Costs
 from custom_model.meanings import Meaning
+from custom_model.ranges import Range
 from custom_model.scorecard import ReasonText, Scorecard
 from steps.quality.calibration import fit_calibration
 from steps.run.console import progress
+from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.training.bagging import bag
 from steps.training.binning import Binned, bin_folds, bin_rows
@@ -50,8 +51,10 @@ def out_of_fold(data: TrainingData, params: Parameters, most_features: int, sett
     return cross_validate(folds, params, settings.seed, settings.cores)
 
 
-def build_scorecard(model: FittedModel, data: TrainingData, meanings: dict[str, Meaning], costs: Costs) -> Scorecard:
-    """The scorecard of the booster: calibration from out-of-fold log-odds, costs, reason texts.
+def build_scorecard(
+    model: FittedModel, data: TrainingData, meanings: dict[str, Meaning], policy: Policy, ranges: dict[str, Range]
+) -> Scorecard:
+    """The scorecard of the booster: calibration from out-of-fold log-odds, the policy, reason texts, ranges.
 
     A field without a meaning is worded by its name.
     """
@@ -69,7 +72,14 @@ def build_scorecard(model: FittedModel, data: TrainingData, meanings: dict[str, 
         code, text, scale = texts.get(name, (name, name, "amount"))
         typical = None if name in data.contract.categories or pd.isna(medians[name]) else float(medians[name])
         reasons[name] = ReasonText(code=code, text=text, scale=scale, typical=typical)
-    return Scorecard(calibration=fit_calibration(model.folds.log_odds, data.target), costs=costs, texts=reasons)
+    return Scorecard(
+        calibration=fit_calibration(model.folds.log_odds, data.target),
+        costs=policy.costs,
+        rules=policy.rules,
+        texts=reasons,
+        meanings=meanings,
+        ranges=ranges,
+    )
 
 
 def _fit(

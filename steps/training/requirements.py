@@ -3,12 +3,17 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import lightgbm as lgb
 import numpy as np
 
-from custom_model.applications import Applications
+from custom_model.applications import Applications, validate
 from custom_model.contract import Contract
 from custom_model.decisions import Decider
+from custom_model.model import decider as decider_of
 from custom_model.omission import Omission, RefusedClients, groups, used_fields
+from custom_model.scorecard import Scorecard
+from steps.run.console import progress
+from steps.tables.feature_table import FeatureTable
 
 RARELY_MISSING = 0.01  # share of training clients under which a field must have a value
 BATCH_SHARE = 10  # of a group's fields, one in ten is added at a time until the rest wins little enough
@@ -34,6 +39,31 @@ class Requirements:
     because: dict[str, str]
     alone: list[Omission]
     rest: list[Omission]
+
+    @property
+    def open(self) -> list[Omission]:
+        """The omissions that the contract accepts: single fields and groups."""
+        return [*(each for each in self.alone if each.name not in self.because), *self.rest]
+
+
+def requirements_of(
+    booster: lgb.Booster,
+    scorecard: Scorecard,
+    contract: Contract,
+    table: FeatureTable,
+    rows: np.ndarray,
+    bound: float,
+    seed: int,
+) -> Requirements:
+    """The requirements of a trained model, measured on the clients outside its training `rows`; see below."""
+    fields = table.frame.drop(columns=table.lineage.target)
+    holdout, _ = validate(contract, fields.loc[~rows], is_simulation=True)
+    missing = fields.loc[rows, list(contract.fields)].isna().mean().to_dict()
+    topics = {name: meaning.topic for name, meaning in scorecard.meanings.items()}
+    with progress(f"measuring what leaving fields out would win among {len(holdout):,} held-out clients"):
+        return find_requirements(
+            decider_of(contract, scorecard, booster, "candidate"), holdout, missing, topics, bound, seed
+        )
 
 
 def find_requirements(
@@ -122,7 +152,3 @@ def _reason(effect: Omission) -> str:
 def _group_reason(effect: Omission) -> str:
     return f"without {effect.name} {effect.share:.1%} of the refused would be granted (at most {effect.highest:.1%})"
 
-
-def missing_shares(values: np.ndarray, contract: Contract) -> dict[str, float]:
-    """Share of (rows, fields) values that are missing, by field."""
-    return dict(zip(contract.fields, np.isnan(values).mean(axis=0).tolist(), strict=True))
