@@ -17,6 +17,8 @@ class Gate(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    least_clients: int = Field(ge=1)
+    least_defaults: int = Field(ge=1)
     worst_cost_increase: float = Field(ge=0)
     worst_calibration_error: float = Field(gt=0, lt=1)
     least_business_score: float = Field(lt=1)
