@@ -45,9 +45,7 @@ class Applications:
         return len(self.ids)
 
 
-def validate(
-    contract: Contract, payload: object, is_simulation: bool = False
-) -> tuple[Applications, list[Problem]]:
+def validate(contract: Contract, payload: object, is_simulation: bool = False) -> tuple[Applications, list[Problem]]:
     """Validate a request's applications.
 
     Parameters

@@ -123,17 +123,14 @@ class Contract(BaseModel):
         Returns
         -------
         type of pydantic.BaseModel
-            A class ``Applicant`` with the id, every optional field (None by default), every declared one that only a
-            request can have (without a default) and every required one. MLflow derives the model's signature from it.
+            A class ``Applicant`` with the id, every required field and every other one, None by default: MLflow,
+            which derives the model's signature from it, knows no field that may be null but must be there.
         """
         identity = {self.id: ((str if self.id_is_text else int) | None, None)}
         optional: dict[str, Any] = {
             **{name: (float | None, None) for name in self.numeric},
             **{name: (str | None, None) for name in self.categories},
         }
-        declared: dict[str, Any] = {
-            name: (kind, ...) for name, (kind, _) in optional.items() if name in self.declared_by_request
-        }
         required = {name: (str if name in self.categories else float, ...) for name in self.required}
-        fields: dict[str, Any] = {**identity, **optional, **declared, **required}
+        fields: dict[str, Any] = {**identity, **optional, **required}
         return create_model("Applicant", **fields)

@@ -21,6 +21,7 @@ from custom_model.identifiers import uuid7
 from custom_model.metrics.counters import Metrics
 from custom_model.metrics.port import serve_metrics
 from custom_model.mlflow_internals import UnvalidatedModel, is_scoring_server, pass_params_unfiltered, unvalidated
+from custom_model.omission import Examination, examine
 from custom_model.origin import Origin
 from custom_model.params import NAMES
 from custom_model.reasons import Explainer
@@ -85,6 +86,10 @@ def decision_model(contract: Contract) -> PythonModel:
                 if self.metrics is not None:
                     self.metrics.count_request(status, perf_counter() - start, decisions)
             return _table(decisions) if isinstance(model_input, pd.DataFrame) else decisions
+
+        def examine(self, table: pd.DataFrame, seed: int) -> Examination:
+            """What the contract demands of a table of complete applications, and what leaving fields out would win."""
+            return examine(self.decider, table, seed)
 
     return DecisionModel()
 

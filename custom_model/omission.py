@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+import pandas as pd
 
-from custom_model.applications import Applications
+from custom_model.applications import Applications, validate
 from custom_model.decisions import Decider
 
 MOST_REFUSED = 2_000  # clients; more narrow the interval little and take minutes
@@ -81,6 +82,30 @@ class RefusedClients:
             outcomes = self._decider.outcomes(Applications([None] * len(affected), affected, {}))
             granted = outcomes.count("granted")
         return Omission(name or fields[0], tuple(fields), len(self), granted)
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """The contract's demands on complete applications.
+
+    Attributes
+    ----------
+    incomplete : int
+        Applications without a value that the contract requires: no decision in production.
+    omissions : list of Omission
+        As `omissions` returns them.
+    """
+
+    incomplete: int
+    omissions: list[Omission]
+
+
+def examine(decider: Decider, table: pd.DataFrame, seed: int) -> Examination:
+    """Examine a table of complete applications, with their history, of clients that training has not seen."""
+    applications, _ = validate(decider.contract, table, is_simulation=True)
+    required = applications.values[:, decider.contract.required_columns]
+    topics = {name: meaning.topic for name, meaning in decider.scorecard.meanings.items()}
+    return Examination(int(np.isnan(required).any(axis=1).sum()), omissions(decider, applications, topics, seed))
 
 
 def used_fields(decider: Decider) -> list[str]:

@@ -13,7 +13,7 @@ from custom_model.errors import Problem, shorten
 
 REASONS = ("refused", "all", "none")
 HISTORY = ("sent", "none")
-FORBIDDEN = "not allowed: the policy's request_threshold is forbid, and its costs alone set the threshold"
+FORBIDDEN = "not allowed: the policy's costs alone set the threshold of a decision; params.simulate tries another"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def validate_params(
     params : dict or None
         None where absent; anything else is a problem.
     request_threshold : {"simulate", "allow", "forbid"}
-        Whether a threshold makes the request a simulation, decides on record, or is a problem.
+        Whether a threshold makes the request a simulation, decides on record, or is a problem outside a simulation.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def validate_params(
     ]
     if "threshold" in params and not _is_threshold(params["threshold"]):
         problems.append(Problem(None, "params.threshold", "expected a number greater than 0 and less than 1"))
-    elif "threshold" in params and request_threshold == "forbid":
+    elif "threshold" in params and request_threshold == "forbid" and params.get("simulate") is not True:
         problems.append(Problem(None, "params.threshold", FORBIDDEN))
     if "reasons" in params and params["reasons"] not in REASONS:
         problems.append(Problem(None, "params.reasons", f"expected one of {', '.join(REASONS)}"))

@@ -132,9 +132,7 @@ class RuleBook:
 
     def _missing(self, values: np.ndarray) -> list[list[str]]:
         """By row, the groups with fewer values than the policy's least."""
-        lacking = [
-            (name, (~np.isnan(values[:, columns])).sum(axis=1) < least) for name, columns, least in self._groups
-        ]
+        lacking = [(name, (~np.isnan(values[:, columns])).sum(axis=1) < least) for name, columns, least in self._groups]
         return [[name for name, rows in lacking if rows[row]] for row in range(len(values))]
 
     def _unknown(self, names: list[str]) -> list[str]:

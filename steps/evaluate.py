@@ -6,7 +6,7 @@ import mlflow
 import typer
 
 from steps.evaluation.on_holdout import Evaluation, Part, evaluate_model, holdout
-from steps.evaluation.report import render
+from steps.evaluation.report import contract_figures, render
 from steps.features import SAMPLE, feature_table
 from steps.quality.plots import performance_plots
 from steps.run.console import run
@@ -27,7 +27,8 @@ def evaluate(
         evaluation = evaluate_model(model_uri, table, rows, policy.costs, settings)
         log_data(table, rows, "evaluation")
         mlflow.set_tag("model", evaluation.model)
-        mlflow.log_metrics({f"{part}_{name}": value for name, value in evaluation.quality.figures.items()})
+        figures = {**evaluation.quality.figures, **contract_figures(evaluation)}
+        mlflow.log_metrics({f"{part}_{name}": value for name, value in figures.items()})
         for name, figure in performance_plots(evaluation.probability, evaluation.target, policy.costs).items():
             mlflow.log_figure(figure, f"plots/{name}")
         mlflow.log_text(render(evaluation, table, policy), "report.md")

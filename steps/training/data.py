@@ -53,7 +53,9 @@ def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contra
         print(f"  policy.yaml requires {', '.join(absent)}, which this data lacks: not required here")
     elif absent:
         required = _never_missing(frame.loc[rows, table.fields], policy)
-        print(f"  policy.yaml's required_fields are of other data: required here are {len(required)} never missing fields")
+        print(
+            f"  policy.yaml's required_fields are of other data: required here are {len(required)} never missing fields"
+        )
     return Contract(
         id=table.lineage.id,
         id_is_text=frame[table.lineage.id].dtype.kind not in "iu",

@@ -6,7 +6,7 @@ import pandas as pd
 from custom_model.meanings import Meaning
 from custom_model.ranges import Range
 from steps.run.console import UserError, counted
-from steps.run.policy import Policy
+from steps.run.policy import PlausibleRange, Policy
 from steps.tables.feature_table import FeatureTable
 
 
@@ -31,7 +31,9 @@ def field_ranges(table: FeatureTable, rows: np.ndarray, policy: Policy) -> dict[
     numeric = [name for name in table.fields if table.frame[name].dtype.kind == "f"]
     unknown = sorted(set(policy.plausible_ranges).difference(numeric))
     if unknown:
-        raise UserError(f"policy.yaml: plausible_ranges: expected numeric fields of {table.path}, got {', '.join(unknown)}")
+        raise UserError(
+            f"policy.yaml: plausible_ranges: expected numeric fields of {table.path}, got {', '.join(unknown)}"
+        )
     ranges = {name: _range(name, table, rows, policy) for name in numeric}
     errors = [error for name, each in ranges.items() if (error := _outside(table.frame[name], name, each))]
     if errors:
@@ -44,9 +46,9 @@ def field_ranges(table: FeatureTable, rows: np.ndarray, policy: Policy) -> dict[
 
 def _range(name: str, table: FeatureTable, rows: np.ndarray, policy: Policy) -> Range:
     meaning = table.lineage.meanings.get(name) or Meaning(description=name, topic=name)
-    narrower = policy.plausible_ranges.get(name)
-    lows = [bound for bound in (meaning.lowest, narrower and narrower.lowest) if bound is not None]
-    highs = [bound for bound in (meaning.highest, narrower and narrower.highest) if bound is not None]
+    narrower = policy.plausible_ranges.get(name, PlausibleRange())
+    lows = [bound for bound in (meaning.lowest, narrower.lowest) if bound is not None]
+    highs = [bound for bound in (meaning.highest, narrower.highest) if bound is not None]
     values = table.frame.loc[rows, name]
     seen = values[~values.isin(meaning.special)].agg(["min", "max"])
     return Range(

@@ -151,4 +151,3 @@ def _reason(effect: Omission) -> str:
 
 def _group_reason(effect: Omission) -> str:
     return f"without {effect.name} {effect.share:.1%} of the refused would be granted (at most {effect.highest:.1%})"
-
