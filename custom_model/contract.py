@@ -117,6 +117,10 @@ class Contract(BaseModel):
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+    def requiring(self, required: tuple[str, ...], declared: tuple[str, ...]) -> "Contract":
+        """The same fields with other requirements; `model_copy` would keep the cached columns of these."""
+        return Contract(**{**self.model_dump(), "required": required, "declared": declared})
+
     def applicant(self) -> type[BaseModel]:
         """The contract as a pydantic model.
 

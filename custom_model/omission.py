@@ -90,13 +90,13 @@ class Examination:
 
     Attributes
     ----------
-    incomplete : int
-        Applications without a value that the contract requires: no decision in production.
+    incomplete : list of int
+        Rows without a value that the contract requires: no decision in production.
     omissions : list of Omission
         As `omissions` returns them.
     """
 
-    incomplete: int
+    incomplete: list[int]
     omissions: list[Omission]
 
 
@@ -105,7 +105,8 @@ def examine(decider: Decider, table: pd.DataFrame, seed: int) -> Examination:
     applications, _ = validate(decider.contract, table, is_simulation=True)
     required = applications.values[:, decider.contract.required_columns]
     topics = {name: meaning.topic for name, meaning in decider.scorecard.meanings.items()}
-    return Examination(int(np.isnan(required).any(axis=1).sum()), omissions(decider, applications, topics, seed))
+    incomplete = np.flatnonzero(np.isnan(required).any(axis=1)).tolist()
+    return Examination(incomplete, omissions(decider, applications, topics, seed))
 
 
 def used_fields(decider: Decider) -> list[str]:

@@ -65,7 +65,7 @@ def validate_params(
     if not isinstance(params, dict):
         return RequestParams(), [Problem(None, "params", f"expected an object, got {kind(params)}")]
     problems = [
-        Problem(None, f"params.{shorten(name)}", f"unknown param: expected {' or '.join(sorted(NAMES))}")
+        Problem(None, f"params.{shorten(name)}", f"unknown param: expected one of {', '.join(sorted(NAMES))}")
         for name in params
         if name not in NAMES
     ]

@@ -32,8 +32,10 @@ class Range(BaseModel):
     def __str__(self) -> str:
         """The bounds in words: "from 0 to 1", "0 or more"."""
         if self.highest is None:
-            return f"{self.lowest:g} or more"
-        return f"{self.highest:g} or less" if self.lowest is None else f"from {self.lowest:g} to {self.highest:g}"
+            return f"{self.lowest:,.15g} or more"
+        if self.lowest is None:
+            return f"{self.highest:,.15g} or less"
+        return f"from {self.lowest:,.15g} to {self.highest:,.15g}"
 
 
 class Ranges:
@@ -68,7 +70,7 @@ class Ranges:
     def far(self, values: np.ndarray) -> dict[int, list[str]]:
         """By row, the fields with a value further outside than `beyond` widths of the range that training saw."""
         low, high = self._seen
-        margin = self._beyond * (high - low)
+        margin = self._beyond * np.where(np.isfinite(low), high - low, 0.0)
         return self._names(values, low - margin, high + margin)
 
     def _names(self, values: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[int, list[str]]:

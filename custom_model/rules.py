@@ -136,7 +136,7 @@ class RuleBook:
         return [[name for name, rows in lacking if rows[row]] for row in range(len(values))]
 
     def _unknown(self, names: list[str]) -> list[str]:
-        """Those of the fields with an unknown category that an application must have: it would win like a missing one."""
+        """Those with an unknown category that an application must have: the category counts as missing."""
         return [name for name in names if name in self._must_send]
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
 import requests
 import typer
@@ -52,9 +53,16 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
 
 
 def example_application(table: FeatureTable, evaluation: Evaluation) -> dict[str, Any]:
-    """A request: the first refused client of the holdout, or the first client if none is refused."""
+    """A request: the first refused client of the holdout, or the first client if none is refused.
+
+    Clients without a value that the contract requires are left out: a server does not decide about them.
+    """
     evaluated = table.frame.loc[evaluation.rows].drop(columns=table.lineage.target)
-    (row,) = evaluated.iloc[[int(evaluation.refused.argmax())]].to_dict(orient="records")
+    complete = np.ones(len(evaluated), bool)
+    if evaluation.examination is not None:
+        complete[evaluation.examination.incomplete] = False
+    candidates = evaluation.refused & complete if (evaluation.refused & complete).any() else complete
+    (row,) = evaluated.iloc[[int(candidates.argmax())]].to_dict(orient="records")
     return {name: None if pd.isna(value) else value for name, value in row.items()}
 
 

@@ -66,7 +66,7 @@ def contract_figures(evaluation: Evaluation) -> dict[str, float]:
     figures = {"referral_rate": evaluation.referral_rate}
     if evaluation.examination is not None:
         shares = [each.share for each in evaluation.examination.omissions]
-        figures |= {"incomplete": evaluation.examination.incomplete, "omission_worst": max(shares, default=0.0)}
+        figures |= {"incomplete": len(evaluation.examination.incomplete), "omission_worst": max(shares, default=0.0)}
     return figures
 
 
@@ -76,7 +76,7 @@ def _omissions(evaluation: Evaluation) -> str:
         return "The version was trained before this was measured."
     text = (
         f"{evaluation.referral_rate:.1%} of the clients are referred to a person. "
-        f"{counted(evaluation.examination.incomplete, 'application')} without a required value get no decision in "
+        f"{counted(len(evaluation.examination.incomplete), 'application')} without a required value get no decision in "
         "production."
     )
     omissions = evaluation.examination.omissions

@@ -57,8 +57,8 @@ def assess(candidate: Evaluation, champion: Evaluation | None, policy: Policy, b
     -------
     Verdict
         The number of clients, calibration, business score and credit won by omission; with a champion also the mean
-        increase of cost per client, in the policy's unit (positive: the candidate costs more). A bound that must hold holds at the
-        unfavourable end of the 95 % interval. A pure function: nothing is logged.
+        increase of cost per client, in the policy's unit (positive: the candidate costs more). A bound that must hold
+        holds at the unfavourable end of the 95 % interval. A pure function: nothing is logged.
     """
     bounds = policy.promotion
     checks = [

@@ -14,6 +14,7 @@ from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
 from steps.training.holdout import is_holdout
 
+RARELY_MISSING = 0.01  # share of training clients under which a field that must be sent must have a value
 RESERVED_NAMES = {name for name in dir(BaseModel) if name.startswith("model_")}  # the signature is a pydantic model
 
 
@@ -56,6 +57,7 @@ def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contra
         print(
             f"  policy.yaml's required_fields are of other data: required here are {len(required)} never missing fields"
         )
+    _warn_of_gaps(frame.loc[rows, required])
     return Contract(
         id=table.lineage.id,
         id_is_text=frame[table.lineage.id].dtype.kind not in "iu",
@@ -64,6 +66,13 @@ def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contra
         required=tuple(required),
         history=table.lineage.history,
     )
+
+
+def _warn_of_gaps(required: pd.DataFrame) -> None:
+    """Warn about required fields that training clients often lack: such clients get no decision."""
+    shares = required.isna().mean()
+    for name, share in shares[shares >= RARELY_MISSING].items():
+        print(f"  warning: {name} must have a value, and {share:.1%} of the training clients lack it")
 
 
 def _never_missing(fields: pd.DataFrame, policy: Policy) -> list[str]:

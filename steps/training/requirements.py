@@ -14,8 +14,8 @@ from custom_model.omission import Omission, RefusedClients, groups, used_fields
 from custom_model.scorecard import Scorecard
 from steps.run.console import progress
 from steps.tables.feature_table import FeatureTable
+from steps.training.data import RARELY_MISSING
 
-RARELY_MISSING = 0.01  # share of training clients under which a field must have a value
 BATCH_SHARE = 10  # of a group's fields, one in ten is added at a time until the rest wins little enough
 
 
@@ -30,7 +30,7 @@ class Requirements:
     because : dict of str to str
         Why each of these must be sent.
     alone : list of Omission
-        The effect of each used field alone that policy.yaml does not require already, largest first.
+        The effect of each used field alone, largest first.
     rest : list of Omission
         The effect of each group of the fields that may still be left out, largest first.
     """
@@ -97,13 +97,9 @@ def find_requirements(
         Required with a value where training rarely saw the field missing, and declared, with a value or null,
         otherwise and for history, which new clients do not have.
     """
-    required = set(decider.contract.required)
     refused = RefusedClients(decider, holdout, seed)
-    alone = sorted(
-        (refused.without([name]) for name in used_fields(decider) if name not in required),
-        key=lambda each: -each.granted,
-    )
-    because = {name: "policy.yaml requires it" for name in decider.contract.required}
+    alone = sorted((refused.without([name]) for name in used_fields(decider)), key=lambda each: -each.granted)
+    because = {name: "it is always asked" for name in decider.contract.required}
     because |= {each.name: _reason(each) for each in alone if each.highest > bound}
     for group, effect in _bound_groups(refused, decider, alone, because, topics, bound):
         because |= {name: _group_reason(effect) for name in group}
@@ -137,11 +133,9 @@ def _with_requirements(contract: Contract, because: Mapping[str, str], missing: 
     history = set(contract.history)
     with_value = {name for name in because if name not in history and missing[name] < RARELY_MISSING}
     with_value |= set(contract.required)
-    return contract.model_copy(
-        update={
-            "required": tuple(name for name in contract.fields if name in with_value),
-            "declared": tuple(name for name in contract.fields if name in because and name not in with_value),
-        }
+    return contract.requiring(
+        required=tuple(name for name in contract.fields if name in with_value),
+        declared=tuple(name for name in contract.fields if name in because and name not in with_value),
     )
 
 
