@@ -74,7 +74,9 @@ def _clients(candidate: Evaluation, bounds: Gate) -> Check:
     """Enough held-out clients, and defaults among them, to judge a version at all."""
     clients, defaults = len(candidate.target), int(candidate.target.sum())
     enough = clients >= bounds.least_clients and defaults >= bounds.least_defaults
-    finding = f"{clients:,} with {defaults:,} defaults, at least {bounds.least_clients:,} with {bounds.least_defaults:,}"
+    finding = (
+        f"{clients:,} with {defaults:,} defaults, at least {bounds.least_clients:,} with {bounds.least_defaults:,}"
+    )
     return Check("held-out clients", enough, finding)
 
 

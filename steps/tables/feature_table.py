@@ -76,9 +76,7 @@ class FeatureTable:
         The parameters of an entry point that give this table; by default its file.
     """
 
-    def __init__(
-        self, frame: pd.DataFrame, lineage: Lineage, path: Path, parameters: Mapping[str, str] | None = None
-    ):
+    def __init__(self, frame: pd.DataFrame, lineage: Lineage, path: Path, parameters: Mapping[str, str] | None = None):
         self.frame = frame
         self.lineage = lineage
         self.path = path

@@ -27,8 +27,7 @@ def from_flat_file(path: Path, out: Path, target: str, identity: str) -> Path:
     for name, meaning in ((target, "target"), (identity, "id")):
         if name not in content.column_names:
             raise UserError(
-                f"{path} has no column {name!r}: name its {meaning} with `-P {meaning}=...`, one of "
-                f"{_names(content)}"
+                f"{path} has no column {name!r}: name its {meaning} with `-P {meaning}=...`, one of {_names(content)}"
             )
     table = _as_fields(content, target, identity)
     errors = [f"{path.name}: {error}" for error in _errors(table, target, identity)]

@@ -100,7 +100,9 @@ def test_names_are_read_as_the_rows_are_whatever_separates_them(tmp_path, separa
     assert table.fields == [f"yearly {separator} income", "Job"]
 
 
-@pytest.mark.parametrize("name", ["clients[1].csv", "clients*.csv", "clients?.csv", "c?.csv.gz", "[a-z]*.csv.gz", "{1,2}.csv"])
+@pytest.mark.parametrize(
+    "name", ["clients[1].csv", "clients*.csv", "clients?.csv", "c?.csv.gz", "[a-z]*.csv.gz", "{1,2}.csv"]
+)
 @pytest.mark.parametrize("folder", ["plain", "data[1]", "year=2020", "*"])
 def test_a_path_names_one_file_and_is_no_pattern(tmp_path, folder, name):
     (tmp_path / folder).mkdir()
