@@ -29,7 +29,8 @@ def check_loaded_back(
     Column names that MLflow, pydantic or a file format cannot keep are found here at the latest.
     """
     trained = DecisionService(decider(contract, scorecard, booster, model_uri), Origin())
-    (expected,) = trained.decide([dict(example)], {"reasons": "none"})
+    (decision,) = trained.decide([dict(example)], {"reasons": "none"})
+    expected: dict[str, object] = {**decision}
     try:
         decided = score_in_subprocess(model_uri, pd.DataFrame([example]), **NO_PICKLE)
     except UserError as error:

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import mlflow
 import pytest
@@ -57,9 +56,9 @@ def decided_by(url: str) -> str:
 
 
 @pytest.fixture(params=["run", "logged model"])
-def unnamed_uri(request, alone) -> Iterator[str]:
+def unnamed_uri(request, alone) -> str:
     """A URI of the only version that does not name it."""
-    yield f"runs:/{alone.run_id}/model" if request.param == "run" else f"models:/{logged_model(alone)}"
+    return f"runs:/{alone.run_id}/model" if request.param == "run" else f"models:/{logged_model(alone)}"
 
 
 def test_the_hardened_server_finds_the_version_of_a_uri_that_names_none(unnamed_uri):

@@ -81,7 +81,7 @@ def test_names_of_digits_name_columns(tmp_path):
 
 
 def test_the_error_about_a_first_row_of_values_does_not_repeat_them(tmp_path):
-    with pytest.raises(UserError, match="has numbers: does it name the columns?") as error:
+    with pytest.raises(UserError, match="has numbers: does it name the columns") as error:
         built(csv(tmp_path, "100002,0,Working\n100003,1,Pensioner\n"))
 
     assert "100002" not in str(error.value)
