@@ -12,9 +12,11 @@ from steps.evaluate import evaluate
 from steps.evaluation.on_holdout import Evaluation
 from steps.features import SAMPLE, feature_table
 from steps.promote import promote
+from steps.registry.compatibility import check_same_lender
+from steps.registry.names import champion_uri, model_name_of
 from steps.registry.versions import find_champion
 from steps.run.console import UserError, progress, run
-from steps.run.options import MODEL_NAME, BuildEngine, Data, Identity, ModelName, Target
+from steps.run.options import BuildEngine, Data, Identity, ModelName, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.serving import stock_server
 from steps.run.settings import Engine, Settings
@@ -32,6 +34,7 @@ OPEN_UI = "mlflow ui --port 5000"
 def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Policy, trials: int = 0) -> bool:
     """Train, evaluate and promote, then serve the champion for one decision; return whether the candidate passed."""
     with tracked_run("main", settings.tracking_uri):
+        check_same_lender(table, model_name)
         print("Training")
         params = tune(table, settings, policy, trials).params if trials else ""
         trained = train(table, model_name, settings, policy, params)
@@ -42,7 +45,7 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
         if not promoted and find_champion(model_name) is None:
             raise UserError(f"{trained.uri} did not pass the gate, and {model_name} has no champion to serve instead")
         print("Serving")
-        champion = f"models:/{model_name}@champion"
+        champion = champion_uri(model_name)
         application = example_application(table, evaluation)
         with progress(f"starting mlflow models serve -m {champion}"), stock_server(champion) as url:
             decision = post(url, application)
@@ -95,7 +98,7 @@ def decision_text(decision: Decision) -> str:
 
 def main(
     data: Data = SAMPLE,
-    model_name: ModelName = MODEL_NAME,
+    model_name: ModelName = "",
     trials: Annotated[int, typer.Option(help="Trials of tune before training; 0: train the defaults.", min=0)] = 0,
     target: Target = TARGET,
     id: Identity = ID,
@@ -108,7 +111,7 @@ def main(
     print("Features")
     settings = Settings()
     table = feature_table(data, target, id, engine, settings)
-    if not run_all(table, model_name, settings, read_policy(), trials):
+    if not run_all(table, model_name or model_name_of(data), settings, read_policy(), trials):
         print("\nThe new version did not pass the gate: the decision above is the present champion's.")
 
 

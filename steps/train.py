@@ -11,8 +11,10 @@ from steps.quality.calibration import cross_calibrated
 from steps.quality.figures import measure
 from steps.quality.thresholds import check_threshold
 from steps.registry.artifact import log_model
+from steps.registry.compatibility import check_same_lender
+from steps.registry.names import model_name_of
 from steps.run.console import progress, run
-from steps.run.options import MODEL_NAME, BuildEngine, Data, Identity, ModelName, MostFeatures, Params, Target
+from steps.run.options import BuildEngine, Data, Identity, ModelName, MostFeatures, Params, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
@@ -52,6 +54,7 @@ def train(
 ) -> TrainedVersion:
     """Train on the clients outside the holdout, and register the model as a new version."""
     connect(settings.tracking_uri)  # parameters may be an artifact of a run
+    check_same_lender(table, model_name)
     parameters = read_params(params)
     with tracked_run("train", settings.tracking_uri) as active:
         rows = training_rows(table, settings.holdout_percent)
@@ -92,7 +95,7 @@ def train(
 
 def main(
     data: Data = SAMPLE,
-    model_name: ModelName = MODEL_NAME,
+    model_name: ModelName = "",
     params: Params = "",
     most_features: MostFeatures = MOST_FEATURES,
     bag: Annotated[int, typer.Option(help="Boosters to average, each trained without one fold.", min=1)] = 1,
@@ -106,7 +109,7 @@ def main(
     """
     settings = Settings()
     table = feature_table(data, target, id, engine, settings)
-    train(table, model_name, settings, read_policy(), params, most_features, bag)
+    train(table, model_name or model_name_of(data), settings, read_policy(), params, most_features, bag)
 
 
 if __name__ == "__main__":

@@ -97,8 +97,9 @@ def _print_summary(study: optuna.Study, table: FeatureTable, params: str, trials
     print(f"  best AUC {best.value:.4f} by trial {best.number}: {best.params}")
     if len(done) < trials:
         print(f"  {trials - len(done)} trials remain: the same command continues")
-    data = shlex.quote(f"data={table.path}")
-    print(f"Train it:  mlflow run . -e train --env-manager local -P {data} -P params={params}")
+    given = {**table.parameters, "params": params}
+    options = " ".join(f"-P {shlex.quote(f'{name}={value}')}" for name, value in given.items())
+    print(f"Train it:  mlflow run . -e train --env-manager local {options}")
 
 
 def main(

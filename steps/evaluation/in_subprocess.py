@@ -39,11 +39,14 @@ class Scored:
     examination: Examination | None
 
 
-def score_in_subprocess(model_uri: str, applications: pd.DataFrame, seed: int = 0) -> Scored:
+def score_in_subprocess(
+    model_uri: str, applications: pd.DataFrame, seed: int | None = None, **environment: str
+) -> Scored:
     """Decide a table of applications, as a simulation where the model can: it may lack required values.
 
-    Columns outside the model's contract are dropped. The subprocess uses this process's tracking store. Raise
-    `UserError` where the model cannot be loaded or the table breaks its contract.
+    Columns outside the model's contract are dropped. The subprocess uses this process's tracking store, and has the
+    variables of `environment` besides its own; with a `seed` it examines the contract, too. Raise `UserError` where the model cannot be loaded or the table breaks
+    its contract.
     """
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
         applications_file, decisions_file = (Path(folder) / f"{name}.parquet" for name in ("applications", "decisions"))
@@ -57,13 +60,11 @@ def score_in_subprocess(model_uri: str, applications: pd.DataFrame, seed: int = 
             str(applications_file),
             str(decisions_file),
             str(examination_file),
-            str(seed),
+            "" if seed is None else str(seed),
         ]
         with off_record():
-            environment = {**os.environ, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()}
-            completed = subprocess.run(
-                command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
-            )
+            variables = {**os.environ, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(), **environment}
+            completed = subprocess.run(command, cwd=PROJECT, env=variables, capture_output=True, text=True, check=False)
         if completed.returncode:
             last = completed.stderr.strip().splitlines()[-1:] or [f"exit status {completed.returncode}"]
             raise UserError(f"{model_uri} could not score {len(applications):,} applications: {last[0]}")
@@ -76,19 +77,21 @@ def score_in_subprocess(model_uri: str, applications: pd.DataFrame, seed: int = 
 def main(model_uri: str, applications_file: str, decisions_file: str, examination_file: str, seed: str) -> None:
     """Load the model, score one Parquet file, and write the decisions and the examination of its contract."""
     connect(mlflow.get_tracking_uri())
-    try:
-        _forget_own_code()
-        model = mlflow.pyfunc.load_model(model_uri, suppress_warnings=True)
-        fields = {field.name for field in model.metadata.get_input_schema().inputs[0].type.properties}
-        table = pd.read_parquet(applications_file)
-        table = table[[name for name in table if name in fields]]
-        params = {"reasons": "none", **({"simulate": True} if _takes(model, "simulate") else {})}
-        decisions = model.predict(table, params)
-        examine = getattr(model.unwrap_python_model(), "examine", None)
-        if examine is not None:
-            Path(examination_file).write_text(json.dumps(asdict(examine(table, int(seed)))), "utf-8")
-    except MlflowException as error:
-        sys.exit(error.message.strip().splitlines()[0])
+    # A copy of its own: the name in the store's folder is that of the latest download, which may be another's.
+    with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
+        try:
+            _forget_own_code()
+            model = mlflow.pyfunc.load_model(model_uri, suppress_warnings=True, dst_path=folder)
+            fields = {field.name for field in model.metadata.get_input_schema().inputs[0].type.properties}
+            table = pd.read_parquet(applications_file)
+            table = table[[name for name in table if name in fields]]
+            params = {"reasons": "none", **({"simulate": True} if _takes(model, "simulate") else {})}
+            decisions = model.predict(table, params)
+            examine = getattr(model.unwrap_python_model(), "examine", None)
+            if seed and examine is not None:
+                Path(examination_file).write_text(json.dumps(asdict(examine(table, int(seed)))), "utf-8")
+        except MlflowException as error:
+            sys.exit(error.message.strip().splitlines()[0])
     decisions[[name for name in decisions if name not in LISTS]].to_parquet(decisions_file)
 
 

@@ -37,16 +37,20 @@ def find_version(model_name: str, version: str = "") -> ModelVersion:
     UserError
         The model has no versions, or not this one; or the registry failed.
     """
-    with _registry_errors(f"list the versions of {model_name}"):
-        versions = MlflowClient().search_model_versions(f"name = '{_checked_name(model_name)}'")
-    if not versions:
+    by_number = _versions(model_name)
+    if not by_number:
         raise UserError(f"{model_name} has no versions: register one with `mlflow run . -e train`")
-    by_number = {str(each.version): each for each in versions}
     if not version:
-        return max(versions, key=lambda each: int(each.version))
+        return _latest(by_number)
     if version not in by_number:
         raise UserError(f"version: {model_name} has {', '.join(sorted(by_number, key=int))}, but no {version}")
     return by_number[version]
+
+
+def find_latest(model_name: str) -> ModelVersion | None:
+    """The version with the highest number, or None; raise `UserError` where the registry fails."""
+    by_number = _versions(model_name)
+    return _latest(by_number) if by_number else None
 
 
 def find_champion(model_name: str) -> ModelVersion | None:
@@ -109,6 +113,16 @@ def move(model_name: str, version: str, stage: Stage) -> ModelVersion:
 def uri_of(version: ModelVersion) -> str:
     """The URI that MLflow loads this version by."""
     return f"models:/{version.name}/{version.version}"
+
+
+def _versions(model_name: str) -> dict[str, ModelVersion]:
+    with _registry_errors(f"list the versions of {model_name}"):
+        versions = MlflowClient().search_model_versions(f"name = '{_checked_name(model_name)}'")
+    return {str(each.version): each for each in versions}
+
+
+def _latest(by_number: dict[str, ModelVersion]) -> ModelVersion:
+    return by_number[max(by_number, key=int)]
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The console: command line, progress, errors."""
 
+import os
 import re
 import signal
 import sys
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from custom_model.databases import driver_message
 from steps.run.mlflow_errors import is_store_failure
+from steps.run.settings import FOLDER
 
 REMEDY = "Make it reachable (MLFLOW_TRACKING_URI) and run the command again"
 
@@ -32,6 +34,7 @@ def run(entry_point: Callable[..., object]) -> None:
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command()(entry_point)
     try:
+        _enter_folder()
         app()
     except UserError as error:
         _fail(str(error))
@@ -41,6 +44,16 @@ def run(entry_point: Callable[..., object]) -> None:
         _fail(f"MLflow's tracking store failed ({error.error_code}): {_first_line(error.message)}. {REMEDY}")
     except OperationalError as error:  # of MLflow's own database, before MLflow could wrap it
         _fail(f"MLflow's tracking store failed: {_first_line(driver_message(error))}. {REMEDY}")
+
+
+def _enter_folder() -> None:
+    """Make relative paths start where the caller of `mlflow run` is: MLflow itself changes to the project's folder."""
+    folder = os.environ.get(FOLDER)
+    if folder:
+        try:
+            os.chdir(folder)
+        except OSError as error:
+            raise UserError(f"folder: {folder} cannot be entered: {error.strerror}") from None
 
 
 def _fail(message: str) -> NoReturn:

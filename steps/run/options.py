@@ -6,14 +6,14 @@ import typer
 
 from steps.run.settings import Engine
 
-MODEL_NAME = "credit-scoring"
-CHAMPION_URI = f"models:/{MODEL_NAME}@champion"
-
 Data = Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, a flat file, or a feature table.")]
 Target = Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 otherwise.")]
 Identity = Annotated[str, typer.Option(help="Column of a flat file that identifies the client.")]
 BuildEngine = Annotated[Engine, typer.Option(help="Engine that builds the features.")]
-ModelName = Annotated[str, typer.Option(help="Name of the registered model.")]
+ModelName = Annotated[
+    str,
+    typer.Option(help="Name of the registered model; empty: credit-scoring, or the name of a flat file."),
+]
 MostFeatures = Annotated[
     int, typer.Option(help="Maximum number of features, those with the highest gain; 0: all.", min=0)
 ]

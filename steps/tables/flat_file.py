@@ -1,5 +1,6 @@
 """From any lender's flat file, one row per client, to the feature table."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pyarrow.compute as pc
 
 from steps.run.console import UserError
 from steps.tables.feature_table import Lineage, source_of, write_feature_table
+from steps.tables.flat_columns import read_csv, read_parquet
 from steps.tables.messages import ERRORS, duplicates, infinite_values, missing_ids, mostly_numbers, wrong_values
 
 SUFFIXES = (".parquet", ".csv", ".gz")
@@ -25,8 +27,7 @@ def from_flat_file(path: Path, out: Path, target: str, identity: str) -> Path:
     for name, meaning in ((target, "target"), (identity, "id")):
         if name not in content.column_names:
             raise UserError(
-                f"{path} has no column {name!r}: name its {meaning} with `-P {meaning}=...`, one of "
-                f"{', '.join(content.column_names)}"
+                f"{path} has no column {name!r}: name its {meaning} with `-P {meaning}=...`, one of {_names(content)}"
             )
     table = _as_fields(content, target, identity)
     errors = [f"{path.name}: {error}" for error in _errors(table, target, identity)]
@@ -35,10 +36,21 @@ def from_flat_file(path: Path, out: Path, target: str, identity: str) -> Path:
     for warning in _nearly_numbers(table, target, identity):
         print(f"  warning: {path.name}: {warning}")
     table = table.sort_by(identity)
-    lineage = Lineage(id=identity, target=target, engine="duckdb", sources={path.stem: source_of(path)})
-    rows = write_feature_table(table.to_batches(), table.schema, lineage, out)
-    print(f"  {out}: {rows:,} clients")
+    lineage = Lineage(id=identity, target=target, engine="duckdb", sources={table_name(path): source_of(path)})
+    write_feature_table(table.to_batches(), table.schema, lineage, out)
     return out
+
+
+def _names(table: pa.Table) -> str:
+    """The columns for a message; a first row with numbers may be a client's, and is not repeated."""
+    if any(re.match(NUMBER, name) for name in table.column_names):
+        return "the names in its first row, which has numbers: does it name the columns?"
+    return ", ".join(table.column_names)
+
+
+def table_name(path: Path) -> str:
+    """The file's name without its suffixes: `clients` of clients.csv.gz."""
+    return path.name.removesuffix(".gz").removesuffix(".csv").removesuffix(".parquet")
 
 
 def _read(path: Path) -> pa.Table:
@@ -46,9 +58,7 @@ def _read(path: Path) -> pa.Table:
         raise UserError(f"{path}: expected a file that ends in .csv, .csv.gz or .parquet")
     try:
         with duckdb.connect() as connection:
-            if path.suffix == ".parquet":
-                return connection.read_parquet(str(path)).to_arrow_table()
-            return connection.read_csv(str(path), sample_size=-1).to_arrow_table()  # types from all rows
+            return (read_parquet if path.suffix == ".parquet" else read_csv)(connection, path)
     except duckdb.Error as error:
         raise UserError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
 

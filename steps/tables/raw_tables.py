@@ -14,6 +14,7 @@ from ibis import BaseBackend
 
 from steps.run.console import UserError, progress
 from steps.tables.home_credit import APPLICATION, TableSchema, home_credit
+from steps.tables.paths import compression, duckdb_path, spark_path
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz", ".csv.zip")
 
@@ -72,11 +73,12 @@ def read_raw(engine: BaseBackend, file: Path, types: Mapping[str, str]) -> ibis.
     """
     try:
         if file.suffix == ".parquet":
-            raw = engine.read_parquet(str(file))
+            raw = _parquet(engine, file)
         elif engine.name == "duckdb":
-            raw = engine.read_csv(str(file), all_varchar=True, header=True)
+            options = {"compression": compression(file), "hive_partitioning": False}
+            raw = engine.read_csv(duckdb_path(file), all_varchar=True, header=True, **options)
         else:
-            raw = engine.read_csv(str(file), header=True, inferSchema=False)
+            raw = engine.read_csv(spark_path(file), header=True, inferSchema=False)
     except duckdb.Error as error:
         raise UserError(f"{file} cannot be read: {str(error).splitlines()[0]}") from None
     missing = [name for name in types if name not in raw.columns]
@@ -89,6 +91,13 @@ def read_raw(engine: BaseBackend, file: Path, types: Mapping[str, str]) -> ibis.
             expected = "text" if kind == "string" else "numbers"
             raise UserError(f"{file}: expected {expected} in {name}, got the type {column}")
     return raw.select(*types)
+
+
+def _parquet(engine: BaseBackend, file: Path) -> ibis.Table:
+    """The file's columns, and none from the names of its folders, which Spark reads only of a whole folder."""
+    if engine.name == "duckdb":
+        return engine.read_parquet(duckdb_path(file), hive_partitioning=False)
+    return engine.read_parquet(spark_path(file))
 
 
 def typed(raw: ibis.Table, types: Mapping[str, str]) -> ibis.Table:

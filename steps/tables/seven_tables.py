@@ -48,8 +48,7 @@ def from_seven_tables(
         parts = _write_parts(source, {APPLICATION: columns, **history})
         with progress("joining the tables"):
             schema = pa.unify_schemas([pq.read_schema(part) for part in parts])
-            rows = write_feature_table(side_by_side(parts, ID), schema, _lineage(source, engine, recipes), out)
-    print(f"  {out}: {rows:,} clients")
+            write_feature_table(side_by_side(parts, ID), schema, _lineage(source, engine, recipes), out)
     return out
 
 

@@ -212,7 +212,7 @@ def test_a_target_that_cannot_be_1_or_0_is_named(tmp_path, target):
         ("loans.xlsx", b"PK", r"expected a file that ends in \.csv, \.csv\.gz or \.parquet"),
         ("loans.parquet", b"not parquet at all", "cannot be read"),
         ("loans.csv.gz", b"not gzip at all", "cannot be read"),
-        ("loans.csv", b"", "has no column 'bad'"),
+        ("loans.csv", b"", "is empty: expected a first row with the names of the columns"),
     ],
 )
 def test_a_file_of_another_format_is_an_error_that_names_it(tmp_path, name, content, message):
