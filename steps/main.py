@@ -13,7 +13,7 @@ from steps.features import SAMPLE, feature_table
 from steps.promote import promote
 from steps.registry.versions import find_champion
 from steps.run.console import UserError, progress, run
-from steps.run.options import MODEL_NAME, BuildEngine, Data, Identity, ModelName, Target
+from steps.run.options import MODEL_NAME, BuildEngine, Data, Identity, ModelName, Target, checked_model_name
 from steps.run.policy import Policy, read_policy
 from steps.run.serving import stock_server
 from steps.run.settings import Engine, Settings
@@ -97,6 +97,7 @@ def main(
 
     Example: python -m steps.main --data data/home-credit
     """
+    checked_model_name(model_name)
     print("Features")
     settings = Settings()
     table = feature_table(data, target, id, engine, settings)

@@ -12,7 +12,17 @@ from steps.quality.figures import measure
 from steps.quality.thresholds import check_threshold
 from steps.registry.artifact import log_model
 from steps.run.console import progress, run
-from steps.run.options import MODEL_NAME, BuildEngine, Data, Identity, ModelName, MostFeatures, Params, Target
+from steps.run.options import (
+    MODEL_NAME,
+    BuildEngine,
+    Data,
+    Identity,
+    ModelName,
+    MostFeatures,
+    Params,
+    Target,
+    checked_model_name,
+)
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
@@ -95,6 +105,7 @@ def main(
 
     Example: python -m steps.train --data data/home-credit --params '{"num_leaves": 31}' --bag 5
     """
+    checked_model_name(model_name)
     settings = Settings()
     table = feature_table(data, target, id, engine, settings)
     train(table, model_name, settings, read_policy(), params, most_features, bag)
