@@ -11,12 +11,16 @@ def atomic_write(out: Path) -> Iterator[Path]:
     """A unique path to write to: its file replaces `out` when the block succeeds, and is removed otherwise.
 
     Readers see the previous file or the whole new one; of two concurrent writers, the last one wins. The folder is
-    created.
+    created. An `OSError` names `out`, where the system's names no file or the temporary one.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = out.with_name(f".{out.name}.{uuid4().hex}")
     try:
         yield unfinished
         unfinished.replace(out)
+    except OSError as error:
+        if error.errno is not None and error.filename in (None, str(unfinished)):
+            error.filename, error.filename2 = str(out), None
+        raise
     finally:
         unfinished.unlink(missing_ok=True)
