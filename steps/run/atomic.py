@@ -16,11 +16,19 @@ def atomic_write(out: Path) -> Iterator[Path]:
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = out.with_name(f".{out.name}.{uuid4().hex}")
     try:
-        yield unfinished
-        unfinished.replace(out)
-    except OSError as error:
-        if error.errno is not None and error.filename in (None, str(unfinished)):
-            error.filename, error.filename2 = str(out), None
-        raise
+        with naming(out, unfinished):
+            yield unfinished
+            unfinished.replace(out)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming(path: Path, unfinished: Path | None = None) -> Iterator[None]:
+    """An `OSError` in this block names `path`, where the system's names no file or the unfinished one."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename in (None, unfinished and str(unfinished)):
+            error.filename, error.filename2 = str(path), None
+        raise
