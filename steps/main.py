@@ -13,7 +13,7 @@ from steps.evaluation.on_holdout import Evaluation
 from steps.features import SAMPLE, feature_table
 from steps.promote import promote
 from steps.registry.compatibility import check_same_lender
-from steps.registry.names import champion_uri, model_name_of
+from steps.registry.names import champion_uri, chosen_model_name
 from steps.registry.versions import find_champion
 from steps.run.console import UserError, progress, run
 from steps.run.options import BuildEngine, Data, Identity, ModelName, Target
@@ -108,10 +108,11 @@ def main(
 
     Example: python -m steps.main --data data/home-credit
     """
+    model_name = chosen_model_name(model_name, data)
     print("Features")
     settings = Settings()
     table = feature_table(data, target, id, engine, settings)
-    if not run_all(table, model_name or model_name_of(data), settings, read_policy(), trials):
+    if not run_all(table, model_name, settings, read_policy(), trials):
         print("\nThe new version did not pass the gate: the decision above is the present champion's.")
 
 

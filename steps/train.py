@@ -12,7 +12,7 @@ from steps.quality.figures import measure
 from steps.quality.thresholds import check_threshold
 from steps.registry.artifact import log_model
 from steps.registry.compatibility import check_same_lender
-from steps.registry.names import model_name_of
+from steps.registry.names import chosen_model_name
 from steps.run.console import progress, run
 from steps.run.options import BuildEngine, Data, Identity, ModelName, MostFeatures, Params, Target
 from steps.run.policy import Policy, read_policy
@@ -107,9 +107,10 @@ def main(
 
     Example: python -m steps.train --data data/home-credit --params '{"num_leaves": 31}' --bag 5
     """
+    model_name = chosen_model_name(model_name, data)
     settings = Settings()
     table = feature_table(data, target, id, engine, settings)
-    train(table, model_name or model_name_of(data), settings, read_policy(), params, most_features, bag)
+    train(table, model_name, settings, read_policy(), params, most_features, bag)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -40,13 +41,13 @@ class Scored:
 
 
 def score_in_subprocess(
-    model_uri: str, applications: pd.DataFrame, seed: int | None = None, **environment: str
+    model_uri: str, applications: pd.DataFrame, seed: int | None = None, environment: Mapping[str, str] | None = None
 ) -> Scored:
     """Decide a table of applications, as a simulation where the model can: it may lack required values.
 
     Columns outside the model's contract are dropped. The subprocess uses this process's tracking store, and has the
-    variables of `environment` besides its own; with a `seed` it examines the contract, too. Raise `UserError` where the model cannot be loaded or the table breaks
-    its contract.
+    variables of `environment` besides its own; with a `seed` it examines the contract, too. Raise `UserError` where
+    the model cannot be loaded or the table breaks its contract.
     """
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
         applications_file, decisions_file = (Path(folder) / f"{name}.parquet" for name in ("applications", "decisions"))
@@ -63,7 +64,7 @@ def score_in_subprocess(
             "" if seed is None else str(seed),
         ]
         with off_record():
-            variables = {**os.environ, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(), **environment}
+            variables = {**os.environ, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(), **(environment or {})}
             completed = subprocess.run(command, cwd=PROJECT, env=variables, capture_output=True, text=True, check=False)
         if completed.returncode:
             last = completed.stderr.strip().splitlines()[-1:] or [f"exit status {completed.returncode}"]

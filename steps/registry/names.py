@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
+from steps.run.options import MODEL_NAME, checked_model_name
 from steps.tables.feature_table import read_lineage
 from steps.tables.flat_file import table_name
 
-MODEL_NAME = "credit-scoring"  # of the sample and of Home Credit's tables
 UNNAMED = "clients"  # of a file without a letter or digit in its name
 
 
@@ -22,6 +22,11 @@ def model_name_of(data: str) -> str:
     if lineage is None:
         return _valid(table_name(path))
     return MODEL_NAME if lineage.history else _valid(next(iter(lineage.sources), UNNAMED))
+
+
+def chosen_model_name(model_name: str, data: str) -> str:
+    """The chosen name, or the default of `data`; raise `UserError` where it cannot be a model's."""
+    return checked_model_name(model_name or model_name_of(data))
 
 
 def champion_uri(model_name: str) -> str:

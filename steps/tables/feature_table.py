@@ -150,7 +150,7 @@ def read_lineage(path: Path) -> Lineage | None:
     try:
         metadata = pq.read_schema(path).metadata or {}
     except pa.ArrowInvalid:
-        raise UserError(f"{path} is named .parquet but is not a Parquet file") from None
+        raise UserError(f"{path} is named .parquet but is not a Parquet file, or is cut off: copy it again") from None
     if METADATA_KEY not in metadata:
         return None
     try:
@@ -175,7 +175,12 @@ def read_feature_table(path: Path, parameters: Mapping[str, str] | None = None) 
     lineage = read_lineage(path)
     if lineage is None:
         raise UserError(f"{path}: expected a feature table; `mlflow run . -e features` writes one")
-    frame = pq.read_table(path).to_pandas()
+    try:
+        frame = pq.read_table(path).to_pandas()
+    except (pa.ArrowInvalid, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk, not of the content
+        raise UserError(f"{path} is damaged: build the feature table again") from None
     errors = list(_errors(frame, lineage))
     if errors:
         raise UserError(f"{path}: {'; '.join(errors)}")
