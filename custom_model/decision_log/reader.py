@@ -7,9 +7,10 @@ from typing import Any, Self
 from sqlalchemy import URL, ColumnElement, Engine, and_, delete, func, select, true, update
 
 from custom_model.databases import dialect_of
+from custom_model.decision_log import answers
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import current_revision, migrate
-from custom_model.decision_log.schema import decisions
+from custom_model.decision_log.schema import decisions, idempotent_answers
 
 PATIENCE = 30.0  # seconds to wait for a lock that a server holds briefly
 BATCH = 5_000  # rows in memory, and rows that one transaction deletes, so that a server can write in between
@@ -73,20 +74,21 @@ class Records:
     def erase(self, client_id: str) -> int:
         """Erase a client's fields, of requests and of the history store; return the number of decisions.
 
-        Decision, numbers and reasons stay. Raises `ErasurePending` when another process's read keeps the fields in
-        a file; erasing again clears it.
+        Decision, numbers and reasons stay; answers kept by Idempotency-Key go. Raises `ErasurePending` when another
+        process's read keeps the fields in a file; erasing again clears it.
         """
         present = and_(decisions.c.client_id == client_id, decisions.c.erased_at.is_(None))
         cleared = {"fields": None, "history_fields": None, "erased_at": datetime.now(UTC)}
         with self._writing.begin() as connection:
             count = connection.execute(update(decisions).where(present).values(cleared)).rowcount
+            answers.delete_of_client(connection, client_id)
         self._clear_erased()
         return count
 
     def delete_before(self, moment: datetime) -> Iterator[int]:
         """Delete the decisions before this moment; yields the number deleted by each transaction.
 
-        Raises `ErasurePending` as `erase` does.
+        Answers kept by Idempotency-Key go too, at their age at the latest. Raises `ErasurePending` as `erase` does.
         """
         old = select(decisions.c.decision_id).where(decisions.c.decided_at < moment).limit(BATCH)
         while True:
@@ -96,6 +98,10 @@ class Records:
             if not ids:
                 break
             yield len(ids)
+        is_more = True
+        while is_more:
+            with self._writing.begin() as connection:
+                is_more = answers.delete_before(connection, max(moment, datetime.now(UTC) - answers.LIFETIME))
         self._clear_erased()
 
     def close(self) -> None:
@@ -104,4 +110,5 @@ class Records:
         self._writing.dispose()
 
     def _clear_erased(self) -> None:
-        dialect_of(self._writing.url).clear_erased(self._writing, decisions.name)
+        for table in (decisions, idempotent_answers):
+            dialect_of(self._writing.url).clear_erased(self._writing, table.name)
