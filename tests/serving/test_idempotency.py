@@ -53,8 +53,9 @@ def server(champion, url) -> Iterator[str]:
 
 
 @pytest.fixture
-def on_record(url):
-    """A function that counts the decisions about a client."""
+def on_record(url, server, applications):
+    """A function that counts the decisions about a client; the first decision creates the schema."""
+    post(server, None, applications[:1])
     records = Records.open(url)
     yield lambda client: records.count(window() & (decisions.c.client_id == str(client)))
     records.close()
