@@ -8,6 +8,7 @@ from functools import cached_property
 
 from custom_model.applications import Applications, validate
 from custom_model.decision_log import RecordLog
+from custom_model.decision_log.answers import RequestKey
 from custom_model.decision_log.record import Record, model_columns, records
 from custom_model.decisions import Decider, Decision
 from custom_model.errors import BadRequest, Unavailable
@@ -79,8 +80,14 @@ class DecisionService:
         """
         return self.begin(payload, params).result()
 
-    def begin(self, payload: object, params: object = None, hold: bool = False) -> Pending:
-        """Decide and submit the records without waiting for them; on `hold` they may wait for `send_records`."""
+    def begin(
+        self, payload: object, params: object = None, hold: bool = False, key: RequestKey | None = None
+    ) -> Pending:
+        """Decide and submit the records without waiting for them; on `hold` they may wait for `send_records`.
+
+        With a key, the answer is stored together with the records; `AlreadyAnswered` is raised in their place where
+        another request with this key was answered first. An answer without records is not stored.
+        """
         start = time.perf_counter()
         rules = self.decider.rules
         request_params, params_problems = validate_params(params, rules.rules.request_threshold)
@@ -105,7 +112,8 @@ class DecisionService:
             completed.version,
             milliseconds,
         )
-        return Pending(decisions, self.log.submit(rows, hold), self.log.wait)
+        answer = () if key is None else key.rows(decisions)
+        return Pending(decisions, self.log.submit(rows, hold, answer), self.log.wait)
 
     def _require_history(self, applications: Applications, completed: Completed) -> None:
         problems = undeclared_history(applications, completed.sources, self.history is not None)

@@ -10,6 +10,7 @@ from custom_model.applications import MAX_ID
 from custom_model.contract import Contract
 from custom_model.decisions import Decision
 from custom_model.params import REASONS
+from custom_model.server.idempotency import KEY
 from custom_model.server.media_types import JSON
 from custom_model.server.settings import Settings
 
@@ -20,6 +21,7 @@ ERRORS = {
     "408": "The body did not arrive in time.",
     "413": "The body, or the number of applications, exceeds `limit`.",
     "415": "The server does not read this media type.",
+    "422": "The Idempotency-Key belongs to another request of the last 24 h.",
     "500": "A fault of the server; its log has the trace under `incident_id`.",
     "503": "Busy, short of memory, or a store is down; nothing was decided: retry after Retry-After seconds.",
 }
@@ -71,6 +73,7 @@ def _invocations(max_rows: int, example: Schema) -> Schema:
     return {
         "operationId": "decide",
         "summary": "Decide applications, in their order; pandas' dataframe_split and Parquet are read as well",
+        "parameters": [_idempotency_key()],
         "requestBody": {
             "required": True,
             "content": {JSON: {"schema": {"oneOf": forms}, "example": example}},
@@ -79,6 +82,16 @@ def _invocations(max_rows: int, example: Schema) -> Schema:
             "200": _json("A decision for each application.", predictions),
             **{status: _json(description, _ref("Error")) for status, description in ERRORS.items()},
         },
+    }
+
+
+def _idempotency_key() -> Schema:
+    return {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "A new one for each request, such as a UUID. The same request with the same key gets the same "
+        "answer for 24 h, and is on record once. Needs a decision log; without one 400.",
+        "schema": {"type": "string", "pattern": f"^{KEY.pattern.decode()}$"},
     }
 
 
