@@ -124,7 +124,7 @@ class Decider:
         costs = self.scorecard.costs
         threshold = costs.threshold if params.threshold is None else params.threshold
         refused = [is_refused(probability, threshold) for probability in probabilities]
-        reasons = self._reasons(matrix, refused, params.reasons)
+        reasons = self._reasons(matrix, refused, params.reasons, applications.unknown)
         sources = sources or request_sources(self.contract, applications.values)
         return [
             Decision(
@@ -145,7 +145,9 @@ class Decider:
             for row, probability in enumerate(probabilities)
         ]
 
-    def _reasons(self, matrix: np.ndarray, refused: list[bool], scope: str) -> dict[int, list[Reason]]:
+    def _reasons(
+        self, matrix: np.ndarray, refused: list[bool], scope: str, unknown: dict[int, list[str]]
+    ) -> dict[int, list[Reason]]:
         """Reasons by row, for the rows in scope only: TreeSHAP costs hundreds of times the score."""
         if scope == "none":
             return {}
@@ -153,4 +155,7 @@ class Decider:
         if not rows:
             return {}
         contributions = self.scorer.contributions(matrix[rows])
-        return {row: self.explainer.reasons(contributions[index], matrix[row]) for index, row in enumerate(rows)}
+        return {
+            row: self.explainer.reasons(contributions[index], matrix[row], unknown.get(row, ()))
+            for index, row in enumerate(rows)
+        }

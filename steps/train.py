@@ -22,7 +22,8 @@ from steps.training.clients import read_clients
 from steps.training.data import training_rows, typical_application
 from steps.training.learning import build_scorecard, fit_model
 from steps.training.parameters import read_params
-from steps.training.record import log_results, log_setup, print_summary
+from steps.training.reasons import coverage
+from steps.training.record import log_coverage, log_results, log_setup, print_coverage, print_summary
 from steps.training.selection import MOST_FEATURES
 
 
@@ -57,10 +58,11 @@ def train(
         log_setup(parameters, policy, params, settings)
         model = fit_model(data, parameters, most_features, settings, bag)
         probability = cross_calibrated(model.folds.log_odds, data.target, model.folds.fold)
+        refused = is_refused(probability, policy.costs.threshold)
         with progress("measuring out of fold"):
             quality = measure(
                 probability,
-                is_refused(probability, policy.costs.threshold),
+                refused,
                 data.target,
                 policy.costs,
                 settings.bootstraps,
@@ -68,16 +70,21 @@ def train(
             )
             check = check_threshold(probability, data.target, policy.costs, settings.bootstraps, settings.seed)
         log_results(model, quality, check, data.target, probability, policy)
+        scorecard = build_scorecard(model, data, table.lineage.meanings, policy.costs)
+        with progress("explaining refusals"):
+            explained = coverage(model.booster, scorecard, data, refused, settings.seed)
+        log_coverage(explained)
         with progress("logging and registering the model"):
             version = log_model(
                 model.booster,
-                build_scorecard(model, data, table.lineage.meanings, policy.costs),
+                scorecard,
                 data.contract,
                 typical_application(table, rows, data.contract),
                 model_name,
             )
         trained = TrainedVersion(model_name, version, active.info.run_id)
     print_summary(f"{model_name} version {trained.version}", model, quality, check)
+    print_coverage(explained)
     return trained
 
 
