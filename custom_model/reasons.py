@@ -24,7 +24,7 @@ class Reason(TypedDict):
     feature : str
         Feature of the topic that raised the risk most and words the reason.
     text : str
-        Sentence that can be told to the client: it has no figure and no name of a field.
+        Sentence that can be told to the client: it has no value of the client and no name of a field.
     contribution : float
         Rise of the log-odds of a default by the features of this topic; larger is worse.
     """
