@@ -144,7 +144,7 @@ class Decider:
         threshold = costs.threshold if params.threshold is None else params.threshold
         findings = self.rules.findings(applications)
         outcomes = _outcomes(probabilities, threshold, findings)
-        reasons = self._reasons(matrix, outcomes, params.reasons)
+        reasons = self._reasons(matrix, outcomes, params.reasons, applications.unknown)
         sources = sources or request_sources(self.contract, applications.values)
         return [
             Decision(
@@ -174,7 +174,9 @@ class Decider:
         probabilities = self.scorer.probabilities(self.features.matrix(applications.values))
         return _outcomes(probabilities, self.scorecard.costs.threshold, self.rules.findings(applications))
 
-    def _reasons(self, matrix: np.ndarray, outcomes: list[Outcome], scope: str) -> dict[int, list[Reason]]:
+    def _reasons(
+        self, matrix: np.ndarray, outcomes: list[Outcome], scope: str, unknown: dict[int, list[str]]
+    ) -> dict[int, list[Reason]]:
         """Reasons by row, for the rows in scope only: TreeSHAP costs hundreds of times the score."""
         if scope == "none":
             return {}
@@ -182,7 +184,10 @@ class Decider:
         if not rows:
             return {}
         contributions = self.scorer.contributions(matrix[rows])
-        return {row: self.explainer.reasons(contributions[index], matrix[row]) for index, row in enumerate(rows)}
+        return {
+            row: self.explainer.reasons(contributions[index], matrix[row], unknown.get(row, ()))
+            for index, row in enumerate(rows)
+        }
 
 
 def _outcomes(probabilities: list[float], threshold: float, findings: list[Findings]) -> list[Outcome]:

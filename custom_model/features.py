@@ -25,7 +25,7 @@ class Features:
     names : list of str
         The matrix's columns, in order.
     derived : tuple of Derived
-        Those of `names` that are derived, in the order of `GROUPS`, with the wording of their reasons.
+        Those of `names` that are derived, in the order of `GROUPS`, with their topics.
     inputs : set of str
         The fields that any of the features is or derives from.
     categorical : list of int

@@ -1,20 +1,6 @@
 """The meaning of a field: what it says about an application, in which unit, and between which bounds."""
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict
-
-
-class Wording(BaseModel):
-    """How a field is worded in a reason: `scale` selects the words of its comparison with the typical value.
-
-    "days" and "age" count back from the application, a "flag" is yes or no.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    text: str
-    scale: Literal["amount", "days", "age", "flag"] = "amount"
 
 
 class Meaning(BaseModel):
@@ -32,8 +18,6 @@ class Meaning(BaseModel):
         Bounds of what the field can be, both included; None: no bound. A score lies between 0 and 1.
     special : tuple of float
         Values outside the bounds with a meaning of their own: 365243 of DAYS_EMPLOYED stands for no job.
-    wording : Wording or None
-        The wording of the field's reasons; None: the field's name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -44,4 +28,3 @@ class Meaning(BaseModel):
     lowest: float | None = None
     highest: float | None = None
     special: tuple[float, ...] = ()
-    wording: Wording | None = None

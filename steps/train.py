@@ -25,7 +25,16 @@ from steps.training.data import training_rows, typical_application
 from steps.training.learning import build_scorecard, fit_model
 from steps.training.parameters import read_params
 from steps.training.ranges import field_ranges
-from steps.training.record import log_requirements, log_results, log_setup, print_requirements, print_summary
+from steps.training.reasons import coverage
+from steps.training.record import (
+    log_coverage,
+    log_requirements,
+    log_results,
+    log_setup,
+    print_coverage,
+    print_requirements,
+    print_summary,
+)
 from steps.training.requirements import requirements_of
 from steps.training.selection import MOST_FEATURES
 
@@ -63,10 +72,11 @@ def train(
         log_setup(parameters, policy, params, settings)
         model = fit_model(data, parameters, most_features, settings, bag)
         probability = cross_calibrated(model.folds.log_odds, data.target, model.folds.fold)
+        refused = is_refused(probability, policy.costs.threshold)
         with progress("measuring out of fold"):
             quality = measure(
                 probability,
-                is_refused(probability, policy.costs.threshold),
+                refused,
                 data.target,
                 policy.costs,
                 settings.bootstraps,
@@ -79,6 +89,9 @@ def train(
         )
         log_results(model, quality, check, data.target, probability, policy)
         log_requirements(requirements)
+        with progress("explaining refusals"):
+            explained = coverage(model.booster, scorecard, data, refused, settings.seed)
+        log_coverage(explained)
         with progress("logging and registering the model"):
             version = log_model(
                 model.booster,
@@ -90,6 +103,7 @@ def train(
         trained = TrainedVersion(model_name, version, active.info.run_id)
     print_summary(f"{model_name} version {trained.version}", model, quality, check)
     print_requirements(requirements)
+    print_coverage(explained)
     return trained
 
 

@@ -1,6 +1,8 @@
 """The OpenAPI document of the server, from the model's contract and input example."""
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from mlflow.pyfunc import PyFuncModel
@@ -9,6 +11,7 @@ from pydantic import TypeAdapter
 from custom_model.applications import MAX_ID
 from custom_model.contract import Contract
 from custom_model.decisions import Decision
+from custom_model.meanings import Meaning
 from custom_model.params import REASONS
 from custom_model.server.idempotency import KEY
 from custom_model.server.media_types import JSON
@@ -27,16 +30,19 @@ ERRORS = {
 }
 
 
+ATTRIBUTES = re.compile(r"^([\w, ]+) : .+\n((?:    .*(?:\n|$))+)", re.MULTILINE)
+"""In a docstring: the names of attributes that share a description, and the description."""
+
+
 def document(model: PyFuncModel, settings: Settings) -> Schema:
     """The document of /invocations and /ready for this model; all other routes are MLflow's and left out."""
     service = model.unwrap_python_model().service
-    contract = service.decider.contract
+    decider = service.decider
     decision = TypeAdapter(Decision).json_schema(ref_template="#/components/schemas/{model}")
-    decision["description"] = decision["description"].splitlines()[0]  # without its sections
     schemas = {
-        **decision.pop("$defs", {}),
-        "Decision": decision,
-        "Application": _application(contract),
+        **{name: _described(schema) for name, schema in decision.pop("$defs", {}).items()},
+        "Decision": _described(decision),
+        "Application": _application(decider.contract, decider.scorecard.meanings),
         "Params": _params(),
         "Error": _error(),
     }
@@ -115,14 +121,14 @@ def _readiness() -> Schema:
     }
 
 
-def _application(contract: Contract) -> Schema:
-    """Every field of the contract; a category other than the examples counts as missing."""
-    number: Schema = {"type": "number"}
-    whole: Schema = {"type": "integer", "minimum": -MAX_ID, "maximum": MAX_ID}
-    text: Schema = {"type": "string"}
-    fields = {name: number for name in contract.numeric}
-    fields |= {name: {**text, "examples": list(levels)} for name, levels in contract.categories.items()}
-    optional = {contract.id: text if contract.id_is_text else whole}
+def _application(contract: Contract, meanings: Mapping[str, Meaning]) -> Schema:
+    """Every field of the contract with its meaning; a category other than the examples counts as missing."""
+    fields = {name: {"type": "number", **_meaning(meanings.get(name))} for name in contract.numeric}
+    fields |= {
+        name: {"type": "string", **_meaning(meanings.get(name)), "examples": list(levels)}
+        for name, levels in contract.categories.items()
+    }
+    optional = {contract.id: _identity(contract)}
     optional |= {name: kind for name, kind in fields.items() if name not in contract.required}
     return {
         "type": "object",
@@ -133,6 +139,39 @@ def _application(contract: Contract) -> Schema:
         "required": list(contract.required),
         "additionalProperties": False,
     }
+
+
+def _identity(contract: Contract) -> Schema:
+    description = "Id of the client, under which the decision is found and past loans are looked up."
+    if contract.id_is_text:
+        return {"type": "string", "description": description}
+    return {"type": "integer", "description": description, "minimum": -MAX_ID, "maximum": MAX_ID}
+
+
+def _meaning(meaning: Meaning | None) -> Schema:
+    """Description, with the unit, and bounds; bounds hold for numbers only, so null passes them."""
+    if meaning is None:
+        return {}
+    unit = f" Unit: {meaning.unit}." if meaning.unit else ""
+    bounds = {"minimum": meaning.lowest, "maximum": meaning.highest}
+    known: Schema = {name: bound for name, bound in bounds.items() if bound is not None}
+    if known and meaning.special:
+        known = {"anyOf": [known, {"enum": [*meaning.special, None]}]}
+    return {"description": f"{meaning.description}{unit}", **known}
+
+
+def _described(schema: Schema) -> Schema:
+    """The schema of a TypedDict with the parts of its docstring: a summary, and a description of each attribute."""
+    docstring = schema.get("description", "")
+    summary, _, attributes = docstring.partition("\n\nAttributes\n----------\n")
+    described = {
+        name: " ".join(text.split()) for names, text in ATTRIBUTES.findall(attributes) for name in names.split(", ")
+    }
+    properties = {
+        name: {**kind, "description": described[name]} if name in described else kind
+        for name, kind in schema["properties"].items()
+    }
+    return {**schema, "description": summary, "properties": properties}
 
 
 def _params() -> Schema:

@@ -107,32 +107,28 @@ def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
     rows = []
     for name in present:
         meaning = table.lineage.meanings.get(name)
-        scale = meaning.wording.scale if meaning and meaning.wording else "amount"
-        groups = _grouping(table.frame.loc[evaluation.rows, name], scale)
+        is_age = meaning is not None and meaning.topic == "AGE"
+        groups = _grouping(table.frame.loc[evaluation.rows, name], is_age)
         for group in groups.cat.categories:
             members = (groups == group).to_numpy()
             if members.sum() >= SMALLEST_GROUP:
-                rows.append([name, _group_name(group, scale), *_group(evaluation, members, policy.costs)])
+                rows.append([name, _group_name(group, is_age), *_group(evaluation, members, policy.costs)])
     header = ["attribute", "group", "clients", "default rate", "predicted", "refused", "AUC", "cost"]
     return markdown_table(header, rows)
 
 
-def _grouping(column: pd.Series, scale: str) -> pd.Series:
+def _grouping(column: pd.Series, is_age: bool) -> pd.Series:
     """Levels of a text, or groups of equal size of a number (an age in years), in order, without missing values."""
     column = column.reset_index(drop=True)
     if column.dtype.kind != "f":
         return column.astype("category")
-    if scale == "age":
+    if is_age:
         return pd.qcut(-column / 365.25, QUANTILE_GROUPS, precision=1, duplicates="drop")
     return pd.qcut(column, QUANTILE_GROUPS, duplicates="drop")
 
 
-def _group_name(group: object, scale: str) -> str:
-    return (
-        f"{group.left:.0f} to {group.right:.0f} years"
-        if scale == "age" and isinstance(group, pd.Interval)
-        else str(group)
-    )
+def _group_name(group: object, is_age: bool) -> str:
+    return f"{group.left:.0f} to {group.right:.0f} years" if is_age and isinstance(group, pd.Interval) else str(group)
 
 
 def _group(evaluation: Evaluation, members: np.ndarray, costs: Costs) -> list[str]:

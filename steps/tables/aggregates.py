@@ -60,7 +60,7 @@ class Aggregate(ABC):
     """
 
     words: ClassVar[Mapping[str, str]]
-    """The aggregate in the text of reasons, by the scale of its column; other scales do not support it."""
+    """The aggregate in descriptions, by the scale of its column; other scales do not support it."""
 
     column: str
     weight: str = ""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ibis import Table, Value
 
-from custom_model.meanings import Meaning, Wording
+from custom_model.meanings import Meaning
 from steps.tables.aggregates import AGGREGATES, Aggregate, Terms, positive
 from steps.tables.home_credit import ID, home_credit
 from steps.tables.measures import Measure
@@ -110,15 +110,13 @@ def features_of(recipes: TableRecipes) -> Iterator[Feature]:
 
 
 def _meaning(feature: Feature, recipes: TableRecipes, stored: Mapping[str, Measure]) -> Meaning:
-    words = _words(feature, recipes)
     measure = _aggregate_of(feature, recipes).measure(recipes.measure(feature.recipe.column, stored))
     if "/" in feature.window:
         measure = measure.ratio()
     return Meaning(
-        description=f"{words}.",
-        topic=feature.recipe.topic,
+        description=f"{_words(feature, recipes)}.",
+        topic=recipes.windows[feature.window.split("/")[0]].topic or feature.recipe.topic,
         **measure._asdict(),
-        wording=Wording(text=words, scale=feature.recipe.scale),
     )
 
 

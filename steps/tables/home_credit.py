@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from custom_model.meanings import Meaning, Wording
+from custom_model.meanings import Meaning
 from steps.tables.measures import Measure
 
 APPLICATION = "application_train"
@@ -46,7 +46,10 @@ class TableSchema:
     @property
     def meanings(self) -> dict[str, Meaning]:
         """The meaning of each column of the application; those of other tables have none of their own."""
-        return {name: _meaning(column) for name, column in self.columns.items()}
+        return {
+            name: Meaning.model_validate({key: value for key, value in column.items() if key != "kind"})
+            for name, column in self.columns.items()
+        }
 
     def _of(self, kinds: dict[str, str]) -> dict[str, str]:
         return {name: kinds[column["kind"]] for name, column in self.columns.items()}
@@ -57,10 +60,3 @@ def home_credit() -> dict[str, TableSchema]:
     """The seven tables by name, the application first."""
     tables = yaml.safe_load(Path(__file__).with_name("home_credit.yaml").read_text("utf-8"))
     return {name: TableSchema(tuple(table["keys"]), table["columns"]) for name, table in tables.items()}
-
-
-def _meaning(column: dict[str, Any]) -> Meaning:
-    wording = Wording(text=column["text"], scale=column.get("scale", "amount"))
-    return Meaning(
-        **{name: value for name, value in column.items() if name not in ("kind", "text", "scale")}, wording=wording
-    )

@@ -31,11 +31,15 @@ class Window(NamedTuple):
         True for the rows in the window, false or null for others; None for a window of all rows. D90 of instalments
         is `DAYS_INSTALMENT >= -90`: of instalments due 10, 90 and 91 days ago it contains the first two.
     words : str
-        End of a reason's text, such as "in the last 90 days".
+        End of a description, such as "in the last 90 days".
+    topic : str
+        Topic of the features over this window, where it is not the recipe's: whatever is known of refused
+        applications, the matter is that they were refused.
     """
 
     contains: Column | None
     words: str
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Recipe:
     topic : str
         Topic of the features, the code of their reasons.
     text : str
-        Start of the reason's text; the words of function and window follow.
+        Start of the description; the words of function and window follow.
     scale : str
         "amount", or "days" counted back from the application; it selects the words of a function.
     weight : str
@@ -325,7 +329,7 @@ RECIPES: Mapping[str, TableRecipes] = {
         windows={
             **EVER,
             "APPROVED": Window(lambda t: t.NAME_CONTRACT_STATUS == "Approved", "among those approved"),
-            "REFUSED": Window(lambda t: t.NAME_CONTRACT_STATUS == "Refused", "among those refused"),
+            "REFUSED": Window(lambda t: t.NAME_CONTRACT_STATUS == "Refused", "among those refused", "PREVIOUS_REFUSALS"),
             **_since_months_in_days("DAYS_DECISION", M6=6, M12=12, M24=24),
             **_last(LAST1=1, LAST3=3, LAST5=5),
         },

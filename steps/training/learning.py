@@ -1,13 +1,13 @@
 """Fitting a model: choose features, cross-validate, fit on all training rows, and build its scorecard."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import lightgbm as lgb
-import pandas as pd
 
 from custom_model.meanings import Meaning
 from custom_model.ranges import Range
-from custom_model.scorecard import ReasonText, Scorecard
+from custom_model.scorecard import Scorecard
 from steps.quality.calibration import fit_calibration
 from steps.run.console import progress
 from steps.run.policy import Policy
@@ -18,6 +18,7 @@ from steps.training.boosting import OutOfFold, cross_validate, fit
 from steps.training.data import TrainingData
 from steps.training.folds import stratified_folds
 from steps.training.parameters import Parameters
+from steps.training.reasons import field_meanings, reason_texts
 
 
 @dataclass(frozen=True)
@@ -52,32 +53,22 @@ def out_of_fold(data: TrainingData, params: Parameters, most_features: int, sett
 
 
 def build_scorecard(
-    model: FittedModel, data: TrainingData, meanings: dict[str, Meaning], policy: Policy, ranges: dict[str, Range]
+    model: FittedModel,
+    data: TrainingData,
+    meanings: Mapping[str, Meaning],
+    policy: Policy,
+    ranges: dict[str, Range],
 ) -> Scorecard:
-    """The scorecard of the booster: calibration from out-of-fold log-odds, the policy, reason texts, ranges.
+    """The scorecard of the booster: calibration from out-of-fold log-odds, the policy, reasons, meanings, ranges.
 
-    A field without a meaning is worded by its name.
+    A field without a meaning is described and worded by its name.
     """
-    derived = {feature.name: (feature.code, feature.text, feature.scale) for feature in data.features.derived}
-    known = {
-        name: (meaning.topic, meaning.wording.text, meaning.wording.scale)
-        for name, meaning in meanings.items()
-        if meaning.wording
-    }
-    texts = {**known, **derived}
-    columns = [data.features.names.index(name) for name in model.names]
-    medians = pd.DataFrame(data.matrix[:, columns], columns=model.names, copy=False).median()
-    reasons = {}
-    for name in model.names:
-        code, text, scale = texts.get(name, (name, name, "amount"))
-        typical = None if name in data.contract.categories or pd.isna(medians[name]) else float(medians[name])
-        reasons[name] = ReasonText(code=code, text=text, scale=scale, typical=typical)
     return Scorecard(
         calibration=fit_calibration(model.folds.log_odds, data.target),
         costs=policy.costs,
         rules=policy.rules,
-        texts=reasons,
-        meanings=meanings,
+        texts=reason_texts(data, model.names, meanings),
+        meanings=field_meanings(data.contract, meanings),
         ranges=ranges,
     )
 

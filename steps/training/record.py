@@ -10,11 +10,15 @@ from custom_model.contract import Contract
 from steps.quality.figures import Quality
 from steps.quality.plots import importance_plot, performance_plots
 from steps.quality.thresholds import ThresholdCheck
+from steps.run.console import counted
 from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.training.learning import FittedModel
 from steps.training.parameters import Parameters, tuning_of
+from steps.training.reasons import ReasonCoverage
 from steps.training.requirements import Requirements
+
+WORST_UNTOLD = 0.01  # share of refusals from which on missing reasons are reported on the console
 
 
 def log_setup(params: Parameters, policy: Policy, source: str, settings: Settings) -> None:
@@ -116,6 +120,32 @@ def _sent(name: str, contract: Contract) -> str:
     if name in contract.required:
         return "value"
     return "value or null" if name in contract.declared else "optional"
+
+
+def log_coverage(coverage: ReasonCoverage) -> None:
+    """Log how many refusals have reasons that can be told, and the features that give none."""
+    mlflow.log_metrics(
+        {
+            "features_without_wording": len(coverage.unworded),
+            "refusals_explained": coverage.refusals,
+            "refusals_without_reasons": coverage.without_reasons,
+            "refusals_without_full_reasons": coverage.without_full_reasons,
+            "refusals_without_main_reason": coverage.without_main_reason,
+        }
+    )
+    mlflow.log_dict({"features": coverage.unworded}, "features/without_wording.json")
+
+
+def print_coverage(coverage: ReasonCoverage) -> None:
+    """Warn where refusals rest on what cannot be told to a client."""
+    shares = {
+        "have no reason that can be told": coverage.without_reasons,
+        "have not all reasons that a client is due": coverage.without_full_reasons,
+        "have a main reason that cannot be told": coverage.without_main_reason,
+    }
+    lines = [f"{share:.1%} {words}" for words, share in shares.items() if share > WORST_UNTOLD]
+    if lines:
+        print(f"  WARNING: of {counted(coverage.refusals, 'refused client')}, {'; '.join(lines)}")
 
 
 def print_summary(version: str, model: FittedModel, quality: Quality, check: ThresholdCheck) -> None:

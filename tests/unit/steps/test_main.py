@@ -16,7 +16,7 @@ DECISION = {
     "threshold_source": "policy",
     "expected_cost_granted": 2.5,
     "expected_cost_refused": 0.75,
-    "reasons": [{"code": "INCOME", "feature": "AMT_INCOME", "text": "Income: lower than usual", "contribution": 0.5}],
+    "reasons": [{"code": "INCOME", "feature": "AMT_INCOME", "text": "The stated income is low", "contribution": 0.5}],
     "unknown_categories": [],
     "history": "none",
     "model": "credit-scoring/3",
@@ -33,7 +33,7 @@ def test_a_decision_is_told_with_its_figures_and_reasons():
         "25.0%, refused from 9.1% on (policy)",
         "2.50 if granted, 0.75 if refused",
         "credit-scoring/3, decision 0190",
-        "+0.50  Income: lower than usual [AMT_INCOME]",
+        "+0.50  The stated income is low [AMT_INCOME]",
     ):
         assert part in text
 

@@ -26,13 +26,12 @@ def test_keys_are_whole_numbers_and_other_numbers_may_be_missing():
     assert (types["SK_ID_CURR"], types["AMT_CREDIT_SUM"], types["CREDIT_TYPE"]) == ("int64", "float64", "string")
 
 
-def test_every_column_of_the_application_has_a_description_a_topic_and_words():
+def test_every_column_of_the_application_has_a_description_and_a_topic():
     for name, meaning in home_credit()[APPLICATION].meanings.items():
         assert meaning.topic.replace("_", "").isupper(), name
         assert meaning.description[0].isupper(), name
         assert meaning.description.endswith("."), name
         assert name not in meaning.description, name
-        assert meaning.wording.text, name
 
 
 def test_a_number_of_the_application_has_a_unit_and_bounds_and_a_text_has_none():
