@@ -87,6 +87,7 @@ def decision_text(decision: Decision) -> str:
         f"  expected cost           {decision['expected_cost_granted']:.2f} if granted, "
         f"{decision['expected_cost_refused']:.2f} if refused",
         f"  decided by              {decision['model']}, decision {decision['decision_id']}",
+        *_findings(decision),
         "  what raised the risk most",
         *(
             f"    {reason['contribution']:+.2f}  {reason['text']} [{reason['feature']}]"
@@ -94,6 +95,12 @@ def decision_text(decision: Decision) -> str:
         ),
     ]
     return "\n".join(lines)
+
+
+def _findings(decision: Decision) -> list[str]:
+    """What the application lacked, what was unusual in it, and the rules that decided; no lines where there is none."""
+    findings = {"missing": decision["missing"], "unusual": decision["unusual"], "by rule": decision["policy_rules"]}
+    return [f"  {name:23} {', '.join(names)}" for name, names in findings.items() if names]
 
 
 def main(
