@@ -79,7 +79,7 @@ def read_params(spec: str) -> Parameters:
         ) from None
     if not isinstance(changes, dict):
         raise UserError(
-            f"params: expected an object of LightGBM parameters such as {EXAMPLE}, got {type(changes).__name__}"
+            f"params: expected an object of LightGBM parameters, got {type(changes).__name__}: write it as {EXAMPLE}"
         )
     try:
         return Parameters(**{str(name): value for name, value in changes.items()})
