@@ -43,4 +43,4 @@ lock: .venv/.ready       ## after a change of pyproject.toml: uv.lock, python_en
 	uv lock && python .ci/pin_environments.py
 
 clean:                   ## the environment, the tracking store and generated data
-	rm -rf .venv mlflow.db mlruns data/sample-* data/features-*
+	rm -rf .venv mlflow.db mlruns data/sample-* data/features-* data/.features-*

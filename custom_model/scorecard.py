@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from custom_model.costs import Costs
 from custom_model.meanings import Meaning
+from custom_model.ranges import Range
+from custom_model.rules import Rules
 
 
 class Calibration(BaseModel):
@@ -67,11 +69,15 @@ class Scorecard(BaseModel):
     """Stored next to the booster as JSON.
 
     The keys of `texts` are the features in the booster's order, those of `meanings` the fields of the contract.
+    `ranges` has the range of each number, and `because` why a field must be sent.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     calibration: Calibration
     costs: Costs
+    rules: Rules = Rules()
     texts: dict[str, ReasonText]
     meanings: dict[str, Meaning] = {}
+    ranges: dict[str, Range] = {}
+    because: dict[str, str] = {}

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis import BaseBackend, Table
 
+from steps.run.atomic import naming
 from steps.run.console import UserError, progress
 from steps.run.settings import Engine, Settings
 from steps.tables.aggregation import aggregate, history_meanings, link_loans
@@ -48,8 +49,7 @@ def from_seven_tables(
         parts = _write_parts(source, {APPLICATION: columns, **history})
         with progress("joining the tables"):
             schema = pa.unify_schemas([pq.read_schema(part) for part in parts])
-            rows = write_feature_table(side_by_side(parts, ID), schema, _lineage(source, engine, recipes), out)
-    print(f"  {out}: {rows:,} clients")
+            write_feature_table(side_by_side(parts, ID), schema, _lineage(source, engine, recipes), out)
     return out
 
 
@@ -126,7 +126,7 @@ def _write_parts(source: _Source, parts: Mapping[str, Table]) -> list[Path]:
         files.append(source.scratch / f"part-{name}.parquet")
         with progress(f"{name}: {len(part.columns) - (2 if name == APPLICATION else 1)} features"):
             schema = part.schema().to_pyarrow()
-            with pq.ParquetWriter(files[-1], schema) as writer:
+            with naming(files[-1]), pq.ParquetWriter(files[-1], schema) as writer:
                 for batch in batches_of(source.backend, part.order_by(ID)):
                     writer.write_batch(batch.cast(schema))
     return files

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import lightgbm as lgb
 
-from custom_model.costs import Costs
 from custom_model.meanings import Meaning
+from custom_model.ranges import Range
 from custom_model.scorecard import Scorecard
 from steps.quality.calibration import fit_calibration
 from steps.run.console import progress
+from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.training.bagging import bag
 from steps.training.binning import Binned, bin_folds, bin_rows
@@ -51,16 +52,24 @@ def out_of_fold(data: TrainingData, params: Parameters, most_features: int, sett
     return cross_validate(folds, params, settings.seed, settings.cores)
 
 
-def build_scorecard(model: FittedModel, data: TrainingData, meanings: Mapping[str, Meaning], costs: Costs) -> Scorecard:
-    """The scorecard of the booster: calibration from out-of-fold log-odds, costs, reason texts, meanings of the fields.
+def build_scorecard(
+    model: FittedModel,
+    data: TrainingData,
+    meanings: Mapping[str, Meaning],
+    policy: Policy,
+    ranges: dict[str, Range],
+) -> Scorecard:
+    """The scorecard of the booster: calibration from out-of-fold log-odds, the policy, reasons, meanings, ranges.
 
     A field without a meaning is described and worded by its name.
     """
     return Scorecard(
         calibration=fit_calibration(model.folds.log_odds, data.target),
-        costs=costs,
+        costs=policy.costs,
+        rules=policy.rules,
         texts=reason_texts(data, model.names, meanings),
         meanings=field_meanings(data.contract, meanings),
+        ranges=ranges,
     )
 
 

@@ -180,6 +180,14 @@ def test_an_error_in_a_flat_file_is_reported_by_file_column_and_count(tmp_path, 
     assert str(error.value) == f"the data has errors\n  {name}: {message}"
 
 
+def test_a_target_of_many_values_is_reported_without_them(tmp_path):
+    clients = {name: 7 * values for name, values in {**FLAT, "bad": ["a", "b", "c"]}.items()}
+    clients["bad"] = [f"s{number}cret" for number in range(21)]
+
+    with pytest.raises(UserError, match="bad must be 0 or 1, 1 for a default, got 21 different values of type string"):
+        build_flat(tmp_path, clients)
+
+
 def test_a_target_that_is_the_same_in_every_row_is_an_error(tmp_path):
     path = build_flat(tmp_path, {**FLAT, "bad": [0, 0, 0]})
 
@@ -200,9 +208,18 @@ def test_a_column_of_numbers_with_a_word_among_them_is_read_as_text_with_a_warni
     ]
 
 
-@pytest.mark.parametrize("target", [[0, 1, 0.5], ["good", "bad", "good"], ["2024-01-01"] * 3], ids=repr)
-def test_a_target_that_cannot_be_1_or_0_is_named(tmp_path, target):
-    with pytest.raises(UserError, match="bad must be 0 or 1, got other values of type"):
+@pytest.mark.parametrize(
+    ("target", "levels"),
+    [
+        ([0, 1, 0.5], "'0.0' and '0.5' and '1.0'"),
+        (["good", "bad", "good"], "'bad' and 'good'"),
+        (["Y", "N", "Y"], "'N' and 'Y'"),
+        (["2024-01-01"] * 3, "'2024-01-01'"),
+    ],
+    ids=repr,
+)
+def test_a_target_that_cannot_be_1_or_0_is_named_with_its_levels(tmp_path, target, levels):
+    with pytest.raises(UserError, match=f"bad must be 0 or 1, 1 for a default, got {levels}: replace them"):
         build_flat(tmp_path, {**FLAT, "bad": target})
 
 
@@ -212,7 +229,7 @@ def test_a_target_that_cannot_be_1_or_0_is_named(tmp_path, target):
         ("loans.xlsx", b"PK", r"expected a file that ends in \.csv, \.csv\.gz or \.parquet"),
         ("loans.parquet", b"not parquet at all", "cannot be read"),
         ("loans.csv.gz", b"not gzip at all", "cannot be read"),
-        ("loans.csv", b"", "has no column 'bad'"),
+        ("loans.csv", b"", "is empty"),
     ],
 )
 def test_a_file_of_another_format_is_an_error_that_names_it(tmp_path, name, content, message):
