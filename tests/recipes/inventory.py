@@ -11,6 +11,7 @@ JOURNEYS: dict[str, list[str]] = {
     "serving": [
         "README.md: Serve 1",
         "README.md: Request a decision 1",
+        "docs/fields.md: A realistic request 1",
         "docs/api.md: Errors 1",
         "docs/api.md: Asking again 1",
         "docs/serving.md: Readiness and metrics 1",
