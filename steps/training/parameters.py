@@ -1,6 +1,7 @@
 """LightGBM's parameters: adjustable ones with bounds, and fixed ones."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import mlflow
@@ -91,6 +92,11 @@ def tuning_of(spec: str) -> dict[str, str]:
 
 
 def _load(uri: str) -> object:
+    if ":/" not in uri and not Path(uri).is_file():
+        raise UserError(
+            f"params: expected a JSON object, a file or an artifact such as runs:/ID/params.json, found no file at "
+            f"{Path(uri).absolute()}"
+        )
     return yaml.safe_load(mlflow.artifacts.load_text(uri))
 
 
