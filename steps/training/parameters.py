@@ -92,11 +92,8 @@ def tuning_of(spec: str) -> dict[str, str]:
 
 
 def _load(uri: str) -> object:
-    if ":/" not in uri and not Path(uri).is_file():
-        raise UserError(
-            f"params: expected a JSON object, a file or an artifact such as runs:/ID/params.json, found no file at "
-            f"{Path(uri).absolute()}"
-        )
+    if ":/" not in uri and not uri.startswith("[") and not Path(uri).exists():
+        raise FileNotFoundError(f"found no file at {Path(uri).absolute()}")
     return yaml.safe_load(mlflow.artifacts.load_text(uri))
 
 
