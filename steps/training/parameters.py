@@ -1,6 +1,7 @@
 """LightGBM's parameters: adjustable ones with bounds, and fixed ones."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import mlflow
@@ -99,6 +100,8 @@ def tuning_of(spec: str) -> dict[str, str]:
 
 
 def _load(uri: str) -> object:
+    if ":/" not in uri and not uri.startswith("[") and not Path(uri).exists():
+        raise FileNotFoundError(f"found no file at {Path(uri).absolute()}")
     return yaml.safe_load(mlflow.artifacts.load_text(uri))
 
 

@@ -98,3 +98,16 @@ def run_module(module: str, *arguments: str) -> subprocess.CompletedProcess:
         check=False,
         env={**os.environ, "COLUMNS": "200", "TERM": "dumb"},
     )
+
+
+def test_make_runs_the_whole_path_and_serves_on_own_data():
+    own = ["DATA=my clients.csv", "TARGET=bad", "ID=client", "NAME=mine"]
+
+    commands = subprocess.run(
+        ["make", "-n", "run", "serve", *own], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout
+
+    words = [shlex.split(line) for line in commands.splitlines() if line.startswith(("mlflow", "python -m custom"))]
+    run, serve = words
+    assert {"data=my clients.csv", "target=bad", "id=client", "model_name=mine"} <= set(run)
+    assert serve[serve.index("--model-uri") + 1] == "models:/mine@champion"
