@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from pydantic_core import ErrorDetails
-
 NUMBERS = ("float_parsing", "float_type")
 WHOLE = ("int_parsing", "int_type", "int_from_float", "int_parsing_size")
 BOOLEANS = ("bool_parsing", "bool_type")
@@ -30,7 +28,7 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 }
 
 
-def expectation(problem: ErrorDetails) -> str:
+def expectation(problem: Mapping[str, Any]) -> str:
     """What was expected, beginning with "expected" where pydantic's kind of error has words here."""
     kind, context = problem["type"], problem.get("ctx", {})
     if kind in BOUNDS:
