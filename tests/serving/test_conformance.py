@@ -11,9 +11,10 @@ from typing import NamedTuple
 import pytest
 import requests
 
+from tests.applications import COMPLETE as GOOD
+
 pytestmark = pytest.mark.slow
 
-GOOD = {"SK_ID_CURR": 100002, "AMT_CREDIT": 406597.5, "AMT_INCOME_TOTAL": 202500.0, "DAYS_BIRTH": -9461}
 COLUMNS, VALUES = list(GOOD), list(GOOD.values())
 JSON = "application/json"
 SECRET = "S3CRET"
@@ -141,8 +142,8 @@ def strict_json(text):
     return json.loads(text, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
 
 
-def test_every_format_gives_the_same_decisions_to_the_last_bit(stock, hardened, applications, table):
-    frame = table.frame.drop(columns=table.lineage.target).head(len(applications))
+def test_every_format_gives_the_same_decisions_to_the_last_bit(stock, hardened, applications, complete):
+    frame = complete.head(len(applications))
     columns = list(applications[0])
     formats = [
         {"inputs": applications},

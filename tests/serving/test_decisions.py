@@ -133,9 +133,9 @@ def test_the_same_application_gets_the_same_probability_in_any_batch(either, app
     assert alone == together
 
 
-def test_parquet_and_a_dataframe_give_the_decisions_of_json(either, applications, champion, table):
+def test_parquet_and_a_dataframe_give_the_decisions_of_json(either, applications, champion, complete):
     expected = [d["probability_of_default"] for d in decide(either, applications)]
-    frame = table.frame.drop(columns=table.lineage.target).head(len(applications))
+    frame = complete.head(len(applications))
 
     answer = requests.post(
         f"{either}/invocations",
