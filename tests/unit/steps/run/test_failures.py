@@ -60,9 +60,13 @@ def test_a_database_that_fails_has_a_sentence_but_a_row_that_breaks_a_rule_has_n
 def test_a_write_that_fails_names_the_file_and_not_its_temporary_name(tmp_path):
     out = tmp_path / "a.parquet"
 
-    with pytest.raises(OSError, match="full") as error, atomic_write(out) as unfinished:
-        unfinished.write_text("half")
-        raise OSError(errno.ENOSPC, "full")
+    def fail() -> None:
+        with atomic_write(out) as unfinished:
+            unfinished.write_text("half")
+            raise OSError(errno.ENOSPC, "full")
+
+    with pytest.raises(OSError, match="full") as error:
+        fail()
 
     assert error.value.filename == str(out)
     assert not list(tmp_path.iterdir())
