@@ -175,6 +175,18 @@ def test_a_noun_agrees_with_its_count(count, words):
     assert counted(count, "row") == words
 
 
+@pytest.mark.parametrize("module", ["steps.main", "steps.train", "steps.sample", "custom_model.server"])
+def test_a_python_without_the_packages_is_one_sentence(module):
+    command = [sys.executable, "-S", "-m", module]  # -S: without the environment's packages
+
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PROJECT, env={})
+
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert ended.stderr.startswith("error: ")
+    assert "`source .venv/bin/activate` first" in ended.stderr
+
+
 @pytest.fixture(autouse=True)
 def previous_sigterm_handler():
     """`run` replaces the process's handler of SIGTERM, and all tests share one process."""
