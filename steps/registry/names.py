@@ -7,6 +7,7 @@ from steps.tables.feature_table import read_lineage
 from steps.tables.flat_file import table_name
 
 MODEL_NAME = "credit-scoring"  # of the sample and of Home Credit's tables
+LONGEST = 100  # characters
 UNNAMED = "clients"  # of a file without a letter or digit in its name
 
 
@@ -30,4 +31,5 @@ def champion_uri(model_name: str) -> str:
 
 
 def _valid(name: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", name).strip("-._") or UNNAMED
+    dashed = re.sub(r"\.{2,}", ".", re.sub(r"[^\w.-]+", "-", name))
+    return dashed.strip("-._")[:LONGEST].rstrip("-._") or UNNAMED
