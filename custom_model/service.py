@@ -8,10 +8,11 @@ from functools import cached_property
 
 from custom_model.applications import Applications, validate
 from custom_model.decision_log import RecordLog
+from custom_model.decision_log.answers import RequestKey
 from custom_model.decision_log.record import Record, model_columns, records
 from custom_model.decisions import Decider, Decision
 from custom_model.errors import BadRequest, Unavailable
-from custom_model.history.completed import Completed, request_sources
+from custom_model.history.completed import Completed, request_sources, undeclared_history
 from custom_model.history.store import HistoryStore
 from custom_model.origin import Origin
 from custom_model.params import validate_params
@@ -79,17 +80,27 @@ class DecisionService:
         """
         return self.begin(payload, params).result()
 
-    def begin(self, payload: object, params: object = None, hold: bool = False) -> Pending:
-        """Decide and submit the records without waiting for them; on `hold` they may wait for `send_records`."""
+    def begin(
+        self, payload: object, params: object = None, hold: bool = False, key: RequestKey | None = None
+    ) -> Pending:
+        """Decide and submit the records without waiting for them; on `hold` they may wait for `send_records`.
+
+        With a key, the answer is stored together with the records; `AlreadyAnswered` is raised in their place where
+        another request with this key was answered first. An answer without records is not stored.
+        """
         start = time.perf_counter()
-        request_params, params_problems = validate_params(params)
-        applications, problems = validate(self.decider.contract, payload)
-        if params_problems or problems:
-            raise BadRequest([*params_problems, *problems])
+        rules = self.decider.rules
+        request_params, params_problems = validate_params(params, rules.rules.request_threshold)
+        applications, problems = validate(self.decider.contract, payload, request_params.simulate)
+        problems = [*params_problems, *problems, *rules.ranges.impossible(applications.values)]
+        if problems:
+            raise BadRequest(problems)
         completed = self._complete(applications)
+        if request_params.history != "none":
+            self._require_history(applications, completed)
         applications = replace(applications, values=completed.values)
         decisions = self.decider.decide(applications, request_params, completed.sources)
-        if self.log is None or not decisions:
+        if self.log is None or not decisions or request_params.simulate:
             return Pending(decisions)
         milliseconds = 1000 * (time.perf_counter() - start)
         rows = records(
@@ -101,7 +112,13 @@ class DecisionService:
             completed.version,
             milliseconds,
         )
-        return Pending(decisions, self.log.submit(rows, hold), self.log.wait)
+        answer = () if key is None else key.rows(decisions)
+        return Pending(decisions, self.log.submit(rows, hold, answer), self.log.wait)
+
+    def _require_history(self, applications: Applications, completed: Completed) -> None:
+        problems = undeclared_history(applications, completed.sources, self.history is not None)
+        if problems:
+            raise BadRequest(problems)
 
     def send_records(self) -> None:
         """Make the log write its records on hold."""

@@ -1,4 +1,4 @@
-"""Decisions on record: show, list, export, erase a client's fields, delete old decisions."""
+"""Decisions on record: create their tables, show, list, export, erase a client's fields, delete old decisions."""
 
 import json
 import os
@@ -18,10 +18,12 @@ from custom_model.databases import ErasurePending, dialect_of, display_url, driv
 from custom_model.decision_log.reader import NoLog, Records, window
 from custom_model.decision_log.schema import decisions
 from custom_model.environment import Environment
-from steps.run.console import UserError, counted, progress, run
+from steps.run.console import UserError, counted, run
 from steps.stores.decision_export import export
+from steps.stores.erasure import erase
 
 MINIMUM_RETENTION = 184  # days: the EU's AI Act, article 26 (6), requires six months of logs
+OWN = {"request": " of the request"}  # tells a decision by a request's own threshold from the policy's
 MAXIMUM_RETENTION = 36_525  # days: a century
 
 
@@ -33,10 +35,11 @@ class Action(StrEnum):
     export = "export"
     erase = "erase"
     delete = "delete"
+    migrate = "migrate"
 
 
 class Force(StrEnum):
-    """Whether to allow a retention of less than six months."""
+    """A yes to what is refused, or asked about, otherwise."""
 
     no = "no"
     yes = "yes"
@@ -61,21 +64,12 @@ def list_latest(records: Records, client: str, since: datetime | None, until: da
     for row in rows:
         model = row["model_name"] if row["model_version"] is None else f"{row['model_name']}/{row['model_version']}"
         print(
-            f"{row['decided_at']:%Y-%m-%d %H:%M:%S}  {row['decision_id']}  {row['decision']:7}  "
-            f"{row['probability_of_default']:6.1%} (threshold {row['threshold']:.1%})  "
+            f"{row['decided_at']:%Y-%m-%d %H:%M:%S}  {row['decision_id']}  {row['decision']:8}  "
+            f"{row['probability_of_default']:6.1%} "
+            f"(threshold {row['threshold']:.1%}{OWN.get(row['threshold_source'], '')})  "
             f"{model}  client {row['client_id']}"
         )
     print(f"  {len(rows):,} of {counted(records.count(where), 'decision')}", file=sys.stderr)
-
-
-def erase(records: Records, client: str) -> int:
-    """Erase a client's fields; decision, numbers and reasons stay. Return the number of decisions."""
-    if not client:
-        raise UserError("client: expected the id of the client whose fields to erase, got nothing")
-    with progress("erasing"):
-        erased = records.erase(client)
-    print(f"erased the fields of {counted(erased, 'decision')}; the decisions and their numbers stay")
-    return erased
 
 
 def delete_old(records: Records, retention_days: int, forced: bool) -> int:
@@ -94,8 +88,22 @@ def delete_old(records: Records, retention_days: int, forced: bool) -> int:
     return deleted
 
 
-def log_url(log: str) -> URL:
-    """The URL of the log: the option's, else DECISION_LOG_URI; raise `UserError` if both are empty."""
+def migrate(url: URL) -> None:
+    """Create the log's tables, or migrate them to this version of the project."""
+    before, now = Records.migrate(url)
+    if before == now:
+        print(f"{display_url(url)} has a decision log of revision {now} already")
+    elif before is None:
+        print(f"created the decision log in {display_url(url)}, revision {now}")
+    else:
+        print(f"migrated the decision log in {display_url(url)} from revision {before} to {now}")
+
+
+def log_url(log: str, is_new: bool = False) -> URL:
+    """The URL of the log: the option's, else DECISION_LOG_URI; raise `UserError` if both are empty.
+
+    Only a new log may have a file that does not exist.
+    """
     variables = {"DECISION_LOG_URI": log or os.environ.get("DECISION_LOG_URI", "")}
     try:
         url = Environment.read(variables).decision_log_uri
@@ -104,8 +112,8 @@ def log_url(log: str) -> URL:
     if url is None:
         raise UserError("log: expected the URL of a decision log in --log or DECISION_LOG_URI, got neither")
     file = dialect_of(url).file(url)
-    if file is not None and not file.exists():
-        raise UserError(f"log: found no file {file}")
+    if file is not None and not (file.parent if is_new else file).exists():
+        raise UserError(f"log: found no {'folder' if is_new else 'file'} {file.parent if is_new else file}")
     return url
 
 
@@ -136,9 +144,11 @@ def main(
         int, typer.Option(help="delete: days to keep; older decisions are deleted.", min=0, max=MAXIMUM_RETENTION)
     ] = MINIMUM_RETENTION,
     force: Annotated[Force, typer.Option(help="delete: yes allows less than six months.")] = Force.no,
+    yes: Annotated[bool, typer.Option("--yes", help="erase: without a question.")] = False,
+    confirm: Annotated[Force, typer.Option(help="erase: yes is the same as --yes.")] = Force.no,
     log: Annotated[str, typer.Option(help="SQLAlchemy URL of the log; DECISION_LOG_URI if empty.")] = "",
 ) -> None:
-    """Show, list, export, erase or delete decisions on record.
+    """Show, list, export, erase or delete decisions on record; migrate creates their tables or brings them up to date.
 
     Put a URL with a password into DECISION_LOG_URI: `mlflow run` logs its parameters.
 
@@ -150,8 +160,11 @@ def main(
             file=sys.stderr,
         )
     first, last = timestamp("since", since), timestamp("until", until)
-    url = log_url(log)
+    url = log_url(log, is_new=action is Action.migrate)
     try:
+        if action is Action.migrate:
+            migrate(url)
+            return
         with closing(Records.open(url)) as records:
             match action:
                 case Action.show:
@@ -161,7 +174,7 @@ def main(
                 case Action.export:
                     print(f"{counted(export(records, out, first, last), 'decision')} in {out}")
                 case Action.erase:
-                    erase(records, client)
+                    erase(records, client, yes or confirm is Force.yes)
                 case Action.delete:
                     delete_old(records, retention_days, force is Force.yes)
     except ErasurePending:
@@ -171,7 +184,7 @@ def main(
         ) from None
     except NoLog:
         raise UserError(
-            f"log: {display_url(url)} has no decision log; a model creates it with its first decision on record"
+            f"log: {display_url(url)} has no decision log; `migrate` creates it, or a server with its first decision"
         ) from None
     except SQLAlchemyError as error:
         raise UserError(f"log: {display_url(url)} cannot be used as a decision log: {driver_message(error)}") from None

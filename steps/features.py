@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import typer
 
 from steps.run.console import UserError, run
+from steps.run.first_use import one_at_a_time
 from steps.run.options import BuildEngine, Data, Identity, Target
 from steps.run.settings import Engine, Settings
 from steps.sample import write_sample
@@ -52,18 +53,22 @@ def report(table: Path) -> None:
 def build(data: str, out: Path, engine: Engine, target: str, identity: str, settings: Settings) -> Path:
     """Build the feature table of `data` at `out`; raise `UserError` where the data has errors."""
     path = sample_folder(settings) if data == SAMPLE else Path(data)
-    if path.is_dir():
-        return from_seven_tables(path, out, engine, settings)
-    if path.is_file():
-        return from_flat_file(path, out, target, identity)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(out):
+        if path.is_dir():
+            return from_seven_tables(path, out, engine, settings)
+        if path.is_file():
+            return from_flat_file(path, out, target, identity)
     raise UserError(f"data: expected {SAMPLE!r}, a folder or a file, found nothing at {path.absolute()}")
 
 
 def sample_folder(settings: Settings) -> Path:
     """The folder of the sample, generated if it does not exist."""
     folder = settings.data_folder / f"sample-{settings.sample_clients}-{settings.seed}"
-    if not (folder / "truth.parquet").exists():
-        write_sample(folder, settings.sample_clients, settings.seed)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(folder):
+        if not (folder / "truth.parquet").exists():
+            write_sample(folder, settings.sample_clients, settings.seed)
     return folder
 
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
 import requests
 import typer
@@ -12,7 +13,7 @@ from steps.evaluation.on_holdout import Evaluation
 from steps.features import SAMPLE, feature_table
 from steps.promote import promote
 from steps.registry.compatibility import check_same_lender
-from steps.registry.names import champion_uri, model_name_of
+from steps.registry.names import champion_uri, chosen_model_name
 from steps.registry.versions import find_champion
 from steps.run.console import UserError, progress, run
 from steps.run.options import BuildEngine, Data, Identity, ModelName, Target
@@ -42,7 +43,10 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
         print("Promotion")
         promoted = promote(table, model_name, settings, policy, str(trained.version), evaluation)
         if not promoted and find_champion(model_name) is None:
-            raise UserError(f"{trained.uri} did not pass the gate, and {model_name} has no champion to serve instead")
+            raise UserError(
+                f"{trained.uri} did not pass the gate, and {model_name} has no champion to serve instead: train on "
+                "more clients or with better fields, or change `promotion` in policy.yaml, then run this again"
+            )
         print("Serving")
         champion = champion_uri(model_name)
         application = example_application(table, evaluation)
@@ -55,9 +59,16 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
 
 
 def example_application(table: FeatureTable, evaluation: Evaluation) -> dict[str, Any]:
-    """A request: the first refused client of the holdout, or the first client if none is refused."""
+    """A request: the first refused client of the holdout, or the first client if none is refused.
+
+    Clients without a value that the contract requires are left out: a server does not decide about them.
+    """
     evaluated = table.frame.loc[evaluation.rows].drop(columns=table.lineage.target)
-    (row,) = evaluated.iloc[[int(evaluation.refused.argmax())]].to_dict(orient="records")
+    complete = np.ones(len(evaluated), bool)
+    if evaluation.examination is not None:
+        complete[evaluation.examination.incomplete] = False
+    candidates = evaluation.refused & complete if (evaluation.refused & complete).any() else complete
+    (row,) = evaluated.iloc[[int(candidates.argmax())]].to_dict(orient="records")
     return {name: None if pd.isna(value) else value for name, value in row.items()}
 
 
@@ -79,6 +90,7 @@ def decision_text(decision: Decision) -> str:
         f"  expected cost           {decision['expected_cost_granted']:.2f} if granted, "
         f"{decision['expected_cost_refused']:.2f} if refused",
         f"  decided by              {decision['model']}, decision {decision['decision_id']}",
+        *_findings(decision),
         "  what raised the risk most",
         *(
             f"    {reason['contribution']:+.2f}  {reason['text']} [{reason['feature']}]"
@@ -86,6 +98,12 @@ def decision_text(decision: Decision) -> str:
         ),
     ]
     return "\n".join(lines)
+
+
+def _findings(decision: Decision) -> list[str]:
+    """What the application lacked, what was unusual in it, and the rules that decided; no lines where there is none."""
+    findings = {"missing": decision["missing"], "unusual": decision["unusual"], "by rule": decision["policy_rules"]}
+    return [f"  {name:23} {', '.join(names)}" for name, names in findings.items() if names]
 
 
 def main(
@@ -100,10 +118,11 @@ def main(
 
     Example: python -m steps.main --data data/home-credit
     """
+    model_name = chosen_model_name(model_name, data)
     print("Features")
     settings = Settings()
     table = feature_table(data, target, id, engine, settings)
-    if not run_all(table, model_name or model_name_of(data), settings, read_policy(), trials):
+    if not run_all(table, model_name, settings, read_policy(), trials):
         print("\nThe new version did not pass the gate: the decision above is the present champion's.")
 
 

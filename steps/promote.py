@@ -9,7 +9,7 @@ from steps.evaluation.on_holdout import Evaluation, evaluate_model, holdout
 from steps.features import SAMPLE, feature_table
 from steps.registry.compatibility import check_same_lender
 from steps.registry.gate import Verdict, assess
-from steps.registry.names import model_name_of
+from steps.registry.names import chosen_model_name
 from steps.registry.versions import Stage, find_champion, find_version, make_champion, move, uri_of
 from steps.run.console import run
 from steps.run.options import Data, Identity, ModelName, Target
@@ -81,7 +81,7 @@ def main(
     Example: python -m steps.promote --version 2
     """
     settings = Settings()
-    model_name = model_name or model_name_of(data)
+    model_name = chosen_model_name(model_name, data)
     if stage is not Stage.production:
         connect(settings.tracking_uri)
         moved = move(model_name, version, stage)

@@ -1,15 +1,17 @@
 """Reading the log: find decisions, erase a client's fields, delete old records."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
 from sqlalchemy import URL, ColumnElement, Engine, and_, delete, func, select, true, update
 
 from custom_model.databases import dialect_of
+from custom_model.decision_log import answers
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import current_revision, migrate
-from custom_model.decision_log.schema import decisions
+from custom_model.decision_log.schema import decisions, idempotent_answers
 
 PATIENCE = 30.0  # seconds to wait for a lock that a server holds briefly
 BATCH = 5_000  # rows in memory, and rows that one transaction deletes, so that a server can write in between
@@ -24,8 +26,24 @@ def window(since: datetime | None = None, until: datetime | None = None) -> Colu
     return and_(true(), *bounds)
 
 
+@dataclass(frozen=True, slots=True)
+class Erasable:
+    """What an erasure of a client would delete: fields of decisions, by name, and answers kept by key."""
+
+    decisions: int
+    first: datetime | None
+    last: datetime | None
+    fields: list[str]
+    answers: int
+
+
 class NoLog(Exception):
     """The database can be reached but has no decision log."""
+
+
+def _present(client_id: str) -> ColumnElement[bool]:
+    """The condition for decisions about a client whose fields are not erased."""
+    return and_(decisions.c.client_id == client_id, decisions.c.erased_at.is_(None))
 
 
 class Records:
@@ -44,6 +62,19 @@ class Records:
                 raise NoLog
         migrate(records._writing)
         return records
+
+    @staticmethod
+    def migrate(url: URL) -> tuple[str | None, str | None]:
+        """Create the log at this URL, or migrate it; return its revision before, None without one, and now."""
+        engine = writing_engine(url, PATIENCE)
+        try:
+            with engine.connect() as connection:
+                before = current_revision(connection)
+            migrate(engine)
+            with engine.connect() as connection:
+                return before, current_revision(connection)
+        finally:
+            engine.dispose()
 
     def find(self, decision_id: str) -> Row | None:
         """One decision with all its columns, None if not on record."""
@@ -70,23 +101,38 @@ class Records:
             for rows in connection.execute(ordered).mappings().partitions():
                 yield [dict(row) for row in rows]
 
+    def erasable(self, client_id: str) -> Erasable:
+        """What `erase` would delete now."""
+        columns = (decisions.c.decided_at, decisions.c.fields, decisions.c.history_fields)
+        times, names = list[datetime](), dict[str, None]()  # in the requests' order
+        with self._reading.connect().execution_options(yield_per=BATCH) as connection:
+            for time, *fields in connection.execute(select(*columns).where(_present(client_id))):
+                times.append(time)
+                names |= dict.fromkeys(name for each in fields for name in each or ())
+            kept = connection.scalar(
+                select(func.count(idempotent_answers.c.key.distinct())).where(
+                    idempotent_answers.c.client_id == client_id
+                )
+            )
+        return Erasable(len(times), min(times, default=None), max(times, default=None), list(names), kept or 0)
+
     def erase(self, client_id: str) -> int:
         """Erase a client's fields, of requests and of the history store; return the number of decisions.
 
-        Decision, numbers and reasons stay. Raises `ErasurePending` when another process's read keeps the fields in
-        a file; erasing again clears it.
+        Decision, numbers and reasons stay; answers kept by Idempotency-Key go. Raises `ErasurePending` when another
+        process's read keeps the fields in a file; erasing again clears it.
         """
-        present = and_(decisions.c.client_id == client_id, decisions.c.erased_at.is_(None))
         cleared = {"fields": None, "history_fields": None, "erased_at": datetime.now(UTC)}
         with self._writing.begin() as connection:
-            count = connection.execute(update(decisions).where(present).values(cleared)).rowcount
+            count = connection.execute(update(decisions).where(_present(client_id)).values(cleared)).rowcount
+            answers.delete_of_client(connection, client_id)
         self._clear_erased()
         return count
 
     def delete_before(self, moment: datetime) -> Iterator[int]:
         """Delete the decisions before this moment; yields the number deleted by each transaction.
 
-        Raises `ErasurePending` as `erase` does.
+        Answers kept by Idempotency-Key go too, at their age at the latest. Raises `ErasurePending` as `erase` does.
         """
         old = select(decisions.c.decision_id).where(decisions.c.decided_at < moment).limit(BATCH)
         while True:
@@ -96,6 +142,10 @@ class Records:
             if not ids:
                 break
             yield len(ids)
+        is_more = True
+        while is_more:
+            with self._writing.begin() as connection:
+                is_more = answers.delete_before(connection, max(moment, datetime.now(UTC) - answers.LIFETIME))
         self._clear_erased()
 
     def close(self) -> None:
@@ -104,4 +154,5 @@ class Records:
         self._writing.dispose()
 
     def _clear_erased(self) -> None:
-        dialect_of(self._writing.url).clear_erased(self._writing, decisions.name)
+        for table in (decisions, idempotent_answers):
+            dialect_of(self._writing.url).clear_erased(self._writing, table.name)

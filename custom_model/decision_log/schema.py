@@ -1,4 +1,4 @@
-"""The table of decisions, one row each, as this version of the project reads and writes it.
+"""The tables of decisions and of answers by key, as this version of the project reads and writes them.
 
 The real tables are created and changed by migrations/, which only ever add: an older model, next to a newer
 one or after a rollback, can still write to the same log.
@@ -6,7 +6,7 @@ one or after a rollback, can still write to the same log.
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Double, Index, MetaData, String, Table
+from sqlalchemy import JSON, Column, DateTime, Dialect, Double, Index, Integer, LargeBinary, MetaData, String, Table
 from sqlalchemy.types import TypeDecorator
 
 from custom_model.applications import MAX_ID_LENGTH
@@ -26,6 +26,8 @@ class Utc(TypeDecorator):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+
+MAX_KEY_LENGTH = 128  # characters of an Idempotency-Key
 
 json = JSON(none_as_null=True)
 metadata = MetaData()
@@ -47,6 +49,9 @@ decisions = Table(
     Column("decision", String(16), nullable=False),
     Column("reasons", json, nullable=False),
     Column("unknown_categories", json, nullable=False),
+    Column("unusual", json),  # NULL in records of older models, as the next two
+    Column("missing", json),
+    Column("policy_rules", json),
     Column("history", String(16), nullable=False),
     Column("history_version", String(64)),  # the store's set of `history_fields`
     Column("fields", json),  # of the request, unchanged; NULL once erased
@@ -56,4 +61,17 @@ decisions = Table(
     Index("decisions_of_client", "client_id", "decided_at"),
     Index("decisions_in_window", "decided_at"),
     Index("decisions_of_model", "model_name", "model_version", "decided_at"),
+)
+# One row for each decision of an answer; the answer is deleted whole, after a day or when one of its clients is erased.
+idempotent_answers = Table(
+    "idempotent_answers",
+    metadata,
+    Column("key", String(MAX_KEY_LENGTH), primary_key=True),  # the request's Idempotency-Key
+    Column("position", Integer, primary_key=True),  # of the application in the request
+    Column("fingerprint", String(64), nullable=False),  # of the request: another one may not have its key
+    Column("client_id", String(MAX_ID_LENGTH)),
+    Column("decision", LargeBinary, nullable=False),  # its JSON, byte for byte
+    Column("answered_at", Utc, nullable=False),
+    Index("idempotent_answers_of_client", "client_id"),
+    Index("idempotent_answers_by_age", "answered_at"),
 )

@@ -4,14 +4,26 @@ import logging
 import os
 import threading
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import monotonic
 from typing import Self
 
-from sqlalchemy import URL, false, insert, select
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy import URL, Connection, false, insert, select
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from custom_model.databases import dialect_of, display_url
+from custom_model.decision_log.answers import (
+    LIFETIME,
+    AlreadyAnswered,
+    StoredAnswer,
+    answered,
+    delete_before,
+    find,
+    insert_answers,
+)
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import migrate
 from custom_model.decision_log.record import Record
@@ -22,14 +34,19 @@ from custom_model.errors import Unavailable
 # Writes no row, but fails where a row would, as on a read-only database.
 NO_ROW = insert(decisions).from_select(decisions.c.keys(), select(decisions).where(false()))
 
+EXPIRE_EVERY = 600.0  # seconds between two looks for answers that have expired
+
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Entry:
-    """The records of one request, and the future that completes when they are durable."""
+    """The records of one request, its answer's rows if it has a key, and the future that completes when they are
+    durable.
+    """
 
     records: list[Record]
+    answer: Sequence[Record] = ()
     durable: "Future[None]" = field(default_factory=Future)
 
 
@@ -56,11 +73,11 @@ class DecisionLog:
             return None
         return cls(environment.decision_log_uri, environment.decision_log_wait, environment.decision_log_queue)
 
-    def submit(self, records: list[Record], hold: bool = False) -> "Future[None]":
+    def submit(self, records: list[Record], hold: bool = False, answer: Sequence[Record] = ()) -> "Future[None]":
         """See `RecordLog`. Records on hold share a transaction, which costs as much as several rows."""
         if self._process != os.getpid():
             self._start_over()  # after a fork, which copies neither thread nor connection
-        entry = _Entry(records)
+        entry = _Entry(records, answer)
         with self._arrived:
             if self._rows >= self.queue:
                 raise Unavailable("too many records are waiting for the decision log")
@@ -73,6 +90,27 @@ class DecisionLog:
             if not hold or self._rows >= self.queue:
                 self._arrived.notify()
         return entry.durable
+
+    def find_answer(self, key: str) -> StoredAnswer | None:
+        """See `RecordLog`."""
+        if not self._is_migrated:
+            try:
+                self.submit([]).result(self.wait)  # creates the table on first use
+            except TimeoutError:
+                raise Unavailable("the decision log did not answer in time") from None
+        try:
+            return self._find_answer(key)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise Unavailable("the decision log cannot be read") from None
+        try:
+            return self._find_answer(key)  # on a new connection: the database had closed the last one
+        except DBAPIError:
+            raise Unavailable("the decision log cannot be read") from None
+
+    def _find_answer(self, key: str) -> StoredAnswer | None:
+        with self._reading.begin() as connection:
+            return find(connection, key)
 
     def send(self) -> None:
         """Write the records on hold."""
@@ -92,10 +130,13 @@ class DecisionLog:
         if thread is not None:
             thread.join(self.wait)
         self._engine.dispose()
+        self._reading.dispose()
 
     def _start_over(self) -> None:
         self._process = os.getpid()
         self._engine = writing_engine(self.url, self.wait)
+        self._reading = dialect_of(self.url).reading_engine(self.url, self.wait)
+        self._expire_at = monotonic() + EXPIRE_EVERY
         self._is_migrated = False
         self._is_failing = False
         self._entries: deque[_Entry] = deque()
@@ -134,42 +175,54 @@ class DecisionLog:
         if not entries:
             return
         try:
-            self._commit([record for entry in entries for record in entry.records])
+            repeated = self._commit(entries)
         except Exception as error:
             self._fail(entries, error)
         else:
             self._log_recovery()
             for entry in entries:
-                entry.durable.set_result(None)
+                if entry in repeated:
+                    entry.durable.set_exception(AlreadyAnswered())
+                else:
+                    entry.durable.set_result(None)
+            self._expire_answers()
 
     def _fail(self, entries: list[_Entry], error: Exception) -> None:
-        """Fail these futures; where a record is at fault, write the transaction's others without it."""
-        if isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError):
+        """Fail these futures; where one entry is at fault, write the transaction's others without it."""
+        is_down = isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError)
+        # The role may have rights on the decisions, but not on the answers.
+        is_of_answers = isinstance(error, ProgrammingError) and any(entry.answer for entry in entries)
+        if len(entries) > 1 and (is_of_answers or not is_down):
+            for entry in entries:
+                self._write([entry])
+        elif isinstance(error, DBAPIError) and is_down:
             self._log_failure(error)
             self._is_migrated = False  # it may come back as another, empty database
             self._engine.dispose()  # a session may keep a state that a new one does not have, such as read-only
             for entry in entries:
                 entry.durable.set_exception(Unavailable("the decision log cannot be written"))
-        elif len(entries) > 1:
-            for entry in entries:
-                self._write([entry])
+        elif isinstance(error, IntegrityError) and entries[0].answer:
+            entries[0].durable.set_exception(AlreadyAnswered())  # another worker has committed this key meanwhile
         else:
             entries[0].durable.set_exception(error)
 
-    def _commit(self, records: list[Record]) -> None:
+    def _commit(self, entries: list[_Entry]) -> set[_Entry]:
+        """Write these entries in one transaction; return those whose key has an answer already."""
         try:
-            self._insert(records)
+            return self._insert(entries)
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
             # The database closed the connection, perhaps after the commit: insert only the missing records.
-            self._insert(records, is_retry=True)
+            return self._insert(entries, is_retry=True)
 
-    def _insert(self, records: list[Record], is_retry: bool = False) -> None:
+    def _insert(self, entries: list[_Entry], is_retry: bool = False) -> set[_Entry]:
         if not self._is_migrated:
             migrate(self._engine)
             self._is_migrated = True
         with self._engine.begin() as connection:
+            repeated = _insert_answers(connection, [entry for entry in entries if entry.answer])
+            records = [record for entry in entries if entry not in repeated for record in entry.records]
             if is_retry and records:
                 ids = [record["decision_id"] for record in records]
                 statement = select(decisions.c.decision_id).where(decisions.c.decision_id.between(min(ids), max(ids)))
@@ -179,6 +232,20 @@ class DecisionLog:
                 connection.execute(insert(decisions), records)
             else:
                 connection.execute(NO_ROW)
+        return repeated
+
+    def _expire_answers(self) -> None:
+        """Delete answers that have expired, now and then and in a transaction of its own: no decision waits for it."""
+        if monotonic() < self._expire_at:
+            return
+        try:
+            with self._engine.begin() as connection:
+                is_more = delete_before(connection, datetime.now(UTC) - LIFETIME)
+        except DBAPIError as error:
+            is_more = False
+            code = dialect_of(self.url).error_code(error)
+            log.warning("%s: answers of over 24 h cannot be deleted (%s)", display_url(self.url), code)
+        self._expire_at = monotonic() if is_more else monotonic() + EXPIRE_EVERY
 
     def _log_failure(self, error: DBAPIError) -> None:
         # Neither the error's text nor its statement: a database may repeat the row in them.
@@ -193,3 +260,21 @@ class DecisionLog:
         if self._is_failing:
             log.warning("decisions are returned again: %s can be written", display_url(self.url))
         self._is_failing = False
+
+
+def _insert_answers(connection: Connection, entries: list[_Entry]) -> set[_Entry]:
+    """Insert the answers of these entries; return the entries whose key has one already, here or in the database."""
+    if not entries:
+        return set()
+    taken = answered(connection, {entry.answer[0]["key"] for entry in entries})
+    repeated, rows = set[_Entry](), list[Record]()
+    for entry in entries:
+        key = entry.answer[0]["key"]
+        if key in taken:
+            repeated.add(entry)
+        else:
+            taken.add(key)
+            rows += entry.answer
+    if rows:
+        insert_answers(connection, rows)
+    return repeated

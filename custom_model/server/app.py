@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import re
+from functools import partial
 from time import perf_counter
 
 import mlflow
 from mlflow.pyfunc import PyFuncModel
 
+from custom_model.decision_log.answers import RequestKey
 from custom_model.decisions import Decision
 from custom_model.errors import RequestError
 from custom_model.identifiers import uuid7
@@ -18,8 +20,10 @@ from custom_model.server.admission import Admission
 from custom_model.server.answer import Answer, Header, Send, error_answer, json_answer
 from custom_model.server.body import Receive, parse, read
 from custom_model.server.draining import Draining
-from custom_model.server.errors import Disconnected
+from custom_model.server.errors import Disconnected, UnknownPath
+from custom_model.server.idempotency import HEADER, Idempotency
 from custom_model.server.media_types import PARQUET
+from custom_model.server.mlflow_routes import CLOSED, with_own_errors, wrong_method
 from custom_model.server.openapi import document
 from custom_model.server.readiness import TIMEOUT, Probe, Readiness
 from custom_model.server.scheduling import QUICK_BYTES, QUICK_ROWS, Scheduler
@@ -28,7 +32,7 @@ from custom_model.service import DecisionService, Pending
 
 INVOCATIONS = "/invocations"
 OPENAPI = "/openapi.json"
-DOCS = frozenset({OPENAPI, "/docs", "/docs/oauth2-redirect", "/redoc"})
+GET = frozenset({OPENAPI, "/metrics", "/ready"})  # paths of the server's own
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 log = logging.getLogger(__name__)
@@ -82,6 +86,7 @@ class App:
         self.metrics = Metrics(self.service.origin.label)
         self.draining = Draining()
         self.readiness = Readiness(_probes(self.service))
+        self.idempotency = Idempotency(self.service.log)
         self._model = (b"x-model-version", self.service.origin.label.encode())
 
     async def __call__(self, scope: dict, receive: Receive, send: Send) -> None:
@@ -90,17 +95,19 @@ class App:
         path = scope["path"]
         if path == INVOCATIONS and scope["method"] == "POST":
             await self._invocations(request_headers, headers, receive, send)
+        elif path in CLOSED or (path == OPENAPI and self.document is None):
+            await error_answer(UnknownPath()).send(send, headers)
+        elif path in GET and scope["method"] != "GET":
+            await wrong_method("GET").send(send, headers)
         elif path == "/metrics":
             text = await asyncio.to_thread(self.metrics.exposition)
             await Answer(200, text, media_type=CONTENT_TYPE.encode()).send(send, headers)
         elif path == "/ready":
             await (await self._ready()).send(send, headers)
-        elif path in DOCS and not self.settings.show_docs:
-            await json_answer(404, {"detail": "Not Found"}).send(send, headers)
         elif path == OPENAPI:
             await json_answer(200, self.document).send(send, headers)
         else:
-            await self.mlflow_app(scope, receive, _with(headers, send))
+            await self.mlflow_app(scope, receive, with_own_errors(headers, send))
 
     async def _invocations(
         self, request_headers: dict[bytes, bytes], headers: list[Header], receive: Receive, send: Send
@@ -108,9 +115,7 @@ class App:
         start = perf_counter()
         decisions: list[Decision] = []
         try:
-            content_type, length = request_headers.get(b"content-type"), request_headers.get(b"content-length")
-            decisions = await self._decide(content_type, length, receive)
-            answer = json_answer(200, {"predictions": decisions})
+            answer, decisions = await self._answer(request_headers, receive)
         except RequestError as error:
             answer = error_answer(error)
         except Disconnected:
@@ -120,28 +125,37 @@ class App:
         self.metrics.count_request(answer.status, perf_counter() - start, decisions)
         await answer.send(send, headers)
 
-    async def _decide(self, content_type: bytes | None, length: bytes | None, receive: Receive) -> list[Decision]:
-        """Decide the request's applications; raises `RequestError` or `Disconnected`."""
+    async def _answer(self, request_headers: dict[bytes, bytes], receive: Receive) -> tuple[Answer, list[Decision]]:
+        """The answer to the request, and the decisions made for it; raises `RequestError` or `Disconnected`."""
         permit = self.admission.permit()
+        content_type, header = request_headers.get(b"content-type"), request_headers.get(HEADER)
         try:
-            body = await read(receive, length, permit, self.settings)
+            key = None if header is None else self.idempotency.key(header)
+            body = await read(receive, request_headers.get(b"content-length"), permit, self.settings)
             permit.enter()
-            pending = await self._schedule(content_type, body)
-            return await pending.result_async()
+            if key is not None:
+                decide = partial(self._decide, content_type, body)
+                return await self.idempotency.answer(key, content_type, body, decide)
+            decisions = await self._decide(content_type, body)
+            return json_answer(200, {"predictions": decisions}), decisions
         finally:
             permit.release()
 
-    async def _schedule(self, content_type: bytes | None, body: bytes) -> Pending:
+    async def _decide(self, content_type: bytes | None, body: bytes, key: RequestKey | None = None) -> list[Decision]:
+        return await (await self._schedule(content_type, body, key)).result_async()
+
+    async def _schedule(self, content_type: bytes | None, body: bytes, key: RequestKey | None) -> Pending:
         """Decide a body in its turn. A large one is parsed in its turn too: it grows many times over by that."""
         if len(body) > QUICK_BYTES or content_type == PARQUET.encode():
-            return await self.scheduler.long(self._begin, content_type, body)
+            return await self.scheduler.long(self._begin, content_type, body, key)
         payload, params = parse(content_type, body, self.settings)
         is_quick = isinstance(payload, list) and len(payload) <= QUICK_ROWS and self.service.history is None
         run = self.scheduler.quick if is_quick else self.scheduler.long
-        return await run(self.service.begin, payload, params, is_quick)
+        return await run(self.service.begin, payload, params, is_quick, key)
 
-    def _begin(self, content_type: bytes | None, body: bytes) -> Pending:
-        return self.service.begin(*parse(content_type, body, self.settings))
+    def _begin(self, content_type: bytes | None, body: bytes, key: RequestKey | None) -> Pending:
+        payload, params = parse(content_type, body, self.settings)
+        return self.service.begin(payload, params, key=key)
 
     async def _ready(self) -> Answer:
         stores = await self.readiness.stores()
@@ -162,6 +176,7 @@ class App:
         """Stop the threads and close the log, once all requests are answered."""
         self.scheduler.close()
         self.readiness.close()
+        self.idempotency.close()
         self.service.close()
 
 
@@ -174,14 +189,3 @@ def _probes(service: DecisionService) -> dict[str, Probe]:
     if history is not None and history.is_required:
         probes["history_store"] = history.published_version
     return probes
-
-
-def _with(headers: list[Header], send: Send) -> Send:
-    """`send` for MLflow's app, which adds these headers to its own."""
-
-    async def send_with(message: dict) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", ()), *headers]}
-        await send(message)
-
-    return send_with

@@ -1,6 +1,6 @@
 """Errors of the server before the model is called; bodies are JSON and repeat no value of the request."""
 
-from mlflow.protos.databricks_pb2 import BAD_REQUEST, REQUEST_LIMIT_EXCEEDED
+from mlflow.protos.databricks_pb2 import BAD_REQUEST, ENDPOINT_NOT_FOUND, REQUEST_LIMIT_EXCEEDED
 
 from custom_model.errors import RequestError
 from custom_model.server.media_types import JSON, PARQUET
@@ -31,6 +31,24 @@ class WrongMediaType(RequestError):
 
     def __init__(self):
         super().__init__(f"expected Content-Type {JSON} in UTF-8, or {PARQUET}, without parameters", BAD_REQUEST)
+
+
+class UnknownPath(RequestError):
+    """A path that the server does not have, or does not show (HTTP 404)."""
+
+    status = 404
+
+    def __init__(self):
+        super().__init__("there is nothing here: decisions are at POST /invocations", ENDPOINT_NOT_FOUND)
+
+
+class WrongMethod(RequestError):
+    """A method that the path does not have (HTTP 405); the header Allow has the right one."""
+
+    status = 405
+
+    def __init__(self, expected: str):
+        super().__init__(f"the method of this path is {expected}", BAD_REQUEST)
 
 
 class Disconnected(Exception):

@@ -18,4 +18,4 @@ class Settings(FromEnvironment):
         128 * MIB, ge=1024, description="bytes of all bodies in progress; beyond that 503 at once"
     )
     body_seconds: float = Field(10.0, gt=0, le=600, description="seconds for a body to arrive; then 408")
-    show_docs: bool = Field(False, description="whether /docs and /openapi.json are open")
+    show_docs: bool = Field(False, description="whether /openapi.json is open")

@@ -8,59 +8,64 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
 import pandas as pd
-from mlflow.exceptions import MlflowException
+from pydantic import TypeAdapter
 
+from custom_model.omission import Examination
+from steps.evaluation.own_code import MISTAKE
 from steps.run.console import UserError
 from steps.run.off_record import off_record
 from steps.run.settings import PROJECT
-from steps.tracking.runs import connect
+
+EXAMINATION = TypeAdapter(Examination)
 
 
-def score_in_subprocess(model_uri: str, applications: pd.DataFrame, **environment: str) -> pd.DataFrame:
-    """The decisions on a table of applications, in its order, without reasons.
+@dataclass(frozen=True)
+class Scored:
+    """Decisions on a table, in its order, without reasons; and what the model's contract demands of the table.
+
+    `examination` is None where none was asked for, or the model's code does not examine its contract.
+    """
+
+    decisions: pd.DataFrame
+    examination: Examination | None
+
+
+def score_in_subprocess(
+    model_uri: str, applications: pd.DataFrame, seed: int | None = None, environment: Mapping[str, str] | None = None
+) -> Scored:
+    """Decide a table of applications, as a simulation where the model can: it may lack required values.
 
     Columns outside the model's contract are dropped. The subprocess uses this process's tracking store, and has the
-    variables of `environment` besides its own. Raise `UserError` where the model cannot be loaded or the table breaks
-    its contract.
+    variables of `environment` besides its own; with a `seed` it examines the contract, too. Raise `UserError` where
+    the model cannot be loaded or the table breaks its contract.
     """
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
         applications_file, decisions_file = (Path(folder) / f"{name}.parquet" for name in ("applications", "decisions"))
+        examination_file = Path(folder) / "examination.json"
         applications.to_parquet(applications_file)
-        command = [
-            sys.executable,
-            "-m",
-            "steps.evaluation.in_subprocess",
-            model_uri,
-            str(applications_file),
-            str(decisions_file),
-        ]
+        files = [str(applications_file), str(decisions_file), str(examination_file)]
+        seed_text = "" if seed is None else str(seed)
         with off_record():
-            variables = {**os.environ, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(), **environment}
-            completed = subprocess.run(command, cwd=PROJECT, env=variables, capture_output=True, text=True, check=False)
+            completed = subprocess.run(
+                [sys.executable, "-m", "steps.evaluation.own_code", model_uri, *files, seed_text],
+                cwd=PROJECT,
+                env={**os.environ, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(), **(environment or {})},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        if completed.returncode == MISTAKE:
+            raise UserError(completed.stderr.strip().splitlines()[-1])
         if completed.returncode:
             last = completed.stderr.strip().splitlines()[-1:] or [f"exit status {completed.returncode}"]
             raise UserError(f"{model_uri} could not score {len(applications):,} applications: {last[0]}")
-        return pd.read_parquet(decisions_file)
-
-
-def main(model_uri: str, applications_file: str, decisions_file: str) -> None:
-    """Load the model, score one Parquet file and write the decisions to another."""
-    connect(mlflow.get_tracking_uri())
-    # A copy of its own: the name in the store's folder is that of the latest download, which may be another's.
-    with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
-        try:
-            model = mlflow.pyfunc.load_model(model_uri, suppress_warnings=True, dst_path=folder)
-            fields = {field.name for field in model.metadata.get_input_schema().inputs[0].type.properties}
-            table = pd.read_parquet(applications_file)
-            decisions = model.predict(table[[name for name in table if name in fields]], {"reasons": "none"})
-        except MlflowException as error:
-            sys.exit(error.message.strip().splitlines()[0])
-    decisions.drop(columns=["reasons", "unknown_categories"]).to_parquet(decisions_file)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+        print(completed.stdout, end="")
+        examined = examination_file.exists()
+        examination = EXAMINATION.validate_json(examination_file.read_bytes()) if examined else None
+        return Scored(pd.read_parquet(decisions_file), examination)

@@ -21,7 +21,7 @@ BOOSTER_FILE = "booster.txt"
 # The model's imports, and uvloop and httptools, which uvicorn uses if they are installed: without uvloop, two workers
 # take 44 ms per request of a keep-alive client. pandas is within MLflow's own bound.
 REQUIREMENTS = (
-    "mlflow", "lightgbm", "numpy", "pandas", "pydantic", "pydantic-settings", "pyyaml", "orjson", "uvloop", "httptools",
+    "mlflow", "lightgbm", "numpy", "pandas", "pydantic", "pydantic-core", "pydantic-settings", "pyyaml", "orjson", "uvloop", "httptools",
     "sqlalchemy", "alembic", "psycopg", "psycopg-binary", "prometheus-client", "pyarrow", "typer",
     "typing-extensions", "uvicorn",
 )  # fmt: skip
@@ -39,7 +39,7 @@ def log_model(
     The example also gives MLflow the schema of the params. Raise `UserError` where the logged model does not answer
     the example as this one does: then there is no version of it.
     """
-    params = {"threshold": scorecard.costs.threshold, "reasons": "refused"}
+    params = {"threshold": scorecard.costs.threshold, "reasons": "refused", "history": "sent", "simulate": True}
     # MLflow scores the example: a decision about no real client, which must not be recorded.
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder, off_record():
         booster_file = Path(folder) / BOOSTER_FILE

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from custom_model.omission import Examination
 from steps.evaluation.on_holdout import Evaluation
 from steps.quality.bootstrap import interval
 from steps.quality.figures import Quality, realised_cost
@@ -55,12 +56,17 @@ def assess(candidate: Evaluation, champion: Evaluation | None, policy: Policy, b
     Returns
     -------
     Verdict
-        The number of clients, calibration and business score; with a champion also the mean increase of cost per
-        client, in the policy's unit (positive: the candidate costs more). A bound that must hold holds at the
-        unfavourable end of the 95 % interval. A pure function: nothing is logged.
+        The number of clients, calibration, business score and credit won by omission; with a champion also the mean
+        increase of cost per client, in the policy's unit (positive: the candidate costs more). A bound that must hold
+        holds at the unfavourable end of the 95 % interval. A pure function: nothing is logged.
     """
     bounds = policy.promotion
-    checks = [_clients(candidate, bounds), _calibration(candidate.quality, bounds), _score(candidate.quality, bounds)]
+    checks = [
+        _clients(candidate, bounds),
+        _calibration(candidate.quality, bounds),
+        _score(candidate.quality, bounds),
+        _omissions(candidate.examination, policy.most_won_by_omission),
+    ]
     metrics = {f"candidate_{name}": value for name, value in candidate.quality.figures.items()}
     if champion is not None:
         metrics |= {f"champion_{name}": value for name, value in champion.quality.figures.items()}
@@ -103,6 +109,19 @@ def _score(quality: Quality, bounds: Gate) -> Check:
     bound = bounds.least_business_score
     finding = f"{score:.4f} ({low:.4f} to {high:.4f}), at its lower end above {bound:.4f}"
     return Check("business score", low > bound, finding)
+
+
+def _omissions(examination: Examination | None, bound: float) -> Check:
+    """No field or group that the contract lets an application leave out wins credit, but for the bound's share."""
+    name = "credit won by omission"
+    if examination is None:
+        return Check(name, False, "not measured: the version was trained before; train it again")
+    worst = max(examination.omissions, key=lambda each: each.highest, default=None)
+    if worst is None:
+        return Check(name, True, "0: every field that the model uses must be sent")
+    finding = f"{worst.share:.4f} of the refused without {worst.name} ({worst.granted} of {worst.refused:,}), "
+    finding += f"{worst.highest:.4f} at the upper end, at most {bound:.4f}"
+    return Check(name, worst.highest <= bound, finding)
 
 
 def _cost(mean: float, low: float, high: float, bounds: Gate) -> Check:

@@ -29,13 +29,13 @@ def check_loaded_back(
     Column names that MLflow, pydantic or a file format cannot keep are found here at the latest.
     """
     trained = DecisionService(decider(contract, scorecard, booster, model_uri), Origin())
-    (decision,) = trained.decide([dict(example)], {"reasons": "none"})
+    (decision,) = trained.decide([dict(example)], {"reasons": "none", "simulate": True})
     expected: dict[str, object] = {**decision}
     try:
-        decided = score_in_subprocess(model_uri, pd.DataFrame([example]), **NO_PICKLE)
+        decided = score_in_subprocess(model_uri, pd.DataFrame([example]), environment=NO_PICKLE)
     except UserError as error:
         raise UserError(f"the model was logged but not registered, as it does not work when loaded: {error}") from None
-    answer = decided.iloc[0]
+    answer = decided.decisions.iloc[0]
     wrong = [f"{name} {answer[name]!r} for {expected[name]!r}" for name in ANSWER if answer[name] != expected[name]]
     if wrong:
         raise UserError(

@@ -3,11 +3,10 @@
 import re
 from pathlib import Path
 
+from steps.run.options import LONGEST_NAME, MODEL_NAME, checked_model_name
 from steps.tables.feature_table import read_lineage
 from steps.tables.flat_file import table_name
 
-MODEL_NAME = "credit-scoring"  # of the sample and of Home Credit's tables
-LONGEST = 100  # characters
 UNNAMED = "clients"  # of a file without a letter or digit in its name
 
 
@@ -25,6 +24,11 @@ def model_name_of(data: str) -> str:
     return MODEL_NAME if lineage.history else _valid(next(iter(lineage.sources), UNNAMED))
 
 
+def chosen_model_name(model_name: str, data: str) -> str:
+    """The chosen name, or the default of `data`; raise `UserError` where it cannot be a model's."""
+    return checked_model_name(model_name or model_name_of(data))
+
+
 def champion_uri(model_name: str) -> str:
     """The URI of the model's champion."""
     return f"models:/{model_name}@champion"
@@ -32,4 +36,4 @@ def champion_uri(model_name: str) -> str:
 
 def _valid(name: str) -> str:
     dashed = re.sub(r"\.{2,}", ".", re.sub(r"[^\w.-]+", "-", name))
-    return dashed.strip("-._")[:LONGEST].rstrip("-._") or UNNAMED
+    return dashed.strip("-._")[:LONGEST_NAME].rstrip("-._") or UNNAMED

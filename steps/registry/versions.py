@@ -10,6 +10,7 @@ from mlflow.exceptions import MlflowException
 
 from steps.run.console import UserError
 from steps.run.mlflow_errors import is_absence
+from steps.run.options import checked_model_name
 
 CHAMPION = "champion"
 
@@ -70,7 +71,7 @@ def find_champion(model_name: str) -> ModelVersion | None:
     with _registry_errors(f"find the champion of {model_name}"):
         try:
             # Not get_model_version_by_alias: it reports an alias that is not set as a bad parameter.
-            version = client.get_registered_model(_checked_name(model_name)).aliases.get(CHAMPION)
+            version = client.get_registered_model(checked_model_name(model_name)).aliases.get(CHAMPION)
         except MlflowException as error:
             if is_absence(error):
                 return None
@@ -117,7 +118,7 @@ def uri_of(version: ModelVersion) -> str:
 
 def _versions(model_name: str) -> dict[str, ModelVersion]:
     with _registry_errors(f"list the versions of {model_name}"):
-        versions = MlflowClient().search_model_versions(f"name = '{_checked_name(model_name)}'")
+        versions = MlflowClient().search_model_versions(f"name = '{checked_model_name(model_name)}'")
     return {str(each.version): each for each in versions}
 
 
@@ -135,9 +136,3 @@ def _registry_errors(task: str) -> Iterator[None]:
             f"cannot {task}: the registry failed ({error.error_code}); nothing was changed. Make the tracking store "
             "reachable and try again"
         ) from error
-
-
-def _checked_name(model_name: str) -> str:
-    if "'" in model_name or not model_name:
-        raise UserError(f"model_name: expected a name without quotes, got {model_name!r}")
-    return model_name

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from custom_model.meanings import Meaning
 from steps.run.atomic import atomic_write
 from steps.run.console import UserError
 from steps.tables.messages import duplicates, missing_ids, wrong_values
@@ -45,8 +46,8 @@ class Lineage(BaseModel):
         Tables without a file: their features are missing in every row.
     history : tuple[str, ...]
         The columns computed from past loans, in the table's order.
-    texts : dict[str, tuple[str, str, str]]
-        Reason code, words and scale by column, such as ("AGE", "Age", "age") for DAYS_BIRTH.
+    meanings : dict[str, Meaning]
+        The meaning of each column, as far as it is known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,7 +58,7 @@ class Lineage(BaseModel):
     sources: dict[str, SourceTable]
     missing: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
-    texts: dict[str, tuple[str, str, str]] = {}
+    meanings: dict[str, Meaning] = {}
 
 
 class FeatureTable:
@@ -149,7 +150,7 @@ def read_lineage(path: Path) -> Lineage | None:
     try:
         metadata = pq.read_schema(path).metadata or {}
     except pa.ArrowInvalid:
-        raise UserError(f"{path} is named .parquet but is not a Parquet file") from None
+        raise UserError(f"{path} is named .parquet but is not a Parquet file, or is cut off: copy it again") from None
     if METADATA_KEY not in metadata:
         return None
     try:
@@ -174,7 +175,12 @@ def read_feature_table(path: Path, parameters: Mapping[str, str] | None = None) 
     lineage = read_lineage(path)
     if lineage is None:
         raise UserError(f"{path}: expected a feature table; `mlflow run . -e features` writes one")
-    frame = pq.read_table(path).to_pandas()
+    try:
+        frame = pq.read_table(path).to_pandas()
+    except (pa.ArrowInvalid, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk, not of the content
+        raise UserError(f"{path} is damaged: build the feature table again") from None
     errors = list(_errors(frame, lineage))
     if errors:
         raise UserError(f"{path}: {'; '.join(errors)}")

@@ -10,9 +10,11 @@ from mlflow.exceptions import MlflowException
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from custom_model.expectations import expectation, nearest
 from steps.run.console import UserError
 
 MIN_COLUMNS = 12
+EXAMPLE = '{"num_leaves": 31}'
 # Calibration and determinism depend on these; class weights are therefore not adjustable.
 FIXED = {
     "objective": "binary",
@@ -71,9 +73,15 @@ def read_params(spec: str) -> Parameters:
     try:
         changes = json.loads(spec) if spec.lstrip().startswith("{") else _load(spec)
     except (ValueError, yaml.YAMLError, OSError, MlflowException) as error:  # JSON and encoding: ValueError
-        raise UserError(f"params: {spec} cannot be read: {error}") from None
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UserError(
+            f"params: {spec} cannot be read: {reason}. Expected a JSON object such as {EXAMPLE}, a JSON or YAML file, "
+            "or an artifact such as runs:/RUN_ID/params.json"
+        ) from None
     if not isinstance(changes, dict):
-        raise UserError(f"params: expected an object of LightGBM parameters, got {type(changes).__name__}")
+        raise UserError(
+            f"params: expected an object of LightGBM parameters, got {type(changes).__name__}: write it as {EXAMPLE}"
+        )
     try:
         return Parameters(**{str(name): value for name, value in changes.items()})
     except ValidationError as error:
@@ -100,5 +108,6 @@ def _load(uri: str) -> object:
 def _problem_text(problem: ErrorDetails) -> str:
     name = ".".join(map(str, problem["loc"]))
     if problem["type"] == "extra_forbidden":
-        return f"{name} cannot be changed: expected one of {', '.join(Parameters.model_fields)}"
-    return f"{name}: {problem['msg']}, got {problem['input']!r}"
+        known = list(Parameters.model_fields)
+        return f"{name} cannot be changed: expected one of {', '.join(known)}{nearest(name, known)}"
+    return f"{name}: {expectation(problem)}, got {problem['input']!r}"

@@ -20,7 +20,7 @@ INTERFACE = {
     "evaluate": {"model_uri", "data"},
     "compare": {"data", "families", "clients"},
     "promote": {"model_name", "version", "stage"},
-    "decisions": {"action", "id", "client", "since", "until", "out", "retention_days", "force"},
+    "decisions": {"action", "id", "client", "since", "until", "out", "retention_days", "force", "yes"},
     "publish": {"data", "store"},
 }
 

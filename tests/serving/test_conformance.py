@@ -41,6 +41,7 @@ STRICT = "a misspelt key must not be ignored silently"
 NEVER_ECHOED = "MLflow repeats the body in its message"
 RFC = "RFC 8259 has no such literal"
 FAULT = "a client's mistake is not a fault of the server"
+ONE_FORM = "errors have one form on every path"
 JSON_ERROR = "errors are JSON and repeat no header"
 
 TABLE = [
@@ -60,9 +61,10 @@ TABLE = [
     same("the path of ping", None, 200, method="GET", path="/ping"),
     same("the path of health", None, 200, method="GET", path="/health"),
     same("the version", None, 200, method="GET", path="/version"),
-    same("another path", None, 404, method="GET", path="/nothing"),
-    same("another method", None, 405, method="GET"),
-    same("another method on ping", {"inputs": []}, 405, path="/ping"),
+    Case("another path", None, 404, 404, ONE_FORM, method="GET", path="/nothing"),
+    Case("another method", None, 405, 405, ONE_FORM, method="GET"),
+    Case("another method on ping", {"inputs": []}, 405, 405, ONE_FORM, path="/ping"),
+    Case("the documentation's page", None, 200, 404, "its scripts come from a CDN", method="GET", path="/docs"),
     Case("dataframe_records", {"dataframe_records": [GOOD]}, 400, 200, WIDER),
     Case("dataframe_split", {"dataframe_split": {"columns": COLUMNS, "data": [VALUES]}}, 400, 200, WIDER),
     Case("dataframe_split with an index", {"dataframe_split": {"columns": COLUMNS, "data": [VALUES], "index": [9]}},

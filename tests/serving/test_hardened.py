@@ -104,10 +104,37 @@ def test_every_answer_has_the_model_and_the_request_id(hardened, champion):
         assert "server" not in answer.headers
 
 
-def test_the_documentation_is_closed_by_default(hardened, small):
-    for path in ("/docs", "/redoc", "/openapi.json"):
-        assert requests.get(small + path, timeout=10).status_code == 404
-        assert requests.get(hardened + path, timeout=10).status_code == 200
+def test_the_openapi_document_is_closed_by_default_and_pages_with_foreign_scripts_always(hardened, small):
+    assert requests.get(f"{small}/openapi.json", timeout=10).status_code == 404
+    assert requests.get(f"{hardened}/openapi.json", timeout=10).status_code == 200
+    for path in ("/docs", "/redoc", "/docs/oauth2-redirect"):
+        assert requests.get(hardened + path, timeout=10).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "error_code", "allow"),
+    [
+        ("GET", "/", 404, "ENDPOINT_NOT_FOUND", None),
+        ("POST", "/nothing", 404, "ENDPOINT_NOT_FOUND", None),
+        ("GET", "/docs", 404, "ENDPOINT_NOT_FOUND", None),
+        ("GET", "/openapi.json", 404, "ENDPOINT_NOT_FOUND", None),
+        ("GET", "/%2e%2e/etc/passwd", 404, "ENDPOINT_NOT_FOUND", None),
+        ("GET", "/invocations", 405, "BAD_REQUEST", "POST"),
+        ("PUT", "/invocations", 405, "BAD_REQUEST", "POST"),
+        ("POST", "/ping", 405, "BAD_REQUEST", "GET"),
+        ("POST", "/ready", 405, "BAD_REQUEST", "GET"),
+        ("DELETE", "/metrics", 405, "BAD_REQUEST", "GET"),
+    ],
+)
+def test_an_unknown_path_or_method_gets_the_same_json_as_other_errors(small, method, path, status, error_code, allow):
+    answer = requests.request(method, small + path, timeout=10)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json().keys() == {"error_code", "message"}
+    assert answer.json()["error_code"] == error_code
+    assert answer.headers.get("allow") == allow
+    assert "x-request-id" in answer.headers
 
 
 def test_without_its_stores_a_server_is_alive_not_ready_and_withholds_decisions(champion, tmp_path):

@@ -81,12 +81,13 @@ def withstand(
     applications: list[dict],
     faults: dict[str, int],
     stop_database=None,
+    load: Load | None = None,
 ) -> tuple[Load, int]:
     """Cause these faults at seeded random moments under load; return the load and the number of faults."""
     chance = random.Random(20)
     remaining = [fault for fault, times in faults.items() for _ in range(times)]
     chance.shuffle(remaining)
-    load, count = Load(applications), 0
+    load, count = load or Load(applications), 0
     with load.running():
         while remaining:
             with serve() as load.url:

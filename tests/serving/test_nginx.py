@@ -27,6 +27,7 @@ def proxied(hardened, tmp_path_factory):
         pytest.skip("nginx or openssl is not installed (Debian's packages nginx and openssl)")
     folder = tmp_path_factory.mktemp("nginx")
     folder.chmod(0o755)
+    (folder / "temp").mkdir()
     key, certificate = folder / "server.key", folder / "server.crt"
     openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
     names = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
@@ -37,12 +38,8 @@ def proxied(hardened, tmp_path_factory):
         port = free.getsockname()[1]
     configuration = (PROJECT / "docs" / "nginx.conf").read_text("utf-8")
     for original, replacement in {
-        "/etc/nginx/tls": folder,
-        "/etc/nginx/tokens.map": folder / "tokens.map",
-        "/run/nginx.pid": folder / "nginx.pid",
-        "/var/log/nginx": folder,
         "127.0.0.1:5001": urlsplit(hardened).netloc,
-        "listen 443": f"listen 127.0.0.1:{port}",
+        "listen 8443": f"listen 127.0.0.1:{port}",
         "rate=200r/s": "rate=1r/s",
         "burst=400": "burst=20",
     }.items():

@@ -1,5 +1,6 @@
 """The command for decisions on record."""
 
+import io
 import json
 import sqlite3
 from contextlib import closing
@@ -11,6 +12,8 @@ import pytest
 from sqlalchemy import make_url
 
 from custom_model.decision_log import DecisionLog, reader
+from custom_model.decision_log.engine import writing_engine
+from custom_model.decision_log.migration import migrate as migrate_to
 from custom_model.decision_log.reader import BATCH, Records
 from custom_model.identifiers import uuid7
 from steps.decisions import Action, Force, log_url, main
@@ -191,7 +194,7 @@ def test_a_clients_fields_are_erased_and_the_decision_stays(log, capsys):
     (erased,) = put(log, client_id="7")
     put(log, client_id="8")
 
-    main(Action.erase, client="7")
+    main(Action.erase, client="7", yes=True)
     main(Action.show, id=erased)
 
     output = capsys.readouterr().out
@@ -202,6 +205,83 @@ def test_a_clients_fields_are_erased_and_the_decision_stays(log, capsys):
     assert record["probability_of_default"] == 0.25
 
 
+def test_an_erasure_without_a_terminal_needs_a_yes_and_previews_what_it_would_delete(log, capsys):
+    put(log, 2, client_id="7", decided_at=YEAR_AGO)
+    put(log, client_id="7", history_fields='{"BUREAU":1.5}')
+
+    with pytest.raises(UserError, match="here is no terminal to ask on: --yes erases without a question"):
+        main(Action.erase, client="7")
+
+    preview = capsys.readouterr().err
+    assert f"client 7: 3 decisions from {YEAR_AGO:%Y-%m-%d} to {datetime.now(UTC):%Y-%m-%d}" in preview
+    assert "AMT_CREDIT, NAME, BUREAU" in preview
+    assert "stays    the client's id, the decision with its numbers and reasons" in preview
+    assert "406597" not in preview
+    with closing(Records.open(log_url(""))) as records:
+        assert records.erasable("7").decisions == 3
+
+
+@pytest.mark.parametrize(("typed", "erased"), [("y\n", 1), ("yes\n", 1), ("n\n", 0), ("\n", 0), ("", 0)])
+def test_on_a_terminal_only_a_yes_erases(log, capsys, monkeypatch, typed, erased):
+    put(log, client_id="7")
+    terminal = io.StringIO(typed)
+    terminal.isatty = lambda: True
+    monkeypatch.setattr("sys.stdin", terminal)
+
+    main(Action.erase, client="7")
+
+    output = capsys.readouterr()
+    assert "This cannot be undone. [y/N]" in output.err
+    assert output.out.startswith("erased the fields of 1 decision" if erased else "nothing was erased")
+    with closing(Records.open(log_url(""))) as records:
+        assert records.erasable("7").decisions == 1 - erased
+
+
+def test_of_many_fields_the_preview_names_some_and_counts_the_others(log, capsys):
+    put(log, client_id="7", fields=json.dumps({f"F{number}": 1 for number in range(600)}))
+
+    main(Action.erase, client="7", confirm=Force.yes)
+
+    assert "F0, F1, " in (preview := capsys.readouterr().err)
+    assert "F11 and 588 others" in preview
+
+
+def test_a_client_without_fields_on_record_is_erased_without_a_question(log, capsys):
+    put(log, client_id="7")
+
+    main(Action.erase, client="8")
+
+    output = capsys.readouterr()
+    assert "client 8: no decision has fields to erase" in output.err
+    assert output.out.startswith("erased the fields of 0 decisions")
+
+
+def test_migrate_creates_the_log_that_other_commands_need(tmp_path, capsys):
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+
+    main(Action.migrate, log=url)
+    main(Action.migrate, log=url)
+    main(Action.list, log=url)
+
+    created, unchanged = capsys.readouterr().out.splitlines()
+    assert created.startswith("created the decision log in sqlite:///")
+    assert "already" in unchanged
+
+
+def test_migrate_brings_an_older_log_up_to_date(tmp_path, capsys):
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    migrate_to(writing_engine(make_url(url), 5), "0002")
+
+    main(Action.migrate, log=url)
+
+    assert "from revision 0002 to 0" in capsys.readouterr().out
+
+
+def test_migrate_names_a_missing_folder(tmp_path):
+    with pytest.raises(UserError, match=f"log: found no folder {tmp_path / 'none'}"):
+        main(Action.migrate, log=f"sqlite:///{tmp_path / 'none' / 'log.db'}")
+
+
 def test_while_another_process_reads_the_error_says_that_a_file_still_has_the_fields(log, tmp_path, monkeypatch):
     monkeypatch.setattr(reader, "PATIENCE", 0.01)
     put(log, client_id="7", fields='{"NAME":"S3CRET"}')
@@ -209,9 +289,9 @@ def test_while_another_process_reads_the_error_says_that_a_file_still_has_the_fi
         other.execute("BEGIN")
         other.execute("SELECT count(*) FROM decisions").fetchall()
         with pytest.raises(UserError, match="erase again once that process has ended"):
-            main(Action.erase, client="7")
+            main(Action.erase, client="7", yes=True)
 
-    main(Action.erase, client="7")
+    main(Action.erase, client="7", yes=True)
 
     assert not any(b"S3CRET" in file.read_bytes() for file in tmp_path.iterdir())
 

@@ -6,6 +6,7 @@ import mlflow
 import numpy as np
 import pytest
 
+from custom_model.omission import Omission
 from steps.registry.gate import Verdict, assess
 from steps.run.policy import Gate
 from tests.unit.steps.evaluations import calibrated_clients, evaluation_of
@@ -34,6 +35,7 @@ def test_the_first_version_is_judged_for_itself_alone():
         "held-out clients": True,
         "calibration": True,
         "business score": True,
+        "credit won by omission": True,
     }
 
 
@@ -156,9 +158,29 @@ def test_the_interval_is_of_the_difference_on_the_same_clients():
 def test_every_check_says_its_finding_and_its_bound_in_words():
     checks = verdict_on(BLIND, GOOD).checks
 
-    assert len(checks) == 4
+    assert len(checks) == 5
     for check in checks:
         assert ", at " in check.finding
+
+
+@pytest.mark.parametrize(
+    ("omissions", "passes", "finding"),
+    [
+        ((), True, "every field that the model uses must be sent"),
+        ((Omission("age", ("age",), 1_000, 11),), True, "0.0110 of the refused without age"),
+        # 1.9 % of 1,000 may be 2.95 %: the bound holds at the upper end, as everywhere in the gate.
+        ((Omission("age", ("age",), 1_000, 19),), False, "0.0295 at the upper end, at most 0.0200"),
+        ((Omission("age", ("age",), 5_000, 5), Omission("scores", ("a", "b"), 5_000, 200)), False, "without scores"),
+        ((Omission("age", ("age",), 20, 0),), False, "0 of 20"),  # too few refused clients to tell
+        (None, False, "not measured"),
+    ],
+)
+def test_what_may_be_left_out_must_not_win_credit(omissions, passes, finding):
+    verdict = verdict_on(evaluation_of(PROBABILITY, TARGET, omissions=omissions))
+    (check,) = (check for check in verdict.checks if check.name == "credit won by omission")
+
+    assert check.passed is passes
+    assert finding in check.finding
 
 
 def test_assessing_logs_nothing(monkeypatch):

@@ -1,0 +1,57 @@
+"""Which test runs each command of the documents, what it changes in them, and which commands no test runs.
+
+A journey is a list of commands that a reader runs in this order, in one shell. The commands run as they stand, except
+for IN_PLACE_OF and PORTS. `data=sample` is a sample of fewer clients, which is in its folder already.
+"""
+
+JOURNEYS: dict[str, list[str]] = {
+    "first_hour": ["README.md: Two commands 1"],
+    "entry_points": ["README.md: Entry points 2"],
+    "tuning": ["README.md: Tune 1", "README.md: Tune 2"],
+    "serving": [
+        "README.md: Serve 1",
+        "README.md: Request a decision 1",
+        "docs/fields.md: A realistic request 1",
+        "docs/api.md: Errors 1",
+        "docs/api.md: Asking again 1",
+        "docs/serving.md: Readiness and metrics 1",
+        "docs/serving.md: Readiness and metrics 2",
+        "README.md: Decisions on record 1",
+    ],
+    "mlflows_own_server": ["README.md: Serve 2"],
+    "postgresql": [
+        "docs/serving.md: PostgreSQL 1",
+        "docs/serving.md: PostgreSQL 2",
+        "docs/serving.md: PostgreSQL 3",
+    ],
+    "nginx": [
+        "SECURITY.md: Authentication and TLS: nginx 2",
+        "SECURITY.md: Authentication and TLS: nginx 3",
+        "SECURITY.md: Authentication and TLS: nginx 4",
+    ],
+    "home_credits_files": ["data/README.md: Home Credit's own files 1"],
+    "a_flat_file": ["data/README.md: One flat file of any lender 1"],
+    "a_sample": ["data/README.md: A sample of another size 1"],
+}
+
+# A text of a command, and what the test runs in its place.
+IN_PLACE_OF = {
+    "trials=100": "trials=2",  # minutes
+    "--clients 50000": "--clients 500",
+    "families=logistic-regression,lightgbm": "families=logistic-regression,lightgbm -P clients=1000",
+    "runs:/RUN_ID/": "runs:/$RUN_ID/",  # the reader's own: the output of the command before has it
+}
+# Ports that the test replaces by free ones, in commands and in docs/nginx.conf; PostgreSQL's 5432 by its server's.
+PORTS = ("5001", "8443")
+
+NO_ENGINE = "needs Docker's engine; the image's parts are tested without it (tests/serving/test_conformance.py)"
+EXCEPTIONS = {
+    "README.md: Two commands 2": "runs the tests themselves",
+    "README.md: Entry points 1": "downloads an environment; tests/project/test_whole_path.py runs it",
+    "README.md: Serve 3": NO_ENGINE,
+    "SECURITY.md: Authentication and TLS: nginx 1": "installs packages, as root and from the network",
+    "docs/RESULTS.md: Quality 1": "takes hours; tests/benchmarks runs each section on few clients",
+    "docs/serving.md: The image 1": NO_ENGINE,
+    "docs/serving.md: The image 2": NO_ENGINE,
+    "docs/tuning-benchmark.md: Tuning speed 1": "takes half an hour; tests/benchmarks/tuning has its parts",
+}

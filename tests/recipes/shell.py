@@ -1,0 +1,102 @@
+"""A reader's shell: runs commands of the documents in a folder, one after the other, with what they export."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import requests
+
+from tests.recipes.documents import Command
+from tests.recipes.inventory import IN_PLACE_OF, PORTS
+
+SERVER = re.compile(r"(?:make serve|mlflow models serve .*)")
+START_TIMEOUT = 120.0  # seconds
+SCRIPT = 'set -aeuo pipefail\n{text}\nenv -0 > "$RECIPE_STATE"\n'
+
+
+class Shell:
+    """Runs commands with the variables that earlier ones set, as `user` where given.
+
+    A server as the last line of a command runs until `close`, as in a terminal of its own.
+    """
+
+    def __init__(self, folder: Path, environment: dict[str, str], user: str | None = None):
+        self.folder = folder
+        self.ports = {port: str(_free_port()) for port in PORTS}
+        self.environment = {**environment, "PORT": self.ports["5001"]}
+        self._user = user
+        self._state = folder / ".recipe-state"
+        self._server: subprocess.Popen | None = None
+
+    def run(self, command: Command) -> str:
+        """Its output; fails the test with it where the command fails."""
+        text = command.text
+        for original, replacement in {**IN_PLACE_OF, **self.ports}.items():
+            text = text.replace(original, replacement)
+        if command.is_python:
+            return self._finish(["python", "-c", text], text)
+        *lines, last = text.splitlines()
+        if not SERVER.fullmatch(last):
+            return self._script(text)
+        output = self._script("\n".join(lines))
+        self._serve(last)
+        return output
+
+    def close(self) -> None:
+        """End the server."""
+        if self._server is not None:
+            os.killpg(self._server.pid, signal.SIGTERM)
+            self._server.wait(60)
+            self._server = None
+
+    def _script(self, text: str) -> str:
+        output = self._finish(["bash", "-c", SCRIPT.format(text=text)], text)
+        variables = self._state.read_bytes().decode().split("\0")
+        self.environment = dict(variable.split("=", 1) for variable in variables if "=" in variable)
+        return output
+
+    def _finish(self, words: list[str], text: str) -> str:
+        completed = subprocess.run(
+            words,
+            cwd=self.folder,
+            env={**self.environment, "RECIPE_STATE": str(self._state)},
+            user=self._user,
+            extra_groups=None if self._user is None else [],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert completed.returncode == 0, f"{text}\n\nended with {completed.returncode}:\n{completed.stdout[-4000:]}"
+        return completed.stdout
+
+    def _serve(self, line: str) -> None:
+        self.close()
+        with (self.folder / ".recipe-server.log").open("wb") as log:
+            self._server = subprocess.Popen(
+                ["bash", "-c", line],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < deadline and self._server.poll() is None:
+            with suppress(requests.ConnectionError, requests.Timeout):
+                if requests.get(f"http://127.0.0.1:{self.ports['5001']}/ping", timeout=5).ok:
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"{line} does not serve:\n{(self.folder / '.recipe-server.log').read_text('utf-8')}")
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]

@@ -1,0 +1,246 @@
+"""The commands of the documents work as they are written: in a fresh copy, against real PostgreSQL and nginx."""
+
+import json
+import os
+import pwd
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import psycopg
+import pytest
+
+from steps.run.settings import PROJECT, Settings
+from steps.sample import write_sample
+from tests.postgres import postgres_of_the_tests
+from tests.recipes.documents import Command, commands
+from tests.recipes.inventory import JOURNEYS, PORTS
+from tests.recipes.shell import Shell
+
+pytestmark = pytest.mark.slow
+
+CLIENTS = 4_000  # in place of the sample's 10,000
+FOUND = commands(PROJECT)
+PASSED_ON = ("HOME", "LANG", "TMPDIR", "JAVA_HOME")
+
+
+def copy_project(folder: Path) -> Path:
+    """A fresh copy of the project's files, with this environment in .venv and a small sample in the sample's place."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=PROJECT, capture_output=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("the project is not a git repository, so its own files are unknown")
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (PROJECT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(PROJECT / name, folder / name)
+    (folder / ".venv").mkdir()
+    for entry in Path(sys.prefix).iterdir():
+        if entry.name != ".ready":
+            (folder / ".venv" / entry.name).symlink_to(entry)
+    (folder / ".venv" / ".ready").touch()  # newer than uv.lock: `make` sets up no other
+    return folder
+
+
+def small_sample(folder: Path) -> Path:
+    """The folder in which the sample is looked for, with fewer clients."""
+    settings = Settings()
+    sample = folder / "data" / f"sample-{settings.sample_clients}-{settings.seed}"
+    write_sample(sample, CLIENTS, settings.seed)
+    return sample
+
+
+def shell_in(folder: Path) -> Shell:
+    """A shell with an activated environment and none of the tests' own variables."""
+    path = os.pathsep.join([str(folder / ".venv" / "bin"), os.environ["PATH"]])
+    passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return Shell(folder, {**passed_on, "PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true"})
+
+
+@pytest.fixture(scope="module")
+def lender(tmp_path_factory) -> Path:
+    """A copy in which the champion of README's first command is registered."""
+    folder = copy_project(tmp_path_factory.mktemp("lender"))
+    small_sample(folder)
+    (output,) = follow(shell_in(folder), "first_hour")
+    assert "credit-scoring version 1 is champion" in output
+    return folder
+
+
+@pytest.fixture
+def shell(lender) -> Iterator[Shell]:
+    """A new shell in it."""
+    shell = shell_in(lender)
+    yield shell
+    shell.close()
+
+
+def follow(shell: Shell, journey: str) -> list[str]:
+    """Run the journey's commands; return their outputs. An id that one prints is the next one's RUN_ID."""
+    outputs = []
+    for name in JOURNEYS[journey]:
+        outputs.append(shell.run(FOUND[name]))
+        printed = re.findall(r"params=runs:/(\w+)/params.json", outputs[-1])
+        if printed:
+            shell.environment["RUN_ID"] = printed[0]
+    return outputs
+
+
+def test_serving_requests_and_records(shell):
+    published, answer, simulation, error, client, ready, metrics, listed = follow(shell, "serving")
+
+    assert "history set 1: " in published
+    (decision,) = json.loads(answer)["predictions"]
+    assert decision["recorded"] is True
+    assert decision["history"] == "store"
+    assert json.loads(simulation)["predictions"][0]["simulated"] is True
+    assert json.loads(error)["error_code"] == "BAD_REQUEST"
+    assert client.strip() in ("granted", "refused")
+    assert json.loads(ready)["stores"] == {"decision_log": True, "history_store": True}
+    assert "credit_scoring_requests_total" in metrics
+    assert decision["decision_id"] in listed
+    assert "2 of 2 decisions" in listed
+
+
+def test_mlflows_own_server(shell):
+    follow(shell, "mlflows_own_server")
+
+    answer = shell.run(FOUND["README.md: Request a decision 1"])
+
+    assert json.loads(answer)["predictions"][0]["model"] == "credit-scoring/1"
+
+
+def test_postgresql_from_an_empty_server_to_decisions_on_record(shell):
+    if shutil.which("psql") is None:
+        pytest.skip("psql is not installed (Debian's package postgresql-client)")
+    with postgres_of_the_tests() as server:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("CREATE ROLE postgres SUPERUSER LOGIN")
+            passwords_required(connection)
+            port = connection.info.port
+        shell.ports["5432"] = str(port)
+        follow(shell, "postgresql")
+
+        answer = shell.run(FOUND["README.md: Request a decision 1"])
+
+        (decision,) = json.loads(answer)["predictions"]
+        assert (decision["recorded"], decision["history"]) == (True, "store")
+        listed = shell.run(FOUND["README.md: Decisions on record 1"])
+        assert decision["decision_id"] in listed
+        assert again_with_a_key(shell) == again_with_a_key(shell)
+        for forbidden in ("DELETE FROM decisions", "UPDATE decisions SET decision = 'x'", "CREATE TABLE mine (i int)"):
+            with pytest.raises(AssertionError, match="permission denied"):
+                shell.run(Command("", f'psql -v ON_ERROR_STOP=1 $DECISION_LOG_URI -c "{forbidden}"', False))
+        shell.close()
+
+
+def passwords_required(connection: psycopg.Connection) -> None:
+    """Let only the superusers in without a password, so that the recipe's passwords count."""
+    (file,) = connection.execute("SHOW hba_file").fetchone()
+    superusers = "".join(f"host all {name} 127.0.0.1/32 trust\n" for name in ("postgres", connection.info.user))
+    Path(file).write_text(f"{superusers}host all all 127.0.0.1/32 scram-sha-256\n", "utf-8")
+    connection.execute("SELECT pg_reload_conf()")
+
+
+def again_with_a_key(shell: Shell) -> str:
+    text = FOUND["README.md: Request a decision 1"].text.replace("curl -s", "curl -s -H 'Idempotency-Key: order-66'")
+    return shell.run(Command("", text, False))
+
+
+def test_nginx_in_front_of_the_server_lets_only_the_token_pass(shell):
+    if not Path("/usr/sbin/nginx").exists() or shutil.which("openssl") is None:
+        pytest.skip("nginx or openssl is not installed (Debian's packages nginx and openssl)")
+    shell.run(Command("", "make serve", False))
+    with tempfile.TemporaryDirectory(prefix="recipe-") as name:
+        folder = Path(name)
+        operator = Shell(folder, {"PATH": os.environ["PATH"], "HOME": name}, user=unprivileged(folder))
+        operator.ports = {**shell.ports, "8443": operator.ports["8443"]}
+        (folder / "docs").mkdir()
+        configuration = (PROJECT / "docs" / "nginx.conf").read_text("utf-8")
+        for port in PORTS:
+            assert port in configuration
+            configuration = configuration.replace(port, operator.ports[port])
+        (folder / "docs" / "nginx.conf").write_text(configuration, "utf-8")
+        try:
+            _, answer, _ = follow(operator, "nginx")
+        finally:
+            stop_nginx(folder)
+        tokens = folder / "proxy" / "tokens.map"
+
+        assert json.loads(answer)["predictions"][0]["decision"] in ("granted", "refused")
+        assert tokens.stat().st_mode & 0o077 == 0
+        assert len(re.findall(r'"Bearer [0-9a-f]{64}" name-of-the-client;', tokens.read_text("utf-8"))) == 1
+
+
+def unprivileged(folder: Path) -> str | None:
+    """The user to run nginx as, who owns the folder; None for the current one."""
+    if os.geteuid() != 0:
+        return None
+    assert pwd.getpwnam("nobody")
+    shutil.chown(folder, "nobody")
+    return "nobody"
+
+
+def stop_nginx(folder: Path) -> None:
+    """End nginx where the recipe has not."""
+    pid = folder / "proxy" / "nginx.pid"
+    if pid.exists() and (number := pid.read_text("utf-8").strip()):
+        subprocess.run(["kill", "-QUIT", number], check=False, capture_output=True)
+
+
+def test_tuning_and_training_with_what_it_found(shell):
+    _, trained = follow(shell, "tuning")
+
+    assert "Created version" in trained
+
+
+def test_entry_points_one_by_one(shell):
+    (output,) = follow(shell, "entry_points")
+
+    assert "is champion" in output or "stays champion" in output
+    assert "business score" in output
+
+
+def test_home_credits_own_files(tmp_path):
+    folder = copy_project(tmp_path)
+    sample = small_sample(folder)
+    sample.rename(folder / "data" / "home-credit")
+    shell = shell_in(folder)
+
+    (output,) = follow(shell, "home_credits_files")
+
+    assert "is champion" in output
+
+
+def test_a_lenders_flat_file(tmp_path):
+    folder = copy_project(tmp_path)
+    chance = np.random.default_rng(0)
+    limit, late = chance.lognormal(11, 1, 4_000), chance.poisson(0.7, 4_000)
+    risk = 1 / (1 + np.exp(2.5 - late + 0.1 * (limit > 60_000)))
+    pd.DataFrame(
+        {
+            "ID": np.arange(1, 4_001),
+            "LIMIT_BAL": limit.round(),
+            "PAY_0": late,
+            "EDUCATION": chance.choice(["school", "university"], 4_000),
+            "default.payment.next.month": (chance.random(4_000) < risk).astype(int),
+        }
+    ).to_csv(folder / "clients.csv", index=False)
+
+    (output,) = follow(shell_in(folder), "a_flat_file")
+
+    assert "is champion" in output
+    assert "decided by" in output
+
+
+def test_a_sample_of_another_size(lender, shell):
+    follow(shell, "a_sample")
+
+    assert len(pd.read_parquet(lender / "data" / "sample-50k" / "truth.parquet")) == 500

@@ -1,0 +1,98 @@
+"""MLflow's own ways to a model that do not work with this one, and what works instead, as SECURITY.md has them.
+
+The third, text/csv, is in test_conformance.py.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+import pytest
+
+from steps.run.settings import PROJECT
+
+pytestmark = pytest.mark.slow
+
+DECISION = "decision string, probability_of_default double, decision_id string"
+FIELDS = ["SK_ID_CURR", "AMT_CREDIT", "AMT_INCOME_TOTAL", "DAYS_BIRTH"]
+SPARK = """
+import sys
+
+import mlflow
+import pandas as pd
+from pyspark.sql import SparkSession
+from pyspark.sql.functions import struct
+
+uri, data, result_type = sys.argv[1:]
+options = {"result_type": result_type} if result_type else {}
+spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+clients = spark.createDataFrame(pd.read_parquet(data))
+decide = mlflow.pyfunc.spark_udf(spark, uri, env_manager="local", **options)
+print(clients.select(decide(struct(*clients.columns)).alias("decided")).toPandas()["decided"].map(str).tolist())
+"""
+
+
+@pytest.fixture(scope="module")
+def clients(table, tmp_path_factory) -> Path:
+    """Three applications in Parquet."""
+    path = tmp_path_factory.mktemp("clients") / "clients.parquet"
+    table.frame[FIELDS].head(3).to_parquet(path, index=False)
+    return path
+
+
+def decide_by_spark(uri: str, clients: Path, result_type: str = "") -> subprocess.CompletedProcess:
+    pytest.importorskip("pyspark", reason="PySpark is not installed (the dependency group spark)")
+    if shutil.which("java") is None:
+        pytest.skip("PySpark: no Java on this machine")
+    return subprocess.run(
+        [sys.executable, "-c", SPARK, uri, str(clients), result_type],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "DECISION_LOG_URI": "", "PYSPARK_PYTHON": sys.executable},
+    )
+
+
+def test_spark_udf_fails_without_a_result_type(champion, clients):
+    completed = decide_by_spark(champion.uri, clients)
+
+    assert completed.returncode != 0
+    assert "PythonException" in completed.stderr
+
+
+@pytest.mark.parametrize("result_type", [DECISION, "double"])
+def test_spark_udf_decides_with_a_result_type(champion, clients, result_type):
+    model = mlflow.pyfunc.load_model(champion.uri)
+    expected = model.predict(pd.read_parquet(clients))["probability_of_default"]
+
+    completed = decide_by_spark(champion.uri, clients, result_type)
+
+    assert completed.returncode == 0, completed.stderr[-2000:]
+    assert all(str(probability) in completed.stdout for probability in expected)
+    assert f'"{result_type}"' in (PROJECT / "SECURITY.md").read_text("utf-8")
+
+
+def test_evaluate_as_a_classifier_fails_on_decisions_and_works_on_labels(champion, table):
+    frame = table.frame.head(200)
+    target = table.lineage.target
+    model = mlflow.pyfunc.load_model(champion.uri)
+
+    def labels(rows: pd.DataFrame) -> pd.Series:
+        return (model.predict(rows)["decision"] == "refused").astype(int)
+
+    with pytest.raises(ValueError, match="dimension"):
+        mlflow.models.evaluate(champion.uri, frame, targets=target, model_type="classifier")
+    evaluated = mlflow.models.evaluate(
+        labels, frame, targets=target, model_type="classifier", evaluator_config={"log_model_explainability": False}
+    )
+
+    assert evaluated.metrics["example_count"] == 200
+    assert (
+        evaluated.metrics["false_positives"] + evaluated.metrics["true_positives"]
+        == labels(frame.drop(columns=target)).sum()
+    )
