@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from steps.run.options import MODEL_NAME, checked_model_name
+from steps.run.options import LONGEST_NAME, MODEL_NAME, checked_model_name
 from steps.tables.feature_table import read_lineage
 from steps.tables.flat_file import table_name
 
@@ -35,4 +35,5 @@ def champion_uri(model_name: str) -> str:
 
 
 def _valid(name: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", name).strip("-._") or UNNAMED
+    dashed = re.sub(r"\.{2,}", ".", re.sub(r"[^\w.-]+", "-", name))
+    return dashed.strip("-._")[:LONGEST_NAME].rstrip("-._") or UNNAMED

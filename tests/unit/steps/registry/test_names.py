@@ -19,6 +19,8 @@ from steps.run.settings import Settings
         ("größe.csv", "größe"),
         ("clients.v2.csv", "clients.v2"),
         ("---.csv", "clients"),
+        ("a..b.csv", "a.b"),
+        (f"{'x' * 120}.csv", "x" * 100),
     ],
 )
 def test_a_flat_files_model_has_the_files_name_as_far_as_a_registry_and_a_uri_allow_it(tmp_path, file, name):
