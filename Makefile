@@ -12,7 +12,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport VIRTUAL_ENV PYTHONPATH
 
-.PHONY: help run serve test test-fast lint lock clean
+.PHONY: help run serve test test-fast lint docs lock clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
@@ -36,8 +36,11 @@ test-fast: .venv/.ready  ## the fast tests: no servers, no training; under a min
 lint: .venv/.ready       ## style, types and layers, as CI checks them
 	ruff check . && ruff format --check . && mypy && lint-imports
 
+docs: .venv/.ready       ## docs/fields.md, after a change of a field or its meaning
+	python -m steps.tables.fields_page
+
 lock: .venv/.ready       ## after a change of pyproject.toml: uv.lock, python_env.yaml and conda.yaml
 	uv lock && python .ci/pin_environments.py
 
 clean:                   ## the environment, the tracking store and generated data
-	rm -rf .venv mlflow.db mlruns data/sample-* data/features-*
+	rm -rf .venv mlflow.db mlruns data/sample-* data/features-* data/.features-*

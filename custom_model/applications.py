@@ -1,7 +1,8 @@
 """Validation against the contract: applications in, a matrix of numbers and every problem out."""
 
 import sys
-from dataclasses import dataclass
+from collections.abc import KeysView
+from dataclasses import dataclass, field
 from math import nan
 
 import numpy as np
@@ -16,6 +17,7 @@ MAX_ID_LENGTH = 200  # characters; a longer key does not fit into every database
 MAX_NUMBER = sys.float_info.max
 PLAIN = frozenset({float, int, type(None)})
 FAST_PATH_SHARE = 4  # the fast path pays from one field in four on
+UNDECLARED = "must be sent: with a value, or with null where the lender asked and there is none"
 DUPLICATE_COLUMN = "the column was sent more than once"
 
 KINDS = {
@@ -30,18 +32,20 @@ class Applications:
 
     `values` is (rows, fields) float64 in the order of `Contract.fields`: categories as codes, NaN
     where missing. `ids` has each client's id, None where absent. `unknown` maps a row to its fields
-    with a category never seen in training; these count as missing.
+    with a category never seen in training; these count as missing. `undeclared` maps a row to the declared
+    history fields that it was sent without, which a history store may still declare.
     """
 
     ids: list[int | str | None]
     values: np.ndarray
     unknown: dict[int, list[str]]
+    undeclared: dict[int, list[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
 
 
-def validate(contract: Contract, payload: object) -> tuple[Applications, list[Problem]]:
+def validate(contract: Contract, payload: object, is_simulation: bool = False) -> tuple[Applications, list[Problem]]:
     """Validate a request's applications.
 
     Parameters
@@ -51,6 +55,8 @@ def validate(contract: Contract, payload: object) -> tuple[Applications, list[Pr
     payload : list of dict, or pandas.DataFrame
         One application an element or row, as field name to value; None, NaN and an absent field are missing.
         Anything else is a problem of the whole request.
+    is_simulation : bool
+        Whether applications may lack required and declared fields.
 
     Returns
     -------
@@ -67,16 +73,17 @@ def validate(contract: Contract, payload: object) -> tuple[Applications, list[Pr
     ``Problem(0, "AGE", "expected a number, got a string")``.
     """
     if isinstance(payload, pd.DataFrame):
-        validation = _Validation(contract, len(payload))
+        validation = _Validation(contract, len(payload), is_simulation)
         validation.table(payload)
     elif isinstance(payload, list):
-        validation = _Validation(contract, len(payload))
+        validation = _Validation(contract, len(payload), is_simulation)
         for row, application in enumerate(payload):
             validation.application(row, application)
     else:
-        validation = _Validation(contract, 0)
+        validation = _Validation(contract, 0, is_simulation)
         validation.problems.append(Problem(None, None, f"expected a list of applications, got {kind(payload)}"))
-    return Applications(validation.ids, validation.values, validation.unknown), validation.problems
+    applications = Applications(validation.ids, validation.values, validation.unknown, validation.undeclared)
+    return applications, validation.problems
 
 
 def kind(value: object) -> str:
@@ -91,11 +98,15 @@ class _InvalidValue(Exception):
 class _Validation:
     """The matrix under construction and the problems so far."""
 
-    def __init__(self, contract: Contract, rows: int):
+    def __init__(self, contract: Contract, rows: int, is_simulation: bool):
         self.contract = contract
+        self.required = () if is_simulation else contract.required
+        self.declared = frozenset() if is_simulation else contract.declared_by_request
+        self.declared_history = frozenset() if is_simulation else contract.declared_history
         self.values = np.full((rows, len(contract.fields)), nan)
         self.ids: list[int | str | None] = [None] * rows
         self.unknown: dict[int, list[str]] = {}
+        self.undeclared: dict[int, list[str]] = {}
         self.problems: list[Problem] = []
 
     def application(self, row: int, application: object) -> None:
@@ -127,7 +138,8 @@ class _Validation:
                 cells.append(column_of[name])
                 numbers.append(number)
         self.values[row, cells] = numbers
-        self._require(row, [name for name in self.contract.required if _is_missing(application.get(name))])
+        self._require(row, [name for name in self.required if _is_missing(application.get(name))])
+        self._declare(row, application.keys())
 
     def _plain(self, row: int, application: dict) -> bool:
         """The fast path: write a valid application without unknown categories; False for any other.
@@ -153,6 +165,7 @@ class _Validation:
         if np.isinf(numbers).any() or np.isnan(numbers[contract.required_columns]).any():
             return False
         self.values[row], self.ids[row] = numbers, identity
+        self._declare(row, application.keys())
         return True
 
     def _is_identity(self, value: object) -> bool:
@@ -184,10 +197,12 @@ class _Validation:
                     self.values[row, self.contract.column_of[name]] = number
         missing = {
             name: columns[name].isna().to_numpy() if name in columns else np.ones(len(table), bool)
-            for name in self.contract.required
+            for name in self.required
         }
         for row in range(len(table)) if missing else ():
             self._require(row, [name for name, rows in missing.items() if rows[row]])
+        for row in range(len(table)) if not columns.keys() >= self.declared | self.declared_history else ():
+            self._declare(row, columns.keys())
 
     def _value(self, row: int, name: str, value: object) -> float | None:
         """The matrix's number for a field's value; None where it is missing, unknown or invalid."""
@@ -229,6 +244,14 @@ class _Validation:
     def _require(self, row: int, missing: list[str]) -> None:
         for name in missing:
             self._problem(row, name, "required, but missing or null")
+
+    def _declare(self, row: int, sent: KeysView[str]) -> None:
+        """Find the declared fields that a row was sent without; a null declares a field."""
+        if not sent >= self.declared:
+            for name in sorted(self.declared.difference(sent)):
+                self._problem(row, name, UNDECLARED)
+        if not sent >= self.declared_history:
+            self.undeclared[row] = sorted(self.declared_history.difference(sent))
 
     def _problem(self, row: int, name: object, problem: str) -> None:
         self.problems.append(Problem(row, None if name is None else shorten(name), problem))

@@ -1,4 +1,4 @@
-"""The contract: an application's fields, their types, and which of them are required."""
+"""The contract: an application's fields, their types, and which of them it must have."""
 
 import hashlib
 import json
@@ -25,6 +25,9 @@ class Contract(BaseModel):
         ``{"COLOUR": ("blue", "red")}``, red is 1.0.
     required : tuple of str
         Fields that an application must have a value for.
+    declared : tuple of str
+        Fields that an application must have, with a value or an explicit null: null says that the lender asked and
+        there is none. History fields among them are declared, too, by a history store that was asked for the client.
     history : tuple of str
         Numeric fields that come from the client's past loans; a history store may fill them in.
 
@@ -55,6 +58,7 @@ class Contract(BaseModel):
     numeric: tuple[str, ...]
     categories: dict[str, tuple[str, ...]]
     required: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
 
     @cached_property
@@ -86,6 +90,16 @@ class Contract(BaseModel):
         return np.array([self.column_of[name] for name in self.required], dtype=np.intp)
 
     @cached_property
+    def declared_by_request(self) -> frozenset[str]:
+        """The declared fields that only the request itself can have."""
+        return frozenset(self.declared).difference(self.history)
+
+    @cached_property
+    def declared_history(self) -> frozenset[str]:
+        """The declared history fields, which the request or a history store can have."""
+        return frozenset(self.declared).intersection(self.history)
+
+    @cached_property
     def history_columns(self) -> np.ndarray:
         """(history fields,) their matrix columns."""
         return np.array([self.column_of[name] for name in self.history], dtype=np.intp)
@@ -103,14 +117,18 @@ class Contract(BaseModel):
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+    def requiring(self, required: tuple[str, ...], declared: tuple[str, ...]) -> "Contract":
+        """The same fields with other requirements; `model_copy` would keep the cached columns of these."""
+        return Contract(**{**self.model_dump(), "required": required, "declared": declared})
+
     def applicant(self) -> type[BaseModel]:
         """The contract as a pydantic model.
 
         Returns
         -------
         type of pydantic.BaseModel
-            A class ``Applicant`` with the id, every optional field (None by default) and every required one.
-            MLflow derives the model's signature from it.
+            A class ``Applicant`` with the id, every required field and every other one, None by default: MLflow,
+            which derives the model's signature from it, knows no field that may be null but must be there.
         """
         identity = {self.id: ((str if self.id_is_text else int) | None, None)}
         optional: dict[str, Any] = {

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Floats = npt.NDArray[np.floating]
 Number = TypeVar("Number", float, Floats)
 
-Outcome = Literal["granted", "refused"]
+Outcome = Literal["granted", "refused", "referred"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 

@@ -1,4 +1,4 @@
-"""The decision: granted or refused, with the figures behind it."""
+"""The decision: granted, refused or referred, with the figures behind it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,8 +14,11 @@ from custom_model.history.completed import Source, request_sources
 from custom_model.identifiers import uuid7
 from custom_model.params import RequestParams
 from custom_model.reasons import Explainer, Reason
+from custom_model.rules import Action, Findings, RuleBook
 from custom_model.scorecard import Scorecard
 from custom_model.scorer import Scorer
+
+BY_RULE: dict[Action, Outcome] = {"refuse": "refused", "refer": "referred"}
 
 
 class Decision(TypedDict):
@@ -25,8 +28,9 @@ class Decision(TypedDict):
     ----------
     client_id : int, str or None
         The request's id of the client, None without one.
-    decision : {"granted", "refused"}
-        Refused means ``is_refused(probability_of_default, threshold)``.
+    decision : {"granted", "refused", "referred"}
+        Refused means ``is_refused(probability_of_default, threshold)``, unless `policy_rules` decide; referred to a
+        person, who decides in place of the model.
     probability_of_default : float
         Calibrated, between 0 and 1.
     threshold : float
@@ -39,12 +43,20 @@ class Decision(TypedDict):
         At most four, largest contribution (in log-odds) first; empty where not requested.
     unknown_categories : list of str
         Fields with a category never seen in training, which counts as missing.
+    unusual : list of str
+        Fields with a number outside what training saw.
+    missing : list of str
+        The policy's groups of information that the application lacks.
+    policy_rules : list of str
+        The policy's rules that decided in place of the threshold, as "rule: cause"; empty where the threshold did.
     history : {"request", "store", "none"}
         Source of the client's past loans: the request, the history store, or neither.
     model : str
         "name/version" of the model.
     decision_id : str
         UUID version 7, the key of the decision's record; sorts by time.
+    simulated : bool
+        True for a simulation, which is no decision: never recorded, never counted.
     recorded : bool
         True once the record is durable in the decision log.
     """
@@ -58,9 +70,13 @@ class Decision(TypedDict):
     expected_cost_refused: float
     reasons: list[Reason]
     unknown_categories: list[str]
+    unusual: list[str]
+    missing: list[str]
+    policy_rules: list[str]
     history: Source
     model: str
     decision_id: str
+    simulated: bool
     recorded: bool
 
 
@@ -80,6 +96,8 @@ class Decider:
         Calibrated probabilities and contributions.
     explainer : Explainer
         Reasons from contributions.
+    rules : RuleBook
+        Rules of the policy that decide in place of the threshold.
     model : str
         "name/version" of the model, repeated in each decision.
     """
@@ -89,6 +107,7 @@ class Decider:
     features: Features
     scorer: Scorer
     explainer: Explainer
+    rules: RuleBook
     model: str
 
     def decide(
@@ -101,16 +120,16 @@ class Decider:
         applications : Applications
             Valid applications, completed with history where there is a store.
         params : RequestParams
-            The request's own threshold, and which decisions to explain.
+            The request's own threshold, which decisions to explain, and whether it is a simulation.
         sources : list of {"request", "store", "none"}, optional
             Source of each application's history; without it, the request is the only possible one.
 
         Returns
         -------
         list of Decision
-            One for each application, in their order, not yet recorded. Refused means
-            ``is_refused(probability_of_default, threshold)``: at costs of 10 and 1 the threshold is 0.0909, and a
-            probability of 0.1 is refused, at an expected cost of 0.9 in place of 1.0.
+            One for each application, in their order, not yet recorded. Where no rule of the policy decides, refused
+            means ``is_refused(probability_of_default, threshold)``: at costs of 10 and 1 the threshold is 0.0909, and
+            a probability of 0.1 is refused, at an expected cost of 0.9 in place of 1.0.
 
         Raises
         ------
@@ -123,13 +142,14 @@ class Decider:
         probabilities = self.scorer.probabilities(matrix)
         costs = self.scorecard.costs
         threshold = costs.threshold if params.threshold is None else params.threshold
-        refused = [is_refused(probability, threshold) for probability in probabilities]
-        reasons = self._reasons(matrix, refused, params.reasons)
+        findings = self.rules.findings(applications)
+        outcomes = _outcomes(probabilities, threshold, findings)
+        reasons = self._reasons(matrix, outcomes, params.reasons, applications.unknown)
         sources = sources or request_sources(self.contract, applications.values)
         return [
             Decision(
                 client_id=applications.ids[row],
-                decision="refused" if refused[row] else "granted",
+                decision=outcomes[row],
                 probability_of_default=probability,
                 threshold=threshold,
                 threshold_source="policy" if params.threshold is None else "request",
@@ -137,20 +157,42 @@ class Decider:
                 expected_cost_refused=costs.refused(probability),
                 reasons=reasons.get(row, []),
                 unknown_categories=applications.unknown.get(row, []),
+                unusual=findings[row].unusual,
+                missing=findings[row].missing,
+                policy_rules=findings[row].fired,
                 history=sources[row],
                 model=self.model,
                 decision_id=str(uuid7()),
+                simulated=params.simulate,
                 recorded=False,
             )
             for row, probability in enumerate(probabilities)
         ]
 
-    def _reasons(self, matrix: np.ndarray, refused: list[bool], scope: str) -> dict[int, list[Reason]]:
+    def outcomes(self, applications: Applications) -> list[Outcome]:
+        """The decision of each application under the policy's own threshold, without the figures behind it."""
+        probabilities = self.scorer.probabilities(self.features.matrix(applications.values))
+        return _outcomes(probabilities, self.scorecard.costs.threshold, self.rules.findings(applications))
+
+    def _reasons(
+        self, matrix: np.ndarray, outcomes: list[Outcome], scope: str, unknown: dict[int, list[str]]
+    ) -> dict[int, list[Reason]]:
         """Reasons by row, for the rows in scope only: TreeSHAP costs hundreds of times the score."""
         if scope == "none":
             return {}
-        rows = [row for row in range(len(refused)) if scope == "all" or refused[row]]
+        rows = [row for row, outcome in enumerate(outcomes) if scope == "all" or outcome != "granted"]
         if not rows:
             return {}
         contributions = self.scorer.contributions(matrix[rows])
-        return {row: self.explainer.reasons(contributions[index], matrix[row]) for index, row in enumerate(rows)}
+        return {
+            row: self.explainer.reasons(contributions[index], matrix[row], unknown.get(row, ()))
+            for index, row in enumerate(rows)
+        }
+
+
+def _outcomes(probabilities: list[float], threshold: float, findings: list[Findings]) -> list[Outcome]:
+    """The decisions of the threshold, or of a rule in its place."""
+    return [
+        BY_RULE.get(finding.action) or ("refused" if is_refused(probability, threshold) else "granted")
+        for probability, finding in zip(probabilities, findings, strict=True)
+    ]

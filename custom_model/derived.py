@@ -20,12 +20,11 @@ ROUNDING = 1e-9  # months; keeps the last bit of a division from costing a whole
 
 
 class Derived(NamedTuple):
-    """A feature; `code`, `text` and `scale` word its reason when it raises a client's risk."""
+    """A feature: its topic, which is the code of its reasons, and what it is."""
 
     name: str
-    code: str
-    text: str
-    scale: str = "amount"
+    topic: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +244,7 @@ GROUPS = (
         ("DAYS_EMPLOYED",),
         _employment,
         (
-            Derived("IS_EMPLOYED", "EMPLOYMENT", "Being in employment", "flag"),
+            Derived("IS_EMPLOYED", "EMPLOYMENT", "Being in employment"),
             Derived("YEARS_EMPLOYED", "EMPLOYMENT", "Years in the present employment"),
         ),
     ),

@@ -25,7 +25,9 @@ class Features:
     names : list of str
         The matrix's columns, in order.
     derived : tuple of Derived
-        Those of `names` that are derived, in the order of `GROUPS`, with the wording of their reasons.
+        Those of `names` that are derived, in the order of `GROUPS`, with their topics.
+    inputs : set of str
+        The fields that any of the features is or derives from.
     categorical : list of int
         The matrix's columns that hold codes of a category.
 
@@ -53,6 +55,7 @@ class Features:
         self._columns = None if names is None else np.array([column_of[name] for name in names], dtype=np.intp)
         self._width = len(computed)
         self._inputs = {name: contract.column_of[name] for group in self._groups for name in group.inputs}
+        self.inputs = {*self._inputs, *(name for name in self.names if name in contract.column_of)}
 
     def matrix(self, values: np.ndarray) -> np.ndarray:
         """(rows, features) from the (rows, fields) of `Applications.values`, float64 in C order.

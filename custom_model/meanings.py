@@ -10,18 +10,21 @@ class Meaning(BaseModel):
     ----------
     description : str
         One sentence for the person who fills the field in.
-    unit : str
-        Unit of a number, such as "days before the application, negative"; empty for a category or a pure number.
     topic : str
         Group of fields that answer for the same matter, such as ``EXTERNAL_SCORE``; also the code of its reasons.
+    unit : str
+        Unit of a number, such as "days before the application, negative"; empty for a category or a pure number.
     lowest, highest : float or None
         Bounds of what the field can be, both included; None: no bound. A score lies between 0 and 1.
+    special : tuple of float
+        Values outside the bounds with a meaning of their own: 365243 of DAYS_EMPLOYED stands for no job.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     description: str
-    unit: str = ""
     topic: str
+    unit: str = ""
     lowest: float | None = None
     highest: float | None = None
+    special: tuple[float, ...] = ()

@@ -21,9 +21,11 @@ from custom_model.identifiers import uuid7
 from custom_model.metrics.counters import Metrics
 from custom_model.metrics.port import serve_metrics
 from custom_model.mlflow_internals import UnvalidatedModel, is_scoring_server, pass_params_unfiltered, unvalidated
+from custom_model.omission import Examination, examine
 from custom_model.origin import Origin
 from custom_model.params import NAMES
 from custom_model.reasons import Explainer
+from custom_model.rules import RuleBook
 from custom_model.scorecard import Scorecard
 from custom_model.scorer import Scorer
 from custom_model.service import DecisionService
@@ -85,6 +87,10 @@ def decision_model(contract: Contract) -> PythonModel:
                     self.metrics.count_request(status, perf_counter() - start, decisions)
             return _table(decisions) if isinstance(model_input, pd.DataFrame) else decisions
 
+        def examine(self, table: pd.DataFrame, seed: int) -> Examination:
+            """What the contract demands of a table of complete applications, and what leaving fields out would win."""
+            return examine(self.decider, table, seed)
+
     return DecisionModel()
 
 
@@ -97,7 +103,8 @@ def decider(contract: Contract, scorecard: Scorecard, booster: lgb.Booster, mode
         )
     features = Features(contract, list(scorecard.texts))
     scorer = Scorer(booster, scorecard.calibration)
-    return Decider(contract, scorecard, features, scorer, Explainer(scorecard.texts), model)
+    rules = RuleBook(contract, scorecard.rules, scorecard.ranges)
+    return Decider(contract, scorecard, features, scorer, Explainer(scorecard.texts), rules, model)
 
 
 def history_store(environment: Environment) -> HistoryStore | None:

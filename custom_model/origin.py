@@ -1,13 +1,24 @@
 """The identity of a model in MLflow, for decisions and their records."""
 
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+from urllib.parse import unquote, urlsplit
 
+import mlflow
 import yaml
+from mlflow import MlflowClient
+from sqlalchemy.engine import make_url
 
 REGISTRATION = "registered_model_meta"  # MLflow writes it next to MLmodel when it downloads models:/name/version
 UNREGISTERED = "unregistered"
+QUICKLY = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}  # a registry may be down
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +36,80 @@ class Origin:
 
     @classmethod
     def of(cls, artifact: Path) -> Self:
-        """Read MLflow's files in the model folder of this artifact."""
+        """The identity of the model folder with this artifact: never a name that may be another version's.
+
+        Versions that are copies of each other share one logged model. Where the store is a folder of this machine they
+        share its files, too, and the name there is that of the latest download: then the registry answers instead,
+        if it has one version of the logged model alone.
+        """
         root = artifact.parent.parent
-        logged = _read(root / "MLmodel")
-        registered = _read(root / REGISTRATION)
-        if registered:
-            return cls(registered["model_name"], str(registered["model_version"]), logged.get("run_id"))
-        return cls(logged.get("model_id") or UNREGISTERED, None, logged.get("run_id"))
+        logged, registered = _read(root / "MLmodel"), _read(root / REGISTRATION)  # runs:/ and models:/m-id: null
+        model, run = logged.get("model_id"), logged.get("run_id")
+        if registered.get("model_name") and not _is_shared(root, logged):
+            return cls(registered["model_name"], str(registered["model_version"]), run)
+        versions = _versions_of(model, run) if model else []
+        if len(versions) == 1:
+            return cls(*versions[0], run)
+        if versions:
+            names = " and ".join(f"{name}/{version}" for name, version in versions)
+            log.warning("%s is the model of %s: decisions name the model, not a version", model, names)
+        return cls(model or UNREGISTERED, None, run)
+
+
+def name_copy(folder: Path) -> None:
+    """Write the registered name of a model, if it has one, into a folder that is this process's own copy of it.
+
+    All workers then report this name, although they are started at other times and with the model's own code.
+    """
+    origin = Origin.of(folder / "artifacts" / "any")
+    if origin.version is not None:
+        name = {"model_name": origin.name, "model_version": origin.version}
+        (folder / REGISTRATION).write_text(yaml.safe_dump(name), "utf-8")
+
+
+def _versions_of(model: str, run: str | None) -> list[tuple[str, str]]:
+    """Name and version of every registered version of this logged model; empty where no registry answers."""
+    if not _exists(mlflow.get_registry_uri()):
+        return []
+    query = f"run_id = '{run}'" if run else f"source_path = 'models:/{model}'"
+    try:
+        with _quickly():
+            client = MlflowClient()
+            found = [(each.name, str(each.version)) for each in client.search_model_versions(query)]
+            # Not each.model_id, which MLflow's SQL store leaves empty.
+            return sorted(each for each in found if model in client.get_model_version_download_uri(*each).split("/"))
+    except Exception as error:  # of any store: a model is served without its registry, under the name of its files
+        log.warning("the registry cannot be asked for the version of %s (%s)", model, type(error).__name__)
+        return []
+
+
+def _exists(registry: str) -> bool:
+    """False for an SQLite file that is not there, which MLflow would create."""
+    if not registry.startswith("sqlite:"):
+        return True
+    file = make_url(registry).database
+    return file is not None and Path(file).is_file()
+
+
+@contextmanager
+def _quickly() -> Iterator[None]:
+    """Let MLflow give up on a server that does not answer after seconds."""
+    before = {name: os.environ.get(name) for name in QUICKLY}
+    os.environ |= QUICKLY
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _is_shared(root: Path, logged: dict) -> bool:
+    """Whether this is the folder in which MLflow keeps the logged model, not a copy of it."""
+    location = urlsplit(str(logged.get("artifact_path", "")))
+    return location.scheme in ("", "file") and bool(location.path) and Path(unquote(location.path)) == root.resolve()
 
 
 def _read(file: Path) -> dict:

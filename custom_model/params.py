@@ -1,44 +1,88 @@
-"""A request's `params`: its own threshold, and which decisions to explain.
+"""A request's `params`: its own threshold, which decisions to explain, what it says of missing
+history, and whether to simulate.
 
 MLflow filters params by the model's signature before it calls predict; `mlflow_internals` turns that off for
 this model's own params, so that wrong ones are rejected by name here.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from custom_model.applications import kind
 from custom_model.errors import Problem, shorten
 
 REASONS = ("refused", "all", "none")
+HISTORY = ("sent", "none")
+FORBIDDEN = "not allowed: the policy's costs alone set the threshold of a decision; params.simulate tries another"
 
 
 @dataclass(frozen=True, slots=True)
 class RequestParams:
-    """`threshold` overrides the policy's for this request; `reasons` selects the decisions to explain."""
+    """The params of one request.
+
+    Attributes
+    ----------
+    threshold : float or None
+        Replaces the policy's for this request.
+    reasons : {"refused", "all", "none"}
+        Decisions to explain; "refused" includes those referred.
+    history : {"sent", "none"}
+        "none" declares all history that the request lacks: the lender asked, and these clients have none.
+    simulate : bool
+        Whether to answer without deciding: nothing is recorded, and applications may lack any field.
+    """
 
     threshold: float | None = None
     reasons: str = "refused"
+    history: str = "sent"
+    simulate: bool = False
 
 
-NAMES = frozenset({"threshold", "reasons"})
+NAMES = frozenset({"threshold", "reasons", "history", "simulate"})
 
 
-def validate_params(params: object) -> tuple[RequestParams, list[Problem]]:
-    """Validate a request's params, None where absent; return them and every problem, the defaults with any."""
+def validate_params(
+    params: object, request_threshold: Literal["simulate", "allow", "forbid"] = "simulate"
+) -> tuple[RequestParams, list[Problem]]:
+    """Validate a request's params under the policy's `request_threshold`.
+
+    Parameters
+    ----------
+    params : dict or None
+        None where absent; anything else is a problem.
+    request_threshold : {"simulate", "allow", "forbid"}
+        Whether a threshold makes the request a simulation, decides on record, or is a problem outside a simulation.
+
+    Returns
+    -------
+    RequestParams
+        The defaults with any problem.
+    list of Problem
+        Every problem, without values.
+    """
     if params is None:
         return RequestParams(), []
     if not isinstance(params, dict):
         return RequestParams(), [Problem(None, "params", f"expected an object, got {kind(params)}")]
     problems = [
-        Problem(None, f"params.{shorten(name)}", f"unknown param: expected {' or '.join(sorted(NAMES))}")
+        Problem(None, f"params.{shorten(name)}", f"unknown param: expected one of {', '.join(sorted(NAMES))}")
         for name in params
         if name not in NAMES
     ]
     if "threshold" in params and not _is_threshold(params["threshold"]):
         problems.append(Problem(None, "params.threshold", "expected a number greater than 0 and less than 1"))
+    elif "threshold" in params and request_threshold == "forbid" and params.get("simulate") is not True:
+        problems.append(Problem(None, "params.threshold", FORBIDDEN))
     if "reasons" in params and params["reasons"] not in REASONS:
         problems.append(Problem(None, "params.reasons", f"expected one of {', '.join(REASONS)}"))
-    return (RequestParams(), problems) if problems else (RequestParams(**params), [])
+    if "history" in params and params["history"] not in HISTORY:
+        problems.append(Problem(None, "params.history", f"expected one of {', '.join(HISTORY)}"))
+    if "simulate" in params and not isinstance(params["simulate"], bool):
+        problems.append(Problem(None, "params.simulate", "expected true or false"))
+    if problems:
+        return RequestParams(), problems
+    is_simulation = params.get("simulate", False) or ("threshold" in params and request_threshold == "simulate")
+    return RequestParams(**{**params, "simulate": is_simulation}), []
 
 
 def _is_threshold(value: object) -> bool:

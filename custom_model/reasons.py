@@ -4,7 +4,7 @@ Regulation B, 12 CFR 1002.9(b)(2) and its commentary: reasons must be specific, 
 scored; more than four are unlikely to help.
 """
 
-from math import isnan
+from collections.abc import Collection
 
 import numpy as np
 from typing_extensions import TypedDict  # pydantic's schema needs it before Python 3.12
@@ -13,15 +13,21 @@ from custom_model.scorecard import ReasonText
 
 MAX_REASONS = 4
 
-WORDS = {
-    "amount": ("lower than usual", "higher than usual"),
-    "days": ("longer ago than usual", "more recent than usual"),
-    "age": ("higher than usual", "lower than usual"),
-}
-
 
 class Reason(TypedDict):
-    """`contribution` is in log-odds: the sum over all features with this code."""
+    """One matter that raised the risk, in a sentence for the client.
+
+    Attributes
+    ----------
+    code : str
+        Topic of the reason, such as EXTERNAL_SCORE; no two reasons share one.
+    feature : str
+        Feature of the topic that raised the risk most and words the reason.
+    text : str
+        Sentence that can be told to the client: it has no value of the client and no name of a field.
+    contribution : float
+        Rise of the log-odds of a default by the features of this topic; larger is worse.
+    """
 
     code: str
     feature: str
@@ -32,8 +38,9 @@ class Reason(TypedDict):
 class Explainer:
     """Turns a row's contributions into at most four reasons.
 
-    Features that mean the same to a person share a code, as three external scores and their mean do:
-    their contributions are summed, and the feature with the largest one words the reason.
+    Features of one topic share a code, as three external scores and their mean do: their contributions are summed,
+    and the feature with the largest one words the reason. A rise that cannot be told to the client, such as that of
+    a missing score, counts for no reason: it neither takes a place nor lends weight to what can be told.
     """
 
     def __init__(self, texts: dict[str, ReasonText]):
@@ -43,32 +50,44 @@ class Explainer:
         self.codes = codes
         self.code_of = np.array([codes.index(text.code) for text in self.texts], dtype=np.intp)
 
-    def reasons(self, contributions: np.ndarray, values: np.ndarray) -> list[Reason]:
-        """The reasons of one row, largest contribution first, from its (features,) contributions and values."""
-        by_code = np.bincount(self.code_of, weights=contributions, minlength=len(self.codes))
+    def reasons(self, contributions: np.ndarray, values: np.ndarray, unknown: Collection[str] = ()) -> list[Reason]:
+        """The reasons of one row, largest contribution first.
+
+        Parameters
+        ----------
+        contributions, values : numpy.ndarray
+            Of shape (features,): contributions to the log-odds, and the features' values.
+        unknown : collection of str
+            Features that are not missing but have a category never seen in training: nothing can be told of them.
+        """
+        sentences = self._sentences(contributions, values, unknown)
+        told = list(sentences)
+        counted = np.minimum(contributions, 0.0)
+        counted[told] = contributions[told]
+        by_code = self._by_code(counted)
         worst = np.argsort(-by_code, kind="stable")[:MAX_REASONS]
-        return [self._reason(code, contributions, values, float(by_code[code])) for code in worst if by_code[code] > 0]
+        return [
+            self._reason(code, contributions, sentences, float(by_code[code])) for code in worst if by_code[code] > 0
+        ]
 
-    def _reason(self, code: int, contributions: np.ndarray, values: np.ndarray, total: float) -> Reason:
-        members = np.flatnonzero(self.code_of == code)
-        feature = int(members[np.argmax(contributions[members])])
-        text = self.texts[feature]
-        return Reason(
-            code=text.code,
-            feature=self.names[feature],
-            text=f"{text.text}: {_comparison(float(values[feature]), text)}",
-            contribution=total,
-        )
+    def risen(self, contributions: np.ndarray) -> list[str]:
+        """The codes of the topics that raised the risk, told or not, largest contribution first."""
+        by_code = self._by_code(contributions)
+        return [self.codes[code] for code in np.argsort(-by_code, kind="stable") if by_code[code] > 0]
 
+    def _by_code(self, contributions: np.ndarray) -> np.ndarray:
+        return np.bincount(self.code_of, weights=contributions, minlength=len(self.codes))
 
-def _comparison(value: float, reference: ReasonText) -> str:
-    """The value compared with the typical one; days and age are negative, so lower is longer ago."""
-    if isnan(value):
-        return "not known"
-    if reference.typical is None:
-        return "of a kind with more defaults"
-    if reference.scale == "flag":
-        return "yes" if value else "no"
-    if value == reference.typical:
-        return "as for most clients, but unfavourable together with the rest"
-    return WORDS[reference.scale][value > reference.typical]
+    def _sentences(self, contributions: np.ndarray, values: np.ndarray, unknown: Collection[str]) -> dict[int, str]:
+        """The sentences of the features that raised the risk and can be told, by their position."""
+        sentences = {}
+        for feature in np.flatnonzero(contributions > 0).tolist():
+            sentence = "" if self.names[feature] in unknown else self.texts[feature].sentence(float(values[feature]))
+            if sentence:
+                sentences[feature] = sentence
+        return sentences
+
+    def _reason(self, code: int, contributions: np.ndarray, sentences: dict[int, str], total: float) -> Reason:
+        members = [feature for feature in sentences if self.code_of[feature] == code]
+        feature = max(members, key=lambda member: contributions[member])
+        return Reason(code=self.codes[code], feature=self.names[feature], text=sentences[feature], contribution=total)

@@ -1,10 +1,13 @@
-"""A model's parameters other than its trees: calibration, costs and reason texts."""
+"""A model's parameters other than its trees: calibration, costs, reason texts and the meanings of the fields."""
 
-from typing import Literal
+from math import isnan
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from custom_model.costs import Costs
+from custom_model.meanings import Meaning
+from custom_model.ranges import Range
+from custom_model.rules import Rules
 
 
 class Calibration(BaseModel):
@@ -17,25 +20,64 @@ class Calibration(BaseModel):
 
 
 class ReasonText(BaseModel):
-    """A feature's wording in a reason: a stable code and a text.
+    """The sentences that a feature can give as a reason; an empty one is never told.
 
-    `typical` is the feature's median in training, None for a category. `scale` selects the words:
-    "days" and "age" count back from the application, a "flag" is yes or no.
+    Parameters
+    ----------
+    code : str
+        The feature's topic.
+    below, above : float or None
+        A value below `below` is low, one above `above` is high; None for a category.
+    low, high : str
+        The sentence of a low and of a high value.
+    missing : str
+        The sentence of an absent value that the client can supply.
+    values : dict of float to str
+        The sentences of single values: a category by its code in the matrix, a flag, a special value.
+    other : str
+        The sentence of a category that `values` lacks.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     code: str
-    text: str
-    scale: Literal["amount", "days", "age", "flag"] = "amount"
-    typical: float | None = None
+    below: float | None = None
+    above: float | None = None
+    low: str = ""
+    high: str = ""
+    missing: str = ""
+    values: dict[float, str] = {}
+    other: str = ""
+
+    def sentence(self, value: float) -> str:
+        """The sentence of a value in the matrix, NaN where it is missing; empty where it cannot be told."""
+        if isnan(value):
+            return self.missing
+        if value in self.values:
+            return self.values[value]
+        if self.below is None or self.above is None:
+            return self.other
+        return self.low if value < self.below else self.high if value > self.above else ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no value of the feature can be told."""
+        return not any((self.low, self.high, self.missing, self.other, *self.values.values()))
 
 
 class Scorecard(BaseModel):
-    """Stored next to the booster as JSON; the keys of `texts` are the features in the booster's order."""
+    """Stored next to the booster as JSON.
+
+    The keys of `texts` are the features in the booster's order, those of `meanings` the fields of the contract.
+    `ranges` has the range of each number, and `because` why a field must be sent.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     calibration: Calibration
     costs: Costs
+    rules: Rules = Rules()
     texts: dict[str, ReasonText]
+    meanings: dict[str, Meaning] = {}
+    ranges: dict[str, Range] = {}
+    because: dict[str, str] = {}

@@ -12,7 +12,7 @@ from custom_model.decision_log.answers import RequestKey
 from custom_model.decision_log.record import Record, model_columns, records
 from custom_model.decisions import Decider, Decision
 from custom_model.errors import BadRequest, Unavailable
-from custom_model.history.completed import Completed, request_sources
+from custom_model.history.completed import Completed, request_sources, undeclared_history
 from custom_model.history.store import HistoryStore
 from custom_model.origin import Origin
 from custom_model.params import validate_params
@@ -89,14 +89,18 @@ class DecisionService:
         another request with this key was answered first. An answer without records is not stored.
         """
         start = time.perf_counter()
-        request_params, params_problems = validate_params(params)
-        applications, problems = validate(self.decider.contract, payload)
-        if params_problems or problems:
-            raise BadRequest([*params_problems, *problems])
+        rules = self.decider.rules
+        request_params, params_problems = validate_params(params, rules.rules.request_threshold)
+        applications, problems = validate(self.decider.contract, payload, request_params.simulate)
+        problems = [*params_problems, *problems, *rules.ranges.impossible(applications.values)]
+        if problems:
+            raise BadRequest(problems)
         completed = self._complete(applications)
+        if request_params.history != "none":
+            self._require_history(applications, completed)
         applications = replace(applications, values=completed.values)
         decisions = self.decider.decide(applications, request_params, completed.sources)
-        if self.log is None or not decisions:
+        if self.log is None or not decisions or request_params.simulate:
             return Pending(decisions)
         milliseconds = 1000 * (time.perf_counter() - start)
         rows = records(
@@ -110,6 +114,11 @@ class DecisionService:
         )
         answer = () if key is None else key.rows(decisions)
         return Pending(decisions, self.log.submit(rows, hold, answer), self.log.wait)
+
+    def _require_history(self, applications: Applications, completed: Completed) -> None:
+        problems = undeclared_history(applications, completed.sources, self.history is not None)
+        if problems:
+            raise BadRequest(problems)
 
     def send_records(self) -> None:
         """Make the log write its records on hold."""

@@ -23,6 +23,7 @@ from steps.stores.decision_export import export
 from steps.stores.erasure import erase
 
 MINIMUM_RETENTION = 184  # days: the EU's AI Act, article 26 (6), requires six months of logs
+OWN = {"request": " of the request"}  # tells a decision by a request's own threshold from the policy's
 MAXIMUM_RETENTION = 36_525  # days: a century
 
 
@@ -63,8 +64,9 @@ def list_latest(records: Records, client: str, since: datetime | None, until: da
     for row in rows:
         model = row["model_name"] if row["model_version"] is None else f"{row['model_name']}/{row['model_version']}"
         print(
-            f"{row['decided_at']:%Y-%m-%d %H:%M:%S}  {row['decision_id']}  {row['decision']:7}  "
-            f"{row['probability_of_default']:6.1%} (threshold {row['threshold']:.1%})  "
+            f"{row['decided_at']:%Y-%m-%d %H:%M:%S}  {row['decision_id']}  {row['decision']:8}  "
+            f"{row['probability_of_default']:6.1%} "
+            f"(threshold {row['threshold']:.1%}{OWN.get(row['threshold_source'], '')})  "
             f"{model}  client {row['client_id']}"
         )
     print(f"  {len(rows):,} of {counted(records.count(where), 'decision')}", file=sys.stderr)

@@ -6,11 +6,12 @@ import mlflow
 import typer
 
 from steps.evaluation.on_holdout import Evaluation, Part, evaluate_model, holdout
-from steps.evaluation.report import render
+from steps.evaluation.report import contract_figures, render
 from steps.features import SAMPLE, feature_table
 from steps.quality.plots import performance_plots
+from steps.registry.names import champion_uri, model_name_of
 from steps.run.console import run
-from steps.run.options import CHAMPION_URI, Data, Identity, Target
+from steps.run.options import Data, Identity, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
@@ -27,7 +28,8 @@ def evaluate(
         evaluation = evaluate_model(model_uri, table, rows, policy.costs, settings)
         log_data(table, rows, "evaluation")
         mlflow.set_tag("model", evaluation.model)
-        mlflow.log_metrics({f"{part}_{name}": value for name, value in evaluation.quality.figures.items()})
+        figures = {**evaluation.quality.figures, **contract_figures(evaluation)}
+        mlflow.log_metrics({f"{part}_{name}": value for name, value in figures.items()})
         for name, figure in performance_plots(evaluation.probability, evaluation.target, policy.costs).items():
             mlflow.log_figure(figure, f"plots/{name}")
         mlflow.log_text(render(evaluation, table, policy), "report.md")
@@ -39,7 +41,7 @@ def evaluate(
 
 
 def main(
-    model_uri: Annotated[str, typer.Option(help="Any MLflow model URI.")] = CHAMPION_URI,
+    model_uri: Annotated[str, typer.Option(help="Any MLflow model URI; empty: the data's champion.")] = "",
     data: Data = SAMPLE,
     part: Annotated[
         Part, typer.Option(help="Clients to evaluate on; all: of a table not used for training.")
@@ -52,7 +54,8 @@ def main(
     Example: python -m steps.evaluate --model-uri models:/credit-scoring/1 --data data/home-credit
     """
     settings = Settings()
-    evaluate(model_uri, feature_table(data, target, id, Engine.duckdb, settings), settings, read_policy(), part)
+    table = feature_table(data, target, id, Engine.duckdb, settings)
+    evaluate(model_uri or champion_uri(model_name_of(data)), table, settings, read_policy(), part)
 
 
 if __name__ == "__main__":

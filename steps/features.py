@@ -1,47 +1,74 @@
 """Build the feature table from raw tables: one row per client, in Parquet."""
 
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
+import pyarrow.parquet as pq
 import typer
 
 from steps.run.console import UserError, run
+from steps.run.first_use import one_at_a_time
 from steps.run.options import BuildEngine, Data, Identity, Target
 from steps.run.settings import Engine, Settings
 from steps.sample import write_sample
-from steps.tables.feature_table import FeatureTable, read_feature_table, read_lineage
-from steps.tables.flat_file import from_flat_file
+from steps.tables.feature_table import FeatureTable, read_feature_table, read_lineage, source_of
+from steps.tables.flat_file import from_flat_file, table_name
 from steps.tables.home_credit import ID, TARGET
 from steps.tables.seven_tables import from_seven_tables
 
 SAMPLE = "sample"
+DIGITS = 12  # of the digest of a table's file, in its name
 
 
 def feature_table(data: str, target: str, identity: str, engine: Engine, settings: Settings) -> FeatureTable:
-    """The feature table of `data`, which is built unless `data` already is one."""
+    """The feature table of `data`, which is built unless `data` already is one.
+
+    A table that is built here is named by its content, so that no other run reads or replaces it.
+    """
     path = Path(data)
     if data != SAMPLE and path.is_file() and read_lineage(path) is not None:
         return read_feature_table(path)
-    name = SAMPLE if data == SAMPLE else path.resolve().name
-    out = settings.data_folder / f"features-{name}.parquet"
-    return read_feature_table(build(data, out, engine, target, identity, settings))
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".features-", dir=settings.data_folder) as folder:
+        built = build(data, Path(folder) / "features.parquet", engine, target, identity, settings)
+        name = SAMPLE if data == SAMPLE else table_name(path.resolve())
+        named = settings.data_folder / f"features-{name}-{source_of(built).sha256[:DIGITS]}.parquet"
+        built.replace(named)
+    report(named)
+    return read_feature_table(named, {"data": data, **_columns(target, identity)})
+
+
+def _columns(target: str, identity: str) -> dict[str, str]:
+    """The parameters that name columns, without those that are the defaults."""
+    given = {"target": (target, TARGET), "id": (identity, ID)}
+    return {parameter: name for parameter, (name, default) in given.items() if name != default}
+
+
+def report(table: Path) -> None:
+    """Print where a table is and how many clients it has."""
+    print(f"  {table}: {pq.read_metadata(table).num_rows:,} clients")
 
 
 def build(data: str, out: Path, engine: Engine, target: str, identity: str, settings: Settings) -> Path:
     """Build the feature table of `data` at `out`; raise `UserError` where the data has errors."""
     path = sample_folder(settings) if data == SAMPLE else Path(data)
-    if path.is_dir():
-        return from_seven_tables(path, out, engine, settings)
-    if path.is_file():
-        return from_flat_file(path, out, target, identity)
-    raise UserError(f"data: expected {SAMPLE!r}, a folder or a file, found nothing at {data}")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(out):
+        if path.is_dir():
+            return from_seven_tables(path, out, engine, settings)
+        if path.is_file():
+            return from_flat_file(path, out, target, identity)
+    raise UserError(f"data: expected {SAMPLE!r}, a folder or a file, found nothing at {path.absolute()}")
 
 
 def sample_folder(settings: Settings) -> Path:
     """The folder of the sample, generated if it does not exist."""
     folder = settings.data_folder / f"sample-{settings.sample_clients}-{settings.seed}"
-    if not (folder / "truth.parquet").exists():
-        write_sample(folder, settings.sample_clients, settings.seed)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(folder):
+        if not (folder / "truth.parquet").exists():
+            write_sample(folder, settings.sample_clients, settings.seed)
     return folder
 
 
@@ -58,7 +85,7 @@ def main(
 
     Example: python -m steps.features --data data/home-credit --out data/features.parquet
     """
-    build(data, out, engine, target, id, Settings())
+    report(build(data, out, engine, target, id, Settings()))
 
 
 if __name__ == "__main__":

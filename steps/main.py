@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
 import requests
 import typer
@@ -11,9 +12,11 @@ from steps.evaluate import evaluate
 from steps.evaluation.on_holdout import Evaluation
 from steps.features import SAMPLE, feature_table
 from steps.promote import promote
+from steps.registry.compatibility import check_same_lender
+from steps.registry.names import champion_uri, chosen_model_name
 from steps.registry.versions import find_champion
 from steps.run.console import UserError, progress, run
-from steps.run.options import MODEL_NAME, BuildEngine, Data, Identity, ModelName, Target
+from steps.run.options import BuildEngine, Data, Identity, ModelName, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.serving import stock_server
 from steps.run.settings import Engine, Settings
@@ -31,6 +34,7 @@ OPEN_UI = "mlflow ui --port 5000"
 def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Policy, trials: int = 0) -> bool:
     """Train, evaluate and promote, then serve the champion for one decision; return whether the candidate passed."""
     with tracked_run("main", settings.tracking_uri):
+        check_same_lender(table, model_name)
         print("Training")
         params = tune(table, settings, policy, trials).params if trials else ""
         trained = train(table, model_name, settings, policy, params)
@@ -41,7 +45,7 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
         if not promoted and find_champion(model_name) is None:
             raise UserError(f"{trained.uri} did not pass the gate, and {model_name} has no champion to serve instead")
         print("Serving")
-        champion = f"models:/{model_name}@champion"
+        champion = champion_uri(model_name)
         application = example_application(table, evaluation)
         with progress(f"starting mlflow models serve -m {champion}"), stock_server(champion) as url:
             decision = post(url, application)
@@ -52,9 +56,16 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
 
 
 def example_application(table: FeatureTable, evaluation: Evaluation) -> dict[str, Any]:
-    """A request: the first refused client of the holdout, or the first client if none is refused."""
+    """A request: the first refused client of the holdout, or the first client if none is refused.
+
+    Clients without a value that the contract requires are left out: a server does not decide about them.
+    """
     evaluated = table.frame.loc[evaluation.rows].drop(columns=table.lineage.target)
-    (row,) = evaluated.iloc[[int(evaluation.refused.argmax())]].to_dict(orient="records")
+    complete = np.ones(len(evaluated), bool)
+    if evaluation.examination is not None:
+        complete[evaluation.examination.incomplete] = False
+    candidates = evaluation.refused & complete if (evaluation.refused & complete).any() else complete
+    (row,) = evaluated.iloc[[int(candidates.argmax())]].to_dict(orient="records")
     return {name: None if pd.isna(value) else value for name, value in row.items()}
 
 
@@ -76,6 +87,7 @@ def decision_text(decision: Decision) -> str:
         f"  expected cost           {decision['expected_cost_granted']:.2f} if granted, "
         f"{decision['expected_cost_refused']:.2f} if refused",
         f"  decided by              {decision['model']}, decision {decision['decision_id']}",
+        *_findings(decision),
         "  what raised the risk most",
         *(
             f"    {reason['contribution']:+.2f}  {reason['text']} [{reason['feature']}]"
@@ -85,9 +97,15 @@ def decision_text(decision: Decision) -> str:
     return "\n".join(lines)
 
 
+def _findings(decision: Decision) -> list[str]:
+    """What the application lacked, what was unusual in it, and the rules that decided; no lines where there is none."""
+    findings = {"missing": decision["missing"], "unusual": decision["unusual"], "by rule": decision["policy_rules"]}
+    return [f"  {name:23} {', '.join(names)}" for name, names in findings.items() if names]
+
+
 def main(
     data: Data = SAMPLE,
-    model_name: ModelName = MODEL_NAME,
+    model_name: ModelName = "",
     trials: Annotated[int, typer.Option(help="Trials of tune before training; 0: train the defaults.", min=0)] = 0,
     target: Target = TARGET,
     id: Identity = ID,
@@ -97,6 +115,7 @@ def main(
 
     Example: python -m steps.main --data data/home-credit
     """
+    model_name = chosen_model_name(model_name, data)
     print("Features")
     settings = Settings()
     table = feature_table(data, target, id, engine, settings)

@@ -8,9 +8,10 @@ import typer
 from steps.evaluation.on_holdout import Evaluation, evaluate_model, holdout
 from steps.features import SAMPLE, feature_table
 from steps.registry.gate import Verdict, assess
+from steps.registry.names import chosen_model_name
 from steps.registry.versions import Stage, find_champion, find_version, make_champion, move, uri_of
 from steps.run.console import run
-from steps.run.options import MODEL_NAME, Data, Identity, ModelName, Target
+from steps.run.options import Data, Identity, ModelName, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
@@ -62,7 +63,7 @@ def _report(verdict: Verdict) -> None:
 
 
 def main(
-    model_name: ModelName = MODEL_NAME,
+    model_name: ModelName = "",
     version: Annotated[str, typer.Option(help="Version to promote; empty: the latest.")] = "",
     stage: Annotated[
         Stage, typer.Option(help="Production makes it champion, if it passes the gate.")
@@ -78,6 +79,7 @@ def main(
     Example: python -m steps.promote --version 2
     """
     settings = Settings()
+    model_name = chosen_model_name(model_name, data)
     if stage is not Stage.production:
         connect(settings.tracking_uri)
         moved = move(model_name, version, stage)

@@ -11,8 +11,10 @@ from steps.quality.calibration import cross_calibrated
 from steps.quality.figures import measure
 from steps.quality.thresholds import check_threshold
 from steps.registry.artifact import log_model
+from steps.registry.compatibility import check_same_lender
+from steps.registry.names import chosen_model_name
 from steps.run.console import progress, run
-from steps.run.options import MODEL_NAME, BuildEngine, Data, Identity, ModelName, MostFeatures, Params, Target
+from steps.run.options import BuildEngine, Data, Identity, ModelName, MostFeatures, Params, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
@@ -22,7 +24,18 @@ from steps.training.clients import read_clients
 from steps.training.data import training_rows, typical_application
 from steps.training.learning import build_scorecard, fit_model
 from steps.training.parameters import read_params
-from steps.training.record import log_results, log_setup, print_summary
+from steps.training.ranges import field_ranges
+from steps.training.reasons import coverage
+from steps.training.record import (
+    log_coverage,
+    log_requirements,
+    log_results,
+    log_setup,
+    print_coverage,
+    print_requirements,
+    print_summary,
+)
+from steps.training.requirements import requirements_of
 from steps.training.selection import MOST_FEATURES
 
 
@@ -50,40 +63,53 @@ def train(
 ) -> TrainedVersion:
     """Train on the clients outside the holdout, and register the model as a new version."""
     connect(settings.tracking_uri)  # parameters may be an artifact of a run
+    check_same_lender(table, model_name)
     parameters = read_params(params)
     with tracked_run("train", settings.tracking_uri) as active:
         rows = training_rows(table, settings.holdout_percent)
+        ranges = field_ranges(table, rows, policy)
         data = read_clients(table, rows, policy, "training", settings.seed)
         log_setup(parameters, policy, params, settings)
         model = fit_model(data, parameters, most_features, settings, bag)
         probability = cross_calibrated(model.folds.log_odds, data.target, model.folds.fold)
+        refused = is_refused(probability, policy.costs.threshold)
         with progress("measuring out of fold"):
             quality = measure(
                 probability,
-                is_refused(probability, policy.costs.threshold),
+                refused,
                 data.target,
                 policy.costs,
                 settings.bootstraps,
                 settings.seed,
             )
             check = check_threshold(probability, data.target, policy.costs, settings.bootstraps, settings.seed)
+        scorecard = build_scorecard(model, data, table.lineage.meanings, policy, ranges)
+        requirements = requirements_of(
+            model.booster, scorecard, data.contract, table, rows, policy.most_won_by_omission, settings.seed
+        )
         log_results(model, quality, check, data.target, probability, policy)
+        log_requirements(requirements)
+        with progress("explaining refusals"):
+            explained = coverage(model.booster, scorecard, data, refused, settings.seed)
+        log_coverage(explained)
         with progress("logging and registering the model"):
             version = log_model(
                 model.booster,
-                build_scorecard(model, data, table.lineage.texts, policy.costs),
-                data.contract,
+                scorecard.model_copy(update={"because": requirements.because}),
+                requirements.contract,
                 typical_application(table, rows, data.contract),
                 model_name,
             )
         trained = TrainedVersion(model_name, version, active.info.run_id)
     print_summary(f"{model_name} version {trained.version}", model, quality, check)
+    print_requirements(requirements)
+    print_coverage(explained)
     return trained
 
 
 def main(
     data: Data = SAMPLE,
-    model_name: ModelName = MODEL_NAME,
+    model_name: ModelName = "",
     params: Params = "",
     most_features: MostFeatures = MOST_FEATURES,
     bag: Annotated[int, typer.Option(help="Boosters to average, each trained without one fold.", min=1)] = 1,
@@ -95,6 +121,7 @@ def main(
 
     Example: python -m steps.train --data data/home-credit --params '{"num_leaves": 31}' --bag 5
     """
+    model_name = chosen_model_name(model_name, data)
     settings = Settings()
     table = feature_table(data, target, id, engine, settings)
     train(table, model_name, settings, read_policy(), params, most_features, bag)

@@ -23,7 +23,7 @@ from steps.training.data import training_rows
 from steps.training.parameters import read_params
 from steps.training.selection import MOST_FEATURES
 from steps.tuning.interruption import StopRequest
-from steps.tuning.storage import has_password, masked, open_storage
+from steps.tuning.storage import has_password, masked, open_storage, storage_failures
 from steps.tuning.study import finished, name_of, open_study, setup_of
 from steps.tuning.study_record import log_study, log_tuning
 from steps.tuning.trials import Trials
@@ -64,7 +64,7 @@ def tune(
     base = read_params(params)
     studies = open_storage(location)
     stop = StopRequest(timeout)
-    with tracked_run("tune", settings.tracking_uri) as parent:
+    with tracked_run("tune", settings.tracking_uri) as parent, storage_failures(location):
         rows = training_rows(table, settings.holdout_percent)
         data = read_clients(table, rows, policy, "tuning", settings.seed)
         setup = setup_of(data, base, most_features, settings)
@@ -97,8 +97,9 @@ def _print_summary(study: optuna.Study, table: FeatureTable, params: str, trials
     print(f"  best AUC {best.value:.4f} by trial {best.number}: {best.params}")
     if len(done) < trials:
         print(f"  {trials - len(done)} trials remain: the same command continues")
-    data = shlex.quote(f"data={table.path}")
-    print(f"Train it:  mlflow run . -e train --env-manager local -P {data} -P params={params}")
+    given = {**table.parameters, "params": params}
+    options = " ".join(f"-P {shlex.quote(f'{name}={value}')}" for name, value in given.items())
+    print(f"Train it:  mlflow run . -e train --env-manager local {options}")
 
 
 def main(

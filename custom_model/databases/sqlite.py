@@ -16,6 +16,7 @@ from custom_model.databases.base import Dialect, ErasurePending
 
 RETRY = 0.0005  # seconds between two tries for the lock, which a transaction holds for 1 to 2 ms
 LOCK = "BEGIN IMMEDIATE"
+WRITE_AHEAD = "PRAGMA journal_mode = WAL"
 
 
 class SQLite(Dialect):
@@ -46,7 +47,7 @@ class SQLite(Dialect):
     def publishing_engine(self, url: URL, patience: float) -> Engine:
         """With a write-ahead log, readers and the writer do not wait for each other."""
         engine = create_engine(url, connect_args={"timeout": patience}, hide_parameters=True)
-        event.listen(engine, "connect", _write_ahead)
+        event.listen(engine, "connect", lambda connection, _: _write_ahead(connection, patience))
         return engine
 
     def read_only_engine(self, url: URL, connect_within: int, read_within: int) -> Engine:
@@ -71,19 +72,31 @@ class SQLite(Dialect):
 
 def _durable_engine(url: URL, patience: float, begin: Callable[[Connection], object], **options: Any) -> Engine:
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": patience}, **options)
-    event.listen(engine, "connect", _durable)
+    event.listen(engine, "connect", lambda connection, _: _durable(connection, patience))
     event.listen(engine, "begin", begin)
     return engine
 
 
-def _durable(connection: sqlite3.Connection, record: object) -> None:
+def _durable(connection: sqlite3.Connection, patience: float) -> None:
     connection.isolation_level = None  # keeps the driver from transactions of its own; see the listener of "begin"
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+    _write_ahead(connection, patience)
+    for pragma in ("synchronous=FULL", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _write_ahead(connection: sqlite3.Connection, record: object) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
+def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
+    """Use a write-ahead log.
+
+    Of two connections that switch a new file to it at once, SQLite reports one as busy, without waiting.
+    """
+    deadline = time.monotonic() + patience
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while not _executes(connection, WRITE_AHEAD) and time.monotonic() < deadline:
+            time.sleep(RETRY)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {ceil(1000 * patience)}")
+    connection.execute(WRITE_AHEAD)  # raises what another try would repeat
 
 
 def _locking_begin(patience: float) -> Callable[[Connection], None]:
@@ -98,7 +111,7 @@ def _locking_begin(patience: float) -> Callable[[Connection], None]:
         deadline = time.monotonic() + patience
         driver.execute("PRAGMA busy_timeout = 0")
         try:
-            while not _begins(driver) and time.monotonic() < deadline:
+            while not _executes(driver, LOCK) and time.monotonic() < deadline:
                 time.sleep(RETRY)
             if not driver.in_transaction:
                 connection.exec_driver_sql(LOCK)  # raises SQLAlchemy's error
@@ -108,10 +121,10 @@ def _locking_begin(patience: float) -> Callable[[Connection], None]:
     return begin
 
 
-def _begins(driver: sqlite3.Connection) -> bool:
+def _executes(driver: sqlite3.Connection, statement: str) -> bool:
     """Try once; True also for an error that another try would repeat."""
     try:
-        driver.execute(LOCK)
+        driver.execute(statement)
     except sqlite3.OperationalError as error:
         return error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY
     return True

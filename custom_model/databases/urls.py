@@ -38,6 +38,6 @@ def display_url(url: URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def driver_message(error: Exception) -> str:
+def driver_message(error: BaseException) -> str:
     """The first line of the driver's message, or of SQLAlchemy's where there is none."""
     return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

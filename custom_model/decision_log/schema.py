@@ -49,6 +49,9 @@ decisions = Table(
     Column("decision", String(16), nullable=False),
     Column("reasons", json, nullable=False),
     Column("unknown_categories", json, nullable=False),
+    Column("unusual", json),  # NULL in records of older models, as the next two
+    Column("missing", json),
+    Column("policy_rules", json),
     Column("history", String(16), nullable=False),
     Column("history_version", String(64)),  # the store's set of `history_fields`
     Column("fields", json),  # of the request, unchanged; NULL once erased

@@ -5,8 +5,11 @@ from typing import Literal
 
 import numpy as np
 
+from custom_model.applications import Applications
 from custom_model.contract import Contract
+from custom_model.errors import Problem
 
+NAMED = 5  # undeclared fields that a problem names
 Source = Literal["request", "store", "none"]
 
 
@@ -27,3 +30,23 @@ def request_sources(contract: Contract, values: np.ndarray) -> list[Source]:
     """The source of each row of (rows, fields): "request" where any history field has a value, else "none"."""
     has_history = ~np.isnan(values[:, contract.history_columns]).all(axis=1)
     return ["request" if from_request else "none" for from_request in has_history.tolist()]
+
+
+def undeclared_history(applications: Applications, sources: list[Source], has_store: bool) -> list[Problem]:
+    """A problem for each application without declared history fields, unless a store was asked for its client.
+
+    A store is asked for a client with an id and without history in the request; that the store has none is an answer.
+    """
+    return [
+        Problem(row, None, _undeclared(names))
+        for row, names in applications.undeclared.items()
+        if sources[row] == "request" or not has_store or applications.ids[row] is None
+    ]
+
+
+def _undeclared(names: list[str]) -> str:
+    named = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    return (
+        f"the client's history was left out: send {named}, with null where there is none; or params.history none for "
+        "clients without any; or the client's id, where the server has a history store"
+    )

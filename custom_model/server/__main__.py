@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -15,6 +16,7 @@ from uvicorn.supervisors import Multiprocess
 from custom_model.environment import Environment
 from custom_model.metrics.counters import FOLDER
 from custom_model.metrics.folder import own_folder
+from custom_model.origin import name_copy
 from custom_model.server.settings import Settings
 
 MODEL = "models:/credit-scoring@champion"
@@ -35,16 +37,13 @@ def main(
 
     Example: python -m custom_model.server --model-uri models:/credit-scoring@champion --workers 2
     """
-    try:
-        folder = Path(mlflow.artifacts.download_artifacts(model_uri))
-    except (MlflowException, OSError) as error:
-        _fail(f"{model_uri} cannot be downloaded: {error}")
-    code = folder / "code"
-    if not (code / "custom_model" / "server").is_dir():
-        _fail(f"{model_uri} has no hardened server: it was logged before there was one; use `mlflow models serve`")
-    # The workers are new interpreters with this sys.path: they import the model's own code, not this project's.
-    sys.path.insert(0, str(code))
-    with own_folder() as shared:
+    with own_folder() as shared, tempfile.TemporaryDirectory(prefix="credit-scoring-model-") as copy:
+        folder = _download(model_uri, Path(copy))
+        code = folder / "code"
+        if not (code / "custom_model" / "server").is_dir():
+            _fail(f"{model_uri} has no hardened server: it was logged before there was one; use `mlflow models serve`")
+        # The workers are new interpreters with this sys.path: they import the model's own code, not this project's.
+        sys.path.insert(0, str(code))
         os.environ |= {FOLDER: str(shared), "SERVED_MODEL": str(folder)}
         try:
             Settings.read()
@@ -52,6 +51,21 @@ def main(
         except ValueError as error:
             _fail(str(error))
         sys.exit(_run(model_uri, host, port, workers))
+
+
+def _download(model_uri: str, copy: Path) -> Path:
+    """The model's folder: a copy that no other download changes, with the name that all workers report.
+
+    A folder is served in place. An alias is resolved here, once.
+    """
+    if Path(model_uri).is_dir():
+        return Path(model_uri)
+    try:
+        folder = Path(mlflow.artifacts.download_artifacts(model_uri, dst_path=str(copy)))
+    except (MlflowException, OSError) as error:
+        _fail(f"{model_uri} cannot be downloaded: {error}")
+    name_copy(folder)
+    return folder
 
 
 def _run(model_uri: str, host: str, port: int, workers: int) -> int:

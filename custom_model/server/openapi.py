@@ -1,17 +1,16 @@
 """The OpenAPI document of the server, from the model's contract and input example."""
 
 import json
+import re
 from typing import Any
 
 from mlflow.pyfunc import PyFuncModel
 from pydantic import TypeAdapter
 
-from custom_model.applications import MAX_ID
-from custom_model.contract import Contract
 from custom_model.decisions import Decision
-from custom_model.params import REASONS
 from custom_model.server.idempotency import KEY
 from custom_model.server.media_types import JSON
+from custom_model.server.request_forms import Form, RequestForms
 from custom_model.server.settings import Settings
 
 Schema = dict[str, Any]
@@ -27,17 +26,20 @@ ERRORS = {
 }
 
 
+ATTRIBUTES = re.compile(r"^([\w, ]+) : .+\n((?:    .*(?:\n|$))+)", re.MULTILINE)
+"""In a docstring: the names of attributes that share a description, and the description."""
+
+
 def document(model: PyFuncModel, settings: Settings) -> Schema:
     """The document of /invocations and /ready for this model; all other routes are MLflow's and left out."""
     service = model.unwrap_python_model().service
-    contract = service.decider.contract
+    decider = service.decider
+    forms = RequestForms(decider, service.history is not None)
     decision = TypeAdapter(Decision).json_schema(ref_template="#/components/schemas/{model}")
-    decision["description"] = decision["description"].splitlines()[0]  # without its sections
     schemas = {
-        **decision.pop("$defs", {}),
-        "Decision": decision,
-        "Application": _application(contract),
-        "Params": _params(),
+        **{name: _described(schema) for name, schema in decision.pop("$defs", {}).items()},
+        "Decision": _described(decision),
+        **forms.schemas,
         "Error": _error(),
     }
     example = json.loads(model.metadata.get_serving_input(settings.served_model) or "{}")
@@ -45,23 +47,25 @@ def document(model: PyFuncModel, settings: Settings) -> Schema:
         "openapi": "3.1.0",
         "info": {"title": "Credit decisions", "version": service.origin.label},
         "paths": {
-            "/invocations": {"post": _invocations(settings.max_rows, example)},
+            "/invocations": {"post": _invocations(settings.max_rows, example, forms.forms)},
             "/ready": {"get": _readiness()},
         },
         "components": {"schemas": schemas},
     }
 
 
-def _invocations(max_rows: int, example: Schema) -> Schema:
-    rows = {"type": "array", "items": _ref("Application"), "maxItems": max_rows}
-    params = {"anyOf": [_ref("Params"), {"type": "null"}]}
-    forms = [
+def _invocations(max_rows: int, example: Schema, forms: list[Form]) -> Schema:
+    requests = [
         {
             "type": "object",
-            "properties": {name: rows, "params": params},
-            "required": [name],
+            "properties": {
+                name: {"type": "array", "items": _ref(form.application), "maxItems": max_rows},
+                "params": _ref(form.params) if form.needs_params else {"anyOf": [_ref(form.params), {"type": "null"}]},
+            },
+            "required": [name, "params"] if form.needs_params else [name],
             "additionalProperties": False,
         }
+        for form in forms
         for name in ("inputs", "dataframe_records")
     ]
     predictions = {
@@ -76,7 +80,7 @@ def _invocations(max_rows: int, example: Schema) -> Schema:
         "parameters": [_idempotency_key()],
         "requestBody": {
             "required": True,
-            "content": {JSON: {"schema": {"oneOf": forms}, "example": example}},
+            "content": {JSON: {"schema": {"anyOf": requests}, "example": example}},
         },
         "responses": {
             "200": _json("A decision for each application.", predictions),
@@ -115,35 +119,18 @@ def _readiness() -> Schema:
     }
 
 
-def _application(contract: Contract) -> Schema:
-    """Every field of the contract; a category other than the examples counts as missing."""
-    number: Schema = {"type": "number"}
-    whole: Schema = {"type": "integer", "minimum": -MAX_ID, "maximum": MAX_ID}
-    text: Schema = {"type": "string"}
-    fields = {name: number for name in contract.numeric}
-    fields |= {name: {**text, "examples": list(levels)} for name, levels in contract.categories.items()}
-    optional = {contract.id: text if contract.id_is_text else whole}
-    optional |= {name: kind for name, kind in fields.items() if name not in contract.required}
-    return {
-        "type": "object",
-        "properties": {
-            **{name: {**kind, "type": [kind["type"], "null"]} for name, kind in optional.items()},
-            **{name: fields[name] for name in contract.required},
-        },
-        "required": list(contract.required),
-        "additionalProperties": False,
+def _described(schema: Schema) -> Schema:
+    """The schema of a TypedDict with the parts of its docstring: a summary, and a description of each attribute."""
+    docstring = schema.get("description", "")
+    summary, _, attributes = docstring.partition("\n\nAttributes\n----------\n")
+    described = {
+        name: " ".join(text.split()) for names, text in ATTRIBUTES.findall(attributes) for name in names.split(", ")
     }
-
-
-def _params() -> Schema:
-    return {
-        "type": "object",
-        "properties": {
-            "threshold": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
-            "reasons": {"enum": list(REASONS)},
-        },
-        "additionalProperties": False,
+    properties = {
+        name: {**kind, "description": described[name]} if name in described else kind
+        for name, kind in schema["properties"].items()
     }
+    return {**schema, "description": summary, "properties": properties}
 
 
 def _error() -> Schema:

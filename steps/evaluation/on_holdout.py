@@ -6,7 +6,8 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from custom_model.costs import OUTCOMES, Costs
+from custom_model.costs import OUTCOMES, Costs, is_refused
+from custom_model.omission import Examination
 from steps.evaluation.in_subprocess import score_in_subprocess
 from steps.quality.figures import Quality, measure
 from steps.run.console import UserError, progress
@@ -37,7 +38,10 @@ class Evaluation:
     target
         (clients,) outcomes in the same order, 1 for a default.
     quality
-        Figures of the decisions.
+        Figures of the decisions; a referred client counts as the threshold decides.
+    examination
+        What the model's contract demands of these clients, and what leaving fields out would win; None where the
+        model's code does not tell.
     """
 
     model: str
@@ -45,6 +49,7 @@ class Evaluation:
     decisions: pd.DataFrame
     target: np.ndarray
     quality: Quality
+    examination: Examination | None = None
 
     @property
     def probability(self) -> np.ndarray:
@@ -52,8 +57,13 @@ class Evaluation:
 
     @property
     def refused(self) -> np.ndarray:
-        """(clients,) booleans: the model's own decisions."""
+        """(clients,) booleans: the model's own decisions, and the threshold's where it refers to a person."""
         return _refused(self.decisions)
+
+    @property
+    def referral_rate(self) -> float:
+        """Share of clients referred to a person."""
+        return float((self.decisions["decision"] == "referred").mean())
 
     @property
     def threshold(self) -> float:
@@ -82,15 +92,18 @@ def evaluate_model(
     frame = table.frame.loc[rows]
     target = frame[table.lineage.target].to_numpy(np.int64)
     with progress(f"scoring {len(frame):,} clients with {model_uri}"):
-        decisions = score_in_subprocess(model_uri, frame.drop(columns=table.lineage.target))
+        scored = score_in_subprocess(model_uri, frame.drop(columns=table.lineage.target), settings.seed)
+    decisions = scored.decisions
     unknown = sorted(set(decisions["decision"]) - set(OUTCOMES))
     if unknown:
         raise UserError(f"{model_uri}: expected only {' and '.join(OUTCOMES)} as decisions, got {', '.join(unknown)}")
     probability = decisions["probability_of_default"].to_numpy()
     with progress("measuring on the holdout"):
         quality = measure(probability, _refused(decisions), target, costs, settings.bootstraps, settings.seed)
-    return Evaluation(decisions["model"].iloc[0], rows, decisions, target, quality)
+    return Evaluation(decisions["model"].iloc[0], rows, decisions, target, quality, scored.examination)
 
 
 def _refused(decisions: pd.DataFrame) -> np.ndarray:
-    return (decisions["decision"] == "refused").to_numpy()
+    decision, probability = decisions["decision"], decisions["probability_of_default"].to_numpy()
+    by_threshold = is_refused(probability, decisions["threshold"].to_numpy())
+    return np.where(decision == "referred", by_threshold, decision == "refused")

@@ -7,6 +7,7 @@ from sklearn.metrics import roc_auc_score
 from custom_model.costs import Costs
 from steps.evaluation.on_holdout import Evaluation
 from steps.quality.figures import realised_cost
+from steps.run.console import counted
 from steps.run.markdown import markdown_table
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
@@ -29,16 +30,18 @@ MEANINGS = {
 }
 SMALLEST_GROUP = 20  # fewer clients are noise, and may identify a person
 QUANTILE_GROUPS = 5
+WORST_OMISSIONS = 10  # fields and groups in the report; the run has all of the training's
 
 
 def render(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
-    """The report: figures, protected attributes, sources."""
+    """The report: figures, omissions, protected attributes, sources."""
     return (
         "\n\n".join(
             [
                 f"# {evaluation.model}\n\nData: `{table.path.name}`, engine {table.lineage.engine}. Refused from a "
                 f"probability of default of {evaluation.threshold:.4f} on.",
                 "## Figures\n\n" + _figures(evaluation),
+                "## Left out\n\n" + _omissions(evaluation),
                 "## Protected attributes\n\n" + _groups(evaluation, table, policy),
                 "## Sources\n\n" + _sources(table),
             ]
@@ -58,6 +61,44 @@ def _figures(evaluation: Evaluation) -> str:
     return markdown_table(["figure", "value", "95 % interval", "meaning"], rows)
 
 
+def contract_figures(evaluation: Evaluation) -> dict[str, float]:
+    """Figures of what the contract demands: `referral_rate`, and where measured `incomplete` and `omission_worst`."""
+    figures = {"referral_rate": evaluation.referral_rate}
+    if evaluation.examination is not None:
+        shares = [each.share for each in evaluation.examination.omissions]
+        figures |= {"incomplete": len(evaluation.examination.incomplete), "omission_worst": max(shares, default=0.0)}
+    return figures
+
+
+def _omissions(evaluation: Evaluation) -> str:
+    """What leaving fields out would win, where the contract lets an application leave them out."""
+    if evaluation.examination is None:
+        return "The version was trained before this was measured."
+    text = (
+        f"{evaluation.referral_rate:.1%} of the clients are referred to a person. "
+        f"{counted(len(evaluation.examination.incomplete), 'application')} without a required value get no decision in "
+        "production."
+    )
+    omissions = evaluation.examination.omissions
+    if not omissions:
+        return f"{text} Every field that the model uses must be sent."
+    rows = [
+        [
+            each.name,
+            str(len(each.fields)),
+            f"{each.refused:,}",
+            str(each.granted),
+            f"{each.share:.4f}",
+            f"{each.highest:.4f}",
+        ]
+        for each in omissions[:WORST_OMISSIONS]
+    ]
+    header = ["left out", "fields", "refused clients", "granted without", "share", "upper end"]
+    return (
+        f"{text} Of the refused, leaving out what the contract lets them leave out:\n\n{markdown_table(header, rows)}"
+    )
+
+
 def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
     """Figures by group: a model that is accurate overall may fail a group."""
     present = [name for name in policy.protected_attributes if name in table.fields]
@@ -65,32 +106,29 @@ def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
         return "This data has none of policy.yaml's protected attributes."
     rows = []
     for name in present:
-        _, _, scale = table.lineage.texts.get(name, (name, name, "amount"))
-        groups = _grouping(table.frame.loc[evaluation.rows, name], scale)
+        meaning = table.lineage.meanings.get(name)
+        is_age = meaning is not None and meaning.topic == "AGE"
+        groups = _grouping(table.frame.loc[evaluation.rows, name], is_age)
         for group in groups.cat.categories:
             members = (groups == group).to_numpy()
             if members.sum() >= SMALLEST_GROUP:
-                rows.append([name, _group_name(group, scale), *_group(evaluation, members, policy.costs)])
+                rows.append([name, _group_name(group, is_age), *_group(evaluation, members, policy.costs)])
     header = ["attribute", "group", "clients", "default rate", "predicted", "refused", "AUC", "cost"]
     return markdown_table(header, rows)
 
 
-def _grouping(column: pd.Series, scale: str) -> pd.Series:
+def _grouping(column: pd.Series, is_age: bool) -> pd.Series:
     """Levels of a text, or groups of equal size of a number (an age in years), in order, without missing values."""
     column = column.reset_index(drop=True)
     if column.dtype.kind != "f":
         return column.astype("category")
-    if scale == "age":
+    if is_age:
         return pd.qcut(-column / 365.25, QUANTILE_GROUPS, precision=1, duplicates="drop")
     return pd.qcut(column, QUANTILE_GROUPS, duplicates="drop")
 
 
-def _group_name(group: object, scale: str) -> str:
-    return (
-        f"{group.left:.0f} to {group.right:.0f} years"
-        if scale == "age" and isinstance(group, pd.Interval)
-        else str(group)
-    )
+def _group_name(group: object, is_age: bool) -> str:
+    return f"{group.left:.0f} to {group.right:.0f} years" if is_age and isinstance(group, pd.Interval) else str(group)
 
 
 def _group(evaluation: Evaluation, members: np.ndarray, costs: Costs) -> list[str]:

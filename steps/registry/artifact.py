@@ -13,6 +13,7 @@ from mlflow.models import Model
 from custom_model.contract import Contract
 from custom_model.model import BOOSTER, SCORECARD
 from custom_model.scorecard import Scorecard
+from steps.registry.loading_back import check_loaded_back
 from steps.run.off_record import off_record
 from steps.run.settings import PROJECT
 
@@ -33,11 +34,12 @@ def log_model(
     example: dict[str, float | str | None],
     model_name: str,
 ) -> int:
-    """Log the model in the active run and register it; return its version.
+    """Log the model in the active run, load it back and register it; return its version.
 
-    The example also gives MLflow the schema of the params.
+    The example also gives MLflow the schema of the params. Raise `UserError` where the logged model does not answer
+    the example as this one does: then there is no version of it.
     """
-    params = {"threshold": scorecard.costs.threshold, "reasons": "refused"}
+    params = {"threshold": scorecard.costs.threshold, "reasons": "refused", "history": "sent", "simulate": True}
     # MLflow scores the example: a decision about no real client, which must not be recorded.
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder, off_record():
         booster_file = Path(folder) / BOOSTER_FILE
@@ -49,7 +51,6 @@ def log_model(
             name="model",
             flavor=sys.modules[__name__],
             flavor_name="python_function",
-            registered_model_name=model_name,
             contract=contract,
             python_model=str(PROJECT / "custom_model" / "entry.py"),
             code_paths=[str(PROJECT / "custom_model")],
@@ -57,9 +58,8 @@ def log_model(
             input_example=([example], params),
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
         )
-    if info.registered_model_version is None:
-        raise RuntimeError(f"MLflow logged the model but registered no version of {model_name}")
-    return info.registered_model_version
+    check_loaded_back(info.model_uri, booster, scorecard, contract, example)
+    return int(mlflow.register_model(info.model_uri, model_name).version)
 
 
 def save_model(path: str, mlflow_model: Model, contract: Contract, **pyfunc_arguments: Any) -> None:

@@ -10,6 +10,7 @@ from mlflow.exceptions import MlflowException
 
 from steps.run.console import UserError
 from steps.run.mlflow_errors import is_absence
+from steps.run.options import checked_model_name
 
 CHAMPION = "champion"
 
@@ -37,16 +38,20 @@ def find_version(model_name: str, version: str = "") -> ModelVersion:
     UserError
         The model has no versions, or not this one; or the registry failed.
     """
-    with _registry_errors(f"list the versions of {model_name}"):
-        versions = MlflowClient().search_model_versions(f"name = '{_checked_name(model_name)}'")
-    if not versions:
+    by_number = _versions(model_name)
+    if not by_number:
         raise UserError(f"{model_name} has no versions: register one with `mlflow run . -e train`")
-    by_number = {str(each.version): each for each in versions}
     if not version:
-        return max(versions, key=lambda each: int(each.version))
+        return _latest(by_number)
     if version not in by_number:
         raise UserError(f"version: {model_name} has {', '.join(sorted(by_number, key=int))}, but no {version}")
     return by_number[version]
+
+
+def find_latest(model_name: str) -> ModelVersion | None:
+    """The version with the highest number, or None; raise `UserError` where the registry fails."""
+    by_number = _versions(model_name)
+    return _latest(by_number) if by_number else None
 
 
 def find_champion(model_name: str) -> ModelVersion | None:
@@ -66,7 +71,7 @@ def find_champion(model_name: str) -> ModelVersion | None:
     with _registry_errors(f"find the champion of {model_name}"):
         try:
             # Not get_model_version_by_alias: it reports an alias that is not set as a bad parameter.
-            version = client.get_registered_model(_checked_name(model_name)).aliases.get(CHAMPION)
+            version = client.get_registered_model(checked_model_name(model_name)).aliases.get(CHAMPION)
         except MlflowException as error:
             if is_absence(error):
                 return None
@@ -111,6 +116,16 @@ def uri_of(version: ModelVersion) -> str:
     return f"models:/{version.name}/{version.version}"
 
 
+def _versions(model_name: str) -> dict[str, ModelVersion]:
+    with _registry_errors(f"list the versions of {model_name}"):
+        versions = MlflowClient().search_model_versions(f"name = '{checked_model_name(model_name)}'")
+    return {str(each.version): each for each in versions}
+
+
+def _latest(by_number: dict[str, ModelVersion]) -> ModelVersion:
+    return by_number[max(by_number, key=int)]
+
+
 @contextmanager
 def _registry_errors(task: str) -> Iterator[None]:
     """Turn a failure of the registry into a `UserError`, which exit status 2 tells from a failed gate's 1."""
@@ -121,9 +136,3 @@ def _registry_errors(task: str) -> Iterator[None]:
             f"cannot {task}: the registry failed ({error.error_code}); nothing was changed. Make the tracking store "
             "reachable and try again"
         ) from error
-
-
-def _checked_name(model_name: str) -> str:
-    if "'" in model_name or not model_name:
-        raise UserError(f"model_name: expected a name without quotes, got {model_name!r}")
-    return model_name

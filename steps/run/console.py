@@ -1,6 +1,6 @@
 """The console: command line, progress, errors."""
 
-import re
+import os
 import signal
 import sys
 import time
@@ -9,13 +9,9 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 import typer
-from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import OperationalError
 
-from custom_model.databases import driver_message
-from steps.run.mlflow_errors import is_store_failure
-
-REMEDY = "Make it reachable (MLFLOW_TRACKING_URI) and run the command again"
+from steps.run.failures import failure_sentence
+from steps.run.settings import FOLDER
 
 
 class UserError(Exception):
@@ -25,32 +21,37 @@ class UserError(Exception):
 def run(entry_point: Callable[..., object]) -> None:
     """Run an annotated function as a command line.
 
-    A `UserError`, and a tracking store that fails, exit with status 2 and one line: no traceback. SIGTERM runs every
-    `finally`, as Ctrl-C does, so that servers end and temporary folders disappear.
+    A `UserError`, and a disk, folder, store or network that fails, exit with status 2 and one line: no traceback.
+    SIGTERM runs every `finally`, as Ctrl-C does, so that servers end and temporary folders disappear.
     """
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command()(entry_point)
     try:
+        _enter_folder()
         app()
     except UserError as error:
         _fail(str(error))
-    except MlflowException as error:
-        if not is_store_failure(error):
+    except Exception as error:
+        sentence = failure_sentence(error)
+        if sentence is None:
             raise
-        _fail(f"MLflow's tracking store failed ({error.error_code}): {_first_line(error.message)}. {REMEDY}")
-    except OperationalError as error:  # of MLflow's own database, before MLflow could wrap it
-        _fail(f"MLflow's tracking store failed: {_first_line(driver_message(error))}. {REMEDY}")
+        _fail(sentence)
+
+
+def _enter_folder() -> None:
+    """Make relative paths start where the caller of `mlflow run` is: MLflow itself changes to the project's folder."""
+    folder = os.environ.get(FOLDER)
+    if folder:
+        try:
+            os.chdir(folder)
+        except OSError as error:
+            raise UserError(f"folder: {folder} cannot be entered: {error.strerror}") from None
 
 
 def _fail(message: str) -> NoReturn:
     print(f"error: {message}", file=sys.stderr)
     sys.exit(2)
-
-
-def _first_line(message: str) -> str:
-    """The first line without the user and password of a URL in it."""
-    return re.sub(r"//\S*@", "//***@", message.strip().splitlines()[0]).rstrip(".")
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 """policy.yaml: the numbers that the business may change."""
 
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from custom_model.costs import Costs
+from custom_model.rules import InformationGroup, Rules, UnusualValues
 from steps.run.console import UserError
 from steps.run.settings import PROJECT
 
@@ -15,9 +17,20 @@ class Gate(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    least_clients: int = Field(ge=1)
+    least_defaults: int = Field(ge=1)
     worst_cost_increase: float = Field(ge=0)
     worst_calibration_error: float = Field(gt=0, lt=1)
     least_business_score: float = Field(lt=1)
+
+
+class PlausibleRange(BaseModel):
+    """Bounds of a numeric field, both included, that are narrower than what the field can be; None: no bound."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    lowest: float | None = None
+    highest: float | None = None
 
 
 class Policy(BaseModel):
@@ -27,10 +40,24 @@ class Policy(BaseModel):
 
     costs: Costs
     required_fields: tuple[str, ...]
+    plausible_ranges: dict[str, PlausibleRange] = {}
+    unusual_values: UnusualValues = UnusualValues()
+    least_information: dict[str, InformationGroup] = {}
+    most_won_by_omission: float = Field(0.02, gt=0, lt=1)
+    request_threshold: Literal["simulate", "allow", "forbid"] = "simulate"
     excluded_fields: tuple[str, ...] = ()
     protected_attributes: tuple[str, ...]
     implausible_auc: float = Field(gt=0.5, le=1)
     promotion: Gate
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that travel in the model and decide in place of its threshold."""
+        return Rules(
+            least_information=self.least_information,
+            unusual_values=self.unusual_values,
+            request_threshold=self.request_threshold,
+        )
 
 
 def read_policy(path: Path = PROJECT / "policy.yaml") -> Policy:

@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 PROJECT = Path(__file__).resolve().parents[2]
+FOLDER = "CREDIT_SCORING_FOLDER"  # MLproject sets this variable
 
 
 class Engine(StrEnum):
@@ -43,26 +44,35 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, case_sensitive=True, populate_by_name=True)
 
+    folder: Path = Field(
+        PROJECT,
+        validation_alias=FOLDER,
+        description="folder of what lasts and of relative paths: that of the caller of `mlflow run`, which may run a "
+        "clone that is thrown away; else the project's root, whatever the working folder",
+    )
     tracking_uri: str = Field(
-        f"sqlite:///{PROJECT / 'mlflow.db'}",
+        default_factory=lambda given: f"sqlite:///{given['folder'] / 'mlflow.db'}",
         validation_alias="MLFLOW_TRACKING_URI",
-        description="tracking store and registry; by default SQLite in the project's root, whatever the working folder",
+        description="tracking store and registry; by default SQLite",
     )
     spark_master: str = Field(
         "local[*]", validation_alias="SPARK_MASTER", description="cluster of engine=spark; by default this machine"
     )
     history_store: str = Field(
-        f"sqlite:///{PROJECT / 'data' / 'history.db'}",
+        default_factory=lambda given: f"sqlite:///{given['folder'] / 'data' / 'history.db'}",
         validation_alias="HISTORY_STORE_URI",
         description="store that clients' history is published to",
     )
     tuning_storage: str = Field(
-        str(PROJECT / "data" / "tuning.journal"),
+        default_factory=lambda given: str(given["folder"] / "data" / "tuning.journal"),
         validation_alias="TUNE_STORAGE_URL",
         description="storage of Optuna's studies: a database's URL or a journal file",
     )
     duckdb_memory: str = Field("2GB", description="memory limit of DuckDB, which spills to the feature table's folder")
-    data_folder: Path = Field(PROJECT / "data", description="folder of generated samples and feature tables")
+    data_folder: Path = Field(
+        default_factory=lambda given: given["folder"] / "data",
+        description="folder of generated samples and feature tables",
+    )
     sample_clients: int = Field(10_000, description="clients of the sample that data=sample generates")
     seed: int = Field(20_180_829, description="seed of the sample, the folds, the bootstrap and LightGBM")
     folds: int = Field(5, ge=2, description="folds of the cross-validation")

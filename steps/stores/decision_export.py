@@ -15,7 +15,9 @@ from custom_model.decision_log.schema import Utc, decisions
 from steps.run.atomic import atomic_write
 from steps.run.console import UserError
 
-JSON_COLUMNS = ("reasons", "unknown_categories", "fields", "history_fields")
+JSON_COLUMNS = (
+    "reasons", "unknown_categories", "unusual", "missing", "policy_rules", "fields", "history_fields",
+)  # fmt: skip
 
 
 def export(records: Records, out: Path, since: datetime | None, until: datetime | None) -> int:

@@ -13,6 +13,8 @@ from typing import ClassVar
 import ibis
 from ibis import Table, Value
 
+from steps.tables.measures import COUNT, FLAG, SHARE, Measure
+
 LARGEST = 1e10
 PER_UNIT = 1e6  # values are added up in millionths
 LARGEST_WEIGHTED, PER_WEIGHTED_UNIT = 1e13, 1e3  # products of value and weight, in thousandths
@@ -58,7 +60,7 @@ class Aggregate(ABC):
     """
 
     words: ClassVar[Mapping[str, str]]
-    """The aggregate in the text of reasons, by the scale of its column; other scales do not support it."""
+    """The aggregate in descriptions, by the scale of its column; other scales do not support it."""
 
     column: str
     weight: str = ""
@@ -72,6 +74,10 @@ class Aggregate(ABC):
     def value(self, terms: Terms) -> Value:
         """The aggregate over the rows of one client in one window, float64; null where it is undefined."""
 
+    def measure(self, column: Measure) -> Measure:
+        """The unit and bounds of the aggregate, from those of its column."""
+        return column
+
 
 class Count(Aggregate):
     """The number of rows: 0 for a client whose rows all lie outside the window."""
@@ -83,6 +89,9 @@ class Count(Aggregate):
 
     def value(self, terms: Terms) -> Value:
         return terms.count("one")
+
+    def measure(self, column: Measure) -> Measure:
+        return COUNT
 
 
 class _Extreme(Aggregate):
@@ -119,6 +128,9 @@ class Sum(Aggregate):
     def value(self, terms: Terms) -> Value:
         return terms.total(self._units) / PER_UNIT
 
+    def measure(self, column: Measure) -> Measure:
+        return COUNT if column == FLAG else column.total()
+
     @property
     def _units(self) -> str:
         return f"units of {self.column}"
@@ -131,6 +143,9 @@ class Mean(Sum):
 
     def value(self, terms: Terms) -> Value:
         return super().value(terms) / positive(terms.count(self._units))
+
+    def measure(self, column: Measure) -> Measure:
+        return SHARE if column == FLAG else column
 
 
 class WeightedMean(Aggregate):
@@ -175,6 +190,10 @@ class Slope(Aggregate):
         spread = count * terms.total(self._squared) - terms.total(self._time) * terms.total(self._time)
         rise = count * terms.total(self._by_time) - terms.total(self._time) * terms.total(self._value)
         return rise / positive(spread) / PER_UNIT
+
+    def measure(self, column: Measure) -> Measure:
+        """No bounds: two points that are close in time can be on a line of any slope."""
+        return Measure(f"change per {'day' if self.time.startswith('DAYS') else 'month'}")
 
     @property
     def _value(self) -> str:

@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from ibis import Table, Value
 
+from custom_model.meanings import Meaning
 from steps.tables.aggregates import AGGREGATES, Aggregate, Terms, positive
-from steps.tables.home_credit import ID
+from steps.tables.home_credit import ID, home_credit
+from steps.tables.measures import Measure
 from steps.tables.recipes import RECIPES, Recipe, TableRecipes
 
 
@@ -65,8 +67,8 @@ def aggregate(recipes: TableRecipes, table: Table) -> Table:
     )
 
 
-def texts(recipes: Mapping[str, TableRecipes] = RECIPES) -> dict[str, tuple[str, str, str]]:
-    """The reasons of the history features.
+def history_meanings(recipes: Mapping[str, TableRecipes] = RECIPES) -> dict[str, Meaning]:
+    """The meanings of the history features.
 
     Parameters
     ----------
@@ -75,13 +77,13 @@ def texts(recipes: Mapping[str, TableRecipes] = RECIPES) -> dict[str, tuple[str,
 
     Returns
     -------
-    dict[str, tuple[str, str, str]]
-        Code, words and scale by feature, in the order of the columns: BUREAU_AMT_CREDIT_SUM_SUM_M12 has
-        ("BUREAU_DEBT", "Credit elsewhere, total in the last 12 months", "amount").
+    dict[str, Meaning]
+        By feature, in the order of the columns: BUREAU_AMT_CREDIT_SUM_SUM_M12 has the topic BUREAU_DEBT, the
+        description "Credit elsewhere, total in the last 12 months.", the unit "amount of money" and the lowest value 0.
     """
     return {
-        feature.name: (feature.recipe.code, _words(feature, table), feature.recipe.scale)
-        for table in recipes.values()
+        feature.name: _meaning(feature, table, home_credit()[name].measures)
+        for name, table in recipes.items()
         for feature in features_of(table)
     }
 
@@ -105,6 +107,17 @@ def features_of(recipes: TableRecipes) -> Iterator[Feature]:
             for window in recipe.windows.split():
                 name = f"{recipes.prefix}_{recipe.column}_{function}_{window.replace('/', '_TO_')}"
                 yield Feature(name, recipe, function, window)
+
+
+def _meaning(feature: Feature, recipes: TableRecipes, stored: Mapping[str, Measure]) -> Meaning:
+    measure = _aggregate_of(feature, recipes).measure(recipes.measure(feature.recipe.column, stored))
+    if "/" in feature.window:
+        measure = measure.ratio()
+    return Meaning(
+        description=f"{_words(feature, recipes)}.",
+        topic=recipes.windows[feature.window.split("/")[0]].topic or feature.recipe.topic,
+        **measure._asdict(),
+    )
 
 
 def _words(feature: Feature, recipes: TableRecipes) -> str:

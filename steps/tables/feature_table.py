@@ -1,7 +1,7 @@
 """The feature table: one row per client, in a Parquet file with its lineage in the metadata."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from custom_model.meanings import Meaning
 from steps.run.atomic import atomic_write
 from steps.run.console import UserError
 from steps.tables.messages import duplicates, missing_ids, wrong_values
@@ -45,8 +46,8 @@ class Lineage(BaseModel):
         Tables without a file: their features are missing in every row.
     history : tuple[str, ...]
         The columns computed from past loans, in the table's order.
-    texts : dict[str, tuple[str, str, str]]
-        Reason code, words and scale by column, such as ("AGE", "Age", "age") for DAYS_BIRTH.
+    meanings : dict[str, Meaning]
+        The meaning of each column, as far as it is known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,7 +58,7 @@ class Lineage(BaseModel):
     sources: dict[str, SourceTable]
     missing: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
-    texts: dict[str, tuple[str, str, str]] = {}
+    meanings: dict[str, Meaning] = {}
 
 
 class FeatureTable:
@@ -72,12 +73,15 @@ class FeatureTable:
         The origin and meaning of the columns.
     path : pathlib.Path
         The file that the table was read from.
+    parameters : Mapping[str, str]
+        The parameters of an entry point that give this table; by default its file.
     """
 
-    def __init__(self, frame: pd.DataFrame, lineage: Lineage, path: Path):
+    def __init__(self, frame: pd.DataFrame, lineage: Lineage, path: Path, parameters: Mapping[str, str] | None = None):
         self.frame = frame
         self.lineage = lineage
         self.path = path
+        self.parameters = {"data": str(path)} if parameters is None else dict(parameters)
 
     @property
     def fields(self) -> list[str]:
@@ -146,7 +150,7 @@ def read_lineage(path: Path) -> Lineage | None:
     try:
         metadata = pq.read_schema(path).metadata or {}
     except pa.ArrowInvalid:
-        raise UserError(f"{path} is named .parquet but is not a Parquet file") from None
+        raise UserError(f"{path} is named .parquet but is not a Parquet file, or is cut off: copy it again") from None
     if METADATA_KEY not in metadata:
         return None
     try:
@@ -155,8 +159,8 @@ def read_lineage(path: Path) -> Lineage | None:
         raise UserError(f"{path} has the lineage of another version: build the feature table again") from None
 
 
-def read_feature_table(path: Path) -> FeatureTable:
-    """Read a feature table for training.
+def read_feature_table(path: Path, parameters: Mapping[str, str] | None = None) -> FeatureTable:
+    """Read a feature table for training; `parameters` are those that give it.
 
     Returns
     -------
@@ -171,11 +175,16 @@ def read_feature_table(path: Path) -> FeatureTable:
     lineage = read_lineage(path)
     if lineage is None:
         raise UserError(f"{path}: expected a feature table; `mlflow run . -e features` writes one")
-    frame = pq.read_table(path).to_pandas()
+    try:
+        frame = pq.read_table(path).to_pandas()
+    except (pa.ArrowInvalid, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk, not of the content
+        raise UserError(f"{path} is damaged: build the feature table again") from None
     errors = list(_errors(frame, lineage))
     if errors:
         raise UserError(f"{path}: {'; '.join(errors)}")
-    return FeatureTable(frame, lineage, path)
+    return FeatureTable(frame, lineage, path, parameters)
 
 
 def _errors(frame: pd.DataFrame, lineage: Lineage) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """From any lender's flat file, one row per client, to the feature table."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +10,13 @@ import pyarrow.compute as pc
 
 from steps.run.console import UserError
 from steps.tables.feature_table import Lineage, source_of, write_feature_table
+from steps.tables.flat_columns import read_csv, read_parquet
 from steps.tables.messages import ERRORS, duplicates, infinite_values, missing_ids, mostly_numbers, wrong_values
+from steps.tables.unreadable import check_not_empty, check_shape, reported
 
 SUFFIXES = (".parquet", ".csv", ".gz")
 NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+MOST_LEVELS = 5  # of a target that a message names
 MIN_NUMERIC_SHARE = 0.9  # of numbers in a text column, from which on it is reported
 
 
@@ -24,10 +28,12 @@ def from_flat_file(path: Path, out: Path, target: str, identity: str) -> Path:
     content = _read(path)
     for name, meaning in ((target, "target"), (identity, "id")):
         if name not in content.column_names:
+            check_shape(path)
             raise UserError(
-                f"{path} has no column {name!r}: name its {meaning} with `-P {meaning}=...`, one of "
-                f"{', '.join(content.column_names)}"
+                f"{path} has no column {name!r}: name its {meaning} with `-P {meaning}=...`, one of {_names(content)}"
             )
+    if not content.num_rows:
+        raise UserError(f"{path} has a header and no rows: expected a row for each client")
     table = _as_fields(content, target, identity)
     errors = [f"{path.name}: {error}" for error in _errors(table, target, identity)]
     if errors:
@@ -35,22 +41,29 @@ def from_flat_file(path: Path, out: Path, target: str, identity: str) -> Path:
     for warning in _nearly_numbers(table, target, identity):
         print(f"  warning: {path.name}: {warning}")
     table = table.sort_by(identity)
-    lineage = Lineage(id=identity, target=target, engine="duckdb", sources={path.stem: source_of(path)})
-    rows = write_feature_table(table.to_batches(), table.schema, lineage, out)
-    print(f"  {out}: {rows:,} clients")
+    lineage = Lineage(id=identity, target=target, engine="duckdb", sources={table_name(path): source_of(path)})
+    write_feature_table(table.to_batches(), table.schema, lineage, out)
     return out
+
+
+def _names(table: pa.Table) -> str:
+    """The columns for a message; a first row with numbers may be a client's, and is not repeated."""
+    if any(re.match(NUMBER, name) for name in table.column_names):
+        return "the names in its first row, which has numbers: does it name the columns?"
+    return ", ".join(table.column_names)
+
+
+def table_name(path: Path) -> str:
+    """The file's name without its suffixes: `clients` of clients.csv.gz."""
+    return path.name.removesuffix(".gz").removesuffix(".csv").removesuffix(".parquet")
 
 
 def _read(path: Path) -> pa.Table:
     if path.suffix not in SUFFIXES:
         raise UserError(f"{path}: expected a file that ends in .csv, .csv.gz or .parquet")
-    try:
-        with duckdb.connect() as connection:
-            if path.suffix == ".parquet":
-                return connection.read_parquet(str(path)).to_arrow_table()
-            return connection.read_csv(str(path), sample_size=-1).to_arrow_table()  # types from all rows
-    except duckdb.Error as error:
-        raise UserError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
+    check_not_empty(path)
+    with reported(path), duckdb.connect() as connection:
+        return (read_parquet if path.suffix == ".parquet" else read_csv)(connection, path)
 
 
 def _as_fields(table: pa.Table, target: str, identity: str) -> pa.Table:
@@ -76,7 +89,15 @@ def _target(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     try:
         return column.cast(pa.int64())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise UserError(f"{name} must be 0 or 1, got other values of type {column.type}") from None
+        raise UserError(f"{name} must be 0 or 1, 1 for a default, got {_levels(column)}: replace them") from None
+
+
+def _levels(column: pa.ChunkedArray) -> str:
+    """The levels of a target in words; of many, only their number and type."""
+    levels = sorted(str(level) for level in pc.unique(column).to_pylist() if level is not None)
+    if len(levels) > MOST_LEVELS:
+        return f"{len(levels):,} different values of type {column.type}"
+    return " and ".join(map(repr, levels))
 
 
 def _errors(table: pa.Table, target: str, identity: str) -> Iterator[str]:

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
+
+from custom_model.meanings import Meaning
+from steps.tables.measures import Measure
 
 APPLICATION = "application_train"
 ID = "SK_ID_CURR"
@@ -16,7 +20,7 @@ class TableSchema:
     """The columns of a table: keys are whole numbers, every other column is of a kind `whole`, `number` or `text`."""
 
     keys: tuple[str, ...]
-    columns: dict[str, dict[str, str]]
+    columns: dict[str, dict[str, Any]]
 
     @property
     def types(self) -> dict[str, str]:
@@ -29,6 +33,23 @@ class TableSchema:
         """The types in Kaggle's files, in their order, without the target."""
         kinds = {"whole": "int64", "number": "float64", "text": "string"}
         return {**dict.fromkeys(self.keys, "int64"), **self._of(kinds)}
+
+    @property
+    def measures(self) -> dict[str, Measure]:
+        """The unit and bounds of the numbers."""
+        return {
+            name: Measure(column.get("unit", ""), column.get("lowest"), column.get("highest"))
+            for name, column in self.columns.items()
+            if column["kind"] != "text"
+        }
+
+    @property
+    def meanings(self) -> dict[str, Meaning]:
+        """The meaning of each column of the application; those of other tables have none of their own."""
+        return {
+            name: Meaning.model_validate({key: value for key, value in column.items() if key != "kind"})
+            for name, column in self.columns.items()
+        }
 
     def _of(self, kinds: dict[str, str]) -> dict[str, str]:
         return {name: kinds[column["kind"]] for name, column in self.columns.items()}

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 from ibis import BaseBackend, Table, Value
 
-from steps.run.console import UserError
 from steps.tables.aggregates import LARGEST
 from steps.tables.engines import batches_of
 from steps.tables.home_credit import APPLICATION, ID, TARGET, home_credit
 from steps.tables.messages import duplicates, orphans, wrong_values
 from steps.tables.raw_tables import number, typed
+from steps.tables.unreadable import reported
 
 UNIQUE = {APPLICATION: ID, "bureau": "SK_ID_BUREAU", "previous_application": "SK_ID_PREV"}
 # Tables whose rows do not belong to a client: the owner's table, key and noun.
@@ -112,8 +111,6 @@ def _invalid_number(name: str, rows: Table) -> Value:
 
 
 def _counts(backend: BaseBackend, counts: Table, file: Path) -> dict[str, int]:
-    try:
+    with reported(file):
         (row,) = pa.Table.from_batches(batches_of(backend, counts)).to_pylist()
-    except duckdb.Error as error:
-        raise UserError(f"{file} cannot be read: {str(error).splitlines()[0]}") from None
     return {name: int(count or 0) for name, count in row.items()}

@@ -1,21 +1,26 @@
 """The raw tables: their files and columns, the same from every format and either engine."""
 
+import lzma
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
 import ibis
 import pyarrow.parquet as pq
 from ibis import BaseBackend
 
+from steps.run.atomic import naming
 from steps.run.console import UserError, progress
 from steps.tables.home_credit import APPLICATION, TableSchema, home_credit
+from steps.tables.paths import compression, duckdb_path, spark_path
+from steps.tables.unreadable import check_not_empty, check_shape, reported
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz", ".csv.zip")
+ENCRYPTED = 1  # of a zip member's flags
 
 
 def find_tables(folder: Path) -> dict[str, Path]:
@@ -53,16 +58,27 @@ def readable(file: Path, folder: Path) -> Iterator[Path]:
 
 def _unpack(file: Path, unpacked: Path) -> None:
     if not zipfile.is_zipfile(file):
-        raise UserError(f"{file} is named .zip but is not a zip file")
+        raise UserError(f"{file} is named .zip but is not a zip file, or is cut off: copy it again")
     try:
         with zipfile.ZipFile(file) as archive:
-            members = [member for member in archive.namelist() if member.endswith(".csv")]
+            members = [member for member in archive.infolist() if _is_table(member.filename)]
             if len(members) != 1:
                 raise UserError(f"{file}: expected one CSV file inside, found {len(members)}")
-            with archive.open(members[0]) as source, unpacked.open("wb") as copy:
+            if members[0].flag_bits & ENCRYPTED:
+                raise UserError(f"{file} is encrypted: unpack it with its password, and pass the CSV file")
+            with archive.open(members[0]) as source, naming(unpacked), unpacked.open("wb") as copy:
                 shutil.copyfileobj(source, copy, 1 << 20)
-    except (zipfile.BadZipFile, zlib.error) as error:
-        raise UserError(f"{file} is damaged and cannot be unpacked: {error}") from None
+    except NotImplementedError as error:  # a compression that Python cannot read
+        raise UserError(f"{file} cannot be unpacked ({error}): unpack it, and pass the CSV file") from None
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error) as error:
+        raise UserError(
+            f"{file} is damaged and cannot be unpacked: {error or type(error).__name__}; copy it again"
+        ) from None
+
+
+def _is_table(member: str) -> bool:
+    """Whether a member of an archive is a CSV; macOS adds one of its own for each file."""
+    return member.endswith(".csv") and not member.startswith("__MACOSX/")
 
 
 def read_raw(engine: BaseBackend, file: Path, types: Mapping[str, str]) -> ibis.Table:
@@ -70,17 +86,18 @@ def read_raw(engine: BaseBackend, file: Path, types: Mapping[str, str]) -> ibis.
 
     A CSV is read as text, so that neither engine guesses types from the first rows.
     """
-    try:
+    check_not_empty(file)
+    with reported(file):
         if file.suffix == ".parquet":
-            raw = engine.read_parquet(str(file))
+            raw = _parquet(engine, file)
         elif engine.name == "duckdb":
-            raw = engine.read_csv(str(file), all_varchar=True, header=True)
+            options = {"compression": compression(file), "hive_partitioning": False}
+            raw = engine.read_csv(duckdb_path(file), all_varchar=True, header=True, **options)
         else:
-            raw = engine.read_csv(str(file), header=True, inferSchema=False)
-    except duckdb.Error as error:
-        raise UserError(f"{file} cannot be read: {str(error).splitlines()[0]}") from None
+            raw = engine.read_csv(spark_path(file), header=True, inferSchema=False)
     missing = [name for name in types if name not in raw.columns]
     if missing:
+        check_shape(file)
         columns = "the column" if len(missing) == 1 else "the columns"
         raise UserError(f"{file}: expected {columns} {', '.join(missing)}, which {file.name} does not have")
     for name, kind in types.items():
@@ -89,6 +106,13 @@ def read_raw(engine: BaseBackend, file: Path, types: Mapping[str, str]) -> ibis.
             expected = "text" if kind == "string" else "numbers"
             raise UserError(f"{file}: expected {expected} in {name}, got the type {column}")
     return raw.select(*types)
+
+
+def _parquet(engine: BaseBackend, file: Path) -> ibis.Table:
+    """The file's columns, and none from the names of its folders, which Spark reads only of a whole folder."""
+    if engine.name == "duckdb":
+        return engine.read_parquet(duckdb_path(file), hive_partitioning=False)
+    return engine.read_parquet(spark_path(file))
 
 
 def typed(raw: ibis.Table, types: Mapping[str, str]) -> ibis.Table:

@@ -13,6 +13,7 @@ from ibis import Table, Value
 
 from steps.tables.aggregates import AGGREGATES
 from steps.tables.home_credit import ID
+from steps.tables.measures import FLAG, Measure
 
 NOT_YET = 365243  # Home Credit's sentinel for a future or unknown day
 DAYS_A_MONTH = 30.4375
@@ -30,11 +31,15 @@ class Window(NamedTuple):
         True for the rows in the window, false or null for others; None for a window of all rows. D90 of instalments
         is `DAYS_INSTALMENT >= -90`: of instalments due 10, 90 and 91 days ago it contains the first two.
     words : str
-        End of a reason's text, such as "in the last 90 days".
+        End of a description, such as "in the last 90 days".
+    topic : str
+        Topic of the features over this window, where it is not the recipe's: whatever is known of refused
+        applications, the matter is that they were refused.
     """
 
     contains: Column | None
     words: str
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,10 @@ class Recipe:
     windows : str
         Names of the table's windows, separated by spaces. `D90/D365` is the function over the first divided by the
         function over the second; missing where the second is missing or not positive.
-    code : str
-        Reason code of the features.
+    topic : str
+        Topic of the features, the code of their reasons.
     text : str
-        Start of the reason's text; the words of function and window follow.
+        Start of the description; the words of function and window follow.
     scale : str
         "amount", or "days" counted back from the application; it selects the words of a function.
     weight : str
@@ -72,7 +77,7 @@ class Recipe:
     column: str
     functions: str
     windows: str
-    code: str
+    topic: str
     text: str
     scale: str = "amount"
     weight: str = ""
@@ -103,6 +108,8 @@ class TableRecipes:
         Columns that compare a row with others of its client or loan, such as its rank, 0 for the latest.
     time : str
         The column of the times of SLOPE.
+    measures : Mapping[str, Measure]
+        Unit and bounds of `values`; a value named IS_ is a flag and needs none.
     """
 
     prefix: str
@@ -111,6 +118,13 @@ class TableRecipes:
     recipes: tuple[Recipe, ...]
     positions: Mapping[str, Column] = field(default_factory=dict)
     time: str = ""
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+
+    def measure(self, column: str, stored: Mapping[str, Measure]) -> Measure:
+        """The measure of a recipe's column; `stored` has those of the table's own columns."""
+        if column in self.values:
+            return FLAG if column.startswith("IS_") else self.measures[column]
+        return stored.get(column, Measure())
 
 
 def _flag(condition: Value) -> Value:
@@ -190,11 +204,23 @@ _latest_instalment = _latest_first(
     *("DAYS_ENTRY_PAYMENT", "AMT_INSTALMENT", "AMT_PAYMENT"),
 )
 
+MONEY = Measure("amount of money")
+NEVER_NEGATIVE = Measure("amount of money", 0)
+RATIO = Measure("ratio", 0)
+DAYS = Measure("days from the application, negative before it", -36_525, 36_525)
+
 EVER = {"ALL": Window(None, "ever")}
 
 RECIPES: Mapping[str, TableRecipes] = {
     "bureau": TableRecipes(
         prefix="BUREAU",
+        measures={
+            "DEBT_TO_CREDIT": Measure("ratio"),
+            "CREDIT_MINUS_DEBT": MONEY,
+            "LIMIT_TO_CREDIT": Measure("ratio"),
+            "OVERDUE_TO_CREDIT": RATIO,
+            "PLANNED_MINUS_REAL_END": Measure("days"),
+        },
         positions={"RANK": lambda t: ibis.row_number().over(_latest_first("DAYS_CREDIT", "SK_ID_BUREAU")(t))},
         values={
             "DEBT_TO_CREDIT": lambda t: _ratio(t.AMT_CREDIT_SUM_DEBT, t.AMT_CREDIT_SUM),
@@ -253,6 +279,7 @@ RECIPES: Mapping[str, TableRecipes] = {
     ),
     "bureau_balance": TableRecipes(
         prefix="BALANCE",
+        measures={"WORST": Measure("months late, at most 5", 0, 5)},
         time="MONTHS_BALANCE",
         values={
             "WORST": lambda t: ibis.cases((t.STATUS.isin(list("12345")), t.STATUS.cast("float64")),
@@ -274,6 +301,15 @@ RECIPES: Mapping[str, TableRecipes] = {
     ),
     "previous_application": TableRecipes(
         prefix="PREVIOUS",
+        measures={
+            "ASKED_TO_GIVEN": RATIO,
+            "CREDIT_TO_GOODS": RATIO,
+            "TERM": Measure("instalments", 0),
+            "INTEREST": Measure("interest an instalment, as a share of the credit", -1),
+            "LAST_DUE": DAYS,
+            "FIRST_DUE": DAYS,
+            "EARLY_END": Measure("days"),
+        },
         positions={"RANK": lambda t: ibis.row_number().over(_latest_first("DAYS_DECISION", "SK_ID_PREV")(t))},
         values={
             "IS_APPROVED": lambda t: _flag(t.NAME_CONTRACT_STATUS == "Approved"),
@@ -293,7 +329,7 @@ RECIPES: Mapping[str, TableRecipes] = {
         windows={
             **EVER,
             "APPROVED": Window(lambda t: t.NAME_CONTRACT_STATUS == "Approved", "among those approved"),
-            "REFUSED": Window(lambda t: t.NAME_CONTRACT_STATUS == "Refused", "among those refused"),
+            "REFUSED": Window(lambda t: t.NAME_CONTRACT_STATUS == "Refused", "among those refused", "PREVIOUS_REFUSALS"),
             **_since_months_in_days("DAYS_DECISION", M6=6, M12=12, M24=24),
             **_last(LAST1=1, LAST3=3, LAST5=5),
         },
@@ -337,6 +373,11 @@ RECIPES: Mapping[str, TableRecipes] = {
     ),
     "POS_CASH_balance": TableRecipes(
         prefix="POS",
+        measures={
+            "LEFT_SHARE": RATIO,
+            "REMAINING": NEVER_NEGATIVE,
+            **{f"DUE_{months}": NEVER_NEGATIVE for months in (3, 6, 12)},
+        },
         time="MONTHS_BALANCE",
         positions={
             "LATEST_MONTH": lambda t: t.MONTHS_BALANCE.max().over(group_by=LOAN),
@@ -381,6 +422,13 @@ RECIPES: Mapping[str, TableRecipes] = {
     ),
     "installments_payments": TableRecipes(
         prefix="INSTALMENTS",
+        measures={
+            "DAYS_LATE": Measure("days", 0),
+            "DAYS_EARLY": Measure("days", 0),
+            "UNDERPAID": NEVER_NEGATIVE,
+            "PAID_SHARE": RATIO,
+            "LATE_MONEY": NEVER_NEGATIVE,
+        },
         time="DAYS_INSTALMENT",
         positions={
             "RANK": lambda t: ibis.row_number().over(_latest_instalment(t)),
@@ -438,6 +486,12 @@ RECIPES: Mapping[str, TableRecipes] = {
     ),
     "credit_card_balance": TableRecipes(
         prefix="CARD",
+        # A corrected booking is negative: so are balances and drawings with it.
+        measures={
+            "UTILISATION": Measure("ratio"),
+            "CASH_SHARE": Measure("ratio"),
+            "PAYMENT_TO_MINIMUM": RATIO,
+        },
         time="MONTHS_BALANCE",
         values={
             "UTILISATION": lambda t: _ratio(t.AMT_BALANCE, t.AMT_CREDIT_LIMIT_ACTUAL),

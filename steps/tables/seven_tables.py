@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis import BaseBackend, Table
 
+from steps.run.atomic import naming
 from steps.run.console import UserError, progress
 from steps.run.settings import Engine, Settings
-from steps.tables.aggregation import aggregate, link_loans, texts
+from steps.tables.aggregation import aggregate, history_meanings, link_loans
 from steps.tables.engines import backend_of, batches_of
 from steps.tables.feature_table import Lineage, side_by_side, source_of, write_feature_table
 from steps.tables.home_credit import APPLICATION, ID, TARGET, home_credit
@@ -48,8 +49,7 @@ def from_seven_tables(
         parts = _write_parts(source, {APPLICATION: columns, **history})
         with progress("joining the tables"):
             schema = pa.unify_schemas([pq.read_schema(part) for part in parts])
-            rows = write_feature_table(side_by_side(parts, ID), schema, _lineage(source, engine, recipes), out)
-    print(f"  {out}: {rows:,} clients")
+            write_feature_table(side_by_side(parts, ID), schema, _lineage(source, engine, recipes), out)
     return out
 
 
@@ -126,16 +126,14 @@ def _write_parts(source: _Source, parts: Mapping[str, Table]) -> list[Path]:
         files.append(source.scratch / f"part-{name}.parquet")
         with progress(f"{name}: {len(part.columns) - (2 if name == APPLICATION else 1)} features"):
             schema = part.schema().to_pyarrow()
-            with pq.ParquetWriter(files[-1], schema) as writer:
+            with naming(files[-1]), pq.ParquetWriter(files[-1], schema) as writer:
                 for batch in batches_of(source.backend, part.order_by(ID)):
                     writer.write_batch(batch.cast(schema))
     return files
 
 
 def _lineage(source: _Source, engine: Engine, recipes: Mapping[str, TableRecipes]) -> Lineage:
-    columns = home_credit()[APPLICATION].columns.items()
-    application = {name: (column["code"], column["text"], column.get("scale", "amount")) for name, column in columns}
-    history = texts(recipes)
+    history = history_meanings(recipes)
     return Lineage(
         id=ID,
         target=TARGET,
@@ -143,5 +141,5 @@ def _lineage(source: _Source, engine: Engine, recipes: Mapping[str, TableRecipes
         sources={name: source_of(file) for name, file in source.files.items()},
         missing=_missing(source.files),
         history=tuple(history),
-        texts=application | history,
+        meanings=home_credit()[APPLICATION].meanings | history,
     )

@@ -10,7 +10,9 @@ from mlflow.data.pandas_dataset import PandasDataset
 
 COMMIT_TAG = "mlflow.source.git.commit"
 PARENT_TAG = "mlflow.parentRunId"
-VERBOSE_LOGGERS = ("alembic", "mlflow.store.db.utils", "mlflow.models.signature")
+VERBOSE_LOGGERS = ("alembic", "mlflow.models.signature")
+TRACING_LOGGER = "mlflow.store.db.utils"  # logs a trace of each database's error before it raises it
+OUTDATED_SCHEMA = "Detected out-of-date database schema"  # in the message of an error
 
 # The dataset's source is a file; only ids and targets are integers; stages are part of the project's interface,
 # although MLflow prefers aliases.

@@ -16,7 +16,8 @@ from mlflow.entities import Run
 from steps.run.settings import PROJECT
 from steps.tables.feature_table import FeatureTable
 from steps.tracking.dataset import FeatureTableDataset
-from steps.tracking.mlflow_internals import COMMIT_TAG, EXPECTED_WARNINGS, VERBOSE_LOGGERS
+from steps.tracking.mlflow_internals import COMMIT_TAG, EXPECTED_WARNINGS, TRACING_LOGGER, VERBOSE_LOGGERS
+from steps.tracking.store import open_store
 
 EXPERIMENT = "credit-scoring"
 NO_REPOSITORY = "not a git repository"  # in git's message
@@ -38,7 +39,10 @@ def tracked_run(name: str, tracking_uri: str) -> Iterator[Run]:
 
 
 def connect(tracking_uri: str) -> None:
-    """Point MLflow at the tracking store and silence its expected warnings."""
+    """Point MLflow at the tracking store, created on first use, and silence its expected warnings.
+
+    Raise `UserError` where the store cannot be reached.
+    """
     os.environ["MLFLOW_TRACKING_URI"] = tracking_uri
     # By default MLflow replaces the model's requirements with the whole training environment in uv.lock.
     os.environ["MLFLOW_UV_AUTO_DETECT"] = "false"
@@ -47,8 +51,10 @@ def connect(tracking_uri: str) -> None:
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     for logger in VERBOSE_LOGGERS:
         logging.getLogger(logger).setLevel(logging.WARNING)
+    logging.getLogger(TRACING_LOGGER).setLevel(logging.CRITICAL)
     for message in EXPECTED_WARNINGS:
         warnings.filterwarnings("ignore", message=message)
+    open_store(tracking_uri)
 
 
 def log_data(table: FeatureTable, rows: np.ndarray, context: str) -> None:

@@ -14,6 +14,7 @@ from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
 from steps.training.holdout import is_holdout
 
+RARELY_MISSING = 0.01  # share of training clients under which a field that must be sent must have a value
 RESERVED_NAMES = {name for name in dir(BaseModel) if name.startswith("model_")}  # the signature is a pydantic model
 
 
@@ -39,6 +40,7 @@ def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contra
     """The contract of a feature table; the levels of a category are those of the training `rows`.
 
     A required field of the policy that is absent from the table, as in another lender's, is reported and not required.
+    Where the table has not one of them, the fields that are never missing in training are required.
     """
     frame = table.frame
     reserved = [name for name in table.fields if name.startswith("_") or name in RESERVED_NAMES]
@@ -46,17 +48,36 @@ def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contra
         raise UserError(f"{table.path}: rename {', '.join(reserved)}: these names are reserved")
     numeric = tuple(name for name in table.fields if frame[name].dtype.kind == "f")
     texts = [name for name in table.fields if frame[name].dtype.kind != "f"]
-    unknown = [name for name in policy.required_fields if name not in table.fields]
-    if unknown:
-        print(f"  policy.yaml requires {', '.join(unknown)}, which this data lacks: not required here")
+    required = [name for name in policy.required_fields if name in table.fields]
+    absent = [name for name in policy.required_fields if name not in table.fields]
+    if absent and required:
+        print(f"  policy.yaml requires {', '.join(absent)}, which this data lacks: not required here")
+    elif absent:
+        required = _never_missing(frame.loc[rows, table.fields], policy)
+        print(
+            f"  policy.yaml's required_fields are of other data: required here are {len(required)} never missing fields"
+        )
+    _warn_of_gaps(frame.loc[rows, required])
     return Contract(
         id=table.lineage.id,
         id_is_text=frame[table.lineage.id].dtype.kind not in "iu",
         numeric=numeric,
         categories={name: tuple(sorted(frame.loc[rows, name].dropna().unique())) for name in texts},
-        required=tuple(name for name in policy.required_fields if name in table.fields),
+        required=tuple(required),
         history=table.lineage.history,
     )
+
+
+def _warn_of_gaps(required: pd.DataFrame) -> None:
+    """Warn about required fields that training clients often lack: such clients get no decision."""
+    shares = required.isna().mean()
+    for name, share in shares[shares >= RARELY_MISSING].items():
+        print(f"  warning: {name} must have a value, and {share:.1%} of the training clients lack it")
+
+
+def _never_missing(fields: pd.DataFrame, policy: Policy) -> list[str]:
+    is_never = fields.notna().all()
+    return [name for name in fields if is_never[name] and name not in policy.excluded_fields]
 
 
 def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> TrainingData:
@@ -77,7 +98,8 @@ def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Trai
             f"{defaults} and {len(target) - defaults}"
         )
     features = _features(contract, policy, table)
-    applications, problems = validate(contract, frame.drop(columns=table.lineage.target))
+    # Training learns from applications that lack fields, too: a simulation may.
+    applications, problems = validate(contract, frame.drop(columns=table.lineage.target), is_simulation=True)
     if problems:
         first = problems[0]
         raise UserError(

@@ -1,14 +1,16 @@
 """Fitting a model: choose features, cross-validate, fit on all training rows, and build its scorecard."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import lightgbm as lgb
-import pandas as pd
 
-from custom_model.costs import Costs
-from custom_model.scorecard import ReasonText, Scorecard
+from custom_model.meanings import Meaning
+from custom_model.ranges import Range
+from custom_model.scorecard import Scorecard
 from steps.quality.calibration import fit_calibration
 from steps.run.console import progress
+from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.training.bagging import bag
 from steps.training.binning import Binned, bin_folds, bin_rows
@@ -16,6 +18,7 @@ from steps.training.boosting import OutOfFold, cross_validate, fit
 from steps.training.data import TrainingData
 from steps.training.folds import stratified_folds
 from steps.training.parameters import Parameters
+from steps.training.reasons import field_meanings, reason_texts
 
 
 @dataclass(frozen=True)
@@ -50,22 +53,24 @@ def out_of_fold(data: TrainingData, params: Parameters, most_features: int, sett
 
 
 def build_scorecard(
-    model: FittedModel, data: TrainingData, texts: dict[str, tuple[str, str, str]], costs: Costs
+    model: FittedModel,
+    data: TrainingData,
+    meanings: Mapping[str, Meaning],
+    policy: Policy,
+    ranges: dict[str, Range],
 ) -> Scorecard:
-    """The scorecard of the booster: calibration from out-of-fold log-odds, costs, reason texts.
+    """The scorecard of the booster: calibration from out-of-fold log-odds, the policy, reasons, meanings, ranges.
 
-    `texts` has code, wording and scale of the reason by field; a field without an entry is worded by its name.
+    A field without a meaning is described and worded by its name.
     """
-    derived = {feature.name: (feature.code, feature.text, feature.scale) for feature in data.features.derived}
-    texts = {**texts, **derived}
-    columns = [data.features.names.index(name) for name in model.names]
-    medians = pd.DataFrame(data.matrix[:, columns], columns=model.names, copy=False).median()
-    reasons = {}
-    for name in model.names:
-        code, text, scale = texts.get(name, (name, name, "amount"))
-        typical = None if name in data.contract.categories or pd.isna(medians[name]) else float(medians[name])
-        reasons[name] = ReasonText(code=code, text=text, scale=scale, typical=typical)
-    return Scorecard(calibration=fit_calibration(model.folds.log_odds, data.target), costs=costs, texts=reasons)
+    return Scorecard(
+        calibration=fit_calibration(model.folds.log_odds, data.target),
+        costs=policy.costs,
+        rules=policy.rules,
+        texts=reason_texts(data, model.names, meanings),
+        meanings=field_meanings(data.contract, meanings),
+        ranges=ranges,
+    )
 
 
 def _fit(

@@ -4,14 +4,21 @@ from dataclasses import asdict
 
 import mlflow
 import numpy as np
+import pandas as pd
 
+from custom_model.contract import Contract
 from steps.quality.figures import Quality
 from steps.quality.plots import importance_plot, performance_plots
 from steps.quality.thresholds import ThresholdCheck
+from steps.run.console import counted
 from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.training.learning import FittedModel
 from steps.training.parameters import Parameters, tuning_of
+from steps.training.reasons import ReasonCoverage
+from steps.training.requirements import Requirements
+
+WORST_UNTOLD = 0.01  # share of refusals from which on missing reasons are reported on the console
 
 
 def log_setup(params: Parameters, policy: Policy, source: str, settings: Settings) -> None:
@@ -66,6 +73,79 @@ def log_results(
     for name, figure in performance_plots(probability, target, policy.costs).items():
         mlflow.log_figure(figure, f"plots/{name}")
     mlflow.log_figure(importance_plot(model.names, gains), "plots/importance.png")
+
+
+def log_requirements(requirements: Requirements) -> None:
+    """Log what leaving each field out would win, before and after the fields that must be sent."""
+    contract = requirements.contract
+    table = [
+        {
+            "field": each.name,
+            "sent": _sent(each.name, contract),
+            "refused": each.refused,
+            "granted_without_it": each.granted,
+            "share": each.share,
+            "share_highest": each.highest,
+        }
+        for each in requirements.alone
+    ]
+    mlflow.log_table(pd.DataFrame(table), "requirements/omissions.json")
+    mlflow.log_dict(requirements.because, "requirements/because.json")
+    mlflow.log_metrics(
+        {
+            "required_fields": len(contract.required),
+            "declared_fields": len(contract.declared),
+            "omission_worst": max((each.share for each in requirements.open), default=0.0),
+        }
+    )
+
+
+def print_requirements(requirements: Requirements) -> None:
+    """Print how many fields must be sent, and the most that leaving others out would win."""
+    contract, worst = requirements.contract, max(requirements.open, key=lambda each: each.share, default=None)
+    history = len(contract.declared_history)
+    print(
+        f"  an application must have {len(contract.required)} fields with a value, {len(contract.declared) - history} "
+        f"with a value or null, and history: {history} fields or a lookup in the history store"
+    )
+    if worst is not None:
+        print(
+            f"  leaving others out would win credit for at most {worst.share:.1%} of the refused "
+            f"({worst.name}: {worst.granted} of {worst.refused})"
+        )
+
+
+def _sent(name: str, contract: Contract) -> str:
+    """How an application must have a field: "value", "value or null", or "optional"."""
+    if name in contract.required:
+        return "value"
+    return "value or null" if name in contract.declared else "optional"
+
+
+def log_coverage(coverage: ReasonCoverage) -> None:
+    """Log how many refusals have reasons that can be told, and the features that give none."""
+    mlflow.log_metrics(
+        {
+            "features_without_wording": len(coverage.unworded),
+            "refusals_explained": coverage.refusals,
+            "refusals_without_reasons": coverage.without_reasons,
+            "refusals_without_full_reasons": coverage.without_full_reasons,
+            "refusals_without_main_reason": coverage.without_main_reason,
+        }
+    )
+    mlflow.log_dict({"features": coverage.unworded}, "features/without_wording.json")
+
+
+def print_coverage(coverage: ReasonCoverage) -> None:
+    """Warn where refusals rest on what cannot be told to a client."""
+    shares = {
+        "have no reason that can be told": coverage.without_reasons,
+        "have not all reasons that a client is due": coverage.without_full_reasons,
+        "have a main reason that cannot be told": coverage.without_main_reason,
+    }
+    lines = [f"{share:.1%} {words}" for words, share in shares.items() if share > WORST_UNTOLD]
+    if lines:
+        print(f"  WARNING: of {counted(coverage.refusals, 'refused client')}, {'; '.join(lines)}")
 
 
 def print_summary(version: str, model: FittedModel, quality: Quality, check: ThresholdCheck) -> None:

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy
-from optuna.exceptions import ExperimentalWarning
+from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from sqlalchemy.engine import URL, make_url
 
-from custom_model.databases import dialect_of, driver_message
+from custom_model.databases import driver_message
 from steps.run.console import UserError
+from steps.run.first_use import one_creator
 
 DRIVERS = {"postgres": "postgresql"}  # a common spelling that SQLAlchemy does not know
 SECRETS = {"password", "sslpassword"}
@@ -26,9 +27,15 @@ def open_storage(location: str) -> BaseStorage:
     """The storage at a database URL, or in a journal file at a path; raise `UserError` where it cannot be opened."""
     if "://" not in location:
         return _journal(Path(location))
+    url = _url(location)
+    if url.get_backend_name() == "sqlite":
+        raise UserError(
+            "storage: expected a journal file, such as data/tuning.journal, or a URL of PostgreSQL, got SQLite, which "
+            "parallel trials lock against each other"
+        )
     try:
-        url = _url(location)
-        with warnings.catch_warnings(), _creation_lock(url):
+        # Of two on a new PostgreSQL database, one would fail at Optuna's tables.
+        with warnings.catch_warnings(), one_creator(url, CREATION_LOCK):
             warnings.simplefilter("ignore", ExperimentalWarning)  # the heartbeat's interface may change
             return RDBStorage(
                 url.render_as_string(hide_password=False),
@@ -41,12 +48,16 @@ def open_storage(location: str) -> BaseStorage:
 
 
 @contextmanager
-def _creation_lock(url: URL) -> Iterator[None]:
-    """Let one process at a time create Optuna's tables: of two on a new PostgreSQL database, one would fail."""
-    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
-    with engine.begin() as connection:  # the end of the connection releases the lock, even if the process is killed
-        dialect_of(url).lock_transaction(connection, CREATION_LOCK)
+def storage_failures(location: str) -> Iterator[None]:
+    """Turn a failure of the storage in this block, which Optuna wraps, into a `UserError`."""
+    try:
         yield
+    except StorageInternalError as error:
+        reason = driver_message(error.__cause__ or error)
+        raise UserError(
+            f"storage: {masked(location)} failed: {reason}. Finished trials are in it: make it reachable and writable, "
+            "and the same command continues"
+        ) from None
 
 
 def has_password(location: str) -> bool:

@@ -86,7 +86,8 @@ def test_reasons_are_at_most_four_positive_and_sorted_by_contribution(either, ap
         assert len({reason["code"] for reason in decision["reasons"]}) == len(contributions)
         for reason in decision["reasons"]:
             assert set(reason) == {"code", "feature", "text", "contribution"}
-            assert ": " in reason["text"]
+            assert reason["text"][0].isupper()
+            assert reason["feature"] not in reason["text"]
 
 
 def test_absent_and_null_fields_are_both_missing(either, applications):

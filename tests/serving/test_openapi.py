@@ -4,6 +4,7 @@ import pytest
 import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from jsonschema_rs import Draft202012Validator
 from schemathesis.config import SchemathesisConfig
 
 pytestmark = pytest.mark.slow
@@ -50,3 +51,30 @@ def test_every_field_of_the_contract_is_in_the_document(document, table):
     assert set(application["properties"]) == {*table.fields, table.lineage.id}
     assert application["required"] == ["AMT_INCOME_TOTAL", "AMT_CREDIT", "DAYS_BIRTH"]
     assert application["additionalProperties"] is False
+
+
+def test_every_field_of_the_contract_has_a_description_and_numbers_have_unit_and_bounds(document, table):
+    fields = document["components"]["schemas"]["Application"]["properties"]
+
+    assert [name for name, field in fields.items() if not field.get("description")] == []
+    assert fields["AMT_CREDIT"]["description"] == "Amount of the loan asked for. Unit: amount of money."
+    for name, meaning in table.lineage.meanings.items():
+        bounds = fields[name] if not meaning.special else fields[name]["anyOf"][0]
+        assert bounds.get("minimum") == meaning.lowest, name
+        assert bounds.get("maximum") == meaning.highest, name
+        assert meaning.unit in fields[name]["description"], name
+
+
+@pytest.mark.parametrize(("value", "is_valid"), [(-36525, True), (0, True), (1, False), (365243, True), (None, True)])
+def test_a_special_value_is_allowed_beside_the_bounds(document, value, is_valid):
+    schema = document["components"]["schemas"]["Application"]["properties"]["DAYS_EMPLOYED"]
+
+    assert Draft202012Validator(schema).is_valid(value) is is_valid
+
+
+@pytest.mark.parametrize("name", ["Decision", "Reason"])
+def test_every_field_of_the_answer_has_a_description(document, name):
+    schema = document["components"]["schemas"][name]
+
+    assert "----" not in schema["description"]
+    assert [name for name, field in schema["properties"].items() if not field.get("description")] == []

@@ -93,15 +93,17 @@ def booster(contract: Contract, values: np.ndarray) -> lgb.Booster:
 
 @pytest.fixture(scope="session")
 def scorecard(contract: Contract) -> Scorecard:
-    """Costs of 10 and 1, a calibration that is not the identity, a text for each feature."""
+    """Costs of 10 and 1, a calibration that is not the identity, sentences for each feature."""
     features = Features(contract)
-    derived = {feature.name: (feature.code, feature.text, feature.scale) for feature in features.derived}
+    topics = {feature.name: feature.topic for feature in features.derived}
     texts = {}
     for name in features.names:
-        code, text, scale = derived.get(name, ("EXTERNAL_SCORE" if name.startswith("EXT") else name, name, "amount"))
-        texts[name] = ReasonText(
-            code=code, text=text, scale=scale, typical=None if name in contract.categories else 1.0
-        )
+        code = topics.get(name, "EXTERNAL_SCORE" if name.startswith("EXT") else name)
+        if name in contract.categories:
+            texts[name] = ReasonText(code=code, other=f"{name} is risky", missing=f"{name} is missing")
+        else:
+            low, high, missing = (f"{name} is {word}" for word in ("low", "high", "missing"))
+            texts[name] = ReasonText(code=code, below=1.0, above=1.0, low=low, high=high, missing=missing)
     return Scorecard(
         calibration=Calibration(slope=1.2, intercept=-1.5),
         costs=Costs(false_negative=10, false_positive=1),

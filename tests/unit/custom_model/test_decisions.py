@@ -1,6 +1,7 @@
 """The decision and the figures behind it."""
 
 import uuid
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from custom_model.applications import Applications
 from custom_model.contract import Contract
 from custom_model.decisions import Decider, Decision
 from custom_model.params import RequestParams
+from custom_model.ranges import Range
+from custom_model.rules import RuleBook, Rules
 
 POLICY = RequestParams()
 UNIQUE = {"decision_id"}  # everything else follows from the request
@@ -155,10 +158,51 @@ def test_a_model_without_history_fields_never_has_history(decider, contract, app
         decider.features,
         decider.scorer,
         decider.explainer,
+        decider.rules,
         decider.model,
     )
 
     assert {decision["history"] for decision in without.decide(applications, POLICY)} == {"none"}
+
+
+@pytest.mark.parametrize(("otherwise", "outcome"), [("refer", "referred"), ("refuse", "refused")])
+def test_a_rule_of_the_policy_decides_in_place_of_the_threshold(decider, contract, values, otherwise, outcome):
+    column = contract.column_of["AMT_CREDIT"]
+    rules = Rules(unusual_values={"otherwise": otherwise, "beyond": 0})
+    ranges = {"AMT_CREDIT": Range(seen=(float(np.nanmin(values[:, column])), 1e9))}
+    ruled = replace(decider, rules=RuleBook(contract, rules, ranges))
+    far = values[:40].copy()
+    far[:20, column] = 9e9
+    applications = Applications([None] * 40, far, {})
+
+    decisions = ruled.decide(applications, POLICY)
+
+    assert {decision["decision"] for decision in decisions[:20]} == {outcome}
+    assert {tuple(decision["policy_rules"]) for decision in decisions[:20]} == {("unusual_values: AMT_CREDIT",)}
+    assert {tuple(decision["unusual"]) for decision in decisions[:20]} == {("AMT_CREDIT",)}
+    assert [decision["decision"] for decision in decisions[20:]] == [
+        decision["decision"] for decision in decider.decide(applications, POLICY)[20:]
+    ]
+    assert ruled.outcomes(applications) == [decision["decision"] for decision in decisions]
+
+
+def test_a_referred_application_has_reasons_for_the_person_who_decides(decider, contract, values):
+    rules = Rules(least_information={"past": {"fields": "history", "otherwise": "refer"}})
+    without = values[:20].copy()
+    without[:, contract.history_columns] = np.nan
+
+    decisions = replace(decider, rules=RuleBook(contract, rules, {})).decide(
+        Applications([None] * 20, without, {}), POLICY
+    )
+
+    assert {decision["decision"] for decision in decisions} == {"referred"}
+    assert all(decision["missing"] == ["past"] for decision in decisions)
+    assert any(decision["reasons"] for decision in decisions)
+
+
+def test_a_simulation_says_that_it_is_one(decider, applications):
+    assert {decision["simulated"] for decision in decider.decide(applications, RequestParams(simulate=True))} == {True}
+    assert {decision["simulated"] for decision in decider.decide(applications, POLICY)} == {False}
 
 
 def test_a_decision_has_the_declared_keys_and_only_json_types(decider, applications):

@@ -258,13 +258,12 @@ def test_a_group_computes_a_column_for_each_of_its_features(group):
     assert [column.shape for column in columns] == [(1,)] * len(group.features)
 
 
-def test_every_feature_has_a_unique_name_and_words_for_a_person():
+def test_every_feature_has_a_unique_name_a_topic_and_a_description():
     assert len({feature.name for feature in FEATURES}) == len(FEATURES)
     assert not {feature.name for feature in FEATURES} & set(INPUTS)
     for feature in FEATURES:
-        assert feature.code.replace("_", "").isupper()
-        assert feature.text
-        assert feature.scale in ("amount", "days", "age", "flag")
+        assert feature.topic.replace("_", "").isupper()
+        assert feature.description
 
 
 def test_nothing_is_derived_from_the_codes_of_a_category():

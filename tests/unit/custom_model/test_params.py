@@ -17,9 +17,12 @@ REASONS = Problem(None, "params.reasons", "expected one of refused, all, none")
     [
         (None, RequestParams(None, "refused")),
         ({}, RequestParams(None, "refused")),
-        ({"threshold": 0.25}, RequestParams(0.25, "refused")),
+        ({"threshold": 0.25}, RequestParams(0.25, "refused", simulate=True)),
         ({"reasons": "all"}, RequestParams(None, "all")),
-        ({"reasons": "none", "threshold": 1e-9}, RequestParams(1e-9, "none")),
+        ({"reasons": "none", "threshold": 1e-9}, RequestParams(1e-9, "none", simulate=True)),
+        ({"history": "none"}, RequestParams(history="none")),
+        ({"simulate": True}, RequestParams(simulate=True)),
+        ({"simulate": False}, RequestParams()),
     ],
 )
 def test_absent_params_are_the_policys(payload, params):
@@ -38,10 +41,48 @@ def test_reasons_are_for_refused_all_or_none(reasons):
     assert validate_params({"reasons": reasons}) == (RequestParams(), [REASONS])
 
 
+@pytest.mark.parametrize("history", ["", "store", None, True, ["none"]])
+def test_history_is_sent_or_none(history):
+    expected = Problem(None, "params.history", "expected one of sent, none")
+
+    assert validate_params({"history": history}) == (RequestParams(), [expected])
+
+
+@pytest.mark.parametrize("simulate", ["yes", 1, None, 0, [True]])
+def test_simulate_is_a_boolean(simulate):
+    expected = Problem(None, "params.simulate", "expected true or false")
+
+    assert validate_params({"simulate": simulate}) == (RequestParams(), [expected])
+
+
+@pytest.mark.parametrize(
+    ("request_threshold", "payload", "params"),
+    [
+        ("simulate", {"threshold": 0.9}, RequestParams(0.9, simulate=True)),
+        ("simulate", {"threshold": 0.9, "simulate": False}, RequestParams(0.9, simulate=True)),
+        ("allow", {"threshold": 0.9}, RequestParams(0.9)),
+        ("allow", {"threshold": 0.9, "simulate": True}, RequestParams(0.9, simulate=True)),
+        ("forbid", {"threshold": 0.9, "simulate": True}, RequestParams(0.9, simulate=True)),
+        ("forbid", {}, RequestParams()),
+    ],
+)
+def test_a_threshold_of_a_request_simulates_or_decides_as_the_policy_says(request_threshold, payload, params):
+    assert validate_params(payload, request_threshold) == (params, [])
+
+
+def test_a_forbidden_threshold_is_a_problem_unless_the_request_is_a_simulation():
+    _, (problem,) = validate_params({"threshold": 0.9, "simulate": False}, "forbid")
+
+    assert problem.field == "params.threshold"
+    assert problem.problem.startswith("not allowed")
+
+
 def test_an_unknown_param_is_reported_with_the_known_ones():
     _, problems = validate_params({"treshold": 0.5})
 
-    assert problems == [Problem(None, "params.treshold", "unknown param: expected reasons or threshold")]
+    assert problems == [
+        Problem(None, "params.treshold", "unknown param: expected one of history, reasons, simulate, threshold")
+    ]
 
 
 def test_all_problems_are_listed_and_then_no_param_applies():

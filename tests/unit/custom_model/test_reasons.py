@@ -11,8 +11,9 @@ from custom_model.reasons import MAX_REASONS, Explainer
 from custom_model.scorecard import ReasonText
 
 
-def text(code: str, words: str = "Words", scale: str = "amount", typical: float | None = 10.0) -> ReasonText:
-    return ReasonText(code=code, text=words, scale=scale, typical=typical)
+def text(code: str, name: str = "It", typical: float = 10.0, **sentences: str) -> ReasonText:
+    told = sentences or {"low": f"{name} is low", "high": f"{name} is high"}
+    return ReasonText(code=code, below=typical, above=typical, **told)
 
 
 SIX = Explainer({f"FEATURE_{code}": text(code) for code in "ABCDEF"})
@@ -45,7 +46,7 @@ def test_features_with_one_code_are_summed_and_the_largest_words_the_reason():
     assert score == {
         "code": "SCORE",
         "feature": "SCORE_2",
-        "text": "Second: lower than usual",
+        "text": "Second is low",
         "contribution": pytest.approx(0.5),
     }
     assert income["contribution"] == pytest.approx(0.4)
@@ -57,31 +58,60 @@ def test_a_code_whose_features_cancel_out_is_not_a_reason():
     assert explainer.reasons(np.array([0.2, -0.3]), np.zeros(2)) == []
 
 
-@pytest.mark.parametrize(
-    ("scale", "typical", "value", "words"),
-    [
-        ("amount", 10.0, 9.0, "lower than usual"),
-        ("amount", 10.0, 11.0, "higher than usual"),
-        ("days", -100.0, -200.0, "longer ago than usual"),  # days count back: -200 is the earlier day
-        ("days", -100.0, -50.0, "more recent than usual"),
-        ("age", -14_000.0, -20_000.0, "higher than usual"),  # born earlier is older
-        ("age", -14_000.0, -8_000.0, "lower than usual"),
-        ("flag", 0.0, 1.0, "yes"),
-        ("flag", 1.0, 0.0, "no"),
-        ("flag", 1.0, 1.0, "yes"),
-        ("amount", 10.0, 10.0, "as for most clients, but unfavourable together with the rest"),
-        ("amount", None, 2.0, "of a kind with more defaults"),
-        ("amount", 10.0, math.nan, "not known"),
-        ("amount", None, math.nan, "not known"),
-        ("flag", 1.0, math.nan, "not known"),
-    ],
-)
-def test_a_value_is_compared_with_the_typical_one_in_the_words_of_its_scale(scale, typical, value, words):
-    explainer = Explainer({"FEATURE": text("CODE", "What it is", scale, typical)})
+def test_a_rise_that_cannot_be_told_takes_no_place_among_the_reasons():
+    explainer = Explainer({"SCORE": text("SCORE", low="The score is low"), **{c: text(c) for c in "ABCDE"}})
 
-    (reason,) = explainer.reasons(np.array([0.1]), np.array([value]))
+    reasons = explainer.reasons(np.array([9.0, 0.5, 0.4, 0.3, 0.2, 0.1]), np.array([math.nan, 1, 1, 1, 1, 1]))
 
-    assert reason["text"] == f"What it is: {words}"
+    assert [reason["code"] for reason in reasons] == ["A", "B", "C", "D"]
+
+
+def test_a_rise_that_cannot_be_told_lends_no_weight_to_what_can_be():
+    """The missing first score raises the risk most: its weight must not make the second the main reason."""
+    explainer = Explainer(
+        {"SCORE_1": text("SCORE"), "SCORE_2": text("SCORE", "The second score"), "INCOME": text("INCOME", "Income")}
+    )
+
+    reasons = explainer.reasons(np.array([0.9, 0.1, 0.4]), np.array([math.nan, 1.0, 1.0]))
+
+    assert [(reason["text"], reason["contribution"]) for reason in reasons] == [
+        ("Income is low", pytest.approx(0.4)),
+        ("The second score is low", pytest.approx(0.1)),
+    ]
+
+
+def test_what_lowered_the_risk_is_deducted_from_its_topic_told_or_not():
+    explainer = Explainer({"SCORE_1": text("SCORE"), "SCORE_2": text("SCORE")})
+
+    (reason,) = explainer.reasons(np.array([-0.2, 0.5]), np.array([math.nan, 1.0]))
+
+    assert reason["contribution"] == pytest.approx(0.3)
+
+
+def test_a_missing_value_is_told_where_the_client_can_supply_it():
+    explainer = Explainer({"ID_DATE": text("STABILITY", missing="We have no date for the identity document")})
+
+    (reason,) = explainer.reasons(np.array([0.1]), np.array([math.nan]))
+
+    assert reason["text"] == "We have no date for the identity document"
+
+
+def test_a_value_that_was_sent_but_is_unknown_is_not_told_as_missing():
+    explainer = Explainer({"JOB": text("EMPLOYMENT", missing="The occupation is not stated")})
+
+    assert explainer.reasons(np.array([0.1]), np.array([math.nan]), unknown=["JOB"]) == []
+
+
+def test_the_direction_that_raises_no_risk_in_words_is_not_told():
+    explainer = Explainer({"SCORE": text("SCORE", low="The score is low")})
+
+    assert explainer.reasons(np.array([0.1]), np.array([11.0])) == []
+
+
+def test_the_topics_that_raised_the_risk_are_counted_told_or_not():
+    explainer = Explainer({"SCORE": text("SCORE"), "AREA": text("BUILDING", low=""), "JOB": text("JOB")})
+
+    assert explainer.risen(np.array([0.2, 0.3, -0.1])) == ["BUILDING", "SCORE"]
 
 
 contributions = st.lists(st.floats(-5, 5), min_size=12, max_size=12)
@@ -102,16 +132,11 @@ def test_reasons_are_the_four_largest_sums_by_code(contributions):
     assert len({reason["code"] for reason in reasons}) == len(reasons)
 
 
-@given(value=st.floats(allow_infinity=False), typical=st.none() | st.floats(-1e6, 1e6))
-@pytest.mark.parametrize("scale", ["amount", "days", "age", "flag"])
-def test_a_reason_compares_and_has_no_value_except_yes_or_no(scale, value, typical):
-    """So erasing a client's fields may leave the reasons."""
-    explainer = Explainer({"FEATURE": text("FEATURE", scale=scale, typical=typical)})
+@given(value=st.floats(allow_infinity=False), typical=st.floats(-1e6, 1e6))
+def test_a_reason_is_one_of_its_sentences_whatever_the_value(value, typical):
+    """So erasing a client's fields may leave the reasons: no figure is in them."""
+    explainer = Explainer({"FEATURE": text("A", typical=typical, low="Low", high="High", missing="Not stated")})
 
-    (reason,) = explainer.reasons(np.array([0.5]), np.array([value]))
+    reasons = explainer.reasons(np.array([0.5]), np.array([value]))
 
-    assert reason["text"] in {
-        *(f"Words: {word} than usual" for word in ("lower", "higher", "longer ago", "more recent")),
-        *("Words: not known", "Words: of a kind with more defaults", "Words: yes", "Words: no"),
-        "Words: as for most clients, but unfavourable together with the rest",
-    }
+    assert [reason["text"] for reason in reasons] in (["Low"], ["High"], ["Not stated"], [])

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 from concurrent.futures import Future
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,10 @@ from sqlalchemy import make_url
 
 from custom_model.decision_log import DecisionLog
 from custom_model.errors import BadRequest, Unavailable
-from custom_model.history.completed import Completed
+from custom_model.history.completed import Completed, request_sources
 from custom_model.origin import Origin
+from custom_model.ranges import Range
+from custom_model.rules import RuleBook, Rules
 from custom_model.service import DecisionService, Pending
 
 ORIGIN = Origin("credit-scoring", "1", "0a1b2c")
@@ -31,6 +34,18 @@ def service(decider, file):
     log.close()
 
 
+@pytest.fixture
+def allowing(decider, file):
+    """A service whose policy lets a request decide by its own threshold, and refers clients without a job."""
+    rules = Rules(
+        request_threshold="allow",
+        least_information={"job": {"fields": ("DAYS_EMPLOYED",), "otherwise": "refer"}},
+    )
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+    yield DecisionService(replace(decider, rules=RuleBook(decider.contract, rules, {})), ORIGIN, log=log)
+    log.close()
+
+
 def on_record(file) -> list[dict]:
     with sqlite3.connect(file) as connection:
         connection.row_factory = sqlite3.Row
@@ -43,8 +58,8 @@ def test_without_a_log_no_decision_is_marked_as_recorded(decider, application):
     assert decision["recorded"] is False
 
 
-def test_a_recorded_decision_is_found_by_its_id_with_everything_behind_it(service, application, contract, file):
-    (decision,) = service.decide([application], {"threshold": 0.05, "reasons": "all"})
+def test_a_recorded_decision_is_found_by_its_id_with_everything_behind_it(allowing, application, contract, file):
+    (decision,) = allowing.decide([application], {"threshold": 0.05, "reasons": "all"})
 
     (row,) = on_record(file)
     assert decision["recorded"] is True
@@ -61,6 +76,74 @@ def test_a_recorded_decision_is_found_by_its_id_with_everything_behind_it(servic
     assert json.loads(row["fields"]) == application
     assert row["history_fields"] is None
     assert row["latency_ms"] > 0
+
+
+def test_a_simulation_is_answered_and_never_recorded(service, application, file):
+    (tried,) = service.decide([application], {"threshold": 0.05})
+    (decided,) = service.decide([application])
+
+    assert (tried["simulated"], tried["recorded"]) == (True, False)
+    assert (decided["simulated"], decided["recorded"]) == (False, True)
+    assert [row["decision_id"] for row in on_record(file)] == [decided["decision_id"]]
+
+
+def test_rules_that_decided_and_what_was_missing_are_on_record(allowing, application, file):
+    (decision,) = allowing.decide([{**application, "DAYS_EMPLOYED": None}])
+
+    (row,) = on_record(file)
+    assert (decision["decision"], row["decision"]) == ("referred", "referred")
+    assert json.loads(row["missing"]) == ["job"]
+    assert json.loads(row["policy_rules"]) == ["least_information: job"]
+    assert json.loads(row["unusual"]) == []
+
+
+def test_a_value_that_cannot_be_is_an_error_of_the_request_and_is_not_recorded(decider, application, file):
+    ranges = {"EXT_SOURCE_2": Range(lowest=0, highest=1)}
+    bounded = replace(decider, rules=RuleBook(decider.contract, Rules(), ranges))
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+
+    with pytest.raises(BadRequest) as caught:
+        DecisionService(bounded, ORIGIN, log=log).decide([application, {**application, "EXT_SOURCE_2": 26}])
+
+    log.close()
+    assert caught.value.body["problems"] == [
+        {"row": 1, "field": "EXT_SOURCE_2", "problem": "expected a number from 0 to 1"}
+    ]
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "params", "has_store", "is_decided"),
+    [
+        ({}, None, False, True),  # the request has its history
+        ({"BUREAU_ROWS_COUNT_ALL": None}, None, False, True),  # a null: the lender asked, and there is none
+        ("left out", None, False, False),
+        ("left out", {"history": "none"}, False, True),
+        ("left out", {"simulate": True}, False, True),
+        ("left out", None, True, True),  # the store was asked, and does not know the client
+        ("left out, no id", None, True, False),
+    ],
+)
+def test_declared_history_must_be_sent_or_looked_up(decider, application, changed, params, has_store, is_decided):
+    class Store:
+        def complete(self, contract, applications):
+            return Completed(applications.values, request_sources(contract, applications.values), "set-1")
+
+    contract = decider.contract.requiring((), declared=("BUREAU_ROWS_COUNT_ALL",))
+    service = DecisionService(replace(decider, contract=contract), ORIGIN, Store() if has_store else None)
+    if isinstance(changed, str):
+        sent = {name: value for name, value in application.items() if name != "BUREAU_ROWS_COUNT_ALL"}
+        sent = {**sent, "SK_ID_CURR": None} if changed.endswith("no id") else sent
+    else:
+        sent = {**application, **changed}
+
+    if is_decided:
+        assert len(service.decide([sent], params)) == 1
+    else:
+        with pytest.raises(
+            BadRequest, match="the client's history was left out: send BUREAU_ROWS_COUNT_ALL, with null"
+        ):
+            service.decide([sent], params)
 
 
 def test_every_decision_of_a_batch_is_on_record_in_its_order(service, application, file):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from custom_model.costs import Costs, is_refused
+from custom_model.omission import Examination, Omission
 from steps.evaluation.on_holdout import Evaluation
 from steps.quality.figures import measure
 
@@ -18,7 +19,11 @@ def calibrated_clients(clients: int = 600) -> tuple[np.ndarray, np.ndarray]:
 
 
 def evaluation_of(
-    probability: np.ndarray, target: np.ndarray, threshold: float = COSTS.threshold, model: str = "credit-scoring/2"
+    probability: np.ndarray,
+    target: np.ndarray,
+    threshold: float = COSTS.threshold,
+    model: str = "credit-scoring/2",
+    omissions: tuple[Omission, ...] | None = (Omission("job", ("job",), 1_000, 5),),
 ) -> Evaluation:
     """The evaluation of a model with these probabilities."""
     refused = is_refused(probability, threshold)
@@ -31,4 +36,5 @@ def evaluation_of(
         }
     )
     quality = measure(probability, refused, target, COSTS, 40, seed=0)
-    return Evaluation(model, np.ones(len(target), bool), decisions, target, quality)
+    examination = None if omissions is None else Examination([], list(omissions))
+    return Evaluation(model, np.ones(len(target), bool), decisions, target, quality, examination)

@@ -13,7 +13,13 @@ POLICY = Policy(
     required_fields=("income",),
     protected_attributes=("sex", "age"),
     implausible_auc=0.9,
-    promotion=Gate(worst_cost_increase=0.01, worst_calibration_error=0.02, least_business_score=0.0),
+    promotion=Gate(
+        least_clients=100,
+        least_defaults=20,
+        worst_cost_increase=0.0,
+        worst_calibration_error=0.03,
+        least_business_score=0.0,
+    ),
 )
 
 

@@ -12,7 +12,7 @@ import pytest
 from steps.features import Engine, build, feature_table
 from steps.run.console import UserError
 from steps.run.settings import Settings
-from steps.tables.aggregation import texts
+from steps.tables.aggregation import history_meanings
 from steps.tables.feature_table import read_feature_table, read_lineage
 from steps.tables.home_credit import APPLICATION, ID, TARGET, home_credit
 from steps.tables.raw_tables import SUFFIXES
@@ -40,7 +40,7 @@ def test_the_table_has_one_row_a_client_in_order_and_every_column_of_application
 
     assert table.frame[ID].tolist() == [FULL, EMPTY, OLD, *DRAWN]
     assert table.frame[TARGET].tolist()[:3] == [1, 0, 0]
-    assert table.fields == [*home_credit()[APPLICATION].columns, *texts()]
+    assert table.fields == [*home_credit()[APPLICATION].columns, *history_meanings()]
     assert table.frame["AMT_CREDIT"].tolist()[:3] == [100, 200, 300.5]
     assert table.frame["CODE_GENDER"].tolist()[:3] == ["M", None, "F"]
 
@@ -52,9 +52,9 @@ def test_lineage_names_every_file_and_words_every_column(tiny_parquet):
         name: f"{name}.parquet" for name in home_credit()
     }
     assert (lineage.id, lineage.target, lineage.engine, lineage.missing) == (ID, TARGET, "duckdb", ())
-    assert lineage.history == tuple(texts())
-    assert lineage.texts["DAYS_BIRTH"] == ("AGE", "Age", "age")
-    assert set(lineage.texts) == set(read_feature_table(tiny_parquet).fields)
+    assert lineage.history == tuple(history_meanings())
+    assert lineage.meanings["DAYS_BIRTH"] == home_credit()[APPLICATION].meanings["DAYS_BIRTH"]
+    assert set(lineage.meanings) == set(read_feature_table(tiny_parquet).fields)
 
 
 def test_no_temporary_file_is_left_next_to_the_table(tiny_parquet):
@@ -80,7 +80,7 @@ def test_a_missing_table_leaves_its_features_empty_and_is_reported_once(tmp_path
     output = capsys.readouterr().out
     frame = pd.read_parquet(path).set_index(ID)
     # Without the bureau's loans, its monthly balances belong to no client.
-    empty = [name for name in texts() if name.startswith(("BUREAU_", "BALANCE_", "CARD_"))]
+    empty = [name for name in history_meanings() if name.startswith(("BUREAU_", "BALANCE_", "CARD_"))]
     assert frame[empty].isna().all(axis=None)
     others = frame.columns.drop(empty)
     pd.testing.assert_frame_equal(frame[others], tiny[others])
@@ -180,6 +180,14 @@ def test_an_error_in_a_flat_file_is_reported_by_file_column_and_count(tmp_path, 
     assert str(error.value) == f"the data has errors\n  {name}: {message}"
 
 
+def test_a_target_of_many_values_is_reported_without_them(tmp_path):
+    clients = {name: 7 * values for name, values in {**FLAT, "bad": ["a", "b", "c"]}.items()}
+    clients["bad"] = [f"s{number}cret" for number in range(21)]
+
+    with pytest.raises(UserError, match="bad must be 0 or 1, 1 for a default, got 21 different values of type string"):
+        build_flat(tmp_path, clients)
+
+
 def test_a_target_that_is_the_same_in_every_row_is_an_error(tmp_path):
     path = build_flat(tmp_path, {**FLAT, "bad": [0, 0, 0]})
 
@@ -200,9 +208,18 @@ def test_a_column_of_numbers_with_a_word_among_them_is_read_as_text_with_a_warni
     ]
 
 
-@pytest.mark.parametrize("target", [[0, 1, 0.5], ["good", "bad", "good"], ["2024-01-01"] * 3], ids=repr)
-def test_a_target_that_cannot_be_1_or_0_is_named(tmp_path, target):
-    with pytest.raises(UserError, match="bad must be 0 or 1, got other values of type"):
+@pytest.mark.parametrize(
+    ("target", "levels"),
+    [
+        ([0, 1, 0.5], "'0.0' and '0.5' and '1.0'"),
+        (["good", "bad", "good"], "'bad' and 'good'"),
+        (["Y", "N", "Y"], "'N' and 'Y'"),
+        (["2024-01-01"] * 3, "'2024-01-01'"),
+    ],
+    ids=repr,
+)
+def test_a_target_that_cannot_be_1_or_0_is_named_with_its_levels(tmp_path, target, levels):
+    with pytest.raises(UserError, match=f"bad must be 0 or 1, 1 for a default, got {levels}: replace them"):
         build_flat(tmp_path, {**FLAT, "bad": target})
 
 
@@ -212,7 +229,7 @@ def test_a_target_that_cannot_be_1_or_0_is_named(tmp_path, target):
         ("loans.xlsx", b"PK", r"expected a file that ends in \.csv, \.csv\.gz or \.parquet"),
         ("loans.parquet", b"not parquet at all", "cannot be read"),
         ("loans.csv.gz", b"not gzip at all", "cannot be read"),
-        ("loans.csv", b"", "has no column 'bad'"),
+        ("loans.csv", b"", "is empty"),
     ],
 )
 def test_a_file_of_another_format_is_an_error_that_names_it(tmp_path, name, content, message):

@@ -16,11 +16,15 @@ DECISION = {
     "threshold_source": "policy",
     "expected_cost_granted": 2.5,
     "expected_cost_refused": 0.75,
-    "reasons": [{"code": "INCOME", "feature": "AMT_INCOME", "text": "Income: lower than usual", "contribution": 0.5}],
+    "reasons": [{"code": "INCOME", "feature": "AMT_INCOME", "text": "The stated income is low", "contribution": 0.5}],
     "unknown_categories": [],
+    "unusual": [],
+    "missing": ["history"],
+    "policy_rules": [],
     "history": "none",
     "model": "credit-scoring/3",
     "decision_id": "0190",
+    "simulated": False,
     "recorded": True,
 }
 
@@ -33,9 +37,20 @@ def test_a_decision_is_told_with_its_figures_and_reasons():
         "25.0%, refused from 9.1% on (policy)",
         "2.50 if granted, 0.75 if refused",
         "credit-scoring/3, decision 0190",
-        "+0.50  Income: lower than usual [AMT_INCOME]",
+        "missing                 history\n",
+        "+0.50  The stated income is low [AMT_INCOME]",
     ):
         assert part in text
+    assert "unusual" not in text
+
+
+def test_a_client_without_a_required_value_is_no_example():
+    probability, target = calibrated_clients()
+    evaluation = evaluation_of(probability, target)
+    first, second = np.flatnonzero(probability >= 1 / 11)[:2].tolist()
+    evaluation.examination.incomplete.append(first)
+
+    assert example_application(lender_table(), evaluation)["client"] == second
 
 
 def test_the_example_is_the_first_client_refused_without_the_outcome_and_as_json():

@@ -6,6 +6,7 @@ import mlflow
 import pandas as pd
 import pytest
 
+from custom_model.omission import Examination, Omission
 from steps.evaluation.in_subprocess import score_in_subprocess
 from steps.run.console import UserError
 
@@ -14,7 +15,7 @@ APPLICATIONS = pd.DataFrame({"client": [1, 2]})
 
 @pytest.fixture
 def interpreter(tmp_path, monkeypatch):
-    """Replace the interpreter of the subprocess by a shell script; $4 and $5 are the files to read and to write."""
+    """Replace the interpreter of the subprocess by a shell script; $4 is the file to read, $5 and $6 to write."""
 
     def replace(script: str) -> None:
         (tmp_path / "python").write_text(f"#!/bin/sh\n{script}\n")
@@ -27,7 +28,21 @@ def interpreter(tmp_path, monkeypatch):
 def test_the_decisions_are_the_file_that_the_subprocess_writes(interpreter):
     interpreter('cp "$4" "$5"')
 
-    assert score_in_subprocess("models:/lender/1", APPLICATIONS).equals(APPLICATIONS)
+    scored = score_in_subprocess("models:/lender/1", APPLICATIONS)
+
+    assert scored.decisions.equals(APPLICATIONS)
+    assert scored.examination is None
+
+
+def test_the_examination_is_the_json_that_the_models_code_writes(interpreter):
+    interpreter(
+        'cp "$4" "$5"; echo \'{"incomplete": [1], "omissions": [{"name": "A", "fields": ["A"], "refused": 9, '
+        '"granted": 2}]}\' > "$6"'
+    )
+
+    examination = score_in_subprocess("models:/lender/1", APPLICATIONS).examination
+
+    assert examination == Examination([1], [Omission("A", ("A",), 9, 2)])
 
 
 @pytest.mark.parametrize(

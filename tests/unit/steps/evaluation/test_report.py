@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from custom_model.meanings import Meaning
 from steps.evaluation.report import MEANINGS, QUANTILE_GROUPS, SMALLEST_GROUP, render
 from steps.tables.feature_table import SourceTable
 from tests.unit.steps.evaluations import calibrated_clients, evaluation_of
@@ -83,7 +84,8 @@ def test_numbers_are_put_into_bands_of_equal_size():
 
 def test_bands_of_ages_are_in_years_from_the_youngest_on():
     table = lender_table(age=-365.25 * np.linspace(20, 70, 600))
-    table.lineage = table.lineage.model_copy(update={"texts": {"age": ("AGE", "Age", "age")}})
+    age = Meaning(description="Day of birth.", topic="AGE")
+    table.lineage = table.lineage.model_copy(update={"meanings": {"age": age}})
 
     groups = groups_of(render(EVALUATION, table, POLICY), "age")
 

@@ -52,7 +52,7 @@ def test_a_model_without_versions_is_told_how_to_make_one():
 
 @pytest.mark.parametrize("name", ["", "it's"])
 def test_a_name_that_would_break_the_search_is_refused(name):
-    with pytest.raises(UserError, match="model_name: expected a name without quotes"):
+    with pytest.raises(UserError, match="model_name: expected up to 100 letters"):
         find_version(name, "")
 
 

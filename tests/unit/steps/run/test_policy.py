@@ -13,7 +13,13 @@ POLICY = {
     "excluded_fields": ["OWN_CAR_AGE"],
     "protected_attributes": ["CODE_GENDER"],
     "implausible_auc": 0.9,
-    "promotion": {"worst_cost_increase": 0.01, "worst_calibration_error": 0.02, "least_business_score": 0.0},
+    "promotion": {
+        "least_clients": 1000,
+        "least_defaults": 100,
+        "worst_cost_increase": 0.01,
+        "worst_calibration_error": 0.02,
+        "least_business_score": 0.0,
+    },
 }
 
 
@@ -71,6 +77,8 @@ def test_the_projects_own_policy_refuses_from_one_eleventh_on():
         ("implausible_auc", 0.5),
         ("implausible_auc", 1.1),
         ("implausible_auc", ...),
+        ("promotion.least_clients", 0),
+        ("promotion.least_defaults", ...),
         ("promotion.worst_cost_increase", -0.01),
         ("promotion.worst_calibration_error", 0),
         ("promotion.worst_calibration_error", 1),

@@ -9,7 +9,7 @@ from steps.features import Engine, build
 from steps.run.console import UserError
 from steps.run.settings import Settings
 from steps.stores.client_history import client_history
-from steps.tables.aggregation import texts
+from steps.tables.aggregation import history_meanings
 from steps.tables.home_credit import ID
 from tests.unit.steps.raw_tables import DRAWN, EMPTY, FULL, OLD, write_table
 
@@ -28,7 +28,7 @@ def read(data) -> pa.Table:
     with client_history(Path(data), Engine.duckdb, Settings()) as history:
         table = pa.Table.from_batches(history.batches)
     assert history.clients == len(table)
-    assert history.columns == history.lineage.history == tuple(texts())
+    assert history.columns == history.lineage.history == tuple(history_meanings())
     assert table.column_names == [ID, *history.columns]
     return table
 

@@ -9,7 +9,7 @@ import pytest
 
 from steps.features import Engine, build
 from steps.run.settings import Settings
-from steps.tables.aggregation import texts
+from steps.tables.aggregation import history_meanings
 from steps.tables.home_credit import APPLICATION, ID, TARGET
 from steps.tables.recipes import RECIPES
 from tests.unit.steps.raw_tables import DRAWN, EMPTY, FULL, OLD, write_table
@@ -163,7 +163,7 @@ def test_a_feature_of_a_client_worked_out_by_hand(tiny, feature, value):
 
 
 def test_a_client_without_past_loans_has_no_history_at_all(tiny):
-    assert tiny.loc[EMPTY, list(texts())].isna().all()
+    assert tiny.loc[EMPTY, list(history_meanings())].isna().all()
 
 
 def test_a_client_with_loans_outside_a_window_has_none_in_it_and_no_figures_of_them(tiny):
@@ -307,8 +307,8 @@ def test_there_is_one_column_a_function_and_window_and_each_has_words(tiny):
         for recipe in table.recipes
     )
 
-    assert len(texts()) == counted  # the names of all recipes are unique
-    assert list(texts()) == [name for name in tiny if name in texts()]
+    assert len(history_meanings()) == counted  # the names of all recipes are unique
+    assert list(history_meanings()) == [name for name in tiny if name in history_meanings()]
 
 
 @pytest.mark.parametrize(
@@ -321,4 +321,4 @@ def test_there_is_one_column_a_function_and_window_and_each_has_words(tiny):
     ],
 )
 def test_a_feature_is_worded_by_recipe_function_and_window(feature, words):
-    assert texts()[feature][1] == words
+    assert history_meanings()[feature].description == f"{words}."

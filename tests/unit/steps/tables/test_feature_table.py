@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from custom_model.meanings import Meaning
 from steps.run.console import UserError
 from steps.tables.feature_table import (
     METADATA_KEY,
@@ -27,7 +28,7 @@ LINEAGE = Lineage(
     sources={"loans": SourceTable(file="loans.csv", bytes=3, sha256="00")},
     missing=("bureau",),
     history=("PAST",),
-    texts={"AGE": ("AGE", "Age", "age")},
+    meanings={"AGE": Meaning(description="Age of the client.", topic="AGE", unit="years", lowest=18, highest=100)},
 )
 
 

@@ -213,3 +213,18 @@ def test_a_column_of_dates_is_no_column_of_numbers(duckdb, tmp_path):
 
     with pytest.raises(UserError, match=r"bureau_balance\.parquet: expected numbers in MONTHS_BALANCE.*timestamp"):
         read(duckdb, file, "bureau_balance")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("folder", ["data[1]", "data?", "year=2020"])
+def test_a_folders_name_is_no_pattern_and_gives_no_column(duckdb, tmp_path, folder, suffix):
+    # The pattern `data[1]` would match the folder data1.
+    for name, status in ((folder, "1"), ("data1", "C")):
+        (tmp_path / name).mkdir()
+        table = raw_table("bureau_balance", [{"SK_ID_BUREAU": 11, "MONTHS_BALANCE": 0, "STATUS": status}])
+        write_table(table, tmp_path / name / f"bureau_balance{suffix}")
+
+    again = read(duckdb, tmp_path / folder / f"bureau_balance{suffix}", "bureau_balance")
+
+    assert again["STATUS"].tolist() == ["1"]
+    assert set(again) == set(home_credit()["bureau_balance"].types)

@@ -3,7 +3,7 @@
 import pytest
 
 from steps.tables.aggregates import AGGREGATES
-from steps.tables.aggregation import texts
+from steps.tables.aggregation import history_meanings
 from steps.tables.home_credit import APPLICATION, home_credit
 from steps.tables.recipes import RECIPES, Recipe
 
@@ -42,7 +42,7 @@ def test_no_two_tables_share_a_prefix():
 
 
 def test_all_fields_together_are_between_300_and_700():
-    assert 300 <= len(home_credit()[APPLICATION].columns) + len(texts()) <= 700
+    assert 300 <= len(home_credit()[APPLICATION].columns) + len(history_meanings()) <= 700
 
 
 def test_an_unknown_function_is_an_error_at_once_that_names_it():

@@ -116,13 +116,29 @@ def test_50_of_a_kind_are_enough():
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"income": np.nan}, r"600 values break the contract; first: row 0 .* income: required, but missing or null"),
         ({"age": np.inf}, r"600 values break the contract; first: row 0 .* age: expected a finite number"),
     ],
 )
 def test_data_that_breaks_its_own_contract_is_named_by_row_and_field(changed, message):
     with pytest.raises(UserError, match=message):
         training_data(lender_table(**changed), ALL, POLICY)
+
+
+def test_clients_without_a_required_value_are_trained_on_with_a_warning(capsys):
+    income = lender_table().frame["income"].where(np.arange(600) >= 30)
+
+    data = training_data(lender_table(income=income), ALL, POLICY)
+
+    assert len(data.target) == 600
+    assert "income must have a value, and 5.0% of the training clients lack it" in capsys.readouterr().out
+
+
+def test_data_of_another_lender_requires_the_fields_that_training_never_saw_missing():
+    policy = POLICY.model_copy(update={"required_fields": ("AMT_CREDIT",), "excluded_fields": ("age",)})
+
+    contract = contract_of(lender_table(), ALL, policy)
+
+    assert set(contract.required) == {"income", "sex"}  # not age, which is excluded, past_loans and job have gaps
 
 
 def test_the_typical_application_is_of_medians_and_commonest_levels_and_nobodys():

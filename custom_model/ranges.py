@@ -1,0 +1,112 @@
+"""Ranges of numeric fields: what a value can be, and what training saw."""
+
+from functools import cached_property
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from custom_model.contract import Contract
+from custom_model.errors import Problem
+
+
+class Range(BaseModel):
+    """The range of one numeric field.
+
+    Parameters
+    ----------
+    lowest, highest : float or None
+        Bounds of what the field can be, both included; None: no bound. A value outside breaks the contract.
+    seen : tuple of float, optional
+        The lowest and the highest value in training, within the bounds; None where training saw no value.
+    special : tuple of float
+        Values with a meaning of their own, which no bound holds for: 365243 of DAYS_EMPLOYED stands for no job.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    lowest: float | None = None
+    highest: float | None = None
+    seen: tuple[float, float] | None = None
+    special: tuple[float, ...] = ()
+
+    def __str__(self) -> str:
+        """The bounds in words: "from 0 to 1", "0 or more"."""
+        if self.highest is None:
+            return f"{self.lowest:,.15g} or more"
+        if self.lowest is None:
+            return f"{self.highest:,.15g} or less"
+        return f"from {self.lowest:,.15g} to {self.highest:,.15g}"
+
+
+class Ranges:
+    """The ranges of all fields of a contract, as vectors in its order; categories have none.
+
+    Parameters
+    ----------
+    contract : Contract
+        The fields.
+    ranges : dict of str to Range
+        By field; a field without an entry has no bounds, and no value of it is unusual.
+    beyond : float
+        Distance from which on a value is far outside, in widths of the range that training saw.
+    """
+
+    def __init__(self, contract: Contract, ranges: dict[str, Range], beyond: float = 0.0):
+        self._fields = contract.fields
+        self._ranges = ranges
+        self._beyond = beyond
+
+    def impossible(self, values: np.ndarray) -> list[Problem]:
+        """A problem for each of (rows, fields) values outside what its field can be."""
+        return [
+            Problem(row, self._fields[column], f"expected a number {self._ranges[self._fields[column]]}")
+            for row, column in self._outside(values, *self._possible)
+        ]
+
+    def unusual(self, values: np.ndarray) -> dict[int, list[str]]:
+        """By row, the fields with a value outside what training saw; rows without one are left out."""
+        return self._names(values, *self._seen)
+
+    def far(self, values: np.ndarray) -> dict[int, list[str]]:
+        """By row, the fields with a value further outside than `beyond` widths of the range that training saw."""
+        low, high = self._seen
+        margin = self._beyond * np.where(np.isfinite(low), high - low, 0.0)
+        return self._names(values, low - margin, high + margin)
+
+    def _names(self, values: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[int, list[str]]:
+        names: dict[int, list[str]] = {}
+        for row, column in self._outside(values, low, high):
+            names.setdefault(row, []).append(self._fields[column])
+        return names
+
+    def _outside(self, values: np.ndarray, low: np.ndarray, high: np.ndarray) -> list[tuple[int, int]]:
+        """Row and column of each value outside, rows in order; NaN and special values never are."""
+        outside = (values < low) | (values > high)
+        if not outside.any():
+            return []
+        for column, special in self._special:
+            outside[:, column] &= ~np.isin(values[:, column], special)
+        rows, columns = np.nonzero(outside)
+        return list(zip(rows.tolist(), columns.tolist(), strict=True))
+
+    @cached_property
+    def _special(self) -> list[tuple[int, tuple[float, ...]]]:
+        """Matrix column and values of each field with special ones."""
+        return [
+            (column, self._ranges[name].special)
+            for column, name in enumerate(self._fields)
+            if name in self._ranges and self._ranges[name].special
+        ]
+
+    @cached_property
+    def _possible(self) -> tuple[np.ndarray, np.ndarray]:
+        ranges = [self._ranges.get(name, Range()) for name in self._fields]
+        lowest = [-np.inf if each.lowest is None else each.lowest for each in ranges]
+        highest = [np.inf if each.highest is None else each.highest for each in ranges]
+        return np.array(lowest), np.array(highest)
+
+    @cached_property
+    def _seen(self) -> tuple[np.ndarray, np.ndarray]:
+        seen = [self._ranges.get(name, Range()).seen or (-np.inf, np.inf) for name in self._fields]
+        low, high = np.array(seen, np.float64).reshape(-1, 2).T
+        return low, high

@@ -1,0 +1,155 @@
+"""The policy's rules that decide in place of the threshold: least information, unusual values, request thresholds."""
+
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from custom_model.applications import Applications
+from custom_model.contract import Contract
+from custom_model.ranges import Range, Ranges
+
+Action = Literal["decide", "refuse", "refer"]
+HISTORY = "history"
+
+
+class InformationGroup(BaseModel):
+    """A group of fields that an application should have values of.
+
+    Parameters
+    ----------
+    fields : tuple of str, or "history"
+        The fields; "history": all fields that come from the client's past loans.
+    least : int
+        Number of values from which on the group is not missing.
+    otherwise : {"decide", "refer"}
+        The decision where the group is missing: the model's own, or referred to a person.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fields: tuple[str, ...] | Literal["history"]
+    least: int = Field(1, ge=1)
+    otherwise: Literal["decide", "refer"] = "decide"
+
+
+class UnusualValues(BaseModel):
+    """What decides where a value lies far outside what training saw, or a category that must be sent is unknown.
+
+    Parameters
+    ----------
+    otherwise : {"decide", "refuse", "refer"}
+        The decision: the model's own, refused, or referred to a person.
+    beyond : float
+        Distance from which on it applies, in widths of the range that training saw: training saw 1 to 5, and at
+        1.0 it applies below -3 and above 9.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    otherwise: Action = "decide"
+    beyond: float = Field(1.0, ge=0)
+
+
+class Rules(BaseModel):
+    """The rules of one policy, as they travel in the model.
+
+    Parameters
+    ----------
+    least_information : dict of str to InformationGroup
+        By name, which an answer's `missing` repeats.
+    unusual_values : UnusualValues
+        For values that training never saw.
+    request_threshold : {"simulate", "allow", "forbid"}
+        A request's own threshold simulates, decides on record, or is an error.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    least_information: dict[str, InformationGroup] = {}
+    unusual_values: UnusualValues = UnusualValues()
+    request_threshold: Literal["simulate", "allow", "forbid"] = "simulate"
+
+
+class Findings(NamedTuple):
+    """What the rules find about one application: its missing groups, its unusual fields, and the rules that decide.
+
+    `fired` has "rule: cause" for each rule that decides in place of the threshold, and `action` is the strictest.
+    """
+
+    missing: list[str]
+    unusual: list[str]
+    fired: list[str]
+    action: Action = "decide"
+
+
+class RuleBook:
+    """The rules for the applications of one contract.
+
+    Parameters
+    ----------
+    contract : Contract
+        The fields; a group's fields that it lacks are ignored.
+    rules : Rules
+        The policy's.
+    ranges : dict of str to Range
+        Ranges of the numeric fields.
+    """
+
+    def __init__(self, contract: Contract, rules: Rules, ranges: dict[str, Range]):
+        self._contract = contract
+        self.rules = rules
+        self.ranges = Ranges(contract, ranges, rules.unusual_values.beyond)
+
+    def findings(self, applications: Applications) -> list[Findings]:
+        """The findings on each application, completed with its history."""
+        missing = self._missing(applications.values)
+        unusual = self.ranges.unusual(applications.values)
+        if not unusual and not applications.unknown:
+            return [self._finding(groups) for groups in missing]
+        far = self.ranges.far(applications.values) if unusual else {}
+        return [
+            self._finding(
+                groups, unusual.get(row, []), [*far.get(row, []), *self._unknown(applications.unknown.get(row, []))]
+            )
+            for row, groups in enumerate(missing)
+        ]
+
+    def _finding(self, missing: list[str], unusual: list[str] | None = None, far: list[str] | None = None) -> Findings:
+        actions: list[Action] = []
+        fired: list[str] = []
+        for name in missing:
+            if self.rules.least_information[name].otherwise == "refer":
+                fired.append(f"least_information: {name}")
+                actions.append("refer")
+        action = self.rules.unusual_values.otherwise
+        if far and action != "decide":
+            fired += [f"unusual_values: {name}" for name in far]
+            actions.append(action)
+        strictest: Action = "refuse" if "refuse" in actions else "refer" if actions else "decide"
+        return Findings(missing, unusual or [], fired, strictest)
+
+    def _missing(self, values: np.ndarray) -> list[list[str]]:
+        """By row, the groups with fewer values than the policy's least."""
+        lacking = [(name, (~np.isnan(values[:, columns])).sum(axis=1) < least) for name, columns, least in self._groups]
+        return [[name for name, rows in lacking if rows[row]] for row in range(len(values))]
+
+    def _unknown(self, names: list[str]) -> list[str]:
+        """Those with an unknown category that an application must have: the category counts as missing."""
+        return [name for name in names if name in self._must_send]
+
+    @cached_property
+    def _must_send(self) -> frozenset[str]:
+        return frozenset({*self._contract.required, *self._contract.declared})
+
+    @cached_property
+    def _groups(self) -> list[tuple[str, np.ndarray, int]]:
+        """Name, matrix columns and least number of values of each group that the contract has fields of."""
+        groups = []
+        for name, group in self.rules.least_information.items():
+            fields = self._contract.history if group.fields == HISTORY else group.fields
+            columns = [self._contract.column_of[field] for field in fields if field in self._contract.column_of]
+            if columns:
+                groups.append((name, np.array(columns, np.intp), min(group.least, len(columns))))
+        return groups

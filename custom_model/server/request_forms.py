@@ -1,0 +1,164 @@
+"""The forms of a request in the OpenAPI document: what a decision demands, and what a simulation may leave out."""
+
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from custom_model.applications import MAX_ID
+from custom_model.contract import Contract
+from custom_model.decisions import Decider
+from custom_model.meanings import Meaning
+from custom_model.params import HISTORY, REASONS
+from custom_model.ranges import Range
+
+Schema = dict[str, Any]
+
+APPLICATION = "Application"
+WITH_HISTORY = "ApplicationWithHistory"
+SIMULATED = "SimulatedApplication"
+NO_HISTORY = "The lender asked for the past loans of these clients, and there are none."
+
+
+class Form(NamedTuple):
+    """A form of a request: the names of the schemas of its applications and its params."""
+
+    application: str
+    params: str
+    needs_params: bool
+
+
+class RequestForms:
+    """The forms that a server takes, and their schemas.
+
+    Parameters
+    ----------
+    decider : Decider
+        The served model.
+    has_store : bool
+        Whether a history store is asked for a client's declared history; without one the request must have it.
+    """
+
+    def __init__(self, decider: Decider, has_store: bool):
+        self._contract = decider.contract
+        self._scorecard = decider.scorecard
+        self._needs_history = bool(decider.contract.declared_history) and not has_store
+
+    @property
+    def forms(self) -> list[Form]:
+        """The forms, at least one of which a request must have."""
+        simulation = Form(SIMULATED, "Simulation", True)
+        if not self._needs_history:
+            return [Form(APPLICATION, "Params", False), simulation]
+        return [Form(WITH_HISTORY, "Params", False), Form(APPLICATION, "ParamsWithoutHistory", True), simulation]
+
+    @property
+    def schemas(self) -> dict[str, Schema]:
+        """The schemas of `forms`, by name."""
+        decision = _params(self._scorecard.rules.request_threshold == "allow")
+        schemas = {
+            APPLICATION: self._application(),
+            SIMULATED: self._simulated(),
+            "Params": decision,
+            "Simulation": self._simulation(),
+        }
+        if self._needs_history:
+            without = {**decision["properties"], "history": {"const": "none", "description": NO_HISTORY}}
+            schemas[WITH_HISTORY] = {
+                "description": "An application with the client's history, null where there is none.",
+                "allOf": [{"$ref": f"#/components/schemas/{APPLICATION}"}],
+                "required": sorted(self._contract.declared_history),
+            }
+            schemas["ParamsWithoutHistory"] = {**decision, "properties": without, "required": ["history"]}
+        return schemas
+
+    def _application(self) -> Schema:
+        """Every field with its meaning; a category other than the examples counts as missing."""
+        contract = self._contract
+        fields = {name: {"type": "number", **self._described(name)} for name in contract.numeric}
+        fields |= {
+            name: {"type": "string", **self._described(name), "examples": list(levels)}
+            for name, levels in contract.categories.items()
+        }
+        optional = {contract.id: _identity(contract)}
+        optional |= {name: kind for name, kind in fields.items() if name not in contract.required}
+        return {
+            "type": "object",
+            "properties": {
+                **{name: {**kind, "type": [kind["type"], "null"]} for name, kind in optional.items()},
+                **{name: fields[name] for name in contract.required},
+            },
+            "required": [*contract.required, *sorted(contract.declared_by_request)],
+            "additionalProperties": False,
+        }
+
+    def _simulated(self) -> Schema:
+        """The same fields, of which any may be missing."""
+        fields = {
+            name: {"$ref": f"#/components/schemas/{APPLICATION}/properties/{_pointer(name)}"}
+            for name in (self._contract.id, *self._contract.fields)
+        }
+        nullable = {name: {"anyOf": [fields[name], {"type": "null"}]} for name in self._contract.required}
+        return {"type": "object", "properties": {**fields, **nullable}, "additionalProperties": False}
+
+    def _simulation(self) -> Schema:
+        params = _params(has_threshold=True)
+        simulate = {"type": "boolean", "description": "true: nothing is decided or recorded; any field may be missing."}
+        asked = {"properties": {"simulate": {"const": True}}, "required": ["simulate"]}
+        by_threshold = self._scorecard.rules.request_threshold == "simulate"
+        return {
+            **params,
+            "properties": {**params["properties"], "simulate": simulate},
+            "anyOf": [asked, {"required": ["threshold"]}] if by_threshold else [asked],
+        }
+
+    def _described(self, name: str) -> Schema:
+        meaning, because = self._scorecard.meanings.get(name), self._scorecard.because.get(name)
+        texts = [] if meaning is None else [_text(meaning)]
+        if because is not None:
+            demand = (
+                "Must have a value" if name in self._contract.required else "Must be sent, null where there is none"
+            )
+            texts.append(f"{demand}: {because}.")
+        bounds = self._scorecard.ranges.get(name)
+        return {**({"description": " ".join(texts)} if texts else {}), **_bounds(bounds or Range())}
+
+
+def _params(has_threshold: bool) -> Schema:
+    threshold = {
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "exclusiveMaximum": 1,
+        "description": "Replaces the policy's threshold for this request.",
+    }
+    return {
+        "type": "object",
+        "properties": {
+            "reasons": {"enum": list(REASONS), "description": "Decisions to explain; refused includes referred."},
+            "history": {"enum": list(HISTORY), "description": f"none: {NO_HISTORY}"},
+            "simulate": {"const": False},
+            **({"threshold": threshold} if has_threshold else {}),
+        },
+        "additionalProperties": False,
+    }
+
+
+def _identity(contract: Contract) -> Schema:
+    description = "Id of the client, under which the decision is found and past loans are looked up."
+    if contract.id_is_text:
+        return {"type": "string", "description": description}
+    return {"type": "integer", "description": description, "minimum": -MAX_ID, "maximum": MAX_ID}
+
+
+def _text(meaning: Meaning) -> str:
+    return f"{meaning.description} Unit: {meaning.unit}." if meaning.unit else meaning.description
+
+
+def _bounds(bounds: Range) -> Schema:
+    """The bounds, which hold for numbers only: null passes them."""
+    limits = {"minimum": bounds.lowest, "maximum": bounds.highest}
+    known: Schema = {name: bound for name, bound in limits.items() if bound is not None}
+    return {"anyOf": [known, {"enum": [*bounds.special, None]}]} if known and bounds.special else known
+
+
+def _pointer(name: str) -> str:
+    """A field's name in a JSON pointer within a URI fragment (RFC 6901)."""
+    return quote(name.replace("~", "~0").replace("/", "~1"))

@@ -1,0 +1,44 @@
+"""A logged model loaded back, before it counts as a version: with its own code, and without pickle."""
+
+from collections.abc import Mapping
+
+import lightgbm as lgb
+import pandas as pd
+
+from custom_model.contract import Contract
+from custom_model.model import decider
+from custom_model.origin import Origin
+from custom_model.scorecard import Scorecard
+from custom_model.service import DecisionService
+from steps.evaluation.in_subprocess import score_in_subprocess
+from steps.run.console import UserError
+
+NO_PICKLE = {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
+ANSWER = ("decision", "probability_of_default", "threshold", "expected_cost_granted", "expected_cost_refused")
+
+
+def check_loaded_back(
+    model_uri: str,
+    booster: lgb.Booster,
+    scorecard: Scorecard,
+    contract: Contract,
+    example: Mapping[str, float | str | None],
+) -> None:
+    """Raise `UserError` where the logged model cannot be loaded or decides the example unlike the trained one.
+
+    Column names that MLflow, pydantic or a file format cannot keep are found here at the latest.
+    """
+    trained = DecisionService(decider(contract, scorecard, booster, model_uri), Origin())
+    (decision,) = trained.decide([dict(example)], {"reasons": "none", "simulate": True})
+    expected: dict[str, object] = {**decision}
+    try:
+        decided = score_in_subprocess(model_uri, pd.DataFrame([example]), environment=NO_PICKLE)
+    except UserError as error:
+        raise UserError(f"the model was logged but not registered, as it does not work when loaded: {error}") from None
+    answer = decided.decisions.iloc[0]
+    wrong = [f"{name} {answer[name]!r} for {expected[name]!r}" for name in ANSWER if answer[name] != expected[name]]
+    if wrong:
+        raise UserError(
+            f"the model was logged but not registered: loaded back, {model_uri} answers its example with "
+            f"{', '.join(wrong)}"
+        )

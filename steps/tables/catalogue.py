@@ -1,0 +1,126 @@
+"""The catalogue of reasons: what can be told to a client, read from reasons.yaml."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from steps.tables.aggregation import Feature, features_of
+from steps.tables.recipes import RECIPES, TableRecipes
+
+LANGUAGE = "en"
+Sentence = dict[str, str]
+"""A sentence or a part of one by language."""
+
+
+class Wording(BaseModel):
+    """What can be told of a feature; an empty sentence is never told.
+
+    Parameters
+    ----------
+    neutral : float or None
+        A fixed point that `low` and `high` compare with: a value must be beyond it, too.
+    low, high : str
+        Told of a value below and above the training clients' median.
+    missing : str
+        Told where the value is absent and the client can supply it.
+    any : str
+        Told of every category that `values` lacks.
+    values : dict[str, str]
+        Told of one category, or of one number as "0" or "365243".
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    neutral: float | None = None
+    low: str = ""
+    high: str = ""
+    missing: str = ""
+    any: str = ""
+    values: dict[str, str] = {}
+
+
+@cache
+def wordings() -> dict[str, Wording]:
+    """The wording of each feature of Home Credit's tables: application, derived, history; in no order."""
+    return {name: wording for entries in _fields().values() for name, wording in entries.items()} | _history(RECIPES)
+
+
+@cache
+def topics() -> dict[str, str]:
+    """The topic of each of the catalogue's fields: columns of the application and derived features."""
+    return {name: topic for topic, entries in _fields().items() for name in entries}
+
+
+def from_name(name: str, is_category: bool) -> Wording:
+    """The wording of another lender's column, from its name: `loan_amount` gives "Loan amount is high".
+
+    Nothing is told of a name without a word, such as `7`, or of a missing value: who can supply it is not known.
+    """
+    words = readable(name)
+    if not re.search(r"[^\W\d_]{2}", words):
+        return Wording()
+    return (
+        Wording(any=f"{words} counts against the application")
+        if is_category
+        else Wording(low=f"{words} is low", high=f"{words} is high")
+    )
+
+
+def readable(name: str) -> str:
+    """A column's name as words: `loan_amount`, `loanAmount` and `LOAN.AMOUNT` give "Loan amount"."""
+    parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    words = " ".join(re.split(r"[\W_]+", parts)).strip().lower()
+    return words[:1].upper() + words[1:]
+
+
+def _fields() -> dict[str, dict[str, Wording]]:
+    return {
+        topic: {name: _wording(entry) for name, entry in entries.items()}
+        for topic, entries in _document()["fields"].items()
+    }
+
+
+def _history(recipes: Mapping[str, TableRecipes]) -> dict[str, Wording]:
+    return {name: wording for table in recipes.values() for name, wording in _of_table(table)}
+
+
+def _of_table(recipes: TableRecipes) -> Iterator[tuple[str, Wording]]:
+    table = _document()["history"][recipes.prefix]
+    for feature in features_of(recipes):
+        words = {part: sentence[LANGUAGE] for part, sentence in table["windows"][feature.window].items()}
+        lines = table["features"]
+        entry = next(lines[line] for line in lines_of(feature) if line in lines)
+        yield feature.name, _wording(entry, words)
+
+
+def lines_of(feature: Feature) -> tuple[str, str]:
+    """The catalogue's lines of a history feature, its own before the one that it shares with other windows.
+
+    ("DAYS_LATE MEAN D90", "DAYS_LATE MEAN"); of two windows ("DAYS_LATE MEAN D90/D365", "DAYS_LATE MEAN RATIO").
+    """
+    line = f"{feature.recipe.column} {feature.function}"
+    return f"{line} {feature.window}", f"{line} RATIO" if "/" in feature.window else line
+
+
+def _wording(entry: Mapping[str, Any], window: Mapping[str, str] | None = None) -> Wording:
+    sentences = {
+        kind: _filled(sentence, window or {}) for kind, sentence in entry.items() if kind not in ("neutral", "values")
+    }
+    values = {value: sentence[LANGUAGE] for value, sentence in entry.get("values", {}).items()}
+    return Wording(neutral=entry.get("neutral"), values=values, **sentences)
+
+
+def _filled(sentence: Sentence, window: Mapping[str, str]) -> str:
+    """The sentence with the window's words; it begins with a capital letter."""
+    text = sentence[LANGUAGE].format_map(window)
+    return text[:1].upper() + text[1:]
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return yaml.safe_load(Path(__file__).with_name("reasons.yaml").read_text("utf-8"))

@@ -1,0 +1,67 @@
+"""Ranges of numeric fields: bounds from their meaning and the policy, and what training saw."""
+
+import numpy as np
+import pandas as pd
+
+from custom_model.meanings import Meaning
+from custom_model.ranges import Range
+from steps.run.console import UserError, counted
+from steps.run.policy import PlausibleRange, Policy
+from steps.tables.feature_table import FeatureTable
+
+
+def field_ranges(table: FeatureTable, rows: np.ndarray, policy: Policy) -> dict[str, Range]:
+    """The range of each numeric field of the table.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        All clients; the meanings of its fields have their bounds, which policy.yaml's `plausible_ranges` narrow.
+    rows : ndarray
+        (rows,) booleans: the training clients, whose values are the ones that training saw.
+    policy : Policy
+        Narrower bounds by field.
+
+    Raises
+    ------
+    UserError
+        A client's value lies outside the bounds: the data or the bounds are wrong. Or `plausible_ranges` names a
+        field that the table lacks as a number.
+    """
+    numeric = [name for name in table.fields if table.frame[name].dtype.kind == "f"]
+    unknown = sorted(set(policy.plausible_ranges).difference(numeric))
+    if unknown:
+        raise UserError(
+            f"policy.yaml: plausible_ranges: expected numeric fields of {table.path}, got {', '.join(unknown)}"
+        )
+    ranges = {name: _range(name, table, rows, policy) for name in numeric}
+    errors = [error for name, each in ranges.items() if (error := _outside(table.frame[name], name, each))]
+    if errors:
+        raise UserError(
+            f"{table.path}: {'; '.join(errors)}: correct or leave out these clients, or widen plausible_ranges in "
+            "policy.yaml"
+        )
+    return ranges
+
+
+def _range(name: str, table: FeatureTable, rows: np.ndarray, policy: Policy) -> Range:
+    meaning = table.lineage.meanings.get(name) or Meaning(description=name, topic=name)
+    narrower = policy.plausible_ranges.get(name, PlausibleRange())
+    lows = [bound for bound in (meaning.lowest, narrower.lowest) if bound is not None]
+    highs = [bound for bound in (meaning.highest, narrower.highest) if bound is not None]
+    values = table.frame.loc[rows, name]
+    seen = values[~values.isin(meaning.special)].agg(["min", "max"])
+    return Range(
+        lowest=max(lows, default=None),
+        highest=min(highs, default=None),
+        seen=None if seen.isna().any() else (float(seen["min"]), float(seen["max"])),
+        special=meaning.special,
+    )
+
+
+def _outside(values: pd.Series, name: str, bounds: Range) -> str | None:
+    """The count of values outside the bounds in words, None where there are none."""
+    low = -np.inf if bounds.lowest is None else bounds.lowest
+    high = np.inf if bounds.highest is None else bounds.highest
+    count = int((((values < low) | (values > high)) & ~values.isin(bounds.special)).sum())
+    return f"{name} is expected {bounds} and is not for {counted(count, 'client')}" if count else None

@@ -1,0 +1,108 @@
+"""The reason texts of a model, and how many of its refusals they explain."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from custom_model.contract import Contract
+from custom_model.meanings import Meaning
+from custom_model.reasons import MAX_REASONS, Explainer
+from custom_model.scorecard import ReasonText, Scorecard
+from custom_model.scorer import Scorer
+from steps.tables.catalogue import Wording, from_name, readable, wordings
+from steps.training.data import TrainingData
+
+MOST_EXPLAINED = 500  # refused clients: a share of them is known to 2 points, and TreeSHAP takes seconds
+
+
+@dataclass(frozen=True)
+class ReasonCoverage:
+    """How many refusals have reasons that can be told.
+
+    Parameters
+    ----------
+    unworded : list[str]
+        The model's features that give no reason, whatever their value.
+    refusals : int
+        The refused clients of which the shares are taken, at most `MOST_EXPLAINED`.
+    without_reasons : float
+        Share of refusals without any reason.
+    without_full_reasons : float
+        Share of refusals with fewer reasons than topics that raised the risk, up to four.
+    without_main_reason : float
+        Share of refusals whose main topic, the one that raised the risk most, is not among the reasons.
+    """
+
+    unworded: list[str]
+    refusals: int
+    without_reasons: float
+    without_full_reasons: float
+    without_main_reason: float
+
+
+def field_meanings(contract: Contract, meanings: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """The meaning of every field of the contract; another lender's field is described by its name."""
+    return {
+        name: meanings.get(name) or Meaning(description=f"{readable(name)}.", topic=name) for name in contract.fields
+    }
+
+
+def reason_texts(data: TrainingData, names: Sequence[str], meanings: Mapping[str, Meaning]) -> dict[str, ReasonText]:
+    """The reason text of each of these features; `meanings` are those of Home Credit's columns, if it is their data."""
+    topics = {feature.name: feature.topic for feature in data.features.derived}
+    topics |= {name: meaning.topic for name, meaning in meanings.items()}
+    columns = [data.features.names.index(name) for name in names]
+    medians = pd.DataFrame(data.matrix[:, columns], columns=list(names), copy=False).median()
+    texts = {}
+    for name in names:
+        levels = data.contract.codes.get(name)
+        wording = wordings()[name] if name in topics else from_name(name, levels is not None)
+        typical = None if levels is not None or pd.isna(medians[name]) else float(medians[name])
+        texts[name] = _text(topics.get(name, name), wording, levels, typical)
+    return texts
+
+
+def coverage(
+    booster: lgb.Booster, scorecard: Scorecard, data: TrainingData, refused: np.ndarray, seed: int
+) -> ReasonCoverage:
+    """How many of the refused clients, (rows,) booleans, would be given reasons by this model."""
+    names = list(scorecard.texts)
+    unworded = [name for name, text in scorecard.texts.items() if text.is_empty]
+    rows = np.flatnonzero(refused)
+    if len(rows) > MOST_EXPLAINED:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_EXPLAINED, replace=False))
+    if not len(rows):
+        return ReasonCoverage(unworded, 0, 0.0, 0.0, 0.0)
+    columns = [data.features.names.index(name) for name in names]
+    matrix = np.ascontiguousarray(data.matrix[rows][:, columns])
+    explainer = Explainer(scorecard.texts)
+    none, short, main = 0, 0, 0
+    for contributions, values in zip(Scorer(booster, scorecard.calibration).contributions(matrix), matrix, strict=True):
+        told = [reason["code"] for reason in explainer.reasons(contributions, values)]
+        risen = explainer.risen(contributions)
+        none += not told
+        short += len(told) < min(MAX_REASONS, len(risen))
+        main += bool(risen) and risen[0] not in told
+    total = len(rows)
+    return ReasonCoverage(unworded, total, none / total, short / total, main / total)
+
+
+def _text(code: str, wording: Wording, levels: Mapping[str, float] | None, typical: float | None) -> ReasonText:
+    points = [point for point in (typical, wording.neutral) if point is not None]
+    bounds = {} if typical is None else {"below": min(points), "above": max(points)}
+    if levels is None:
+        values = {float(value): sentence for value, sentence in wording.values.items()}
+    else:
+        values = {levels[level]: sentence for level, sentence in wording.values.items() if level in levels}
+    return ReasonText(
+        code=code,
+        **bounds,
+        low=wording.low,
+        high=wording.high,
+        missing=wording.missing,
+        values=values,
+        other=wording.any,
+    )

@@ -1,0 +1,137 @@
+"""The catalogue of reasons: complete, true to the topics, and sentences that one can tell a client."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from custom_model.derived import GROUPS
+from steps.tables import catalogue
+from steps.tables.aggregation import features_of, history_meanings
+from steps.tables.catalogue import Wording, from_name, lines_of, readable, topics, wordings
+from steps.tables.home_credit import APPLICATION, home_credit
+from steps.tables.recipes import RECIPES
+
+COLUMNS = home_credit()[APPLICATION].meanings
+DERIVED = {feature.name: feature for group in GROUPS for feature in group.features}
+TOPICS = {
+    **{name: meaning.topic for name, meaning in (COLUMNS | history_meanings()).items()},
+    **{name: feature.topic for name, feature in DERIVED.items()},
+}
+COMPARISON = re.compile(r"\b(usual|average|median|than most|typical|normal|lower than|unknown|not known|missing)\b")
+
+
+def sentences(wording: Wording) -> list[str]:
+    every = (wording.low, wording.high, wording.missing, wording.any, *wording.values.values())
+    return [sentence for sentence in every if sentence]
+
+
+SENTENCES = sorted({(TOPICS[name], sentence) for name in TOPICS for sentence in sentences(wordings()[name])})
+
+
+def test_every_feature_there_can_be_has_an_entry():
+    assert set(wordings()) == {*COLUMNS, *DERIVED, *history_meanings()}
+
+
+def test_the_catalogue_groups_fields_by_their_topic():
+    assert topics() == {name: TOPICS[name] for name in topics()}
+
+
+def test_every_line_of_the_history_is_used():
+    document = yaml.safe_load(Path(catalogue.__file__).with_name("reasons.yaml").read_text("utf-8"))
+
+    for table in RECIPES.values():
+        lines = document["history"][table.prefix]["features"]
+        used = {next(line for line in lines_of(feature) if line in lines) for feature in features_of(table)}
+        windows = {feature.window for feature in features_of(table)}
+        assert set(lines) == used, table.prefix
+        assert set(document["history"][table.prefix]["windows"]) == windows, table.prefix
+
+
+@pytest.mark.parametrize(("topic", "sentence"), SENTENCES)
+def test_a_sentence_can_be_told_to_a_client(topic, sentence):
+    assert sentence[0].isupper()
+    assert not sentence.endswith(".")
+    assert len(sentence) <= 110
+    assert not re.search(r"[A-Z_]{3,}|[{}:_]|  ", sentence)  # no name of a column, no code, no gap in a template
+    assert not COMPARISON.search(sentence)
+
+
+def test_a_sentence_belongs_to_one_topic_so_that_no_refusal_has_it_twice():
+    by_sentence: dict[str, set[str]] = {}
+    for topic, sentence in SENTENCES:
+        by_sentence.setdefault(sentence, set()).add(topic)
+
+    assert {sentence: found for sentence, found in by_sentence.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    ("feature", "kind", "sentence"),
+    [
+        ("EXT_SOURCE_2", "low", "The score from the second credit reference agency is low"),
+        ("EXT_SOURCE_2", "missing", ""),  # no client can supply an agency's score
+        ("EXT_SOURCE_2", "high", ""),  # nobody is refused for a good score
+        ("DAYS_ID_PUBLISH", "missing", "We have no date for the identity document"),
+        ("DAYS_EMPLOYED", "high", "Time in the present job is short"),  # days count back: a later day is higher
+        ("ANNUITY_TO_INCOME", "high", "The instalment is high for the stated income"),
+        ("INSTALMENTS_IS_LATE_MEAN_ALL", "high", "Instalments on earlier loans were often paid late"),
+        (
+            "INSTALMENTS_IS_LATE_MEAN_D365",
+            "high",
+            "Instalments on earlier loans were often paid late in the last 365 days",
+        ),
+        ("INSTALMENTS_IS_LATE_MEAN_LOAN", "high", "Instalments on the latest loan were often paid late"),
+        (
+            "INSTALMENTS_IS_LATE_MEAN_D90_TO_D365",
+            "high",
+            "Instalments on earlier loans were paid late more often in the last 90 days than in the last 365",
+        ),
+        ("PREVIOUS_IS_REFUSED_MEAN_LAST1", "high", "The latest application was refused"),
+        ("BUREAU_ROWS_COUNT_M6", "high", "There are many loans with other lenders from the last 6 months"),
+    ],
+)
+def test_a_feature_is_worded_by_its_matter_and_direction(feature, kind, sentence):
+    assert getattr(wordings()[feature], kind) == sentence
+
+
+def test_a_change_over_time_is_told_only_where_there_was_one():
+    assert wordings()["INSTALMENTS_IS_LATE_MEAN_D90_TO_D365"].neutral == 1
+    assert wordings()["INSTALMENTS_DAYS_LATE_SLOPE_D365"].neutral == 0
+    for name, wording in wordings().items():
+        if re.search(r"_SLOPE_|_[DM]\d+_TO_[DM]\d+$", name) and sentences(wording):
+            assert wording.neutral is not None, name
+
+
+def test_no_history_is_told_as_missing_because_no_client_can_supply_it():
+    assert {name for name in history_meanings() if wordings()[name].missing} == set()
+
+
+@pytest.mark.parametrize("name", ["CODE_GENDER", "NAME_FAMILY_STATUS", "DEF_30_CNT_SOCIAL_CIRCLE", "FLAG_DOCUMENT_3"])
+def test_what_cannot_be_told_has_no_sentence(name):
+    assert wordings()[name] == Wording()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("loan_amount", "Loan amount"),
+        ("loanAmount", "Loan amount"),
+        ("LIMIT_BAL", "Limit bal"),
+        ("default.payment.next.month", "Default payment next month"),
+        ("  Annual income (EUR) ", "Annual income eur"),
+        ("PAY_0", "Pay 0"),
+    ],
+)
+def test_a_column_of_another_lender_is_readable(name, words):
+    assert readable(name) == words
+
+
+def test_a_column_of_another_lender_is_worded_by_its_name():
+    assert from_name("loan_amount", is_category=False) == Wording(low="Loan amount is low", high="Loan amount is high")
+    assert from_name("home", is_category=True) == Wording(any="Home counts against the application")
+
+
+@pytest.mark.parametrize("name", ["7", "_", "x1", "..."])
+def test_a_column_without_a_word_in_its_name_gives_no_reason(name):
+    assert from_name(name, is_category=False) == Wording()
