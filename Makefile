@@ -2,7 +2,10 @@
 PYTHON ?= python3.11
 UV_VERSION := 0.13.9
 DATA ?= sample
-MODEL ?= models:/credit-scoring@champion
+TARGET ?= TARGET
+ID ?= SK_ID_CURR
+NAME ?=
+MODEL ?= models:/$(or $(NAME),credit-scoring)@champion
 PORT ?= 5001
 WORKERS ?= 2
 PYTEST := python -m pytest -n auto --maxprocesses 4 --dist loadfile
@@ -21,11 +24,11 @@ help:            ## this list
 	uv sync --frozen --compile-bytecode
 	@touch $@
 
-run: .venv/.ready        ## the whole path, from raw tables to a served decision (DATA=folder or file)
-	mlflow run . --env-manager local -P data=$(DATA)
+run: .venv/.ready        ## the whole path to a served decision (DATA=folder or file; of a flat file TARGET=column ID=column; NAME=model)
+	mlflow run . --env-manager local -P 'data=$(DATA)' -P 'target=$(TARGET)' -P 'id=$(ID)' -P 'model_name=$(NAME)'
 
-serve: .venv/.ready      ## the champion behind the hardened server (MODEL=uri PORT=5001 WORKERS=2)
-	python -m custom_model.server --model-uri $(MODEL) --port $(PORT) --workers $(WORKERS)
+serve: .venv/.ready      ## the champion behind the hardened server (NAME=model or MODEL=uri, PORT=5001 WORKERS=2)
+	python -m custom_model.server --model-uri '$(MODEL)' --port $(PORT) --workers $(WORKERS)
 
 test: .venv/.ready       ## all tests, one process for each core
 	$(PYTEST)

@@ -1,1 +1,16 @@
-"""Everything inside the registered model: contract, score, decision, reasons and servers."""
+"""Everything inside the registered model: contract, score, decision, reasons and servers.
+
+A command whose Python has none of the packages, as the system's, ends here: any module below would end in a traceback.
+"""
+
+import sys
+from importlib.util import find_spec
+
+# `python -m` calls itself -m until it has found its module; an import by anything else keeps Python's own error.
+if sys.argv[:1] == ["-m"] and (sys.version_info < (3, 11) or find_spec("mlflow") is None):
+    print(
+        f"error: {sys.executable} does not have the project's packages: `source .venv/bin/activate` first, which "
+        "`make run` and `make serve` set up",
+        file=sys.stderr,
+    )
+    sys.exit(2)

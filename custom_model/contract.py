@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -120,6 +121,11 @@ class Contract(BaseModel):
     def requiring(self, required: tuple[str, ...], declared: tuple[str, ...]) -> "Contract":
         """The same fields with other requirements; `model_copy` would keep the cached columns of these."""
         return Contract(**{**self.model_dump(), "required": required, "declared": declared})
+
+    def shortest(self, application: Mapping[str, Any]) -> dict[str, Any]:
+        """The least that must be sent of an application: required fields, and null for those declared by a request."""
+        required = {name: application[name] for name in self.required}
+        return {**required, **dict.fromkeys(sorted(self.declared_by_request))}
 
     def applicant(self) -> type[BaseModel]:
         """The contract as a pydantic model.

@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from custom_model.databases import Database
+from custom_model.expectations import expectation
 
 
 class _Variables(PydanticBaseSettingsSource):
@@ -85,16 +86,12 @@ class FromEnvironment(BaseSettings):
         try:
             return cls(**source())
         except ValidationError as error:
-            problems = (f"{'.'.join(map(str, each['loc']))}: {_words(each['msg'])}" for each in error.errors())
+            problems = (f"{'.'.join(map(str, each['loc']))}: {expectation(each)}" for each in error.errors())
             raise ValueError("; ".join(problems)) from None
 
 
 def _default(default: object) -> str:
     return "" if default is None else f" [default: {default}]"
-
-
-def _words(message: str) -> str:
-    return message.removeprefix("Value error, ").replace("Input should be", "expected")
 
 
 class Environment(FromEnvironment):

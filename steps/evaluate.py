@@ -7,23 +7,28 @@ import typer
 
 from steps.evaluation.on_holdout import Evaluation, Part, evaluate_model, holdout
 from steps.evaluation.report import contract_figures, render
+from steps.evaluation.seen_clients import was_trained_on
 from steps.features import SAMPLE, feature_table
 from steps.quality.plots import performance_plots
 from steps.registry.names import champion_uri, model_name_of
-from steps.run.console import run
+from steps.run.console import UserError, run
 from steps.run.options import Data, Identity, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import log_data, tracked_run
+from steps.training.policy_fields import check_policy_fields
 
 
 def evaluate(
     model_uri: str, table: FeatureTable, settings: Settings, policy: Policy, part: Part = Part.holdout
 ) -> Evaluation:
     """Evaluate the model, and log the report, its figures and its plots."""
+    check_policy_fields(policy, table)
     with tracked_run("evaluate", settings.tracking_uri):
+        if part is Part.all:
+            _check_unseen(model_uri, table, settings)
         rows = holdout(table, settings.holdout_percent, part)
         evaluation = evaluate_model(model_uri, table, rows, policy.costs, settings)
         log_data(table, rows, "evaluation")
@@ -38,6 +43,18 @@ def evaluate(
           f"{figures['cost']:.4f} a client, business score {figures['business_score']:.3f}, calibration error "
           f"{figures['calibration_error']:.4f}")  # fmt: skip
     return evaluation
+
+
+def _check_unseen(model_uri: str, table: FeatureTable, settings: Settings) -> None:
+    """Raise `UserError` where the model was trained on clients of this table: its figures on them would flatter it."""
+    seen = was_trained_on(model_uri, table, settings)
+    if seen:
+        raise UserError(
+            f"part: {model_uri} was trained on clients of {table.path.name}: expected a table of others for `all`; "
+            f"`--part {Part.holdout}` evaluates on the clients that its training left out"
+        )
+    if seen is None:
+        print(f"  {model_uri} does not tell its training data: make sure that it has seen none of these clients")
 
 
 def main(

@@ -43,7 +43,10 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
         print("Promotion")
         promoted = promote(table, model_name, settings, policy, str(trained.version), evaluation)
         if not promoted and find_champion(model_name) is None:
-            raise UserError(f"{trained.uri} did not pass the gate, and {model_name} has no champion to serve instead")
+            raise UserError(
+                f"{trained.uri} did not pass the gate, and {model_name} has no champion to serve instead: train on "
+                "more clients or with better fields, or change `promotion` in policy.yaml, then run this again"
+            )
         print("Serving")
         champion = champion_uri(model_name)
         application = example_application(table, evaluation)

@@ -7,6 +7,7 @@ import typer
 
 from steps.evaluation.on_holdout import Evaluation, evaluate_model, holdout
 from steps.features import SAMPLE, feature_table
+from steps.registry.compatibility import check_same_lender
 from steps.registry.gate import Verdict, assess
 from steps.registry.names import chosen_model_name
 from steps.registry.versions import Stage, find_champion, find_version, make_champion, move, uri_of
@@ -33,6 +34,7 @@ def promote(
     """
     with tracked_run("promote", settings.tracking_uri):
         candidate, champion = find_version(model_name, version), find_champion(model_name)
+        check_same_lender(table, model_name)
         mlflow.set_tags({"model_name": model_name, "version": candidate.version})
         if champion is not None and champion.version == candidate.version:
             print(f"  {model_name} version {candidate.version} is the champion already")

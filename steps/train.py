@@ -88,7 +88,8 @@ def train(
             model.booster, scorecard, data.contract, table, rows, policy.most_won_by_omission, settings.seed
         )
         log_results(model, quality, check, data.target, probability, policy)
-        log_requirements(requirements)
+        example = typical_application(table, rows, requirements.contract)
+        log_requirements(requirements, example)
         with progress("explaining refusals"):
             explained = coverage(model.booster, scorecard, data, refused, settings.seed)
         log_coverage(explained)
@@ -97,7 +98,7 @@ def train(
                 model.booster,
                 scorecard.model_copy(update={"because": requirements.because}),
                 requirements.contract,
-                typical_application(table, rows, data.contract),
+                example,
                 model_name,
             )
         trained = TrainedVersion(model_name, version, active.info.run_id)

@@ -97,9 +97,14 @@ def _print_summary(study: optuna.Study, table: FeatureTable, params: str, trials
     print(f"  best AUC {best.value:.4f} by trial {best.number}: {best.params}")
     if len(done) < trials:
         print(f"  {trials - len(done)} trials remain: the same command continues")
+    print(f"Train it:  {train_command(table, params)}")
+
+
+def train_command(table: FeatureTable, params: str) -> str:
+    """The command that trains on the data that the user gave, with these parameters."""
     given = {**table.parameters, "params": params}
     options = " ".join(f"-P {shlex.quote(f'{name}={value}')}" for name, value in given.items())
-    print(f"Train it:  mlflow run . -e train --env-manager local {options}")
+    return f"mlflow run . -e train --env-manager local {options}"
 
 
 def main(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import steps  # before mlflow and lightgbm: it sets variables that they read on import
-from steps.run.policy import read_policy
+from steps.run.policy import Policy, read_policy
 from steps.run.settings import Settings
 
 # isort: split
@@ -23,6 +23,13 @@ from testing.postgres import fresh_database
 from tests.postgres import postgres_of_the_tests
 
 MODEL = "credit-scoring"
+# The sample of the tests has 500 held-out clients: policy.yaml's gate would, rightly, not judge a version by them.
+SMALL_GATE = {
+    "least_clients": 100,
+    "least_defaults": 10,
+    "worst_calibration_error": 0.06,
+    "least_business_score": -1.0,
+}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,16 +64,23 @@ def table(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Feat
 
 
 @pytest.fixture(scope="session")
+def policy() -> Policy:
+    """policy.yaml with a gate for the few clients of the tests' sample."""
+    policy = read_policy()
+    return policy.model_copy(update={"promotion": policy.promotion.model_copy(update=SMALL_GATE)})
+
+
+@pytest.fixture(scope="session")
 def quick() -> str:
     """Parameters of a model that trains in seconds and still ranks clients by risk."""
     return '{"rounds": 80, "patience": 80, "learning_rate": 0.1}'
 
 
 @pytest.fixture(scope="session")
-def champion(table: FeatureTable, quick: str) -> TrainedVersion:
+def champion(table: FeatureTable, quick: str, policy: Policy) -> TrainedVersion:
     """A registered version that passed the gate."""
-    trained = train(table, MODEL, Settings(), read_policy(), quick)
-    assert promote(table, MODEL, Settings(), read_policy())
+    trained = train(table, MODEL, Settings(), policy, quick)
+    assert promote(table, MODEL, Settings(), policy)
     return trained
 
 

@@ -11,6 +11,7 @@ import mlflow
 import typer
 import uvicorn
 from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
 from uvicorn.supervisors import Multiprocess
 
 from custom_model.environment import Environment
@@ -18,6 +19,7 @@ from custom_model.metrics.counters import FOLDER
 from custom_model.metrics.folder import own_folder
 from custom_model.origin import name_copy
 from custom_model.server.settings import Settings
+from custom_model.unavailable import unavailable
 
 MODEL = "models:/credit-scoring@champion"
 DRAINED_WITHIN = 30  # seconds for the requests in progress when the server shuts down
@@ -39,6 +41,8 @@ def main(
     """
     with own_folder() as shared, tempfile.TemporaryDirectory(prefix="credit-scoring-model-") as copy:
         folder = _download(model_uri, Path(copy))
+        if not (folder / "MLmodel").is_file():
+            _fail(f"{model_uri} is no model: expected a folder with the file MLmodel, or a URI such as {MODEL}")
         code = folder / "code"
         if not (code / "custom_model" / "server").is_dir():
             _fail(f"{model_uri} has no hardened server: it was logged before there was one; use `mlflow models serve`")
@@ -62,8 +66,8 @@ def _download(model_uri: str, copy: Path) -> Path:
         return Path(model_uri)
     try:
         folder = Path(mlflow.artifacts.download_artifacts(model_uri, dst_path=str(copy)))
-    except (MlflowException, OSError) as error:
-        _fail(f"{model_uri} cannot be downloaded: {error}")
+    except (MlflowException, SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+        _fail(unavailable(model_uri, error))
     name_copy(folder)
     return folder
 
@@ -88,7 +92,10 @@ def _run(model_uri: str, host: str, port: int, workers: int) -> int:
     try:
         listener = config.bind_socket()
     except SystemExit:  # uvicorn has logged why
-        _fail(f"cannot listen on {host}:{port}")
+        _fail(
+            f"cannot listen on {host}:{port}: another program has this port, or {host} is no address of this machine; "
+            "choose another with --port or --host (`make serve PORT=5002`)"
+        )
     print(
         f"{model_uri} on http://{host}:{port}, workers: {workers}; /ready answers 200 when they are up",
         file=sys.stderr,

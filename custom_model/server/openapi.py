@@ -42,7 +42,8 @@ def document(model: PyFuncModel, settings: Settings) -> Schema:
         **forms.schemas,
         "Error": _error(),
     }
-    example = json.loads(model.metadata.get_serving_input(settings.served_model) or "{}")
+    logged = json.loads(model.metadata.get_serving_input(settings.served_model) or "{}")
+    example = forms.shortest(logged["inputs"][0]) if logged else {}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Credit decisions", "version": service.origin.label},

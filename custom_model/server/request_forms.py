@@ -1,5 +1,6 @@
 """The forms of a request in the OpenAPI document: what a decision demands, and what a simulation may leave out."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -69,6 +70,11 @@ class RequestForms:
             }
             schemas["ParamsWithoutHistory"] = {**decision, "properties": without, "required": ["history"]}
         return schemas
+
+    def shortest(self, application: Mapping[str, Any]) -> Schema:
+        """The shortest request for a decision, with the values of this application."""
+        request: Schema = {"inputs": [self._contract.shortest(application)]}
+        return {**request, "params": {"history": "none"}} if self._needs_history else request
 
     def _application(self) -> Schema:
         """Every field with its meaning; a category other than the examples counts as missing."""

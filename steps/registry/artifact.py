@@ -21,9 +21,9 @@ BOOSTER_FILE = "booster.txt"
 # The model's imports, and uvloop and httptools, which uvicorn uses if they are installed: without uvloop, two workers
 # take 44 ms per request of a keep-alive client. pandas is within MLflow's own bound.
 REQUIREMENTS = (
-    "mlflow", "lightgbm", "numpy", "pandas", "pydantic", "pydantic-settings", "pyyaml", "orjson", "uvloop", "httptools",
-    "sqlalchemy", "alembic", "psycopg", "psycopg-binary", "prometheus-client", "pyarrow", "typer",
-    "typing-extensions", "uvicorn",
+    "mlflow", "lightgbm", "numpy", "pandas", "pydantic", "pydantic-core", "pydantic-settings", "pyyaml", "orjson",
+    "uvloop", "httptools", "sqlalchemy", "alembic", "psycopg", "psycopg-binary", "prometheus-client", "pyarrow",
+    "typer", "typing-extensions", "uvicorn",
 )  # fmt: skip
 
 

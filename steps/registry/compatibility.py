@@ -22,9 +22,11 @@ def check_same_lender(table: FeatureTable, model_name: str) -> None:
     A gate could not compare the two; a server would reject the other's applications after a promotion.
     """
     version = find_champion(model_name) or find_latest(model_name)
-    contract = None if version is None else _contract(version)
+    if version is None:
+        return
+    contract = _contract(version)
     difference = None if contract is None else next(_differences(contract, table), None)
-    if version is not None and difference is not None:
+    if difference is not None:
         own = model_name_of(table.parameters["data"])
         raise UserError(
             f"model_name: {version.name} version {version.version} is of other data, {difference}: train this data "

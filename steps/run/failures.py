@@ -68,7 +68,10 @@ def failure_sentence(error: BaseException) -> str | None:
 def _of_mlflow(error: MlflowException) -> str | None:
     if not is_store_failure(error):
         return None
-    return _store(_first_line(error.message), f"{STORE} ({error.error_code})")
+    # SQLAlchemy's text may begin with a hint to programmers.
+    cause = error.__cause__
+    message = driver_message(cause) if isinstance(cause, DBAPIError) else error.message
+    return _store(_first_line(message), f"{STORE} ({error.error_code})")
 
 
 def _of_store(error: Exception, message: str) -> str | None:
@@ -92,7 +95,7 @@ def _of_system(error: OSError) -> str | None:
     if error.errno == errno.ENOENT and "temporary directory" in str(error.strerror):
         return "no folder for temporary files can be written: set TMPDIR to one that can"
     if path is None:
-        return f"{reason}: {remedy}; temporary files are in {tempfile.gettempdir()} (TMPDIR)"
+        return f"{reason}, where MLflow's artifacts or temporary files ({tempfile.gettempdir()}, TMPDIR) are; {remedy}"
     return f"{os.fsdecode(path)}: {reason}; {remedy}"
 
 

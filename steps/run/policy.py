@@ -1,15 +1,20 @@
 """policy.yaml: the numbers that the business may change."""
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from custom_model.costs import Costs
+from custom_model.expectations import expectation, nearest
 from custom_model.rules import InformationGroup, Rules, UnusualValues
 from steps.run.console import UserError
 from steps.run.settings import PROJECT
+
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 class Gate(BaseModel):
@@ -69,11 +74,43 @@ def read_policy(path: Path = PROJECT / "policy.yaml") -> Policy:
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read as text: {error}") from None
     except yaml.YAMLError as error:
-        raise UserError(f"{path} is not YAML: {error}") from None
+        raise UserError(f"{path} is not YAML: {_place(error)}; expected lines such as `name: value`") from None
     except ValidationError as error:
-        errors = "; ".join(
-            f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}"
-            + ("" if each["type"] == "missing" else f", got {each['input']!r}")
-            for each in error.errors(include_url=False)
-        )
-        raise UserError(f"{path}: {errors}") from None
+        raise UserError(f"{path}: {'; '.join(map(_problem, error.errors(include_url=False)))}") from None
+
+
+def _place(error: yaml.YAMLError) -> str:
+    """Line and problem, without PyYAML's excerpt."""
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}" if mark else str(error).splitlines()[0]
+
+
+def _problem(problem: ErrorDetails) -> str:
+    """The entry, what was expected there, what came and what to do."""
+    # Without the alternatives of a union, which pydantic names by their types.
+    *section, name = [part for part in problem["loc"] if "[" not in str(part)] or ["the file"]
+    entry, came = ".".join(map(str, [*section, name])), problem["input"]
+    if problem["type"] == "missing":
+        return f"{entry}: expected this entry, found none"
+    if problem["type"] == "extra_forbidden":
+        known = _entries(section)
+        return f"{entry}: expected only {', '.join(known)} here{nearest(str(name), known)}"
+    return f"{entry}: {expectation(problem)}, got {came!r}{_decimal_point(came)}"
+
+
+def _entries(section: list[int | str]) -> list[str]:
+    """The names of a section's entries."""
+    kind: Any = Policy
+    for name in section:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            kind = kind.model_fields[str(name)].annotation
+        elif get_origin(kind) is dict:  # of sections that have names of the file's own
+            kind = get_args(kind)[1]
+    return list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
+
+
+def _decimal_point(came: object) -> str:
+    """A hint for a number with a decimal comma, which YAML reads as a text."""
+    if isinstance(came, str) and DECIMAL_COMMA.fullmatch(came.strip()):
+        return f": write {came.strip().replace(',', '.')}, with a decimal point"
+    return ""

@@ -42,7 +42,7 @@ def client_history(path: Path, engine: Engine, settings: Settings) -> Iterator[C
     elif path.is_file():
         yield _of_feature_table(path)
     else:
-        raise UserError(f"data: expected 'sample', a folder or a feature table, found nothing at {path}")
+        raise UserError(f"data: expected 'sample', a folder or a feature table, found nothing at {path.absolute()}")
 
 
 @contextmanager

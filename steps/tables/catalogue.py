@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -23,7 +23,7 @@ class Wording(BaseModel):
     Parameters
     ----------
     neutral : float or None
-        A fixed point that `low` and `high` compare with: a value must be beyond it, too.
+        A fixed point beyond which `low` or `high` is true: a value must be beyond it, too.
     low, high : str
         Told of a value below and above the training clients' median.
     missing : str
@@ -56,19 +56,20 @@ def topics() -> dict[str, str]:
     return {name: topic for topic, entries in _fields().items() for name in entries}
 
 
-def from_name(name: str, is_category: bool) -> Wording:
+def from_name(name: str, kind: Literal["number", "flag", "category"]) -> Wording:
     """The wording of another lender's column, from its name: `loan_amount` gives "Loan amount is high".
 
-    Nothing is told of a name without a word, such as `7`, or of a missing value: who can supply it is not known.
+    A flag is 0 or 1: `has_garden` gives "Has garden: no". Nothing is told of a name without a word, such as `7`, or of
+    a missing value: who can supply it is not known.
     """
     words = readable(name)
     if not re.search(r"[^\W\d_]{2}", words):
         return Wording()
-    return (
-        Wording(any=f"{words} counts against the application")
-        if is_category
-        else Wording(low=f"{words} is low", high=f"{words} is high")
-    )
+    if kind == "category":
+        return Wording(any=f"{words} counts against the application")
+    if kind == "flag":
+        return Wording(values={"0": f"{words}: no", "1": f"{words}: yes"})
+    return Wording(low=f"{words} is low", high=f"{words} is high")
 
 
 def readable(name: str) -> str:

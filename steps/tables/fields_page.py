@@ -27,14 +27,19 @@ with the same descriptions and bounds.
 
 ## A minimal request
 
+A simulation: it decides nothing, is not on record, and may leave out any field.
+
 ```json
 {minimal}
 ```
 
 ## A realistic request
 
-What an application form, the agencies' scores and a bureau enquiry give; null says that there is none. The history
-comes from the history store.
+What an application form, the agencies' scores and a bureau enquiry give; null says that the lender asked and there is
+none. The history comes from the history store; `"history": "none"` says the same of clients without any. Which fields a
+decision cannot do without is a result of training, since leaving them out would win credit: `/openapi.json` lists those
+of the served version with their reasons, and its example is the shortest request for a decision. The training run has
+that request as `requests/shortest.json`.
 
 ```json
 {realistic}

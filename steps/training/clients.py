@@ -9,6 +9,7 @@ from steps.tables.feature_table import FeatureTable
 from steps.tracking.runs import log_data
 from steps.training.data import TrainingData, training_data
 from steps.training.leaks import check_leaks
+from steps.training.policy_fields import check_policy_fields
 
 UNAVAILABLE = "features/unavailable.json"  # artifact of the run
 LISTED = 5  # features that the console names
@@ -16,6 +17,7 @@ LISTED = 5  # features that the console names
 
 def read_clients(table: FeatureTable, rows: np.ndarray, policy: Policy, context: str, seed: int) -> TrainingData:
     """The given rows, logged as the active run's dataset under `context`; raise `UserError` where a feature leaks."""
+    check_policy_fields(policy, table)
     with progress(f"reading {int(rows.sum()):,} clients, {len(table.fields)} fields"):
         data = training_data(table, rows, policy)
         check_leaks(data, policy.implausible_auc, str(table.path), seed)

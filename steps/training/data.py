@@ -15,7 +15,8 @@ from steps.tables.feature_table import FeatureTable
 from steps.training.holdout import is_holdout
 
 RARELY_MISSING = 0.01  # share of training clients under which a field that must be sent must have a value
-RESERVED_NAMES = {name for name in dir(BaseModel) if name.startswith("model_")}  # the signature is a pydantic model
+# The signature is a pydantic model, and MLflow reads it back with a function whose own argument is `cls`.
+RESERVED_NAMES = {name for name in dir(BaseModel) if name.startswith("model_")} | {"cls"}
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contra
     Where the table has not one of them, the fields that are never missing in training are required.
     """
     frame = table.frame
-    reserved = [name for name in table.fields if name.startswith("_") or name in RESERVED_NAMES]
+    names = [table.lineage.id, *table.fields]
+    reserved = [name for name in names if name.startswith("_") or name in RESERVED_NAMES]
     if reserved:
         raise UserError(f"{table.path}: rename {', '.join(reserved)}: these names are reserved")
     numeric = tuple(name for name in table.fields if frame[name].dtype.kind == "f")

@@ -1,6 +1,7 @@
 """LightGBM's parameters: adjustable ones with bounds, and fixed ones."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import mlflow
@@ -9,9 +10,11 @@ from mlflow.exceptions import MlflowException
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from custom_model.expectations import expectation, nearest
 from steps.run.console import UserError
 
 MIN_COLUMNS = 12
+EXAMPLE = '{"num_leaves": 31}'
 # Calibration and determinism depend on these; class weights are therefore not adjustable.
 FIXED = {
     "objective": "binary",
@@ -70,9 +73,15 @@ def read_params(spec: str) -> Parameters:
     try:
         changes = json.loads(spec) if spec.lstrip().startswith("{") else _load(spec)
     except (ValueError, yaml.YAMLError, OSError, MlflowException) as error:  # JSON and encoding: ValueError
-        raise UserError(f"params: {spec} cannot be read: {error}") from None
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UserError(
+            f"params: {spec} cannot be read: {reason}. Expected a JSON object such as {EXAMPLE}, a JSON or YAML file, "
+            "or an artifact such as runs:/RUN_ID/params.json"
+        ) from None
     if not isinstance(changes, dict):
-        raise UserError(f"params: expected an object of LightGBM parameters, got {type(changes).__name__}")
+        raise UserError(
+            f"params: expected an object of LightGBM parameters, got {type(changes).__name__}: write it as {EXAMPLE}"
+        )
     try:
         return Parameters(**{str(name): value for name, value in changes.items()})
     except ValidationError as error:
@@ -91,11 +100,14 @@ def tuning_of(spec: str) -> dict[str, str]:
 
 
 def _load(uri: str) -> object:
+    if ":/" not in uri and not uri.startswith("[") and not Path(uri).exists():
+        raise FileNotFoundError(f"found no file at {Path(uri).absolute()}")
     return yaml.safe_load(mlflow.artifacts.load_text(uri))
 
 
 def _problem_text(problem: ErrorDetails) -> str:
     name = ".".join(map(str, problem["loc"]))
     if problem["type"] == "extra_forbidden":
-        return f"{name} cannot be changed: expected one of {', '.join(Parameters.model_fields)}"
-    return f"{name}: {problem['msg']}, got {problem['input']!r}"
+        known = list(Parameters.model_fields)
+        return f"{name} cannot be changed: expected one of {', '.join(known)}{nearest(name, known)}"
+    return f"{name}: {expectation(problem)}, got {problem['input']!r}"

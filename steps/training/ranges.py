@@ -26,13 +26,13 @@ def field_ranges(table: FeatureTable, rows: np.ndarray, policy: Policy) -> dict[
     ------
     UserError
         A client's value lies outside the bounds: the data or the bounds are wrong. Or `plausible_ranges` names a
-        field that the table lacks as a number.
+        text.
     """
     numeric = [name for name in table.fields if table.frame[name].dtype.kind == "f"]
-    unknown = sorted(set(policy.plausible_ranges).difference(numeric))
-    if unknown:
+    texts = sorted(set(policy.plausible_ranges).intersection(table.fields).difference(numeric))
+    if texts:
         raise UserError(
-            f"policy.yaml: plausible_ranges: expected numeric fields of {table.path}, got {', '.join(unknown)}"
+            f"policy.yaml: plausible_ranges: expected numeric fields of {table.path}, got {', '.join(texts)}"
         )
     ranges = {name: _range(name, table, rows, policy) for name in numeric}
     errors = [error for name, each in ranges.items() if (error := _outside(table.frame[name], name, each))]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import lightgbm as lgb
 import numpy as np
@@ -57,9 +58,9 @@ def reason_texts(data: TrainingData, names: Sequence[str], meanings: Mapping[str
     columns = [data.features.names.index(name) for name in names]
     medians = pd.DataFrame(data.matrix[:, columns], columns=list(names), copy=False).median()
     texts = {}
-    for name in names:
+    for name, column in zip(names, columns, strict=True):
         levels = data.contract.codes.get(name)
-        wording = wordings()[name] if name in topics else from_name(name, levels is not None)
+        wording = wordings()[name] if name in topics else from_name(name, _kind(levels, data.matrix[:, column]))
         typical = None if levels is not None or pd.isna(medians[name]) else float(medians[name])
         texts[name] = _text(topics.get(name, name), wording, levels, typical)
     return texts
@@ -88,6 +89,12 @@ def coverage(
         main += bool(risen) and risen[0] not in told
     total = len(rows)
     return ReasonCoverage(unworded, total, none / total, short / total, main / total)
+
+
+def _kind(levels: Mapping[str, float] | None, values: np.ndarray) -> Literal["number", "flag", "category"]:
+    if levels is not None:
+        return "category"
+    return "flag" if np.isin(values, (0.0, 1.0)).sum() == (~np.isnan(values)).sum() else "number"
 
 
 def _text(code: str, wording: Wording, levels: Mapping[str, float] | None, typical: float | None) -> ReasonText:

@@ -1,5 +1,6 @@
 """The record of a training run, in MLflow and on the console."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import mlflow
@@ -75,8 +76,8 @@ def log_results(
     mlflow.log_figure(importance_plot(model.names, gains), "plots/importance.png")
 
 
-def log_requirements(requirements: Requirements) -> None:
-    """Log what leaving each field out would win, before and after the fields that must be sent."""
+def log_requirements(requirements: Requirements, typical: Mapping[str, float | str | None]) -> None:
+    """Log what leaving each field out would win, and the shortest request, with the values of a typical application."""
     contract = requirements.contract
     table = [
         {
@@ -90,6 +91,8 @@ def log_requirements(requirements: Requirements) -> None:
         for each in requirements.alone
     ]
     mlflow.log_table(pd.DataFrame(table), "requirements/omissions.json")
+    shortest = {"inputs": [contract.shortest(typical)], "params": {"history": "none"}}
+    mlflow.log_dict(shortest, "requests/shortest.json")
     mlflow.log_dict(requirements.because, "requirements/because.json")
     mlflow.log_metrics(
         {

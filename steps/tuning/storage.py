@@ -53,7 +53,8 @@ def storage_failures(location: str) -> Iterator[None]:
     try:
         yield
     except StorageInternalError as error:
-        reason = driver_message(error.__cause__ or error)
+        cause = error.__cause__
+        reason = driver_message(cause if isinstance(cause, Exception) else error)
         raise UserError(
             f"storage: {masked(location)} failed: {reason}. Finished trials are in it: make it reachable and writable, "
             "and the same command continues"

@@ -13,7 +13,6 @@ from mlflow import MlflowClient
 from steps.promote import promote
 from steps.registry.versions import CHAMPION, Stage, find_champion, move
 from steps.run.console import UserError
-from steps.run.policy import read_policy
 from steps.run.settings import PROJECT, Settings
 from steps.train import train
 
@@ -23,8 +22,8 @@ WEAK = '{"rounds": 3, "patience": 3, "learning_rate": 0.001, "num_leaves": 2}'
 
 
 @pytest.fixture(scope="module")
-def good(table, quick):
-    return train(table, "gated", Settings(), read_policy(), quick)
+def good(table, quick, policy):
+    return train(table, "gated", Settings(), policy, quick)
 
 
 def champion_of(name: str) -> int:
@@ -35,28 +34,28 @@ def stage_of(name: str, version: int | str) -> str:
     return MlflowClient().get_model_version(name, str(version)).current_stage
 
 
-def test_the_gate_admits_replaces_and_rejects_champions(table, good, quick, capsys):
+def test_the_gate_admits_replaces_and_rejects_champions(table, good, quick, policy, capsys):
     # The first version becomes champion without a comparison.
-    assert promote(table, "gated", Settings(), read_policy())
+    assert promote(table, "gated", Settings(), policy)
     assert champion_of("gated") == good.version
     assert stage_of("gated", good.version) == "Production"
 
     # A version with higher costs on the same clients is rejected, and the champion stays.
-    weak = train(table, "gated", Settings(), read_policy(), WEAK)
-    assert not promote(table, "gated", Settings(), read_policy())
+    weak = train(table, "gated", Settings(), policy, WEAK)
+    assert not promote(table, "gated", Settings(), policy)
     assert "FAILED: cost against the champion" in capsys.readouterr().out
     assert champion_of("gated") == good.version
     assert stage_of("gated", weak.version) == "None"
 
     # A version with the same decisions takes over, and the old champion is archived.
-    twin = train(table, "gated", Settings(), read_policy(), quick)
-    assert promote(table, "gated", Settings(), read_policy(), str(twin.version))
+    twin = train(table, "gated", Settings(), policy, quick)
+    assert promote(table, "gated", Settings(), policy, str(twin.version))
     assert champion_of("gated") == twin.version
     assert stage_of("gated", twin.version) == "Production"
     assert stage_of("gated", good.version) == "Archived"
 
     # Promoting the champion again changes nothing.
-    assert promote(table, "gated", Settings(), read_policy(), str(twin.version))
+    assert promote(table, "gated", Settings(), policy, str(twin.version))
 
     # Other stages are a move; the champion cannot move, since no version would replace it.
     move("gated", str(weak.version), Stage.staging)

@@ -73,6 +73,16 @@ def test_run_logs_the_threshold_the_empirical_optimum_and_both_costs(run, artifa
     assert json.loads((artifacts / "threshold.json").read_text())["agree"] is inside
 
 
+def test_run_logs_how_many_refusals_can_be_explained_to_the_client(run, artifacts):
+    metrics = run.data.metrics
+    unworded = json.loads((artifacts / "features" / "without_wording.json").read_text())["features"]
+
+    assert metrics["features_without_wording"] == len(unworded)
+    assert metrics["refusals_explained"] > 0
+    for share in ("refusals_without_reasons", "refusals_without_full_reasons", "refusals_without_main_reason"):
+        assert 0 <= metrics[share] < 0.1, share  # the sample's refusals rest on what can be told
+
+
 @pytest.mark.parametrize(
     "name", ["roc.png", "precision_recall.png", "calibration.png", "cost_by_threshold.png", "importance.png"]
 )

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
 import pytest
 from mlflow import MlflowClient
 
@@ -14,11 +14,18 @@ pytestmark = pytest.mark.slow
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-def mlflow_run(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
+GENERATOR = np.random.default_rng(3)
+LENDER = "client,bad,income\n" + "".join(
+    f"{client},{int(GENERATOR.random() < 0.2 + 0.3 * (client % 2))},{client % 2 + GENERATOR.random()}\n"
+    for client in range(1_000)
+)
+
+
+def mlflow_run(*arguments: str, cwd: Path = PROJECT, **environment: str) -> subprocess.CompletedProcess:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     return subprocess.run(
         [sys.executable, "-m", "mlflow", "run", str(PROJECT), *arguments],
-        cwd=PROJECT,
+        cwd=cwd,
         capture_output=True,
         text=True,
         check=False,
@@ -26,8 +33,8 @@ def mlflow_run(*arguments: str, **environment: str) -> subprocess.CompletedProce
     )
 
 
-def test_main_runs_from_raw_tables_to_a_served_decision(sample_folder):
-    completed = mlflow_run("--env-manager", "local", "-P", f"data={sample_folder}", "-P", "model_name=whole-path")
+def test_main_runs_from_raw_tables_to_a_served_decision(tmp_path):
+    completed = mlflow_run("--env-manager", "local", "-P", f"folder={tmp_path}", "-P", "model_name=whole-path")
 
     assert completed.returncode == 0, completed.stderr
     assert "whole-path version 1 is champion" in completed.stdout
@@ -36,19 +43,22 @@ def test_main_runs_from_raw_tables_to_a_served_decision(sample_folder):
     assert "mlflow models serve -m models:/whole-path@champion" in completed.stdout
     assert "python -m custom_model.server --model-uri models:/whole-path@champion" in completed.stdout
     assert int(MlflowClient().get_model_version_by_alias("whole-path", "champion").version) == 1
+    assert {file.name.split("-")[0] for file in (tmp_path / "data").iterdir()} == {"sample", "features"}
 
 
-def test_main_runs_on_the_real_sample_and_decides_a_real_application(real_data):
+def test_main_runs_on_the_real_sample_whose_held_out_clients_are_too_few_for_the_gate(real_data):
     data = real_data / "home_credit_real5k"
 
     completed = mlflow_run("--env-manager", "local", "-P", f"data={data}", "-P", "model_name=real")
 
-    assert completed.returncode == 0, completed.stderr
+    assert completed.returncode == 1
     assert "has no installments_payments: its features stay empty" in completed.stdout
     assert completed.stdout.count("installments_payments") == 1
-    decided = next(line for line in completed.stdout.splitlines() if line.startswith("Client "))
-    client = int(decided.removeprefix("Client ").split(":")[0])
-    assert client in set(pd.read_parquet(data / "application_train.parquet", columns=["SK_ID_CURR"])["SK_ID_CURR"])
+    assert "FAILED: held-out clients: " in completed.stdout
+    assert "too few clients to judge it" in completed.stdout
+    assert "real has no champion to serve instead" in completed.stderr
+    assert "Traceback" not in completed.stderr.split("error: ")[0]
+    assert MlflowClient().get_registered_model("real").aliases == {}
 
 
 def test_main_trains_registers_and_serves_another_lenders_flat_file(real_data):
@@ -56,11 +66,28 @@ def test_main_trains_registers_and_serves_another_lenders_flat_file(real_data):
 
     completed = mlflow_run(
         *("--env-manager", "local", "-P", f"data={flat}", "-P", "target=default.payment.next.month"),
-        *("-P", "id=ID", "-P", "model_name=taiwan"),
+        *("-P", "id=ID"),
     )
 
     assert completed.returncode == 0, completed.stderr
-    assert "decided by              taiwan/1" in completed.stdout
+    assert "decided by              UCI_Credit_Card/1" in completed.stdout
+
+
+def test_a_project_in_another_folder_keeps_what_lasts_where_it_is_called(tmp_path):
+    (tmp_path / "clients[1].csv").write_text(LENDER)
+
+    completed = mlflow_run(
+        *("-e", "train", "--env-manager", "local", "-P", "data=clients[1].csv", "-P", "target=bad", "-P", "id=client"),
+        *("-P", 'params={"rounds": 20}'),
+        cwd=tmp_path,
+        MLFLOW_TRACKING_URI="",
+    )
+
+    assert completed.returncode == 0, completed.stderr
+    assert "clients-1 version 1" in completed.stdout
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["clients[1].csv", "data", "mlflow.db", "mlruns"]
+    client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
+    assert client.get_model_version("clients-1", "1").run_id
 
 
 def test_train_runs_in_an_environment_built_by_mlflow_with_uv(sample_folder, tmp_path):

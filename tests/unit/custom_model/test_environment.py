@@ -48,12 +48,12 @@ def test_a_blank_variable_counts_as_unset():
         ("DECISION_LOG_URI", "mysql://host/name", "the driver of mysql is not installed: MySQLdb"),
         ("DECISION_LOG_URI", "sqlite://", "expected a file"),
         ("DECISION_LOG_URI", "sqlite:///:memory:", "expected a file"),
-        ("DECISION_LOG_WAIT", "0", "expected greater than 0"),
-        ("DECISION_LOG_WAIT", "long", "expected a valid number"),
-        ("DECISION_LOG_QUEUE", "0", "expected greater than or equal to 1"),
+        ("DECISION_LOG_WAIT", "0", "expected a number of more than 0"),
+        ("DECISION_LOG_WAIT", "long", "expected a number"),
+        ("DECISION_LOG_QUEUE", "0", "expected a number of at least 1"),
         ("HISTORY_STORE_URI", "no url", "expected a URL such as sqlite:////folder/file.db"),
         ("HISTORY_STORE_DOWN", "maybe", "expected '503' or 'none'"),
-        ("METRICS_PORT", "70000", "expected less than or equal to 65535"),
+        ("METRICS_PORT", "70000", "expected a number of at most 65535"),
     ],
 )
 def test_a_wrong_value_is_reported_by_variable_and_expectation(name, value, message):
@@ -97,7 +97,7 @@ def test_only_capitals_name_a_variable():
 
 
 def test_a_missing_variable_without_a_default_is_reported():
-    with pytest.raises(ValueError, match=r"^SERVED_MODEL: Field required$"):
+    with pytest.raises(ValueError, match=r"^SERVED_MODEL: expected a value, found none$"):
         Settings.read({"MAX_ROWS": "7"})
 
 

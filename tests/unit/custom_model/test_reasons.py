@@ -140,3 +140,22 @@ def test_a_reason_is_one_of_its_sentences_whatever_the_value(value, typical):
     reasons = explainer.reasons(np.array([0.5]), np.array([value]))
 
     assert [reason["text"] for reason in reasons] in (["Low"], ["High"], ["Not stated"], [])
+
+
+@given(value=st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.0, 365243.0, math.nan]), empty=st.sets(st.sampled_from(range(4))))
+def test_a_feature_is_told_exactly_where_its_text_has_a_sentence(value, empty):
+    sentences = ["Low", "High", "Not stated", "No job"]
+    low, high, missing, special = ("" if place in empty else words for place, words in enumerate(sentences))
+    feature = ReasonText(
+        code="A",
+        below=0.0,
+        above=1.0,
+        low=low,
+        high=high,
+        missing=missing,
+        values={365243.0: special} if special else {},
+    )
+
+    reasons = Explainer({"FEATURE": feature}).reasons(np.array([0.5]), np.array([value]))
+
+    assert [reason["text"] for reason in reasons] == [words for words in [feature.sentence(value)] if words]

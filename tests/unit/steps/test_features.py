@@ -2,8 +2,11 @@
 
 import gzip
 import math
+import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -295,3 +298,55 @@ def test_a_file_that_is_parquet_only_by_name_is_an_error_that_names_it(tmp_path)
 
     with pytest.raises(UserError, match=r"l\.parquet is named \.parquet but is not a Parquet file"):
         feature_table(str(tmp_path / "l.parquet"), "bad", "id", Engine.duckdb, Settings())
+
+
+def flat_clients(folder: Path, seed: int, clients: int = 200) -> str:
+    """A flat file `loans.csv` in a new folder, with values of its own."""
+    generator = np.random.default_rng(seed)
+    columns = {"client": np.arange(clients), "bad": [0, 1] * (clients // 2), "x": generator.normal(size=clients)}
+    folder.mkdir()
+    write_table(pd.DataFrame(columns), folder / "loans.csv")
+    return str(folder / "loans.csv")
+
+
+def test_two_files_of_one_name_have_two_feature_tables(tmp_path):
+    settings = Settings(data_folder=tmp_path / "data")
+    first, second = (flat_clients(tmp_path / name, seed) for seed, name in enumerate(("old", "new")))
+
+    tables = [feature_table(data, "bad", "client", Engine.duckdb, settings) for data in (first, second, first)]
+
+    assert tables[0].path != tables[1].path
+    assert tables[0].path == tables[2].path
+    assert tables[0].path.name.startswith("features-loans-")
+    assert sorted(settings.data_folder.iterdir()) == sorted({table.path for table in tables})
+
+
+def test_runs_at_once_in_one_folder_read_their_own_data(tmp_path):
+    settings = Settings(data_folder=tmp_path / "data")
+    files = [flat_clients(tmp_path / f"lender-{seed}", seed) for seed in range(6)]
+    expected = [pd.read_csv(file, float_precision="round_trip")["x"].tolist() for file in files]
+
+    def read(data: str) -> list[float]:
+        return feature_table(data, "bad", "client", Engine.duckdb, settings).frame["x"].tolist()
+
+    with ThreadPoolExecutor(6) as at_once:
+        for _ in range(5):
+            assert list(at_once.map(read, files)) == expected
+
+
+def test_a_table_names_the_parameters_that_give_it(tmp_path):
+    settings = Settings(data_folder=tmp_path / "data")
+    data = flat_clients(tmp_path / "lender", 0)
+
+    assert feature_table(data, "bad", "client", Engine.duckdb, settings).parameters == {
+        "data": data,
+        "target": "bad",
+        "id": "client",
+    }
+
+
+def test_data_that_does_not_exist_is_looked_for_where_the_error_says(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(UserError, match=f"found nothing at {re.escape(str(tmp_path / 'clients.csv'))}"):
+        build("clients.csv", tmp_path / "features.parquet", Engine.duckdb, TARGET, ID, Settings())

@@ -13,6 +13,7 @@ SOURCES = sorted((PROJECT / "custom_model").rglob("*.py"))
 PACKAGES = {
     "yaml": "pyyaml",
     "prometheus_client": "prometheus-client",
+    "pydantic_core": "pydantic-core",
     "pydantic_settings": "pydantic-settings",
     "typing_extensions": "typing-extensions",
 }

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import pytest
@@ -180,3 +181,26 @@ def previous_sigterm_handler():
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)
+
+
+def test_relative_paths_start_in_the_callers_folder(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "caller").mkdir()
+    monkeypatch.setenv("CREDIT_SCORING_FOLDER", str(tmp_path / "caller"))
+    monkeypatch.setattr(sys, "argv", ["step"])
+
+    with pytest.raises(SystemExit):
+        run(lambda: print(Path.cwd()))
+
+    assert capsys.readouterr().out.strip() == str(tmp_path / "caller")
+
+
+def test_a_callers_folder_that_is_gone_is_reported(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("CREDIT_SCORING_FOLDER", str(tmp_path / "gone"))
+    monkeypatch.setattr(sys, "argv", ["step"])
+
+    with pytest.raises(SystemExit) as ended:
+        run(lambda: None)
+
+    assert ended.value.code == 2
+    assert f"error: folder: {tmp_path}/gone cannot be entered: No such file or directory" in capsys.readouterr().err

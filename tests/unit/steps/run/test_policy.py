@@ -98,7 +98,7 @@ def test_a_wrong_entry_is_named_with_the_file(written, entry, value):
 
 
 def test_a_number_that_is_out_of_range_is_told_its_range_and_what_came(written):
-    with pytest.raises(UserError, match="Input should be greater than 0, got -3"):
+    with pytest.raises(UserError, match="expected a number of more than 0, got -3"):
         read_policy(written(entry="costs.false_negative", value=-3))
 
 
@@ -113,7 +113,7 @@ def test_a_missing_entry_is_named_without_the_rest_of_its_section(written):
     with pytest.raises(UserError) as error:
         read_policy(path)
 
-    assert str(error.value) == f"{path}: costs.false_positive: Field required"
+    assert str(error.value) == f"{path}: costs.false_positive: expected this entry, found none"
 
 
 def test_all_wrong_entries_are_named_at_once(written):
@@ -130,7 +130,7 @@ def test_all_wrong_entries_are_named_at_once(written):
 def test_a_file_without_entries_is_refused(written, text):
     path = written(text)
 
-    with pytest.raises(UserError, match="valid dictionary") as error:
+    with pytest.raises(UserError, match="the file: expected entries such as `name: value`, got ") as error:
         read_policy(path)
 
     assert str(path) in str(error.value)
@@ -139,7 +139,9 @@ def test_a_file_without_entries_is_refused(written, text):
 def test_a_file_that_is_not_yaml_is_told_where(written):
     path = written("costs: [10\n")
 
-    with pytest.raises(UserError, match=r"is not YAML: [\s\S]*line 2") as error:
+    with pytest.raises(
+        UserError, match=r"is not YAML: line 2, column 1: .*; expected lines such as `name: value`$"
+    ) as error:
         read_policy(path)
 
     assert str(path) in str(error.value)
@@ -165,3 +167,37 @@ def test_a_file_that_is_no_text_is_named(tmp_path):
 def test_a_folder_is_no_policy(tmp_path):
     with pytest.raises(UserError, match="cannot be read as text"):
         read_policy(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("entry", "value", "message"),
+    [
+        ("promotion.worst_cost_increase", "0,01", "expected a number, got '0,01': write 0.01, with a decimal point"),
+        ("costs.false_negative", "10,5", "expected a number, got '10,5': write 10.5, with a decimal point"),
+        ("costs.false_positive", "dear", "expected a number, got 'dear'"),
+        ("implausible_auc", 1.1, "expected a number of at most 1, got 1.1"),
+        ("implausible_auc", 0.5, "expected a number of more than 0.5, got 0.5"),
+        ("required_fields", "AMT_CREDIT", "expected a list, got 'AMT_CREDIT'"),
+        ("costs", 10, "expected entries such as `name: value`, got 10"),
+        ("costs.false_positve", 1, "expected only false_negative, false_positive here: did you mean false_positive?"),
+        ("Promotion", {}, "did you mean promotion?"),
+        ("protected_atributes", ["CODE_GENDER"], "did you mean protected_attributes?"),
+    ],
+)
+def test_an_error_says_what_was_expected_what_came_and_what_to_do(written, entry, value, message):
+    path = written(entry=entry, value=value)
+
+    with pytest.raises(UserError) as error:
+        read_policy(path)
+
+    assert str(error.value).startswith(f"{path}: {entry}: ")
+    assert message in str(error.value)
+    assert "Input should" not in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_the_whole_policy_is_without_the_jargon_of_pydantic(written):
+    with pytest.raises(UserError) as error:
+        read_policy(written("costs: {false_negative: x}\npromotion: 3\nrequired_fields: 7\nimplausible_auc: []\n"))
+
+    assert not {"Input", "valid", "Field", "type="} & set(str(error.value).replace(";", " ").split())

@@ -39,9 +39,26 @@ def test_a_variable_that_no_field_names_means_nothing(monkeypatch, variable):
     assert Settings() == default
 
 
-def test_the_default_stores_are_in_the_project_whatever_the_working_folder(monkeypatch, tmp_path):
-    for variable in ("MLFLOW_TRACKING_URI", "HISTORY_STORE_URI", "TUNE_STORAGE_URL"):
+@pytest.fixture
+def no_variables(monkeypatch):
+    for variable in ("MLFLOW_TRACKING_URI", "HISTORY_STORE_URI", "TUNE_STORAGE_URL", "CREDIT_SCORING_FOLDER"):
         monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.mark.usefixtures("no_variables")
+def test_what_lasts_is_in_the_callers_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("CREDIT_SCORING_FOLDER", str(tmp_path))
+
+    settings = Settings()
+
+    assert settings.tracking_uri == f"sqlite:///{tmp_path}/mlflow.db"
+    assert settings.history_store == f"sqlite:///{tmp_path}/data/history.db"
+    assert settings.tuning_storage == f"{tmp_path}/data/tuning.journal"
+    assert settings.data_folder == tmp_path / "data"
+
+
+@pytest.mark.usefixtures("no_variables")
+def test_the_default_stores_are_in_the_project_whatever_the_working_folder(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
     settings = Settings()

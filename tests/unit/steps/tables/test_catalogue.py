@@ -88,7 +88,9 @@ def test_a_sentence_belongs_to_one_topic_so_that_no_refusal_has_it_twice():
             "Instalments on earlier loans were paid late more often in the last 90 days than in the last 365",
         ),
         ("PREVIOUS_IS_REFUSED_MEAN_LAST1", "high", "The latest application was refused"),
-        ("BUREAU_ROWS_COUNT_M6", "high", "There are many loans with other lenders from the last 6 months"),
+        ("BUREAU_ROWS_COUNT_M6", "high", "A loan with another lender was taken out within the last 6 months"),
+        ("BUREAU_ROWS_COUNT_M12", "high", "There are several loans with other lenders from the last 12 months"),
+        ("DAYS_ID_PUBLISH", "high", "The identity document was issued within the last five years"),
     ],
 )
 def test_a_feature_is_worded_by_its_matter_and_direction(feature, kind, sentence):
@@ -101,6 +103,14 @@ def test_a_change_over_time_is_told_only_where_there_was_one():
     for name, wording in wordings().items():
         if re.search(r"_SLOPE_|_[DM]\d+_TO_[DM]\d+$", name) and sentences(wording):
             assert wording.neutral is not None, name
+
+
+@pytest.mark.parametrize(
+    ("name", "days"),
+    [("DAYS_ID_PUBLISH", 5 * 365.25), ("DAYS_LAST_PHONE_CHANGE", 2 * 365.25), ("DAYS_BIRTH", 30 * 365.25)],
+)
+def test_what_a_sentence_says_of_time_is_true_beyond_its_neutral_point(name, days):
+    assert wordings()[name].neutral == pytest.approx(-days, abs=1)
 
 
 def test_no_history_is_told_as_missing_because_no_client_can_supply_it():
@@ -128,10 +138,11 @@ def test_a_column_of_another_lender_is_readable(name, words):
 
 
 def test_a_column_of_another_lender_is_worded_by_its_name():
-    assert from_name("loan_amount", is_category=False) == Wording(low="Loan amount is low", high="Loan amount is high")
-    assert from_name("home", is_category=True) == Wording(any="Home counts against the application")
+    assert from_name("loan_amount", "number") == Wording(low="Loan amount is low", high="Loan amount is high")
+    assert from_name("home", "category") == Wording(any="Home counts against the application")
+    assert from_name("hasGarden", "flag") == Wording(values={"0": "Has garden: no", "1": "Has garden: yes"})
 
 
 @pytest.mark.parametrize("name", ["7", "_", "x1", "..."])
 def test_a_column_without_a_word_in_its_name_gives_no_reason(name):
-    assert from_name(name, is_category=False) == Wording()
+    assert from_name(name, "number") == Wording()

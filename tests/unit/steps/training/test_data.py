@@ -155,7 +155,7 @@ def test_the_typical_application_is_of_medians_and_commonest_levels_and_nobodys(
     assert validate(contract, [typical])[1] == []
 
 
-@pytest.mark.parametrize("name", ["_score", "model_config"])
+@pytest.mark.parametrize("name", ["_score", "__x__", "model_config", "model_fields", "cls"])
 def test_a_column_that_no_request_could_name_is_refused(name):
     table = lender_table()
     table.frame[name] = 1.0

@@ -48,7 +48,7 @@ def test_a_bug_is_no_unreadable_file(monkeypatch):
     monkeypatch.setattr("mlflow.artifacts.load_text", fail)
 
     with pytest.raises(KeyError):
-        read_params("params.yaml")
+        read_params("runs:/0a1b/params.yaml")
 
 
 @pytest.mark.parametrize(("text", "kind"), [("- 1\n", "list"), ("", "NoneType"), ("31", "int"), ('"a"', "str")])
@@ -122,3 +122,10 @@ def test_lightgbm_gets_what_is_fixed_and_nothing_of_ours():
     assert converted["seed"] == 7
     assert converted["num_threads"] == 3
     assert not {"rounds", "patience", "columns_per_tree"} & set(converted)
+
+
+def test_a_file_that_there_is_not_is_looked_for_where_the_error_says(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(UserError, match=f"params: best.json cannot be read: found no file at {tmp_path}/best.json"):
+        read_params("best.json")

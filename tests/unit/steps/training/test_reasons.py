@@ -67,15 +67,18 @@ def test_flags_and_special_values_are_told_by_their_number():
 
 
 def test_another_lenders_fields_are_worded_and_described_by_their_names():
-    data = training_data({"loan_amount": np.arange(5)}, {"home": ("own", "rent")}, home=np.array([0, 1, 0, 1, 1]))
+    numbers = {"loan_amount": np.arange(5), "has_garden": np.array([0, 1, 1, 0, np.nan])}
+    data = training_data(numbers, {"home": ("own", "rent")}, home=np.array([0, 1, 0, 1, 1]))
 
-    texts = reason_texts(data, ["loan_amount", "home"], {})
+    texts = reason_texts(data, ["loan_amount", "has_garden", "home"], {})
     meanings = field_meanings(data.contract, {})
 
     assert texts["loan_amount"].sentence(4.0) == "Loan amount is high"
+    assert texts["has_garden"].sentence(0.0) == "Has garden: no"
     assert texts["home"].sentence(1.0) == "Home counts against the application"
     assert {name: meaning.description for name, meaning in meanings.items()} == {
         "loan_amount": "Loan amount.",
+        "has_garden": "Has garden.",
         "home": "Home.",
     }
 

@@ -1,0 +1,38 @@
+"""A model that cannot be loaded: why, and the command that remedies it."""
+
+import re
+
+from mlflow.exceptions import MlflowException
+
+from custom_model.databases import driver_message
+
+REGISTERED = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>.+)|/(?P<version>\d+))")
+DEFAULT = "credit-scoring"  # of the entry points
+
+
+def unavailable(uri: str, error: Exception) -> str:
+    """One sentence about the model at this URI, which MLflow answered with this error."""
+    registered = REGISTERED.fullmatch(uri)
+    if not registered or not isinstance(error, MlflowException):
+        return f"{uri} cannot be loaded: {_reason(error)}"
+    name, alias, version = registered.group("name", "alias", "version")
+    if "Registered Model" in error.message:
+        return f"there is no registered model {name}: train one with `{_command('train', name)}`, then promote it"
+    if "alias" in error.message:
+        remedy = f"promote one with `{_command('promote', name)}`" if alias == "champion" else "set it in MLflow"
+        return f"{name} has no {alias}: {remedy}, or name a version, as in models:/{name}/1"
+    if "Model Version" in error.message:
+        return f"{name} has no version {version}: `mlflow ui` lists its versions"
+    return f"{uri} cannot be loaded: {_reason(error)}"
+
+
+def _command(entry_point: str, name: str) -> str:
+    option = "" if name == DEFAULT else f" -P model_name={name}"
+    return f"mlflow run . -e {entry_point} --env-manager local{option}"
+
+
+def _reason(error: Exception) -> str:
+    """The first line; for a package that is missing, its name."""
+    if isinstance(error, ModuleNotFoundError):
+        return f"this needs the package {error.name}"
+    return driver_message(error).rstrip(".")

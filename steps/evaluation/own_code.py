@@ -1,0 +1,102 @@
+"""The subprocess of `in_subprocess`: it loads a model with the code that the model brings, and scores one file."""
+
+import json
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import NoReturn
+
+import mlflow
+import pandas as pd
+from mlflow.exceptions import MlflowException
+from mlflow.pyfunc import PyFuncModel
+
+from custom_model.unavailable import unavailable
+from steps.run.console import counted
+from steps.run.failures import failure_sentence
+from steps.tracking.runs import connect
+
+MISTAKE = 2  # exit status of an error whose last line is a whole sentence
+LISTED = 5  # missing fields that a message names
+LISTS = ("reasons", "unknown_categories", "unusual", "missing", "policy_rules")  # columns that nobody reads
+
+
+def main(model_uri: str, applications_file: str, decisions_file: str, examination_file: str, seed: str) -> None:
+    """Load the model, score one Parquet file, and write the decisions and, with a seed, the contract's examination."""
+    connect(mlflow.get_tracking_uri())
+    # A copy of its own: the name in the store's folder is that of the latest download, which may be another's.
+    with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
+        model = _load(model_uri, folder)
+        fields = _fields(model_uri, model)
+        table = pd.read_parquet(applications_file)
+        _check_fields(model_uri, fields, set(table))
+        table = table[[name for name in table if name in fields]]
+        try:
+            decisions: pd.DataFrame = model.predict(table, _params(model))
+            examine = getattr(model.unwrap_python_model(), "examine", None)
+            if seed and examine is not None:
+                Path(examination_file).write_text(json.dumps(asdict(examine(table, int(seed)))), "utf-8")
+            decisions[[name for name in decisions if name not in LISTS]].to_parquet(decisions_file)
+        except MlflowException as error:
+            sys.exit(error.message.strip().splitlines()[0])
+        except OSError as error:
+            _fail_or_raise(error)
+
+
+def _load(model_uri: str, folder: str) -> PyFuncModel:
+    """The model with its own code: the project's custom_model, which this module's imports have loaded, is unloaded."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "custom_model"]:
+        del sys.modules[name]
+    try:
+        return mlflow.pyfunc.load_model(model_uri, suppress_warnings=True, dst_path=folder)
+    except Exception as error:
+        if isinstance(error, MlflowException | ModuleNotFoundError):
+            _fail(unavailable(model_uri, error))
+        _fail_or_raise(error)
+
+
+def _fields(model_uri: str, model: PyFuncModel) -> dict[str, bool]:
+    """The fields of the model's applications, and whether each is required."""
+    schema = model.metadata.get_input_schema()
+    if schema is None or not getattr(schema.inputs[0].type, "properties", None):
+        _fail(f"{model_uri} is no model of this project: it declares no applications")
+    return {field.name: field.required for field in schema.inputs[0].type.properties}
+
+
+def _check_fields(model_uri: str, fields: dict[str, bool], columns: set[str]) -> None:
+    """End with an error where the table lacks most fields of the model, or a required one: it is another lender's."""
+    missing = [name for name in fields if name not in columns]
+    required = [name for name in missing if fields[name]]
+    listed = ", ".join(missing[:LISTED]) + (f" and {len(missing) - LISTED:,} more" if len(missing) > LISTED else "")
+    if required or len(missing) > len(fields) / 2:
+        first = f", {', '.join(required)} among them, which are required" if required else ""
+        _fail(
+            f"{model_uri} decides on {len(fields):,} fields, of which this data lacks {len(missing):,}{first}: "
+            f"{listed}. Use the data of the lender whose model this is, or a model of this data"
+        )
+    if missing:
+        print(f"  warning: this data lacks {counted(len(missing), 'field')} of {model_uri}: {listed}")
+
+
+def _params(model: PyFuncModel) -> dict[str, object]:
+    """No reasons, and a simulation where the model knows that: applications may lack required values."""
+    schema = model.metadata.get_params_schema()
+    simulates = schema is not None and any(spec.name == "simulate" for spec in schema)
+    return {"reasons": "none", **({"simulate": True} if simulates else {})}
+
+
+def _fail(message: str) -> NoReturn:
+    print(message, file=sys.stderr)
+    sys.exit(MISTAKE)
+
+
+def _fail_or_raise(error: Exception) -> NoReturn:
+    sentence = failure_sentence(error)
+    if sentence is None:
+        raise error
+    _fail(sentence)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,36 @@
+"""Whether a model was trained on the clients of a table, by the digests in its training run."""
+
+import mlflow
+import numpy as np
+from mlflow.exceptions import MlflowException
+
+from steps.run.settings import Settings
+from steps.tables.feature_table import FeatureTable
+from steps.tracking.dataset import FeatureTableDataset
+from steps.training.data import training_rows
+
+LINEAGE = "features/lineage.json"  # artifact of the run, see `log_data`
+DIGEST = "dataset.training.digest"
+
+
+def was_trained_on(model_uri: str, table: FeatureTable, settings: Settings) -> bool | None:
+    """Whether clients of this table were seen in training; None where the model's run does not tell.
+
+    True where the training clients are those of this table, or the table was built from the same file of clients.
+    """
+    try:
+        run_id = mlflow.models.get_model_info(model_uri).run_id
+        digest = mlflow.get_run(run_id).data.tags.get(DIGEST) if run_id else None
+        if digest is None:
+            return None
+        if digest == _digest(table, training_rows(table, settings.holdout_percent)):
+            return True
+        sources = mlflow.artifacts.load_dict(f"runs:/{run_id}/{LINEAGE}")["sources"]
+    except MlflowException:
+        return None
+    trained = {source["sha256"] for source in sources.values()}
+    return not trained.isdisjoint(source.sha256 for source in table.lineage.sources.values())
+
+
+def _digest(table: FeatureTable, rows: np.ndarray) -> str:
+    return FeatureTableDataset(table, rows).digest

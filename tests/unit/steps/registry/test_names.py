@@ -1,0 +1,49 @@
+"""The default name of a data set's model."""
+
+import pandas as pd
+import pytest
+
+from steps.features import Engine, build
+from steps.registry.names import MODEL_NAME, champion_uri, model_name_of
+from steps.run.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("clients.csv", "clients"),
+        ("clients.csv.gz", "clients"),
+        ("UCI_Credit_Card.parquet", "UCI_Credit_Card"),
+        ("my clients (2024).csv", "my-clients-2024"),
+        ("a:b@c'd.csv", "a-b-c-d"),
+        ("größe.csv", "größe"),
+        ("clients.v2.csv", "clients.v2"),
+        ("---.csv", "clients"),
+    ],
+)
+def test_a_flat_files_model_has_the_files_name_as_far_as_a_registry_and_a_uri_allow_it(tmp_path, file, name):
+    (tmp_path / file).write_bytes(b"")
+    if file.endswith(".parquet"):
+        pd.DataFrame({"x": [1]}).to_parquet(tmp_path / file)
+
+    assert model_name_of(str(tmp_path / file)) == name
+
+
+def test_the_sample_and_a_folder_of_tables_have_home_credits_name(tmp_path):
+    assert model_name_of("sample") == model_name_of(str(tmp_path)) == MODEL_NAME == "credit-scoring"
+
+
+def test_the_feature_table_of_home_credits_tables_has_their_name(tiny_parquet):
+    assert model_name_of(str(tiny_parquet)) == MODEL_NAME
+
+
+def test_the_feature_table_of_a_flat_file_has_the_files_name(tmp_path):
+    (tmp_path / "lender.csv").write_text("client,bad,x\n1,0,5\n2,1,6\n")
+    out = tmp_path / "features.parquet"
+    build(str(tmp_path / "lender.csv"), out, Engine.duckdb, "bad", "client", Settings())
+
+    assert model_name_of(str(out)) == "lender"
+
+
+def test_a_champion_is_found_by_its_alias():
+    assert champion_uri("lender") == "models:/lender@champion"
