@@ -27,7 +27,9 @@ with the same descriptions and bounds.
 
 ## A minimal request
 
-A simulation: it decides nothing, is not on record, and may leave out any field.
+What policy.yaml requires, and what the model of the generated sample demands besides: a field that could win credit by
+being left out must be sent, with a value or with null. `history: none` says that these clients have no past loans; with
+a history store leave it out, and send the client's id.
 
 ```json
 {minimal}
@@ -35,11 +37,7 @@ A simulation: it decides nothing, is not on record, and may leave out any field.
 
 ## A realistic request
 
-What an application form, the agencies' scores and a bureau enquiry give; null says that the lender asked and there is
-none. The history comes from the history store; `"history": "none"` says the same of clients without any. Which fields a
-decision cannot do without is a result of training, since leaving them out would win credit: `/openapi.json` lists those
-of the served version with their reasons, and its example is the shortest request for a decision. The training run has
-that request as `requests/shortest.json`.
+What an application form, the agencies' scores and a bureau enquiry give; null says that there is none.
 
 ```json
 {realistic}

@@ -77,7 +77,7 @@ def test_every_field_of_the_contract_has_a_description_and_numbers_have_unit_and
         assert meaning.unit in fields[name]["description"], name
 
 
-@pytest.mark.parametrize(("value", "is_valid"), [(-36525, True), (0, True), (1, False), (365243, True), (None, True)])
+@pytest.mark.parametrize(("value", "is_valid"), [(-36525, True), (0, True), (1, False), (365243, True)])
 def test_a_special_value_is_allowed_beside_the_bounds(document, value, is_valid):
     schema = document["components"]["schemas"]["Application"]["properties"]["DAYS_EMPLOYED"]
 
