@@ -27,9 +27,10 @@ with the same descriptions and bounds.
 
 ## A minimal request
 
-What policy.yaml requires, and what the model of the generated sample demands besides: a field that could win credit by
-being left out must be sent, with a value or with null. `history: none` says that these clients have no past loans; with
-a history store leave it out, and send the client's id.
+A simulation: it decides nothing, is not on record, and may leave out any field. A decision may not leave out a field
+that could win credit by its absence. Which fields these are is a result of training: `/openapi.json` lists those of the
+served version with their reasons, and its example is the shortest request for a decision, which the training run has
+as `requests/shortest.json`.
 
 ```json
 {minimal}
@@ -37,7 +38,8 @@ a history store leave it out, and send the client's id.
 
 ## A realistic request
 
-What an application form, the agencies' scores and a bureau enquiry give; null says that there is none.
+What an application form, the agencies' scores and a bureau enquiry give; null says that the lender asked and there is
+none. `"history": "none"` says the same of clients without past loans; a history store is asked all the same.
 
 ```json
 {realistic}
