@@ -17,7 +17,7 @@ from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.tracking.runs import tracked_run
+from steps.tracking.runs import child_run, log_params, tracked_run
 from steps.training.clients import read_clients
 from steps.training.sampling import sampled_rows
 
@@ -34,13 +34,17 @@ def compare(
     Each family has a nested run with its parameters, its figures by fold (as steps) and their means. `clients` is the
     size of a sample of the training clients with the same default rate; 0: all.
     """
-    with tracked_run("compare", settings.tracking_uri):
+    with tracked_run("compare", table.name, settings.tracking_uri):
         rows = sampled_rows(table, clients, settings)
         data = read_clients(table, rows, policy, "comparison", settings.seed)
-        mlflow.log_params({"clients.compared": int(rows.sum()), "folds": settings.folds, "seed": settings.seed})
+        log_params(
+            **{**table.parameters, "families": ",".join(families), "clients.compared": int(rows.sum())},
+            folds=settings.folds,
+            seed=settings.seed,
+        )
         compared, run_ids = [], {}
         for name in families:
-            with mlflow.start_run(run_name=name, nested=True) as child, progress(FAMILIES[name].title):
+            with child_run(name) as child, progress(FAMILIES[name].title):
                 folds = FAMILIES[name].cross_validate(data, settings.folds, settings.seed, settings.cores)
                 each = compare_family(name, folds, data.target, policy.costs, settings.bootstraps, settings.seed)
                 _log_family(each)
@@ -56,6 +60,7 @@ def compare(
 def _log_family(each: FamilyFigures) -> None:
     mlflow.set_tags({"family": each.name, "settings": FAMILIES[each.name].settings})
     mlflow.log_params(each.folds.params)
+    mlflow.log_metrics({"fold_auc_mean": each.figures["auc"], "fold_auc_std": each.deviations["auc"]})
     for number, figures in enumerate(each.by_fold.to_dict("records")):
         chosen = {name: values[number] for name, values in each.folds.chosen.items()}
         mlflow.log_metrics({f"fold_{name}": value for name, value in {**figures, **chosen}.items()}, step=number)

@@ -48,6 +48,9 @@ def log_results(
 ) -> None:
     """Log the figures by fold and overall, both thresholds, the model's features and the plots."""
     folds = model.folds
+    mlflow.log_metrics(
+        {"fold_auc_mean": float(np.mean(folds.fold_auc)), "fold_auc_std": float(np.std(folds.fold_auc, ddof=1))}
+    )
     for number, auc in enumerate(folds.fold_auc):
         validation = folds.fold == number
         mlflow.log_metrics({"fold_auc": auc, "fold_default_rate": float(target[validation].mean())}, step=number)
