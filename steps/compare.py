@@ -52,7 +52,8 @@ def compare(
             run_ids[name] = child.info.run_id
         _log_differences(compared, run_ids)
         report = render_comparison(compared, int(rows.sum()), policy.costs.threshold)
-        _log_comparison(compared, report)
+        clients_text = f"{int(rows.sum()):,} training clients, out of fold"
+        _log_comparison(compared, report, f"data {table.name}: {clients_text}")
     print(report)
     return compared
 
@@ -75,12 +76,12 @@ def _log_differences(compared: list[FamilyFigures], run_ids: dict[str, str]) -> 
         mlflow.log_metrics(means, run_id=run_ids[each.name])
 
 
-def _log_comparison(compared: list[FamilyFigures], report: str) -> None:
+def _log_comparison(compared: list[FamilyFigures], report: str, caption: str) -> None:
     frame = comparison_frame(compared)
     mlflow.log_text(report, "comparison.md")
     mlflow.log_text(frame.to_csv(), "comparison.csv")
     mlflow.log_dict(frame.to_dict("index"), "comparison.json")
-    mlflow.log_figure(comparison_plot(compared), "plots/comparison.png")
+    mlflow.log_figure(comparison_plot(compared, caption), "plots/comparison.png")
 
 
 def main(

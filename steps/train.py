@@ -11,6 +11,7 @@ from steps.evaluation.seen_clients import DIGEST
 from steps.features import SAMPLE, feature_table
 from steps.quality.calibration import cross_calibrated
 from steps.quality.figures import measure
+from steps.quality.plots import Plotted
 from steps.quality.thresholds import check_threshold
 from steps.registry.artifact import log_model
 from steps.registry.compatibility import check_same_lender
@@ -32,6 +33,7 @@ from steps.training.ranges import field_ranges
 from steps.training.reasons import coverage
 from steps.training.record import (
     log_coverage,
+    log_plots,
     log_requirements,
     log_results,
     log_setup,
@@ -92,7 +94,7 @@ def train(
         requirements = requirements_of(
             model.booster, scorecard, data.contract, table, rows, policy.most_won_by_omission, settings.seed
         )
-        log_results(model, quality, check, data.target, probability, policy)
+        log_results(model, quality, check, data.target)
         example = typical_application(table, rows, requirements.contract)
         log_requirements(requirements, example)
         with progress("explaining refusals"):
@@ -110,6 +112,9 @@ def train(
             digest = MlflowClient().get_run(active.info.run_id).data.tags[DIGEST]
             facts = training_facts(table.name, digest, quality, policy.costs, len(model.names), inputs)
             record(model_name, version, facts)
+        caption = f"{model_name}/{version}, data {table.name}: {len(data.target):,} training clients, out of fold"
+        plotted = Plotted(caption, probability, data.target, policy.costs, policy.costs.threshold, check)
+        log_plots(model, plotted, scorecard.meanings)
         trained = TrainedVersion(model_name, version, active.info.run_id)
     print_summary(f"{model_name} version {trained.version}", model, quality, check)
     print_requirements(requirements)

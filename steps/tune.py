@@ -79,7 +79,8 @@ def tune(
             raise UserError(
                 f"study {study.study_name}: no trial is complete yet; run the same command with more time to continue"
             )
-        log_study(study, base, "trials" if len(done) >= trials else _why(stop))
+        caption = f"study {study.study_name}, data {table.name}: {len(data.target):,} training clients, out of fold"
+        log_study(study, base, "trials" if len(done) >= trials else _why(stop), caption)
         tuned = Tuned(parent.info.run_id, study)
         _print_summary(study, table, tuned.params, trials)
         if stop.signal:

@@ -15,7 +15,7 @@ OUT_OF_FOLD = "oof_"
 
 
 def log_path(path: Run, model_name: str, version: int, evaluation: Evaluation, promoted: bool) -> None:
-    """Log in the active run `path` the figures of the version out of fold and held out, the gate's result, and the description, with links."""
+    """Log in the active run `path` the figures of the version, the gate's result, and the description, with links."""
     found = find_version(model_name, str(version))
     training_run = str(found.run_id)
     trained = MlflowClient().get_run(training_run).data.metrics

@@ -100,8 +100,8 @@ def described(tags: Mapping[str, str], link: str) -> str:
             f"Data {tags['data']} ({tags['data.digest']}); AUC {tags['oof_auc']} out of fold{held_out}; {gate}.",
             markdown_table(["", "clients", *FIGURES.values()], rows),
             f"Refuses from a probability of default of {tags['threshold']} on{refused}: a missed default costs "
-            f"{missed}, a good client refused {good}. {tags['features']} features; {float(tags['default_rate']):.1%} of the "
-            f"training clients defaulted. Intervals are 95 %.",
+            f"{missed}, a good client refused {good}. {tags['features']} features; "
+            f"{float(tags['default_rate']):.1%} of the training clients defaulted. Intervals are 95 %.",
             f"Run: {link}.",
         ]
     )
@@ -134,5 +134,5 @@ def _run_link(client: MlflowClient, version: ModelVersion) -> str:
     """A link to the run that trained the version, or its id where it is gone."""
     run: Any = None
     with suppress(MlflowException):
-        run = client.get_run(version.run_id)
+        run = client.get_run(str(version.run_id))
     return f"`{version.run_id}`" if run is None else run_link(run, run.info.run_name)
