@@ -1,12 +1,13 @@
 """The groups of clients by policy.yaml's protected attributes, for the report and its plot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from custom_model.meanings import Meaning
 from steps.evaluation.on_holdout import Evaluation
 from steps.quality.calibration_plot import wilson_interval
 from steps.quality.figure_style import BLUE, GREY, ORANGE, blank
@@ -32,8 +33,7 @@ def client_groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -
     for name in policy.protected_attributes:
         if name not in table.fields:
             continue
-        meaning = table.lineage.meanings.get(name)
-        is_age = meaning is not None and meaning.topic == "AGE"
+        is_age = _is_age(name, table.lineage.meanings)
         groups = _grouping(table.frame.loc[evaluation.rows, name], is_age)
         for group in groups.cat.categories:
             members = (groups == group).to_numpy()
@@ -55,15 +55,23 @@ def refusals_plot(evaluation: Evaluation, groups: list[ClientGroup], table: Feat
                   label="refused, 95 % interval")  # fmt: skip
     axes.plot(100 * defaults, places, "d", color=ORANGE, label="defaulted")
     axes.axvline(100 * overall, color=GREY, linestyle=":", label=f"all clients refused: {overall:.1%}")
-    words = {name: in_words(name, table.lineage.meanings).removesuffix(" of the client") for name in attributes}
+    words = {name: _attribute(name, table.lineage.meanings) for name in attributes}
     axes.set_yticks(
         places,
         [f"{words[group.attribute]}: {group.name}  ({group.members.sum():,} clients)" for group in groups],
         fontsize=9,
     )
     axes.set_xlim(0, None)
-    axes.legend(fontsize=9, loc="best")
+    figure.legend(*axes.get_legend_handles_labels(), fontsize=9, loc="outside lower center", ncols=3, frameon=False)
     return figure
+
+
+def _is_age(name: str, meanings: Mapping[str, Meaning]) -> bool:
+    return name in meanings and meanings[name].topic == "AGE"
+
+
+def _attribute(name: str, meanings: Mapping[str, Meaning]) -> str:
+    return "Age" if _is_age(name, meanings) else in_words(name, meanings).removesuffix(" of the client")
 
 
 def _grouping(column: pd.Series, is_age: bool) -> pd.Series:

@@ -32,17 +32,19 @@ def _history(complete: list[FrozenTrial], pruned: list[FrozenTrial], caption: st
     figure, axes = blank("Tuning", "trial", "mean AUC of the folds", width=8, caption=caption)
     numbers, values = [trial.number for trial in complete], [_auc(trial) for trial in complete]
     best = np.maximum.accumulate(values)
+    low = min(float(np.quantile(values, 0.1)), float(np.median(values)))
+    room = max(best[-1] - low, 1e-4)
+    bottom = low - 0.5 * room
     if pruned:
-        label = f"{len(pruned)} pruned, at their mean so far"
+        below = sum(_auc(trial) < bottom for trial in pruned)
+        label = f"{len(pruned)} pruned, at their mean so far" + (f" ({below} below)" if below else "")
         axes.plot([trial.number for trial in pruned], [_auc(trial) for trial in pruned], "x", color=GREY, label=label)
     axes.plot(numbers, values, "o", color=BLUE, label=f"{len(complete)} completed")
     axes.step(numbers, best, where="post", color=ORANGE, label=f"best so far: {best[-1]:.4f}")
     defaults = [_auc(trial) for trial in complete if DEFAULTS in trial.user_attrs]
     if defaults:
         axes.axhline(defaults[0], color=GREY, linestyle=":", label=f"defaults: {defaults[0]:.4f}")
-    low = min(float(np.quantile(values, 0.1)), float(np.median(values)))
-    room = max(best[-1] - low, 1e-4)
-    axes.set_ylim(low - 0.5 * room, best[-1] + 0.15 * room)
+    axes.set_ylim(bottom, best[-1] + 0.15 * room)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.11), ncols=4, fontsize=8, frameon=False)
     return figure
 
