@@ -11,6 +11,7 @@ WORKERS ?= 2
 PYTEST := python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 export MLFLOW_TRACKING_URI ?= sqlite:///$(CURDIR)/mlflow.db
+export MLFLOW_EXPERIMENT_NAME ?= credit-scoring
 export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport VIRTUAL_ENV PYTHONPATH

@@ -17,7 +17,7 @@ from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.tracking.runs import tracked_run
+from steps.tracking.runs import child_run, log_params, tracked_run
 from steps.training.clients import read_clients
 from steps.training.sampling import sampled_rows
 
@@ -34,13 +34,17 @@ def compare(
     Each family has a nested run with its parameters, its figures by fold (as steps) and their means. `clients` is the
     size of a sample of the training clients with the same default rate; 0: all.
     """
-    with tracked_run("compare", settings.tracking_uri):
+    with tracked_run("compare", table.name, settings.tracking_uri):
         rows = sampled_rows(table, clients, settings)
         data = read_clients(table, rows, policy, "comparison", settings.seed)
-        mlflow.log_params({"clients.compared": int(rows.sum()), "folds": settings.folds, "seed": settings.seed})
+        log_params(
+            **{**table.parameters, "families": ",".join(families), "clients.compared": int(rows.sum())},
+            folds=settings.folds,
+            seed=settings.seed,
+        )
         compared, run_ids = [], {}
         for name in families:
-            with mlflow.start_run(run_name=name, nested=True) as child, progress(FAMILIES[name].title):
+            with child_run(name) as child, progress(FAMILIES[name].title):
                 folds = FAMILIES[name].cross_validate(data, settings.folds, settings.seed, settings.cores)
                 each = compare_family(name, folds, data.target, policy.costs, settings.bootstraps, settings.seed)
                 _log_family(each)
@@ -48,7 +52,8 @@ def compare(
             run_ids[name] = child.info.run_id
         _log_differences(compared, run_ids)
         report = render_comparison(compared, int(rows.sum()), policy.costs.threshold)
-        _log_comparison(compared, report)
+        clients_text = f"{int(rows.sum()):,} training clients, out of fold"
+        _log_comparison(compared, report, f"data {table.name}: {clients_text}")
     print(report)
     return compared
 
@@ -56,6 +61,7 @@ def compare(
 def _log_family(each: FamilyFigures) -> None:
     mlflow.set_tags({"family": each.name, "settings": FAMILIES[each.name].settings})
     mlflow.log_params(each.folds.params)
+    mlflow.log_metrics({"fold_auc_mean": each.figures["auc"], "fold_auc_std": each.deviations["auc"]})
     for number, figures in enumerate(each.by_fold.to_dict("records")):
         chosen = {name: values[number] for name, values in each.folds.chosen.items()}
         mlflow.log_metrics({f"fold_{name}": value for name, value in {**figures, **chosen}.items()}, step=number)
@@ -70,12 +76,12 @@ def _log_differences(compared: list[FamilyFigures], run_ids: dict[str, str]) -> 
         mlflow.log_metrics(means, run_id=run_ids[each.name])
 
 
-def _log_comparison(compared: list[FamilyFigures], report: str) -> None:
+def _log_comparison(compared: list[FamilyFigures], report: str, caption: str) -> None:
     frame = comparison_frame(compared)
     mlflow.log_text(report, "comparison.md")
     mlflow.log_text(frame.to_csv(), "comparison.csv")
     mlflow.log_dict(frame.to_dict("index"), "comparison.json")
-    mlflow.log_figure(comparison_plot(compared), "plots/comparison.png")
+    mlflow.log_figure(comparison_plot(compared, caption), "plots/comparison.png")
 
 
 def main(

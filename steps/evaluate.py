@@ -5,19 +5,22 @@ from typing import Annotated
 import mlflow
 import typer
 
+from steps.evaluation.groups import client_groups, refusals_plot
 from steps.evaluation.on_holdout import Evaluation, Part, evaluate_model, holdout
 from steps.evaluation.report import contract_figures, render
 from steps.evaluation.seen_clients import was_trained_on
 from steps.features import SAMPLE, feature_table
-from steps.quality.plots import performance_plots
+from steps.quality.plots import Plotted, performance_plots
+from steps.quality.thresholds import check_threshold
 from steps.registry.names import champion_uri, model_name_of
+from steps.registry.version_record import held_out_facts, record
 from steps.run.console import UserError, run
 from steps.run.options import Data, Identity, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.tracking.runs import log_data, tracked_run
+from steps.tracking.runs import log_data, log_params, rename_run, tracked_run
 from steps.training.policy_fields import check_policy_fields
 
 
@@ -26,23 +29,46 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate the model, and log the report, its figures and its plots."""
     check_policy_fields(policy, table)
-    with tracked_run("evaluate", settings.tracking_uri):
+    with tracked_run("evaluate", model_uri.removeprefix("models:/"), settings.tracking_uri):
+        log_params(**table.parameters, model_uri=model_uri, part=part.value)
         if part is Part.all:
             _check_unseen(model_uri, table, settings)
         rows = holdout(table, settings.holdout_percent, part)
         evaluation = evaluate_model(model_uri, table, rows, policy.costs, settings)
         log_data(table, rows, "evaluation")
         mlflow.set_tag("model", evaluation.model)
+        rename_run(f"evaluate {evaluation.model}")
         figures = {**evaluation.quality.figures, **contract_figures(evaluation)}
         mlflow.log_metrics({f"{part}_{name}": value for name, value in figures.items()})
-        for name, figure in performance_plots(evaluation.probability, evaluation.target, policy.costs).items():
-            mlflow.log_figure(figure, f"plots/{name}")
+        _log_plots(evaluation, table, settings, policy, part)
         mlflow.log_text(render(evaluation, table, policy), "report.md")
+        if part is Part.holdout and model_uri.startswith("models:/"):
+            _record_in_registry(model_uri, evaluation, table, settings)
     figures = evaluation.quality.figures
     print(f"  {evaluation.model} on {len(evaluation.target):,} clients: AUC {figures['auc']:.4f}, cost "
           f"{figures['cost']:.4f} a client, business score {figures['business_score']:.3f}, calibration error "
           f"{figures['calibration_error']:.4f}")  # fmt: skip
     return evaluation
+
+
+def _log_plots(evaluation: Evaluation, table: FeatureTable, settings: Settings, policy: Policy, part: Part) -> None:
+    probability, target, costs = evaluation.probability, evaluation.target, policy.costs
+    clients = "held-out clients" if part is Part.holdout else "clients, all of a table not trained on"
+    caption = f"{evaluation.model}, data {table.name}: {len(target):,} {clients}"
+    check = check_threshold(probability, target, costs, settings.bootstraps, settings.seed)
+    plots = performance_plots(Plotted(caption, probability, target, costs, evaluation.threshold, check))
+    groups = list(client_groups(evaluation, table, policy))
+    if groups:
+        plots["refusals_by_group.png"] = refusals_plot(evaluation, groups, table, caption)
+    for name, figure in plots.items():
+        mlflow.log_figure(figure, f"plots/{name}")
+
+
+def _record_in_registry(model_uri: str, evaluation: Evaluation, table: FeatureTable, settings: Settings) -> None:
+    """Add the figures to the evaluated version, where the clients are those that its own training left out."""
+    name, _, version = evaluation.model.rpartition("/")
+    if name and version.isdecimal() and was_trained_on(model_uri, table, settings):
+        record(name, version, held_out_facts(evaluation))
 
 
 def _check_unseen(model_uri: str, table: FeatureTable, settings: Settings) -> None:

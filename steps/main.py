@@ -14,7 +14,9 @@ from steps.features import SAMPLE, feature_table
 from steps.promote import promote
 from steps.registry.compatibility import check_same_lender
 from steps.registry.names import champion_uri, chosen_model_name
-from steps.registry.versions import find_champion
+from steps.registry.path_record import log_path
+from steps.registry.version_record import INPUTS
+from steps.registry.versions import find_champion, find_equal
 from steps.run.console import UserError, progress, run
 from steps.run.options import BuildEngine, Data, Identity, ModelName, Target
 from steps.run.policy import Policy, read_policy
@@ -22,8 +24,11 @@ from steps.run.serving import stock_server
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.tracking.runs import tracked_run
-from steps.train import train
+from steps.tracking.runs import log_data, log_params, tracked_run
+from steps.train import TrainedVersion, train
+from steps.training.inputs import fingerprint
+from steps.training.parameters import read_params
+from steps.training.selection import MOST_FEATURES
 from steps.tune import tune
 
 SERVE_STOCK = "mlflow models serve -m {} --env-manager local --port 5001"
@@ -33,15 +38,19 @@ OPEN_UI = "mlflow ui --port 5000"
 
 def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Policy, trials: int = 0) -> bool:
     """Train, evaluate and promote, then serve the champion for one decision; return whether the candidate passed."""
-    with tracked_run("main", settings.tracking_uri):
+    with tracked_run("main", table.name, settings.tracking_uri) as path:
+        log_params(**table.parameters, model_name=model_name, trials=trials)
         check_same_lender(table, model_name)
+        log_data(table, np.ones(len(table.frame), bool), "whole path")
         print("Training")
         params = tune(table, settings, policy, trials).params if trials else ""
-        trained = train(table, model_name, settings, policy, params)
+        trained = _equal_version(table, model_name, settings, policy, params)
+        trained = trained or train(table, model_name, settings, policy, params)
         print("Evaluation")
         evaluation = evaluate(trained.uri, table, settings, policy)
         print("Promotion")
         promoted = promote(table, model_name, settings, policy, str(trained.version), evaluation)
+        log_path(path, model_name, trained.version, evaluation, promoted)
         if not promoted and find_champion(model_name) is None:
             raise UserError(
                 f"{trained.uri} did not pass the gate, and {model_name} has no champion to serve instead: train on "
@@ -56,6 +65,21 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
     print(f"\nServe it:  {SERVE_STOCK.format(champion)}\nor hardened:  {SERVE_HARDENED.format(champion)}")
     print(f"Look at it:  {OPEN_UI}")
     return promoted
+
+
+def _equal_version(
+    table: FeatureTable, model_name: str, settings: Settings, policy: Policy, params: str
+) -> TrainedVersion | None:
+    """The version that the same data, policy, parameters, code and packages gave before; None where none did."""
+    inputs = fingerprint(table, read_params(params), policy, settings, MOST_FEATURES, boosters=1)
+    version = find_equal(model_name, INPUTS, inputs)
+    if version is None:
+        return None
+    print(
+        f"  {model_name} version {version.version} has the same data, policy, parameters and code: it is not trained "
+        "again (`-e train` does so)"
+    )
+    return TrainedVersion(model_name, int(version.version), str(version.run_id))
 
 
 def example_application(table: FeatureTable, evaluation: Evaluation) -> dict[str, Any]:

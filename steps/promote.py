@@ -10,6 +10,7 @@ from steps.features import SAMPLE, feature_table
 from steps.registry.compatibility import check_same_lender
 from steps.registry.gate import Verdict, assess
 from steps.registry.names import chosen_model_name
+from steps.registry.version_record import gate_facts, record
 from steps.registry.versions import Stage, find_champion, find_version, make_champion, move, uri_of
 from steps.run.console import run
 from steps.run.options import Data, Identity, ModelName, Target
@@ -17,7 +18,7 @@ from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.tracking.runs import connect, log_data, tracked_run
+from steps.tracking.runs import connect, log_data, log_params, rename_run, tracked_run
 
 
 def promote(
@@ -32,8 +33,12 @@ def promote(
 
     `evaluation` is the version's on this table's held-out clients; None: it is evaluated here.
     """
-    with tracked_run("promote", settings.tracking_uri):
+    with tracked_run("promote", f"{model_name}/{version or 'latest'}", settings.tracking_uri):
         candidate, champion = find_version(model_name, version), find_champion(model_name)
+        rename_run(f"promote {model_name}/{candidate.version}")
+        log_params(
+            **table.parameters, model_name=model_name, version=str(candidate.version), stage=Stage.production.value
+        )
         check_same_lender(table, model_name)
         mlflow.set_tags({"model_name": model_name, "version": candidate.version})
         if champion is not None and champion.version == candidate.version:
@@ -49,6 +54,7 @@ def promote(
         champion_evaluation = evaluated(uri_of(champion)) if champion else None
         verdict = assess(evaluation, champion_evaluation, policy, settings.bootstraps, settings.seed)
         _report(verdict)
+        record(model_name, candidate.version, gate_facts(verdict))
         if verdict.passed:
             make_champion(candidate, champion)
             print(f"  {model_name} version {candidate.version} is champion")

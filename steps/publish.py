@@ -32,7 +32,10 @@ def publish(data: str, settings: Settings, store: str = "", engine: Engine = Eng
     """
     path = sample_folder(settings) if data == SAMPLE else Path(data)
     url = _url(store or settings.history_store)
-    with client_history(path, engine, settings) as history, tracked_run("publish", settings.tracking_uri):
+    with (
+        client_history(path, engine, settings) as history,
+        tracked_run("publish", path.resolve().stem, settings.tracking_uri),
+    ):
         start = time.perf_counter()
         published = publish_set(url, history.columns, _with_progress(history))
         mlflow.log_metrics({"clients": published.clients, "seconds": time.perf_counter() - start})

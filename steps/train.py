@@ -4,30 +4,36 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import typer
+from mlflow import MlflowClient
 
 from custom_model.costs import is_refused
+from steps.evaluation.seen_clients import DIGEST
 from steps.features import SAMPLE, feature_table
 from steps.quality.calibration import cross_calibrated
 from steps.quality.figures import measure
+from steps.quality.plots import Plotted
 from steps.quality.thresholds import check_threshold
 from steps.registry.artifact import log_model
 from steps.registry.compatibility import check_same_lender
 from steps.registry.names import chosen_model_name
+from steps.registry.version_record import record, training_facts
 from steps.run.console import progress, run
 from steps.run.options import BuildEngine, Data, Identity, ModelName, MostFeatures, Params, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.tracking.runs import connect, tracked_run
+from steps.tracking.runs import connect, log_params, tracked_run
 from steps.training.clients import read_clients
 from steps.training.data import training_rows, typical_application
+from steps.training.inputs import fingerprint
 from steps.training.learning import build_scorecard, fit_model
 from steps.training.parameters import read_params
 from steps.training.ranges import field_ranges
 from steps.training.reasons import coverage
 from steps.training.record import (
     log_coverage,
+    log_plots,
     log_requirements,
     log_results,
     log_setup,
@@ -65,7 +71,8 @@ def train(
     connect(settings.tracking_uri)  # parameters may be an artifact of a run
     check_same_lender(table, model_name)
     parameters = read_params(params)
-    with tracked_run("train", settings.tracking_uri) as active:
+    with tracked_run("train", table.name, settings.tracking_uri) as active:
+        log_params(**table.parameters, model_name=model_name, most_features=most_features, bag=bag)
         rows = training_rows(table, settings.holdout_percent)
         ranges = field_ranges(table, rows, policy)
         data = read_clients(table, rows, policy, "training", settings.seed)
@@ -87,7 +94,7 @@ def train(
         requirements = requirements_of(
             model.booster, scorecard, data.contract, table, rows, policy.most_won_by_omission, settings.seed
         )
-        log_results(model, quality, check, data.target, probability, policy)
+        log_results(model, quality, check, data.target)
         example = typical_application(table, rows, requirements.contract)
         log_requirements(requirements, example)
         with progress("explaining refusals"):
@@ -101,6 +108,13 @@ def train(
                 example,
                 model_name,
             )
+            inputs = fingerprint(table, parameters, policy, settings, most_features, bag)
+            digest = MlflowClient().get_run(active.info.run_id).data.tags[DIGEST]
+            facts = training_facts(table.name, digest, quality, policy.costs, len(model.names), inputs)
+            record(model_name, version, facts)
+        caption = f"{model_name}/{version}, data {table.name}: {len(data.target):,} training clients, out of fold"
+        plotted = Plotted(caption, probability, data.target, policy.costs, policy.costs.threshold, check)
+        log_plots(model, plotted, scorecard.meanings)
         trained = TrainedVersion(model_name, version, active.info.run_id)
     print_summary(f"{model_name} version {trained.version}", model, quality, check)
     print_requirements(requirements)

@@ -16,7 +16,7 @@ from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.tracking.runs import connect, tracked_run
+from steps.tracking.runs import connect, log_params, tracked_run
 from steps.training.binning import bin_folds
 from steps.training.clients import read_clients
 from steps.training.data import training_rows
@@ -64,7 +64,8 @@ def tune(
     base = read_params(params)
     studies = open_storage(location)
     stop = StopRequest(timeout)
-    with tracked_run("tune", settings.tracking_uri) as parent, storage_failures(location):
+    with tracked_run("tune", table.name, settings.tracking_uri) as parent, storage_failures(location):
+        log_params(**table.parameters, trials=trials, timeout=timeout, jobs=jobs, most_features=most_features)
         rows = training_rows(table, settings.holdout_percent)
         data = read_clients(table, rows, policy, "tuning", settings.seed)
         setup = setup_of(data, base, most_features, settings)
@@ -78,11 +79,12 @@ def tune(
             raise UserError(
                 f"study {study.study_name}: no trial is complete yet; run the same command with more time to continue"
             )
-        log_study(study, base, "trials" if len(done) >= trials else _why(stop))
-    tuned = Tuned(parent.info.run_id, study)
-    _print_summary(study, table, tuned.params, trials)
-    if stop.signal:
-        sys.exit(128 + stop.signal)
+        caption = f"study {study.study_name}, data {table.name}: {len(data.target):,} training clients, out of fold"
+        log_study(study, base, "trials" if len(done) >= trials else _why(stop), caption)
+        tuned = Tuned(parent.info.run_id, study)
+        _print_summary(study, table, tuned.params, trials)
+        if stop.signal:
+            sys.exit(128 + stop.signal)
     return tuned
 
 

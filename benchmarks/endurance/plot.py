@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from benchmarks.endurance.trial import Trial
-from steps.quality.plots import BLUE, GREY
+from steps.quality.figure_style import BLUE, GREY
 
 LABELS = {"memory": "memory (MB, PSS)", "handles": "open handles", "threads": "threads"}
 

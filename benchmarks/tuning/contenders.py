@@ -97,7 +97,7 @@ def tuned(subject: Subject, jobs: int, pruned: bool) -> optuna.Study:
     """`tune` itself: journal file, a nested MLflow run for each trial, `jobs` trials at once."""
     setup = setup_of(subject.data, subject.base, MOST_FEATURES, subject.settings)
     folds = binned_folds(subject)
-    with tempfile.TemporaryDirectory() as folder, tracked_run("tune", subject.settings.tracking_uri) as parent:
+    with tempfile.TemporaryDirectory() as folder, tracked_run("tune", "", subject.settings.tracking_uri) as parent:
         study = open_study(open_storage(f"{folder}/journal"), "benchmark", setup, subject.base)
         for each in subject.sets[1:]:  # a study enqueues the defaults, the first set, itself
             study.enqueue_trial(each)

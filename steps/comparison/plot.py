@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 
 from steps.comparison.families import FAMILIES
 from steps.comparison.figures import FamilyFigures, best_of, difference
-from steps.quality.plots import BLUE, GREY, ORANGE
+from steps.quality.figure_style import BLUE, GREY, ORANGE, head
 
 
-def comparison_plot(compared: Sequence[FamilyFigures]) -> Figure:
+def comparison_plot(compared: Sequence[FamilyFigures], caption: str) -> Figure:
     """AUC and cost by fold above, differences from the best with 95 % intervals below.
 
     The dummy is left out where there are others: its AUC of 0.5 would compress their scale.
@@ -21,6 +21,7 @@ def comparison_plot(compared: Sequence[FamilyFigures]) -> Figure:
         (each for each in compared if each.name != "dummy" or len(compared) == 1), key=lambda each: each.figures["auc"]
     )
     figure = Figure(figsize=(11, 2.8 + 0.7 * len(visible)), layout="constrained")
+    head(figure, "Families of models", caption)
     (auc, cost), (auc_paired, cost_paired) = figure.subplots(2, 2, sharey=True)
     _levels(auc, visible, "auc", "AUC: higher is better")
     _levels(cost, visible, "cost", "cost per client at the closed-form threshold: lower is better")

@@ -1,10 +1,10 @@
 """The report on an evaluated model, in Markdown."""
 
 import numpy as np
-import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from custom_model.costs import Costs
+from steps.evaluation.groups import client_groups
 from steps.evaluation.on_holdout import Evaluation
 from steps.quality.figures import realised_cost
 from steps.run.console import counted
@@ -28,8 +28,6 @@ MEANINGS = {
     "expected_cost": "cost per decision, from the probabilities",
     "business_score": "0: as good as granting or refusing everyone, whichever is cheaper; 1: perfect",
 }
-SMALLEST_GROUP = 20  # fewer clients are noise, and may identify a person
-QUANTILE_GROUPS = 5
 WORST_OMISSIONS = 10  # fields and groups in the report; the run has all of the training's
 
 
@@ -101,34 +99,12 @@ def _omissions(evaluation: Evaluation) -> str:
 
 def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
     """Figures by group: a model that is accurate overall may fail a group."""
-    present = [name for name in policy.protected_attributes if name in table.fields]
-    if not present:
+    groups = list(client_groups(evaluation, table, policy))
+    if not groups:
         return "This data has none of policy.yaml's protected attributes."
-    rows = []
-    for name in present:
-        meaning = table.lineage.meanings.get(name)
-        is_age = meaning is not None and meaning.topic == "AGE"
-        groups = _grouping(table.frame.loc[evaluation.rows, name], is_age)
-        for group in groups.cat.categories:
-            members = (groups == group).to_numpy()
-            if members.sum() >= SMALLEST_GROUP:
-                rows.append([name, _group_name(group, is_age), *_group(evaluation, members, policy.costs)])
+    rows = [[group.attribute, group.name, *_group(evaluation, group.members, policy.costs)] for group in groups]
     header = ["attribute", "group", "clients", "default rate", "predicted", "refused", "AUC", "cost"]
     return markdown_table(header, rows)
-
-
-def _grouping(column: pd.Series, is_age: bool) -> pd.Series:
-    """Levels of a text, or groups of equal size of a number (an age in years), in order, without missing values."""
-    column = column.reset_index(drop=True)
-    if column.dtype.kind != "f":
-        return column.astype("category")
-    if is_age:
-        return pd.qcut(-column / 365.25, QUANTILE_GROUPS, precision=1, duplicates="drop")
-    return pd.qcut(column, QUANTILE_GROUPS, duplicates="drop")
-
-
-def _group_name(group: object, is_age: bool) -> str:
-    return f"{group.left:.0f} to {group.right:.0f} years" if is_age and isinstance(group, pd.Interval) else str(group)
 
 
 def _group(evaluation: Evaluation, members: np.ndarray, costs: Costs) -> list[str]:

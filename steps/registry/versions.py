@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 
+import mlflow
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
@@ -52,6 +53,15 @@ def find_latest(model_name: str) -> ModelVersion | None:
     """The version with the highest number, or None; raise `UserError` where the registry fails."""
     by_number = _versions(model_name)
     return _latest(by_number) if by_number else None
+
+
+def find_equal(model_name: str, tag: str, value: str) -> ModelVersion | None:
+    """The latest version with this value of a tag whose model can still be read; None where there is none."""
+    by_number = _versions(model_name)
+    for number in sorted(by_number, key=int, reverse=True):
+        if by_number[number].tags.get(tag) == value and _is_readable(by_number[number]):
+            return by_number[number]
+    return None
 
 
 def find_champion(model_name: str) -> ModelVersion | None:
@@ -120,6 +130,14 @@ def _versions(model_name: str) -> dict[str, ModelVersion]:
     with _registry_errors(f"list the versions of {model_name}"):
         versions = MlflowClient().search_model_versions(f"name = '{checked_model_name(model_name)}'")
     return {str(each.version): each for each in versions}
+
+
+def _is_readable(version: ModelVersion) -> bool:
+    try:
+        mlflow.models.get_model_info(uri_of(version))
+    except (MlflowException, OSError):
+        return False
+    return True
 
 
 def _latest(by_number: dict[str, ModelVersion]) -> ModelVersion:

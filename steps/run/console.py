@@ -5,13 +5,21 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 import typer
+from mlflow.exceptions import MlflowException
 
 from steps.run.failures import failure_sentence
+from steps.run.project_run import end_unstarted, is_project_run
 from steps.run.settings import FOLDER
+
+KILLED = "KILLED", "it was interrupted"
+ENDS: dict[object, tuple[str, str]] = {  # status and reason of the run of `mlflow run`, by exit status
+    0: ("FINISHED", ""),
+    2: ("FAILED", "an option is wrong: the console says which, and what was expected"),
+}
 
 
 class UserError(Exception):
@@ -30,6 +38,9 @@ def run(entry_point: Callable[..., object]) -> None:
     try:
         _enter_folder()
         app()
+    except SystemExit as end:
+        _end_project_run(*ENDS.get(end.code, KILLED))
+        raise
     except UserError as error:
         _fail(str(error))
     except Exception as error:
@@ -51,7 +62,15 @@ def _enter_folder() -> None:
 
 def _fail(message: str) -> NoReturn:
     print(f"error: {message}", file=sys.stderr)
+    _end_project_run("FAILED", message)
     sys.exit(2)
+
+
+def _end_project_run(status: str, reason: str) -> None:
+    """Name and end the run of `mlflow run` where the step has not done so: it is one without a run, or never began."""
+    if is_project_run():
+        with suppress(MlflowException):  # of a store that fails: the step's own end counts
+            end_unstarted(status, reason)
 
 
 @contextmanager

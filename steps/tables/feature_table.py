@@ -1,6 +1,7 @@
 """The feature table: one row per client, in a Parquet file with its lineage in the metadata."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -82,6 +83,11 @@ class FeatureTable:
         self.lineage = lineage
         self.path = path
         self.parameters = {"data": str(path)} if parameters is None else dict(parameters)
+
+    @property
+    def name(self) -> str:
+        """What runs, versions and plots call the data: `sample`, a folder's or a file's name."""
+        return re.sub(r"^features-(.+)-[0-9a-f]{12}$", r"\1", self.path.stem)
 
     @property
     def fields(self) -> list[str]:

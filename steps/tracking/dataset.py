@@ -20,7 +20,7 @@ class FeatureTableDataset(DigestedDataset):
 
     def __init__(self, table: FeatureTable, rows: np.ndarray):
         source = resolve_dataset_source(str(table.path))
-        super().__init__(table.frame.loc[rows], source, targets=table.lineage.target, name=table.path.stem)
+        super().__init__(table.frame.loc[rows], source, targets=table.lineage.target, name=table.name)
 
     def content_digest(self) -> str:
         """Eight hexadecimal digits, as in MLflow, of every name, type and value."""

@@ -3,39 +3,149 @@
 import logging
 import os
 import platform
+import signal
 import subprocess
+import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import distributions
 
 import mlflow
 import numpy as np
+from mlflow import MlflowClient
 from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_RUN_NOTE
 
+from steps.run.console import UserError
+from steps.run.failures import failure_sentence
+from steps.run.mlflow_errors import is_store_failure
+from steps.run.project_run import (
+    EXPERIMENT,
+    EXPERIMENT_NAME,
+    adopt,
+    copy_metrics,
+    failure_tags,
+    is_project_run,
+)
 from steps.run.settings import PROJECT
 from steps.tables.feature_table import FeatureTable
 from steps.tracking.dataset import FeatureTableDataset
 from steps.tracking.mlflow_internals import COMMIT_TAG, EXPECTED_WARNINGS, TRACING_LOGGER, VERBOSE_LOGGERS
 from steps.tracking.store import open_store
 
-EXPERIMENT = "credit-scoring"
+EXPERIMENT_ID = "MLFLOW_EXPERIMENT_ID"
 NO_REPOSITORY = "not a git repository"  # in git's message
+INTERRUPTED = "it was interrupted"
 
 
 @contextmanager
-def tracked_run(name: str, tracking_uri: str) -> Iterator[Run]:
-    """The run of this step: the run of `mlflow run`, else a new one, nested in the active run if there is one."""
+def tracked_run(step: str, subject: str, tracking_uri: str) -> Iterator[Run]:
+    """The run of this step, named for step and subject: `train home-credit`.
+
+    It is the run of `mlflow run`, else a new one, nested in the active run if there is one. It ends as KILLED where
+    the step is interrupted, and as FAILED, with the reason in its description, where it fails.
+    """
     connect(tracking_uri)
+    name = f"{step} {subject}".strip()
     nested = mlflow.active_run() is not None
-    is_project_run = not nested and "MLFLOW_RUN_ID" in os.environ
-    if not nested and not is_project_run:
-        mlflow.set_experiment(EXPERIMENT)
-    with mlflow.start_run(run_name=None if is_project_run else name, nested=nested) as run:
-        mlflow.set_tag("step", name)
+    adopted = not nested and is_project_run()
+    if adopted:
+        adopt(name)
+    elif not nested:
+        _choose_experiment()
+    with mlflow.start_run(run_name=None if adopted else name, nested=nested) as run, _reason_recorded():
+        mlflow.set_tag("step", step)
         _log_code()
         _log_environment()
         yield run
+    if adopted:
+        copy_metrics(run.info.run_id)
+
+
+@contextmanager
+def child_run(name: str) -> Iterator[Run]:
+    """A run nested in the step's, for one of several things that the step does."""
+    with mlflow.start_run(run_name=name, nested=True) as run, _reason_recorded():
+        yield run
+
+
+def rename_run(name: str) -> None:
+    """Give the active run another name, once the step knows what it works on."""
+    mlflow.set_tag(MLFLOW_RUN_NAME, name)
+
+
+def describe_run(text: str) -> None:
+    """Set the description of the active run, in Markdown."""
+    mlflow.set_tag(MLFLOW_RUN_NOTE, text)
+
+
+def log_params(**params: object) -> None:
+    """Log the parameters of the step that the active run lacks: `mlflow run` has logged its own, as texts."""
+    run = mlflow.active_run()
+    logged = MlflowClient().get_run(run.info.run_id).data.params if run else {}
+    mlflow.log_params({name: value for name, value in params.items() if name not in logged})
+
+
+def _choose_experiment() -> None:
+    """The experiment that the user's environment names, or the project's; it is created on first use."""
+    name, identity = os.environ.get(EXPERIMENT_NAME), os.environ.get(EXPERIMENT_ID)
+    try:
+        if identity and not name:
+            mlflow.set_experiment(experiment_id=identity)
+        else:
+            mlflow.set_experiment(name or EXPERIMENT)
+    except MlflowException as error:
+        if is_store_failure(error):
+            raise
+        variable = EXPERIMENT_NAME if name else EXPERIMENT_ID if identity else "experiment"
+        raise UserError(f"{variable}: {name or identity or EXPERIMENT} cannot be used: {error.message}") from None
+    if not identity:
+        os.environ.pop(EXPERIMENT_ID, None)  # MLflow sets it: the next run of this process may have another store
+
+
+@contextmanager
+def _reason_recorded() -> Iterator[None]:
+    """Record why the step did not finish: MLflow itself would say FAILED of an interruption, and nothing else."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        with _no_second_interruption(), suppress(MlflowException):
+            _record(INTERRUPTED)
+            mlflow.end_run("KILLED")
+        raise
+    except Exception as error:
+        with suppress(MlflowException):  # of a store that fails: the step's own error counts
+            _record(_reason(error))
+        raise
+
+
+def _record(reason: str) -> None:
+    active = mlflow.active_run()
+    if active is not None:
+        tags = MlflowClient().get_run(active.info.run_id).data.tags
+        mlflow.set_tags(failure_tags(reason, tags.get(MLFLOW_RUN_NOTE, "")))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UserError):
+        return str(error)
+    return failure_sentence(error) or f"an error of the program, {type(error).__name__}: the console has its traceback"
+
+
+@contextmanager
+def _no_second_interruption() -> Iterator[None]:
+    """`mlflow run` passes SIGTERM on after a Ctrl-C that this process got, too: it must not cut off the record."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def connect(tracking_uri: str) -> None:

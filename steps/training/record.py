@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from custom_model.contract import Contract
+from custom_model.meanings import Meaning
 from steps.quality.figures import Quality
-from steps.quality.plots import importance_plot, performance_plots
+from steps.quality.importance_plot import importance_plot
+from steps.quality.plots import Plotted, performance_plots
 from steps.quality.thresholds import ThresholdCheck
 from steps.run.console import counted
 from steps.run.policy import Policy
@@ -43,11 +45,12 @@ def log_results(
     quality: Quality,
     check: ThresholdCheck,
     target: np.ndarray,
-    probability: np.ndarray,
-    policy: Policy,
 ) -> None:
-    """Log the figures by fold and overall, both thresholds, the model's features and the plots."""
+    """Log the figures by fold and overall, both thresholds and the model's features."""
     folds = model.folds
+    mlflow.log_metrics(
+        {"fold_auc_mean": float(np.mean(folds.fold_auc)), "fold_auc_std": float(np.std(folds.fold_auc, ddof=1))}
+    )
     for number, auc in enumerate(folds.fold_auc):
         validation = folds.fold == number
         mlflow.log_metrics({"fold_auc": auc, "fold_default_rate": float(target[validation].mean())}, step=number)
@@ -71,9 +74,15 @@ def log_results(
     mlflow.set_tag("threshold.agrees", str(check.agree).lower())
     gains = model.booster.feature_importance("gain")
     mlflow.log_dict(dict(zip(model.names, gains.tolist(), strict=True)), "features/gain.json")
-    for name, figure in performance_plots(probability, target, policy.costs).items():
+
+
+def log_plots(model: FittedModel, plotted: Plotted, meanings: Mapping[str, Meaning]) -> None:
+    """Log the plots of the clients out of fold, and that of the model's features."""
+    gains = model.booster.feature_importance("gain")
+    plots = performance_plots(plotted)
+    plots["importance.png"] = importance_plot(model.names, gains, meanings, plotted.caption.partition(":")[0])
+    for name, figure in plots.items():
         mlflow.log_figure(figure, f"plots/{name}")
-    mlflow.log_figure(importance_plot(model.names, gains), "plots/importance.png")
 
 
 def log_requirements(requirements: Requirements, typical: Mapping[str, float | str | None]) -> None:

@@ -6,49 +6,54 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 from optuna.trial import FrozenTrial, TrialState
 
-from steps.quality.plots import BLUE, GREY, ORANGE, blank
+from steps.quality.figure_style import BLUE, GREY, ORANGE, blank, head
 from steps.tuning.search_space import SPACE
 from steps.tuning.study import DEFAULTS
 
 MIN_TRIALS_FOR_IMPORTANCE = 8  # completed; fewer give noise
 
 
-def study_plots(study: optuna.Study) -> dict[str, Figure]:
+def study_plots(study: optuna.Study, caption: str) -> dict[str, Figure]:
     """History, slices and, from MIN_TRIALS_FOR_IMPORTANCE completed trials on, importance, by file name."""
     trials = study.get_trials(deepcopy=False)
     complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     pruned = [trial for trial in trials if trial.state == TrialState.PRUNED]
-    plots = {"history.png": _history(complete, pruned), "slices.png": _slices(complete, study.best_trial)}
+    plots = {
+        "history.png": _history(complete, pruned, caption),
+        "slices.png": _slices(complete, study.best_trial, caption),
+    }
     varied = len({trial.value for trial in complete}) > 1
     if varied and len(complete) >= MIN_TRIALS_FOR_IMPORTANCE:
-        plots["importance.png"] = _importance(study)
+        plots["importance.png"] = _importance(study, caption)
     return plots
 
 
-def _history(complete: list[FrozenTrial], pruned: list[FrozenTrial]) -> Figure:
-    figure, axes = blank("Tuning", "trial", "mean AUC of the folds", width=8)
+def _history(complete: list[FrozenTrial], pruned: list[FrozenTrial], caption: str) -> Figure:
+    figure, axes = blank("Tuning", "trial", "mean AUC of the folds", width=8, caption=caption)
     numbers, values = [trial.number for trial in complete], [_auc(trial) for trial in complete]
     best = np.maximum.accumulate(values)
+    low = min(float(np.quantile(values, 0.1)), float(np.median(values)))
+    room = max(best[-1] - low, 1e-4)
+    bottom = low - 0.5 * room
     if pruned:
-        label = f"{len(pruned)} pruned, at their mean so far"
+        below = sum(_auc(trial) < bottom for trial in pruned)
+        label = f"{len(pruned)} pruned, at their mean so far" + (f" ({below} below)" if below else "")
         axes.plot([trial.number for trial in pruned], [_auc(trial) for trial in pruned], "x", color=GREY, label=label)
     axes.plot(numbers, values, "o", color=BLUE, label=f"{len(complete)} completed")
     axes.step(numbers, best, where="post", color=ORANGE, label=f"best so far: {best[-1]:.4f}")
     defaults = [_auc(trial) for trial in complete if DEFAULTS in trial.user_attrs]
     if defaults:
         axes.axhline(defaults[0], color=GREY, linestyle=":", label=f"defaults: {defaults[0]:.4f}")
-    low = min(float(np.quantile(values, 0.1)), float(np.median(values)))
-    room = max(best[-1] - low, 1e-4)
-    axes.set_ylim(low - 0.5 * room, best[-1] + 0.15 * room)
-    axes.legend(loc="lower right", fontsize=8)
+    axes.set_ylim(bottom, best[-1] + 0.15 * room)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.11), ncols=4, fontsize=8, frameon=False)
     return figure
 
 
-def _slices(complete: list[FrozenTrial], best: FrozenTrial) -> Figure:
+def _slices(complete: list[FrozenTrial], best: FrozenTrial, caption: str) -> Figure:
     columns = 3
     rows = -(-len(SPACE) // columns)
     figure = Figure(figsize=(11, 3.2 * rows), layout="constrained")
-    figure.suptitle("AUC of the completed trials by each parameter (darker: later)")
+    head(figure, "AUC of the completed trials by each parameter (darker: later; star: the best)", caption)
     axes = figure.subplots(rows, columns, sharey=True, squeeze=False)
     order = np.arange(len(complete))
     for panel, (name, distribution) in zip(axes.flat, SPACE.items(), strict=False):
@@ -71,8 +76,10 @@ def _slices(complete: list[FrozenTrial], best: FrozenTrial) -> Figure:
     return figure
 
 
-def _importance(study: optuna.Study) -> Figure:
-    figure, axes = blank("How much each parameter matters (fANOVA)", "share of the AUC's variance (%)", "", width=8)
+def _importance(study: optuna.Study, caption: str) -> Figure:
+    figure, axes = blank(
+        "How much each parameter matters (fANOVA)", "share of the AUC's variance (%)", "", 8, caption=caption
+    )
     shares = optuna.importance.get_param_importances(
         study, evaluator=optuna.importance.FanovaImportanceEvaluator(seed=0)
     )

@@ -20,7 +20,7 @@ def log_tuning(study: optuna.Study, storage: str, setup: dict[str, Any]) -> None
     mlflow.log_dict(setup, "setup.json")
 
 
-def log_study(study: optuna.Study, base: Parameters, ended_by: str) -> None:
+def log_study(study: optuna.Study, base: Parameters, ended_by: str, caption: str) -> None:
     """Log results, trials and plots of the study; `train` takes its params.json."""
     best = study.best_trial
     trials = study.get_trials(deepcopy=False)
@@ -41,7 +41,7 @@ def log_study(study: optuna.Study, base: Parameters, ended_by: str) -> None:
     mlflow.log_metrics(metrics)
     mlflow.set_tag("study.ended_by", ended_by)
     mlflow.log_text(trials_table(trials).to_csv(index=False), "trials.csv")
-    for name, figure in study_plots(study).items():
+    for name, figure in study_plots(study, caption).items():
         mlflow.log_figure(figure, f"plots/{name}")
 
 

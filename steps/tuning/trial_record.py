@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import mlflow
+import numpy as np
 import optuna
 import psutil
 from mlflow import MlflowClient
@@ -46,7 +47,18 @@ class TrialRun:
         """Close the run of a trial that completed all folds."""
         trial.set_user_attr("trees", folds.rounds)
         trial.set_user_attr("fold_auc", folds.fold_auc)
-        self._close(trial, "complete", "FINISHED", {"auc": auc, "trees": folds.rounds}, folds.fold_auc)
+        self._close(
+            trial,
+            "complete",
+            "FINISHED",
+            {
+                "auc": auc,
+                "fold_auc_mean": auc,
+                "fold_auc_std": float(np.std(folds.fold_auc, ddof=1)),
+                "trees": folds.rounds,
+            },
+            folds.fold_auc,
+        )
 
     def prune(self, trial: optuna.Trial, auc: float, folds: int) -> None:
         """Close the run of a trial pruned after `folds` folds with this mean AUC."""

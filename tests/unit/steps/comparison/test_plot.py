@@ -18,10 +18,11 @@ BEST = figures_of("lightgbm", PROBABILITY, TARGET)
 
 @pytest.fixture(scope="module")
 def panels():
-    figure = comparison_plot([DUMMY, BEST, NOISY])
+    figure = comparison_plot([DUMMY, BEST, NOISY], "data lender: 1,000 clients, out of fold")
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=30)
     assert drawn.getvalue().startswith(b"\x89PNG")
+    assert "data lender: 1,000 clients, out of fold" in figure.get_suptitle()
     return figure.axes
 
 
@@ -48,4 +49,4 @@ def test_differences_have_their_intervals(panels, panel, figure):
 
 
 def test_the_dummy_alone_is_drawn():
-    assert [label.get_text() for label in comparison_plot([DUMMY]).axes[0].get_yticklabels()] == ["Dummy"]
+    assert [label.get_text() for label in comparison_plot([DUMMY], "").axes[0].get_yticklabels()] == ["Dummy"]

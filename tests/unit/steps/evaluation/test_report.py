@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from custom_model.meanings import Meaning
-from steps.evaluation.report import MEANINGS, QUANTILE_GROUPS, SMALLEST_GROUP, render
+from steps.evaluation.groups import QUANTILE_GROUPS, SMALLEST_GROUP
+from steps.evaluation.report import MEANINGS, render
 from steps.tables.feature_table import SourceTable
 from tests.unit.steps.evaluations import calibrated_clients, evaluation_of
 from tests.unit.steps.lender import POLICY, lender_table

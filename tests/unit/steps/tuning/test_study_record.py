@@ -10,6 +10,8 @@ from steps.tuning.search_space import SPACE
 from steps.tuning.study_plots import study_plots
 from steps.tuning.study_record import trials_table
 
+CAPTION = "study s, data lender: 480 training clients, out of fold"
+
 
 @pytest.fixture(scope="module")
 def study() -> optuna.Study:
@@ -37,9 +39,10 @@ def test_every_trial_is_a_line_with_its_state_its_auc_and_its_parameters(study):
 
 
 def test_history_slices_and_importance_are_drawn(study):
-    plots = study_plots(study)
+    plots = study_plots(study, CAPTION)
 
     assert set(plots) == {"history.png", "slices.png", "importance.png"}
+    assert all(CAPTION in figure.get_suptitle() for figure in plots.values())
     for figure in plots.values():
         picture = io.BytesIO()
         figure.savefig(picture)
@@ -48,7 +51,7 @@ def test_history_slices_and_importance_are_drawn(study):
 
 
 def test_what_alone_decides_is_the_most_important(study):
-    axes = study_plots(study)["importance.png"].axes[0]
+    axes = study_plots(study, CAPTION)["importance.png"].axes[0]
 
     assert axes.get_yticklabels()[-1].get_text() == "num_leaves"  # the topmost bar
 
@@ -57,4 +60,4 @@ def test_few_trials_have_no_importance(study):
     few = optuna.create_study(direction="maximize")
     few.add_trials(study.trials[:3])
 
-    assert set(study_plots(few)) == {"history.png", "slices.png"}
+    assert set(study_plots(few, CAPTION)) == {"history.png", "slices.png"}

@@ -1,0 +1,138 @@
+"""What the registry says of a version, for whoever reads its list: data, figures, policy, gate; tags and a description.
+
+The tags are the record; the description is written from them, again after each step that adds some.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import quote
+
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from custom_model.costs import Costs
+from steps.evaluation.on_holdout import Evaluation
+from steps.quality.figures import Quality
+from steps.registry.gate import Verdict
+from steps.run.markdown import markdown_table
+from steps.run.project_run import run_link
+
+INPUTS = "inputs"  # fingerprint of all that the model depends on
+FIGURES = {
+    "auc": "AUC",
+    "business_score": "business score",
+    "cost": "cost of a decision",
+    "calibration_error": "calibration error",
+}
+WITHOUT_INTERVAL = {"calibration_error"}  # resampling adds noise to it: its interval lies above it
+MODEL_DESCRIPTION = (
+    "Decisions on loan applications, granted or refused, each with its calibrated probability of default. The alias "
+    "`champion` marks the version that is served: only the gate of policy.yaml sets it. Every version has its data, "
+    "its figures and the gate's result in its description, and in tags."
+)
+
+
+def training_facts(
+    data: str, digest: str, quality: Quality, costs: Costs, features: int, inputs: str
+) -> dict[str, str]:
+    """Tags of a trained version: its data, its figures out of fold, its policy, and the fingerprint of its inputs."""
+    return {
+        "data": data,
+        "data.digest": digest,
+        "clients": f"{quality.figures['clients']:.0f}",
+        "default_rate": f"{quality.figures['default_rate']:.4f}",
+        "features": str(features),
+        **_figures("oof", quality),
+        "costs": f"{costs.false_negative:g} : {costs.false_positive:g}",
+        "threshold": f"{costs.threshold:.4f}",
+        INPUTS: inputs,
+    }
+
+
+def held_out_facts(evaluation: Evaluation) -> dict[str, str]:
+    """Tags of a version that was evaluated on the held-out clients of its own data."""
+    quality = evaluation.quality
+    return {
+        "holdout_clients": f"{quality.figures['clients']:.0f}",
+        "holdout_refused": f"{quality.figures['refusal_rate']:.4f}",
+        **_figures("holdout", quality),
+    }
+
+
+def gate_facts(verdict: Verdict) -> dict[str, str]:
+    """The tag `gate`: passed, or the checks that failed."""
+    failed = [check.name for check in verdict.checks if not check.passed]
+    return {"gate": f"failed: {', '.join(failed)}" if failed else "passed"}
+
+
+def record(model_name: str, version: int | str, facts: Mapping[str, str]) -> None:
+    """Add tags to a version, and write its description anew unless somebody else has written one."""
+    client = MlflowClient()
+    found = client.get_model_version(model_name, str(version))
+    link = _run_link(client, found)
+    is_ours = (found.description or "") in ("", described(found.tags, link))
+    for name, value in facts.items():
+        client.set_model_version_tag(model_name, str(version), name, value)
+    if is_ours:
+        client.update_model_version(model_name, str(version), described({**found.tags, **facts}, link))
+    if not client.get_registered_model(model_name).description:
+        client.update_registered_model(model_name, MODEL_DESCRIPTION)
+
+
+def described(tags: Mapping[str, str], link: str) -> str:
+    """The description of a version with these tags, in Markdown; empty without the tags of a training.
+
+    Its first line answers which data, how good, and why there, as a list shows little more.
+    """
+    if INPUTS not in tags:
+        return ""
+    held_out = f", {tags['holdout_auc']} held out" if "holdout_auc" in tags else ""
+    gate = f"gate {tags['gate']}" if "gate" in tags else "not yet at the gate"
+    rows = [_row("out of fold", "oof", tags["clients"], tags)]
+    if held_out:
+        rows.append(_row("held out", "holdout", tags["holdout_clients"], tags))
+    refused = f", {float(tags['holdout_refused']):.1%} of the held-out clients" if held_out else ""
+    missed, good = tags["costs"].split(" : ")
+    return "\n\n".join(
+        [
+            f"Data {tags['data']} ({tags['data.digest']}); AUC {tags['oof_auc']} out of fold{held_out}; {gate}.",
+            markdown_table(["", "clients", *FIGURES.values()], rows),
+            f"Refuses from a probability of default of {tags['threshold']} on{refused}: a missed default costs "
+            f"{missed}, a good client refused {good}. {tags['features']} features; "
+            f"{float(tags['default_rate']):.1%} of the training clients defaulted. Intervals are 95 %.",
+            f"Run: {link}.",
+        ]
+    )
+
+
+def version_link(model_name: str, version: int | str) -> str:
+    """A link to a version in MLflow's UI, in Markdown."""
+    return f"[{model_name}/{version}](#/models/{quote(model_name)}/versions/{version})"
+
+
+def _figures(prefix: str, quality: Quality) -> dict[str, str]:
+    """Each figure, and its interval as a tag of its own."""
+    tags = {}
+    for name in FIGURES:
+        tags[f"{prefix}_{name}"] = f"{quality.figures[name]:.4f}"
+        if name not in WITHOUT_INTERVAL:
+            tags[f"{prefix}_{name}_95"] = "{:.4f} to {:.4f}".format(*quality.intervals[name])
+    return tags
+
+
+def _row(part: str, prefix: str, clients: str, tags: Mapping[str, str]) -> list[str]:
+    cells = []
+    for name in FIGURES:
+        interval = tags.get(f"{prefix}_{name}_95")
+        cells.append(f"{tags[f'{prefix}_{name}']} ({interval})" if interval else tags[f"{prefix}_{name}"])
+    return [part, f"{int(clients):,}", *cells]
+
+
+def _run_link(client: MlflowClient, version: ModelVersion) -> str:
+    """A link to the run that trained the version, or its id where it is gone."""
+    run: Any = None
+    with suppress(MlflowException):
+        run = client.get_run(str(version.run_id))
+    return f"`{version.run_id}`" if run is None else run_link(run, run.info.run_name)

@@ -1,0 +1,40 @@
+"""The plot of importance: the largest shares, in words."""
+
+import numpy as np
+import pytest
+
+from custom_model.meanings import Meaning
+from steps.quality.importance_plot import importance_plot, in_words
+
+MEANINGS = {"b": Meaning(description="Income of a year; before tax.", topic="INCOME")}
+
+
+def labels_of(figure) -> list[str]:
+    return [label.get_text() for label in figure.axes[0].get_yticklabels()]
+
+
+def test_importance_shows_the_largest_shares_of_all_gain_in_order():
+    figure = importance_plot(["a", "b", "c", "d"], np.array([10.0, 60.0, 5.0, 25.0]), MEANINGS, "lender/1", limit=3)
+
+    assert labels_of(figure) == ["A [a]", "D [d]", "Income of a year [b]"]  # from the bottom up
+    assert [bar.get_width() for bar in figure.axes[0].patches] == pytest.approx([10, 25, 60])
+    assert figure.get_suptitle() == "Importance: 3 of 4 features, 95 % of the gain\nlender/1"
+
+
+def test_a_booster_that_gained_nothing_has_bars_of_no_length():
+    (axes,) = importance_plot(["a", "b"], np.zeros(2), {}, "").axes
+
+    assert [bar.get_width() for bar in axes.patches] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("b", "Income of a year"),
+        ("EXT_SOURCE_MEAN", "Average of the external credit scores"),  # derived
+        ("loan_amount", "Loan amount"),
+        ("7", "7"),
+    ],
+)
+def test_a_feature_is_told_by_its_description_or_its_name(name, words):
+    assert in_words(name, MEANINGS) == words

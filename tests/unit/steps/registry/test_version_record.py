@@ -1,0 +1,112 @@
+"""What the registry says of a version, after each step that adds to it."""
+
+from dataclasses import replace
+
+import pytest
+from mlflow import MlflowClient
+
+from steps.registry.gate import Check, Verdict
+from steps.registry.version_record import (
+    MODEL_DESCRIPTION,
+    gate_facts,
+    held_out_facts,
+    record,
+    training_facts,
+)
+from steps.registry.versions import find_equal
+from tests.unit.steps.evaluations import COSTS, calibrated_clients, evaluation_of
+
+EVALUATION = evaluation_of(*calibrated_clients(600))
+FACTS = training_facts("lender", "c0ffee12", EVALUATION.quality, COSTS, 12, "feed")
+AUC = f"{EVALUATION.quality.figures['auc']:.4f}"
+PASSED = Verdict((Check("calibration", True, "error 0.01"),), {})
+
+
+@pytest.fixture
+def version(request):
+    """A version without a word about it: its model, its number, and what the registry says of it."""
+    client, name = MlflowClient(), request.node.name
+    run = client.create_run(client.get_experiment_by_name("credit-scoring").experiment_id, run_name="train lender")
+    client.create_registered_model(name)
+    number = client.create_model_version(name, "file:///nowhere", run_id=run.info.run_id).version
+    return name, number, lambda: client.get_model_version(name, number)
+
+
+def test_a_trained_version_tells_its_data_its_figures_and_its_policy(version):
+    name, number, found = version
+
+    record(name, number, FACTS)
+
+    tags, text = found().tags, found().description
+    assert tags["data"] == "lender"
+    assert tags["data.digest"] == "c0ffee12"
+    assert tags["clients"] == "600"
+    assert tags["oof_auc"] == AUC
+    low, high = EVALUATION.quality.intervals["auc"]
+    assert tags["oof_auc_95"] == f"{low:.4f} to {high:.4f}"
+    assert tags["threshold"] == "0.0909"
+    first = text.splitlines()[0]
+    assert first == f"Data lender (c0ffee12); AUC {AUC} out of fold; not yet at the gate."
+    assert "a missed default costs 10, a good client refused 1" in text
+    experiment = MlflowClient().get_experiment_by_name("credit-scoring").experiment_id
+    assert f"[train lender](#/experiments/{experiment}/runs/{found().run_id})" in text
+
+
+def test_the_first_line_answers_which_data_how_good_and_why_there(version):
+    name, number, found = version
+
+    for facts in (FACTS, held_out_facts(EVALUATION), gate_facts(PASSED)):
+        record(name, number, facts)
+
+    first = found().description.splitlines()[0]
+    assert first == f"Data lender (c0ffee12); AUC {AUC} out of fold, {AUC} held out; gate passed."
+    assert found().tags["holdout_clients"] == "600"
+
+
+def test_a_version_that_failed_the_gate_says_by_which_checks():
+    failed = (Check("calibration", False, "error 0.2"), Check("business score", False, "-0.1"))
+
+    assert gate_facts(replace(PASSED, checks=(*PASSED.checks, *failed))) == {
+        "gate": "failed: calibration, business score"
+    }
+
+
+def test_a_description_that_somebody_wrote_stays(version):
+    name, number, found = version
+    record(name, number, FACTS)
+    MlflowClient().update_model_version(name, number, "Ours since May.")
+
+    record(name, number, gate_facts(PASSED))
+
+    assert found().description == "Ours since May."
+    assert found().tags["gate"] == "passed"
+
+
+def test_a_version_trained_elsewhere_gets_tags_and_no_half_description(version):
+    name, number, found = version
+
+    record(name, number, gate_facts(PASSED))
+
+    assert found().tags == {"gate": "passed"}
+    assert not found().description
+
+
+def test_the_model_is_described_once(version):
+    name, number, _ = version
+    client = MlflowClient()
+
+    record(name, number, FACTS)
+    assert client.get_registered_model(name).description == MODEL_DESCRIPTION
+    client.update_registered_model(name, "Ours.")
+    record(name, number, FACTS)
+
+    assert client.get_registered_model(name).description == "Ours."
+
+
+def test_an_equal_version_whose_model_is_gone_is_none(version):
+    name, number, _ = version
+    record(name, number, FACTS)
+
+    assert find_equal(name, "inputs", "feed") is None  # file:///nowhere
+    assert find_equal(name, "inputs", "other") is None
+    assert find_equal("nobody", "inputs", "feed") is None
