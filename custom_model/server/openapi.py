@@ -115,7 +115,7 @@ def _readiness() -> Schema:
         "summary": "Whether this worker can decide now",
         "responses": {
             "200": _json("The worker can decide.", readiness),
-            "503": "Busy, short of memory, or a store is down; nothing was decided: retry after Retry-After seconds.",
+            "503": _json("A store is down, or the server is shutting down.", readiness),
         },
     }
 

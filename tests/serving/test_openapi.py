@@ -36,6 +36,20 @@ def test_readiness_matches_the_document(hardened, document):
     schemathesis.openapi.from_dict(document)["/ready"]["GET"].Case().call_and_validate(base_url=hardened)
 
 
+def test_every_answer_has_a_description_and_a_schema(document):
+    answers = {
+        (path, status): answer
+        for path, operations in document["paths"].items()
+        for operation in operations.values()
+        for status, answer in operation["responses"].items()
+    }
+
+    assert {("/invocations", "503"), ("/ready", "503")} < answers.keys()
+    for answer in answers.values():
+        assert answer["description"]
+        assert answer["content"]["application/json"]["schema"]
+
+
 def test_the_example_is_decided(hardened, document):
     [(media_type, content)] = document["paths"]["/invocations"]["post"]["requestBody"]["content"].items()
 
