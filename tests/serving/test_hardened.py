@@ -164,7 +164,7 @@ def test_a_model_that_cannot_be_loaded_ends_the_server_with_a_message(champion, 
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"MAX_ROWS": "many"}, "MAX_ROWS: expected a valid integer"),
+        ({"MAX_ROWS": "many"}, "MAX_ROWS: expected a whole number"),
         ({"DECISION_LOG_URI": "sqlite://"}, "DECISION_LOG_URI: expected a file"),
     ],
 )
