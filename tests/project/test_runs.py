@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -88,7 +87,6 @@ def test_sigterm_ends_a_run_as_killed(table, tracking):
     for line in process.stderr:
         if "choosing features" in line:
             break
-    time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
     process.communicate()
 
