@@ -18,7 +18,7 @@ from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.tracking.runs import connect, log_data, log_params, rename_run, tracked_run
+from steps.tracking.runs import log_data, log_params, rename_run, tracked_run
 
 
 def promote(
@@ -89,8 +89,10 @@ def main(
     settings = Settings()
     model_name = chosen_model_name(model_name, data)
     if stage is not Stage.production:
-        connect(settings.tracking_uri)
-        moved = move(model_name, version, stage)
+        with tracked_run("promote", f"{model_name}/{version or 'latest'}", settings.tracking_uri):
+            moved = move(model_name, version, stage)
+            rename_run(f"promote {model_name}/{moved.version}")
+            log_params(model_name=model_name, version=str(moved.version), stage=stage.value)
         print(f"  {model_name} version {moved.version} is in {stage}")
         return
     table = feature_table(data, target, id, Engine.duckdb, settings)
