@@ -5,13 +5,13 @@ DATA ?= sample
 TARGET ?= TARGET
 ID ?= SK_ID_CURR
 NAME ?=
+EXPERIMENT ?= $(or $(MLFLOW_EXPERIMENT_NAME),credit-scoring)
 MODEL ?= models:/$(or $(NAME),credit-scoring)@champion
 PORT ?= 5001
 WORKERS ?= 2
 PYTEST := python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 export MLFLOW_TRACKING_URI ?= sqlite:///$(CURDIR)/mlflow.db
-export MLFLOW_EXPERIMENT_NAME ?= credit-scoring
 export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport VIRTUAL_ENV PYTHONPATH
@@ -26,7 +26,7 @@ help:            ## this list
 	@touch $@
 
 run: .venv/.ready        ## the whole path to a served decision (DATA=folder or file; of a flat file TARGET=column ID=column; NAME=model)
-	mlflow run . --env-manager local -P 'data=$(DATA)' -P 'target=$(TARGET)' -P 'id=$(ID)' -P 'model_name=$(NAME)'
+	mlflow run . --env-manager local --experiment-name '$(EXPERIMENT)' -P 'data=$(DATA)' -P 'target=$(TARGET)' -P 'id=$(ID)' -P 'model_name=$(NAME)'
 
 serve: .venv/.ready      ## the champion behind the hardened server (NAME=model or MODEL=uri, PORT=5001 WORKERS=2)
 	python -m custom_model.server --model-uri '$(MODEL)' --port $(PORT) --workers $(WORKERS)

@@ -17,7 +17,7 @@ from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.tracking.runs import child_run, log_params, tracked_run
+from steps.tracking.runs import child_run, describe_run, log_params, tracked_run
 from steps.training.clients import read_clients
 from steps.training.sampling import sampled_rows
 
@@ -79,6 +79,11 @@ def _log_differences(compared: list[FamilyFigures], run_ids: dict[str, str]) -> 
 def _log_comparison(compared: list[FamilyFigures], report: str, caption: str) -> None:
     frame = comparison_frame(compared)
     mlflow.log_text(report, "comparison.md")
+    best = best_of(compared)
+    auc = f"AUC {best.figures['auc']:.4f} ± {best.deviations['auc']:.4f}"
+    describe_run(
+        f"Best of {len(compared)} families, {caption}: {FAMILIES[best.name].title}, {auc}. All: comparison.md."
+    )
     mlflow.log_text(frame.to_csv(), "comparison.csv")
     mlflow.log_dict(frame.to_dict("index"), "comparison.json")
     mlflow.log_figure(comparison_plot(compared, caption), "plots/comparison.png")

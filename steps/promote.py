@@ -10,7 +10,7 @@ from steps.features import SAMPLE, feature_table
 from steps.registry.compatibility import check_same_lender
 from steps.registry.gate import Verdict, assess
 from steps.registry.names import chosen_model_name
-from steps.registry.version_record import gate_facts, record
+from steps.registry.version_record import gate_facts, record, version_link
 from steps.registry.versions import Stage, find_champion, find_version, make_champion, move, uri_of
 from steps.run.console import run
 from steps.run.options import Data, Identity, ModelName, Target
@@ -18,7 +18,7 @@ from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.tracking.runs import connect, log_data, log_params, rename_run, tracked_run
+from steps.tracking.runs import describe_run, log_data, log_params, rename_run, tracked_run
 
 
 def promote(
@@ -54,11 +54,21 @@ def promote(
         champion_evaluation = evaluated(uri_of(champion)) if champion else None
         verdict = assess(evaluation, champion_evaluation, policy, settings.bootstraps, settings.seed)
         _report(verdict)
+        describe_run(_described(model_name, candidate.version, verdict))
         record(model_name, candidate.version, gate_facts(verdict))
         if verdict.passed:
             make_champion(candidate, champion)
             print(f"  {model_name} version {candidate.version} is champion")
     return verdict.passed
+
+
+def _described(model_name: str, version: str, verdict: Verdict) -> str:
+    """The verdict in Markdown, check by check."""
+    result = "passed the gate" if verdict.passed else "did not pass the gate"
+    lines = [
+        f"- {'passed' if check.passed else '**failed**'}: {check.name}: {check.finding}" for check in verdict.checks
+    ]
+    return "\n".join([f"{version_link(model_name, version)} {result}.", "", *lines])
 
 
 def _report(verdict: Verdict) -> None:
@@ -89,8 +99,10 @@ def main(
     settings = Settings()
     model_name = chosen_model_name(model_name, data)
     if stage is not Stage.production:
-        connect(settings.tracking_uri)
-        moved = move(model_name, version, stage)
+        with tracked_run("promote", f"{model_name}/{version or 'latest'}", settings.tracking_uri):
+            moved = move(model_name, version, stage)
+            rename_run(f"promote {model_name}/{moved.version}")
+            log_params(model_name=model_name, version=str(moved.version), stage=stage.value)
         print(f"  {model_name} version {moved.version} is in {stage}")
         return
     table = feature_table(data, target, id, Engine.duckdb, settings)

@@ -16,14 +16,14 @@ from steps.quality.thresholds import check_threshold
 from steps.registry.artifact import log_model
 from steps.registry.compatibility import check_same_lender
 from steps.registry.names import chosen_model_name
-from steps.registry.version_record import record, training_facts
+from steps.registry.version_record import in_one_line, record, training_facts, version_link
 from steps.run.console import progress, run
 from steps.run.options import BuildEngine, Data, Identity, ModelName, MostFeatures, Params, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.tracking.runs import connect, log_params, tracked_run
+from steps.tracking.runs import connect, describe_run, log_params, tracked_run
 from steps.training.clients import read_clients
 from steps.training.data import training_rows, typical_application
 from steps.training.inputs import fingerprint
@@ -112,6 +112,7 @@ def train(
             digest = MlflowClient().get_run(active.info.run_id).data.tags[DIGEST]
             facts = training_facts(table.name, digest, quality, policy.costs, len(model.names), inputs)
             record(model_name, version, facts)
+            describe_run(f"{version_link(model_name, version)}. {in_one_line(facts)}")
         caption = f"{model_name}/{version}, data {table.name}: {len(data.target):,} training clients, out of fold"
         plotted = Plotted(caption, probability, data.target, policy.costs, policy.costs.threshold, check)
         log_plots(model, plotted, scorecard.meanings)

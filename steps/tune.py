@@ -16,7 +16,7 @@ from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.tracking.runs import connect, log_params, tracked_run
+from steps.tracking.runs import connect, describe_run, log_params, tracked_run
 from steps.training.binning import bin_folds
 from steps.training.clients import read_clients
 from steps.training.data import training_rows
@@ -82,6 +82,10 @@ def tune(
         caption = f"study {study.study_name}, data {table.name}: {len(data.target):,} training clients, out of fold"
         log_study(study, base, "trials" if len(done) >= trials else _why(stop), caption)
         tuned = Tuned(parent.info.run_id, study)
+        describe_run(
+            f"Best AUC {study.best_value:.4f}, mean of the folds, by trial {study.best_trial.number} of {len(done)}. "
+            f"Train it:\n\n    {train_command(table, tuned.params)}"
+        )
         _print_summary(study, table, tuned.params, trials)
         if stop.signal:
             sys.exit(128 + stop.signal)

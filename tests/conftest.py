@@ -43,7 +43,8 @@ def tracking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     before = Path.cwd()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", uri)
-        patch.delenv("MLFLOW_RUN_ID", raising=False)
+        for name in ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_ID"):
+            patch.delenv(name, raising=False)
         mlflow.set_tracking_uri(uri)
         # SQLite keeps artifacts in ./mlruns unless the experiment says otherwise.
         mlflow.create_experiment("credit-scoring", artifact_location=(folder / "artifacts").as_uri())

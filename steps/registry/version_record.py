@@ -88,8 +88,7 @@ def described(tags: Mapping[str, str], link: str) -> str:
     """
     if INPUTS not in tags:
         return ""
-    held_out = f", {tags['holdout_auc']} held out" if "holdout_auc" in tags else ""
-    gate = f"gate {tags['gate']}" if "gate" in tags else "not yet at the gate"
+    held_out = "holdout_auc" in tags
     rows = [_row("out of fold", "oof", tags["clients"], tags)]
     if held_out:
         rows.append(_row("held out", "holdout", tags["holdout_clients"], tags))
@@ -97,7 +96,7 @@ def described(tags: Mapping[str, str], link: str) -> str:
     missed, good = tags["costs"].split(" : ")
     return "\n\n".join(
         [
-            f"Data {tags['data']} ({tags['data.digest']}); AUC {tags['oof_auc']} out of fold{held_out}; {gate}.",
+            in_one_line(tags),
             markdown_table(["", "clients", *FIGURES.values()], rows),
             f"Refuses from a probability of default of {tags['threshold']} on{refused}: a missed default costs "
             f"{missed}, a good client refused {good}. {tags['features']} features; "
@@ -105,6 +104,13 @@ def described(tags: Mapping[str, str], link: str) -> str:
             f"Run: {link}.",
         ]
     )
+
+
+def in_one_line(tags: Mapping[str, str]) -> str:
+    """Data, AUC and gate of a version with these tags."""
+    held_out = f", {tags['holdout_auc']} held out" if "holdout_auc" in tags else ""
+    gate = f"gate {tags['gate']}" if "gate" in tags else "not yet at the gate"
+    return f"Data {tags['data']} ({tags['data.digest']}); AUC {tags['oof_auc']} out of fold{held_out}; {gate}."
 
 
 def version_link(model_name: str, version: int | str) -> str:

@@ -15,7 +15,7 @@ DEFAULT_EXPERIMENT = "0"  # the id of MLflow's experiment Default
 CONTINUED_BY, STARTED_AS = "continued_by", "started_as"  # tags of either run, with the other's id
 ERROR = "error"  # tag of a failed run
 LONGEST_REASON = 2_000  # characters; MLflow stores 8,000 of a tag
-PERSONAL = {"client"}  # parameters that are not copied: ids of clients stay in one place
+NOT_COPIED = {"client", "storage", "store", "log"}  # a client's id, and URLs that may have a password
 
 
 def is_project_run() -> bool:
@@ -38,7 +38,7 @@ def adopt(name: str) -> None:
     tags = {key: value for key, value in run.data.tags.items() if key != MLFLOW_RUN_NAME}
     tags[STARTED_AS] = run_id
     continued = client.create_run(experiment.experiment_id, run_name=name, tags=tags)
-    params = [Param(key, value) for key, value in run.data.params.items() if key not in PERSONAL]
+    params = [Param(key, value) for key, value in run.data.params.items() if key not in NOT_COPIED]
     client.log_batch(continued.info.run_id, params=params)
     link = run_link(continued, f"{name}, in the experiment {EXPERIMENT}")
     client.set_tag(run_id, MLFLOW_RUN_NAME, f"{name} (in {EXPERIMENT})")

@@ -110,4 +110,5 @@ def test_make_runs_the_whole_path_and_serves_on_own_data():
     words = [shlex.split(line) for line in commands.splitlines() if line.startswith(("mlflow", "python -m custom"))]
     run, serve = words
     assert {"data=my clients.csv", "target=bad", "id=client", "model_name=mine"} <= set(run)
+    assert run[run.index("--experiment-name") + 1] == "credit-scoring"
     assert serve[serve.index("--model-uri") + 1] == "models:/mine@champion"

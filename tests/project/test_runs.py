@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -88,7 +87,6 @@ def test_sigterm_ends_a_run_as_killed(table, tracking):
     for line in process.stderr:
         if "choosing features" in line:
             break
-    time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
     process.communicate()
 
@@ -127,6 +125,8 @@ def test_the_whole_path_tells_what_came_out_and_trains_the_same_only_once(table,
     assert evaluated.data.params["part"] == "holdout"
     promoted = next(run for run in nested(first) if run.info.run_name.startswith("promote"))
     assert promoted.data.params["version"] == "1"
+    assert "[once/1](#/models/once/versions/1) passed the gate" in promoted.data.tags[MLFLOW_RUN_NOTE]
+    assert trained.data.tags[MLFLOW_RUN_NOTE].startswith(f"[once/1](#/models/once/versions/1). Data {table.name} ")
     assert version.tags["data"] == table.name
     assert version.tags["holdout_auc"] == f"{first.data.metrics['holdout_auc']:.4f}"
     assert version.description.splitlines()[0].endswith("held out; gate passed.")

@@ -1,6 +1,7 @@
 """The record of a training run, read back from the tracking store."""
 
 import json
+import statistics
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
@@ -60,7 +61,10 @@ def test_run_logs_the_metrics_of_every_fold(champion, run):
     history = MlflowClient().get_metric_history(champion.run_id, "fold_auc")
 
     assert sorted(point.step for point in history) == list(range(Settings().folds))
-    assert all(0.5 < point.value < 1 for point in history)
+    aucs = [point.value for point in history]
+    assert all(0.5 < auc < 1 for auc in aucs)
+    assert run.data.metrics["fold_auc_mean"] == pytest.approx(statistics.mean(aucs))
+    assert run.data.metrics["fold_auc_std"] == pytest.approx(statistics.stdev(aucs))
 
 
 def test_run_logs_the_threshold_the_empirical_optimum_and_both_costs(run, artifacts):
@@ -84,7 +88,15 @@ def test_run_logs_how_many_refusals_can_be_explained_to_the_client(run, artifact
 
 
 @pytest.mark.parametrize(
-    "name", ["roc.png", "precision_recall.png", "calibration.png", "cost_by_threshold.png", "importance.png"]
+    "name",
+    [
+        "roc.png",
+        "precision_recall.png",
+        "calibration.png",
+        "cost_by_threshold.png",
+        "scores_by_outcome.png",
+        "importance.png",
+    ],
 )
 def test_run_logs_its_plots_as_images(artifacts, name):
     picture = (artifacts / "plots" / name).read_bytes()

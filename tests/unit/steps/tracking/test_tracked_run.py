@@ -136,12 +136,12 @@ def test_a_child_run_that_is_interrupted_ends_as_killed(tracking):
 
 
 def test_the_run_of_mlflow_run_in_default_is_continued_in_the_projects_experiment(run_of, monkeypatch):
-    started = project_run(monkeypatch, "0", data="lender.csv", client="66")
+    started = project_run(monkeypatch, "0", data="lender.csv", client="66", storage="postgresql://me:secret@host/db")
 
     run = run_of(lambda: mlflow.log_metric("auc", 0.75))
 
     assert (run.info.run_name, experiment_of(run), run.info.status) == ("train lender", EXPERIMENT, "FINISHED")
-    assert run.data.params == {"data": "lender.csv"}  # without the client's id
+    assert run.data.params == {"data": "lender.csv"}  # without the client's id, and without a password
     assert run.data.tags["mlflow.project.entryPoint"] == "train"
     assert run.data.tags[STARTED_AS] == started.info.run_id
     left = MlflowClient().get_run(started.info.run_id)
