@@ -75,8 +75,8 @@ def read_params(spec: str) -> Parameters:
         changes = json.loads(spec) if spec.lstrip().startswith("{") else _load(spec)
     except (ValueError, yaml.YAMLError, OSError, MlflowException) as error:  # JSON and encoding: ValueError
         raise UserError(
-            f"params: {spec} cannot be read: {driver_message(error)}. Expected a JSON object such as {EXAMPLE}, a JSON or YAML file, "
-            "or an artifact such as runs:/RUN_ID/params.json"
+            f"params: {spec} cannot be read: {driver_message(error)}. Expected a JSON object such as {EXAMPLE}, a JSON "
+            "or YAML file, or an artifact such as runs:/RUN_ID/params.json"
         ) from None
     if not isinstance(changes, dict):
         raise UserError(
