@@ -26,6 +26,7 @@ help:            ## this list
 	@touch $@
 
 run: .venv/.ready        ## the whole path to a served decision (DATA=folder or file; of a flat file TARGET=column ID=column; NAME=model)
+	@test -e mlflow.db || python -m steps.tracking.store --experiment '$(EXPERIMENT)'
 	mlflow run . --env-manager local --experiment-name '$(EXPERIMENT)' -P 'data=$(DATA)' -P 'target=$(TARGET)' -P 'id=$(ID)' -P 'model_name=$(NAME)'
 
 serve: .venv/.ready      ## the champion behind the hardened server (NAME=model or MODEL=uri, PORT=5001 WORKERS=2)

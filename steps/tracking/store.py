@@ -3,19 +3,21 @@
 import re
 import time
 from functools import cache
+from typing import Annotated
 
 import mlflow
 import requests
+import typer
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from sqlalchemy import URL, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from custom_model.databases import dialect_of, display_url, driver_message
-from steps.run.console import UserError
+from steps.run.console import UserError, run
 from steps.run.failures import failure_sentence
 from steps.run.first_use import one_creator
-from steps.run.settings import PROJECT
+from steps.run.settings import PROJECT, Settings
 from steps.tracking.mlflow_internals import OUTDATED_SCHEMA
 
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
@@ -107,3 +109,20 @@ def _unusable(url: URL, reason: str) -> str:
         f"MLflow's tracking store failed: {reason} ({display_url(url)}). Make it reachable and writable, or set "
         "MLFLOW_TRACKING_URI to another"
     )
+
+
+def main(experiment: Annotated[str, typer.Option(help="Experiment to create.")]) -> None:
+    """Create the tracking store and an experiment, where they do not exist.
+
+    `mlflow run` creates them, too, and fails where two first runs do so at once.
+
+    Example: python -m steps.tracking.store --experiment credit-scoring
+    """
+    uri = Settings().tracking_uri
+    open_store(uri)
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_experiment(experiment)
+
+
+if __name__ == "__main__":
+    run(main)

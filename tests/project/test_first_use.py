@@ -16,7 +16,10 @@ pytestmark = pytest.mark.slow
 TIMES = 50
 OF = {"tracking store": 10}
 STORES = {
-    "tracking store": ("from steps.tracking.store import open_store", "open_store(place)"),
+    "tracking store": (
+        "import mlflow\nfrom steps.tracking.store import open_store",
+        "open_store(place); mlflow.set_tracking_uri(place); mlflow.set_experiment('credit-scoring')",
+    ),
     "decision log": (
         "from sqlalchemy import make_url\nfrom custom_model.decision_log.writer import DecisionLog",
         "log = DecisionLog(make_url(place), wait=30); log.submit([]).result(60); log.close()",
