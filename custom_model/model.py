@@ -48,7 +48,7 @@ def decision_model(contract: Contract) -> PythonModel:
             environment = Environment.read()
             booster = lgb.Booster(model_file=context.artifacts[BOOSTER])
             scorecard = Scorecard.model_validate_json(Path(context.artifacts[SCORECARD]).read_text("utf-8"))
-            origin = Origin.of(Path(context.artifacts[BOOSTER]))
+            origin = Origin.of(Path(context.artifacts[BOOSTER]).parents[1])
             self.decider = decider(contract, scorecard, booster, origin.label)
             self.service = DecisionService(
                 self.decider, origin, history_store(environment), DecisionLog.of(environment)

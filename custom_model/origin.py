@@ -35,14 +35,13 @@ class Origin:
         return self.name if self.version is None else f"{self.name}/{self.version}"
 
     @classmethod
-    def of(cls, artifact: Path) -> Self:
-        """The identity of the model folder with this artifact: never a name that may be another version's.
+    def of(cls, root: Path) -> Self:
+        """The identity of the model in this folder: never a name that may be another version's.
 
         Versions that are copies of each other share one logged model. Where the store is a folder of this machine they
         share its files, too, and the name there is that of the latest download: then the registry answers instead,
         if it has one version of the logged model alone.
         """
-        root = artifact.parent.parent
         logged, registered = _read(root / "MLmodel"), _read(root / REGISTRATION)  # runs:/ and models:/m-id: null
         model, run = logged.get("model_id"), logged.get("run_id")
         if registered.get("model_name") and not _is_shared(root, logged):
@@ -61,7 +60,7 @@ def name_copy(folder: Path) -> None:
 
     All workers then report this name, although they are started at other times and with the model's own code.
     """
-    origin = Origin.of(folder / "artifacts" / "any")
+    origin = Origin.of(folder)
     if origin.version is not None:
         name = {"model_name": origin.name, "model_version": origin.version}
         (folder / REGISTRATION).write_text(yaml.safe_dump(name), "utf-8")

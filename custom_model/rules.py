@@ -132,8 +132,9 @@ class RuleBook:
 
     def _missing(self, values: np.ndarray) -> list[list[str]]:
         """By row, the groups with fewer values than the policy's least."""
-        lacking = [(name, (~np.isnan(values[:, columns])).sum(axis=1) < least) for name, columns, least in self._groups]
-        return [[name for name, rows in lacking if rows[row]] for row in range(len(values))]
+        names, membership, least = self._groups
+        lacking = (~np.isnan(values)).astype(np.float32) @ membership < least
+        return [[name for name, lacks in zip(names, row, strict=True) if lacks] for row in lacking.tolist()]
 
     def _unknown(self, names: list[str]) -> list[str]:
         """Those with an unknown category that an application must have: the category counts as missing."""
@@ -144,12 +145,18 @@ class RuleBook:
         return frozenset({*self._contract.required, *self._contract.declared})
 
     @cached_property
-    def _groups(self) -> list[tuple[str, np.ndarray, int]]:
-        """Name, matrix columns and least number of values of each group that the contract has fields of."""
-        groups = []
+    def _groups(self) -> tuple[list[str], np.ndarray, np.ndarray]:
+        """The groups that the contract has fields of: names, (fields, groups) membership, least numbers of values.
+
+        A product with the membership counts a row's values by group, faster than a sum for each group.
+        """
+        names, least = list[str](), list[int]()
+        membership = np.zeros((len(self._contract.fields), len(self.rules.least_information)), np.float32)
         for name, group in self.rules.least_information.items():
             fields = self._contract.history if group.fields == HISTORY else group.fields
             columns = [self._contract.column_of[field] for field in fields if field in self._contract.column_of]
             if columns:
-                groups.append((name, np.array(columns, np.intp), min(group.least, len(columns))))
-        return groups
+                membership[columns, len(names)] = 1
+                names.append(name)
+                least.append(min(group.least, len(columns)))
+        return names, membership[:, : len(names)], np.array(least)

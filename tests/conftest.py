@@ -10,8 +10,11 @@ from steps.run.settings import Settings
 
 # isort: split
 import mlflow
+import pandas as pd
 import pytest
+from mlflow.models import Model
 
+from custom_model.contract import Contract
 from steps.features import Engine, build, read_feature_table
 from steps.promote import promote
 from steps.run.serving import stock_server
@@ -93,9 +96,23 @@ def server(champion: TrainedVersion) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def applications(table: FeatureTable) -> list[dict]:
-    """Fifty clients of the table in the form of a request: all fields, null where missing."""
-    frame = table.frame.drop(columns=table.lineage.target).head(50)
+def contract(champion: TrainedVersion) -> Contract:
+    """The champion's contract."""
+    folder = Path(mlflow.artifacts.download_artifacts(champion.uri))
+    return Contract.model_validate(Model.load(folder).flavors["python_function"]["config"]["contract"])
+
+
+@pytest.fixture(scope="session")
+def complete(table: FeatureTable, contract: Contract) -> pd.DataFrame:
+    """The clients of the table with a value of all that the champion requires, without outcomes."""
+    frame = table.frame.drop(columns=table.lineage.target)
+    return frame[frame[list(contract.required)].notna().all(axis=1)]
+
+
+@pytest.fixture(scope="session")
+def applications(complete: pd.DataFrame) -> list[dict]:
+    """Fifty of them in the form of a request: all fields, null where missing."""
+    frame = complete.head(50)
     plain = frame.astype(object).where(frame.notna(), None)
     return [
         {name: int(value) if name == ID else value for name, value in row.items()}

@@ -39,5 +39,6 @@ def display_url(url: URL) -> str:
 
 
 def driver_message(error: BaseException) -> str:
-    """The first line of the driver's message, or of SQLAlchemy's where there is none."""
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    """The first line of the driver's message, or of the error's own where there is none; without any, its type."""
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

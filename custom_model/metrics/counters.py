@@ -46,13 +46,14 @@ class Metrics:
         model_info.labels(model).set(1)
 
     def count_request(self, status: int, seconds: float, decisions: Sequence[Mapping[str, object]] = ()) -> None:
-        """Count a request, its time, and each of its decisions under its own outcome."""
+        """Count a request, its time, and each of its decisions under its own outcome; a simulation decides nothing."""
         self._requests.labels(str(status)).inc()
         self._seconds.observe(seconds)
         counts: dict[str, int] = {}
         for decision in decisions:
-            outcome = str(decision["decision"])
-            counts[outcome] = counts.get(outcome, 0) + 1
+            if not decision["simulated"]:
+                outcome = str(decision["decision"])
+                counts[outcome] = counts.get(outcome, 0) + 1
         for outcome, count in counts.items():
             self._decisions.labels(outcome).inc(count)
 

@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import tempfile
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -39,8 +38,8 @@ def main(
 
     Example: python -m custom_model.server --model-uri models:/credit-scoring@champion --workers 2
     """
-    with own_folder() as shared, tempfile.TemporaryDirectory(prefix="credit-scoring-model-") as copy:
-        folder = _download(model_uri, Path(copy))
+    with own_folder() as shared:
+        folder = _download(model_uri, shared / "model")  # removed with it, even after a kill
         if not (folder / "MLmodel").is_file():
             _fail(f"{model_uri} is no model: expected a folder with the file MLmodel, or a URI such as {MODEL}")
         code = folder / "code"
@@ -65,6 +64,7 @@ def _download(model_uri: str, copy: Path) -> Path:
     if Path(model_uri).is_dir():
         return Path(model_uri)
     try:
+        copy.mkdir()
         folder = Path(mlflow.artifacts.download_artifacts(model_uri, dst_path=str(copy)))
     except (MlflowException, SQLAlchemyError, OSError, ModuleNotFoundError) as error:
         _fail(unavailable(model_uri, error))

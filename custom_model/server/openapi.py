@@ -48,14 +48,14 @@ def document(model: PyFuncModel, settings: Settings) -> Schema:
         "openapi": "3.1.0",
         "info": {"title": "Credit decisions", "version": service.origin.label},
         "paths": {
-            "/invocations": {"post": _invocations(settings.max_rows, example, forms.forms)},
+            "/invocations": {"post": _invocations(settings.max_rows, example, forms.forms, service.log is not None)},
             "/ready": {"get": _readiness()},
         },
         "components": {"schemas": schemas},
     }
 
 
-def _invocations(max_rows: int, example: Schema, forms: list[Form]) -> Schema:
+def _invocations(max_rows: int, example: Schema, forms: list[Form], has_log: bool) -> Schema:
     requests = [
         {
             "type": "object",
@@ -78,7 +78,7 @@ def _invocations(max_rows: int, example: Schema, forms: list[Form]) -> Schema:
     return {
         "operationId": "decide",
         "summary": "Decide applications, in their order; pandas' dataframe_split and Parquet are read as well",
-        "parameters": [_idempotency_key()],
+        "parameters": [_idempotency_key()] if has_log else [],
         "requestBody": {
             "required": True,
             "content": {JSON: {"schema": {"anyOf": requests}, "example": example}},
@@ -95,7 +95,7 @@ def _idempotency_key() -> Schema:
         "name": "Idempotency-Key",
         "in": "header",
         "description": "A new one for each request, such as a UUID. The same request with the same key gets the same "
-        "answer for 24 h, and is on record once. Needs a decision log; without one 400.",
+        "answer for 24 h, and is on record once.",
         "schema": {"type": "string", "pattern": f"^{KEY.pattern.decode()}$"},
     }
 
@@ -115,7 +115,7 @@ def _readiness() -> Schema:
         "summary": "Whether this worker can decide now",
         "responses": {
             "200": _json("The worker can decide.", readiness),
-            "503": "Busy, short of memory, or a store is down; nothing was decided: retry after Retry-After seconds.",
+            "503": _json("A store is down, or the server is shutting down.", readiness),
         },
     }
 

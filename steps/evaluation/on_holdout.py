@@ -41,7 +41,7 @@ class Evaluation:
         Figures of the decisions; a referred client counts as the threshold decides.
     examination
         What the model's contract demands of these clients, and what leaving fields out would win; None where the
-        model's code does not tell.
+        model's code does not measure it.
     """
 
     model: str
@@ -87,7 +87,7 @@ def evaluate_model(
     Raises
     ------
     UserError
-        The model cannot be loaded, breaks off, or decides anything but granted and refused.
+        The model cannot be loaded, breaks off, or gives an outcome that is none of `OUTCOMES`.
     """
     frame = table.frame.loc[rows]
     target = frame[table.lineage.target].to_numpy(np.int64)
@@ -96,7 +96,7 @@ def evaluate_model(
     decisions = scored.decisions
     unknown = sorted(set(decisions["decision"]) - set(OUTCOMES))
     if unknown:
-        raise UserError(f"{model_uri}: expected only {' and '.join(OUTCOMES)} as decisions, got {', '.join(unknown)}")
+        raise UserError(f"{model_uri}: expected only {', '.join(OUTCOMES)} as decisions, got {', '.join(unknown)}")
     probability = decisions["probability_of_default"].to_numpy()
     with progress("measuring on the holdout"):
         quality = measure(probability, _refused(decisions), target, costs, settings.bootstraps, settings.seed)

@@ -13,7 +13,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PyFuncModel
 
 from custom_model.unavailable import unavailable
-from steps.run.console import counted
+from steps.run.console import counted, listed
 from steps.run.failures import failure_sentence
 from steps.tracking.runs import connect
 
@@ -68,15 +68,15 @@ def _check_fields(model_uri: str, fields: dict[str, bool], columns: set[str]) ->
     """End with an error where the table lacks most fields of the model, or a required one: it is another lender's."""
     missing = [name for name in fields if name not in columns]
     required = [name for name in missing if fields[name]]
-    listed = ", ".join(missing[:LISTED]) + (f" and {len(missing) - LISTED:,} more" if len(missing) > LISTED else "")
+    names = listed(missing, LISTED)
     if required or len(missing) > len(fields) / 2:
         first = f", {', '.join(required)} among them, which are required" if required else ""
         _fail(
             f"{model_uri} decides on {len(fields):,} fields, of which this data lacks {len(missing):,}{first}: "
-            f"{listed}. Use the data of the lender whose model this is, or a model of this data"
+            f"{names}. Use the data of the lender whose model this is, or a model of this data"
         )
     if missing:
-        print(f"  warning: this data lacks {counted(len(missing), 'field')} of {model_uri}: {listed}")
+        print(f"  warning: this data lacks {counted(len(missing), 'field')} of {model_uri}: {names}")
 
 
 def _params(model: PyFuncModel) -> dict[str, object]:

@@ -1,11 +1,14 @@
 """Whether a model was trained on the clients of a table, by the digests in its training run."""
 
+from collections.abc import Mapping
+
 import mlflow
 import numpy as np
 from mlflow.exceptions import MlflowException
 
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
+from steps.tables.home_credit import APPLICATION
 from steps.tracking.dataset import FeatureTableDataset
 from steps.training.data import training_rows
 
@@ -14,9 +17,10 @@ DIGEST = "dataset.training.digest"
 
 
 def was_trained_on(model_uri: str, table: FeatureTable, settings: Settings) -> bool | None:
-    """Whether clients of this table were seen in training; None where the model's run does not tell.
+    """Whether clients of this table were seen in training; None where the model's run has no record of its data.
 
-    True where the training clients are those of this table, or the table was built from the same file of clients.
+    True where the training clients are those of this table, or the table was built from the same file of clients. A
+    file of past loans tells nothing: Home Credit's are of the clients of training and test alike.
     """
     try:
         run_id = mlflow.models.get_model_info(model_uri).run_id
@@ -28,8 +32,14 @@ def was_trained_on(model_uri: str, table: FeatureTable, settings: Settings) -> b
         sources = mlflow.artifacts.load_dict(f"runs:/{run_id}/{LINEAGE}")["sources"]
     except MlflowException:
         return None
-    trained = {source["sha256"] for source in sources.values()}
-    return not trained.isdisjoint(source.sha256 for source in table.lineage.sources.values())
+    trained = {name: source["sha256"] for name, source in sources.items()}
+    present = {name: source.sha256 for name, source in table.lineage.sources.items()}
+    return not _of_clients(trained).isdisjoint(_of_clients(present))
+
+
+def _of_clients(digests: Mapping[str, str]) -> set[str]:
+    """The digest of the application table, or of a flat file, among those of all sources."""
+    return {digests[APPLICATION]} if APPLICATION in digests else set(digests.values())
 
 
 def _digest(table: FeatureTable, rows: np.ndarray) -> str:

@@ -9,7 +9,7 @@ from mlflow.exceptions import MlflowException
 
 from steps.registry.names import model_name_of
 from steps.registry.versions import find_champion, find_latest, uri_of
-from steps.run.console import UserError
+from steps.run.console import UserError, listed
 from steps.tables.feature_table import FeatureTable
 
 LISTED = 3  # fields that the message names
@@ -49,7 +49,7 @@ def _differences(contract: dict[str, Any], table: FeatureTable) -> Iterator[str]
         yield f"whose id is {contract['id']}, not {table.lineage.id}"
     missing = [name for name in contract.get("required", ()) if name not in table.fields]
     if missing:
-        yield f"which requires {_listed(missing)}"
+        yield f"which requires {listed(missing, LISTED)}"
     numeric, texts = set(contract.get("numeric", ())), set(contract.get("categories", ()))
     fields = set(table.fields)
     if len((numeric | texts) & fields) < LEAST_SHARE * len(numeric | texts):
@@ -57,9 +57,4 @@ def _differences(contract: dict[str, Any], table: FeatureTable) -> Iterator[str]
     numbers = {name for name in table.fields if table.frame[name].dtype.kind == "f"}
     changed = [name for name in table.fields if name in (numeric - numbers) | (texts & numbers)]
     if changed:
-        yield f"whose type of {_listed(changed)} is another"
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return ", ".join(names[:LISTED]) + more
+        yield f"whose type of {listed(changed, LISTED)} is another"

@@ -32,7 +32,8 @@ def check_loaded_back(
     (decision,) = trained.decide([dict(example)], {"reasons": "none", "simulate": True})
     expected: dict[str, object] = {**decision}
     try:
-        decided = score_in_subprocess(model_uri, pd.DataFrame([example]), environment=NO_PICKLE)
+        nobody = pd.DataFrame([{contract.id: None, **example}])
+        decided = score_in_subprocess(model_uri, nobody, environment=NO_PICKLE)
     except UserError as error:
         raise UserError(f"the model was logged but not registered, as it does not work when loaded: {error}") from None
     answer = decided.decisions.iloc[0]

@@ -1,13 +1,30 @@
-"""The registered model of a data set: Home Credit's tables have one name, any other file its own."""
+"""The name of a registered model: the rule for it, and the default of a data set."""
 
 import re
 from pathlib import Path
 
-from steps.run.options import MODEL_NAME, checked_model_name
+from steps.run.console import UserError
 from steps.tables.feature_table import read_lineage
 from steps.tables.flat_file import table_name
 
+MODEL_NAME = "credit-scoring"  # of the sample and of Home Credit's tables
+LONGEST_NAME = 100  # characters; MLflow's registry stores 256
+NAME = re.compile(rf"[^\W_](?:[\w.-]{{0,{LONGEST_NAME - 2}}}[\w-])?")  # unquoted in commands, URIs and filters
 UNNAMED = "clients"  # of a file without a letter or digit in its name
+
+
+def checked_model_name(name: str) -> str:
+    """The name, if a model can be registered, promoted and served under it; raise `UserError` otherwise.
+
+    MLflow itself forbids only / and :, at registration, after the training; an @ or a quote breaks its URIs and
+    filters.
+    """
+    if not NAME.fullmatch(name) or ".." in name:
+        raise UserError(
+            f"model_name: expected up to {LONGEST_NAME} letters, digits, '-', '_' or '.', with a letter or digit "
+            f"first, such as {MODEL_NAME}; got {name!r}"
+        )
+    return name
 
 
 def model_name_of(data: str) -> str:
@@ -35,4 +52,5 @@ def champion_uri(model_name: str) -> str:
 
 
 def _valid(name: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", name).strip("-._") or UNNAMED
+    dashed = re.sub(r"\.{2,}", ".", re.sub(r"[^\w.-]+", "-", name))
+    return dashed.strip("-._")[:LONGEST_NAME].rstrip("-._") or UNNAMED

@@ -9,9 +9,9 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from steps.registry.names import checked_model_name
 from steps.run.console import UserError
 from steps.run.mlflow_errors import is_absence
-from steps.run.options import checked_model_name
 
 CHAMPION = "champion"
 

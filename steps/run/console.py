@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import NoReturn
 
@@ -80,6 +80,12 @@ def progress(title: str) -> Iterator[None]:
     start = time.perf_counter()
     yield
     print(f"  {title}: {time.perf_counter() - start:.1f} s", file=sys.stderr, flush=True)
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """The names with commas, beyond `most` of them their number: "a, b and 1,200 more"."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def counted(count: int, noun: str) -> str:

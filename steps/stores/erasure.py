@@ -3,7 +3,7 @@
 import sys
 
 from custom_model.decision_log.reader import Erasable, Records
-from steps.run.console import UserError, counted, progress
+from steps.run.console import UserError, counted, listed, progress
 
 NAMED = 12  # fields in the preview; a record may have hundreds
 
@@ -34,17 +34,14 @@ def preview(client: str, erasable: Erasable) -> str:
     period = f"from {erasable.first:%Y-%m-%d} to {erasable.last:%Y-%m-%d}" if erasable.first and erasable.last else ""
     lines = [f"  client {client}: {counted(erasable.decisions, 'decision')} {period}".rstrip()]
     if erasable.decisions:
-        lines.append(f"    deleted  the fields of the requests and of the history store: {_names(erasable.fields)}")
+        lines.append(
+            f"    deleted  the fields of the requests and of the history store: {listed(erasable.fields, NAMED)}"
+        )
     if erasable.answers:
         lines.append(f"    deleted  {counted(erasable.answers, 'answer')} kept for an Idempotency-Key")
     lines.append("    stays    the client's id, the decision with its numbers and reasons, model, time")
     lines.append("    not here the history store, backups and archived logs of the database")
     return "\n".join(lines)
-
-
-def _names(fields: list[str]) -> str:
-    named = ", ".join(fields[:NAMED])
-    return named if len(fields) <= NAMED else f"{named} and {counted(len(fields) - NAMED, 'other')}"
 
 
 def _is_agreed() -> bool:

@@ -27,7 +27,10 @@ with the same descriptions and bounds.
 
 ## A minimal request
 
-A simulation: it decides nothing, is not on record, and may leave out any field.
+A simulation: it decides nothing, is not on record, and may leave out any field. A decision may not leave out a field
+that could win credit by its absence. Which fields these are is a result of training: `/openapi.json` lists those of the
+served version with their reasons, and its example is the shortest request for a decision, which the training run has
+as `requests/shortest.json`.
 
 ```json
 {minimal}
@@ -36,10 +39,7 @@ A simulation: it decides nothing, is not on record, and may leave out any field.
 ## A realistic request
 
 What an application form, the agencies' scores and a bureau enquiry give; null says that the lender asked and there is
-none. The history comes from the history store; `"history": "none"` says the same of clients without any. Which fields a
-decision cannot do without is a result of training, since leaving them out would win credit: `/openapi.json` lists those
-of the served version with their reasons, and its example is the shortest request for a decision. The training run has
-that request as `requests/shortest.json`.
+none. `"history": "none"` says the same of clients without past loans; a history store is asked all the same.
 
 ```json
 {realistic}

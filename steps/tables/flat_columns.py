@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from steps.run.console import UserError
 from steps.tables.paths import compression, duckdb_path
+from steps.tables.unreadable import check_shape
 
 INDEX = "__index_level_0__"  # pandas' index in a Parquet file
 
@@ -51,6 +52,7 @@ def _named(table: pa.Table, names: Sequence[str], file: Path) -> pa.Table:
     """The table under these names; a column that has no name is left out with a message."""
     doubled = sorted(name for name, count in Counter(filter(str.strip, names)).items() if count > 1)
     if doubled:
+        check_shape(file)  # of rows with more values than the header DuckDB skips the header: these are no names
         raise UserError(f"{file} has several columns named {', '.join(doubled)}: rename or remove all but one of each")
     nameless = list(_nameless(names))
     for position in nameless:

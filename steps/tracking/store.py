@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from custom_model.databases import dialect_of, display_url, driver_message
 from steps.run.console import UserError
+from steps.run.failures import failure_sentence
 from steps.run.first_use import one_creator
 from steps.run.settings import PROJECT
 from steps.tracking.mlflow_internals import OUTDATED_SCHEMA
@@ -59,6 +60,8 @@ def _open_database(uri: str) -> None:
             client.search_registered_models(max_results=1)
     except (SQLAlchemyError, ImportError) as error:
         raise UserError(_unusable(url, driver_message(error))) from None
+    except OSError as error:
+        raise UserError(_unusable(url, failure_sentence(error) or str(error))) from None
     except MlflowException as error:
         if OUTDATED_SCHEMA in error.message:
             raise UserError(

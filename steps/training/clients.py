@@ -3,7 +3,7 @@
 import mlflow
 import numpy as np
 
-from steps.run.console import counted, progress
+from steps.run.console import counted, listed, progress
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
 from steps.tracking.runs import log_data
@@ -31,9 +31,8 @@ def report_unavailable(reasons: dict[str, str]) -> None:
     if not reasons:
         return
     if len(reasons) <= LISTED:
-        listed = "; ".join(f"{name} ({reason})" for name, reason in reasons.items())
+        names = "; ".join(f"{name} ({reason})" for name, reason in reasons.items())
     else:
-        names = ", ".join(list(reasons)[:LISTED])
-        listed = f"{names} and {len(reasons) - LISTED} more: the data lacks their inputs"
-    print(f"  {counted(len(reasons), 'derived feature')} unavailable: {listed}. Details: {UNAVAILABLE}")
+        names = f"{listed(list(reasons), LISTED)}: the data lacks their inputs"
+    print(f"  {counted(len(reasons), 'derived feature')} unavailable: {names}. Details: {UNAVAILABLE}")
     mlflow.log_dict(reasons, UNAVAILABLE)

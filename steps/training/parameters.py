@@ -10,6 +10,7 @@ from mlflow.exceptions import MlflowException
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from custom_model.databases import driver_message
 from custom_model.expectations import expectation, nearest
 from steps.run.console import UserError
 
@@ -73,10 +74,9 @@ def read_params(spec: str) -> Parameters:
     try:
         changes = json.loads(spec) if spec.lstrip().startswith("{") else _load(spec)
     except (ValueError, yaml.YAMLError, OSError, MlflowException) as error:  # JSON and encoding: ValueError
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UserError(
-            f"params: {spec} cannot be read: {reason}. Expected a JSON object such as {EXAMPLE}, a JSON or YAML file, "
-            "or an artifact such as runs:/RUN_ID/params.json"
+            f"params: {spec} cannot be read: {driver_message(error)}. Expected a JSON object such as {EXAMPLE}, a JSON "
+            "or YAML file, or an artifact such as runs:/RUN_ID/params.json"
         ) from None
     if not isinstance(changes, dict):
         raise UserError(

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from custom_model.expectations import nearest
-from custom_model.rules import HISTORY
+from custom_model.rules import HISTORY, InformationGroup
 from steps.run.console import UserError
 from steps.run.policy import Policy
 from steps.tables.aggregation import history_meanings
@@ -24,6 +24,14 @@ def check_policy_fields(policy: Policy, table: FeatureTable) -> None:
     lacking = [name for name in policy.protected_attributes if name not in table.fields]
     if lacking:
         print(f"  policy.yaml protects {', '.join(lacking)}, which this data lacks: not in its reports")
+    without = [name for name, group in policy.least_information.items() if not _has_any(table, group)]
+    if without:
+        print(f"  policy.yaml's least_information {', '.join(without)}: this data has none of these fields")
+
+
+def _has_any(table: FeatureTable, group: InformationGroup) -> bool:
+    fields = table.lineage.history if group.fields == HISTORY else group.fields
+    return not set(fields).isdisjoint(table.fields)
 
 
 def _named(policy: Policy) -> Iterator[tuple[str, Collection[str]]]:

@@ -86,18 +86,22 @@ def log_plots(model: FittedModel, plotted: Plotted, meanings: Mapping[str, Meani
 
 
 def log_requirements(requirements: Requirements, typical: Mapping[str, float | str | None]) -> None:
-    """Log what leaving each field out would win, and the shortest request, with the values of a typical application."""
+    """Log what leaving each field and each group of optional fields out would win, and the shortest request.
+
+    The shortest request has the values of a typical application.
+    """
     contract = requirements.contract
     table = [
         {
-            "field": each.name,
-            "sent": _sent(each.name, contract),
+            "left_out": each.name,
+            "fields": len(each.fields),
+            "must_be_sent": _sent(each.name, contract) if len(each.fields) == 1 else "no",
             "refused": each.refused,
             "granted_without_it": each.granted,
             "share": each.share,
             "share_highest": each.highest,
         }
-        for each in requirements.alone
+        for each in (*requirements.alone, *requirements.rest)
     ]
     mlflow.log_table(pd.DataFrame(table), "requirements/omissions.json")
     shortest = {"inputs": [contract.shortest(typical)], "params": {"history": "none"}}
@@ -128,10 +132,10 @@ def print_requirements(requirements: Requirements) -> None:
 
 
 def _sent(name: str, contract: Contract) -> str:
-    """How an application must have a field: "value", "value or null", or "optional"."""
+    """How a field must be sent: "with a value", "with a value or null", or "no"."""
     if name in contract.required:
-        return "value"
-    return "value or null" if name in contract.declared else "optional"
+        return "with a value"
+    return "with a value or null" if name in contract.declared else "no"
 
 
 def log_coverage(coverage: ReasonCoverage) -> None:

@@ -22,9 +22,9 @@ def model(champion) -> mlflow.pyfunc.PyFuncModel:
 
 
 @pytest.fixture(scope="module")
-def held_out(table) -> pd.DataFrame:
-    """The clients of the holdout, without their outcomes."""
-    clients = table.frame.loc[~training_rows(table, Settings().holdout_percent)].drop(columns=table.lineage.target)
+def held_out(table, complete) -> pd.DataFrame:
+    """The clients of the holdout that the champion decides, without their outcomes."""
+    clients = complete.loc[~training_rows(table, Settings().holdout_percent)[complete.index]]
     assert len(clients) > 400
     return clients
 

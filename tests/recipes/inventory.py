@@ -1,7 +1,7 @@
 """Which test runs each command of the documents, what it changes in them, and which commands no test runs.
 
 A journey is a list of commands that a reader runs in this order, in one shell. The commands run as they stand, except
-for IN_PLACE_OF and PORTS. `data=sample` is a sample of fewer clients, which is in its folder already.
+for IN_PLACE_OF, PORTS and the GATE. `data=sample` is a sample of fewer clients, which is in its folder already.
 """
 
 JOURNEYS: dict[str, list[str]] = {
@@ -43,6 +43,15 @@ IN_PLACE_OF = {
 }
 # Ports that the test replaces by free ones, in commands and in docs/nginx.conf; PostgreSQL's 5432 by its server's.
 PORTS = ("5001", "8443")
+
+# The copy's gate in policy.yaml: a sample small enough for a test does not pass the project's own.
+GATE = {
+    "least_clients": 100,
+    "least_defaults": 10,
+    "worst_calibration_error": 0.2,
+    "least_business_score": -1.0,
+    "worst_cost_increase": 1.0,
+}
 
 NO_ENGINE = "needs Docker's engine; the image's parts are tested without it (tests/serving/test_conformance.py)"
 EXCEPTIONS = {

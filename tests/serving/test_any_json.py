@@ -7,9 +7,10 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.applications import COMPLETE as GOOD
+
 pytestmark = pytest.mark.slow
 
-GOOD = {"SK_ID_CURR": 100002, "AMT_CREDIT": 406597.5, "AMT_INCOME_TOTAL": 202500.0, "DAYS_BIRTH": -9461}
 text = st.text(st.characters(exclude_categories=()))  # lone surrogates too: JSON can escape them
 scalars = (
     st.none()
@@ -51,7 +52,10 @@ def test_any_value_as_the_applications_is_decided_or_refused(either, session, va
     assert_answered(session, either, {"inputs": value})
 
 
-@given(value=st.fixed_dictionaries({}, optional={"threshold": values, "reasons": values, "more": values}) | values)
+PARAMS = {"threshold": values, "reasons": values, "history": values, "simulate": values, "more": values}
+
+
+@given(value=st.fixed_dictionaries({}, optional=PARAMS) | values)
 @bounded
 def test_any_value_as_the_params_is_used_or_refused(either, session, value):
     assert_answered(session, either, {"inputs": [GOOD], "params": value})

@@ -13,10 +13,10 @@ import requests
 
 from steps.run.serving import hardened_server, stock_server
 from testing.processes import workers_of
+from tests.applications import COMPLETE as GOOD
 
 pytestmark = pytest.mark.slow
 
-GOOD = {"SK_ID_CURR": 100002, "AMT_CREDIT": 406597.5, "AMT_INCOME_TOTAL": 202500.0, "DAYS_BIRTH": -9461}
 CLIENTS = 10
 MIB = 1024 * 1024
 ONE = json.dumps({"inputs": [GOOD]})

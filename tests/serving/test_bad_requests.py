@@ -6,9 +6,10 @@ import re
 import pytest
 import requests
 
+from tests.applications import COMPLETE as GOOD
+
 pytestmark = pytest.mark.slow
 
-GOOD = {"SK_ID_CURR": 100002, "AMT_CREDIT": 406597.5, "AMT_INCOME_TOTAL": 202500.0, "DAYS_BIRTH": -9461}
 NUMBER = "expected a number, got {}"
 FINITE = "expected a finite number"
 STRING = "expected a string, got {}"
@@ -17,7 +18,8 @@ REQUIRED = "required, but missing or null"
 WHOLE = "expected a whole number, got {}"
 BITS = "expected a whole number of at most 64 bits"
 THRESHOLD = "expected a number greater than 0 and less than 1"
-PARAM = "unknown param: expected reasons or threshold"
+PARAM = "unknown param: expected one of history, reasons, simulate, threshold"
+DECLARED = "must be sent: with a value, or with null where the lender asked and there is none"
 REASONS = "expected one of refused, all, none"
 
 
@@ -45,8 +47,13 @@ BAD = [
     ("a row that is null", {"inputs": [GOOD, None]}, [(1, None, "expected an object of fields, got null")]),
     ("a row that is a list", {"inputs": [[GOOD]]}, [(0, None, "expected an object of fields, got a list")]),
     ("a row that is a string", {"inputs": ["x"]}, [(0, None, "expected an object of fields, got a string")]),
-    ("an empty row", {"inputs": [{}]},
-     [(0, "AMT_INCOME_TOTAL", REQUIRED), (0, "AMT_CREDIT", REQUIRED), (0, "DAYS_BIRTH", REQUIRED)]),
+    ("declared field absent", without("EXT_SOURCE_1"), [(0, "EXT_SOURCE_1", DECLARED)]),
+    ("an amount below what can be", one(AMT_CREDIT=-5),
+     [(0, "AMT_CREDIT", "expected a number from 1 to 1,000,000,000")]),
+    ("a score above what can be", one(EXT_SOURCE_2=26), [(0, "EXT_SOURCE_2", "expected a number from 0 to 1")]),
+    ("an age under 18", one(DAYS_BIRTH=-300), [(0, "DAYS_BIRTH", "expected a number from -36,525 to -6,570")]),
+    ("history unknown", with_params(history="some"), [(None, "params.history", "expected one of sent, none")]),
+    ("simulate a number", with_params(simulate=1), [(None, "params.simulate", "expected true or false")]),
     ("required field absent", without("AMT_CREDIT"), [(0, "AMT_CREDIT", REQUIRED)]),
     ("required field null", one(AMT_CREDIT=None), [(0, "AMT_CREDIT", REQUIRED)]),
     ("another required field absent", without("DAYS_BIRTH"), [(0, "DAYS_BIRTH", REQUIRED)]),
@@ -98,7 +105,8 @@ BAD = [
      {"inputs": [{**GOOD, "CODE_GENDER": 3}], "params": {"threshold": 2}},
      [(None, "params.threshold", THRESHOLD), (0, "CODE_GENDER", STRING.format("a number"))]),
     ("every problem of every row is reported",
-     {"inputs": [{**GOOD, "AMT_ANNUITY": "x", "NOPE": 1}, GOOD, {"AMT_CREDIT": True}, 9]},
+     {"inputs": [{**GOOD, "AMT_ANNUITY": "x", "NOPE": 1}, GOOD,
+                 {**GOOD, "AMT_CREDIT": True, "AMT_INCOME_TOTAL": None, "DAYS_BIRTH": None}, 9]},
      [(0, "AMT_ANNUITY", NUMBER.format("a string")), (0, "NOPE", UNKNOWN),
       (2, "AMT_CREDIT", NUMBER.format("a boolean")), (2, "AMT_INCOME_TOTAL", REQUIRED), (2, "DAYS_BIRTH", REQUIRED),
       (3, None, "expected an object of fields, got a number")]),

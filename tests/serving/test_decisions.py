@@ -13,7 +13,8 @@ pytestmark = pytest.mark.slow
 
 FIELDS = {
     "client_id", "decision", "probability_of_default", "threshold", "threshold_source", "expected_cost_granted",
-    "expected_cost_refused", "reasons", "unknown_categories", "history", "model", "decision_id", "recorded",
+    "expected_cost_refused", "reasons", "unknown_categories", "unusual", "missing", "policy_rules", "history", "model",
+    "decision_id", "simulated", "recorded",
 }  # fmt: skip
 
 
@@ -34,7 +35,8 @@ def test_a_decision_follows_from_its_probability_threshold_and_costs(either, app
         # A missed default costs 10, a good client refused 1: policy.yaml.
         assert decision["expected_cost_granted"] == pytest.approx(10 * probability)
         assert decision["expected_cost_refused"] == pytest.approx(1 - probability)
-        assert decision["recorded"] is False
+        assert decision["policy_rules"] == []
+        assert (decision["simulated"], decision["recorded"]) == (False, False)
 
 
 def test_decisions_come_in_the_order_of_the_applications(either, applications):
@@ -90,12 +92,12 @@ def test_reasons_are_at_most_four_positive_and_sorted_by_contribution(either, ap
             assert reason["feature"] not in reason["text"]
 
 
-def test_absent_and_null_fields_are_both_missing(either, applications):
+def test_absent_and_null_fields_are_both_missing_where_the_contract_lets_them_be_absent(either, applications, contract):
     application = applications[0]
-    null = [name for name, value in application.items() if value is None]
+    null = {name for name, value in application.items() if value is None}.difference(contract.declared)
     assert null
 
-    absent = {name: value for name, value in application.items() if value is not None}
+    absent = {name: value for name, value in application.items() if name not in null}
 
     assert (
         decide(either, [absent])[0]["probability_of_default"]
@@ -108,14 +110,44 @@ def test_history_has_the_request_as_its_source_if_it_had_any(either, application
     without = {name: value for name, value in with_history.items() if name not in table.lineage.history}
 
     assert decide(either, [with_history])[0]["history"] == "request"
-    assert decide(either, [without])[0]["history"] == "none"
+    assert decide(either, [without], history="none")[0]["history"] == "none"
+    assert decide(either, [without], history="none")[0]["missing"][-1] == "history"
+
+
+def test_history_must_be_sent_or_declared_as_none_without_a_history_store(either, applications, contract):
+    without = {name: value for name, value in applications[0].items() if name not in contract.history}
+
+    answer = requests.post(f"{either}/invocations", json={"inputs": [without]}, timeout=60)
+
+    assert answer.status_code == 400
+    (problem,) = answer.json()["problems"]
+    assert problem["problem"].startswith("the client's history was left out: send ")
+
+
+@pytest.mark.parametrize("fields", [{"AMT_CREDIT": 9e8, "AMT_INCOME_TOTAL": 1}, {"NAME_EDUCATION_TYPE": "Astronaut"}])
+def test_what_training_never_saw_the_like_of_is_referred_to_a_person(either, applications, fields):
+    (decision,) = decide(either, [{**applications[0], **fields}])
+
+    assert decision["decision"] == "referred"
+    assert decision["policy_rules"]
+    named = {*decision["unusual"], *decision["unknown_categories"]}
+    assert {*fields} <= named
+
+
+def test_a_simulation_may_leave_out_any_field_and_a_threshold_makes_one(either, applications):
+    (empty,) = decide(either, [{}], simulate=True)
+    (strict,) = decide(either, [applications[0]], threshold=0.001)
+
+    assert (empty["simulated"], strict["simulated"]) == (True, True)
+    assert (empty["recorded"], strict["recorded"]) == (False, False)
+    assert empty["policy_rules"] == ["least_information: any_external_score"]
 
 
 def test_an_unknown_category_counts_as_missing_and_is_listed(either, applications):
     with_unknown = {**applications[0], "NAME_INCOME_TYPE": "Astronaut", "CODE_GENDER": "?"}
     with_null = {**applications[0], "NAME_INCOME_TYPE": None, "CODE_GENDER": None}
 
-    unknown, null = decide(either, [with_unknown, with_null])
+    unknown, null = decide(either, [with_unknown, with_null], simulate=True)
 
     assert sorted(unknown["unknown_categories"]) == ["CODE_GENDER", "NAME_INCOME_TYPE"]
     assert null["unknown_categories"] == []
@@ -133,9 +165,9 @@ def test_the_same_application_gets_the_same_probability_in_any_batch(either, app
     assert alone == together
 
 
-def test_parquet_and_a_dataframe_give_the_decisions_of_json(either, applications, champion, table):
+def test_parquet_and_a_dataframe_give_the_decisions_of_json(either, applications, champion, complete):
     expected = [d["probability_of_default"] for d in decide(either, applications)]
-    frame = table.frame.drop(columns=table.lineage.target).head(len(applications))
+    frame = complete.head(len(applications))
 
     answer = requests.post(
         f"{either}/invocations",

@@ -15,10 +15,10 @@ import requests
 
 from steps.run.serving import hardened_server
 from steps.run.settings import PROJECT
+from tests.applications import COMPLETE as GOOD
 
 pytestmark = pytest.mark.slow
 
-GOOD = {"SK_ID_CURR": 100002, "AMT_CREDIT": 406597.5, "AMT_INCOME_TOTAL": 202500.0, "DAYS_BIRTH": -9461}
 ONE = json.dumps({"inputs": [GOOD]}).encode()
 
 
@@ -164,7 +164,7 @@ def test_a_model_that_cannot_be_loaded_ends_the_server_with_a_message(champion, 
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"MAX_ROWS": "many"}, "MAX_ROWS: expected a valid integer"),
+        ({"MAX_ROWS": "many"}, "MAX_ROWS: expected a whole number"),
         ({"DECISION_LOG_URI": "sqlite://"}, "DECISION_LOG_URI: expected a file"),
     ],
 )

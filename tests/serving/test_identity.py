@@ -16,7 +16,7 @@ from tests.unit.steps.lender import POLICY, lender_table
 pytestmark = pytest.mark.slow
 
 FAST = '{"rounds": 20, "patience": 20}'
-APPLICATION = {"income": 20_000, "age": 40, "sex": "f"}
+APPLICATION = {"income": 20_000, "age": 40, "sex": "f", "job": "cook", "past_loans": 2}
 LABEL = """
 import mlflow, sys
 for uri in sys.argv[1:]:

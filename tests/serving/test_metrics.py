@@ -8,10 +8,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from steps.run.serving import hardened_server, stock_server
 from testing.processes import kill, workers_of
+from tests.applications import COMPLETE as GOOD
 
 pytestmark = pytest.mark.slow
-
-GOOD = {"SK_ID_CURR": 100002, "AMT_CREDIT": 406597.5, "AMT_INCOME_TOTAL": 202500.0, "DAYS_BIRTH": -9461}
 
 
 @pytest.fixture(params=[stock_server, hardened_server], ids=["stock", "hardened"])

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from tests.applications import FORM
+
 pytestmark = pytest.mark.slow
 
 BODIES = 10_000
@@ -16,8 +18,9 @@ GOOD = {"SK_ID_CURR": 100002, "AMT_CREDIT": 406597.5, "AMT_INCOME_TOTAL": 202500
         "CODE_GENDER": "F", "EXT_SOURCE_2": None}  # fmt: skip
 SEEDS = [
     {"inputs": [GOOD], "params": {"threshold": 0.1, "reasons": "none"}},
-    {"inputs": [GOOD, {**GOOD, "SK_ID_CURR": None}]},
-    {"dataframe_records": [GOOD], "params": None},
+    {"inputs": [GOOD, {**GOOD, "SK_ID_CURR": None}], "params": {"simulate": True}},
+    {"inputs": [FORM], "params": {"history": "none"}},
+    {"dataframe_records": [GOOD], "params": {"simulate": True}},
     {"dataframe_split": {"columns": list(GOOD), "index": [0], "data": [list(GOOD.values())]}},
     {"inputs": []},
 ]

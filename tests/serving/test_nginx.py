@@ -12,10 +12,10 @@ import pytest
 import requests
 
 from steps.run.settings import PROJECT
+from tests.applications import COMPLETE as GOOD
 
 pytestmark = pytest.mark.slow
 
-GOOD = {"SK_ID_CURR": 100002, "AMT_CREDIT": 406597.5, "AMT_INCOME_TOTAL": 202500.0, "DAYS_BIRTH": -9461}
 TOKEN = {"Authorization": "Bearer of-the-tests"}
 
 

@@ -19,9 +19,9 @@ UNIQUE = {"client_id", "decision_id", "history"}  # everything else about two de
 
 
 @pytest.fixture(scope="module")
-def others(table) -> list[dict]:
+def others(complete) -> list[dict]:
     """A thousand clients to share batches with the watched one."""
-    frame = table.frame.drop(columns=table.lineage.target).iloc[-1_000:]
+    frame = complete.iloc[-1_000:]
     plain = frame.astype(object).where(frame.notna(), None)
     return [{**row, ID: int(row[ID])} for row in plain.to_dict(orient="records")]
 

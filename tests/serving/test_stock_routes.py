@@ -18,7 +18,6 @@ from steps.run.settings import PROJECT
 pytestmark = pytest.mark.slow
 
 DECISION = "decision string, probability_of_default double, decision_id string"
-FIELDS = ["SK_ID_CURR", "AMT_CREDIT", "AMT_INCOME_TOTAL", "DAYS_BIRTH"]
 SPARK = """
 import sys
 
@@ -37,10 +36,10 @@ print(clients.select(decide(struct(*clients.columns)).alias("decided")).toPandas
 
 
 @pytest.fixture(scope="module")
-def clients(table, tmp_path_factory) -> Path:
+def clients(complete, tmp_path_factory) -> Path:
     """Three applications in Parquet."""
     path = tmp_path_factory.mktemp("clients") / "clients.parquet"
-    table.frame[FIELDS].head(3).to_parquet(path, index=False)
+    complete.head(3).to_parquet(path, index=False)
     return path
 
 
@@ -77,8 +76,8 @@ def test_spark_udf_decides_with_a_result_type(champion, clients, result_type):
     assert f'"{result_type}"' in (PROJECT / "SECURITY.md").read_text("utf-8")
 
 
-def test_evaluate_as_a_classifier_fails_on_decisions_and_works_on_labels(champion, table):
-    frame = table.frame.head(200)
+def test_evaluate_as_a_classifier_fails_on_decisions_and_works_on_labels(champion, table, complete):
+    frame = table.frame.loc[complete.index[:200]]
     target = table.lineage.target
     model = mlflow.pyfunc.load_model(champion.uri)
 

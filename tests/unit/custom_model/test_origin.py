@@ -25,7 +25,7 @@ def test_a_models_identity_is_read_from_mlflows_files(tmp_path, files, origin, l
     for name, text in files.items():
         (tmp_path / name).write_text(text, "utf-8")
 
-    read = Origin.of(tmp_path / "artifacts" / "booster.txt")
+    read = Origin.of(tmp_path)
 
     assert read == origin
     assert read.label == label
@@ -36,7 +36,7 @@ def test_the_name_in_the_stores_own_folder_is_that_of_the_latest_download_and_no
     (tmp_path / "MLmodel").write_text(f"{LOGGED}artifact_path: {location.format(tmp_path)}\n", "utf-8")
     (tmp_path / "registered_model_meta").write_text(REGISTERED, "utf-8")
 
-    assert Origin.of(tmp_path / "artifacts" / "booster.txt").label == "m-1234"
+    assert Origin.of(tmp_path).label == "m-1234"
 
 
 def test_a_registry_that_fails_does_not_keep_a_model_from_being_served(tmp_path, monkeypatch, caplog):
@@ -44,7 +44,7 @@ def test_a_registry_that_fails_does_not_keep_a_model_from_being_served(tmp_path,
     monkeypatch.setattr("mlflow.get_registry_uri", lambda: "http://127.0.0.1:1")
     monkeypatch.setattr("custom_model.origin.MlflowClient", unreachable)
 
-    assert Origin.of(tmp_path / "artifacts" / "booster.txt").label == "m-1234"
+    assert Origin.of(tmp_path).label == "m-1234"
     assert "the registry cannot be asked for the version of m-1234 (ConnectionError)" in caplog.text
 
 
@@ -52,7 +52,7 @@ def test_a_registry_that_is_not_there_is_not_created(tmp_path, monkeypatch):
     (tmp_path / "MLmodel").write_text(LOGGED, "utf-8")
     monkeypatch.setattr("mlflow.get_registry_uri", lambda: f"sqlite:///{tmp_path}/none.db")
 
-    assert Origin.of(tmp_path / "artifacts" / "booster.txt").label == "m-1234"
+    assert Origin.of(tmp_path).label == "m-1234"
     assert not (tmp_path / "none.db").exists()
 
 

@@ -243,7 +243,7 @@ def test_of_many_fields_the_preview_names_some_and_counts_the_others(log, capsys
     main(Action.erase, client="7", confirm=Force.yes)
 
     assert "F0, F1, " in (preview := capsys.readouterr().err)
-    assert "F11 and 588 others" in preview
+    assert "F11 and 588 more" in preview
 
 
 def test_a_client_without_fields_on_record_is_erased_without_a_question(log, capsys):

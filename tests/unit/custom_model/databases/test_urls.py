@@ -42,6 +42,8 @@ def test_a_message_is_the_drivers_own_without_the_statement():
     [
         (OperationalError("SELECT 1", {}, sqlite3.OperationalError("first\nsecond")), "first"),
         (ArgumentError("SQLAlchemy's own"), "SQLAlchemy's own"),
+        (ArgumentError(" \n"), "ArgumentError"),
+        (TimeoutError(), "TimeoutError"),
     ],
 )
 def test_a_message_is_one_line_and_sqlalchemys_where_the_driver_has_none(error, message):

@@ -20,24 +20,36 @@ def decisions(outcome: str) -> str:
     return f'credit_scoring_decisions_total{{decision="{outcome}"}}'
 
 
+def decided(*outcomes: str, simulated: bool = False) -> list[dict]:
+    return [{"decision": outcome, "simulated": simulated} for outcome in outcomes]
+
+
 def test_each_decision_is_counted_under_its_own_outcome(metrics):
-    metrics.count_request(200, 0.01, [{"decision": "granted"}, {"decision": "refused"}, {"decision": "granted"}])
+    metrics.count_request(200, 0.01, decided("granted", "refused", "granted"))
 
     assert count(metrics, decisions("granted")) == 2
     assert count(metrics, decisions("refused")) == 1
 
 
 def test_an_unknown_outcome_counts_as_itself_and_never_as_granted(metrics):
-    metrics.count_request(200, 0.01, [{"decision": "referred"}])
+    metrics.count_request(200, 0.01, decided("reviewed"))
 
     assert count(metrics, decisions("granted")) == 0
     assert count(metrics, decisions("refused")) == 0
-    assert count(metrics, decisions("referred")) == 1
+    assert count(metrics, decisions("reviewed")) == 1
 
 
-def test_both_outcomes_are_exposed_before_the_first_decision(metrics):
+def test_a_simulation_counts_as_a_request_and_as_no_decision(metrics):
+    metrics.count_request(200, 0.01, decided("granted", simulated=True))
+
+    assert count(metrics, decisions("granted")) == 0
+    assert count(metrics, 'credit_scoring_requests_total{status="200"}') == 1
+
+
+def test_all_outcomes_are_exposed_before_the_first_decision(metrics):
     assert count(metrics, decisions("granted")) == 0
     assert count(metrics, decisions("refused")) == 0
+    assert count(metrics, decisions("referred")) == 0
 
 
 def test_a_request_is_counted_by_status_and_its_time_is_observed(metrics):

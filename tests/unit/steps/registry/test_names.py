@@ -1,11 +1,34 @@
-"""The default name of a data set's model."""
+"""The names of registered models: the rule, and the default of a data set."""
 
 import pandas as pd
 import pytest
+from mlflow import MlflowClient
 
 from steps.features import Engine, build
-from steps.registry.names import MODEL_NAME, champion_uri, model_name_of
+from steps.registry.names import LONGEST_NAME, MODEL_NAME, champion_uri, checked_model_name, model_name_of
+from steps.run.console import UserError
 from steps.run.settings import Settings
+
+
+@pytest.mark.parametrize("name", [MODEL_NAME, "a", "7", "german_credit.v2", "Crédit-2024", "x" * LONGEST_NAME])
+def test_a_name_that_is_allowed_can_be_registered_and_found_again(name):
+    assert checked_model_name(name) == name
+
+    client = MlflowClient()
+    client.create_registered_model(name)
+    assert client.get_registered_model(name).name == name
+    assert [found.name for found in client.search_registered_models(f"name = '{name}'")] == [name]
+    client.delete_registered_model(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", "a/b", "a:b", "a@b", "o'neill", 'a"b', "my model", ".hidden", "-a", "a.", "a..b", "a\n", "a%20b", "a#b",
+     "x" * (LONGEST_NAME + 1)],
+)  # fmt: skip
+def test_a_name_that_breaks_the_registry_a_uri_or_a_command_is_refused(name):
+    with pytest.raises(UserError, match=r"^model_name: expected .*, such as credit-scoring; got "):
+        checked_model_name(name)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +42,8 @@ from steps.run.settings import Settings
         ("größe.csv", "größe"),
         ("clients.v2.csv", "clients.v2"),
         ("---.csv", "clients"),
+        ("a..b.csv", "a.b"),
+        (f"{'x' * 120}.csv", "x" * 100),
     ],
 )
 def test_a_flat_files_model_has_the_files_name_as_far_as_a_registry_and_a_uri_allow_it(tmp_path, file, name):

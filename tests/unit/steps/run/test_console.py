@@ -19,7 +19,7 @@ from mlflow.protos.databricks_pb2 import (
 )
 from sqlalchemy.exc import OperationalError
 
-from steps.run.console import UserError, counted, progress, run
+from steps.run.console import UserError, counted, listed, progress, run
 from steps.run.settings import PROJECT
 
 
@@ -173,6 +173,25 @@ def test_sigterm_goes_through_every_finally(tmp_path):
 @pytest.mark.parametrize(("count", "words"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1_200, "1,200 rows")])
 def test_a_noun_agrees_with_its_count(count, words):
     assert counted(count, "row") == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, ""), (1, "a0"), (2, "a0, a1"), (3, "a0, a1 and 1 more"), (1_202, "a0, a1 and 1,200 more")]
+)
+def test_of_many_names_the_first_are_listed_and_the_others_counted(count, words):
+    assert listed([f"a{number}" for number in range(count)], 2) == words
+
+
+@pytest.mark.parametrize("module", ["steps.main", "steps.train", "steps.sample", "custom_model.server"])
+def test_a_python_without_the_packages_is_one_sentence(module):
+    command = [sys.executable, "-S", "-m", module]  # -S: without the environment's packages
+
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PROJECT, env={})
+
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert ended.stderr.startswith("error: ")
+    assert "`source .venv/bin/activate` first" in ended.stderr
 
 
 @pytest.fixture(autouse=True)

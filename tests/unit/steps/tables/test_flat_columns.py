@@ -49,6 +49,14 @@ def test_a_name_that_occurs_twice_is_an_error(tmp_path):
         built(csv(tmp_path, "client,bad,rate,rate\n1,0,0.1,7\n2,1,0.2,8\n"))
 
 
+def test_rows_with_more_values_than_the_header_are_reported_and_not_taken_for_names(tmp_path):
+    # As R's write.table writes row names: DuckDB skips the header, and reads the first client as one.
+    rows = "".join(f"{number},{number},0.5,{number % 2}\n" for number in range(60))
+
+    with pytest.raises(UserError, match=r"clients\.csv cannot be read: line 2 has 4 values where the header has 3"):
+        built(csv(tmp_path, f"client,rate,bad\n{rows}"))
+
+
 def test_an_index_that_pandas_wrote_is_dropped_with_a_message(tmp_path, capsys):
     frame = pd.DataFrame({"client": [1, 2], "bad": [0, 1], "x": [5, 6]})
     frame.to_csv(tmp_path / "clients.csv")

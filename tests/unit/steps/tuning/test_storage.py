@@ -41,6 +41,16 @@ def test_a_url_that_is_none_is_refused(location):
         open_storage(location)
 
 
+@pytest.mark.parametrize("location", ["sqlite:///studies.db", "sqlite+pysqlite:///studies.db", "sqlite://"])
+def test_sqlite_is_refused_with_what_to_use_instead(location, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(UserError, match=r"^storage: expected a journal file, .*, or a URL of PostgreSQL, got SQLite"):
+        open_storage(location)
+
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_file_that_is_no_journal_is_refused_and_left_as_it_is(tmp_path):
     letter = tmp_path / "letter.txt"
     letter.write_text("Dear Ann,\nthis is no journal")

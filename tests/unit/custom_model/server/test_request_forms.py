@@ -1,0 +1,109 @@
+"""The forms of a request in the document: valid there exactly where the service decides."""
+
+from dataclasses import replace
+
+import pytest
+from jsonschema_rs import Draft202012Validator
+
+from custom_model.errors import BadRequest
+from custom_model.history.completed import Completed, request_sources
+from custom_model.origin import Origin
+from custom_model.ranges import Range
+from custom_model.rules import RuleBook, Rules
+from custom_model.server.request_forms import RequestForms
+from custom_model.service import DecisionService
+
+
+class Store:
+    """A history store that knows no client."""
+
+    def complete(self, contract, applications):
+        return Completed(applications.values, request_sources(contract, applications.values))
+
+
+def served(decider, request_threshold: str, has_store: bool) -> DecisionService:
+    """A service that requires income and credit, and demands a declared score and history."""
+    contract = decider.contract.requiring(("AMT_INCOME_TOTAL", "AMT_CREDIT"), ("EXT_SOURCE_1", "BUREAU_ROWS_COUNT_ALL"))
+    rules, ranges = Rules(request_threshold=request_threshold), {"EXT_SOURCE_2": Range(lowest=0, highest=1)}
+    scorecard = decider.scorecard.model_copy(update={"rules": rules, "ranges": ranges})
+    bounded = replace(decider, contract=contract, scorecard=scorecard, rules=RuleBook(contract, rules, ranges))
+    return DecisionService(bounded, Origin(), Store() if has_store else None)
+
+
+def is_valid(service: DecisionService, request: dict) -> bool:
+    forms = RequestForms(service.decider, service.history is not None)
+    valid = []
+    for form in forms.forms:
+        schema = {
+            "type": "object",
+            "properties": {
+                "inputs": {"type": "array", "items": {"$ref": f"#/components/schemas/{form.application}"}},
+                "params": {"$ref": f"#/components/schemas/{form.params}"},
+            },
+            "required": ["inputs", "params"] if form.needs_params else ["inputs"],
+            "components": {"schemas": forms.schemas},
+        }
+        valid.append(Draft202012Validator(schema).is_valid(request))
+    return any(valid)
+
+
+def is_decided(service: DecisionService, request: dict) -> bool:
+    try:
+        service.decide(request["inputs"], request.get("params"))
+    except BadRequest:
+        return False
+    return True
+
+
+CHANGES = {
+    "complete": {},
+    "no income": {"AMT_INCOME_TOTAL": None},
+    "income left out": {"AMT_INCOME_TOTAL": ...},
+    "score null": {"EXT_SOURCE_1": None},
+    "score left out": {"EXT_SOURCE_1": ...},
+    "history null": {"BUREAU_ROWS_COUNT_ALL": None},
+    "history left out": {"BUREAU_ROWS_COUNT_ALL": ...},
+    "score above 1": {"EXT_SOURCE_2": 1.5},
+    "unknown field": {"SHOE_SIZE": 43},
+}
+PARAMS = [
+    *(None, {}, {"reasons": "all"}, {"history": "none"}, {"history": "sent"}, {"simulate": False}, {"simulate": True}),
+    *({"threshold": 0.5}, {"threshold": 0.5, "simulate": True}, {"speed": 1}),
+]
+
+
+@pytest.mark.parametrize("has_store", [True, False], ids=["store", "no store"])
+@pytest.mark.parametrize("request_threshold", ["simulate", "allow", "forbid"])
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_request_is_valid_where_the_service_decides(decider, application, change, request_threshold, has_store):
+    service = served(decider, request_threshold, has_store)
+    changed = {name: value for name, value in {**application, **CHANGES[change]}.items() if value is not ...}
+
+    requests = [{"inputs": [changed], **({} if params is None else {"params": params})} for params in PARAMS]
+
+    assert [is_valid(service, request) for request in requests] == [is_decided(service, each) for each in requests]
+
+
+@pytest.mark.parametrize("has_store", [True, False])
+def test_the_shortest_request_is_decided_and_cannot_be_shortened(decider, application, has_store):
+    service = served(decider, "simulate", has_store)
+
+    request = RequestForms(service.decider, has_store).shortest(application)
+
+    assert is_decided(service, {**request, "inputs": [{**request["inputs"][0], "SK_ID_CURR": 7}]})
+    for name in request["inputs"][0]:
+        rest = {field: value for field, value in request["inputs"][0].items() if field != name}
+        assert not is_decided(service, {**request, "inputs": [{**rest, "SK_ID_CURR": 7}]})
+
+
+def test_a_field_that_must_be_sent_says_why(decider):
+    service = served(decider, "simulate", True)
+    because = {"AMT_CREDIT": "it is always asked", "EXT_SOURCE_1": "without it 9.0% would be granted"}
+    scorecard = service.decider.scorecard.model_copy(update={"because": because})
+
+    fields = RequestForms(replace(service.decider, scorecard=scorecard), True).schemas["Application"]["properties"]
+
+    assert fields["AMT_CREDIT"]["description"] == "Must have a value: it is always asked."
+    assert fields["EXT_SOURCE_1"]["description"] == (
+        "Must be sent, null where there is none: without it 9.0% would be granted."
+    )
