@@ -64,7 +64,8 @@ def pass_params_unfiltered(names: Set[str]) -> None:
     MLflow offers no hook: before it calls `predict` it drops unknown params in silence and answers a wrong
     type with the whole request in the body. `_enforce_params_schema` of `mlflow.pyfunc` is that filter; this
     replaces it, once, by one that leaves these models' params alone. If MLflow filters elsewhere, unknown
-    params are ignored again instead of answered with 400.
+    params are ignored again instead of answered with 400, and absent ones take the values of the logged example,
+    which simulates: no decision would be on record.
     """
     pyfunc = import_module("mlflow.pyfunc")
     enforce = getattr(pyfunc, PARAMS_FILTER)

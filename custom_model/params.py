@@ -1,5 +1,5 @@
-"""A request's `params`: its own threshold, which decisions to explain, what it says of missing
-history, and whether to simulate.
+"""A request's `params`: its own threshold, which decisions to explain, what missing history means, and whether to
+simulate.
 
 MLflow filters params by the model's signature before it calls predict; `mlflow_internals` turns that off for
 this model's own params, so that wrong ones are rejected by name here.
@@ -56,7 +56,7 @@ def validate_params(
     Returns
     -------
     RequestParams
-        The defaults with any problem.
+        With any problem the defaults, but for `simulate`: a simulation has no problems of missing fields besides.
     list of Problem
         Every problem, without values.
     """
@@ -80,7 +80,7 @@ def validate_params(
     if "simulate" in params and not isinstance(params["simulate"], bool):
         problems.append(Problem(None, "params.simulate", "expected true or false"))
     if problems:
-        return RequestParams(), problems
+        return RequestParams(simulate=params.get("simulate") is True), problems
     is_simulation = params.get("simulate", False) or ("threshold" in params and request_threshold == "simulate")
     return RequestParams(**{**params, "simulate": is_simulation}), []
 

@@ -30,7 +30,9 @@ class Range(BaseModel):
     special: tuple[float, ...] = ()
 
     def __str__(self) -> str:
-        """The bounds in words: "from 0 to 1", "0 or more"."""
+        """The bounds in words: "from 0 to 1", "0 or more", without any "of any size"."""
+        if self.lowest is None and self.highest is None:
+            return "of any size"
         if self.highest is None:
             return f"{self.lowest:,.15g} or more"
         if self.lowest is None:

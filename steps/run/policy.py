@@ -2,10 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, Self, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from custom_model.costs import Costs
@@ -36,6 +36,12 @@ class PlausibleRange(BaseModel):
 
     lowest: float | None = None
     highest: float | None = None
+
+    @model_validator(mode="after")
+    def _has_values(self) -> Self:
+        if self.lowest is not None and self.highest is not None and self.lowest > self.highest:
+            raise ValueError("expected `lowest` to be at most `highest`")
+        return self
 
 
 class Policy(BaseModel):

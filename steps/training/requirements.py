@@ -55,7 +55,7 @@ def requirements_of(
     bound: float,
     seed: int,
 ) -> Requirements:
-    """The requirements of a trained model, measured on the clients outside its training `rows`; see below."""
+    """The requirements of a trained model: `find_requirements` on the clients outside its training `rows`."""
     fields = table.frame.drop(columns=table.lineage.target)
     holdout, _ = validate(contract, fields.loc[~rows], is_simulation=True)
     missing = fields.loc[rows, list(contract.fields)].isna().mean().to_dict()

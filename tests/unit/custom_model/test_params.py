@@ -77,6 +77,11 @@ def test_a_forbidden_threshold_is_a_problem_unless_the_request_is_a_simulation()
     assert problem.problem.startswith("not allowed")
 
 
+def test_a_simulation_stays_one_with_a_problem_in_another_param():
+    # Else the answer would also demand the fields that a simulation may lack.
+    assert validate_params({"simulate": True, "reasons": "some"}) == (RequestParams(simulate=True), [REASONS])
+
+
 def test_an_unknown_param_is_reported_with_the_known_ones():
     _, problems = validate_params({"treshold": 0.5})
 

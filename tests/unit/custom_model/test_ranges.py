@@ -62,6 +62,7 @@ def test_a_field_without_a_range_has_no_bounds():
 @pytest.mark.parametrize(
     ("bounds", "words"),
     [
+        (Range(), "of any size"),
         (Range(lowest=0), "0 or more"),
         (Range(highest=-6_570), "-6,570 or less"),
         (Range(lowest=1, highest=1e9), "from 1 to 1,000,000,000"),

@@ -102,6 +102,15 @@ def test_a_number_that_is_out_of_range_is_told_its_range_and_what_came(written):
         read_policy(written(entry="costs.false_negative", value=-3))
 
 
+def test_a_range_without_values_is_named_before_any_training(written):
+    path = written(entry="plausible_ranges", value={"DAYS_BIRTH": {"lowest": -7_000, "highest": -20_000}})
+
+    with pytest.raises(
+        UserError, match=r"plausible_ranges\.DAYS_BIRTH: expected `lowest` to be at most `highest`, got"
+    ):
+        read_policy(path)
+
+
 def test_a_name_in_a_list_that_is_no_text_is_told_its_place(written):
     with pytest.raises(UserError, match=r"required_fields\.1: "):
         read_policy(written(entry="required_fields", value=["AMT_CREDIT", 7]))
