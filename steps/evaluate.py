@@ -13,7 +13,7 @@ from steps.features import SAMPLE, feature_table
 from steps.quality.plots import Plotted, performance_plots
 from steps.quality.thresholds import check_threshold
 from steps.registry.names import champion_uri, model_name_of
-from steps.registry.version_record import held_out_facts, record
+from steps.registry.version_record import record_held_out
 from steps.run.console import UserError, run
 from steps.run.options import Data, Identity, Target
 from steps.run.policy import Policy, read_policy
@@ -42,8 +42,9 @@ def evaluate(
         mlflow.log_metrics({f"{part}_{name}": value for name, value in figures.items()})
         _log_plots(evaluation, table, settings, policy, part)
         mlflow.log_text(render(evaluation, table, policy), "report.md")
-        if part is Part.holdout and model_uri.startswith("models:/"):
-            _record_in_registry(model_uri, evaluation, table, settings)
+        name, _, version = evaluation.model.rpartition("/")
+        if part is Part.holdout and model_uri.startswith("models:/") and name and version.isdecimal():
+            record_held_out(name, version, evaluation, table, settings)
     figures = evaluation.quality.figures
     print(f"  {evaluation.model} on {len(evaluation.target):,} clients: AUC {figures['auc']:.4f}, cost "
           f"{figures['cost']:.4f} a client, business score {figures['business_score']:.3f}, calibration error "
@@ -62,13 +63,6 @@ def _log_plots(evaluation: Evaluation, table: FeatureTable, settings: Settings, 
         plots["refusals_by_group.png"] = refusals_plot(evaluation, groups, table, caption)
     for name, figure in plots.items():
         mlflow.log_figure(figure, f"plots/{name}")
-
-
-def _record_in_registry(model_uri: str, evaluation: Evaluation, table: FeatureTable, settings: Settings) -> None:
-    """Add the figures to the evaluated version, where the clients are those that its own training left out."""
-    name, _, version = evaluation.model.rpartition("/")
-    if name and version.isdecimal() and was_trained_on(model_uri, table, settings):
-        record(name, version, held_out_facts(evaluation))
 
 
 def _check_unseen(model_uri: str, table: FeatureTable, settings: Settings) -> None:

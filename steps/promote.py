@@ -10,7 +10,7 @@ from steps.features import SAMPLE, feature_table
 from steps.registry.compatibility import check_same_lender
 from steps.registry.gate import Verdict, assess
 from steps.registry.names import chosen_model_name
-from steps.registry.version_record import gate_facts, record, version_link
+from steps.registry.version_record import gate_facts, record, record_held_out, version_link
 from steps.registry.versions import Stage, find_champion, find_version, make_champion, move, uri_of
 from steps.run.console import run
 from steps.run.options import Data, Identity, ModelName, Target
@@ -43,6 +43,7 @@ def promote(
         mlflow.set_tags({"model_name": model_name, "version": candidate.version})
         if champion is not None and champion.version == candidate.version:
             print(f"  {model_name} version {candidate.version} is the champion already")
+            describe_run(f"{version_link(model_name, candidate.version)} is the champion already.")
             return True
         rows = holdout(table, settings.holdout_percent)
         log_data(table, rows, "gate")
@@ -50,7 +51,9 @@ def promote(
         def evaluated(uri: str) -> Evaluation:
             return evaluate_model(uri, table, rows, policy.costs, settings)
 
-        evaluation = evaluation or evaluated(uri_of(candidate))
+        if evaluation is None:
+            evaluation = evaluated(uri_of(candidate))
+            record_held_out(model_name, candidate.version, evaluation, table, settings)
         champion_evaluation = evaluated(uri_of(champion)) if champion else None
         verdict = assess(evaluation, champion_evaluation, policy, settings.bootstraps, settings.seed)
         _report(verdict)

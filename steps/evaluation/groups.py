@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from custom_model.meanings import Meaning
 from steps.evaluation.on_holdout import Evaluation
 from steps.quality.calibration_plot import wilson_interval
-from steps.quality.figure_style import BLUE, GREY, ORANGE, blank
+from steps.quality.figure_style import BLUE, GREY, ORANGE, blank, plain
 from steps.quality.importance_plot import in_words
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
@@ -58,7 +58,7 @@ def refusals_plot(evaluation: Evaluation, groups: list[ClientGroup], table: Feat
     words = {name: _attribute(name, table.lineage.meanings) for name in attributes}
     axes.set_yticks(
         places,
-        [f"{words[group.attribute]}: {group.name}  ({group.members.sum():,} clients)" for group in groups],
+        [plain(f"{words[group.attribute]}: {group.name}  ({group.members.sum():,} clients)") for group in groups],
         fontsize=9,
     )
     axes.set_xlim(0, None)

@@ -19,7 +19,12 @@ def blank(
 
 def head(figure: Figure, title: str, caption: str) -> None:
     """Title, with the caption in smaller letters below."""
-    figure.suptitle(f"{title}\n{caption}" if caption else title, fontsize=11)
+    figure.suptitle(plain(f"{title}\n{caption}" if caption else title), fontsize=11)
+
+
+def plain(text: str) -> str:
+    """The text as it is: matplotlib would read what is between two dollars, as in a column's name, as mathematics."""
+    return text.replace("$", r"\$")
 
 
 def style(axes: Axes, x: str, y: str) -> None:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from custom_model.derived import GROUPS
 from custom_model.meanings import Meaning
-from steps.quality.figure_style import BLUE, blank
+from steps.quality.figure_style import BLUE, blank, plain
 from steps.tables.catalogue import readable
 
 SHOWN = 25
@@ -42,4 +42,4 @@ def in_words(name: str, meanings: Mapping[str, Meaning]) -> str:
 
 def _label(name: str, meanings: Mapping[str, Meaning]) -> str:
     words = textwrap.shorten(in_words(name, meanings), LINE, placeholder=" …")
-    return f"{words}\n[{name}]" if len(words) + len(name) > LINE else f"{words} [{name}]"
+    return plain(f"{words}\n[{name}]" if len(words) + len(name) > LINE else f"{words} [{name}]")

@@ -14,10 +14,13 @@ from mlflow.exceptions import MlflowException
 
 from custom_model.costs import Costs
 from steps.evaluation.on_holdout import Evaluation
+from steps.evaluation.seen_clients import was_trained_on
 from steps.quality.figures import Quality
 from steps.registry.gate import Verdict
 from steps.run.markdown import markdown_table
 from steps.run.project_run import run_link
+from steps.run.settings import Settings
+from steps.tables.feature_table import FeatureTable
 
 INPUTS = "inputs"  # fingerprint of all that the model depends on
 FIGURES = {
@@ -79,6 +82,14 @@ def record(model_name: str, version: int | str, facts: Mapping[str, str]) -> Non
         client.update_model_version(model_name, str(version), described({**found.tags, **facts}, link))
     if not client.get_registered_model(model_name).description:
         client.update_registered_model(model_name, MODEL_DESCRIPTION)
+
+
+def record_held_out(
+    model_name: str, version: int | str, evaluation: Evaluation, table: FeatureTable, settings: Settings
+) -> None:
+    """Record the figures of an evaluation on the holdout, where that is what the version's own training left out."""
+    if was_trained_on(f"models:/{model_name}/{version}", table, settings):
+        record(model_name, version, held_out_facts(evaluation))
 
 
 def described(tags: Mapping[str, str], link: str) -> str:

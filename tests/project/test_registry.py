@@ -39,6 +39,9 @@ def test_the_gate_admits_replaces_and_rejects_champions(table, good, quick, poli
     assert promote(table, "gated", Settings(), policy)
     assert champion_of("gated") == good.version
     assert stage_of("gated", good.version) == "Production"
+    tags = MlflowClient().get_model_version("gated", str(good.version)).tags
+    assert tags["gate"] == "passed"
+    assert int(tags["holdout_clients"]) > 400  # of 2,500; promote evaluated it itself
 
     # A version with higher costs on the same clients is rejected, and the champion stays.
     weak = train(table, "gated", Settings(), policy, WEAK)
@@ -46,6 +49,8 @@ def test_the_gate_admits_replaces_and_rejects_champions(table, good, quick, poli
     assert "FAILED: cost against the champion" in capsys.readouterr().out
     assert champion_of("gated") == good.version
     assert stage_of("gated", weak.version) == "None"
+    described = MlflowClient().get_model_version("gated", str(weak.version)).description
+    assert "gate failed: " in described.splitlines()[0]
 
     # A version with the same decisions takes over, and the old champion is archived.
     twin = train(table, "gated", Settings(), policy, quick)

@@ -1,5 +1,7 @@
 """The plot of importance: the largest shares, in words."""
 
+import io
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,13 @@ def test_a_booster_that_gained_nothing_has_bars_of_no_length():
     (axes,) = importance_plot(["a", "b"], np.zeros(2), {}, "").axes
 
     assert [bar.get_width() for bar in axes.patches] == [0, 0]
+
+
+def test_dollars_in_a_name_are_no_mathematics():
+    figure = importance_plot([r"price_$\frac{$"], np.ones(1), {}, "$^$/1")
+
+    figure.savefig(io.BytesIO(), format="png", dpi=20)
+    assert labels_of(figure) == [r"Price frac [price_\$\frac{\$]"]
 
 
 @pytest.mark.parametrize(

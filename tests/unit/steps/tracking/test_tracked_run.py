@@ -34,7 +34,7 @@ def failed(tracking):
         ids = []
 
         def nested():
-            with tracked_run("main", "lender", tracking) as parent, tracked_run("train", "lender", tracking) as run:
+            with tracked_run("outer", "lender", tracking) as parent, tracked_run("inner", "lender", tracking) as run:
                 ids.extend([parent.info.run_id, run.info.run_id])
                 raise error
 
@@ -129,7 +129,7 @@ def test_a_failure_leaves_the_description_that_the_step_wrote(run_of):
 
 
 def test_a_child_run_that_is_interrupted_ends_as_killed(tracking):
-    with pytest.raises(KeyboardInterrupt), tracked_run("compare", "lender", tracking), child_run("dummy") as run:
+    with pytest.raises(KeyboardInterrupt), tracked_run("several", "lender", tracking), child_run("dummy") as run:
         raise KeyboardInterrupt
 
     assert MlflowClient().get_run(run.info.run_id).info.status == "KILLED"
