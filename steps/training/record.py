@@ -161,7 +161,7 @@ def print_coverage(coverage: ReasonCoverage) -> None:
     }
     lines = [f"{share:.1%} {words}" for words, share in shares.items() if share > WORST_UNSTATED]
     if lines:
-        print(f"  WARNING: of {counted(coverage.refusals, 'refused client')}, {'; '.join(lines)}")
+        print(f"  warning: of {counted(coverage.refusals, 'refused client')}, {'; '.join(lines)}")
 
 
 def print_summary(version: str, model: FittedModel, quality: Quality, check: ThresholdCheck) -> None:
@@ -175,4 +175,4 @@ def print_summary(version: str, model: FittedModel, quality: Quality, check: Thr
         f"lowest {check.cost_empirical:.4f} at {check.empirical:.4f} ({band[0]:.4f} to {band[1]:.4f})"
     )
     if not check.agree:
-        print("  WARNING: the closed form lies outside the band of the lowest cost: the model is not calibrated")
+        print("  warning: the closed form lies outside the band of the lowest cost: the model is not calibrated")
