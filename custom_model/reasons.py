@@ -25,7 +25,7 @@ class Reason(TypedDict):
     feature : str
         Feature of the topic that raised the risk most and words the reason.
     text : str
-        Sentence that can be told to the client: it has no value of the client and no name of a field.
+        Sentence for the client: it has no value of the client and no name of a field.
     contribution : float
         Rise of the log-odds of a default by the features of this topic; larger is worse.
     """
@@ -40,8 +40,8 @@ class Explainer:
     """Turns a row's contributions into at most four reasons.
 
     Features of one topic share a code, as three external scores and their mean do: their contributions are summed,
-    and the feature with the largest one words the reason. A rise that cannot be told to the client, such as that of
-    a missing score, counts for no reason: it neither takes a place nor lends weight to what can be told.
+    and the feature with the largest one words the reason. A rise without a sentence, such as that of a missing
+    score, counts for no reason: it neither takes a place nor lends weight to another.
     """
 
     def __init__(self, texts: dict[str, ReasonText]):
@@ -50,7 +50,7 @@ class Explainer:
         codes = sorted({text.code for text in self.texts})
         self.codes = codes
         self.code_of = np.array([codes.index(text.code) for text in self.texts], dtype=np.intp)
-        # Most features are told by direction alone: as vectors they cost a tenth of one call of `sentence` each.
+        # Most features have sentences by direction alone: as vectors they cost a tenth of one call of `sentence` each.
         self._below = np.array([nan if text.below is None else text.below for text in self.texts])
         self._above = np.array([nan if text.above is None else text.above for text in self.texts])
         self._low = np.array([bool(text.low) for text in self.texts])
@@ -66,31 +66,31 @@ class Explainer:
         contributions, values : numpy.ndarray
             Of shape (features,): contributions to the log-odds, and the features' values.
         unknown : collection of str
-            Features that are not missing but have a category never seen in training: nothing can be told of them.
+            Features that are not missing but have a category never seen in training: they have no sentence.
         """
-        told = (contributions > 0) & self._can_be_told(values)
+        is_stated = (contributions > 0) & self._has_sentence(values)
         if unknown:
-            told &= ~np.isin(self.names, list(unknown))
-        by_code = self._by_code(np.where(told, contributions, np.minimum(contributions, 0.0)))
+            is_stated &= ~np.isin(self.names, list(unknown))
+        by_code = self._by_code(np.where(is_stated, contributions, np.minimum(contributions, 0.0)))
         worst = np.argsort(-by_code, kind="stable")[:MAX_REASONS]
-        rises = np.where(told, contributions, -inf)
+        rises = np.where(is_stated, contributions, -inf)
         return [self._reason(code, rises, values, float(by_code[code])) for code in worst if by_code[code] > 0]
 
     def risen(self, contributions: np.ndarray) -> list[str]:
-        """The codes of the topics that raised the risk, told or not, largest contribution first."""
+        """The codes of the topics that raised the risk, with a sentence or not, largest contribution first."""
         by_code = self._by_code(contributions)
         return [self.codes[code] for code in np.argsort(-by_code, kind="stable") if by_code[code] > 0]
 
     def _by_code(self, contributions: np.ndarray) -> np.ndarray:
         return np.bincount(self.code_of, weights=contributions, minlength=len(self.codes))
 
-    def _can_be_told(self, values: np.ndarray) -> np.ndarray:
+    def _has_sentence(self, values: np.ndarray) -> np.ndarray:
         """(features,) whether the value of each has a sentence."""
         by_direction = ((values < self._below) & self._low) | ((values > self._above) & self._high)
-        can = np.where(np.isnan(values), self._missing, by_direction)
+        has = np.where(np.isnan(values), self._missing, by_direction)
         for feature in self._by_value.tolist():
-            can[feature] = bool(self.texts[feature].sentence(float(values[feature])))
-        return can
+            has[feature] = bool(self.texts[feature].sentence(float(values[feature])))
+        return has
 
     def _reason(self, code: int, rises: np.ndarray, values: np.ndarray, total: float) -> Reason:
         members = np.flatnonzero(self.code_of == code)

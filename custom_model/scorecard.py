@@ -20,7 +20,7 @@ class Calibration(BaseModel):
 
 
 class ReasonText(BaseModel):
-    """The sentences that a feature can give as a reason; an empty one is never told.
+    """The sentences that a feature can give as a reason; an empty one gives none.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class ReasonText(BaseModel):
     other: str = ""
 
     def sentence(self, value: float) -> str:
-        """The sentence of a value in the matrix, NaN where it is missing; empty where it cannot be told."""
+        """The sentence of a value in the matrix, NaN where it is missing; empty where it has none."""
         if isnan(value):
             return self.missing
         if value in self.values:
@@ -61,7 +61,7 @@ class ReasonText(BaseModel):
 
     @property
     def is_empty(self) -> bool:
-        """Whether no value of the feature can be told."""
+        """Whether no value of the feature has a sentence."""
         return not any((self.low, self.high, self.missing, self.other, *self.values.values()))
 
 

@@ -156,7 +156,7 @@ def main(
     """
     if client and "MLFLOW_RUN_ID" in os.environ:
         print(
-            "  WARNING: MLflow logs `client` as a parameter of this run; `python -m steps.decisions` makes no run",
+            "  warning: MLflow logs `client` as a parameter of this run; `python -m steps.decisions` makes no run",
             file=sys.stderr,
         )
     first, last = timestamp("since", since), timestamp("until", until)

@@ -74,7 +74,7 @@ def _check_unseen(model_uri: str, table: FeatureTable, settings: Settings) -> No
             f"`--part {Part.holdout}` evaluates on the clients that its training left out"
         )
     if seen is None:
-        print(f"  {model_uri} does not tell its training data: make sure that it has seen none of these clients")
+        print(f"  {model_uri} has no record of its training data: make sure that it has seen none of these clients")
 
 
 def main(

@@ -74,7 +74,7 @@ def main(
     """
     if store and _url(store).password is not None:
         print(
-            "  WARNING: `store` has a password, and MLflow logs parameters. Use HISTORY_STORE_URI instead",
+            "  warning: `store` has a password, and MLflow logs parameters. Use HISTORY_STORE_URI instead",
             file=sys.stderr,
         )
     publish(data, Settings(), store, engine)

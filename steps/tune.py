@@ -142,7 +142,7 @@ def main(
     """
     if storage and has_password(storage):
         print(
-            "  WARNING: `storage` has a password: MLflow logs parameters. Use TUNE_STORAGE_URL instead", file=sys.stderr
+            "  warning: `storage` has a password: MLflow logs parameters. Use TUNE_STORAGE_URL instead", file=sys.stderr
         )
     settings = Settings()
     table = feature_table(data, target, id, engine, settings)

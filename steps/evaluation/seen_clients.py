@@ -20,7 +20,7 @@ def was_trained_on(model_uri: str, table: FeatureTable, settings: Settings) -> b
     """Whether clients of this table were seen in training; None where the model's run has no record of its data.
 
     True where the training clients are those of this table, or the table was built from the same file of clients. A
-    file of past loans tells nothing: Home Credit's are of the clients of training and test alike.
+    file of past loans is no evidence: Home Credit's are of the clients of training and test alike.
     """
     try:
         run_id = mlflow.models.get_model_info(model_uri).run_id

@@ -153,7 +153,7 @@ def _remove(engine: Engine, unread: ColumnElement[bool]) -> None:
                 removed = connection.execute(some).rowcount
     except SQLAlchemyError as error:
         print(
-            f"  WARNING: {display_url(engine.url)} still has clients' rows of a set that no server reads "
+            f"  warning: {display_url(engine.url)} still has clients' rows of a set that no server reads "
             f"({driver_message(error)}); the next publication removes them",
             file=sys.stderr,
         )

@@ -1,4 +1,4 @@
-"""The catalogue of reasons: what can be told to a client, read from reasons.yaml."""
+"""The catalogue of reasons: the sentences for a client, read from reasons.yaml."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,20 +18,20 @@ Sentence = dict[str, str]
 
 
 class Wording(BaseModel):
-    """What can be told of a feature; an empty sentence is never told.
+    """The sentences of a feature; an empty one gives no reason.
 
     Parameters
     ----------
     neutral : float or None
         A fixed point beyond which `low` or `high` is true: a value must be beyond it, too.
     low, high : str
-        Told of a value below and above the training clients' median.
+        Of a value below and above the training clients' median.
     missing : str
-        Told where the value is absent and the client can supply it.
+        Of an absent value that the client can supply.
     any : str
-        Told of every category that `values` lacks.
+        Of every category that `values` lacks.
     values : dict[str, str]
-        Told of one category, or of one number as "0" or "365243".
+        Of one category, or of one number as "0" or "365243".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -59,8 +59,8 @@ def topics() -> dict[str, str]:
 def from_name(name: str, kind: Literal["number", "flag", "category"]) -> Wording:
     """The wording of another lender's column, from its name: `loan_amount` gives "Loan amount is high".
 
-    A flag is 0 or 1: `has_garden` gives "Has garden: no". Nothing is told of a name without a word, such as `7`, or of
-    a missing value: who can supply it is not known.
+    A flag is 0 or 1: `has_garden` gives "Has garden: no". A name without a word, such as `7`, has no sentence,
+    nor has a missing value: who can supply it is not known.
     """
     words = readable(name)
     if not re.search(r"[^\W\d_]{2}", words):

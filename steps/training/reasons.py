@@ -21,7 +21,7 @@ MOST_EXPLAINED = 500  # refused clients: a share of them is known to 2 points, a
 
 @dataclass(frozen=True)
 class ReasonCoverage:
-    """How many refusals have reasons that can be told.
+    """How many refusals have reasons with a sentence for the client.
 
     Parameters
     ----------
@@ -82,11 +82,11 @@ def coverage(
     explainer = Explainer(scorecard.texts)
     none, short, main = 0, 0, 0
     for contributions, values in zip(Scorer(booster, scorecard.calibration).contributions(matrix), matrix, strict=True):
-        told = [reason["code"] for reason in explainer.reasons(contributions, values)]
+        stated = [reason["code"] for reason in explainer.reasons(contributions, values)]
         risen = explainer.risen(contributions)
-        none += not told
-        short += len(told) < min(MAX_REASONS, len(risen))
-        main += bool(risen) and risen[0] not in told
+        none += not stated
+        short += len(stated) < min(MAX_REASONS, len(risen))
+        main += bool(risen) and risen[0] not in stated
     total = len(rows)
     return ReasonCoverage(unworded, total, none / total, short / total, main / total)
 

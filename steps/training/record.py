@@ -21,7 +21,7 @@ from steps.training.parameters import Parameters, tuning_of
 from steps.training.reasons import ReasonCoverage
 from steps.training.requirements import Requirements
 
-WORST_UNTOLD = 0.01  # share of refusals from which on missing reasons are reported on the console
+WORST_UNSTATED = 0.01  # share of refusals from which on missing reasons are reported on the console
 
 
 def log_setup(params: Parameters, policy: Policy, source: str, settings: Settings) -> None:
@@ -139,7 +139,7 @@ def _sent(name: str, contract: Contract) -> str:
 
 
 def log_coverage(coverage: ReasonCoverage) -> None:
-    """Log how many refusals have reasons that can be told, and the features that give none."""
+    """Log how many refusals have reasons with a sentence, and the features that give none."""
     mlflow.log_metrics(
         {
             "features_without_wording": len(coverage.unworded),
@@ -153,15 +153,15 @@ def log_coverage(coverage: ReasonCoverage) -> None:
 
 
 def print_coverage(coverage: ReasonCoverage) -> None:
-    """Warn where refusals rest on what cannot be told to a client."""
+    """Warn where refusals rest on what no sentence states."""
     shares = {
-        "have no reason that can be told": coverage.without_reasons,
-        "have not all reasons that a client is due": coverage.without_full_reasons,
-        "have a main reason that cannot be told": coverage.without_main_reason,
+        "have no reason with a sentence for the client": coverage.without_reasons,
+        "have fewer reasons than a client is due": coverage.without_full_reasons,
+        "have a main reason without a sentence": coverage.without_main_reason,
     }
-    lines = [f"{share:.1%} {words}" for words, share in shares.items() if share > WORST_UNTOLD]
+    lines = [f"{share:.1%} {words}" for words, share in shares.items() if share > WORST_UNSTATED]
     if lines:
-        print(f"  WARNING: of {counted(coverage.refusals, 'refused client')}, {'; '.join(lines)}")
+        print(f"  warning: of {counted(coverage.refusals, 'refused client')}, {'; '.join(lines)}")
 
 
 def print_summary(version: str, model: FittedModel, quality: Quality, check: ThresholdCheck) -> None:
@@ -175,4 +175,4 @@ def print_summary(version: str, model: FittedModel, quality: Quality, check: Thr
         f"lowest {check.cost_empirical:.4f} at {check.empirical:.4f} ({band[0]:.4f} to {band[1]:.4f})"
     )
     if not check.agree:
-        print("  WARNING: the closed form lies outside the band of the lowest cost: the model is not calibrated")
+        print("  warning: the closed form lies outside the band of the lowest cost: the model is not calibrated")

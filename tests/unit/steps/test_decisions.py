@@ -123,7 +123,7 @@ def test_a_file_that_cannot_be_written_is_named(log, tmp_path, out):
 def test_in_a_run_of_mlflow_a_warning_says_that_the_client_is_a_parameter(log, monkeypatch, capsys):
     put(log)
     main(Action.list, client="7")
-    assert "WARNING" not in capsys.readouterr().err
+    assert "warning" not in capsys.readouterr().err
 
     monkeypatch.setenv("MLFLOW_RUN_ID", "0a1b")
     main(Action.list, client="7")

@@ -161,8 +161,8 @@ def test_without_a_refusal_nothing_is_missing(refusals):
         (ReasonCoverage([], 500, 0.0, 0.01, 0.01), ""),
         (
             ReasonCoverage(["AREA"], 500, 0.02, 0.5, 0.0),
-            "  WARNING: of 500 refused clients, 2.0% have no reason that can be told; "
-            "50.0% have not all reasons that a client is due\n",
+            "  warning: of 500 refused clients, 2.0% have no reason with a sentence for the client; "
+            "50.0% have fewer reasons than a client is due\n",
         ),
     ],
 )
