@@ -13,8 +13,8 @@ from custom_model.features import Features
 from custom_model.history.completed import Source, request_sources
 from custom_model.identifiers import uuid7
 from custom_model.params import RequestParams
-from custom_model.reasons import Explainer, Reason
-from custom_model.rules import Action, Findings, RuleBook
+from custom_model.reasons import MAX_REASONS, Explainer, Reason
+from custom_model.rules import UNUSUAL, Action, Findings, RuleBook
 from custom_model.scorecard import Scorecard
 from custom_model.scorer import Scorer
 
@@ -155,7 +155,7 @@ class Decider:
                 threshold_source="policy" if params.threshold is None else "request",
                 expected_cost_granted=costs.granted(probability),
                 expected_cost_refused=costs.refused(probability),
-                reasons=reasons.get(row, []),
+                reasons=self._with_rules(findings[row], reasons.get(row, []), params.reasons),
                 unknown_categories=applications.unknown.get(row, []),
                 unusual=findings[row].unusual,
                 missing=findings[row].missing,
@@ -168,6 +168,18 @@ class Decider:
             )
             for row, probability in enumerate(probabilities)
         ]
+
+    def _with_rules(self, finding: Findings, reasons: list[Reason], scope: str) -> list[Reason]:
+        """The reasons after those of the rules where they refuse: the principal ones."""
+        if finding.action != "refuse" or scope == "none":
+            return reasons
+        fields = [cause for rule, _, cause in (each.partition(": ") for each in finding.fired) if rule == UNUSUAL]
+        return [*(self._unusual(name) for name in fields), *reasons][:MAX_REASONS]
+
+    def _unusual(self, name: str) -> Reason:
+        meaning = self.scorecard.meanings.get(name)
+        what = name if meaning is None else meaning.description[0].lower() + meaning.description[1:].rstrip(".")
+        return Reason(code="UNUSUAL", feature=name, text=f"An unusual value is stated: {what}", contribution=0.0)
 
     def outcomes(self, applications: Applications) -> list[Outcome]:
         """The decision of each application under the policy's own threshold, without the figures behind it."""

@@ -10,11 +10,12 @@ import lightgbm as lgb
 import pandas as pd
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
+from custom_model.applications import validate
 from custom_model.contract import Contract
 from custom_model.decision_log import DecisionLog
 from custom_model.decisions import Decider, Decision
 from custom_model.environment import Environment
-from custom_model.errors import Fault, RequestError, trace
+from custom_model.errors import BadRequest, Fault, RequestError, trace
 from custom_model.features import Features
 from custom_model.history.store import HistoryStore
 from custom_model.identifiers import uuid7
@@ -23,7 +24,7 @@ from custom_model.metrics.port import serve_metrics
 from custom_model.mlflow_internals import UnvalidatedModel, is_scoring_server, pass_params_unfiltered, unvalidated
 from custom_model.omission import Examination, examine
 from custom_model.origin import Origin
-from custom_model.params import NAMES
+from custom_model.params import NAMES, RequestParams
 from custom_model.reasons import Explainer
 from custom_model.rules import RuleBook
 from custom_model.scorecard import Scorecard
@@ -87,6 +88,17 @@ def decision_model(contract: Contract) -> PythonModel:
                     self.metrics.count_request(status, perf_counter() - start, decisions)
             return _table(decisions) if isinstance(model_input, pd.DataFrame) else decisions
 
+        def simulate(self, table: pd.DataFrame) -> pd.DataFrame:
+            """The decisions on a table that may lack required values and lie outside the model's own bounds.
+
+            An evaluation compares models of several policies on the same clients. Raises `BadRequest` for a table that
+            breaks the contract.
+            """
+            applications, problems = validate(contract, table, is_simulation=True)
+            if problems:
+                raise BadRequest(problems)
+            return _table(self.decider.decide(applications, RequestParams(reasons="none", simulate=True)))
+
         def examine(self, table: pd.DataFrame, seed: int) -> Examination:
             """What the contract demands of a table of complete applications, and what leaving fields out would win."""
             return examine(self.decider, table, seed)
@@ -103,7 +115,7 @@ def decider(contract: Contract, scorecard: Scorecard, booster: lgb.Booster, mode
         )
     features = Features(contract, list(scorecard.texts))
     scorer = Scorer(booster, scorecard.calibration)
-    rules = RuleBook(contract, scorecard.rules, scorecard.ranges)
+    rules = RuleBook(contract, scorecard.rules, scorecard.ranges, features.inputs)
     return Decider(contract, scorecard, features, scorer, Explainer(scorecard.texts), rules, model)
 
 

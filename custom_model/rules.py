@@ -1,5 +1,6 @@
 """The policy's rules that decide in place of the threshold: least information, unusual values, request thresholds."""
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -12,6 +13,7 @@ from custom_model.ranges import Range, Ranges
 
 Action = Literal["decide", "refuse", "refer"]
 HISTORY = "history"
+UNUSUAL = "unusual_values"  # the rule's name in policy.yaml and in `policy_rules`
 
 
 class InformationGroup(BaseModel):
@@ -95,10 +97,13 @@ class RuleBook:
         The policy's.
     ranges : dict of str to Range
         Ranges of the numeric fields.
+    used : collection of str, optional
+        The fields that the model uses: an unusual value of another decides nothing. By default all.
     """
 
-    def __init__(self, contract: Contract, rules: Rules, ranges: dict[str, Range]):
+    def __init__(self, contract: Contract, rules: Rules, ranges: dict[str, Range], used: Collection[str] | None = None):
         self._contract = contract
+        self._used = frozenset(contract.fields if used is None else used)
         self.rules = rules
         self.ranges = Ranges(contract, ranges, rules.unusual_values.beyond)
 
@@ -111,7 +116,7 @@ class RuleBook:
         far = self.ranges.far(applications.values) if unusual else {}
         return [
             self._finding(
-                groups, unusual.get(row, []), [*far.get(row, []), *self._unknown(applications.unknown.get(row, []))]
+                groups, unusual.get(row, []), self._deciding(far.get(row, []), applications.unknown.get(row, []))
             )
             for row, groups in enumerate(missing)
         ]
@@ -125,7 +130,7 @@ class RuleBook:
                 actions.append("refer")
         action = self.rules.unusual_values.otherwise
         if far and action != "decide":
-            fired += [f"unusual_values: {name}" for name in far]
+            fired += [f"{UNUSUAL}: {name}" for name in far]
             actions.append(action)
         strictest: Action = "refuse" if "refuse" in actions else "refer" if actions else "decide"
         return Findings(missing, unusual or [], fired, strictest)
@@ -136,9 +141,12 @@ class RuleBook:
         lacking = (~np.isnan(values)).astype(np.float32) @ membership < least
         return [[name for name, lacks in zip(names, row, strict=True) if lacks] for row in lacking.tolist()]
 
-    def _unknown(self, names: list[str]) -> list[str]:
-        """Those with an unknown category that an application must have: the category counts as missing."""
-        return [name for name in names if name in self._must_send]
+    def _deciding(self, far: list[str], unknown: list[str]) -> list[str]:
+        """The used fields with a value far outside, or an unknown category where the application must have one."""
+        return [
+            *(name for name in far if name in self._used),
+            *(name for name in unknown if name in self._used and name in self._must_send),
+        ]
 
     @cached_property
     def _must_send(self) -> frozenset[str]:
@@ -154,7 +162,7 @@ class RuleBook:
         membership = np.zeros((len(self._contract.fields), len(self.rules.least_information)), np.float32)
         for name, group in self.rules.least_information.items():
             fields = self._contract.history if group.fields == HISTORY else group.fields
-            columns = [self._contract.column_of[field] for field in fields if field in self._contract.column_of]
+            columns = [self._contract.column_of[each] for each in {*fields} if each in self._contract.column_of]
             if columns:
                 membership[columns, len(names)] = 1
                 names.append(name)

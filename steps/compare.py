@@ -19,6 +19,7 @@ from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import child_run, describe_run, log_params, tracked_run
 from steps.training.clients import read_clients
+from steps.training.ranges import decidable
 from steps.training.sampling import sampled_rows
 
 
@@ -102,8 +103,8 @@ def main(
     Example: python -m steps.compare --data data/home-credit --families logistic-regression,lightgbm --clients 20000
     """
     chosen = read_families(families)
-    settings = Settings()
-    compare(feature_table(data, target, id, engine, settings), settings, read_policy(), chosen, clients)
+    settings, policy = Settings(), read_policy()
+    compare(decidable(feature_table(data, target, id, engine, settings), policy), settings, policy, chosen, clients)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import log_data, log_params, rename_run, tracked_run
 from steps.training.policy_fields import check_policy_fields
+from steps.training.ranges import decidable
 
 
 def evaluate(
@@ -90,9 +91,9 @@ def main(
 
     Example: python -m steps.evaluate --model-uri models:/credit-scoring/1 --data data/home-credit
     """
-    settings = Settings()
-    table = feature_table(data, target, id, Engine.duckdb, settings)
-    evaluate(model_uri or champion_uri(model_name_of(data)), table, settings, read_policy(), part)
+    settings, policy = Settings(), read_policy()
+    table = decidable(feature_table(data, target, id, Engine.duckdb, settings), policy)
+    evaluate(model_uri or champion_uri(model_name_of(data)), table, settings, policy, part)
 
 
 if __name__ == "__main__":

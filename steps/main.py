@@ -28,6 +28,7 @@ from steps.tracking.runs import log_data, log_params, tracked_run
 from steps.train import TrainedVersion, train
 from steps.training.inputs import fingerprint
 from steps.training.parameters import read_params
+from steps.training.ranges import decidable
 from steps.training.selection import MOST_FEATURES
 from steps.tune import tune
 
@@ -144,9 +145,9 @@ def main(
     """
     model_name = chosen_model_name(model_name, data)
     print("Features")
-    settings = Settings()
-    table = feature_table(data, target, id, engine, settings)
-    if not run_all(table, model_name, settings, read_policy(), trials):
+    settings, policy = Settings(), read_policy()
+    table = decidable(feature_table(data, target, id, engine, settings), policy)
+    if not run_all(table, model_name, settings, policy, trials):
         print("\nThe new version did not pass the gate: the decision above is the present champion's.")
 
 

@@ -19,6 +19,7 @@ from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import describe_run, log_data, log_params, rename_run, tracked_run
+from steps.training.ranges import decidable
 
 
 def promote(
@@ -99,7 +100,7 @@ def main(
 
     Example: python -m steps.promote --version 2
     """
-    settings = Settings()
+    settings, policy = Settings(), read_policy()
     model_name = chosen_model_name(model_name, data)
     if stage is not Stage.production:
         with tracked_run("promote", f"{model_name}/{version or 'latest'}", settings.tracking_uri):
@@ -108,8 +109,8 @@ def main(
             log_params(model_name=model_name, version=str(moved.version), stage=stage.value)
         print(f"  {model_name} version {moved.version} is in {stage}")
         return
-    table = feature_table(data, target, id, Engine.duckdb, settings)
-    if not promote(table, model_name, settings, read_policy(), version):
+    table = decidable(feature_table(data, target, id, Engine.duckdb, settings), policy)
+    if not promote(table, model_name, settings, policy, version):
         raise typer.Exit(1)
 
 

@@ -29,7 +29,7 @@ from steps.training.data import training_rows, typical_application
 from steps.training.inputs import fingerprint
 from steps.training.learning import build_scorecard, fit_model
 from steps.training.parameters import read_params
-from steps.training.ranges import field_ranges
+from steps.training.ranges import decidable, field_ranges
 from steps.training.reasons import coverage
 from steps.training.record import (
     log_coverage,
@@ -138,9 +138,9 @@ def main(
     Example: python -m steps.train --data data/home-credit --params '{"num_leaves": 31}' --bag 5
     """
     model_name = chosen_model_name(model_name, data)
-    settings = Settings()
-    table = feature_table(data, target, id, engine, settings)
-    train(table, model_name, settings, read_policy(), params, most_features, bag)
+    settings, policy = Settings(), read_policy()
+    table = decidable(feature_table(data, target, id, engine, settings), policy)
+    train(table, model_name, settings, policy, params, most_features, bag)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from steps.training.binning import bin_folds
 from steps.training.clients import read_clients
 from steps.training.data import training_rows
 from steps.training.parameters import read_params
+from steps.training.ranges import decidable
 from steps.training.selection import MOST_FEATURES
 from steps.tuning.interruption import StopRequest
 from steps.tuning.storage import has_password, masked, open_storage, storage_failures
@@ -144,9 +145,9 @@ def main(
         print(
             "  warning: `storage` has a password: MLflow logs parameters. Use TUNE_STORAGE_URL instead", file=sys.stderr
         )
-    settings = Settings()
-    table = feature_table(data, target, id, engine, settings)
-    tune(table, settings, read_policy(), trials, timeout, jobs, storage, study, params, most_features)
+    settings, policy = Settings(), read_policy()
+    table = decidable(feature_table(data, target, id, engine, settings), policy)
+    tune(table, settings, policy, trials, timeout, jobs, storage, study, params, most_features)
 
 
 if __name__ == "__main__":

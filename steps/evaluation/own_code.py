@@ -33,8 +33,9 @@ def main(model_uri: str, applications_file: str, decisions_file: str, examinatio
         _check_fields(model_uri, fields, set(table))
         table = table[[name for name in table if name in fields]]
         try:
-            decisions: pd.DataFrame = model.predict(table, _params(model))
-            examine = getattr(model.unwrap_python_model(), "examine", None)
+            own = model.unwrap_python_model()
+            simulate, examine = getattr(own, "simulate", None), getattr(own, "examine", None)
+            decisions: pd.DataFrame = simulate(table) if simulate else model.predict(table, {"reasons": "none"})
             if seed and examine is not None:
                 Path(examination_file).write_text(json.dumps(asdict(examine(table, int(seed)))), "utf-8")
             decisions[[name for name in decisions if name not in LISTS]].to_parquet(decisions_file)
@@ -77,13 +78,6 @@ def _check_fields(model_uri: str, fields: dict[str, bool], columns: set[str]) ->
         )
     if missing:
         print(f"  warning: this data lacks {counted(len(missing), 'field')} of {model_uri}: {names}")
-
-
-def _params(model: PyFuncModel) -> dict[str, object]:
-    """No reasons, and a simulation where the model knows that: applications may lack required values."""
-    schema = model.metadata.get_params_schema()
-    simulates = schema is not None and any(spec.name == "simulate" for spec in schema)
-    return {"reasons": "none", **({"simulate": True} if simulates else {})}
 
 
 def _fail(message: str) -> NoReturn:

@@ -39,7 +39,8 @@ def log_model(
     The example also gives MLflow the schema of the params. Raise `UserError` where the logged model does not answer
     the example as this one does: then there is no version of it.
     """
-    params = {"threshold": scorecard.costs.threshold, "reasons": "refused", "history": "sent", "simulate": True}
+    forbidden = scorecard.rules.request_threshold == "forbid"  # outside a simulation
+    params = {"threshold": scorecard.costs.threshold, "reasons": "refused", "history": "sent", "simulate": forbidden}
     # MLflow scores the example: a decision about no real client, which must not be recorded.
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder, off_record():
         booster_file = Path(folder) / BOOSTER_FILE

@@ -112,7 +112,11 @@ def _score(quality: Quality, bounds: Gate) -> Check:
 
 
 def _omissions(examination: Examination | None, bound: float) -> Check:
-    """No field or group that the contract lets an application leave out wins credit, but for the bound's share."""
+    """No field or group that the contract lets an application leave out wins credit, but for the bound's share.
+
+    Training demands fields until this holds on its own held-out clients, without their outcomes: the check fails where
+    policy, data or code have changed since.
+    """
     name = "credit won by omission"
     if examination is None:
         return Check(name, False, "not measured: the version was trained before; train it again")

@@ -10,6 +10,26 @@ from steps.run.policy import PlausibleRange, Policy
 from steps.tables.feature_table import FeatureTable
 
 
+def decidable(table: FeatureTable, policy: Policy) -> FeatureTable:
+    """The table without the clients outside policy.yaml's `plausible_ranges`, whose number is printed.
+
+    The policy has no decision about them, so nothing is learned from them or measured on them.
+    """
+    outside = np.zeros(len(table.frame), bool)
+    for name, bounds in policy.plausible_ranges.items():
+        if name in table.fields and table.frame[name].dtype.kind == "f":
+            low = -np.inf if bounds.lowest is None else bounds.lowest
+            high = np.inf if bounds.highest is None else bounds.highest
+            special = table.lineage.meanings[name].special if name in table.lineage.meanings else ()
+            values = table.frame[name]
+            outside |= (((values < low) | (values > high)) & ~values.isin(special)).to_numpy()
+    if not outside.any():
+        return table
+    count = counted(int(outside.sum()), "client")
+    print(f"  {count} outside policy.yaml's plausible_ranges ({', '.join(policy.plausible_ranges)}): left out")
+    return FeatureTable(table.frame[~outside].reset_index(drop=True), table.lineage, table.path, table.parameters)
+
+
 def field_ranges(table: FeatureTable, rows: np.ndarray, policy: Policy) -> dict[str, Range]:
     """The range of each numeric field of the table.
 

@@ -184,6 +184,12 @@ def test_a_rule_of_the_policy_decides_in_place_of_the_threshold(decider, contrac
         decision["decision"] for decision in decider.decide(applications, POLICY)[20:]
     ]
     assert ruled.outcomes(applications) == [decision["decision"] for decision in decisions]
+    if outcome == "refused":
+        rule = {"code": "UNUSUAL", "feature": "AMT_CREDIT", "contribution": 0.0}
+        assert all(
+            {**rule, "text": decision["reasons"][0]["text"]} == decision["reasons"][0] for decision in decisions[:20]
+        )
+        assert all(len(decision["reasons"]) <= 4 for decision in decisions)
 
 
 def test_a_referred_application_has_reasons_for_the_person_who_decides(decider, contract, values):

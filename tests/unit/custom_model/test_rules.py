@@ -94,6 +94,21 @@ def test_an_unknown_category_that_must_be_sent_counts_as_far_outside_and_others_
     assert findings(complete(), ["JOB"], **rules) == Findings([], [], [], "decide")
 
 
+def test_an_unusual_value_of_a_field_that_the_model_does_not_use_decides_nothing():
+    rules = Rules(unusual_values=UnusualValues(otherwise="refer"))
+    unused = RuleBook(CONTRACT, rules, RANGES, used={"B", "JOB"})
+
+    (found,) = unused.findings(Applications([None], np.array([complete(a=99.0)]), {0: ["KIND"]}))
+
+    assert found == Findings([], ["A"], [], "decide")
+
+
+def test_a_field_listed_twice_counts_once():
+    group = InformationGroup(fields=("A", "A", "B"), least=3)
+
+    assert findings(complete(), least_information={"scores": group}).missing == []
+
+
 def test_refusing_is_stricter_than_referring():
     found = findings(
         complete(a=99.0, b=NAN),

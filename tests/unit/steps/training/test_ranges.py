@@ -7,7 +7,7 @@ from custom_model.meanings import Meaning
 from custom_model.ranges import Range
 from steps.run.console import UserError
 from steps.tables.feature_table import FeatureTable
-from steps.training.ranges import field_ranges
+from steps.training.ranges import decidable, field_ranges
 from tests.unit.steps.lender import POLICY, lender_table
 
 TRAINING = np.arange(600) < 500
@@ -63,6 +63,23 @@ def test_clients_outside_the_bounds_are_counted_by_field_also_in_the_holdout():
         UserError, match="age is expected from 18 to 100 and is not for 2 clients: correct or leave out"
     ):
         field_ranges(table_with(age=age), TRAINING, POLICY)
+
+
+def test_clients_that_the_policy_has_no_decision_about_are_left_out_with_their_number(capsys):
+    age = np.full(600, 40.0)
+    age[[3, 599]] = 19, 999
+    policy = narrowed(age={"lowest": 21}, AMT_CREDIT={"lowest": 1})
+
+    table = decidable(table_with(age=age), policy)
+
+    assert list(table.frame["client"]) == [client for client in range(600) if client != 3]  # 999 is special
+    assert "1 client outside policy.yaml's plausible_ranges (age, AMT_CREDIT): left out" in capsys.readouterr().out
+
+
+def test_without_such_clients_the_table_is_the_same():
+    table = table_with(age=40.0)
+
+    assert decidable(table, narrowed(age={"lowest": 21})) is table
 
 
 def test_a_plausible_range_of_a_text_is_an_error():
