@@ -16,6 +16,8 @@ class Meaning(BaseModel):
         Unit of a number, such as "days before the application, negative"; empty for a category or a pure number.
     lowest, highest : float or None
         Bounds of what the field can be, both included; None: no bound. A score lies between 0 and 1.
+    whole : bool
+        Whether the field is a whole number, such as a count or a flag.
     special : tuple of float
         Values outside the bounds with a meaning of their own: 365243 of DAYS_EMPLOYED stands for no job.
     """
@@ -27,4 +29,5 @@ class Meaning(BaseModel):
     unit: str = ""
     lowest: float | None = None
     highest: float | None = None
+    whole: bool = False
     special: tuple[float, ...] = ()

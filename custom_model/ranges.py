@@ -18,6 +18,8 @@ class Range(BaseModel):
         Bounds of what the field can be, both included; None: no bound. A value outside breaks the contract.
     seen : tuple of float, optional
         The lowest and the highest value in training, within the bounds; None where training saw no value.
+    whole : bool
+        Whether the field is a whole number, such as a count; a fraction breaks the contract.
     special : tuple of float
         Values with a meaning of their own, which no bound holds for: 365243 of DAYS_EMPLOYED stands for no job.
     """
@@ -27,6 +29,7 @@ class Range(BaseModel):
     lowest: float | None = None
     highest: float | None = None
     seen: tuple[float, float] | None = None
+    whole: bool = False
     special: tuple[float, ...] = ()
 
     def __str__(self) -> str:
@@ -50,7 +53,9 @@ class Ranges:
     ranges : dict of str to Range
         By field; a field without an entry has no bounds, and no value of it is unusual.
     beyond : float
-        Distance from which on a value is far outside, in widths of the range that training saw.
+        Distance from which on a value is far outside, in widths of the range that training saw. Where training saw no
+        zero between its values and zero, also as a factor: it saw incomes from 26,000 on, and at 1.0 one below 13,000
+        is far outside.
     """
 
     def __init__(self, contract: Contract, ranges: dict[str, Range], beyond: float = 0.0):
@@ -60,20 +65,27 @@ class Ranges:
 
     def impossible(self, values: np.ndarray) -> list[Problem]:
         """A problem for each of (rows, fields) values outside what its field can be."""
-        return [
+        problems = [
             Problem(row, self._fields[column], f"expected a number {self._ranges[self._fields[column]]}")
             for row, column in self._outside(values, *self._possible)
         ]
+        whole = values[:, self._whole]
+        fractions = np.abs(whole - np.rint(whole)) > 0  # NaN is none
+        if fractions.any():
+            rows, columns = np.nonzero(fractions)
+            names = [self._fields[self._whole[column]] for column in columns.tolist()]
+            problems += [
+                Problem(row, name, "expected a whole number") for row, name in zip(rows.tolist(), names, strict=True)
+            ]
+        return problems
 
     def unusual(self, values: np.ndarray) -> dict[int, list[str]]:
         """By row, the fields with a value outside what training saw; rows without one are left out."""
         return self._names(values, *self._seen)
 
     def far(self, values: np.ndarray) -> dict[int, list[str]]:
-        """By row, the fields with a value further outside than `beyond` widths of the range that training saw."""
-        low, high = self._seen
-        margin = self._beyond * np.where(np.isfinite(low), high - low, 0.0)
-        return self._names(values, low - margin, high + margin)
+        """By row, the fields with a value further outside than `beyond`."""
+        return self._names(values, *self._far)
 
     def _names(self, values: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[int, list[str]]:
         names: dict[int, list[str]] = {}
@@ -90,6 +102,25 @@ class Ranges:
             outside[:, column] &= ~np.isin(values[:, column], special)
         rows, columns = np.nonzero(outside)
         return list(zip(rows.tolist(), columns.tolist(), strict=True))
+
+    @cached_property
+    def _far(self) -> tuple[np.ndarray, np.ndarray]:
+        """The limits from which on a value is far outside; a factor holds for money, which widths never bound below."""
+        low, high = self._seen
+        margin = self._beyond * np.where(np.isfinite(low), high - low, 0.0)
+        factor = 1.0 / (1.0 + self._beyond)
+        return (
+            np.where((low > 0) & np.isfinite(low), np.maximum(low - margin, low * factor), low - margin),
+            np.where((high < 0) & np.isfinite(high), np.minimum(high + margin, high * factor), high + margin),
+        )
+
+    @cached_property
+    def _whole(self) -> np.ndarray:
+        """The matrix columns of whole numbers."""
+        return np.array(
+            [column for column, name in enumerate(self._fields) if name in self._ranges and self._ranges[name].whole],
+            np.intp,
+        )
 
     @cached_property
     def _special(self) -> list[tuple[int, tuple[float, ...]]]:

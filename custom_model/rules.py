@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from custom_model.applications import Applications
 from custom_model.contract import Contract
@@ -31,8 +31,8 @@ class InformationGroup(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    fields: tuple[str, ...] | Literal["history"]
-    least: int = Field(1, ge=1)
+    fields: Annotated[tuple[str, ...], Field(min_length=1)] | Literal["history"]
+    least: Annotated[int, Strict()] = Field(1, ge=1)
     otherwise: Literal["decide", "refer"] = "decide"
 
 
@@ -44,14 +44,14 @@ class UnusualValues(BaseModel):
     otherwise : {"decide", "refuse", "refer"}
         The decision: the model's own, refused, or referred to a person.
     beyond : float
-        Distance from which on it applies, in widths of the range that training saw: training saw 1 to 5, and at
-        1.0 it applies below -3 and above 9.
+        Distance from which on it applies, as in `Ranges`: training saw -1 to 1, and at 1.0 it applies below -3 and
+        above 3; it saw 1 to 5, and it applies below 0.5 and above 9.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     otherwise: Action = "decide"
-    beyond: float = Field(1.0, ge=0)
+    beyond: Annotated[float, Strict()] = Field(1.0, ge=0)
 
 
 class Rules(BaseModel):

@@ -96,8 +96,11 @@ class DecisionService:
         if problems:
             raise BadRequest(problems)
         completed = self._complete(applications)
-        if request_params.history != "none":
-            self._require_history(applications, completed)
+        undeclared = undeclared_history(
+            applications, completed.sources, self.history is not None, request_params.history == "none"
+        )
+        if undeclared:
+            raise BadRequest(undeclared)
         applications = replace(applications, values=completed.values)
         decisions = self.decider.decide(applications, request_params, completed.sources)
         if self.log is None or not decisions or request_params.simulate:
@@ -114,11 +117,6 @@ class DecisionService:
         )
         answer = () if key is None else key.rows(decisions)
         return Pending(decisions, self.log.submit(rows, hold, answer), self.log.wait)
-
-    def _require_history(self, applications: Applications, completed: Completed) -> None:
-        problems = undeclared_history(applications, completed.sources, self.history is not None)
-        if problems:
-            raise BadRequest(problems)
 
     def send_records(self) -> None:
         """Make the log write its records on hold."""

@@ -160,6 +160,8 @@ def main(
             file=sys.stderr,
         )
     first, last = timestamp("since", since), timestamp("until", until)
+    if first is not None and last is not None and first >= last:
+        raise UserError(f"until: expected a time after since {since}, got {until}")
     url = log_url(log, is_new=action is Action.migrate)
     try:
         if action is Action.migrate:

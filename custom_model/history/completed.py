@@ -32,15 +32,19 @@ def request_sources(contract: Contract, values: np.ndarray) -> list[Source]:
     return ["request" if from_request else "none" for from_request in has_history.tolist()]
 
 
-def undeclared_history(applications: Applications, sources: list[Source], has_store: bool) -> list[Problem]:
-    """A problem for each application without declared history fields, unless a store was asked for its client.
+def undeclared_history(
+    applications: Applications, sources: list[Source], has_store: bool, is_none: bool
+) -> list[Problem]:
+    """A problem for each application without declared history fields that nothing else declares.
 
-    A store is asked for a client with an id and without history in the request; that the store has none is an answer.
+    A store declares them for a client with an id and without history in the request, also where it has none. `is_none`,
+    the request's word that there is no history, declares them of applications without any: part of a history is sent
+    whole, since the store is not asked then.
     """
     return [
         Problem(row, None, _undeclared(names))
         for row, names in applications.undeclared.items()
-        if sources[row] == "request" or not has_store or applications.ids[row] is None
+        if sources[row] == "request" or not (is_none or (has_store and applications.ids[row] is not None))
     ]
 
 

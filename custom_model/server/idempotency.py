@@ -20,7 +20,8 @@ from custom_model.errors import BadRequest, Problem, RequestError, Unavailable
 from custom_model.server.answer import Answer, json_answer
 
 HEADER = b"idempotency-key"
-KEY = re.compile(rb'"?([A-Za-z0-9._~:-]{1,%d})"?' % MAX_KEY_LENGTH)
+PLAIN = b"[A-Za-z0-9._~:-]{1,%d}" % MAX_KEY_LENGTH
+KEY = re.compile(b'%s|"%s"' % (PLAIN, PLAIN))
 REPLAYED = (b"idempotent-replayed", b"true")
 
 Decide = Callable[[RequestKey], Awaitable[list[Decision]]]
@@ -55,7 +56,7 @@ class Idempotency:
         if self._log is None:
             problem = "this server records no decisions (DECISION_LOG_URI), so it cannot tell a repeated request"
             raise BadRequest([Problem(None, HEADER.decode(), problem)])
-        return match[1].decode()
+        return match[0].strip(b'"').decode()
 
     async def answer(
         self, key: str, content_type: bytes | None, body: bytes, decide: Decide

@@ -96,7 +96,7 @@ def _idempotency_key() -> Schema:
         "in": "header",
         "description": "A new one for each request, such as a UUID. The same request with the same key gets the same "
         "answer for 24 h, and is on record once.",
-        "schema": {"type": "string", "pattern": f"^{KEY.pattern.decode()}$"},
+        "schema": {"type": "string", "pattern": f"^({KEY.pattern.decode()})$"},
     }
 
 

@@ -160,7 +160,7 @@ def _text(meaning: Meaning) -> str:
 
 def _bounds(bounds: Range) -> Schema:
     """The bounds, which hold for numbers only: null passes them."""
-    limits = {"minimum": bounds.lowest, "maximum": bounds.highest}
+    limits = {"minimum": bounds.lowest, "maximum": bounds.highest, "multipleOf": 1 if bounds.whole else None}
     known: Schema = {name: bound for name, bound in limits.items() if bound is not None}
     return {"anyOf": [known, {"enum": [*bounds.special, None]}]} if known and bounds.special else known
 

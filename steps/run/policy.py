@@ -2,10 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import Any, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from custom_model.costs import Costs
@@ -14,6 +14,8 @@ from custom_model.rules import InformationGroup, Rules, UnusualValues
 from steps.run.console import UserError
 from steps.run.settings import PROJECT
 
+Number = Annotated[float, Strict()]  # neither true nor a text
+Count = Annotated[int, Strict()]
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
@@ -22,11 +24,11 @@ class Gate(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    least_clients: int = Field(ge=1)
-    least_defaults: int = Field(ge=1)
-    worst_cost_increase: float = Field(ge=0)
-    worst_calibration_error: float = Field(gt=0, lt=1)
-    least_business_score: float = Field(lt=1)
+    least_clients: Count = Field(ge=1)
+    least_defaults: Count = Field(ge=1)
+    worst_cost_increase: Number = Field(ge=0)
+    worst_calibration_error: Number = Field(gt=0, lt=1)
+    least_business_score: Number = Field(lt=1)
 
 
 class PlausibleRange(BaseModel):
@@ -34,8 +36,8 @@ class PlausibleRange(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    lowest: float | None = None
-    highest: float | None = None
+    lowest: Number | None = None
+    highest: Number | None = None
 
     @model_validator(mode="after")
     def _has_values(self) -> Self:
@@ -54,11 +56,11 @@ class Policy(BaseModel):
     plausible_ranges: dict[str, PlausibleRange] = {}
     unusual_values: UnusualValues = UnusualValues()
     least_information: dict[str, InformationGroup] = {}
-    most_won_by_omission: float = Field(0.02, gt=0, lt=1)
+    most_won_by_omission: Number = Field(0.02, gt=0, lt=1)
     request_threshold: Literal["simulate", "allow", "forbid"] = "simulate"
     excluded_fields: tuple[str, ...] = ()
     protected_attributes: tuple[str, ...]
-    implausible_auc: float = Field(gt=0.5, le=1)
+    implausible_auc: Number = Field(gt=0.5, le=1)
     promotion: Gate
 
     @property
@@ -71,10 +73,21 @@ class Policy(BaseModel):
         )
 
 
+class UniqueKeys(yaml.SafeLoader):
+    """YAML without doubled keys, of which the last would count in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        names = [key.value for key, _ in node.value]
+        doubled = next((key for key, _ in node.value if names.count(key.value) > 1), None)
+        if doubled is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"{doubled.value} is there twice", doubled.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 def read_policy(path: Path = PROJECT / "policy.yaml") -> Policy:
     """The policy in a file; raise `UserError` that names every invalid entry."""
     try:
-        return Policy.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        return Policy.model_validate(yaml.load(path.read_text("utf-8"), UniqueKeys))
     except FileNotFoundError:
         raise UserError(f"{path}: expected the policy, found no such file") from None
     except (OSError, UnicodeDecodeError) as error:

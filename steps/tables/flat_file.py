@@ -11,12 +11,21 @@ import pyarrow.compute as pc
 from steps.run.console import UserError
 from steps.tables.feature_table import Lineage, source_of, write_feature_table
 from steps.tables.flat_columns import read_csv, read_parquet
-from steps.tables.messages import ERRORS, duplicates, infinite_values, missing_ids, mostly_numbers, wrong_values
+from steps.tables.messages import (
+    ERRORS,
+    decimal_commas,
+    duplicates,
+    infinite_values,
+    missing_ids,
+    mostly_numbers,
+    wrong_values,
+)
 from steps.tables.unreadable import check_not_empty, check_shape, reported
 
 SUFFIXES = (".parquet", ".csv", ".gz")
 NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 MOST_LEVELS = 5  # of a target that a message names
+DECIMAL_COMMA = r"^\s*[+-]?\d+,\d+\s*$"
 MIN_NUMERIC_SHARE = 0.9  # of numbers in a text column, from which on it is reported
 
 
@@ -125,5 +134,8 @@ def _nearly_numbers(table: pa.Table, target: str, identity: str) -> Iterator[str
             continue
         values = len(table) - table[name].null_count
         numbers = pc.sum(pc.match_substring_regex(table[name], NUMBER)).as_py() or 0
-        if values > numbers >= MIN_NUMERIC_SHARE * values:
+        commas = pc.sum(pc.match_substring_regex(table[name], DECIMAL_COMMA)).as_py() or 0
+        if commas and numbers + commas >= MIN_NUMERIC_SHARE * values:
+            yield decimal_commas(name, commas, values)
+        elif values > numbers >= MIN_NUMERIC_SHARE * values:
             yield mostly_numbers(name, values - numbers, values)

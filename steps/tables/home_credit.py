@@ -47,7 +47,9 @@ class TableSchema:
     def meanings(self) -> dict[str, Meaning]:
         """The meaning of each column of the application; those of other tables have none of their own."""
         return {
-            name: Meaning.model_validate({key: value for key, value in column.items() if key != "kind"})
+            name: Meaning.model_validate(
+                {"whole": column["kind"] == "whole", **{key: value for key, value in column.items() if key != "kind"}}
+            )
             for name, column in self.columns.items()
         }
 

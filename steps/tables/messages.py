@@ -43,3 +43,11 @@ def mostly_numbers(column: str, others: int, values: int) -> str:
 
 def _share(count: int, rows: int) -> str:
     return f"{count:,} of {counted(rows, 'row')}"
+
+
+def decimal_commas(column: str, commas: int, values: int) -> str:
+    """`income is read as text: 50 of 50 values have a decimal comma; ...`."""
+    return (
+        f"{column} is read as text: {commas:,} of {counted(values, 'value')} have a comma as in 512,3; if the column "
+        "is numeric, write a decimal point, and no comma between thousands"
+    )

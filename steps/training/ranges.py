@@ -75,13 +75,17 @@ def _range(name: str, table: FeatureTable, rows: np.ndarray, policy: Policy) -> 
         lowest=max(lows, default=None),
         highest=min(highs, default=None),
         seen=None if seen.isna().any() else (float(seen["min"]), float(seen["max"])),
+        whole=meaning.whole,
         special=meaning.special,
     )
 
 
 def _outside(values: pd.Series, name: str, bounds: Range) -> str | None:
-    """The count of values outside the bounds in words, None where there are none."""
+    """The count of values outside the bounds, or not whole, in words; None where there are none."""
     low = -np.inf if bounds.lowest is None else bounds.lowest
     high = np.inf if bounds.highest is None else bounds.highest
-    count = int((((values < low) | (values > high)) & ~values.isin(bounds.special)).sum())
-    return f"{name} is expected {bounds} and is not for {counted(count, 'client')}" if count else None
+    wrong = ((values < low) | (values > high)) & ~values.isin(bounds.special)
+    if bounds.whole:
+        wrong |= values.notna() & (values != np.rint(values))
+    count, kind = int(wrong.sum()), "a whole number" if bounds.whole else "a number"
+    return f"{name} is expected to be {kind} {bounds} and is not for {counted(count, 'client')}" if count else None

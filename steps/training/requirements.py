@@ -11,6 +11,7 @@ from custom_model.contract import Contract
 from custom_model.decisions import Decider
 from custom_model.model import decider as decider_of
 from custom_model.omission import Omission, RefusedClients, groups, used_fields
+from custom_model.rules import HISTORY
 from custom_model.scorecard import Scorecard
 from steps.run.console import progress
 from steps.tables.feature_table import FeatureTable
@@ -101,12 +102,30 @@ def find_requirements(
     alone = sorted((refused.without([name]) for name in used_fields(decider)), key=lambda each: -each.granted)
     because = {name: "it is always asked" for name in decider.contract.required}
     because |= {each.name: _reason(each) for each in alone if each.highest > bound}
+    because |= _whole_history(refused, decider, alone, because, bound)
     for group, effect in _bound_groups(refused, decider, alone, because, topics, bound):
         because |= {name: _group_reason(effect) for name in group}
     contract = _with_requirements(decider.contract, because, missing)
     free = [each.name for each in alone if each.name not in because]
     rest = [refused.without(members, name) for name, members in groups(decider, free, topics).items()]
     return Requirements(contract, because, alone, sorted(rest, key=lambda each: -each.granted))
+
+
+def _whole_history(
+    refused: RefusedClients, decider: Decider, alone: list[Omission], because: Mapping[str, str], bound: float
+) -> dict[str, str]:
+    """All history fields that the model uses, where the history wins too much alone or in part.
+
+    A history comes from a table or a store, whole: demanding all of it lengthens no request, and leaves no set of its
+    hundreds of fields that wins together what none wins alone.
+    """
+    history = [each.name for each in alone if each.name in set(decider.contract.history)]
+    if not history:
+        return {}
+    effect = refused.without(history, HISTORY)
+    if effect.highest <= bound and not set(because).intersection(history):
+        return {}
+    return {name: _group_reason(effect) for name in history if name not in because}
 
 
 def _bound_groups(

@@ -45,11 +45,35 @@ def test_unusual_is_what_training_never_saw():
 
 
 def test_far_outside_is_measured_in_widths_of_the_range_that_training_saw():
-    # Training saw scores from 0.25 to 0.75: half a width further reaches from 0 to 1.
-    ranges = Ranges(CONTRACT, RANGES, beyond=0.5)
-    values = np.array([row(1.0), row(1.01), row(-0.01), row(0.0)])
+    # Training saw values from -1 to 1: half a width further reaches from -2 to 2.
+    ranges = Ranges(CONTRACT, {"OTHER": Range(seen=(-1, 1))}, beyond=0.5)
+    values = np.array([row(other=value) for value in (2.0, 2.01, -2.01, -2.0)])
 
-    assert ranges.far(values) == {1: ["SCORE"], 2: ["SCORE"]}
+    assert ranges.far(values) == {1: ["OTHER"], 2: ["OTHER"]}
+
+
+@pytest.mark.parametrize(
+    ("value", "is_far"),
+    [(26_000, False), (13_000, False), (12_999, True), (0, True), (1_000_000, False), (1_974_000, False), (2e6, True)],
+)
+def test_money_is_far_outside_by_a_factor_too_since_widths_never_bound_it_below(value, is_far):
+    ranges = Ranges(CONTRACT, {"OTHER": Range(lowest=0, seen=(26_000, 1_000_000))}, beyond=1.0)
+
+    assert bool(ranges.far(np.array([row(other=value)]))) is is_far
+
+
+def test_negative_days_are_far_outside_by_a_factor_above():
+    ranges = Ranges(CONTRACT, {"DAYS": Range(highest=0, seen=(-1_000, -100))}, beyond=1.0)
+
+    assert ranges.far(np.array([row(days=-51), row(days=-49), row(days=-1_901)])) == {1: ["DAYS"], 2: ["DAYS"]}
+
+
+@pytest.mark.parametrize(("value", "problems"), [(2, 0), (-0.0, 0), (365_243, 0), (np.nan, 0), (1.5, 1), (1e-9, 1)])
+def test_a_whole_number_has_no_fraction(value, problems):
+    ranges = Ranges(CONTRACT, {"SCORE": Range(whole=True, special=(365_243,))})
+
+    expected = [Problem(0, "SCORE", "expected a whole number")] * problems
+    assert ranges.impossible(np.array([row(score=value)])) == expected
 
 
 def test_a_field_without_a_range_has_no_bounds():

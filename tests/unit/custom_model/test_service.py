@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 from sqlalchemy import make_url
 
+from custom_model.contract import Contract
 from custom_model.decision_log import DecisionLog
 from custom_model.errors import BadRequest, Unavailable
+from custom_model.features import Features
 from custom_model.history.completed import Completed, request_sources
 from custom_model.origin import Origin
 from custom_model.ranges import Range
@@ -122,6 +124,8 @@ def test_a_value_that_cannot_be_is_an_error_of_the_request_and_is_not_recorded(d
         ("left out", {"simulate": True}, False, True),
         ("left out", None, True, True),  # the store was asked, and does not know the client
         ("left out, no id", None, True, False),
+        ("in part", {"history": "none"}, True, False),  # the store is not asked then
+        ("in part", {"history": "none"}, False, False),
     ],
 )
 def test_declared_history_must_be_sent_or_looked_up(decider, application, changed, params, has_store, is_decided):
@@ -129,11 +133,25 @@ def test_declared_history_must_be_sent_or_looked_up(decider, application, change
         def complete(self, contract, applications):
             return Completed(applications.values, request_sources(contract, applications.values), "set-1")
 
-    contract = decider.contract.requiring((), declared=("BUREAU_ROWS_COUNT_ALL",))
-    service = DecisionService(replace(decider, contract=contract), ORIGIN, Store() if has_store else None)
+    numeric = (*decider.contract.numeric, "BUREAU_DEBT")
+    contract = Contract(
+        **{
+            **decider.contract.model_dump(),
+            "numeric": numeric,
+            "history": ("BUREAU_ROWS_COUNT_ALL", "BUREAU_DEBT"),
+            "declared": ("BUREAU_ROWS_COUNT_ALL",),
+        }
+    )
+    of_contract = {
+        "contract": contract,
+        "features": Features(contract, decider.features.names),
+        "rules": RuleBook(contract, Rules(), {}),
+    }
+    service = DecisionService(replace(decider, **of_contract), ORIGIN, Store() if has_store else None)
     if isinstance(changed, str):
         sent = {name: value for name, value in application.items() if name != "BUREAU_ROWS_COUNT_ALL"}
         sent = {**sent, "SK_ID_CURR": None} if changed.endswith("no id") else sent
+        sent = {**sent, "BUREAU_DEBT": 0.0} if changed == "in part" else sent
     else:
         sent = {**application, **changed}
 

@@ -211,6 +211,15 @@ def test_a_column_of_numbers_with_a_word_among_them_is_read_as_text_with_a_warni
     ]
 
 
+def test_decimal_commas_are_read_as_text_with_a_warning_that_names_them(tmp_path, capsys):
+    clients = {"client": range(20), "bad": [0, 1] * 10, "income": [f"{n},5" for n in range(10)] + ["7"] * 10}
+
+    build_flat(tmp_path, clients)
+
+    output = capsys.readouterr().out
+    assert "warning: loans.csv: income is read as text: 10 of 20 values have a comma as in 512,3" in output
+
+
 @pytest.mark.parametrize(
     ("target", "levels"),
     [

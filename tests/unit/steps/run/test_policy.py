@@ -86,6 +86,18 @@ def test_the_projects_own_policy_refuses_from_one_eleventh_on():
         ("promotion.least_business_score", ...),
         ("promotion", ...),
         ("protected_atributes", ["CODE_GENDER"]),
+        ("implausible_auc", True),  # to pydantic, true is the number 1
+        ("promotion.worst_cost_increase", True),
+        ("promotion.least_clients", True),
+        ("most_won_by_omission", 0),
+        ("most_won_by_omission", True),
+        ("request_threshold", "maybe"),
+        ("unusual_values", {"otherwise": "refer", "beyond": True}),
+        ("unusual_values", {"otherwise": "grant"}),
+        ("plausible_ranges", {"AMT_CREDIT": {"lowest": True}}),
+        ("least_information", {"scores": {"fields": []}}),
+        ("least_information", {"scores": {"fields": ["EXT_SOURCE_1"], "least": 0}}),
+        ("least_information", {"scores": {"fields": ["EXT_SOURCE_1"], "otherwise": "refuse"}}),
     ],
 )
 def test_a_wrong_entry_is_named_with_the_file(written, entry, value):
@@ -94,7 +106,15 @@ def test_a_wrong_entry_is_named_with_the_file(written, entry, value):
     with pytest.raises(UserError) as error:
         read_policy(path)
 
-    assert str(error.value).startswith(f"{path}: {entry}: ")
+    assert str(error.value).startswith((f"{path}: {entry}: ", f"{path}: {entry}."))
+
+
+def test_an_entry_that_is_there_twice_is_an_error_with_its_line(written):
+    path = written()
+    path.write_text(path.read_text("utf-8") + "\nimplausible_auc: 0.99\n", "utf-8")
+
+    with pytest.raises(UserError, match=r"is not YAML: line \d+, column 1: implausible_auc is there twice"):
+        read_policy(path)
 
 
 def test_a_number_that_is_out_of_range_is_told_its_range_and_what_came(written):

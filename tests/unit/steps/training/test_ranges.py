@@ -60,9 +60,17 @@ def test_clients_outside_the_bounds_are_counted_by_field_also_in_the_holdout():
     age[[3, 599]] = 17, 101
 
     with pytest.raises(
-        UserError, match="age is expected from 18 to 100 and is not for 2 clients: correct or leave out"
+        UserError, match="age is expected to be a number from 18 to 100 and is not for 2 clients: correct or"
     ):
         field_ranges(table_with(age=age), TRAINING, POLICY)
+
+
+def test_a_fraction_of_a_whole_number_is_an_error_of_the_data():
+    age = np.full(600, 40.0)
+    age[5] = 40.5
+
+    with pytest.raises(UserError, match="age is expected to be a whole number from 18 to 100 and is not for 1 client:"):
+        field_ranges(table_with(AGE.model_copy(update={"whole": True}), age=age), TRAINING, POLICY)
 
 
 def test_clients_that_the_policy_has_no_decision_about_are_left_out_with_their_number(capsys):
