@@ -63,6 +63,11 @@ def promote(
         if verdict.passed:
             make_champion(candidate, champion)
             print(f"  {model_name} version {candidate.version} is champion")
+        else:
+            kept = "there is no champion" if champion is None else f"version {champion.version} stays champion"
+            print(
+                f"  {model_name} version {candidate.version} did not pass the gate: {kept}; policy.yaml has its limits"
+            )
     return verdict.passed
 
 

@@ -63,6 +63,7 @@ def _download(model_uri: str, copy: Path) -> Path:
     """
     if Path(model_uri).is_dir():
         return Path(model_uri)
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # a bar for each of eighty files
     try:
         copy.mkdir()
         folder = Path(mlflow.artifacts.download_artifacts(model_uri, dst_path=str(copy)))

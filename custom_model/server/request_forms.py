@@ -74,7 +74,7 @@ class RequestForms:
     def shortest(self, application: Mapping[str, Any]) -> Schema:
         """The shortest request for a decision, with the values of this application."""
         request: Schema = {"inputs": [self._contract.shortest(application)]}
-        return {**request, "params": {"history": "none"}} if self._needs_history else request
+        return {**request, "params": {"history": "none"}} if self._contract.declared_history else request
 
     def _application(self) -> Schema:
         """Every field with its meaning; a category other than the examples counts as missing."""

@@ -36,8 +36,10 @@ def render(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
     return (
         "\n\n".join(
             [
-                f"# {evaluation.model}\n\nData: `{table.path.name}`, engine {table.lineage.engine}. Refused from a "
-                f"probability of default of {evaluation.threshold:.4f} on.",
+                f"# {evaluation.model}\n\nData: {table.name} (`{table.path.name}`, engine {table.lineage.engine}), "
+                f"{len(evaluation.target):,} clients outside the training. A missed default costs "
+                f"{policy.costs.false_negative:g}, a good client refused {policy.costs.false_positive:g}. "
+                f"Refused from a probability of default of {evaluation.threshold:.4f} on.",
                 "## Figures\n\n" + _figures(evaluation),
                 "## Left out\n\n" + _omissions(evaluation),
                 "## Protected attributes\n\n" + _groups(evaluation, table, policy),

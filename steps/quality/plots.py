@@ -11,6 +11,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 from custom_model.costs import Costs, is_refused
 from steps.quality.calibration_plot import calibration_plot
 from steps.quality.figure_style import BLUE, GREY, ORANGE, blank
+from steps.quality.figures import realised_cost
 from steps.quality.thresholds import ThresholdCheck, cost_curve
 
 LEAST_REFUSED = 20  # clients: the precision of fewer jumps from client to client
@@ -118,7 +119,8 @@ def _cost(plotted: Plotted) -> Figure:
     visible = curve.thresholds <= limit
     axes.axvspan(*check.band, color=BLUE, alpha=0.12, linewidth=0, label="98 % of resamples are cheapest here")
     axes.plot(curve.thresholds[visible], curve.cost[visible], color=BLUE, label="cost of the decisions")
-    at = float(np.interp(plotted.threshold, curve.thresholds, curve.cost))
+    refused_now = is_refused(probability, plotted.threshold)
+    at = float(realised_cost(refused_now, target, costs).mean())
     label = f"threshold in use {plotted.threshold:.4f}: {at:.3f}"
     axes.axvline(plotted.threshold, color=ORANGE, label=label)
     lowest = int(np.argmin(curve.cost))

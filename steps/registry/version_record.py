@@ -120,8 +120,8 @@ def described(tags: Mapping[str, str], link: str) -> str:
 def in_one_line(tags: Mapping[str, str]) -> str:
     """Data, AUC and gate of a version with these tags."""
     held_out = f", {tags['holdout_auc']} held out" if "holdout_auc" in tags else ""
-    gate = f"gate {tags['gate']}" if "gate" in tags else "not yet at the gate"
-    return f"Data {tags['data']} ({tags['data.digest']}); AUC {tags['oof_auc']} out of fold{held_out}; {gate}."
+    gate = f"; gate {tags['gate']}" if "gate" in tags else ""
+    return f"Data {tags['data']} ({tags['data.digest']}); AUC {tags['oof_auc']} out of fold{held_out}{gate}."
 
 
 def version_link(model_name: str, version: int | str) -> str:

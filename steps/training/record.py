@@ -120,9 +120,10 @@ def print_requirements(requirements: Requirements) -> None:
     """Print how many fields must be sent, and the most that leaving others out would win."""
     contract, worst = requirements.contract, max(requirements.open, key=lambda each: each.share, default=None)
     history = len(contract.declared_history)
+    past = f", and history: {history} fields or a lookup in the history store" if history else ""
     print(
         f"  an application must have {len(contract.required)} fields with a value, {len(contract.declared) - history} "
-        f"with a value or null, and history: {history} fields or a lookup in the history store"
+        f"with a value or null{past}"
     )
     if worst is not None:
         print(

@@ -46,7 +46,7 @@ def test_a_trained_version_tells_its_data_its_figures_and_its_policy(version):
     assert tags["oof_auc_95"] == f"{low:.4f} to {high:.4f}"
     assert tags["threshold"] == "0.0909"
     first = text.splitlines()[0]
-    assert first == f"Data lender (c0ffee12); AUC {AUC} out of fold; not yet at the gate."
+    assert first == f"Data lender (c0ffee12); AUC {AUC} out of fold."
     assert "a missed default costs 10, a good client refused 1" in text
     experiment = MlflowClient().get_experiment_by_name("credit-scoring").experiment_id
     assert f"[train lender](#/experiments/{experiment}/runs/{found().run_id})" in text
