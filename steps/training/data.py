@@ -124,9 +124,14 @@ def _features(contract: Contract, policy: Policy, table: FeatureTable) -> Featur
 
 
 def typical_application(table: FeatureTable, rows: np.ndarray, contract: Contract) -> dict[str, float | str | None]:
-    """An artificial application: the median of each number, the most frequent level of each category."""
+    """An artificial application: the median of each number, the most frequent level of each category.
+
+    Of a whole number it is the lower of the two in the middle: their mean may be a fraction.
+    """
     frame = table.frame.loc[rows]
     medians = frame[list(contract.numeric)].median()
+    whole = [name for name in contract.numeric if name in table.lineage.meanings and table.lineage.meanings[name].whole]
+    medians[whole] = frame[whole].quantile(interpolation="lower") if whole else []
     numbers = {name: None if pd.isna(value) else float(value) for name, value in medians.items()}
     levels = {name: frame[name].mode(dropna=True) for name in contract.categories}
     return {**numbers, **{name: None if mode.empty else str(mode.iloc[0]) for name, mode in levels.items()}}

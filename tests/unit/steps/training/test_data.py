@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from custom_model.applications import validate
+from custom_model.meanings import Meaning
 from steps.run.console import UserError
 from steps.training.data import contract_of, training_data, typical_application
 from tests.unit.steps.lender import POLICY, lender_table
@@ -139,6 +140,14 @@ def test_data_of_another_lender_requires_the_fields_that_training_never_saw_miss
     contract = contract_of(lender_table(), ALL, policy)
 
     assert set(contract.required) == {"income", "sex"}  # not age, which is excluded, past_loans and job have gaps
+
+
+def test_the_typical_application_has_no_fraction_of_a_whole_number():
+    table = lender_table(age=[30.0] * 300 + [31.0] * 300)
+    whole = Meaning(description="Age in years.", topic="AGE", whole=True)
+    table.lineage = table.lineage.model_copy(update={"meanings": {"age": whole}})
+
+    assert typical_application(table, ALL, contract_of(table, ALL, POLICY))["age"] == 30.0
 
 
 def test_the_typical_application_is_of_medians_and_commonest_levels_and_nobodys():
