@@ -15,6 +15,8 @@ Schema = dict[str, Any]
 
 APPLICATION = "Application"
 WITH_HISTORY = "ApplicationWithHistory"
+WITHOUT_HISTORY = "ApplicationWithoutHistory"
+OF_STORE = "ApplicationOfStore"
 SIMULATED = "SimulatedApplication"
 NO_HISTORY = "The lender asked for the past loans of these clients, and there are none."
 
@@ -41,15 +43,17 @@ class RequestForms:
     def __init__(self, decider: Decider, has_store: bool):
         self._contract = decider.contract
         self._scorecard = decider.scorecard
-        self._needs_history = bool(decider.contract.declared_history) and not has_store
+        self._has_store = has_store
 
     @property
     def forms(self) -> list[Form]:
         """The forms, at least one of which a request must have."""
         simulation = Form(SIMULATED, "Simulation", True)
-        if not self._needs_history:
+        if not self._contract.declared_history:
             return [Form(APPLICATION, "Params", False), simulation]
-        return [Form(WITH_HISTORY, "Params", False), Form(APPLICATION, "ParamsWithoutHistory", True), simulation]
+        looked_up = [Form(OF_STORE, "Params", False)] if self._has_store else []
+        none = Form(WITHOUT_HISTORY, "ParamsWithoutHistory", True)
+        return [Form(WITH_HISTORY, "Params", False), *looked_up, none, simulation]
 
     @property
     def schemas(self) -> dict[str, Schema]:
@@ -61,15 +65,33 @@ class RequestForms:
             "Params": decision,
             "Simulation": self._simulation(),
         }
-        if self._needs_history:
+        if self._contract.declared_history:
             without = {**decision["properties"], "history": {"const": "none", "description": NO_HISTORY}}
-            schemas[WITH_HISTORY] = {
-                "description": "An application with the client's history, null where there is none.",
-                "allOf": [{"$ref": f"#/components/schemas/{APPLICATION}"}],
-                "required": sorted(self._contract.declared_history),
-            }
             schemas["ParamsWithoutHistory"] = {**decision, "properties": without, "required": ["history"]}
+            schemas |= self._by_history()
         return schemas
+
+    def _by_history(self) -> dict[str, Schema]:
+        """An application that has its history, one without any, and one that the history store completes."""
+        identity = {self._contract.id: {"type": _identity(self._contract)["type"]}}
+        return {
+            WITH_HISTORY: {
+                "description": "An application with the client's history, null where there is none.",
+                "allOf": [_ref(APPLICATION)],
+                "required": sorted(self._contract.declared_history),
+            },
+            WITHOUT_HISTORY: {
+                "description": "An application without any past loan.",
+                "allOf": [_ref(APPLICATION)],
+                "properties": {name: {"type": "null"} for name in self._contract.history},
+            },
+            OF_STORE: {
+                "description": "An application whose history is looked up by the client's id.",
+                "allOf": [_ref(WITHOUT_HISTORY)],
+                "properties": identity,
+                "required": [self._contract.id],
+            },
+        }
 
     def shortest(self, application: Mapping[str, Any]) -> Schema:
         """The shortest request for a decision, with the values of this application."""
@@ -163,6 +185,10 @@ def _bounds(bounds: Range) -> Schema:
     limits = {"minimum": bounds.lowest, "maximum": bounds.highest, "multipleOf": 1 if bounds.whole else None}
     known: Schema = {name: bound for name, bound in limits.items() if bound is not None}
     return {"anyOf": [known, {"enum": [*bounds.special, None]}]} if known and bounds.special else known
+
+
+def _ref(schema: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{schema}"}
 
 
 def _pointer(name: str) -> str:

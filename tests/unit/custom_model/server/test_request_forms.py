@@ -65,6 +65,8 @@ CHANGES = {
     "history left out": {"BUREAU_ROWS_COUNT_ALL": ...},
     "score above 1": {"EXT_SOURCE_2": 1.5},
     "unknown field": {"SHOE_SIZE": 43},
+    "no id": {"SK_ID_CURR": None},
+    "history and id left out": {"BUREAU_ROWS_COUNT_ALL": ..., "SK_ID_CURR": ...},
 }
 PARAMS = [
     *(None, {}, {"reasons": "all"}, {"history": "none"}, {"history": "sent"}, {"simulate": False}, {"simulate": True}),
