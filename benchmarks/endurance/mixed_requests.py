@@ -32,7 +32,7 @@ def _of_client(subject: Subject, clients: list[Row], index: int) -> list[Request
     row = clients[index]
     mixed = [Request(decision_body(row, "refused"), 200)]
     if index % 2 == 0:
-        mixed.append(Request(decision_body(few_fields(row, subject.decider.contract.required), "none"), 200))
+        mixed.append(Request(decision_body(few_fields(row, subject.decider.contract), "none"), 200))
     if index % 4 == 0:
         mixed.append(Request(INVALID[index // 4 % len(INVALID)], 400))
     if index % 10 == 0:

@@ -69,7 +69,7 @@ def decision_body(row: Row, reasons: str) -> bytes:
 
 def decisions_body(rows: Sequence[Row], reasons: str) -> bytes:
     """The same for many applications."""
-    return _json({"inputs": rows, "params": {"reasons": reasons}})
+    return _json({"inputs": rows, "params": {"reasons": reasons, "history": "none"}})
 
 
 def inputs_body(subject: Subject) -> bytes:

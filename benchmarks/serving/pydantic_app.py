@@ -14,7 +14,9 @@ import numpy as np
 from fastapi import FastAPI, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from custom_model.costs import is_refused
+from custom_model.applications import Applications
+from custom_model.costs import Outcome, is_refused
+from custom_model.decisions import BY_RULE
 from custom_model.identifiers import uuid7
 
 MODEL = "BENCHMARK_MODEL"
@@ -28,6 +30,7 @@ class Params(BaseModel):
 
     threshold: float | None = Field(None, gt=0, lt=1)
     reasons: Literal["none"] = "none"
+    history: Literal["sent", "none"] = "sent"
 
 
 class Request(BaseModel, Generic[Application]):
@@ -41,7 +44,7 @@ class Decision(BaseModel):
     """One decision, with the fields of this model's answer."""
 
     client_id: int | str | None
-    decision: Literal["granted", "refused"]
+    decision: Outcome
     probability_of_default: float
     threshold: float
     threshold_source: Literal["policy", "request"]
@@ -49,9 +52,13 @@ class Decision(BaseModel):
     expected_cost_refused: float
     reasons: list[str]
     unknown_categories: list[str]
+    unusual: list[str]
+    missing: list[str]
+    policy_rules: list[str]
     history: Literal["request", "none"]
     model: str
     decision_id: str
+    simulated: bool
     recorded: bool
 
 
@@ -90,12 +97,15 @@ def create() -> FastAPI:
                     value = codes[column][value]
                 values[row, column] = value
         threshold = request.params.threshold or costs.threshold
+        categories = {row: names for row, names in enumerate(unknown) if names}
+        findings = decider.rules.findings(Applications([None] * len(rows), values, categories))
         with_history = ~np.isnan(values[:, contract.history_columns]).all(axis=1)
         return Predictions(
             predictions=[
                 Decision(
                     client_id=rows[row][contract.id],
-                    decision="refused" if is_refused(probability, threshold) else "granted",
+                    decision=BY_RULE.get(findings[row].action)
+                    or ("refused" if is_refused(probability, threshold) else "granted"),
                     probability_of_default=probability,
                     threshold=threshold,
                     threshold_source="policy" if request.params.threshold is None else "request",
@@ -103,9 +113,13 @@ def create() -> FastAPI:
                     expected_cost_refused=costs.refused(probability),
                     reasons=[],
                     unknown_categories=unknown[row],
+                    unusual=findings[row].unusual,
+                    missing=findings[row].missing,
+                    policy_rules=findings[row].fired,
                     history="request" if with_history[row] else "none",
                     model=decider.model,
                     decision_id=str(uuid7()),
+                    simulated=False,
                     recorded=False,
                 )
                 for row, probability in enumerate(decider.scorer.probabilities(decider.features.matrix(values)))

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from custom_model.applications import validate
+from custom_model.contract import Contract
 from custom_model.decisions import Decider
 from steps.run.console import UserError
 from steps.run.policy import Policy
@@ -80,19 +81,23 @@ def subject_of(uri: str, clients: pd.DataFrame) -> Subject:
     """The subject of an existing model and these clients."""
     loaded = mlflow.pyfunc.load_model(uri)
     decider = loaded.unwrap_python_model().decider
+    contract = decider.contract
+    clients = clients[clients[list(contract.required)].notna().all(axis=1)]
     decisions = loaded.predict(clients, params={"reasons": "none"})["decision"].to_numpy()
     of_first = {decision: _rows(clients[decisions == decision].head(1))[0] for decision in set(decisions)}
     if "granted" not in of_first:
         raise UserError("the model grants no application: the benchmark needs one that is granted")
     granted = of_first["granted"]
-    rows = {"all": granted, "few": few_fields(granted, decider.contract.required), **of_first}
+    rows = {"all": granted, "few": few_fields(granted, contract), **of_first}
     return Subject(uri, decider, mlflow.lightgbm.load_model(uri), rows, clients)
 
 
-def few_fields(row: Row, required: tuple[str, ...]) -> Row:
-    """20 fields of a row: the required ones, and the first others with a value."""
-    others = [name for name, value in row.items() if value is not None and name not in required]
-    return {name: row[name] for name in (*required, *others)[:FEW]}
+def few_fields(row: Row, contract: Contract) -> Row:
+    """20 fields of a row, or more where so many must be sent: these, the id, and the first others without history."""
+    demanded = [*([contract.id] if contract.id in row else []), *contract.shortest(row)]
+    left_out = {*demanded, *contract.history}
+    others = [name for name, value in row.items() if value is not None and name not in left_out]
+    return {name: row[name] for name in [*demanded, *others][: max(FEW, len(demanded))]}
 
 
 def _rows(clients: pd.DataFrame) -> list[Row]:
