@@ -1,6 +1,6 @@
 """Everything inside the registered model: contract, score, decision, reasons and servers.
 
-A command whose Python has none of the packages, as the system's, ends here: any module below would end in a traceback.
+A command in a Python without the project's packages ends here with one sentence; any module below would end in a trace.
 """
 
 import sys

@@ -127,6 +127,11 @@ class Contract(BaseModel):
         required = {name: application[name] for name in self.required}
         return {**required, **dict.fromkeys(sorted(self.declared_by_request))}
 
+    def shortest_request(self, application: Mapping[str, Any]) -> dict[str, Any]:
+        """The shortest request for a decision, with the values of this application and without history."""
+        request: dict[str, Any] = {"inputs": [self.shortest(application)]}
+        return {**request, "params": {"history": "none"}} if self.declared_history else request
+
     def applicant(self) -> type[BaseModel]:
         """The contract as a pydantic model.
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from custom_model.applications import Applications, validate
 from custom_model.decisions import Decider
+from custom_model.rules import HISTORY
 
 MOST_REFUSED = 2_000  # clients; more narrow the interval little and take minutes
 Z = 1.96  # 95 %
@@ -161,7 +162,7 @@ def groups(decider: Decider, fields: Collection[str], topics: dict[str, str]) ->
         by_topic.setdefault(topics.get(name, name), []).append(name)
     candidates = {
         **by_topic,
-        "history": [name for name in fields if name in history],
+        HISTORY: [name for name in fields if name in history],
         "everything optional": list(fields),
     }
     return {name: members for name, members in candidates.items() if len(members) > 1}

@@ -33,7 +33,7 @@ class Range(BaseModel):
     special: tuple[float, ...] = ()
 
     def __str__(self) -> str:
-        """The bounds in words: "from 0 to 1", "0 or more", without any "of any size"."""
+        """The bounds in words: "from 0 to 1", "0 or more"; "of any size" where there is none."""
         if self.lowest is None and self.highest is None:
             return "of any size"
         if self.highest is None:
@@ -53,9 +53,9 @@ class Ranges:
     ranges : dict of str to Range
         By field; a field without an entry has no bounds, and no value of it is unusual.
     beyond : float
-        Distance from which on a value is far outside, in widths of the range that training saw. Where training saw no
-        zero between its values and zero, also as a factor: it saw incomes from 26,000 on, and at 1.0 one below 13,000
-        is far outside.
+        Distance from which on a value is far outside, in widths of the range that training saw. Where all that it saw
+        has one sign, a value is also far outside below 1 / (1 + beyond) of the smallest: at 1.0, and with incomes from
+        26,000 on, an income below 13,000.
     """
 
     def __init__(self, contract: Contract, ranges: dict[str, Range], beyond: float = 0.0):

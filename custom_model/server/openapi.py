@@ -43,7 +43,7 @@ def document(model: PyFuncModel, settings: Settings) -> Schema:
         "Error": _error(),
     }
     logged = json.loads(model.metadata.get_serving_input(settings.served_model) or "{}")
-    example = forms.shortest(logged["inputs"][0]) if logged else {}
+    example = decider.contract.shortest_request(logged["inputs"][0]) if logged else {}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Credit decisions", "version": service.origin.label},

@@ -1,6 +1,5 @@
 """The forms of a request in the OpenAPI document: what a decision demands, and what a simulation may leave out."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -92,11 +91,6 @@ class RequestForms:
                 "required": [self._contract.id],
             },
         }
-
-    def shortest(self, application: Mapping[str, Any]) -> Schema:
-        """The shortest request for a decision, with the values of this application."""
-        request: Schema = {"inputs": [self._contract.shortest(application)]}
-        return {**request, "params": {"history": "none"}} if self._contract.declared_history else request
 
     def _application(self) -> Schema:
         """Every field with its meaning; a category other than the examples counts as missing."""

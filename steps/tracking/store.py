@@ -42,7 +42,8 @@ def open_store(uri: str) -> None:
         _open_database(uri)
     elif scheme not in OTHERS:
         came = "a folder of files, which MLflow no longer develops" if scheme in ("", "file") else f"{scheme}://"
-        raise UserError(f"MLFLOW_TRACKING_URI: expected {EXAMPLES}, got {came}; unset, it is mlflow.db here")
+        default = Settings().folder / "mlflow.db"
+        raise UserError(f"MLFLOW_TRACKING_URI: expected {EXAMPLES}, got {came}; unset, it is {default}")
 
 
 def _url(uri: str) -> URL:

@@ -18,11 +18,9 @@ def decidable(table: FeatureTable, policy: Policy) -> FeatureTable:
     outside = np.zeros(len(table.frame), bool)
     for name, bounds in policy.plausible_ranges.items():
         if name in table.fields and table.frame[name].dtype.kind == "f":
-            low = -np.inf if bounds.lowest is None else bounds.lowest
-            high = np.inf if bounds.highest is None else bounds.highest
-            special = table.lineage.meanings[name].special if name in table.lineage.meanings else ()
-            values = table.frame[name]
-            outside |= (((values < low) | (values > high)) & ~values.isin(special)).to_numpy()
+            special = _meaning(table, name).special
+            plausible = Range(lowest=bounds.lowest, highest=bounds.highest, special=special)
+            outside |= _is_outside(table.frame[name], plausible).to_numpy()
     if not outside.any():
         return table
     count = counted(int(outside.sum()), "client")
@@ -55,7 +53,7 @@ def field_ranges(table: FeatureTable, rows: np.ndarray, policy: Policy) -> dict[
             f"policy.yaml: plausible_ranges: expected numeric fields of {table.path}, got {', '.join(texts)}"
         )
     ranges = {name: _range(name, table, rows, policy) for name in numeric}
-    errors = [error for name, each in ranges.items() if (error := _outside(table.frame[name], name, each))]
+    errors = [error for name, each in ranges.items() if (error := _error(table.frame[name], name, each))]
     if errors:
         raise UserError(
             f"{table.path}: {'; '.join(errors)}: correct or leave out these clients, or widen plausible_ranges in "
@@ -65,7 +63,7 @@ def field_ranges(table: FeatureTable, rows: np.ndarray, policy: Policy) -> dict[
 
 
 def _range(name: str, table: FeatureTable, rows: np.ndarray, policy: Policy) -> Range:
-    meaning = table.lineage.meanings.get(name) or Meaning(description=name, topic=name)
+    meaning = _meaning(table, name)
     narrower = policy.plausible_ranges.get(name, PlausibleRange())
     lows = [bound for bound in (meaning.lowest, narrower.lowest) if bound is not None]
     highs = [bound for bound in (meaning.highest, narrower.highest) if bound is not None]
@@ -80,11 +78,21 @@ def _range(name: str, table: FeatureTable, rows: np.ndarray, policy: Policy) -> 
     )
 
 
-def _outside(values: pd.Series, name: str, bounds: Range) -> str | None:
-    """The count of values outside the bounds, or not whole, in words; None where there are none."""
+def _meaning(table: FeatureTable, name: str) -> Meaning:
+    """The field's meaning, which has no bounds for a lender's own column."""
+    return table.lineage.meanings.get(name) or Meaning(description=name, topic=name)
+
+
+def _is_outside(values: pd.Series, bounds: Range) -> pd.Series:
+    """(rows,) booleans: True for a value outside the bounds; missing and special values never are."""
     low = -np.inf if bounds.lowest is None else bounds.lowest
     high = np.inf if bounds.highest is None else bounds.highest
-    wrong = ((values < low) | (values > high)) & ~values.isin(bounds.special)
+    return ((values < low) | (values > high)) & ~values.isin(bounds.special)
+
+
+def _error(values: pd.Series, name: str, bounds: Range) -> str | None:
+    """The count of values outside the bounds, or not whole, in words; None where there are none."""
+    wrong = _is_outside(values, bounds)
     if bounds.whole:
         wrong |= values.notna() & (values != np.rint(values))
     count, kind = int(wrong.sum()), "a whole number" if bounds.whole else "a number"

@@ -104,8 +104,7 @@ def log_requirements(requirements: Requirements, typical: Mapping[str, float | s
         for each in (*requirements.alone, *requirements.rest)
     ]
     mlflow.log_table(pd.DataFrame(table), "requirements/omissions.json")
-    shortest = {"inputs": [contract.shortest(typical)], "params": {"history": "none"}}
-    mlflow.log_dict(shortest, "requests/shortest.json")
+    mlflow.log_dict(contract.shortest_request(typical), "requests/shortest.json")
     mlflow.log_dict(requirements.because, "requirements/because.json")
     mlflow.log_metrics(
         {

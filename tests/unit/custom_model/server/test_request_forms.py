@@ -90,7 +90,7 @@ def test_a_request_is_valid_where_the_service_decides(decider, application, chan
 def test_the_shortest_request_is_decided_and_cannot_be_shortened(decider, application, has_store):
     service = served(decider, "simulate", has_store)
 
-    request = RequestForms(service.decider, has_store).shortest(application)
+    request = service.decider.contract.shortest_request(application)
 
     assert is_decided(service, {**request, "inputs": [{**request["inputs"][0], "SK_ID_CURR": 7}]})
     for name in request["inputs"][0]:
