@@ -118,13 +118,20 @@ def test_a_served_model_decides_the_same_from_the_store_as_from_the_request(
         completed = completed.json()["predictions"]
         from_request = ask(applications).json()["predictions"]
         alone = [ask([row]).json()["predictions"][0] for row in stripped[:5]]
-        unknown = ask([{**stripped[0], ID: 1}, {**stripped[0], ID: None}]).json()["predictions"]
+        unknown = ask([{**stripped[0], ID: 1}]).json()["predictions"]
+        unidentified = ask([{**stripped[0], ID: None}])
+        said = requests.post(
+            f"{url}/invocations",
+            json={"inputs": [{**stripped[0], ID: None}], "params": {**params, "history": "none"}},
+            timeout=60,
+        ).json()["predictions"]
 
     assert {decision["history"] for decision in completed} == {"store"}
     assert "request" in {decision["history"] for decision in from_request}
     assert without_unique(completed) == without_unique(from_request)
     assert without_unique(alone) == without_unique(completed[:5])
-    assert [decision["history"] for decision in unknown] == ["none", "none"]
+    assert unidentified.status_code == 400  # no store can be asked about a client without an id
+    assert [decision["history"] for decision in unknown + said] == ["none", "none"]
     assert unknown[0]["probability_of_default"] != completed[0]["probability_of_default"]
 
 

@@ -10,15 +10,20 @@ from steps.run.console import UserError
 from steps.run.settings import Settings
 
 
+@pytest.fixture(scope="module")
+def empty_registry(tmp_path_factory) -> str:
+    """A registry of this module's tests: the session's has the models of others."""
+    return f"sqlite:///{tmp_path_factory.mktemp('registry') / 'mlflow.db'}"
+
+
 @pytest.mark.parametrize("name", [MODEL_NAME, "a", "7", "german_credit.v2", "Crédit-2024", "x" * LONGEST_NAME])
-def test_a_name_that_is_allowed_can_be_registered_and_found_again(name):
+def test_a_name_that_is_allowed_can_be_registered_and_found_again(name, empty_registry):
     assert checked_model_name(name) == name
 
-    client = MlflowClient()
+    client = MlflowClient(registry_uri=empty_registry)
     client.create_registered_model(name)
     assert client.get_registered_model(name).name == name
     assert [found.name for found in client.search_registered_models(f"name = '{name}'")] == [name]
-    client.delete_registered_model(name)
 
 
 @pytest.mark.parametrize(
