@@ -1,0 +1,83 @@
+"""How a text file separates and quotes its values, and where its table begins."""
+
+import csv
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from steps.run.console import UserError
+
+SEPARATORS = ",;\t|"
+QUOTES = "\"'"
+LINES = 1_000  # that show the form
+LONGEST = 2_000_000  # characters of a value
+MOST_BEFORE = 20  # lines before the table, such as a title
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The form of a text file.
+
+    Parameters
+    ----------
+    separator, quote : str
+        One character each.
+    skip : int
+        Lines before the header.
+    """
+
+    separator: str
+    quote: str
+    skip: int = 0
+
+
+def dialect_of(text: Path) -> Dialect:
+    """The form under which the most lines have the same number of values, and the most values.
+
+    Raise `UserError` for a file without lines.
+    """
+    csv.field_size_limit(LONGEST)
+    with text.open(encoding="utf-8-sig", newline="") as content:
+        lines = list(islice(content, LINES))
+    if not any(line.strip() for line in lines):
+        raise UserError("is empty: expected a header and a row for each client")
+    candidates = [Dialect(separator, quote) for quote in QUOTES for separator in SEPARATORS]
+    return max((_placed(each, lines) for each in candidates), key=lambda found: found[0])[1]
+
+
+def header_of(text: Path, dialect: Dialect) -> list[str]:
+    """The names in the first line of the table."""
+    with text.open(encoding="utf-8-sig", newline="") as content:
+        for _ in range(dialect.skip):
+            content.readline()
+        return next(csv.reader(content, delimiter=dialect.separator, quotechar=dialect.quote), [])
+
+
+def _placed(dialect: Dialect, lines: list[str]) -> tuple[tuple[float, int, int], Dialect]:
+    """How well the lines fit, and the dialect with the lines before the table."""
+    rows = _rows(dialect, lines)
+    counts = Counter(len(values) for _, values in rows)
+    columns, count = max(counts.items(), key=lambda item: (item[0] > 1, item[1], item[0]), default=(1, 0))
+    if columns == 1:
+        return (0.0, 0, 0), dialect
+    before = [(line, values) for line, values in rows[:MOST_BEFORE] if len(values) == columns]
+    skip = before[0][0] if before else 0
+    # A quote that is part of the values splits them wrongly; the usual one, listed first, wins a tie.
+    is_quoted = dialect.quote == QUOTES[0] or any(line.count(dialect.quote) >= 2 for line in lines)
+    fit = count / len(rows), columns, int(is_quoted)
+    return fit, Dialect(dialect.separator, dialect.quote, skip)
+
+
+def _rows(dialect: Dialect, lines: list[str]) -> list[tuple[int, list[str]]]:
+    """The lines before each row, and its values; rows without any are left out."""
+    reader = csv.reader(lines, delimiter=dialect.separator, quotechar=dialect.quote)
+    rows, before = [], 0
+    try:
+        for values in reader:
+            if values:
+                rows.append((before, values))
+            before = reader.line_num
+    except csv.Error:
+        return rows
+    return rows

@@ -1,0 +1,51 @@
+"""Names of columns: as the file has them, one for each, and a visible one where two are the same."""
+
+from collections.abc import Sequence
+
+from steps.run.console import UserError
+
+INDEX = "__index_level_0__"  # pandas' index in a Parquet file
+
+
+def names_of(header: Sequence[str]) -> tuple[list[str | None], list[str]]:
+    """A name for each column, and warnings.
+
+    Returns
+    -------
+    list of str or None
+        Without spaces around it; None for a column that has no name, such as an index that pandas wrote. The second
+        column of a name, also in other letter case, is `name_2`.
+    list of str
+        A sentence for each column that is left out or renamed.
+
+    Examples
+    --------
+    ``["", "rate", "Rate"]`` gives ``[None, "rate", "Rate_2"]``.
+    """
+    taken = {name.strip().casefold() for name in header}
+    names: list[str | None] = []
+    seen: set[str] = set()
+    warnings = []
+    for place, written in enumerate(header, start=1):
+        name = written.strip()
+        if not name or name == INDEX:
+            warnings.append(f"column {place} is left out: it has no name, as an index that pandas wrote")
+            names.append(None)
+            continue
+        if name.casefold() in seen:
+            renamed = _free(name, taken)
+            warnings.append(f"column {place} is the second of the name {name}: it is called {renamed}")
+            name = renamed
+        seen.add(name.casefold())
+        taken.add(name.casefold())
+        names.append(name)
+    if not seen:
+        raise UserError("has no names in its first row: expected a header")
+    return names, warnings
+
+
+def _free(name: str, taken: set[str]) -> str:
+    number = 2
+    while f"{name}_{number}".casefold() in taken:
+        number += 1
+    return f"{name}_{number}"

@@ -1,0 +1,149 @@
+"""A lender's file as a table of DuckDB: all of its columns by position, texts trimmed, empty ones NULL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from steps.lender.description import Reading
+from steps.lender.dialect import Dialect, dialect_of, header_of
+from steps.lender.header import names_of
+from steps.lender.plain_text import plain_text
+from steps.run.console import UserError
+from steps.run.settings import Settings
+from steps.tables.paths import duckdb_path
+from steps.tables.unreadable import reported
+
+TEXTS = (".csv", ".tsv", ".txt", ".dat", ".data")
+PACKED = (".gz", ".zip")
+LONGEST = 2_000_000  # characters of a line, as in DuckDB
+BLANKS = " \t\u00a0\u2007\u202f"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file in DuckDB, as the table `raw`.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Has the table, with a column `c0`, `c1`, ... for each of the file's.
+    names : list of str or None
+        The visible name of each column; None for one without a name.
+    types : list of str
+        DuckDB's type of each: VARCHAR for every column of a text file.
+    reading : Reading or None
+        How the text file was read.
+    warnings : list of str
+        What a person should know of its names and encoding.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    names: list[str | None]
+    types: list[str]
+    reading: Reading | None
+    warnings: list[str]
+
+    def column(self, name: str) -> str:
+        """The column's name in `raw`."""
+        return f"c{self.names.index(name)}"
+
+    @property
+    def rows(self) -> int:
+        return self.connection.execute("SELECT count(*) FROM raw").fetchall()[0][0]
+
+
+def is_readable(path: Path) -> bool:
+    """Whether the path's suffix is that of a file that can be read."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    last = suffixes[-1] if suffixes else ""
+    return last in (".parquet", *TEXTS, *PACKED)
+
+
+@contextmanager
+def opened(file: Path, folder: Path, settings: Settings, reading: Reading | None = None) -> Iterator[Source]:
+    """The file in DuckDB; what exceeds its memory limit is in `folder`.
+
+    Parameters
+    ----------
+    file
+        A text file, plain or packed, or Parquet.
+    folder
+        Exists; empty again at the end.
+    settings
+        The memory limit.
+    reading
+        How the text file is read; None: found.
+
+    Raises
+    ------
+    UserError
+        The file cannot be understood: with line and cause, never with a value.
+    """
+    if not is_readable(file):
+        raise UserError(f"{file}: expected a file that ends in {', '.join((*TEXTS, *PACKED))} or .parquet")
+    database = folder / "raw.duckdb"
+    connection = duckdb.connect(str(database))
+    try:
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute(f"SET memory_limit = '{settings.duckdb_memory}'")
+        connection.execute("SET temp_directory = ?", [str(folder / "spill")])
+        if file.suffix.lower() == ".parquet":
+            yield _parquet(connection, file)
+        else:
+            with plain_text(file, folder, reading.encoding if reading else None) as text:
+                source = _text(connection, text.file, file, text.encoding, reading)
+            yield source
+    finally:
+        connection.close()
+        database.unlink(missing_ok=True)
+        Path(f"{database}.wal").unlink(missing_ok=True)
+
+
+def _text(
+    connection: duckdb.DuckDBPyConnection, text: Path, file: Path, encoding: str, reading: Reading | None
+) -> Source:
+    try:
+        dialect = Dialect(reading.separator, reading.quote, reading.skip) if reading else dialect_of(text)
+        header = header_of(text, dialect)
+        names, warnings = names_of(header)
+    except UserError as error:
+        raise UserError(f"{file} {error}") from None
+    if encoding not in ("utf-8", "utf-8-sig"):
+        warnings.insert(0, f"its bytes are no UTF-8: read as {encoding}")
+    columns = {f"c{place}": "VARCHAR" for place in range(len(header))}
+    trimmed = ", ".join(f"nullif(trim({name}, '{BLANKS}'), '') AS {name}" for name in columns)
+    with reported(file):
+        connection.execute(
+            f"CREATE TABLE raw AS SELECT {trimmed} FROM read_csv(?, auto_detect = false, header = true, "
+            "columns = ?, delim = ?, quote = ?, escape = ?, skip = ?, max_line_size = ?, null_padding = false, "
+            "strict_mode = true, hive_partitioning = false, encoding = 'utf-8')",
+            [duckdb_path(text), columns, dialect.separator, dialect.quote, dialect.quote, dialect.skip, LONGEST],
+        )
+    found = Reading(separator=dialect.separator, quote=dialect.quote, skip=dialect.skip, encoding=encoding)
+    return Source(connection, names, ["VARCHAR"] * len(header), reading or found, warnings)
+
+
+def _parquet(connection: duckdb.DuckDBPyConnection, file: Path) -> Source:
+    try:
+        header = pq.read_schema(file).names
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk, not of the content
+        raise UserError(f"{file} is named .parquet but is not a Parquet file, or is cut off: copy it again") from None
+    names, warnings = names_of(header)
+    aliases = [f"c{place}" for place in range(len(header))]
+    with reported(file):
+        connection.execute(
+            f"CREATE TABLE raw AS SELECT * FROM read_parquet(?, hive_partitioning = false) AS t({', '.join(aliases)})",
+            [duckdb_path(file)],
+        )
+        types = [str(row[1]) for row in connection.execute("DESCRIBE raw").fetchall()]
+        for alias, kind in zip(aliases, types, strict=True):
+            if kind == "VARCHAR":
+                connection.execute(f"UPDATE raw SET {alias} = nullif(trim({alias}, '{BLANKS}'), '')")
+    return Source(connection, names, types, None, warnings)

@@ -1,0 +1,131 @@
+"""Spellings of numbers: plain, percentages, money, durations; the SQL that recognises each and reads it as a number.
+
+All SQL is DuckDB's, on a text `{0}` that is trimmed and not empty.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Decimal = Literal[".", ","]
+Measure = Literal["number", "percentage", "money", "duration"]
+
+CURRENCIES = (
+    "USD|EUR|GBP|CHF|CAD|AUD|NZD|JPY|CNY|INR|RUB|BRL|MXN|ZAR|KES|NGN|PLN|CZK|HUF|SEK|NOK|DKK|TRY|KZT|IDR|PHP|VND|Rs|R$"
+)
+SYMBOLS = "$€£¥₹₽₺₦₱₫"
+CURRENCY = rf"(?:(?:{CURRENCIES.replace('$', chr(92) + '$')})\.?|[{SYMBOLS}])"
+UNITS = {
+    "days": r"d(?:ays?)?",
+    "weeks": r"w(?:ee)?ks?|w",
+    "months": r"mo(?:n|nth)?s?|mths?|m",
+    "years": r"y(?:ea)?rs?|y",
+}
+IN_DAYS = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
+
+BLANKS = " \t\u00a0\u202f"
+MINUS = "\u2212"
+ACCOUNTANTS, NEGATIVE = r"^\((.*)\)$|^(.*)-$", r"-\1\2"
+SIGN = r"[+\-\x{2212}]?"
+POINT = rf"{SIGN}(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
+GROUPED_BY_COMMA = rf"{SIGN}\d{{1,3}}(?:,\d{{3}})+(?:\.\d*)?"
+COMMA = rf"{SIGN}(?:\d+,\d+|,\d+)(?:e[+-]?\d+)?"
+GROUPED_BY_POINT = rf"{SIGN}\d{{1,3}}(?:\.\d{{3}})+,\d*|{SIGN}\d{{1,3}}(?:\.\d{{3}}){{2,}}"
+GROUPED_BY_SPACE = rf"{SIGN}\d{{1,3}}(?:[ '\x{{2019}}\x{{00a0}}\x{{202f}}]\d{{3}})+(?:[.,]\d*)?"
+CORE = f"(?:{POINT}|{GROUPED_BY_COMMA}|{COMMA}|{GROUPED_BY_POINT}|{GROUPED_BY_SPACE})"
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How the numbers of one column are written.
+
+    Parameters
+    ----------
+    measure : {"number", "percentage", "money", "duration"}
+        What the numbers measure: `13.5%` is 13.5 per cent, `$1,200.00` is 1200 dollars, `36 months` 36 months.
+    decimal : {".", ","}
+        The decimal sign; the other one, spaces and apostrophes may group thousands.
+    unit : str
+        Of durations: days, weeks, months or years, into which other units are converted.
+    """
+
+    measure: Measure
+    decimal: Decimal = "."
+    unit: str = ""
+
+    def sql(self, text: str) -> str:
+        """The expression of the number, NULL for a text in another spelling."""
+        if self.measure == "duration":
+            return _duration(text, self.unit)
+        return _number(text, self.decimal, self.measure)
+
+
+def is_written_as(measure: Measure, text: str) -> str:
+    """The condition for a text that bears the sign of this measure: a per cent, a currency, a unit of time."""
+    units = "|".join(UNITS.values())
+    patterns = {
+        "number": rf"^(?:{CORE}|{CORE}-|\({CORE}\))$",
+        "percentage": rf"^\(?{CORE}\s*%\)?$",
+        "money": rf"^(?:{SIGN}\(?{CURRENCY}\s*{CORE}\)?|\(?{CORE}\s*{CURRENCY}\)?)$",
+        "duration": rf"^[<>~]?\s*{CORE}\+?\s*(?:{units})\.?(?:\s*(?:and\s+)?\d+\s*(?:{units})\.?)*$",
+    }
+    return _matches(text, "(?i)" + patterns[measure])
+
+
+def bears_only(decimal: Decimal, text: str) -> str:
+    """The condition for a number that can only have this decimal sign: 512,3 or 1.234,50; 1,234.5 or 0.25.
+
+    1,234 has either: a decimal comma, or a comma between thousands.
+    """
+    own, other = (",", r"\.") if decimal == "," else (r"\.", ",")
+    ends = rf"{own}(?:\d{{1,2}}|\d{{4,}})(?:\D|$)|(?:^|\D)0*{own}\d|\d{{4,}}{own}\d"
+    grouped = rf"{other}\d{{3}}{own}|(?:{other}\d{{3}}){{2}}"
+    return _matches(text, f"{ends}|{grouped}")
+
+
+def is_in(unit: str, text: str) -> str:
+    """The condition for a duration that has this unit."""
+    return _matches(text, rf"(?i)\d\+?\s*(?:{UNITS[unit]})(?:[^a-z]|$)")
+
+
+def _number(text: str, decimal: Decimal, measure: Measure) -> str:
+    """The number without signs of the measure and marks between thousands; NULL where the rest is none."""
+    affix = {"percentage": "%", "money": f"(?i){CURRENCY}"}.get(measure)
+    bare = text if affix is None else _without(text, affix)
+    bare = f"replace(trim({bare}, {_literal(BLANKS)}), {_literal(MINUS)}, '-')"
+    # An accountant's (1,200) and 1,200- are negative.
+    bare = f"regexp_replace({bare}, {_literal(ACCOUNTANTS)}, {_literal(NEGATIVE)})"
+    grouping = "," if decimal == "." else "."
+    marks = rf"[{grouping} '\x{{2019}}\x{{00a0}}\x{{202f}}]"
+    digits = _without(bare, marks)
+    digits = f"replace({digits}, ',', '.')" if decimal == "," else digits
+    shape = rf"^[+-]?(?:\d+|\d{{1,3}}(?:{marks}\d{{3}})+)?(?:[{decimal}]\d*)?(?:[eE][+-]?\d+)?$"
+    return f"CASE WHEN {_matches(bare, shape)} THEN TRY_CAST({digits} AS DOUBLE) END"
+
+
+def _duration(text: str, unit: str) -> str:
+    """The sum of its parts in the unit; `< 1 year` is 0 and `10+ years` is 10."""
+    terms = []
+    for name, pattern in UNITS.items():
+        part = _literal(rf"(?i)(\d+(?:[.,]\d+)?)\+?\s*(?:{pattern})(?:[^a-z]|$)")
+        number = f"TRY_CAST(replace(regexp_extract({text}, {part}, 1), ',', '.') AS DOUBLE)"
+        terms.append(f"coalesce({number} * {_factor(name, unit)!r}, 0.0)")
+    total = f"CASE WHEN starts_with({text}, '<') THEN 0.0 ELSE {' + '.join(terms)} END"
+    return f"CASE WHEN {is_written_as('duration', text)} THEN {total} END"
+
+
+def _factor(name: str, unit: str) -> float:
+    if {name, unit} == {"months", "years"}:
+        return 12.0 if unit == "months" else 1.0 / 12.0
+    return 1.0 if name == unit else IN_DAYS[name] / IN_DAYS[unit]
+
+
+def _matches(text: str, pattern: str) -> str:
+    return f"regexp_matches({text}, {_literal(pattern)})"
+
+
+def _without(text: str, pattern: str) -> str:
+    return f"regexp_replace({text}, {_literal(pattern)}, '', 'g')"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
