@@ -1,0 +1,228 @@
+"""What the values of a column are, found in all of its rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from steps.lender import dates
+from steps.lender.description import Column, Kind
+from steps.lender.missing import AMONG_NUMBERS, ANYWHERE
+from steps.lender.spelling import POINT, UNITS, Decimal, Spelling, bears_only, is_in, is_written_as
+from steps.run.console import counted
+
+FLAGS = ("yes", "y", "true", "t", "ja", "oui", "si", "sí"), ("no", "n", "false", "f", "nein", "non")
+SHOWN = 1_000  # values by which a date's spelling is found, before it is tried on all
+MOST_SPELLINGS = 3  # of the dates of one column
+MOST_LEVELS = 50  # up to which values are a category whatever the number of rows
+NEARLY_ALL = 0.5  # of different values among all, from which on they are free text
+MOSTLY = 0.5  # of values that bear a measure's sign, from which on the others are taken to lack it
+MIN_NUMERIC_SHARE = 0.9  # of numbers in a text column, from which on it is reported
+NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+           "UHUGEINT", "FLOAT", "DOUBLE")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Found:
+    """A column as found, and what a person should know of it.
+
+    `decimals` has how many of its values can only have a decimal point, and how many only a comma.
+    """
+
+    column: Column
+    warnings: tuple[str, ...] = ()
+    decimals: tuple[int, int] = (0, 0)
+
+
+class Columns:
+    """The columns of the table `raw` of a connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection):
+        self._connection = connection
+
+    def found(self, name: str, column: str, kind: str, decimal: Decimal | None = None) -> Found:
+        """What this column of `raw` is.
+
+        Parameters
+        ----------
+        name
+            Its visible name, for warnings.
+        column
+            Its name in `raw`.
+        kind
+            DuckDB's type.
+        decimal
+            The decimal sign of numbers that do not show it, such as 1,234; None: a point.
+        """
+        found = self._of_text(name, column, decimal) if kind == "VARCHAR" else self._of_type(column, kind)
+        return self._without_use(column, found)
+
+    def _of_type(self, column: str, kind: str) -> Found:
+        """A column of Parquet that has a type of its own."""
+        if kind in NUMERIC or kind.startswith("DECIMAL"):
+            return Found(Column(kind=Kind.number))
+        if kind == "BOOLEAN":
+            return Found(Column(kind=Kind.flag))
+        if kind == "DATE" or kind.startswith("TIMESTAMP"):
+            return Found(Column(kind=Kind.date))
+        return Found(Column(kind=Kind.text, use=False, because=f"its type is {kind}, neither a number nor a text"))
+
+    def _of_text(self, name: str, column: str, decimal: Decimal | None) -> Found:
+        plain = rf"regexp_matches({column}, '^(?:{POINT})$')"
+        values, plain_numbers, marked = self._row(
+            f"SELECT count(*), count(*) FILTER ({plain}), (SELECT list(DISTINCT lower({column})) FROM raw "
+            f"WHERE {_is_mark(column, (*ANYWHERE, *AMONG_NUMBERS))}) FROM raw WHERE {self._is_value(column)}"
+        )
+        missing = tuple(sorted(marked or ()))
+        if not values:
+            return Found(Column(kind=Kind.text, use=False, because="it has no values", missing=missing))
+        if plain_numbers == values and decimal != ",":
+            return self._of_plain_numbers(column, missing)
+        return (
+            self._of_numbers(name, column, values, missing, decimal)
+            or self._of_dates(name, column, values, missing)
+            or self._of_words(name, column)
+        )
+
+    def _of_plain_numbers(self, column: str, missing: tuple[str, ...]) -> Found:
+        where = self._is_value(column)
+        whole, leading, points = self._row(
+            f"SELECT count(*) FILTER (regexp_matches({column}, '^(?:19|20)\\d{{6}}$')), "
+            f"count(*) FILTER (regexp_matches({column}, '^0\\d')), count(*) FILTER ({bears_only('.', column)}) "
+            f"FROM raw WHERE {where}"
+        )
+        values = self._row(f"SELECT count(*) FROM raw WHERE {where}")[0]
+        if whole == values and self._reads(column, where, ["%Y%m%d"]) == values:
+            return Found(Column(kind=Kind.date, written=("%Y%m%d",), missing=missing))
+        if leading:
+            return self._of_words("", column)  # 01234 is a code: as a number it would lose its zero
+        return Found(Column(kind=Kind.number, missing=missing), decimals=(points, 0))
+
+    def _of_numbers(
+        self, name: str, column: str, values: int, missing: tuple[str, ...], decimal: Decimal | None
+    ) -> Found | None:
+        """Numbers in a spelling of their own; None where some value is none."""
+        where = self._is_value(column)
+        number = is_written_as("number", column)
+        signs = {measure: is_written_as(measure, column) for measure in ("percentage", "money", "duration")}  # type: ignore[arg-type]
+        columns = [f"count(*) FILTER ({each})" for each in (number, *signs.values())]
+        columns += [f"count(*) FILTER ({bears_only(each, column)})" for each in (".", ",")]  # type: ignore[arg-type]
+        columns += [f"count(*) FILTER ({is_in(unit, column)})" for unit in UNITS]
+        columns.append(f"count(*) FILTER (regexp_matches({column}, '^0\\d'))")
+        plain, *rest = self._row(f"SELECT {', '.join(columns)} FROM raw WHERE {where}")
+        counts, points, commas = dict(zip(signs, rest[:3], strict=True)), rest[3], rest[4]
+        units, leading = dict(zip(UNITS, rest[5:-1], strict=True)), rest[-1]
+        measure, signed = max(counts.items(), key=lambda item: item[1])
+        if signed < MOSTLY * values:
+            measure, signed = "number", 0
+        sign: Decimal = "," if commas > points else "." if points else (decimal or ".")
+        read = Spelling(measure, sign, self._unit(units) if measure == "duration" else "")  # type: ignore[arg-type]
+        numbers = Spelling("number", sign)
+        expression = read.sql(column) if measure == "number" else f"coalesce({read.sql(column)}, {numbers.sql(column)})"
+        understood = self._row(f"SELECT count({expression}) FROM raw WHERE {where}")[0]
+        if understood < values or (measure == "number" and leading and not points and not commas):
+            return None
+        unit = read.unit if measure == "duration" else self._currency(column, where) if measure == "money" else ""
+        kind = Kind(measure)
+        return Found(
+            Column(kind=kind, unit=unit, decimal=sign, missing=missing), self._mixed(name, kind, signed, values),
+            (points, commas),
+        )  # fmt: skip
+
+    def _of_dates(self, name: str, column: str, values: int, missing: tuple[str, ...]) -> Found | None:
+        where = self._is_value(column)
+        shown = f"(SELECT DISTINCT {column} FROM raw WHERE {where} ORDER BY hash({column}) LIMIT {SHOWN})"
+        left, written = where, list[str]()
+        candidates = list(dates.formats())
+        counts = [f"count({dates.read(column, [each])})" for each in candidates]
+        first = self._row(f"SELECT {', '.join(counts)} FROM {shown}")
+        candidates = [each for each, count in zip(candidates, first, strict=True) if count]
+        while candidates and len(written) < MOST_SPELLINGS:
+            counts = [f"count({dates.read(column, [each])})" for each in candidates]
+            row = self._row(f"SELECT {', '.join(counts)} FROM raw WHERE {left}")
+            best = max(range(len(candidates)), key=lambda place: row[place])
+            if not row[best]:
+                break
+            written.append(candidates[best])
+            left = f"{where} AND {dates.read(column, written)} IS NULL"
+        if not written or self._reads(column, where, written) < values:
+            return None
+        warnings = [
+            f"{name}: its dates may be {each} or {other}: read as {each}, correct `written` if that is wrong"
+            for each in written
+            if (other := dates.other_order(each)) and self._reads(column, where, [other]) == values
+        ]
+        return Found(Column(kind=Kind.date, written=tuple(written), missing=missing), tuple(warnings))
+
+    def _of_words(self, name: str, column: str) -> Found:
+        """Yes and no, a category, or free text."""
+        where = f"{column} IS NOT NULL AND NOT {_is_mark(column, ANYWHERE)}"
+        values, levels = self._row(f"SELECT count(*), count(DISTINCT {column}) FROM raw WHERE {where}")
+        marks = self._row(f"SELECT list(DISTINCT lower({column})) FROM raw WHERE {_is_mark(column, ANYWHERE)}")[0]
+        missing = tuple(sorted(marks or ()))
+        if levels <= len(FLAGS[0]):
+            words = {row[0] for row in self._rows(f"SELECT DISTINCT lower({column}) FROM raw WHERE {where}")}
+            yes, no = words & set(FLAGS[0]), words & set(FLAGS[1])
+            if words == yes | no and len(yes) == len(no) == 1:
+                return Found(Column(kind=Kind.flag, missing=missing))
+        if levels > MOST_LEVELS and levels > NEARLY_ALL * values:
+            because = f"it is free text: {levels:,} different ones in {counted(values, 'row')}"
+            return Found(Column(kind=Kind.text, use=False, because=because, missing=missing), self._nearly(name, column))
+        return Found(Column(kind=Kind.category, missing=missing), self._nearly(name, column))
+
+    def _nearly(self, name: str, column: str) -> tuple[str, ...]:
+        """A warning about a text column of which nearly all values are numbers."""
+        where = self._is_value(column)
+        number = " OR ".join(is_written_as(each, column) for each in ("number", "percentage", "money", "duration"))  # type: ignore[arg-type]
+        values, numbers = self._row(f"SELECT count(*), count(*) FILTER ({number}) FROM raw WHERE {where}")
+        if not name or not values > numbers >= MIN_NUMERIC_SHARE * values:
+            return ()
+        others = values - numbers
+        return (
+            f"{name} is read as text: {others:,} of {counted(values, 'value')} {'is' if others == 1 else 'are'} not "
+            f"{'a number' if others == 1 else 'numbers'}; if the column is numeric, correct them or name them as "
+            "`missing` in the description",
+        )
+
+    def _without_use(self, column: str, found: Found) -> Found:
+        """The column, left out where all its rows have the same value."""
+        if not found.column.use:
+            return found
+        different, present = self._row(f"SELECT count(DISTINCT {column}), count({column}) = count(*) FROM raw")
+        if different > 1 or not present:
+            return found
+        left_out = found.column.model_copy(update={"use": False, "because": "all rows have the same value"})
+        return Found(left_out, found.warnings, found.decimals)
+
+    def _mixed(self, name: str, kind: Kind, signed: int, values: int) -> tuple[str, ...]:
+        if kind is Kind.number or signed == values:
+            return ()
+        bare = values - signed
+        return (f"{name}: {bare:,} of {counted(values, 'value')} bear no sign of a {kind}: read as the others",)
+
+    def _unit(self, units: dict[str, int]) -> str:
+        """The unit that the numbers are converted to: the smallest that any value has, but days for weeks, too."""
+        return next((unit for unit, count in units.items() if count), "years")
+
+    def _currency(self, column: str, where: str) -> str:
+        sign = rf"upper(regexp_replace({column}, '[\d.,()\s+''-]', '', 'g'))"
+        rows = self._rows(f"SELECT {sign}, count(*) FROM raw WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1")
+        return next((str(row[0]) for row in rows if row[0]), "")
+
+    def _reads(self, column: str, where: str, written: Sequence[str]) -> int:
+        return self._row(f"SELECT count({dates.read(column, written)}) FROM raw WHERE {where}")[0]
+
+    def _is_value(self, column: str) -> str:
+        return f"{column} IS NOT NULL AND NOT {_is_mark(column, (*ANYWHERE, *AMONG_NUMBERS))}"
+
+    def _row(self, query: str) -> tuple[Any, ...]:
+        return self._rows(query)[0]
+
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self._connection.execute(query).fetchall()
+
+
+def _is_mark(column: str, marks: Sequence[str]) -> str:
+    listed = ", ".join(f"'{mark}'" for mark in marks)
+    return f"lower({column}) IN ({listed})"
