@@ -1,0 +1,114 @@
+"""Describe a lender's file: each column, the id, the outcome, the date of the application."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from steps.lender.description import Column, Description, Kind
+from steps.lender.kinds import Columns, Found
+from steps.lender.outcome import outcome_of
+from steps.lender.source import Source
+from steps.lender.spelling import Decimal
+from steps.run.console import UserError
+
+NAMED_AS_ID = re.compile(r"^(id|.*_id|id_.*|.*(number|_no|_nr|_num|key)|.*Id|.*ID)$")
+NAMED_AS_APPLICATION = re.compile(
+    r"(issue|application|applied|approv|origination|granted|disbursement|listing)(_?d(ate)?)?$|^(date|issue_?d)$|"
+    r"^(issue|application|approval|origination|listing)_?(date|d|dt)$",
+    re.IGNORECASE,
+)
+LISTED = 30  # columns that a message names
+
+
+@dataclass(frozen=True)
+class Named:
+    """What the caller names of a file; empty: it is found.
+
+    Parameters
+    ----------
+    target, id, date : str
+        Columns.
+    default : tuple of str
+        Values of the target that stand for a default.
+    """
+
+    target: str = ""
+    id: str = ""
+    date: str = ""
+    default: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Described:
+    """The description, and what a person should know of the file."""
+
+    description: Description
+    warnings: list[str]
+
+
+def describe(source: Source, file: Path, named: Named) -> Described:
+    """Describe an opened file; raise `UserError` where a named column is absent or the outcome cannot be known."""
+    found = _columns(source)
+    names = list(found)
+    target = _existing(named.target, "target", names, file)
+    identity = _existing(named.id, "id", names, file) if named.id else _identity(source, names, target)
+    columns = {name: each.column for name, each in found.items()}
+    outcome = outcome_of(source, target, columns[target], named.default)
+    date = _existing(named.date, "date", names, file) if named.date else _date(columns)
+    warnings = [*source.warnings, *(warning for each in found.values() for warning in each.warnings)]
+    # An id is what it is whatever its values look like; a target is read by its values.
+    for name in (identity, target):
+        if name is not None:
+            columns[name] = columns[name].model_copy(update={"use": True, "because": ""})
+    description = Description(
+        file=str(file), reading=source.reading, id=identity, target=outcome, date=date, columns=columns
+    )
+    return Described(description, warnings)
+
+
+def _columns(source: Source) -> dict[str, Found]:
+    """Every column with a name; those that do not show their decimal sign follow the others."""
+    finder = Columns(source.connection)
+    places = {name: place for place, name in enumerate(source.names) if name is not None}
+    found = {name: finder.found(name, f"c{place}", source.types[place]) for name, place in places.items()}
+    if _decimal(source, list(found.values())) != ",":
+        return found
+    for name, each in found.items():
+        place = places[name]
+        if each.decimals == (0, 0) and source.types[place] == "VARCHAR" and each.column.kind is not Kind.date:
+            found[name] = finder.found(name, f"c{place}", "VARCHAR", ",")
+    return found
+
+
+def _decimal(source: Source, found: Sequence[Found]) -> Decimal:
+    """The file's decimal sign: that of most columns which show one."""
+    points = sum(each.decimals[0] > each.decimals[1] for each in found)
+    commas = sum(each.decimals[1] > each.decimals[0] for each in found)
+    return "," if commas > points else "."
+
+
+def _existing(name: str, entry: str, names: Sequence[str], file: Path) -> str:
+    if name in names:
+        return name
+    listed = ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
+    raise UserError(f"{file} has no column {name!r}: name its {entry} with `-P {entry}=...`, one of {listed}")
+
+
+def _identity(source: Source, names: Sequence[str], target: str) -> str | None:
+    """The first column that is named as an id and has a different value in every row."""
+    for name in names:
+        if name != target and NAMED_AS_ID.match(name) and _is_unique(source, source.column(name)):
+            return name
+    return None
+
+
+def _is_unique(source: Source, column: str) -> bool:
+    query = f"SELECT count(DISTINCT {column}) = count(*) FROM raw"
+    return bool(source.connection.execute(query).fetchall()[0][0])
+
+
+def _date(columns: dict[str, Column]) -> str | None:
+    """The column of dates that is named as that of the application, if there is exactly one."""
+    dates = [name for name, column in columns.items() if column.kind is Kind.date and NAMED_AS_APPLICATION.search(name)]
+    return dates[0] if len(dates) == 1 else None

@@ -1,0 +1,107 @@
+"""The outcome of a lender's file: which column, and which of its values are defaults and good loans."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from steps.lender.description import Column, Kind, Outcome
+from steps.lender.kinds import FLAGS
+from steps.lender.source import Source
+from steps.run.console import UserError, counted
+
+SHOWN = 8  # values that a question names
+MOST_VALUES = 50
+GOOD = ("fully paid", "paid", "paid off", "paid in full", "p i f", "pif", "closed", "good", "repaid", "settled in full")
+
+
+def outcome_of(source: Source, target: str, column: Column, default: Sequence[str]) -> Outcome:
+    """The outcome in this column.
+
+    Parameters
+    ----------
+    source
+        The file.
+    target
+        Name of the column.
+    column
+        What it is.
+    default
+        The values that stand for a default; none: 1 of 0 and 1, yes of yes and no.
+
+    Raises
+    ------
+    UserError
+        It cannot be known which values are defaults, or which are good loans: the question has the values found.
+    """
+    counts = values_of(source, target, column)
+    if not counts:
+        raise UserError(f"target: {target} has no values")
+    if len(counts) > MOST_VALUES:
+        raise UserError(f"target: {target} has more than {MOST_VALUES} different values: expected the outcome of a loan")
+    if default:
+        return _with_default(target, counts, default)
+    positive = _positive(counts, column)
+    if positive is None:
+        raise UserError(
+            f"target: {target} has {_shown(counts)}: which of them is a default? Name it with `-P default=...` "
+            "(--default; several with commas)"
+        )
+    return Outcome(column=target, default=(positive,), no_default=tuple(each for each in counts if each != positive))
+
+
+def values_of(source: Source, target: str, column: Column) -> dict[str, int]:
+    """The number of rows of each value as a text, the most frequent first; missing ones are left out."""
+    name = source.column(target)
+    text = as_text(name, source.types[source.names.index(target)], column)
+    rows: list[tuple[Any, int]] = source.connection.execute(
+        f"SELECT {text} AS value, count(*) FROM raw WHERE {text} IS NOT NULL "
+        f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_VALUES + 1}"
+    ).fetchall()
+    return {str(value): count for value, count in rows}
+
+
+def as_text(name: str, kind: str, column: Column) -> str:
+    """The expression of a value as the text that an outcome names: 1 for 1.0; NULL for a mark of a missing value."""
+    if kind == "BOOLEAN":
+        return f"CASE WHEN {name} THEN '1' WHEN NOT {name} THEN '0' END"
+    if kind != "VARCHAR":
+        return _plain_number(f"TRY_CAST({name} AS DOUBLE)")
+    marks = ", ".join("'" + mark.replace("'", "''") + "'" for mark in column.missing) or "''"
+    text = f"CASE WHEN lower({name}) NOT IN ({marks}) THEN {name} END"
+    return f"coalesce({_plain_number(f'TRY_CAST({text} AS DOUBLE)')}, {text})" if column.kind is Kind.number else text
+
+
+def _plain_number(number: str) -> str:
+    return f"CASE WHEN {number} = round({number}) THEN CAST(CAST({number} AS HUGEINT) AS VARCHAR) ELSE CAST({number} AS VARCHAR) END"
+
+
+def _with_default(target: str, counts: dict[str, int], default: Sequence[str]) -> Outcome:
+    by_key = {value.casefold(): value for value in counts}
+    absent = [value for value in default if value.casefold() not in by_key]
+    if absent:
+        raise UserError(f"default: {target} has no {' and no '.join(map(repr, absent))}: it has {_shown(counts)}")
+    bad = tuple(by_key[value.casefold()] for value in default)
+    others = [value for value in counts if value not in bad]
+    good = others if len(others) == 1 else [value for value in others if value.casefold() in GOOD]
+    if set(others) == {"0"} or (not good and set(others) <= {"0", "1"}):
+        good = others
+    if not good:
+        raise UserError(
+            f"default: {target} has besides {_shown({value: counts[value] for value in others})}: which of them is a "
+            "good loan? Name it as target.no_default in a description (`mlflow run . -e describe`)"
+        )
+    return Outcome(column=target, default=bad, no_default=tuple(good))
+
+
+def _positive(counts: dict[str, int], column: Column) -> str | None:
+    """The value of a default where it goes without saying."""
+    if set(counts) <= {"0", "1"}:
+        return "1" if "1" in counts else None
+    if column.kind is Kind.flag:
+        return next((value for value in counts if value.casefold() in FLAGS[0]), None)
+    return None
+
+
+def _shown(counts: dict[str, int]) -> str:
+    shown = [f"{value!r} ({count:,})" for value, count in list(counts.items())[:SHOWN]]
+    rest = len(counts) - SHOWN
+    return ", ".join(shown) + (f" and {counted(rest, 'value')} more" if rest > 0 else "")

@@ -1,0 +1,86 @@
+"""The described columns as numbers and texts: SQL on the table `raw` of a source."""
+
+from steps.lender import dates
+from steps.lender.description import Column, Description, Kind
+from steps.lender.kinds import FLAGS
+from steps.lender.outcome import as_text
+from steps.lender.source import Source
+from steps.lender.spelling import Spelling
+from steps.run.console import UserError, counted
+
+MEASURES = (Kind.number, Kind.percentage, Kind.money, Kind.duration)
+SHOWN = 8  # columns that an error names
+
+
+def value(name: str, kind: str, column: Column) -> str:
+    """The expression of a column's value: DOUBLE, VARCHAR or DATE; NULL where missing or not understood.
+
+    Parameters
+    ----------
+    name
+        The column in `raw`.
+    kind
+        DuckDB's type of it.
+    column
+        What it is.
+    """
+    if kind != "VARCHAR":
+        if column.kind is Kind.date:
+            return f"CAST({name} AS DATE)"
+        return f"CAST({name} AS DOUBLE)"
+    if column.kind in MEASURES:
+        read = _number(name, column)
+    elif column.kind is Kind.flag:
+        yes, no = (", ".join(f"'{word}'" for word in words) for words in FLAGS)
+        read = f"CASE WHEN lower({name}) IN ({yes}) THEN 1e0 WHEN lower({name}) IN ({no}) THEN 0e0 END"
+    elif column.kind is Kind.date:
+        read = dates.read(name, column.written)
+    else:
+        read = name
+    return f"CASE WHEN {is_present(name, column)} THEN {read} END"
+
+
+def is_present(name: str, column: Column) -> str:
+    """The condition for a text that is no mark of a missing value."""
+    if not column.missing:
+        return f"{name} IS NOT NULL"
+    marks = ", ".join("'" + mark.lower().replace("'", "''") + "'" for mark in column.missing)
+    return f"{name} IS NOT NULL AND lower({name}) NOT IN ({marks})"
+
+
+def label(source: Source, description: Description) -> str:
+    """The expression of the outcome: 1 for a default, 0 for a good loan, NULL for a row without a label."""
+    target = description.target
+    place = source.names.index(target.column)
+    text = f"lower({as_text(f'c{place}', source.types[place], description.columns[target.column])})"
+    bad, good = (", ".join("'" + each.lower().replace("'", "''") + "'" for each in values)
+                 for values in (target.default, target.no_default))  # fmt: skip
+    return f"CASE WHEN {text} IN ({bad}) THEN 1 WHEN {text} IN ({good}) THEN 0 END"
+
+
+def check_understood(source: Source, description: Description) -> None:
+    """Raise `UserError` naming each used column with values in another spelling than its description's, by count."""
+    problems = []
+    for name, column in description.fields().items():
+        place = source.names.index(name)
+        if source.types[place] != "VARCHAR" or column.kind in (Kind.category, Kind.text):
+            continue
+        text = f"c{place}"
+        present = f"count(*) FILTER ({is_present(text, column)})"
+        query = f"SELECT {present}, count({value(text, 'VARCHAR', column)}) FROM raw"
+        values, understood = source.connection.execute(query).fetchall()[0]
+        if understood < values:
+            problems.append(f"{name} is a {column.kind}: {values - understood:,} of {counted(values, 'value')} are none")
+    if problems:
+        rest = len(problems) - SHOWN
+        more = f"; and {counted(rest, 'column')} more" if rest > 0 else ""
+        raise UserError(
+            f"{'; '.join(problems[:SHOWN])}{more}. Correct the values, name them as `missing`, or say what the column is"
+        )
+
+
+def _number(name: str, column: Column) -> str:
+    plain = Spelling("number", column.decimal).sql(name)
+    if column.kind is Kind.number:
+        return plain
+    return f"coalesce({Spelling(column.kind.value, column.decimal, column.unit).sql(name)}, {plain})"  # type: ignore[arg-type]
