@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from steps.lender.description import Column, Kind, Outcome
-from steps.lender.kinds import FLAGS
-from steps.lender.source import Source
+from steps.description.document import Column, Kind, Outcome
+from steps.description.kinds import FLAGS
+from steps.description.source import Source
 from steps.run.console import UserError, counted
 
 SHOWN = 8  # values that a question names

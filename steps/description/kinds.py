@@ -6,10 +6,10 @@ from typing import Any
 
 import duckdb
 
-from steps.lender import dates
-from steps.lender.description import Column, Kind
-from steps.lender.missing import AMONG_NUMBERS, ANYWHERE
-from steps.lender.spelling import POINT, UNITS, Decimal, Spelling, bears_only, is_in, is_written_as
+from steps.description import dates
+from steps.description.document import Column, Kind
+from steps.description.missing import AMONG_NUMBERS, ANYWHERE
+from steps.description.spelling import POINT, UNITS, Decimal, Spelling, bears_only, is_in, is_written_as
 from steps.run.console import counted
 
 FLAGS = ("yes", "y", "true", "t", "ja", "oui", "si", "sí"), ("no", "n", "false", "f", "nein", "non")

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from steps.lender.description import Column, Description, Kind
-from steps.lender.kinds import Columns, Found
-from steps.lender.outcome import outcome_of
-from steps.lender.source import Source
-from steps.lender.spelling import Decimal
+from steps.description.document import Column, Description, Kind
+from steps.description.kinds import Columns, Found
+from steps.description.outcome import outcome_of
+from steps.description.source import Source
+from steps.description.spelling import Decimal
 from steps.run.console import UserError
 
 NAMED_AS_ID = re.compile(r"^(id|.*_id|id_.*|.*(number|_no|_nr|_num|key)|.*Id|.*ID)$")

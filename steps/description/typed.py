@@ -1,11 +1,11 @@
 """The described columns as numbers and texts: SQL on the table `raw` of a source."""
 
-from steps.lender import dates
-from steps.lender.description import Column, Description, Kind
-from steps.lender.kinds import FLAGS
-from steps.lender.outcome import as_text
-from steps.lender.source import Source
-from steps.lender.spelling import Spelling
+from steps.description import dates
+from steps.description.document import Column, Description, Kind
+from steps.description.kinds import FLAGS
+from steps.description.outcome import as_text
+from steps.description.source import Source
+from steps.description.spelling import Spelling
 from steps.run.console import UserError, counted
 
 MEASURES = (Kind.number, Kind.percentage, Kind.money, Kind.duration)

@@ -16,7 +16,7 @@ from steps.run.console import UserError
 CHUNK = 1 << 20  # bytes
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 WESTERN = "cp1252"  # what spreadsheets of Western Europe and America write that is not UTF-8
-LONE_RETURN = re.compile(rb"\r(?!\n)")
+LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def plain_text(file: Path, folder: Path, encoding: str | None = None) -> Iterato
     try:
         plain = _unpack(file, unpacked)
         found = encoding or _encoding(plain)
-        if found in ("utf-8", "utf-8-sig") and not _has_lone_returns(plain):
+        if found in ("utf-8", "utf-8-sig") and not _has_mixed_ends(plain):
             _check_utf8(plain, file)
             yield PlainText(plain, found)
         else:
@@ -117,15 +117,17 @@ def _check_utf8(plain: Path, file: Path) -> None:
             raise UserError(f"{file} is not UTF-8: name its encoding in the description, such as `encoding: cp1252`")
 
 
-def _has_lone_returns(file: Path) -> bool:
-    """Whether any line ends in a carriage return alone, which DuckDB takes for a part of the value."""
+def _has_mixed_ends(file: Path) -> bool:
+    """Whether lines end in different ways, or in a carriage return alone: DuckDB takes neither."""
+    ends = set[bytes]()
     with file.open("rb") as content:
         while chunk := content.read(CHUNK):
             if chunk.endswith(b"\r"):
                 chunk += content.read(1)
-            if LONE_RETURN.search(chunk):
+            ends.update(LINE_END.findall(chunk))
+            if len(ends) > 1:
                 return True
-    return False
+    return ends == {b"\r"}
 
 
 def _transcode(plain: Path, encoding: str, out: Path, file: Path) -> None:

@@ -9,10 +9,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from steps.lender.description import Reading
-from steps.lender.dialect import Dialect, dialect_of, header_of
-from steps.lender.header import names_of
-from steps.lender.plain_text import plain_text
+from steps.description.document import Reading
+from steps.description.dialect import Dialect, dialect_of, header_of
+from steps.description.header import names_of
+from steps.description.plain_text import plain_text
 from steps.run.console import UserError
 from steps.run.settings import Settings
 from steps.tables.paths import duckdb_path

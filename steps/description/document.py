@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from steps.lender.spelling import Decimal
+from steps.description.spelling import Decimal
 from steps.run.atomic import atomic_write
 from steps.run.console import UserError
 
