@@ -14,7 +14,7 @@ from importlib.metadata import distributions
 import mlflow
 import numpy as np
 from mlflow import MlflowClient
-from mlflow.entities import Run
+from mlflow.entities import Run, RunStatus
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_RUN_NOTE
 
@@ -79,6 +79,14 @@ def rename_run(name: str) -> None:
 def describe_run(text: str) -> None:
     """Set the description of the active run, in Markdown."""
     mlflow.set_tag(MLFLOW_RUN_NOTE, text)
+
+
+def end_failed() -> None:
+    """End the active run as FAILED, where a step's answer is no: the last action in its block.
+
+    `mlflow run`, too, calls its run FAILED when the command ends with exit status 1.
+    """
+    mlflow.end_run(RunStatus.to_string(RunStatus.FAILED))
 
 
 def log_params(**params: object) -> None:
