@@ -41,7 +41,9 @@ def test_a_version_that_there_is_not_is_told_which_there_are(registered):
         find_version(registered, "3")
 
 
-@pytest.mark.parametrize("version", ["0", "01", "1.0", "one", "-1", "²", "9" * 5_000, "1\n", " 1", "1' or 1=1", "latest"])
+@pytest.mark.parametrize(
+    "version", ["0", "01", "1.0", "one", "-1", "²", "9" * 5_000, "1\n", " 1", "1' or 1=1", "latest"]
+)
 def test_a_version_that_is_no_number_of_one_is_told_like_one_that_there_is_not(registered, version):
     with pytest.raises(UserError, match="but no ") as error:
         find_version(registered, version)
