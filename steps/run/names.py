@@ -6,7 +6,7 @@ from steps.run.console import UserError
 
 LONGEST_NAME = 100  # characters; MLflow's registry stores 256, Optuna's database 512
 NAME = re.compile(rf"[^\W_](?:[\w.-]{{0,{LONGEST_NAME - 2}}}[\w-])?")  # unquoted in commands, URIs and filters
-SHOWN = 60  # characters of a wrong name that a message repeats
+SHOWN, LONGEST_PART = 60, 200  # characters of a wrong name, and of a text of others, that a message repeats
 
 
 def checked_name(parameter: str, name: str, example: str) -> str:
@@ -22,3 +22,9 @@ def checked_name(parameter: str, name: str, example: str) -> str:
 def shown(text: str) -> str:
     """A wrong text for a message: its beginning in quotes, with escapes for what does not print."""
     return repr(text) if len(text) <= SHOWN else f"{text[:SHOWN]!r} and {len(text) - SHOWN:,} more characters"
+
+
+def clipped(text: str) -> str:
+    """A text of others in a message: one line of at most 200 characters."""
+    plain = text if text.isprintable() else repr(text)[1:-1]
+    return plain if len(plain) <= LONGEST_PART else f"{plain[:LONGEST_PART]}..."
