@@ -11,7 +11,7 @@ from steps.features import SAMPLE, feature_table
 from steps.registry.champion import is_same, make_champion, mend_stages, move
 from steps.registry.compatibility import check_same_lender
 from steps.registry.gate import Verdict, assess
-from steps.registry.names import chosen_model_name
+from steps.registry.names import checked_version, chosen_model_name
 from steps.registry.version_record import gate_facts, record, record_held_out, version_link
 from steps.registry.versions import Stage, find_champion, find_version, uri_of
 from steps.run.console import run
@@ -110,6 +110,7 @@ def main(
     Example: python -m steps.promote --version 2
     """
     settings, policy = Settings(), read_policy()
+    checked_version(version)
     model_name = chosen_model_name(model_name, data)
     if stage is not Stage.production:
         with tracked_run("promote", f"{model_name}/{version or 'latest'}", settings.tracking_uri):

@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 
 from steps.run.console import UserError
-from steps.run.names import LONGEST_NAME, checked_name
+from steps.run.names import LONGEST_NAME, checked_name, shown
 from steps.tables.feature_table import read_lineage
 from steps.tables.flat_file import table_name
 
 MODEL_NAME = "credit-scoring"  # of the sample and of Home Credit's tables
+VERSION = re.compile(r"[1-9][0-9]{0,8}")
 LOCK = "-promotion-lock"  # ends the name of a model's lock, and no model's
 UNNAMED = "clients"  # of a file without a letter or digit in its name
 
@@ -22,6 +23,13 @@ def checked_model_name(name: str) -> str:
     if name.endswith(LOCK):
         raise UserError(f"model_name: names that end in {LOCK} are reserved: expected another, such as {MODEL_NAME}")
     return checked_name("model_name", name, MODEL_NAME)
+
+
+def checked_version(version: str) -> str:
+    """The number of a version, or empty for the latest; raise `UserError` for what is neither."""
+    if version and not VERSION.fullmatch(version):
+        raise UserError(f"version: expected the number of a version, such as 7, or nothing, got {shown(version)}")
+    return version
 
 
 def lock_name(model_name: str) -> str:

@@ -5,6 +5,7 @@ import re
 from steps.run.console import UserError
 
 LONGEST_NAME = 100  # characters; MLflow's registry stores 256, Optuna's database 512
+LONGEST_URI = 2_000
 NAME = re.compile(rf"[^\W_](?:[\w.-]{{0,{LONGEST_NAME - 2}}}[\w-])?")  # unquoted in commands, URIs and filters
 SHOWN, LONGEST_PART = 60, 200  # characters of a wrong name, and of a text of others, that a message repeats
 
@@ -17,6 +18,13 @@ def checked_name(parameter: str, name: str, example: str) -> str:
             f"first, such as {example}; got {shown(name)}"
         )
     return name
+
+
+def checked_uri(parameter: str, uri: str) -> str:
+    """The URI, if it prints on one line and MLflow can log it; raise `UserError` with the parameter otherwise."""
+    if len(uri) > LONGEST_URI or not uri.isprintable():
+        raise UserError(f"{parameter}: expected a URI of up to {LONGEST_URI:,} printable characters, got {shown(uri)}")
+    return uri
 
 
 def shown(text: str) -> str:

@@ -21,7 +21,7 @@ def read_footer(path: Path) -> pq.FileMetaData:
 def opened(path: Path) -> pq.ParquetFile:
     """The file, whose footer is read and checked, and whose rows are not yet read."""
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path.absolute())  # a relative path such as s3:loans.parquet would be a URI
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # of the disk, not of the content

@@ -1,6 +1,5 @@
 """From Home Credit's seven tables to the feature table: the application, then the client's past loans."""
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from ibis import BaseBackend, Table
 
 from steps.run.atomic import naming
 from steps.run.console import UserError, progress
+from steps.run.scratch import scratch_folder
 from steps.run.settings import Engine, Settings
 from steps.tables.aggregation import aggregate, history_meanings, link_loans
 from steps.tables.engines import backend_of, batches_of
@@ -77,9 +77,8 @@ def _checked(folder: Path, engine: Engine, settings: Settings, near: Path) -> It
     snapshot = Snapshot(files.values())
     for name in _missing(files):
         print(f"  {folder} has no {name}: its features stay empty")
-    near.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f".{near.stem}-", dir=near.parent)))
+        scratch = stack.enter_context(scratch_folder(near.parent, near.stem))
         unpacked = {name: stack.enter_context(readable(file, scratch)) for name, file in files.items()}
         backend = stack.enter_context(backend_of(engine, settings, scratch))
         tables = _read(backend, files, unpacked, scratch)

@@ -21,6 +21,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_RUN_NOTE
 from steps.run.console import UserError
 from steps.run.failures import failure_sentence
 from steps.run.mlflow_errors import is_store_failure
+from steps.run.names import clipped
 from steps.run.project_run import (
     EXPERIMENT,
     EXPERIMENT_NAME,
@@ -108,7 +109,8 @@ def _choose_experiment() -> None:
         if is_store_failure(error):
             raise
         variable = EXPERIMENT_NAME if name else EXPERIMENT_ID if identity else "experiment"
-        raise UserError(f"{variable}: {name or identity or EXPERIMENT} cannot be used: {error.message}") from None
+        chosen = clipped(name or identity or EXPERIMENT)
+        raise UserError(f"{variable}: {chosen} cannot be used: {clipped(error.message)}") from None
     if not identity:
         os.environ.pop(EXPERIMENT_ID, None)  # MLflow sets it: the next run of this process may have another store
 

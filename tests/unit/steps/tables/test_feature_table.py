@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -94,6 +95,14 @@ def test_a_table_that_cannot_be_learned_from_is_refused_with_its_path(tmp_path, 
         read_feature_table(path)
 
     assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["s3:loans.parquet", "file:loans.parquet", "a:b.parquet"])
+def test_a_relative_path_is_no_uri_whatever_its_name(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / name, batch())
+
+    assert len(read_feature_table(Path(name)).frame) == 3
 
 
 def test_a_parquet_file_of_others_is_not_a_feature_table(tmp_path):
