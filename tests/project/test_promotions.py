@@ -21,6 +21,7 @@ from steps.registry.versions import CHAMPION, find_champion, find_version
 from steps.run.settings import PROJECT, Settings
 from steps.train import train
 from testing.at_once import at_once
+from testing.postgres import fresh_database
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +35,7 @@ from steps.registry.versions import find_champion, find_version
 mlflow.set_tracking_uri({uri!r})
 
 def promote(name):
-    own = MlflowClient().create_model_version(name, source="file:///nowhere")
+    own = MlflowClient().create_model_version(name, source="s3://nowhere/model")
     candidate = find_version(name, str(own.version))
     while True:
         champion = find_champion(name)
@@ -56,9 +57,12 @@ make_champion(find_version(name, "2"), find_champion(name))
 """
 
 
-@pytest.fixture(scope="module", params=["sqlite", "server"])
+@pytest.fixture(scope="module", params=["sqlite", "postgresql", "server"])
 def registry(request, tmp_path_factory) -> Iterator[str]:
-    """A registry of its own: a SQLite file, or `mlflow server` in front of one."""
+    """A registry of its own: a SQLite file, a PostgreSQL database, or `mlflow server` in front of a file."""
+    if request.param == "postgresql":
+        yield fresh_database(request.getfixturevalue("postgres_running"))
+        return
     folder = tmp_path_factory.mktemp("registry")
     database = f"sqlite:///{folder / 'mlflow.db'}"
     if request.param == "sqlite":
@@ -143,7 +147,7 @@ def test_each_of_several_promotions_at_once_was_compared_with_the_champion_that_
 def test_a_promotion_killed_at_any_moment_is_mended_by_the_next(registry, client, moment, monkeypatch, capsys):
     name = client.create_registered_model(f"killed-{moment.split('_')[0]}").name
     for _ in range(3):
-        client.create_model_version(name, source="file:///nowhere")
+        client.create_model_version(name, source="s3://nowhere/model")
     make_champion(find_version(name, "1"), None)
     monkeypatch.setattr(promotion_lock, "LEASE", 2.0)
 
