@@ -36,6 +36,7 @@ def run(entry_point: Callable[..., object]) -> None:
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command()(entry_point)
     try:
+        _check_arguments(sys.argv[1:])
         _enter_folder()
         app()
     except SystemExit as end:
@@ -48,6 +49,15 @@ def run(entry_point: Callable[..., object]) -> None:
         if sentence is None:
             raise
         _fail(sentence)
+
+
+def _check_arguments(arguments: Sequence[str]) -> None:
+    """Raise `UserError` for an argument that is no text: no database can store it, in a run or elsewhere."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise UserError(f"expected arguments in UTF-8, got {argument!r}: rename the file") from None
 
 
 def _enter_folder() -> None:

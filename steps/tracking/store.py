@@ -17,6 +17,8 @@ from custom_model.databases import dialect_of, display_url, driver_message
 from steps.run.console import UserError, run
 from steps.run.failures import failure_sentence
 from steps.run.first_use import one_creator
+from steps.run.mlflow_errors import is_store_failure
+from steps.run.names import clipped
 from steps.run.settings import PROJECT, Settings
 from steps.tracking.mlflow_internals import OUTDATED_SCHEMA
 
@@ -122,7 +124,12 @@ def main(experiment: Annotated[str, typer.Option(help="Experiment to create.")])
     uri = Settings().tracking_uri
     open_store(uri)
     mlflow.set_tracking_uri(uri)
-    mlflow.set_experiment(experiment)
+    try:
+        mlflow.set_experiment(experiment)
+    except MlflowException as error:
+        if is_store_failure(error):
+            raise
+        raise UserError(f"experiment: {clipped(experiment)} cannot be used: {clipped(error.message)}") from None
 
 
 if __name__ == "__main__":
