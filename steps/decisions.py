@@ -19,6 +19,8 @@ from custom_model.decision_log.reader import NoLog, Records, window
 from custom_model.decision_log.schema import decisions
 from custom_model.environment import Environment
 from steps.run.console import UserError, counted, run
+from steps.run.printable import named, printable
+from steps.run.project_run import is_project_run
 from steps.stores.decision_export import export
 from steps.stores.erasure import erase
 
@@ -52,22 +54,23 @@ def show(records: Records, decision_id: str) -> None:
     record = records.find(decision_id)
     if record is None:
         raise UserError(f"id: no decision {decision_id} is on record")
-    print(json.dumps({name: _plain(value) for name, value in record.items()}, indent=1))
+    text = json.dumps({name: _plain(value) for name, value in record.items()}, indent=1)
+    print(text.replace("\x7f", "\\u007f"))  # the one control character that JSON in ASCII leaves as it is
 
 
-def list_latest(records: Records, client: str, since: datetime | None, until: datetime | None, limit: int) -> None:
+def list_latest(records: Records, client: str | None, since: datetime | None, until: datetime | None, limit: int) -> None:
     """Print the latest decisions, one per line, of one client or of all."""
     where = window(since, until)
-    if client:
+    if client is not None:
         where = where & (decisions.c.client_id == client)
     rows = records.latest(where, limit)
     for row in rows:
         model = row["model_name"] if row["model_version"] is None else f"{row['model_name']}/{row['model_version']}"
         print(
-            f"{row['decided_at']:%Y-%m-%d %H:%M:%S}  {row['decision_id']}  {row['decision']:8}  "
+            f"{row['decided_at']:%Y-%m-%d %H:%M:%S}  {printable(row['decision_id'])}  {printable(row['decision']):8}  "
             f"{row['probability_of_default']:6.1%} "
             f"(threshold {row['threshold']:.1%}{OWN.get(row['threshold_source'], '')})  "
-            f"{model}  client {row['client_id']}"
+            f"{printable(model)}  client {named(row['client_id'])}"
         )
     print(f"  {len(rows):,} of {counted(records.count(where), 'decision')}", file=sys.stderr)
 
@@ -135,7 +138,9 @@ def _plain(value: object) -> object:
 def main(
     action: Annotated[Action, typer.Argument(help="What to do with the log.")] = Action.list,
     id: Annotated[str, typer.Option(help="show: decision_id of the decision.")] = "",
-    client: Annotated[str, typer.Option(help="list, erase: id of the client.")] = "",
+    client: Annotated[
+        str | None, typer.Option(help="list, erase: id of the client; '' is one too, but not under `mlflow run`.")
+    ] = None,
     since: Annotated[str, typer.Option(help="list, export: from this day or time on, UTC.")] = "",
     until: Annotated[str, typer.Option(help="list, export: before this day or time, UTC.")] = "",
     most: Annotated[int, typer.Option(help="list: upper limit of lines.", min=1)] = 50,
@@ -154,6 +159,8 @@ def main(
 
     Example: python -m steps.decisions list --client 100002
     """
+    if is_project_run():
+        client = client or None  # MLproject passes an empty text where none is given
     if client and "MLFLOW_RUN_ID" in os.environ:
         print(
             "  warning: MLflow logs `client` as a parameter of this run; `python -m steps.decisions` makes no run",
