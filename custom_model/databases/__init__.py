@@ -2,6 +2,7 @@
 
 from custom_model.databases.base import Dialect, ErasurePending
 from custom_model.databases.dialects import dialect_of
+from custom_model.databases.sqlite_place import Moved
 from custom_model.databases.urls import (
     Database,
     check_address,
@@ -16,6 +17,7 @@ __all__ = [
     "Database",
     "Dialect",
     "ErasurePending",
+    "Moved",
     "check_address",
     "dialect_of",
     "display_url",

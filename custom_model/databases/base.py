@@ -1,10 +1,11 @@
 """The interface to a database beyond SQLAlchemy."""
 
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, Executable, create_engine
 from sqlalchemy.exc import DBAPIError
 
 
@@ -48,6 +49,27 @@ class Dialect:
     def read_only_engine(self, url: URL, connect_within: int, read_within: int) -> Engine:
         """For connections that cannot write, each statement in a transaction of its own; limits in seconds."""
         raise NotImplementedError
+
+    def transaction(self, engine: Engine) -> AbstractContextManager[Connection]:
+        """A transaction of a writing engine, on disk once the block has ended without an error."""
+        return engine.begin()
+
+    def rehearse(self, connection: Connection, write: Executable, take_back: Executable) -> None:
+        """Write, and take it back: an error where writing fails, as on a full disk or without the right to.
+
+        By a savepoint, since a role that writes need not be one that deletes.
+        """
+        with connection.begin_nested() as savepoint:
+            connection.execute(write)
+            savepoint.rollback()
+
+    def is_forbidden(self, error: DBAPIError) -> bool:
+        """Whether the role lacks a right, where the database tells."""
+        return False
+
+    def is_full(self, error: DBAPIError) -> bool:
+        """Whether the disk is full, where the database tells."""
+        return False
 
     def lock_transaction(self, connection: Connection, key: int) -> None:
         """Lock out other transactions with this key until the current one ends, where the database can."""

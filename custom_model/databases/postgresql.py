@@ -21,6 +21,14 @@ class PostgreSQL(Dialect):
         """The SQLSTATE: "25006" for a read-only transaction; None where the server cannot be reached."""
         return getattr(error.orig, "sqlstate", None)
 
+    def is_forbidden(self, error: DBAPIError) -> bool:
+        """By the SQLSTATE insufficient_privilege."""
+        return self.error_code(error) == "42501"
+
+    def is_full(self, error: DBAPIError) -> bool:
+        """By the SQLSTATE disk_full."""
+        return self.error_code(error) == "53100"
+
     def writing_engine(self, url: URL, patience: float, **options: Any) -> Engine:
         """Commits are on disk, also where the server is configured otherwise."""
         engine = create_engine(url, hide_parameters=True, connect_args=_limits(url, ceil(patience)), **options)

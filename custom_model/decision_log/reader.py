@@ -1,11 +1,12 @@
 """Reading the log: find decisions, erase a client's fields, delete old records."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from sqlalchemy import URL, ColumnElement, Engine, and_, delete, func, select, true, update
+from sqlalchemy import URL, ColumnElement, Connection, Engine, and_, delete, func, select, true, update
 
 from custom_model.databases import dialect_of
 from custom_model.decision_log import answers
@@ -123,7 +124,7 @@ class Records:
         process's read keeps the fields in a file; erasing again clears it.
         """
         cleared = {"fields": None, "history_fields": None, "erased_at": datetime.now(UTC)}
-        with self._writing.begin() as connection:
+        with self._transaction() as connection:
             count = connection.execute(update(decisions).where(_present(client_id)).values(cleared)).rowcount
             answers.delete_of_client(connection, client_id)
         self._clear_erased()
@@ -136,7 +137,7 @@ class Records:
         """
         old = select(decisions.c.decision_id).where(decisions.c.decided_at < moment).limit(BATCH)
         while True:
-            with self._writing.begin() as connection:
+            with self._transaction() as connection:
                 ids = connection.scalars(old).all()
                 connection.execute(delete(decisions).where(decisions.c.decision_id.in_(ids)))
             if not ids:
@@ -144,7 +145,7 @@ class Records:
             yield len(ids)
         is_more = True
         while is_more:
-            with self._writing.begin() as connection:
+            with self._transaction() as connection:
                 is_more = answers.delete_before(connection, max(moment, datetime.now(UTC) - answers.LIFETIME))
         self._clear_erased()
 
@@ -152,6 +153,9 @@ class Records:
         """Close the connections."""
         self._reading.dispose()
         self._writing.dispose()
+
+    def _transaction(self) -> AbstractContextManager[Connection]:
+        return dialect_of(self._writing.url).transaction(self._writing)
 
     def _clear_erased(self) -> None:
         for table in (decisions, idempotent_answers):
