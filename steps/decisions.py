@@ -186,10 +186,9 @@ def main(
                     erase(records, client, yes or confirm is Force.yes)
                 case Action.delete:
                     delete_old(records, retention_days, force is Force.yes)
-    except ErasurePending:
+    except ErasurePending as error:
         raise UserError(
-            f"log: done, but another process is reading {display_url(url)}, whose write-ahead file still has the data: "
-            f"{action.value} again once that process has ended"
+            f"log: done, but not yet in the files of {display_url(url)}: {error.reason}; {action.value} again {error.when}"
         ) from None
     except NoLog:
         raise UserError(

@@ -1,6 +1,6 @@
 """The interface to a database beyond SQLAlchemy."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,12 @@ from sqlalchemy.exc import DBAPIError
 
 
 class ErasurePending(Exception):
-    """Erased rows are still in a file of the database that another process reads."""
+    """Erased rows are still in a file of the database: who keeps them, and when erasing again clears them."""
+
+    def __init__(self, reason: str, when: str):
+        super().__init__(reason)
+        self.reason = reason
+        self.when = when
 
 
 class Dialect:
@@ -77,5 +82,5 @@ class Dialect:
     def update_statistics(self, connection: Connection, table: str) -> None:
         """Tell the query planner of new rows, where it needs that."""
 
-    def clear_erased(self, engine: Engine, table: str) -> None:
-        """Remove erased and deleted rows from the database's files; raises `ErasurePending` if it cannot yet."""
+    def clear_erased(self, engine: Engine, tables: Sequence[str]) -> None:
+        """Remove the tables' erased and deleted rows from the database's files; raises `ErasurePending` if it cannot."""

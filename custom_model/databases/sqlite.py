@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
@@ -92,12 +92,15 @@ class SQLite(Dialect):
         event.listen(engine, "checkout", lambda _, entry, __: _reopen_if_replaced(path, entry))
         return engine
 
-    def clear_erased(self, engine: Engine, table: str) -> None:
+    def clear_erased(self, engine: Engine, tables: Sequence[str]) -> None:
         """`secure_delete` overwrites rows in the file; this empties the write-ahead log, which still has them."""
         with engine.connect() as connection:
             (is_blocked, *_) = _driver(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if is_blocked:
-            raise ErasurePending
+            raise ErasurePending(
+                "another process is reading the database, whose write-ahead file still has the data",
+                "once that process has ended",
+            )
 
 
 def _durable_engine(url: URL, patience: float, begin: Callable[[Connection], object], **options: Any) -> Engine:

@@ -120,8 +120,8 @@ class Records:
     def erase(self, client_id: str) -> int:
         """Erase a client's fields, of requests and of the history store; return the number of decisions.
 
-        Decision, numbers and reasons stay; answers kept by Idempotency-Key go. Raises `ErasurePending` when another
-        process's read keeps the fields in a file; erasing again clears it.
+        Decision, numbers and reasons stay; answers kept by Idempotency-Key go. Raises `ErasurePending` when the
+        fields are gone for every later read and still in a file of the database; erasing again clears it.
         """
         cleared = {"fields": None, "history_fields": None, "erased_at": datetime.now(UTC)}
         with self._transaction() as connection:
@@ -158,5 +158,5 @@ class Records:
         return dialect_of(self._writing.url).transaction(self._writing)
 
     def _clear_erased(self) -> None:
-        for table in (decisions, idempotent_answers):
-            dialect_of(self._writing.url).clear_erased(self._writing, table.name)
+        tables = (decisions.name, idempotent_answers.name)
+        dialect_of(self._writing.url).clear_erased(self._writing, tables)
