@@ -6,12 +6,13 @@ import sys
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from math import ceil
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy import URL
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from tqdm import tqdm
 
 from custom_model.databases import ErasurePending, dialect_of, display_url, driver_message
@@ -58,7 +59,9 @@ def show(records: Records, decision_id: str) -> None:
     print(text.replace("\x7f", "\\u007f"))  # the one control character that JSON in ASCII leaves as it is
 
 
-def list_latest(records: Records, client: str | None, since: datetime | None, until: datetime | None, limit: int) -> None:
+def list_latest(
+    records: Records, client: str | None, since: datetime | None, until: datetime | None, limit: int
+) -> None:
     """Print the latest decisions, one per line, of one client or of all."""
     where = window(since, until)
     if client is not None:
@@ -131,6 +134,16 @@ def timestamp(option: str, text: str) -> datetime | None:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
+def _room(url: URL, error: SQLAlchemyError) -> str:
+    """What a full disk needs, empty for any other error."""
+    dialect = dialect_of(url)
+    if not isinstance(error, DBAPIError) or not dialect.is_full(error):
+        return ""
+    room = dialect.room_to_write(url)
+    size = "some space" if room is None else f"{ceil(room / 1e6)} MB"
+    return f". Free {size} on its disk, which a deletion needs, too, and run the command again: `delete` makes room"
+
+
 def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
@@ -188,14 +201,16 @@ def main(
                     delete_old(records, retention_days, force is Force.yes)
     except ErasurePending as error:
         raise UserError(
-            f"log: done, but not yet in the files of {display_url(url)}: {error.reason}; {action.value} again {error.when}"
+            f"log: done, but not yet in the files of {display_url(url)}: {error.reason}; {action.value} again "
+            f"{error.when}"
         ) from None
     except NoLog:
         raise UserError(
             f"log: {display_url(url)} has no decision log; `migrate` creates it, or a server with its first decision"
         ) from None
     except SQLAlchemyError as error:
-        raise UserError(f"log: {display_url(url)} cannot be used as a decision log: {driver_message(error)}") from None
+        reason = f"{driver_message(error)}{_room(url, error)}"
+        raise UserError(f"log: {display_url(url)} cannot be used as a decision log: {reason}") from None
 
 
 if __name__ == "__main__":

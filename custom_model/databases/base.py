@@ -76,6 +76,13 @@ class Dialect:
         """Whether the disk is full, where the database tells."""
         return False
 
+    def make_room(self, engine: Engine) -> None:
+        """Make what space the database itself holds on a full disk usable for the next transaction."""
+
+    def room_to_write(self, url: URL) -> int | None:
+        """Bytes that a full disk needs before anything can be written or deleted; None where that is unknown."""
+        return None
+
     def lock_transaction(self, connection: Connection, key: int) -> None:
         """Lock out other transactions with this key until the current one ends, where the database can."""
 
@@ -83,4 +90,4 @@ class Dialect:
         """Tell the query planner of new rows, where it needs that."""
 
     def clear_erased(self, engine: Engine, tables: Sequence[str]) -> None:
-        """Remove the tables' erased and deleted rows from the database's files; raises `ErasurePending` if it cannot."""
+        """Remove erased and deleted rows from the database's files; raises `ErasurePending` if some may be left."""

@@ -4,7 +4,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import ceil
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +20,7 @@ from custom_model.databases.sqlite_place import Moved, Place, identity
 RETRY = 0.0005  # seconds between two tries for the lock, which a transaction holds for 1 to 2 ms
 LOCK = "BEGIN IMMEDIATE"
 WRITE_AHEAD = "PRAGMA journal_mode = WAL"
+ROOM = 2**20  # bytes of a log for a few records
 PLACE = "place"  # of a connection, in its pool's entry
 
 
@@ -44,11 +45,18 @@ class SQLite(Dialect):
         """By the result code; a file at the limit of its size counts, too."""
         return self.error_code(error) == "SQLITE_FULL"
 
-    def rehearse(self, connection: Connection, write: Executable, take_back: Executable) -> None:
-        """By a row that goes again: pages that a savepoint takes back never reach the disk, and those of a deleted row do.
+    def make_room(self, engine: Engine) -> None:
+        """Let the write-ahead log start anew in the space that it has: a checkpoint of pages the file has already."""
+        with engine.connect() as connection, suppress(sqlite3.OperationalError):
+            _driver(connection).execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
 
-        `secure_delete` overwrites them.
-        """
+    def room_to_write(self, url: URL) -> int | None:
+        """What the write-ahead log has, which the file may have to take in, and the pages of a few records."""
+        wal = Path(f"{url.database}-wal")
+        return ROOM + (wal.stat().st_size if wal.exists() else 0)
+
+    def rehearse(self, connection: Connection, write: Executable, take_back: Executable) -> None:
+        """By a row that is deleted: unlike the pages of a savepoint, those that `secure_delete` overwrites are written."""
         connection.execute(write)
         connection.execute(take_back)
 
@@ -94,8 +102,12 @@ class SQLite(Dialect):
 
     def clear_erased(self, engine: Engine, tables: Sequence[str]) -> None:
         """`secure_delete` overwrites rows in the file; this empties the write-ahead log, which still has them."""
-        with engine.connect() as connection:
-            (is_blocked, *_) = _driver(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        try:
+            with engine.connect() as connection:
+                (is_blocked, *_) = _driver(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError as error:  # such as of a full disk
+            reason = f"the write-ahead file still has the data ({error})"
+            raise ErasurePending(reason, "once its disk can be written") from None
         if is_blocked:
             raise ErasurePending(
                 "another process is reading the database, whose write-ahead file still has the data",

@@ -1,8 +1,8 @@
 """The place of an SQLite database: whether the files that a connection has open still have their names.
 
-SQLite goes on writing to a file that was removed or replaced: what it commits is lost. What is worse, it finds the
-write-ahead log by name: whoever opens the new file applies the former one's log to it, which damages it ("How To Corrupt
-An SQLite Database File", sections 1.4, 2.4 and 2.5).
+SQLite goes on writing to a file that was removed or replaced: what it commits is lost. It also finds the write-ahead
+log by name: whoever opens the new file applies the former one's log to it, which damages it. (SQLite's page "How To
+Corrupt An SQLite Database File" has both: a file unlinked or renamed while in use, and one mispaired with a journal.)
 """
 
 import fcntl
@@ -34,7 +34,7 @@ class Files(NamedTuple):
 
     database: Identity
     wal: Identity
-    index: Identity
+    shm: Identity
 
 
 def identity(path: str) -> Identity:
@@ -56,12 +56,12 @@ class Place:
     name: str
     path: str
     wal: str = field(init=False)
-    index: str = field(init=False)
+    shm: str = field(init=False)
     opened: Files = field(init=False)
     _is_logged: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        self.wal, self.index = f"{self.path}-wal", f"{self.path}-shm"
+        self.wal, self.shm = f"{self.path}-wal", f"{self.path}-shm"
         self.opened = self._files()
 
     @classmethod
@@ -90,11 +90,11 @@ class Place:
                     return False
             if not is_here:
                 _unlink(self.wal, self.opened.wal)
-                _unlink(self.index, self.opened.index)
+                _unlink(self.shm, self.opened.shm)
         return True
 
     def _files(self) -> Files:
-        return Files(identity(self.name), identity(self.wal), identity(self.index))
+        return Files(identity(self.name), identity(self.wal), identity(self.shm))
 
     def _log(self) -> None:
         if not self._is_logged:

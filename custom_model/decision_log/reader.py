@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, and_, delete, func, select, true, update
+from sqlalchemy.exc import DBAPIError
 
 from custom_model.databases import dialect_of
 from custom_model.decision_log import answers
@@ -15,6 +16,7 @@ from custom_model.decision_log.migration import current_revision, migrate
 from custom_model.decision_log.schema import decisions, idempotent_answers
 
 PATIENCE = 30.0  # seconds to wait for a lock that a server holds briefly
+SHRINK = 8
 BATCH = 5_000  # rows in memory, and rows that one transaction deletes, so that a server can write in between
 
 Row = dict[str, Any]
@@ -133,21 +135,37 @@ class Records:
     def delete_before(self, moment: datetime) -> Iterator[int]:
         """Delete the decisions before this moment; yields the number deleted by each transaction.
 
-        Answers kept by Idempotency-Key go too, at their age at the latest. Raises `ErasurePending` as `erase` does.
+        On a full disk transactions become smaller until one fits. Answers kept by Idempotency-Key go too, at their age
+        at the latest. Raises `ErasurePending` as `erase` does.
         """
-        old = select(decisions.c.decision_id).where(decisions.c.decided_at < moment).limit(BATCH)
-        while True:
-            with self._transaction() as connection:
-                ids = connection.scalars(old).all()
-                connection.execute(delete(decisions).where(decisions.c.decision_id.in_(ids)))
-            if not ids:
-                break
-            yield len(ids)
+        limit, is_least, dialect = BATCH, False, dialect_of(self._writing.url)
+        dialect.make_room(self._writing)
+        deleted = 1
+        while deleted:
+            try:
+                deleted = self._delete(moment, limit)
+            except DBAPIError as error:
+                if not dialect.is_full(error) or is_least:
+                    raise
+                is_least = limit == 1
+                limit = max(1, limit // SHRINK)  # a deletion needs space, too, until it is on disk
+                dialect.make_room(self._writing)
+            else:
+                is_least = False
+                if deleted:
+                    yield deleted
         is_more = True
         while is_more:
             with self._transaction() as connection:
                 is_more = answers.delete_before(connection, max(moment, datetime.now(UTC) - answers.LIFETIME))
         self._clear_erased()
+
+    def _delete(self, moment: datetime, limit: int) -> int:
+        with self._transaction() as connection:
+            old = select(decisions.c.decision_id).where(decisions.c.decided_at < moment).limit(limit)
+            ids = connection.scalars(old).all()
+            connection.execute(delete(decisions).where(decisions.c.decision_id.in_(ids)))
+        return len(ids)
 
     def close(self) -> None:
         """Close the connections."""

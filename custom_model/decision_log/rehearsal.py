@@ -15,7 +15,7 @@ SIZE = 24_000  # characters of the fields: those of a request with all of Home C
 def rehearse(connection: Connection) -> None:
     """Write a record of a usual size, and take it back within the transaction: nobody ever sees it.
 
-    The fields are random, since a database may compress what repeats itself, and would find room on a disk that is full.
+    The fields are random: a database may compress what repeats itself, and find room for that on a disk that is full.
     """
     record = {
         "decision_id": str(uuid7()),

@@ -42,12 +42,13 @@ def main(
     """
     with own_folder() as shared:
         _check_addresses(model_uri)
+        shown = without_credentials(model_uri)
         folder = _download(model_uri, shared / "model")  # removed with it, even after a kill
         if not (folder / "MLmodel").is_file():
-            _fail(f"{without_credentials(model_uri)} is no model: expected a folder with the file MLmodel, or a URI such as {MODEL}")
+            _fail(f"{shown} is no model: expected a folder with the file MLmodel, or a URI such as {MODEL}")
         code = folder / "code"
         if not (code / "custom_model" / "server").is_dir():
-            _fail(f"{without_credentials(model_uri)} has no hardened server: it was logged before there was one; use `mlflow models serve`")
+            _fail(f"{shown} has no hardened server: it was logged before there was one; use `mlflow models serve`")
         # The workers are new interpreters with this sys.path: they import the model's own code, not this project's.
         sys.path.insert(0, str(code))
         os.environ |= {FOLDER: str(shared), "SERVED_MODEL": str(folder)}
@@ -56,7 +57,7 @@ def main(
             Environment.read()  # in each worker an error would come with a trace
         except ValueError as error:
             _fail(str(error))
-        sys.exit(_run(model_uri, host, port, workers))
+        sys.exit(_run(shown, host, port, workers))
 
 
 def _check_addresses(model_uri: str) -> None:
@@ -86,7 +87,7 @@ def _download(model_uri: str, copy: Path) -> Path:
     return folder
 
 
-def _run(model_uri: str, host: str, port: int, workers: int) -> int:
+def _run(shown: str, host: str, port: int, workers: int) -> int:
     """Run until a signal; return the exit status."""
     config = uvicorn.Config(
         "custom_model.server.app:create",
@@ -111,7 +112,7 @@ def _run(model_uri: str, host: str, port: int, workers: int) -> int:
             "choose another with --port or --host (`make serve PORT=5002`)"
         )
     print(
-        f"{without_credentials(model_uri)} on http://{host}:{port}, workers: {workers}; /ready answers 200 when they are up",
+        f"{shown} on http://{host}:{port}, workers: {workers}; /ready answers 200 when they are up",
         file=sys.stderr,
     )
     # uvicorn's supervisor also for one worker: it replaces a worker that was killed.

@@ -26,8 +26,10 @@ from custom_model.errors import Unavailable
 
 DATABASE = TypeAdapter(Database, config=ConfigDict(arbitrary_types_allowed=True))
 FIRST, SECOND = "Xq7vKw", "Zr9tBn"  # the halves of a password, which nothing else contains
-SEPARATORS = ["@", ":", "/", "?", "#", "%", "[", "]", "@@", ":@", "@:", "/@", "@/", "?@", "@?", "#@", "%40@", "@[", "é@ß", " @",
-              "?a=@", "&b=c@", "@1:", ":1@", "//@", "@\n", "\\@"]  # fmt: skip
+SEPARATORS = [
+    *("@", ":", "/", "?", "#", "%", "[", "]", "@@", ":@", "@:", "/@", "@/", "?@", "@?", "#@", "%40@", "@["),
+    *("é@ß", " @", "?a=@", "&b=c@", "@1:", ":1@", "//@", "@\n", "\\@"),
+]
 SHAPES = [
     "postgresql://lender:{}@127.0.0.1:1/credit",
     "postgresql+psycopg://lender:{}@127.0.0.1:1/credit?connect_timeout=2",
@@ -115,13 +117,13 @@ def test_no_part_of_a_password_is_in_any_message_whatever_its_characters(url, ca
 def test_a_web_servers_address_is_refused_where_its_password_could_be_shown(scheme, separator):
     address = f"{scheme}://lender:{FIRST}{separator}{SECOND}@127.0.0.1:1/mlflow"
 
-    try:
+    if separator in (":", "%"):
         check_address(address)
-    except ValueError as error:
-        assert shown(error) == []
-    else:
-        assert separator in (":", "%", "\\", "é", "&")
         assert without_credentials(f"{address} failed") == f"{scheme}://***@127.0.0.1:1/mlflow failed"
+    else:
+        with pytest.raises(ValueError, match="expected a URL with one @ at most") as error:
+            check_address(address)
+        assert shown(error.value) == []
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
 
 from custom_model.databases import dialect_of
 from custom_model.decision_log import DecisionLog
@@ -122,7 +123,9 @@ def test_after_the_file_is_removed_or_replaced_all_that_is_durable_is_in_the_fil
     assert ids(file) == restored | set(after)
     if file.with_name("old.db").exists():
         assert set(before) <= ids(file.with_name("old.db"))  # renamed, it is whole without its -wal
-    assert [each.levelname for each in caplog.records].count("ERROR") == 4  # what happened, and what it means for requests
+    assert [each.levelname for each in caplog.records].count(
+        "ERROR"
+    ) == 4  # what happened, and what it means for requests
     assert "removed or replaced while it was open" in caplog.text
 
 
@@ -198,11 +201,10 @@ def test_an_erasure_in_a_file_that_was_replaced_is_an_error_and_not_done(file, r
     put(logs[0], record, 2)
     backup(file, file.with_name("backup.db"))
     records = Records.open(make_url(f"sqlite:///{file}"))
-    erase = dialect_of(make_url("sqlite://")).transaction
 
     restore(file)
-    with pytest.raises(Exception, match="removed or replaced while it was open"), erase(records._writing):
-        pass
+    with pytest.raises(OperationalError, match="removed or replaced while it was open"):
+        records.erase("100002")
     assert records.erase("100002") == 2
     records.close()
 
@@ -215,10 +217,13 @@ def test_a_commit_into_a_file_that_lost_its_name_meanwhile_is_not_durable(file, 
     put(log, record)
     dialect = dialect_of(log.url)
 
-    with pytest.raises(Exception, match="removed or replaced"), dialect.transaction(log._engine) as connection:
-        connection.exec_driver_sql("UPDATE decisions SET latency_ms = 2")
-        remove_all(file)
+    def commit() -> None:
+        with dialect.transaction(log._engine) as connection:
+            connection.exec_driver_sql("UPDATE decisions SET latency_ms = 2")
+            remove_all(file)
 
+    with pytest.raises(OperationalError, match="removed or replaced"):
+        commit()
     log.close()
 
 

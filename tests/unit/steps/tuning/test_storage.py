@@ -35,7 +35,9 @@ def test_a_database_that_cannot_be_reached_is_told_without_its_password():
     assert "s3cret" not in str(error.value)
 
 
-@pytest.mark.parametrize("location", ["postgresql://host:port/db", "nothing://host/db", "://", "postgresql:ann:s3cret@host/db"])
+@pytest.mark.parametrize(
+    "location", ["postgresql://host:port/db", "nothing://host/db", "://", "postgresql:ann:s3cret@host/db"]
+)
 def test_a_url_that_is_none_is_refused(location):
     with pytest.raises(UserError, match="storage: "):
         open_storage(location)
