@@ -19,7 +19,7 @@ class ErasurePending(Exception):
 
 
 class Dialect:
-    """A database without special treatment: a decision log works on it, a history store does not.
+    """A database without special treatment, such as one that MLflow is on; stores are on SQLite or PostgreSQL.
 
     SQLAlchemy's errors never repeat the statement's parameters, which are personal data.
     """

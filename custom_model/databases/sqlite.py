@@ -56,7 +56,7 @@ class SQLite(Dialect):
         return ROOM + (wal.stat().st_size if wal.exists() else 0)
 
     def rehearse(self, connection: Connection, write: Executable, take_back: Executable) -> None:
-        """By a row that is deleted: unlike the pages of a savepoint, those that `secure_delete` overwrites are written."""
+        """By a row that is deleted: `secure_delete` writes its pages, and those of a savepoint are never written."""
         connection.execute(write)
         connection.execute(take_back)
 

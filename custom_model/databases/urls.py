@@ -18,6 +18,7 @@ FILE = "expected a file: an in-memory database is lost with the process"
 HIGHEST_PORT = 65_535
 SQLITE = re.compile(r"sqlite(\+\w+)?:")
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")  # that MLflow can be on
+STORES = ("sqlite", "postgresql")
 WEB = ("http", "https")
 PASSWORD = re.compile(r"//[^/@]+:[^@]*@")
 USER_PASSWORD = re.compile(r"([^:/@]*)(?::([^@]*))?@")  # as SQLAlchemy reads them
@@ -97,7 +98,7 @@ def _can_be_split(address: str) -> bool:
 
 
 def _database(value: object) -> URL:
-    """The URL of a database that an installed driver can open and that outlives the process."""
+    """The URL of a store: SQLite or PostgreSQL, on which its promises hold, with a driver that is installed."""
     if isinstance(value, URL):
         return value
     url = read_url(str(value))
@@ -105,11 +106,13 @@ def _database(value: object) -> URL:
         dialect = url.get_dialect()
         dialect.import_dbapi()
     except NoSuchModuleError:
-        raise ValueError(f"SQLAlchemy has no {url.drivername}: expected sqlite, postgresql or another") from None
+        raise ValueError(f"SQLAlchemy has no {url.drivername}: expected sqlite or postgresql") from None
     except ModuleNotFoundError as error:
         raise ValueError(f"the driver of {url.drivername} is not installed: {error.name}") from None
     except ImportError as error:
         raise ValueError(f"the driver of {url.drivername} cannot be loaded: {error}") from None
+    if dialect.name not in STORES:
+        raise ValueError(f"expected SQLite or PostgreSQL, got {url.get_backend_name()}")
     if dialect.is_async:
         raise ValueError(f"expected a synchronous driver, got {url.drivername}")
     if dialect.name == "sqlite" and url.database in (None, "", ":memory:"):
