@@ -81,7 +81,7 @@ class SQLite(Dialect):
         with engine.begin() as connection:
             place = cast(Place, connection.info[PLACE])
             yield connection
-        if not place.is_held():
+        if not place.is_durable():
             raise _moved()
 
     def read_only_engine(self, url: URL, connect_within: int, read_within: int) -> Engine:

@@ -50,11 +50,13 @@ def identity(path: str) -> Identity:
 class Place:
     """The files of a connection as they were when it opened them.
 
-    `name` is the absolute path in the URL, `path` the one after all links, next to which SQLite keeps its companions.
+    `name` is the absolute path in the URL, `path` the one after all links, next to which SQLite keeps its companions;
+    on a file system that cannot share memory there is no write-ahead log, and no companion.
     """
 
     name: str
     path: str
+    is_wal: bool
     wal: str = field(init=False)
     shm: str = field(init=False)
     opened: Files = field(init=False)
@@ -68,11 +70,17 @@ class Place:
     def of(cls, driver: sqlite3.Connection, name: str | None) -> "Place":
         """The place of a new connection, which has read, and thus opened, all three files."""
         path = driver.execute("PRAGMA database_list").fetchone()[2]
-        return cls(path if name is None else name, path)
+        (mode,) = driver.execute("PRAGMA journal_mode").fetchone()
+        return cls(path if name is None else name, path, mode == "wal")
 
     def is_held(self) -> bool:
         """Whether all three files still have their names: about 5 us."""
-        return self.opened == self._files() and None not in self.opened
+        return self.opened == self._files() and not (self.is_wal and None in self.opened)
+
+    def is_durable(self) -> bool:
+        """Whether what was just committed is under the file's name: in the write-ahead log, or in the file itself."""
+        is_named = identity(self.name) == self.opened.database
+        return is_named and (not self.is_wal or identity(self.wal) == self.opened.wal)
 
     def leave(self, driver: sqlite3.Connection) -> bool:
         """Prepare the connection's end, its files having lost their names; return whether it may be closed now.
@@ -81,6 +89,8 @@ class Place:
         one whose log alone was removed loses nothing. Then a log that a new file would take for its own is removed.
         """
         self._log()
+        if not self.is_wal:
+            return True
         with _locked(os.path.dirname(self.path)):
             now = self._files()
             is_here = identity(self.path) == self.opened.database
@@ -94,6 +104,8 @@ class Place:
         return True
 
     def _files(self) -> Files:
+        if not self.is_wal:
+            return Files(identity(self.name), None, None)
         return Files(identity(self.name), identity(self.wal), identity(self.shm))
 
     def _log(self) -> None:

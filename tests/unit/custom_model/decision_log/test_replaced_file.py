@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
-from custom_model.databases import dialect_of
+from custom_model.databases import dialect_of, sqlite
 from custom_model.decision_log import DecisionLog
 from custom_model.decision_log.answers import RequestKey
 from custom_model.decision_log.reader import Records
@@ -141,6 +141,20 @@ def test_after_the_files_companions_are_removed_nothing_durable_is_lost(logs, fi
     assert ids(file) == {*before, *after}
 
 
+def test_without_a_write_ahead_log_a_file_that_is_replaced_is_noticed_too(file, record, monkeypatch):
+    monkeypatch.setattr(sqlite, "WRITE_AHEAD", "PRAGMA journal_mode = DELETE")  # as where no memory can be shared
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+    before = put(log, record, 5)
+    kept = backup(file, file.with_name("backup.db"))
+
+    restore(file)
+    after = put(log, record, 5)
+    log.close()
+
+    assert (len(before), len(after)) == (5, 4)
+    assert ids(file) == kept | set(after)
+
+
 def test_a_link_that_is_pointed_elsewhere_leaves_both_files_whole(folder, record):
     link = folder / "log.db"
     link.symlink_to(folder / "first.db")
@@ -182,6 +196,20 @@ def test_a_log_that_is_closed_after_its_file_was_replaced_leaves_the_new_file_as
     assert file.read_bytes() == content
     assert not Path(f"{file}-wal").exists()
     assert len(ids(file)) == 20
+
+
+def test_a_backup_that_is_restored_through_sqlite_withholds_nothing_and_is_whole(logs, file, record):
+    put(logs[0], record, 20)
+    kept = backup(file, file.with_name("backup.db"))
+    for log in logs:
+        assert len(put(log, record, 20)) == 20
+
+    with closing(sqlite3.connect(file.with_name("backup.db"))) as source, closing(sqlite3.connect(file)) as target:
+        source.backup(target)
+    after = [each for _ in range(10) for log in logs for each in put(log, record)]
+
+    assert len(after) == 20
+    assert ids(file) == kept | set(after)
 
 
 def test_an_answer_by_key_is_not_read_from_a_file_that_was_removed(logs, file, record):
