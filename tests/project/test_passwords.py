@@ -20,11 +20,11 @@ SERVER = ["-m", "custom_model.server", "--model-uri"]
 COMMANDS = {
     "decisions": (["-m", "steps.decisions", "list"], {"DECISION_LOG_URI": DATABASE}),
     "decisions --log": (["-m", "steps.decisions", "migrate", "--log", DATABASE], {}),
-    "publish": (["-m", "steps.publish", "--data", "{sample}"], {"HISTORY_STORE_URI": DATABASE}),
-    "train": (["-m", "steps.train", "--data", "{sample}"], {"MLFLOW_TRACKING_URI": DATABASE}),
-    "train on a server": (["-m", "steps.train", "--data", "{sample}"], {"MLFLOW_TRACKING_URI": WEB}),
-    "train, registry": (["-m", "steps.train", "--data", "{sample}"], {"MLFLOW_REGISTRY_URI": DATABASE}),
-    "tune": (["-m", "steps.tune", "--data", "{sample}", "--trials", "1"], {"TUNE_STORAGE_URL": DATABASE}),
+    "publish": (["-m", "steps.publish", "--data", "{table}"], {"HISTORY_STORE_URI": DATABASE}),
+    "train": (["-m", "steps.train", "--data", "{table}"], {"MLFLOW_TRACKING_URI": DATABASE}),
+    "train on a server": (["-m", "steps.train", "--data", "{table}"], {"MLFLOW_TRACKING_URI": WEB}),
+    "train, registry": (["-m", "steps.train", "--data", "{table}"], {"MLFLOW_REGISTRY_URI": DATABASE}),
+    "tune": (["-m", "steps.tune", "--data", "{table}", "--trials", "1"], {"TUNE_STORAGE_URL": DATABASE}),
     "server, tracking": ([*SERVER, "models:/none@champion"], {"MLFLOW_TRACKING_URI": DATABASE}),
     "server, tracking on a server": ([*SERVER, "models:/none@champion"], {"MLFLOW_TRACKING_URI": WEB}),
     "server, model": ([*SERVER, "ftp://lender:{}@127.0.0.1/model"], {}),
@@ -32,11 +32,11 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_no_part_of_a_password_is_printed(command, sample_folder, tmp_path, tracking):
+def test_no_part_of_a_password_is_printed(command, table, tmp_path, tracking):
     arguments, variables = COMMANDS[command]
 
     def run(separator: str) -> subprocess.CompletedProcess:
-        given = {"{}": f"{FIRST}{separator}{SECOND}", "{sample}": str(sample_folder)}
+        given = {"{}": f"{FIRST}{separator}{SECOND}", "{table}": str(table.path)}
         stores = {name: _filled(url, given) for name, url in variables.items()}
         return subprocess.run(
             [sys.executable, *(_filled(word, given) for word in arguments)],
