@@ -12,6 +12,7 @@ import typer
 from mlflow.exceptions import MlflowException
 
 from steps.run.failures import failure_sentence
+from steps.run.printable import printable
 from steps.run.project_run import end_unstarted, is_project_run
 from steps.run.settings import FOLDER
 
@@ -71,7 +72,7 @@ def _enter_folder() -> None:
 
 
 def _fail(message: str) -> NoReturn:
-    print(f"error: {message}", file=sys.stderr)
+    print("\n".join(printable(line) for line in f"error: {message}".split("\n")), file=sys.stderr)
     _end_project_run("FAILED", message)
     sys.exit(2)
 

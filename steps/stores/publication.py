@@ -131,7 +131,7 @@ def _rows(version: int, columns: tuple[str, ...], batch: pa.RecordBatch) -> Iter
 
 
 def _publish(engine: Engine, published: Published) -> None:
-    with engine.begin() as connection:
+    with dialect_of(engine.url).transaction(engine) as connection:
         dialect_of(engine.url).update_statistics(connection, HISTORY.name)
         moved = connection.execute(
             update(POINTER).where(POINTER.c.begun == published.version).values(published=published.version)
