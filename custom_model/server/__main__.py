@@ -11,16 +11,17 @@ import typer
 import uvicorn
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
-from uvicorn.supervisors import Multiprocess
 
 from custom_model.environment import Environment
 from custom_model.metrics.counters import FOLDER
 from custom_model.metrics.folder import own_folder
 from custom_model.origin import name_copy
 from custom_model.server.settings import Settings
+from custom_model.server.supervisor import Supervisor
 from custom_model.unavailable import unavailable
 
 MODEL = "models:/credit-scoring@champion"
+PROTOCOL = "custom_model.server.protocol:Protocol"  # of the model's code; older code has none
 DRAINED_WITHIN = 30  # seconds for the requests in progress when the server shuts down
 
 
@@ -53,7 +54,8 @@ def main(
             Environment.read()  # in each worker an error would come with a trace
         except ValueError as error:
             _fail(str(error))
-        sys.exit(_run(model_uri, host, port, workers))
+        protocol = PROTOCOL if (code / "custom_model" / "server" / "protocol.py").is_file() else "auto"
+        sys.exit(_run(model_uri, protocol, host, port, workers))
 
 
 def _download(model_uri: str, copy: Path) -> Path:
@@ -73,11 +75,12 @@ def _download(model_uri: str, copy: Path) -> Path:
     return folder
 
 
-def _run(model_uri: str, host: str, port: int, workers: int) -> int:
+def _run(model_uri: str, protocol: str, host: str, port: int, workers: int) -> int:
     """Run until a signal; return the exit status."""
     config = uvicorn.Config(
         "custom_model.server.app:create",
         factory=True,
+        http=protocol,
         interface="asgi3",
         host=host,
         port=port,
@@ -101,8 +104,8 @@ def _run(model_uri: str, host: str, port: int, workers: int) -> int:
         f"{model_uri} on http://{host}:{port}, workers: {workers}; /ready answers 200 when they are up",
         file=sys.stderr,
     )
-    # uvicorn's supervisor also for one worker: it replaces a worker that was killed.
-    supervisor = Multiprocess(config, sockets=[listener])
+    # A supervisor also for one worker: it replaces a worker that was killed.
+    supervisor = Supervisor(config, [listener])
     supervisor.run()
     return 0 if all(process.exitcode in (0, -signal.SIGTERM) for process in supervisor.processes) else 1
 
