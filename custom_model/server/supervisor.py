@@ -11,9 +11,10 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.multiprocess import Process
 
-from custom_model.server.vitals import State, Vitals
+from custom_model.server.vitals import Patience, State, Vitals
 
 LONGEST_DELAY = 30.0  # seconds before a worker that dies at every start is started again
+NORMAL = Patience()
 END_SECONDS = 15.0  # for a worker to close its stores, after its requests in progress
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class _Watch:
-    """What is known of a process: its vitals, and how many before it died without having served."""
+    """What is known of a process: its vitals, and how many in a row before it died at their start."""
 
     vitals: Vitals
     failed_starts: int = 0
@@ -32,13 +33,14 @@ class Supervisor(Multiprocess):
     """uvicorn's supervisor, which tells a busy worker from a dead one and logs each death.
 
     uvicorn's own kills every worker that is silent for five seconds, waits for it in that time, and says nothing. A
-    worker that dies before it has served is replaced after 1, 2, 4 and at most `LONGEST_DELAY` seconds; one that has
-    served, at once. The processes are uvicorn's own class: it is unpickled by the model's code, which may be older
-    than this.
+    worker that dies at its start, before it is seen to serve, is replaced after 1, 2, 4 and at most `LONGEST_DELAY`
+    seconds; one that has served, at once. The processes are uvicorn's own class: it is unpickled by the model's code,
+    which may be older than this.
     """
 
-    def __init__(self, config: Config, sockets: list[socket]):
+    def __init__(self, config: Config, sockets: list[socket], patience: Patience = NORMAL):
         super().__init__(config, sockets)
+        self._patience = patience
         self._watches: dict[Process, _Watch] = {}
 
     def keep_subprocess_alive(self) -> None:
@@ -62,14 +64,14 @@ class Supervisor(Multiprocess):
     def _watch(self, process: Process) -> _Watch:
         if process not in self._watches:
             assert process.pid is not None
-            self._watches[process] = _Watch(Vitals(process.pid, process.parent_conn))
+            self._watches[process] = _Watch(Vitals(process.pid, process.parent_conn, self._patience))
         return self._watches[process]
 
     def _plan_replacement(self, process: Process, watch: _Watch, death: str) -> None:
         watch.failed_starts = 0 if watch.vitals.has_served else watch.failed_starts + 1
         delay = min(2.0 ** (watch.failed_starts - 1), LONGEST_DELAY) if watch.failed_starts else 0.0
         watch.replaced_at = monotonic() + delay
-        when = f"after {delay:g} s, since it had not served yet" if delay else "now"
+        when = f"after {delay:g} s, since it died at its start" if delay else "now"
         log.warning("worker %s %s; a new one starts %s", process.pid, death, when)
 
     def _replace(self, place: int, process: Process, watch: _Watch) -> None:

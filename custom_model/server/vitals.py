@@ -3,11 +3,15 @@
 from enum import Enum, auto
 from pathlib import Path
 from time import monotonic
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-SILENT = 5.0  # seconds without an answer and without running: the worker is dead
-BUSY = 60.0  # seconds without an answer, though it runs: nothing that a request may ask takes that long
-UNKNOWN = 30.0  # the same where the system does not say whether a process runs (no /proc)
+
+class Patience(NamedTuple):
+    """Seconds without an answer after which a worker is given up."""
+
+    idle: float = 5.0  # and without running
+    busy: float = 60.0  # though it runs: nothing that a request may ask takes that long
+    unknown: float = 30.0  # where the system does not say whether a process runs (no /proc)
 
 
 class Pipe(Protocol):
@@ -39,12 +43,14 @@ class Vitals:
         The worker's process id.
     pipe : Pipe
         The pipe of uvicorn's own health check.
+    patience : Patience
+        How long its silence is borne.
     """
 
-    def __init__(self, process: int, pipe: Pipe, silent: float = SILENT, busy: float = BUSY, unknown: float = UNKNOWN):
+    def __init__(self, process: int, pipe: Pipe, patience: Patience):
         self._process = process
         self._pipe = pipe
-        self._silent, self._busy, self._unknown = silent, busy, unknown
+        self._patience = patience
         self._answered_at = self._ran_at = monotonic()
         self._cpu = 0
         self._is_asked = False
@@ -75,11 +81,12 @@ class Vitals:
             self._ran_at = now
         elif cpu != self._cpu:
             self._cpu, self._ran_at = cpu, now
-        if self.silence <= self._silent:
+        if self.silence <= self._patience.idle:
             return State.ANSWERS
-        if now - self._ran_at > self._silent:
+        if now - self._ran_at > self._patience.idle:
             return State.DEAD
-        return State.STUCK if self.silence > (self._unknown if cpu is None else self._busy) else State.BUSY
+        longest = self._patience.unknown if cpu is None else self._patience.busy
+        return State.STUCK if self.silence > longest else State.BUSY
 
 
 def cpu_ticks(process: int) -> int | None:
