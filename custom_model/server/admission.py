@@ -28,18 +28,18 @@ class Admission:
 class Permit:
     """One request's share of the limits, until `release`."""
 
-    __slots__ = ("_admission", "_bytes", "_requests")
+    __slots__ = ("_admission", "_requests", "bytes")
 
     def __init__(self, admission: Admission):
         self._admission = admission
-        self._bytes = self._requests = 0
+        self.bytes = self._requests = 0
 
     def reserve(self, size: int) -> None:
         """Count bytes of the body; raises `Unavailable` when all bodies together exceed the limit."""
         if self._admission.bytes + size > self._admission.max_bytes:
             raise Unavailable("the server is busy", RETRY_AFTER)
         self._admission.bytes += size
-        self._bytes += size
+        self.bytes += size
 
     def enter(self) -> None:
         """Count the request; raises `Unavailable` when others have filled the server meanwhile."""
@@ -50,6 +50,6 @@ class Permit:
 
     def release(self) -> None:
         """Return the request and its bytes; a second call does nothing."""
-        self._admission.bytes -= self._bytes
+        self._admission.bytes -= self.bytes
         self._admission.requests -= self._requests
-        self._bytes = self._requests = 0
+        self.bytes = self._requests = 0

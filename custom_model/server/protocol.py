@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 APP = "app"  # the key of the app in ASGI's state, which its lifespan sets
 MAX_HEADERS = 100  # of one request, as in Apache and Tomcat: each takes more memory than its bytes
+SMALL = 4096  # bytes of a head that are not counted as held: a connection itself takes more
 MAX_PIPELINED = 64  # requests that wait on one connection; each takes some KiB, and a read may have thousands
 LINGER = 2.0  # seconds in which the rest of a refused request is discarded: closed at once, the answer may be lost
 VERSIONS = ("1.1", "1.0")
@@ -65,7 +66,10 @@ class Protocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self._silent += len(data)
         try:
-            self._feed(data)
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                self._feed_without_upgrade(memoryview(data)[upgrade.args[0] :])
             if self._silent or self._in_head:
                 self._limit_rest(len(data))
         except httptools.HttpParserError as error:
@@ -73,18 +77,17 @@ class Protocol(HttpToolsProtocol):
         except RequestError as error:
             self._refuse(error)
 
-    def _feed(self, data: bytes) -> None:
-        """Parse; a head that offers to upgrade is parsed again without the offer, then what follows it."""
-        rest = memoryview(data)
+    def _feed_without_upgrade(self, rest: memoryview) -> None:
+        """Parse the head again without its offer to upgrade, and what follows it, until no offer is left."""
         while True:
+            head = self._head_without_upgrade()
+            self._new_parser()
+            self.parser.feed_data(head)
             try:
                 self.parser.feed_data(rest)
                 return
             except httptools.HttpParserUpgrade as upgrade:
                 rest = rest[upgrade.args[0] :]
-                head = self._head_without_upgrade()
-                self._new_parser()
-                self.parser.feed_data(head)
 
     def _new_parser(self) -> None:
         self.parser = httptools.HttpRequestParser(self)
@@ -126,7 +129,10 @@ class Protocol(HttpToolsProtocol):
             return  # a trailer, which is not part of the request's head (RFC 9110, 6.5.1)
         if len(self.headers) >= MAX_HEADERS:
             raise HeadTooLarge("headers", MAX_HEADERS)
-        super().on_header(name, value)
+        name = name.lower()  # from here on as uvicorn's own, which would be a call more for each header
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         if self.parser.should_upgrade():
@@ -137,8 +143,10 @@ class Protocol(HttpToolsProtocol):
             raise WrongVersion
         if len(self.pipeline) >= MAX_PIPELINED:
             raise Unavailable("too many requests wait on this connection")
-        self._permit.reserve(self._head_bytes - self._reserved)
-        self._stop_head_timer()
+        if self._head_bytes > SMALL:
+            self._permit.reserve(self._head_bytes - self._reserved)
+        if self._head_timer is not None:
+            self._stop_head_timer()
         self._in_head = False
         super().on_headers_complete()
         self._in_body = True
@@ -156,10 +164,11 @@ class Protocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         was_last = not self.pipeline
         super().on_response_complete()
-        if was_last and not self._in_head:
-            self._permit.release()
-        if was_last and self._refusal is not None:
-            self._send_refusal()
+        if was_last:
+            if self._permit.bytes and not self._in_head:
+                self._permit.release()
+            if self._refusal is not None:
+                self._send_refusal()
 
     def _cause(self, error: httptools.HttpParserError) -> RequestError:
         """The answer to what the parser, or one of its callbacks here, raised."""
