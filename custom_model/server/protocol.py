@@ -66,10 +66,9 @@ class Protocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self._silent += len(data)
         try:
-            try:
-                self.parser.feed_data(data)
-            except httptools.HttpParserUpgrade as upgrade:
-                self._feed_without_upgrade(memoryview(data)[upgrade.args[0] :])
+            rest = self._feed(data)
+            if rest is not None:
+                self._feed_without_upgrade(rest)
             if self._silent or self._in_head:
                 self._limit_rest(len(data))
         except httptools.HttpParserError as error:
@@ -77,17 +76,24 @@ class Protocol(HttpToolsProtocol):
         except RequestError as error:
             self._refuse(error)
 
-    def _feed_without_upgrade(self, rest: memoryview) -> None:
-        """Parse the head again without its offer to upgrade, and what follows it, until no offer is left."""
-        while True:
+    def _feed(self, data: bytes | memoryview) -> memoryview | None:
+        """Parse; return what follows a head that offers to upgrade, None where there is none."""
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            return memoryview(data)[upgrade.args[0] :]
+        return None
+
+    def _feed_without_upgrade(self, rest: memoryview | None) -> None:
+        """Parse each head again without its offer to upgrade, and what follows it.
+
+        Not while the parser's exception is handled: it would become the context of the next one, see `_cause`.
+        """
+        while rest is not None:
             head = self._head_without_upgrade()
             self._new_parser()
             self.parser.feed_data(head)
-            try:
-                self.parser.feed_data(rest)
-                return
-            except httptools.HttpParserUpgrade as upgrade:
-                rest = rest[upgrade.args[0] :]
+            rest = self._feed(rest)
 
     def _new_parser(self) -> None:
         self.parser = httptools.HttpRequestParser(self)

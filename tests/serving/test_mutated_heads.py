@@ -29,6 +29,7 @@ CORPUS = [
     b"GET http://localhost HTTP/1.1\r\n\r\n",
     b"CONNECT localhost:443 HTTP/1.1\r\n\r\n",
     b"\r\n\r\n\r\n",
+    b"GET http://[ HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
     HTTP2_WITH_PRIOR_KNOWLEDGE,
 ]
 LINES = [

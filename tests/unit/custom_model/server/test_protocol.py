@@ -127,6 +127,8 @@ BROKEN = {
     "HTTP/2 with prior knowledge": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
     "HTTP/0.9": (b"GET /\r\n\r\n", 505),
     "no path": (b"GET http://localhost HTTP/1.1\r\n\r\n", 400),
+    "no path behind an upgrade": (b"GET http://[ HTTP/1.1\r\n" + UPGRADE + b"\r\n", 400),
+    "HTTP/0.9 behind an upgrade": (b"GET / HTTP/0.9\r\n" + UPGRADE + b"\r\n", 505),
     "no HTTP": (b"\x16\x03\x01\x02\x00\x01\x00", 400),
     "a length and chunks": (HEAD + b"Content-Length: 5\r\n" + CHUNKS, 400),
     "two lengths": (HEAD + b"Content-Length: 4\r\n" + BODY, 400),
