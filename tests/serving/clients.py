@@ -1,7 +1,7 @@
 """What the default clients of other languages send: heads as recorded from each, and how it frames a body.
 
-Recorded over a bare socket: Java 17, Node 20, curl 7.88, Python 3.11 with requests 2.34, aiohttp 3.14 and httpx 0.28.
-Hosts are replaced by localhost:5001 and lengths by that of the body. .NET was not at hand: its head is what
+Recorded over a bare socket: Java 17, Node 20, Go 1.19, PHP 8.2, curl 7.88, and Python 3.11 with requests 2.34,
+aiohttp 3.14 and httpx 0.28. Hosts are replaced by localhost:5001 and lengths by that of the body. .NET was not at hand: its head is what
 `HttpClient.PostAsJsonAsync` is documented to send, a `JsonContent` without a length, hence in chunks.
 """
 
@@ -114,6 +114,32 @@ Content-Type: application/json
 Host: localhost:5001
 Connection: keep-alive
 Transfer-Encoding: chunked""", (1000,)),
+    "Go, http.Post": Client("""\
+POST /invocations HTTP/1.1
+Host: localhost:5001
+User-Agent: Go-http-client/1.1
+Content-Length: {length}
+Content-Type: application/json
+Accept-Encoding: gzip"""),
+    "Go, http.Post of a pipe": Client("""\
+POST /invocations HTTP/1.1
+Host: localhost:5001
+User-Agent: Go-http-client/1.1
+Transfer-Encoding: chunked
+Content-Type: application/json
+Accept-Encoding: gzip""", (1000,)),
+    "PHP, curl": Client("""\
+POST /invocations HTTP/1.1
+Host: localhost:5001
+Accept: */*
+Content-Type: application/json
+Content-Length: {length}"""),
+    "PHP, streams": Client("""\
+POST /invocations HTTP/1.1
+Host: localhost:5001
+Connection: close
+Content-Length: {length}
+Content-Type: application/json"""),
     "curl": Client("""\
 POST /invocations HTTP/1.1
 Host: localhost:5001
