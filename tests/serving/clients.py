@@ -1,8 +1,8 @@
 """What the default clients of other languages send: heads as recorded from each, and how it frames a body.
 
 Recorded over a bare socket: Java 17, Node 20, Go 1.19, PHP 8.2, curl 7.88, and Python 3.11 with requests 2.34,
-aiohttp 3.14 and httpx 0.28. Hosts are replaced by localhost:5001 and lengths by that of the body. .NET was not at hand: its head is what
-`HttpClient.PostAsJsonAsync` is documented to send, a `JsonContent` without a length, hence in chunks.
+aiohttp 3.14 and httpx 0.28. Hosts are replaced by localhost:5001 and lengths by that of the body. .NET was not at hand:
+its head is what `HttpClient.PostAsJsonAsync` is documented to send, a `JsonContent` without a length, hence in chunks.
 """
 
 from typing import NamedTuple

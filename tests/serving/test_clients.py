@@ -25,10 +25,9 @@ def test_a_clients_default_request_is_decided_however_it_is_split(hardened, clie
 
 
 def test_requests_of_different_clients_on_one_connection_are_answered_in_their_order(hardened):
-    kept = [
-        client for client in CLIENTS.values() if "Connection: close" not in client.head and "/1.0" not in client.head
-    ]
-    requests = [client.request(BODY) for client in kept]
+    closing = ("Connection: close", "HTTP/1.0")
+    keeping = [client for client in CLIENTS.values() if not any(words in client.head for words in closing)]
+    requests = [client.request(BODY) for client in keeping]
 
     answers = talk(hardened, b"".join(requests), answers=len(requests))
 
