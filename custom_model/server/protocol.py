@@ -26,6 +26,7 @@ MAX_HEADERS = 100  # of one request, as in Apache and Tomcat: each takes more me
 SMALL = 4096  # bytes of a head that are not counted as held: a connection itself takes more
 MAX_PIPELINED = 64  # requests that wait on one connection; each takes some KiB, and a read may have thousands
 LINGER = 2.0  # seconds in which the rest of a refused request is discarded: closed at once, the answer may be lost
+READ_SECONDS = 60.0  # for a client to read its answers, down to the last KiB
 VERSIONS = ("1.1", "1.0")
 UNREADABLE_URL = (httptools.HttpParserInvalidURLError, UnicodeDecodeError, AttributeError)  # no path is None
 
@@ -49,6 +50,7 @@ class Protocol(HttpToolsProtocol):
         self._silent = self._head_bytes = self._reserved = 0
         self._in_head = self._in_body = False
         self._head_timer: asyncio.TimerHandle | None = None
+        self._abort_timer: asyncio.TimerHandle | None = None
         self._refusal: Answer | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -58,6 +60,7 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._stop_head_timer()
+        self._stop_abort_timer()
         self._permit.release()
 
     def data_received(self, data: bytes) -> None:
@@ -176,6 +179,25 @@ class Protocol(HttpToolsProtocol):
             if self._refusal is not None:
                 self._send_refusal()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._abort_after(READ_SECONDS)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._refusal is None:
+            self._stop_abort_timer()
+
+    def _abort_after(self, seconds: float) -> None:
+        """End the connection then, with what is not sent of its answers: `close` would wait for the client to read."""
+        self._stop_abort_timer()
+        self._abort_timer = self.loop.call_later(seconds, self.transport.abort)
+
+    def _stop_abort_timer(self) -> None:
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
+            self._abort_timer = None
+
     def _cause(self, error: httptools.HttpParserError) -> RequestError:
         """The answer to what the parser, or one of its callbacks here, raised."""
         if isinstance(error, httptools.HttpParserCallbackError):
@@ -226,7 +248,7 @@ class Protocol(HttpToolsProtocol):
         self.transport.write(STATUS_LINE[answer.status] + lines + b"\r\n" + answer.body)
         self.transport.write_eof()
         self.flow.resume_reading()
-        self.loop.call_later(LINGER, self.transport.close)
+        self._abort_after(LINGER)
 
     def _give_up_head(self) -> None:
         """End a connection whose head is late: with an answer where there is a part of it."""

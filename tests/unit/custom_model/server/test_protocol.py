@@ -5,8 +5,9 @@ import logging
 import random
 import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 import uvicorn
@@ -23,6 +24,7 @@ UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Setting
 BODY = b"Content-Length: 5\r\n\r\nhello"
 CHUNKS = b"Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"
 LIMIT = 2_000
+LARGE = 50_000_000  # more than the system's buffers take
 
 
 class Echo:
@@ -49,6 +51,10 @@ class Echo:
             if message["type"] == "http.disconnect":
                 return
             body, more = body + message["body"], message["more_body"]
+        if scope["path"] == "/large":
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % LARGE)]})
+            await send({"type": "http.response.body", "body": bytes(LARGE)})
+            return
         names = [name.decode() for name, _ in scope["headers"]]
         text = json.dumps({"path": scope["path"], "body": body.decode(), "headers": names}).encode()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(text))]})
@@ -224,6 +230,33 @@ def test_heads_count_as_bytes_in_progress_and_are_released():
     assert answers.count(b"408") * len(head) <= 100_000
     assert after[0].status == 200
     assert echo.admission.bytes == 0
+
+
+@pytest.mark.parametrize("requests", [1, 3])
+@pytest.mark.parametrize("line", [b"", b"Connection: close\r\n"], ids=["kept", "closed"])
+def test_an_answer_that_is_not_read_is_dropped(server, monkeypatch, line, requests):
+    monkeypatch.setattr(protocol, "READ_SECONDS", 0.3)
+    with connect(server) as connection:
+        connection.sendall((b"GET /large HTTP/1.1\r\n" + line + b"\r\n") * requests)
+        time.sleep(2.0)
+
+        received = 0
+        with suppress(ConnectionError):
+            while chunk := connection.recv(1 << 20):
+                received += len(chunk)
+    assert received < LARGE
+
+
+def test_an_answer_that_is_read_slowly_arrives_whole(server, monkeypatch):
+    monkeypatch.setattr(protocol, "READ_SECONDS", 5.0)
+    with connect(server) as connection:
+        connection.sendall(b"GET /large HTTP/1.1\r\nConnection: close\r\n\r\n")
+        received = b""
+        while chunk := connection.recv(1 << 20):
+            received += chunk
+            time.sleep(0.005)
+
+    assert received.endswith(bytes(LARGE))
 
 
 def test_refusals_are_logged_once_with_a_count(server, monkeypatch, caplog):
