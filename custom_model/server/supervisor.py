@@ -69,7 +69,7 @@ class Supervisor(Multiprocess):
 
     def _plan_replacement(self, process: Process, watch: _Watch, death: str) -> None:
         watch.failed_starts = 0 if watch.vitals.has_served else watch.failed_starts + 1
-        delay = min(2.0 ** (watch.failed_starts - 1), LONGEST_DELAY) if watch.failed_starts else 0.0
+        delay = delay_of(watch.failed_starts)
         watch.replaced_at = monotonic() + delay
         when = f"after {delay:g} s, since it died at its start" if delay else "now"
         log.warning("worker %s %s; a new one starts %s", process.pid, death, when)
@@ -90,6 +90,11 @@ class Supervisor(Multiprocess):
                 log.warning("worker %s did not end in time: the supervisor killed it", process.pid)
                 process.kill()
                 process.join()
+
+
+def delay_of(failed_starts: int) -> float:
+    """Seconds before another start after so many in a row that failed: 0, 1, 2, 4 and at most `LONGEST_DELAY`."""
+    return min(2.0 ** min(failed_starts - 1, 10), LONGEST_DELAY) if failed_starts else 0.0
 
 
 def _death(process: Process, vitals: Vitals) -> str | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from custom_model.server.supervisor import delay_of
 from steps.run.settings import PROJECT
 
 pytestmark = pytest.mark.slow
@@ -101,6 +102,10 @@ def test_a_worker_that_dies_at_every_start_is_started_ever_less_often(tmp_path):
     for death, seconds in zip(deaths, (1, 2, 4), strict=False):
         end = f"ended with exit status 7; a new one starts after {seconds} s, since it died at its start"
         assert re.fullmatch(rf"worker \d+ {end}", death), death
+
+
+def test_the_delay_grows_to_a_limit_however_often_a_start_fails():
+    assert [delay_of(failed) for failed in (0, 1, 2, 3, 5, 6, 100_000)] == [0, 1, 2, 4, 16, 30, 30]
 
 
 def test_a_server_whose_app_cannot_be_loaded_ends(tmp_path):
