@@ -38,6 +38,12 @@ def trace(error: BaseException) -> str:
     return f"{type(error).__name__} at\n{''.join(traceback.format_tb(error.__traceback__))}"
 
 
+def place(error: BaseException) -> str:
+    """An error's type and the line that raised it: what is the same whenever a fault occurs again."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {frames[-1].name}:{frames[-1].lineno}" if frames else type(error).__name__
+
+
 class RequestError(MlflowException):
     """Base of the errors that answer a request: an HTTP status and a JSON body."""
 

@@ -11,7 +11,6 @@ import typer
 import uvicorn
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
-from uvicorn.supervisors import Multiprocess
 
 from custom_model.databases import check_address, without_credentials
 from custom_model.environment import Environment
@@ -19,10 +18,12 @@ from custom_model.metrics.counters import FOLDER
 from custom_model.metrics.folder import own_folder
 from custom_model.origin import name_copy
 from custom_model.server.settings import Settings
+from custom_model.server.supervisor import Supervisor
 from custom_model.unavailable import unavailable
 
 MODEL = "models:/credit-scoring@champion"
 MLFLOW_ADDRESSES = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
+PROTOCOL = "custom_model.server.protocol:Protocol"  # of the model's code; older code has none
 DRAINED_WITHIN = 30  # seconds for the requests in progress when the server shuts down
 
 
@@ -57,7 +58,8 @@ def main(
             Environment.read()  # in each worker an error would come with a trace
         except ValueError as error:
             _fail(str(error))
-        sys.exit(_run(shown, host, port, workers))
+        protocol = PROTOCOL if (code / "custom_model" / "server" / "protocol.py").is_file() else "auto"
+        sys.exit(_run(shown, protocol, host, port, workers))
 
 
 def _check_addresses(model_uri: str) -> None:
@@ -87,11 +89,12 @@ def _download(model_uri: str, copy: Path) -> Path:
     return folder
 
 
-def _run(shown: str, host: str, port: int, workers: int) -> int:
+def _run(shown: str, protocol: str, host: str, port: int, workers: int) -> int:
     """Run until a signal; return the exit status."""
     config = uvicorn.Config(
         "custom_model.server.app:create",
         factory=True,
+        http=protocol,
         interface="asgi3",
         host=host,
         port=port,
@@ -115,8 +118,8 @@ def _run(shown: str, host: str, port: int, workers: int) -> int:
         f"{shown} on http://{host}:{port}, workers: {workers}; /ready answers 200 when they are up",
         file=sys.stderr,
     )
-    # uvicorn's supervisor also for one worker: it replaces a worker that was killed.
-    supervisor = Multiprocess(config, sockets=[listener])
+    # A supervisor also for one worker: it replaces a worker that was killed.
+    supervisor = Supervisor(config, [listener])
     supervisor.run()
     return 0 if all(process.exitcode in (0, -signal.SIGTERM) for process in supervisor.processes) else 1
 

@@ -11,7 +11,7 @@ from mlflow.pyfunc import PyFuncModel
 
 from custom_model.decision_log.answers import RequestKey
 from custom_model.decisions import Decision
-from custom_model.errors import RequestError
+from custom_model.errors import BadRequest, Problem, RequestError
 from custom_model.identifiers import uuid7
 from custom_model.metrics.counters import CONTENT_TYPE, Metrics
 from custom_model.mlflow_internals import scoring_app
@@ -23,9 +23,11 @@ from custom_model.server.draining import Draining
 from custom_model.server.errors import Disconnected, UnknownPath
 from custom_model.server.idempotency import HEADER, Idempotency
 from custom_model.server.media_types import PARQUET
-from custom_model.server.mlflow_routes import CLOSED, with_own_errors, wrong_method
+from custom_model.server.mlflow_routes import CLOSED, answer_of_mlflow, wrong_method
 from custom_model.server.openapi import document
+from custom_model.server.protocol import APP
 from custom_model.server.readiness import TIMEOUT, Probe, Readiness
+from custom_model.server.request_headers import doubled_headers
 from custom_model.server.scheduling import QUICK_BYTES, QUICK_ROWS, Scheduler
 from custom_model.server.settings import Settings
 from custom_model.service import DecisionService, Pending
@@ -53,11 +55,11 @@ class Worker:
         if scope["type"] == "http":
             await self.app(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
+            await self._lifespan(scope, receive, send)
         else:
             await send({"type": "websocket.close"})
 
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, scope: dict, receive: Receive, send: Send) -> None:
         await receive()
         try:
             self.app = App(mlflow.pyfunc.load_model(self.settings.served_model), self.settings)
@@ -65,6 +67,7 @@ class Worker:
             log.exception("the model could not be loaded")
             await send({"type": "lifespan.startup.failed", "message": f"the model could not be loaded: {error}"})
             return
+        scope["state"][APP] = self.app
         self.app.draining.listen()
         freeze_loaded_objects()
         await send({"type": "lifespan.startup.complete"})
@@ -91,10 +94,12 @@ class App:
 
     async def __call__(self, scope: dict, receive: Receive, send: Send) -> None:
         request_headers = dict(scope["headers"])
-        headers = self._headers(request_headers)
+        headers = self.headers(request_headers)
         path = scope["path"]
         if path == INVOCATIONS and scope["method"] == "POST":
-            await self._invocations(request_headers, headers, receive, send)
+            is_doubled = len(request_headers) < len(scope["headers"])
+            doubled = doubled_headers(scope["headers"]) if is_doubled else []
+            await self._invocations(request_headers, doubled, headers, receive, send)
         elif path in CLOSED or (path == OPENAPI and self.document is None):
             await error_answer(UnknownPath()).send(send, headers)
         elif path in GET and scope["method"] != "GET":
@@ -107,14 +112,21 @@ class App:
         elif path == OPENAPI:
             await json_answer(200, self.document).send(send, headers)
         else:
-            await self.mlflow_app(scope, receive, with_own_errors(headers, send))
+            await answer_of_mlflow(self.mlflow_app, scope, receive, headers, send)
 
     async def _invocations(
-        self, request_headers: dict[bytes, bytes], headers: list[Header], receive: Receive, send: Send
+        self,
+        request_headers: dict[bytes, bytes],
+        doubled: list[Problem],
+        headers: list[Header],
+        receive: Receive,
+        send: Send,
     ) -> None:
         start = perf_counter()
         decisions: list[Decision] = []
         try:
+            if doubled:
+                raise BadRequest(doubled)
             answer, decisions = await self._answer(request_headers, receive)
         except RequestError as error:
             answer = error_answer(error)
@@ -164,7 +176,7 @@ class App:
             200 if ready else 503, {"ready": ready, "model": self.service.origin.label, "stores": stores}
         )
 
-    def _headers(self, request_headers: dict[bytes, bytes]) -> list[Header]:
+    def headers(self, request_headers: dict[bytes, bytes]) -> list[Header]:
         """The headers of every answer; a request's own id is repeated if it is short and plain."""
         request_id = request_headers.get(b"x-request-id", b"")
         if not REQUEST_ID.fullmatch(request_id):

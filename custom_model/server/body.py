@@ -30,7 +30,8 @@ async def read(receive: Receive, content_length: bytes | None, permit: Permit, s
 
     Raises `TooLarge`, `TooSlow`, `Disconnected`, or `Unavailable` when all bodies exceed their limit.
     """
-    if content_length is not None and int(content_length) > settings.max_body_bytes:
+    # The parser has accepted the length; with zeros before it, it may have more digits than `int` takes.
+    if content_length is not None and int(content_length.strip().lstrip(b"0") or b"0") > settings.max_body_bytes:
         raise TooLarge("the body has too many bytes", settings.max_body_bytes)
     chunks: list[bytes] = []
     size = 0

@@ -42,6 +42,7 @@ STRICT = "a misspelt key must not be ignored silently"
 NEVER_ECHOED = "MLflow repeats the body in its message"
 RFC = "RFC 8259 has no such literal"
 FAULT = "a client's mistake is not a fault of the server"
+REDIRECT = "MLflow's redirects to the host that the request names"
 ONE_FORM = "errors have one form on every path"
 JSON_ERROR = "errors are JSON and repeat no header"
 
@@ -53,7 +54,6 @@ TABLE = [
     same("params null", {"inputs": [GOOD], "params": None}, 200),
     same("an unknown category", {"inputs": [{**GOOD, "CODE_GENDER": "?"}]}, 200),
     same("with a charset", {"inputs": [GOOD]}, 200, content_type="application/json; charset=utf-8"),
-    same("a trailing slash", {"inputs": [GOOD]}, 200, path="/invocations/"),
     same("a key twice: the last counts", '{"inputs": 5, "inputs": []}', 200),
     same("a field unknown", {"inputs": [{**GOOD, "SHOE": 1}]}, 400),
     same("a field of the wrong type", {"inputs": [{**GOOD, "AMT_CREDIT": SECRET}]}, 400),
@@ -63,6 +63,7 @@ TABLE = [
     same("the path of health", None, 200, method="GET", path="/health"),
     same("the version", None, 200, method="GET", path="/version"),
     Case("another path", None, 404, 404, ONE_FORM, method="GET", path="/nothing"),
+    Case("a trailing slash", {"inputs": [GOOD]}, 200, 404, REDIRECT, path="/invocations/"),
     Case("another method", None, 405, 405, ONE_FORM, method="GET"),
     Case("another method on ping", {"inputs": []}, 405, 405, ONE_FORM, path="/ping"),
     Case("the documentation's page", None, 200, 404, "its scripts come from a CDN", method="GET", path="/docs"),

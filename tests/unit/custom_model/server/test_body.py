@@ -152,6 +152,11 @@ def test_a_body_in_chunks_is_joined_and_its_bytes_reserved():
     assert read_body(chunk(b"ab", True), chunk(b"", True), chunk(b"c")) == (b"abc", 3)
 
 
+def test_zeros_before_a_declared_length_are_no_fault_of_more_digits_than_int_takes():
+    assert read_body(chunk(b"{}"), content_length=b"0" * 5_000 + b"2 ") == (b"{}", 2)
+    assert read_body(chunk(b""), content_length=b"0" * 5_000) == (b"", 0)
+
+
 @pytest.mark.parametrize(
     ("messages", "content_length", "error"),
     [
