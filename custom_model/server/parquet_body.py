@@ -1,0 +1,139 @@
+"""A Parquet body: its columns as the file holds them, read only where schema and pages are within the limits.
+
+Nothing else in the file is followed: neither pandas' metadata, which may hide a column in an index, nor the footer's
+sizes.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from custom_model.applications import DUPLICATE_COLUMN, UNKNOWN_FIELD
+from custom_model.contract import Contract
+from custom_model.errors import BadRequest, Problem, RequestError, Unavailable, first_problems, shorten
+from custom_model.server.errors import TooLarge
+from custom_model.server.parquet_pages import check_pages
+from custom_model.server.settings import Settings
+from custom_model.texts import MAX_CHARACTER_BYTES, MAX_TEXT_LENGTH, STORABLE
+
+FOOTER_BYTES = 512 * 1024  # of any file
+FOOTER_BYTES_OF_FIELD = 2 * 1024  # 1,000 rows of 657 columns have 440 KB, with pandas' metadata
+MORE_COLUMNS = 1_000  # that are unknown, and named in the answer; Arrow stops at a schema of more
+MAGIC = b"PAR1"  # at the end, after four bytes of the footer's length
+
+UNREADABLE = Problem(None, None, "the body is not Parquet that can be read")
+NOT_SCALAR = "expected a column of numbers, strings or booleans"
+INDEX = re.compile(r"__index_level_\d+__")
+INDEX_COLUMN = f"{UNKNOWN_FIELD}: it is pandas' index; write the file with index=False"
+
+
+def parse_parquet(body: bytes, settings: Settings, contract: Contract) -> pd.DataFrame:
+    """Parse a body into the table of its columns.
+
+    Raises `BadRequest` for columns that are unknown, nested or doubled, or a file that cannot be read; `TooLarge` for
+    more applications or unpacked bytes than the limit; `Unavailable` when memory is short.
+    """
+    with _errors_of_the_file():
+        file = _open(body, contract)
+        problems = first_problems(_problems_of_columns(file.schema_arrow, contract))
+        if problems:
+            raise BadRequest(problems)
+        check_pages(body, file.metadata, settings.max_rows, settings.max_held_bytes)
+        table = _read(file, settings.max_rows)
+        if table.num_rows != file.metadata.num_rows:
+            raise BadRequest([UNREADABLE])
+        return _frame(table, contract)
+
+
+@contextmanager
+def _errors_of_the_file() -> Iterator[None]:
+    """A damaged file is a bad request, whatever Arrow raises; types that pandas registers raise anything at all."""
+    try:
+        yield
+    except RequestError:
+        raise
+    except MemoryError as error:
+        if isinstance(error, pa.ArrowException):  # comes from the sizes that a damaged file declares
+            raise BadRequest([UNREADABLE]) from None
+        raise Unavailable("the server is short of memory") from None
+    except Exception:
+        raise BadRequest([UNREADABLE]) from None
+
+
+def _open(body: bytes, contract: Contract) -> pq.ParquetFile:
+    """The file with its footer read; texts keep their dictionaries, or one of 3 MB would be copied for each row."""
+    footer_bytes = int.from_bytes(body[-8:-4], "little") if body.endswith(MAGIC) else 0
+    most_bytes = FOOTER_BYTES + FOOTER_BYTES_OF_FIELD * len(contract.names)
+    if most_bytes < footer_bytes < len(body):
+        raise TooLarge("the Parquet footer has too many bytes", most_bytes)
+    most_columns = len(contract.names) + MORE_COLUMNS
+    try:
+        return pq.ParquetFile(
+            pa.BufferReader(body),
+            pre_buffer=False,
+            read_dictionary=range(len(contract.names)),
+            thrift_container_size_limit=most_columns,
+        )
+    except OSError as error:
+        if "Exceeded size limit" in str(error):
+            raise TooLarge("the Parquet file has too many columns or row groups", most_columns) from None
+        raise
+
+
+def _problems_of_columns(schema: pa.Schema, contract: Contract) -> Iterator[Problem]:
+    for name, count in Counter(schema.names).items():
+        if count > 1:
+            yield Problem(None, shorten(name), DUPLICATE_COLUMN)
+        if name not in contract.names:
+            yield Problem(None, shorten(name), INDEX_COLUMN if INDEX.fullmatch(name) else UNKNOWN_FIELD)
+    for field in schema:
+        if field.name in contract.names and not _is_scalar(field.type):
+            yield Problem(None, shorten(field.name), NOT_SCALAR)
+
+
+def _is_scalar(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)
+    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_null)
+    return any(test(kind) for test in tests)
+
+
+def _read(file: pq.ParquetFile, max_rows: int) -> pa.Table:
+    """All rows, whatever number of them the footer has, without metadata; raises `TooLarge` for too many."""
+    batches: list[pa.RecordBatch] = []
+    # One thread: for so few rows a second one costs more than it saves.
+    for batch in file.iter_batches(max_rows + 1, use_threads=False):
+        batches.append(batch)
+        if sum(each.num_rows for each in batches) > max_rows:
+            raise TooLarge("too many applications in one request", max_rows)
+    return pa.Table.from_batches(batches, file.schema_arrow).replace_schema_metadata(None)
+
+
+def _frame(table: pa.Table, contract: Contract) -> pd.DataFrame:
+    """The table in pandas; raises `BadRequest` for a text that is longer than any that may be recorded."""
+    problems = []
+    for place, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
+        if not pa.types.is_dictionary(column.type):
+            continue
+        if any((_longest(chunk) or 0) > MAX_TEXT_LENGTH * MAX_CHARACTER_BYTES for chunk in column.chunks):
+            problems.append(Problem(None, name, STORABLE))
+        else:
+            table = table.set_column(place, name, column.cast(column.type.value_type))
+    if problems:
+        raise BadRequest(problems)
+    frame = table.to_pandas()
+    if contract.id in frame and table[contract.id].null_count:
+        # pandas would make floats of whole numbers with a gap, and an id of another.
+        frame[contract.id] = table[contract.id].to_pandas(integer_object_nulls=True)
+    return frame
+
+
+def _longest(texts: pa.DictionaryArray) -> int | None:
+    """Bytes of the longest text of a dictionary."""
+    return pc.max(pc.binary_length(texts.dictionary)).as_py()
