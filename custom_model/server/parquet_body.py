@@ -40,11 +40,12 @@ def parse_parquet(body: bytes, settings: Settings, contract: Contract) -> pd.Dat
     more applications or unpacked bytes than the limit; `Unavailable` when memory is short.
     """
     with _errors_of_the_file():
+        footer_bytes = _footer_bytes(body, contract)
         file = _open(body, contract)
         problems = first_problems(_problems_of_columns(file.schema_arrow, contract))
         if problems:
             raise BadRequest(problems)
-        check_pages(body, file.metadata, settings.max_rows, settings.max_held_bytes)
+        check_pages(body, footer_bytes, len(file.schema_arrow), settings.max_rows, settings.max_held_bytes)
         table = _read(file, settings.max_rows)
         if table.num_rows != file.metadata.num_rows:
             raise BadRequest([UNREADABLE])
@@ -66,12 +67,19 @@ def _errors_of_the_file() -> Iterator[None]:
         raise BadRequest([UNREADABLE]) from None
 
 
+def _footer_bytes(body: bytes, contract: Contract) -> int:
+    """Bytes of the footer, which grows many times over when it is read; raises `TooLarge` beyond any contract's."""
+    size = int.from_bytes(body[-8:-4], "little")
+    if not body.endswith(MAGIC) or size + 8 > len(body):
+        raise BadRequest([UNREADABLE])
+    most = FOOTER_BYTES + FOOTER_BYTES_OF_FIELD * len(contract.names)
+    if size > most:
+        raise TooLarge("the Parquet footer has too many bytes", most)
+    return size
+
+
 def _open(body: bytes, contract: Contract) -> pq.ParquetFile:
     """The file with its footer read; texts keep their dictionaries, or one of 3 MB would be copied for each row."""
-    footer_bytes = int.from_bytes(body[-8:-4], "little") if body.endswith(MAGIC) else 0
-    most_bytes = FOOTER_BYTES + FOOTER_BYTES_OF_FIELD * len(contract.names)
-    if most_bytes < footer_bytes < len(body):
-        raise TooLarge("the Parquet footer has too many bytes", most_bytes)
     most_columns = len(contract.names) + MORE_COLUMNS
     try:
         return pq.ParquetFile(
