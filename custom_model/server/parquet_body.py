@@ -6,7 +6,7 @@ sizes.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import pandas as pd
@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 
 from custom_model.applications import DUPLICATE_COLUMN, UNKNOWN_FIELD
 from custom_model.contract import Contract
-from custom_model.errors import BadRequest, Problem, RequestError, Unavailable, first_problems, shorten
+from custom_model.errors import BadRequest, Problem, Unavailable, first_problems, shorten
 from custom_model.server.errors import TooLarge
-from custom_model.server.parquet_pages import check_pages
+from custom_model.server.parquet_pages import PageCheck
 from custom_model.server.settings import Settings
 from custom_model.texts import MAX_CHARACTER_BYTES, MAX_TEXT_LENGTH, STORABLE
 
@@ -45,8 +45,11 @@ def parse_parquet(body: bytes, settings: Settings, contract: Contract) -> pd.Dat
         problems = first_problems(_problems_of_columns(file.schema_arrow, contract))
         if problems:
             raise BadRequest(problems)
-        check_pages(body, footer_bytes, len(file.schema_arrow), settings.max_rows, settings.max_held_bytes)
-        table = _read(file, settings.max_rows)
+        pages = PageCheck(body, settings.max_rows, settings.max_held_bytes)
+        layout = pages.layout(footer_bytes, len(file.schema_arrow))
+        if layout.expanding:
+            file = _without_dictionaries(body, file, layout.expanding)
+        table = _read(file, layout.batch_rows, settings.max_rows)
         if table.num_rows != file.metadata.num_rows:
             raise BadRequest([UNREADABLE])
         return _frame(table, contract)
@@ -54,17 +57,14 @@ def parse_parquet(body: bytes, settings: Settings, contract: Contract) -> pd.Dat
 
 @contextmanager
 def _errors_of_the_file() -> Iterator[None]:
-    """A damaged file is a bad request, whatever Arrow raises; types that pandas registers raise anything at all."""
+    """What Arrow raises for a damaged file as a bad request, and a lack of memory as the server's own."""
     try:
         yield
-    except RequestError:
-        raise
-    except MemoryError as error:
-        if isinstance(error, pa.ArrowException):  # comes from the sizes that a damaged file declares
-            raise BadRequest([UNREADABLE]) from None
-        raise Unavailable("the server is short of memory") from None
-    except Exception:
+    except (pa.ArrowException, OSError, ValueError, NotImplementedError):
+        # Also Arrow's own memory error: it comes from the sizes that a damaged file declares.
         raise BadRequest([UNREADABLE]) from None
+    except MemoryError:
+        raise Unavailable("the server is short of memory") from None
 
 
 def _footer_bytes(body: bytes, contract: Contract) -> int:
@@ -88,10 +88,18 @@ def _open(body: bytes, contract: Contract) -> pq.ParquetFile:
             read_dictionary=range(len(contract.names)),
             thrift_container_size_limit=most_columns,
         )
-    except OSError as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # a type that pandas registers with Arrow raises anything at all
         if "Exceeded size limit" in str(error):
             raise TooLarge("the Parquet file has too many columns or row groups", most_columns) from None
-        raise
+        raise BadRequest([UNREADABLE]) from None
+
+
+def _without_dictionaries(body: bytes, file: pq.ParquetFile, places: Collection[int]) -> pq.ParquetFile:
+    """The file, with the texts of these columns in full."""
+    others = [place for place in range(file.metadata.num_columns) if place not in places]
+    return pq.ParquetFile(pa.BufferReader(body), metadata=file.metadata, pre_buffer=False, read_dictionary=others)
 
 
 def _problems_of_columns(schema: pa.Schema, contract: Contract) -> Iterator[Problem]:
@@ -106,42 +114,54 @@ def _problems_of_columns(schema: pa.Schema, contract: Contract) -> Iterator[Prob
 
 
 def _is_scalar(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind):
-        return pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)
     tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_null)
-    return any(test(kind) for test in tests)
+    return _is_text(kind) or any(test(kind) for test in tests)
 
 
-def _read(file: pq.ParquetFile, max_rows: int) -> pa.Table:
-    """All rows, whatever number of them the footer has, without metadata; raises `TooLarge` for too many."""
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
+def _read(file: pq.ParquetFile, batch_rows: int, max_rows: int) -> pa.Table:
+    """All rows, whatever number of them the footer has, with texts in full and without metadata.
+
+    Raises `TooLarge` for too many, and `BadRequest` for a text that is longer than any that may be recorded.
+    """
     batches: list[pa.RecordBatch] = []
+    rows = 0
     # One thread: for so few rows a second one costs more than it saves.
-    for batch in file.iter_batches(max_rows + 1, use_threads=False):
-        batches.append(batch)
-        if sum(each.num_rows for each in batches) > max_rows:
+    for batch in file.iter_batches(batch_rows, use_threads=False):
+        rows += batch.num_rows
+        if rows > max_rows:
             raise TooLarge("too many applications in one request", max_rows)
-    return pa.Table.from_batches(batches, file.schema_arrow).replace_schema_metadata(None)
+        batches.append(_with_texts(batch))
+    schema = batches[0].schema if batches else file.schema_arrow
+    return pa.Table.from_batches(batches, schema).replace_schema_metadata(None)
+
+
+def _with_texts(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with each text in place of its place in a dictionary."""
+    problems = []
+    for place, (name, column) in enumerate(zip(batch.schema.names, batch.columns, strict=True)):
+        if not _is_text(column.type):
+            continue
+        if pa.types.is_string_view(column.type):  # whose lengths Arrow does not compute
+            column = column.cast(pa.string())
+        texts = column.dictionary if pa.types.is_dictionary(column.type) else column
+        if (pc.max(pc.binary_length(texts)).as_py() or 0) > MAX_TEXT_LENGTH * MAX_CHARACTER_BYTES:
+            problems.append(Problem(None, name, STORABLE))
+        else:
+            batch = batch.set_column(place, name, column.cast(texts.type))
+    if problems:
+        raise BadRequest(problems)
+    return batch
 
 
 def _frame(table: pa.Table, contract: Contract) -> pd.DataFrame:
-    """The table in pandas; raises `BadRequest` for a text that is longer than any that may be recorded."""
-    problems = []
-    for place, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
-        if not pa.types.is_dictionary(column.type):
-            continue
-        if any((_longest(chunk) or 0) > MAX_TEXT_LENGTH * MAX_CHARACTER_BYTES for chunk in column.chunks):
-            problems.append(Problem(None, name, STORABLE))
-        else:
-            table = table.set_column(place, name, column.cast(column.type.value_type))
-    if problems:
-        raise BadRequest(problems)
+    """The table in pandas, where whole ids beside a missing one stay whole: a float may be the id of another."""
     frame = table.to_pandas()
     if contract.id in frame and table[contract.id].null_count:
-        # pandas would make floats of whole numbers with a gap, and an id of another.
         frame[contract.id] = table[contract.id].to_pandas(integer_object_nulls=True)
     return frame
-
-
-def _longest(texts: pa.DictionaryArray) -> int | None:
-    """Bytes of the longest text of a dictionary."""
-    return pc.max(pc.binary_length(texts.dictionary)).as_py()

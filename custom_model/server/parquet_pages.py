@@ -13,12 +13,14 @@ from custom_model.server.thrift import INTEGER, Malformed, StructReader
 FILE_ROWS, ROW_GROUPS = 3, 4
 COLUMNS, ROWS = 1, 3
 COLUMN = 3
-CHUNK_VALUES, DATA_OFFSET, DICTIONARY_OFFSET = 5, 9, 11
+VALUES_OF_CHUNK, DATA_OFFSET, DICTIONARY_OFFSET = 5, 9, 11
 UNPACKED, PACKED, DATA, DICTIONARY, DATA_V2 = 2, 3, 5, 7, 8
 VALUES, ENCODING, ENCODING_V2 = 1, 2, 4
-DELTA_BYTE_ARRAY = 7  # each text repeats the beginning of the one before: a few bytes can stand for a megabyte
+# Arrow cannot keep dictionaries beside texts of these encodings. In the second each text repeats the beginning of the
+# one before, so that a few bytes can stand for a megabyte.
+DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY = 6, 7
 
-CHUNK = {COLUMN: {CHUNK_VALUES: INTEGER, DATA_OFFSET: INTEGER, DICTIONARY_OFFSET: INTEGER}}
+CHUNK = {COLUMN: {VALUES_OF_CHUNK: INTEGER, DATA_OFFSET: INTEGER, DICTIONARY_OFFSET: INTEGER}}
 FOOTER = {FILE_ROWS: INTEGER, ROW_GROUPS: [{COLUMNS: [CHUNK], ROWS: INTEGER}]}
 HEADER = {
     UNPACKED: INTEGER,
@@ -30,50 +32,100 @@ HEADER = {
 HEADER_PARTS = 200  # about thirty are in use
 MAX_PAGES = 20_000  # 1,000 rows of 657 columns have 1,314
 MAX_DICTIONARY = 10_000  # values of one dictionary
+LEAST_BATCH = 8  # rows; reading one by one would take seconds
+
+
+class Layout(NamedTuple):
+    """How to read the columns of a file within the limits.
+
+    Attributes
+    ----------
+    expanding : frozenset of int
+        Places of columns whose texts are read without their dictionaries, each in full.
+    batch_rows : int
+        Rows to read at once, so that these texts stay within the limit of bytes.
+    """
+
+    expanding: frozenset[int]
+    batch_rows: int
 
 
 class _Page(NamedTuple):
     values: int  # rows of a data page, 0 of any other
     dictionary: int  # values of a dictionary
     unpacked: int  # bytes
+    is_expanding: bool
     end: int  # where the next page begins
 
 
-def check_pages(body: bytes, footer_bytes: int, columns: int, max_rows: int, max_bytes: int) -> None:
-    """Check the pages of a file without nested columns against the limits.
+class PageCheck:
+    """Adds up the pages of a file without nested columns.
 
-    Raises `TooLarge` for more rows or unpacked bytes than the limit, `Malformed` for pages that do not lie in the body,
-    or that have other rows than the footer says.
+    Parameters
+    ----------
+    body : bytes
+        The file.
+    max_rows, max_bytes : int
+        Limits of rows, and of unpacked bytes.
     """
-    pages = unpacked = rows = 0
-    footer = StructReader(body, len(body) - 8 - footer_bytes, footer_bytes).struct(FOOTER)
-    for group in footer.get(ROW_GROUPS, ()):
-        chunks = group.get(COLUMNS, ())
-        if len(chunks) != columns:
-            raise Malformed
-        for chunk in chunks:
-            column = chunk.get(COLUMN, {})
-            values, position, seen = _natural(column, CHUNK_VALUES), _start(column), 0
-            while seen < values:  # as Arrow counts
-                page = _page(body, position)
-                position = page.end
-                seen += page.values
-                pages += 1
-                unpacked += page.unpacked
-                _check(rows + seen, "too many applications in one request", max_rows)
-                _check(unpacked, "the body has too many bytes when unpacked", max_bytes)
-                _check(pages, "the Parquet file has too many pages", MAX_PAGES)
-                _check(page.dictionary, "a dictionary of the Parquet file has too many values", MAX_DICTIONARY)
-            if seen != values or values != group.get(ROWS):
+
+    def __init__(self, body: bytes, max_rows: int, max_bytes: int):
+        self._body = body
+        self._max_rows = max_rows
+        self._max_bytes = max_bytes
+        self._rows = self._pages = self._unpacked = self._expanding_bytes = 0
+        self._expanding: set[int] = set()
+
+    def layout(self, footer_bytes: int, columns: int) -> Layout:
+        """The layout of a file of so many columns, whose footer has so many bytes.
+
+        Raises `TooLarge` for more rows or unpacked bytes than the limit, `Malformed` for pages that do not lie in the
+        body, or that have other rows than the footer says.
+        """
+        footer = StructReader(self._body, len(self._body) - 8 - footer_bytes, footer_bytes).struct(FOOTER)
+        for group in footer.get(ROW_GROUPS, ()):
+            chunks = group.get(COLUMNS, ())
+            rows = _natural(group, ROWS)
+            if len(chunks) != columns or any(self._chunk(*chunk) != rows for chunk in enumerate(chunks)):
                 raise Malformed
-        rows += _natural(group, ROWS)
-    if rows != footer.get(FILE_ROWS):
-        raise Malformed
+            self._rows += rows
+        if self._rows != footer.get(FILE_ROWS):
+            raise Malformed
+        batch_rows = min(self._max_rows + 1, self._max_bytes // max(self._expanding_bytes, 1))
+        if batch_rows < min(self._max_rows, LEAST_BATCH):
+            raise _too_many_bytes(self._max_bytes)
+        return Layout(frozenset(self._expanding), batch_rows)
+
+    def _chunk(self, place: int, chunk: dict[int, Any]) -> int:
+        """The rows of a column in a row group, whose pages are counted as Arrow reads them."""
+        column = chunk.get(COLUMN, {})
+        values, position, rows, unpacked, is_expanding = _natural(column, VALUES_OF_CHUNK), _start(column), 0, 0, False
+        while rows < values:
+            page = _page(self._body, position)
+            position = page.end
+            rows += page.values
+            unpacked += page.unpacked
+            is_expanding |= page.is_expanding
+            self._pages += 1
+            if self._rows + rows > self._max_rows:
+                raise TooLarge("too many applications in one request", self._max_rows)
+            if self._unpacked + unpacked > self._max_bytes:
+                raise _too_many_bytes(self._max_bytes)
+            if self._pages > MAX_PAGES:
+                raise TooLarge("the Parquet file has too many pages", MAX_PAGES)
+            if page.dictionary > MAX_DICTIONARY:
+                raise TooLarge("a dictionary of the Parquet file has too many values", MAX_DICTIONARY)
+        if rows != values:
+            raise Malformed
+        self._unpacked += unpacked
+        if is_expanding:
+            self._expanding.add(place)
+            self._expanding_bytes += unpacked
+        return rows
 
 
-def _check(number: int, cause: str, limit: int) -> None:
-    if number > limit:
-        raise TooLarge(cause, limit)
+def _too_many_bytes(limit: int) -> TooLarge:
+    return TooLarge("the body has too many bytes when unpacked", limit)
 
 
 def _start(column: dict[int, Any]) -> int:
@@ -85,16 +137,17 @@ def _start(column: dict[int, Any]) -> int:
 def _page(body: bytes, position: int) -> _Page:
     reader = StructReader(body, position, HEADER_PARTS)
     header = reader.struct(HEADER)
-    data = header.get(DATA) or header.get(DATA_V2)
-    values = 0 if data is None else _natural(data, VALUES)
-    unpacked = _natural(header, UNPACKED)
-    if data is not None and DELTA_BYTE_ARRAY in (data.get(ENCODING), data.get(ENCODING_V2)):
-        unpacked *= max(values, 1)
-    dictionary = _natural(header[DICTIONARY], VALUES) if DICTIONARY in header else 0
+    data = header.get(DATA) or header.get(DATA_V2) or {}
     end = reader.position + _natural(header, PACKED)
     if end > len(body):
         raise Malformed
-    return _Page(values, dictionary, unpacked, end)
+    return _Page(
+        _natural(data, VALUES) if data else 0,
+        _natural(header[DICTIONARY], VALUES) if DICTIONARY in header else 0,
+        _natural(header, UNPACKED),
+        data.get(ENCODING, data.get(ENCODING_V2)) in (DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY),
+        end,
+    )
 
 
 def _natural(fields: dict[int, Any], field: int) -> int:
