@@ -61,7 +61,7 @@ def peak():
     ],
     ids=str,
 )
-@pytest.mark.parametrize("rows", [0, 2, 1_000])
+@pytest.mark.parametrize("rows", [2, 1_000])
 def test_a_table_is_read_as_it_was_written(options, rows):
     table = pd.DataFrame(
         {
@@ -77,6 +77,11 @@ def test_a_table_is_read_as_it_was_written(options, rows):
     read = parse(written(pa.Table.from_pandas(table, kinds), **options))
 
     pd.testing.assert_frame_equal(read, table)
+
+
+@pytest.mark.parametrize("columns", [{}, {"A": pa.array([], pa.float64()), "B": pa.array([], pa.string())}], ids=str)
+def test_a_file_without_rows_has_no_applications(columns):
+    assert parse(parquet(columns)).shape == (0, len(columns))
 
 
 @pytest.mark.parametrize(
