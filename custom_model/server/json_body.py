@@ -41,7 +41,7 @@ def parse_json(body: bytes, max_rows: int, contract: Contract) -> tuple[object, 
         if len(rows) > max_rows:
             raise TooLarge("too many applications in one request", max_rows)
         objects = (request, params, payload) if formats[0] == SPLIT else (request, params, *rows)
-        check_keys(body, sum(len(each) for each in objects if type(each) is dict), rows, contract)
+        check_keys(body, sum([len(each) for each in objects if type(each) is dict]), rows, contract)
     return rows, params
 
 

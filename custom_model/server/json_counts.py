@@ -83,6 +83,7 @@ def _colons_of_texts(rows: list, contract: Contract) -> int:
 def _count(body: bytes, character: bytes) -> int:
     """How often the body has a character; five times as fast as `bytes.count`, and a slice at a time without a copy."""
     values = np.frombuffer(body, np.uint8)
-    return sum(
-        int(np.count_nonzero(values[start : start + SLICE] == character[0])) for start in range(0, len(values), SLICE)
-    )
+    if len(body) <= SLICE:
+        return int(np.count_nonzero(values == character[0]))
+    starts = range(0, len(body), SLICE)
+    return sum(int(np.count_nonzero(values[start : start + SLICE] == character[0])) for start in starts)

@@ -7,22 +7,23 @@ the headers of the pages, one after the other as here.
 from typing import Any, NamedTuple
 
 from custom_model.server.errors import TooLarge
-from custom_model.server.thrift import INTEGER, Malformed, StructReader
+from custom_model.server.thrift import INTEGER, Malformed, StructReader, Structs
 
 # Fields of parquet.thrift.
 FILE_ROWS, ROW_GROUPS = 3, 4
 COLUMNS, ROWS = 1, 3
 COLUMN = 3
 VALUES_OF_CHUNK, DATA_OFFSET, DICTIONARY_OFFSET = 5, 9, 11
-UNPACKED, PACKED, DATA, DICTIONARY, DATA_V2 = 2, 3, 5, 7, 8
+KIND, UNPACKED, PACKED, DATA, DICTIONARY, DATA_V2 = 1, 2, 3, 5, 7, 8
 VALUES, ENCODING, ENCODING_V2 = 1, 2, 4
+PART_OF_KIND = {0: DATA, 2: DICTIONARY, 3: DATA_V2}  # a page may have the header of another kind as well
 # Arrow cannot keep dictionaries beside texts of these encodings. In the second each text repeats the beginning of the
 # one before, so that a few bytes can stand for a megabyte.
 DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY = 6, 7
 
 CHUNK = {COLUMN: {VALUES_OF_CHUNK: INTEGER, DATA_OFFSET: INTEGER, DICTIONARY_OFFSET: INTEGER}}
-FOOTER = {FILE_ROWS: INTEGER, ROW_GROUPS: [{COLUMNS: [CHUNK], ROWS: INTEGER}]}
 HEADER = {
+    KIND: INTEGER,
     UNPACKED: INTEGER,
     PACKED: INTEGER,
     DATA: {VALUES: INTEGER, ENCODING: INTEGER},
@@ -82,13 +83,15 @@ class PageCheck:
         Raises `TooLarge` for more rows or unpacked bytes than the limit, `Malformed` for pages that do not lie in the
         body, or that have other rows than the footer says.
         """
-        footer = StructReader(self._body, len(self._body) - 8 - footer_bytes, footer_bytes).struct(FOOTER)
+        row_group = {COLUMNS: Structs(CHUNK, columns), ROWS: INTEGER}
+        reader = StructReader(self._body, len(self._body) - 8 - footer_bytes, footer_bytes)
+        footer = reader.struct({FILE_ROWS: INTEGER, ROW_GROUPS: Structs(row_group)})
         for group in footer.get(ROW_GROUPS, ()):
-            chunks = group.get(COLUMNS, ())
             rows = _natural(group, ROWS)
-            if len(chunks) != columns or any(self._chunk(*chunk) != rows for chunk in enumerate(chunks)):
+            if any(self._chunk(*chunk) != rows for chunk in enumerate(group.get(COLUMNS, ()))):
                 raise Malformed
             self._rows += rows
+            self._check_rows(0)
         if self._rows != footer.get(FILE_ROWS):
             raise Malformed
         batch_rows = min(self._max_rows + 1, self._max_bytes // max(self._expanding_bytes, 1))
@@ -107,8 +110,7 @@ class PageCheck:
             unpacked += page.unpacked
             is_expanding |= page.is_expanding
             self._pages += 1
-            if self._rows + rows > self._max_rows:
-                raise TooLarge("too many applications in one request", self._max_rows)
+            self._check_rows(rows)
             if self._unpacked + unpacked > self._max_bytes:
                 raise _too_many_bytes(self._max_bytes)
             if self._pages > MAX_PAGES:
@@ -122,6 +124,10 @@ class PageCheck:
             self._expanding.add(place)
             self._expanding_bytes += unpacked
         return rows
+
+    def _check_rows(self, more: int) -> None:
+        if self._rows + more > self._max_rows:
+            raise TooLarge("too many applications in one request", self._max_rows)
 
 
 def _too_many_bytes(limit: int) -> TooLarge:
@@ -137,17 +143,18 @@ def _start(column: dict[int, Any]) -> int:
 def _page(body: bytes, position: int) -> _Page:
     reader = StructReader(body, position, HEADER_PARTS)
     header = reader.struct(HEADER)
-    data = header.get(DATA) or header.get(DATA_V2) or {}
     end = reader.position + _natural(header, PACKED)
     if end > len(body):
         raise Malformed
-    return _Page(
-        _natural(data, VALUES) if data else 0,
-        _natural(header[DICTIONARY], VALUES) if DICTIONARY in header else 0,
-        _natural(header, UNPACKED),
-        data.get(ENCODING, data.get(ENCODING_V2)) in (DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY),
-        end,
-    )
+    part = PART_OF_KIND.get(_natural(header, KIND))
+    if part is None:
+        return _Page(0, 0, _natural(header, UNPACKED), False, end)
+    details = header.get(part, {})
+    values = _natural(details, VALUES)
+    encoding = details.get(ENCODING_V2 if part == DATA_V2 else ENCODING)
+    is_expanding = encoding in (DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY)
+    rows, levels = (0, values) if part == DICTIONARY else (values, 0)
+    return _Page(rows, levels, _natural(header, UNPACKED), is_expanding, end)
 
 
 def _natural(fields: dict[int, Any], field: int) -> int:

@@ -4,7 +4,7 @@ After the protocol's specification, thrift-compact-protocol.md. Arrow reads thes
 and ends the process where it shows a damaged footer.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 TRUE, FALSE, BYTE, DOUBLE, BINARY, LIST, SET, STRUCT = 1, 2, 3, 7, 8, 9, 10, 12
 INTEGERS = frozenset({4, 5, 6})
@@ -12,7 +12,14 @@ MAX_DEPTH = 16
 
 INTEGER = "integer"
 Wanted = dict[int, Any]
-"""Fields to read: `INTEGER`, the `Wanted` of a struct, or a list of one `Wanted`, for a list of structs."""
+"""Fields to read: `INTEGER`, the `Wanted` of a struct, or `Structs`."""
+
+
+class Structs(NamedTuple):
+    """A list of structs, of any size or only of this one."""
+
+    wanted: Wanted
+    size: int | None = None
 
 
 class Malformed(ValueError):
@@ -65,18 +72,18 @@ class StructReader:
                 fields[field] = self._integer()
             elif kind == STRUCT and isinstance(want, dict):
                 fields[field] = self._struct(want)
-            elif kind == LIST and isinstance(want, list):
-                fields[field] = self._structs(want[0])
+            elif kind == LIST and isinstance(want, Structs):
+                fields[field] = self._structs(want)
             else:
                 raise Malformed
             self._count(1)
 
-    def _structs(self, wanted: Wanted) -> list[dict[int, Any]]:
+    def _structs(self, expected: Structs) -> list[dict[int, Any]]:
         kind, size = self._list_head()
-        if kind != STRUCT:
+        if kind != STRUCT or expected.size not in (None, size):
             raise Malformed
         self._count(size)
-        return [self._struct(wanted) for _ in range(size)]
+        return [self._struct(expected.wanted) for _ in range(size)]
 
     def _skip(self, kind: int) -> None:
         if kind in INTEGERS:

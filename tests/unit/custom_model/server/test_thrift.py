@@ -4,9 +4,9 @@ from time import perf_counter
 
 import pytest
 
-from custom_model.server.thrift import INTEGER, Malformed, StructReader
+from custom_model.server.thrift import INTEGER, Malformed, StructReader, Structs
 
-WANTED = {1: INTEGER, 2: {1: INTEGER}, 3: [{1: INTEGER}]}
+WANTED = {1: INTEGER, 2: {1: INTEGER}, 3: Structs({1: INTEGER})}
 
 
 def read(data: bytes, most_parts: int = 1_000):
@@ -72,3 +72,11 @@ def test_a_struct_of_more_parts_than_allowed_is_left_at_once(data):
         read(data)
 
     assert perf_counter() - start < 0.5  # the whole of it takes seconds
+
+
+def test_a_list_of_another_size_than_expected_is_malformed():
+    data = b"\x19\x2c\x00\x00\x00"
+
+    assert StructReader(data, 0, 9).struct({1: Structs({}, 2)}) == {1: [{}, {}]}
+    with pytest.raises(Malformed):
+        StructReader(data, 0, 9).struct({1: Structs({}, 3)})
