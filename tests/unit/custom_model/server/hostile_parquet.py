@@ -37,6 +37,11 @@ def lying(body: bytes, truth: int, told: int, kind: int = I64, times: int = -1) 
     return changed
 
 
+def lying_about_size(body: bytes) -> bytes:
+    """The file with one byte in place of what its first row group unpacks to."""
+    return lying(body, pq.read_metadata(pa.BufferReader(body)).row_group(0).total_byte_size, 1)
+
+
 def _varint(number: int, size: int = 0) -> bytes:
     """The number in zigzag, padded to a size with digits of zero."""
     left, digits = number << 1, []

@@ -1,6 +1,8 @@
 """Parquet bodies become the table that the file holds, whatever its metadata and its footer say."""
 
 import json
+import random
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ from custom_model.errors import BadRequest, Unavailable
 from custom_model.server.errors import TooLarge
 from custom_model.server.parquet_body import parse_parquet
 from custom_model.server.settings import Settings
-from tests.unit.custom_model.server.hostile_parquet import I32, lying, parquet, with_metadata, written
+from tests.unit.custom_model.server.hostile_parquet import I32, lying, lying_about_size, parquet, with_metadata, written
 
 SETTINGS = Settings(served_model="model", max_rows=1_000, max_held_bytes=20_000_000)
 CONTRACT = Contract(id="ID", numeric=("A", "N"), categories={"B": ("x", "y")})
@@ -242,7 +244,7 @@ def test_one_long_text_of_a_dictionary_is_not_copied_for_each_row(peak):
     ids=["one text", "many texts", "one that more may repeat", "the same in version 2"],
 )  # fmt: skip
 def test_a_file_that_unpacks_beyond_the_limit_is_refused_unread(column, options, peak):
-    body = parquet({"B": column}, compression="zstd", **options)
+    body = lying_about_size(parquet({"B": column}, compression="zstd", **options))
     peak_before = peak()
 
     with pytest.raises(TooLarge, match="too many bytes when unpacked: the limit is 20000000"):
@@ -314,3 +316,44 @@ def test_memory_that_runs_out_is_the_servers_fault_and_a_damaged_file_the_client
         parse(parquet({"A": [1.5]}))
 
     assert "S3CRET" not in raised.value.serialize_as_json()
+
+
+def test_a_column_whose_statistics_contradict_the_schema_does_not_end_the_process():
+    optional = b"\x15\x0a\x25\x02"  # in the schema: a double that may be missing, with a histogram of the missing ones
+    honest = parquet({"A": [1.5, None]})
+
+    body = honest.replace(optional, b"\x15\x0a\x25\x00")
+
+    assert body != honest
+    assert problems_of(body) == [(None, "the body is not Parquet that can be read")]
+
+
+COLUMNS = {"ID": pa.array([1, None, 3]), "A": [1.5, None, 2.5], "B": ["x", "y", None]}
+SEEDS = [
+    parquet(COLUMNS),
+    parquet(COLUMNS, compression="zstd", data_page_version="2.0", store_schema=False),
+    parquet(COLUMNS, row_group_size=2, store_schema=False),
+    parquet(COLUMNS, use_dictionary=False, compression="none", store_schema=False),
+    parquet(COLUMNS, use_dictionary=False, column_encoding={"B": "DELTA_BYTE_ARRAY", "ID": "DELTA_BINARY_PACKED"}),
+]
+
+
+def test_no_mutant_ends_the_process_or_is_a_fault_of_the_server():
+    chance = random.Random(20180829)
+    outcomes = Counter()
+
+    for _ in range(3_000):
+        body = bytearray(chance.choice(SEEDS))
+        for _ in range(chance.choice([1, 1, 1, 2, 4])):
+            place = chance.randrange(len(body))
+            size = chance.choice([0, 1, 1, 1, 4])
+            body[place : place + size] = bytes(
+                chance.choice([0, 1, 2, 127, 128, 255, chance.randrange(256)]) for _ in range(size)
+            )
+        try:
+            outcomes[len(parse(bytes(body)))] += 1
+        except (BadRequest, TooLarge):
+            outcomes["refused"] += 1
+
+    assert set(outcomes) <= {"refused", 0, 1, 2, 3}
+    assert min(outcomes[3], outcomes["refused"]) > 300  # not all of one kind
