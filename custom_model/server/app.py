@@ -18,7 +18,7 @@ from custom_model.mlflow_internals import scoring_app
 from custom_model.model import fault, freeze_loaded_objects
 from custom_model.server.admission import Admission
 from custom_model.server.answer import Answer, Header, Send, error_answer, json_answer
-from custom_model.server.body import Receive, parse, read
+from custom_model.server.body import Receive, parse, read, readable_media_type
 from custom_model.server.draining import Draining
 from custom_model.server.errors import Disconnected, UnknownPath
 from custom_model.server.idempotency import HEADER, Idempotency
@@ -140,33 +140,34 @@ class App:
     async def _answer(self, request_headers: dict[bytes, bytes], receive: Receive) -> tuple[Answer, list[Decision]]:
         """The answer to the request, and the decisions made for it; raises `RequestError` or `Disconnected`."""
         permit = self.admission.permit()
-        content_type, header = request_headers.get(b"content-type"), request_headers.get(HEADER)
+        header = request_headers.get(HEADER)
         try:
             key = None if header is None else self.idempotency.key(header)
             body = await read(receive, request_headers.get(b"content-length"), permit, self.settings)
             permit.enter()
+            media = readable_media_type(request_headers)
             if key is not None:
-                decide = partial(self._decide, content_type, body)
-                return await self.idempotency.answer(key, content_type, body, decide)
-            decisions = await self._decide(content_type, body)
+                decide = partial(self._decide, media, body)
+                return await self.idempotency.answer(key, media, body, decide)
+            decisions = await self._decide(media, body)
             return json_answer(200, {"predictions": decisions}), decisions
         finally:
             permit.release()
 
-    async def _decide(self, content_type: bytes | None, body: bytes, key: RequestKey | None = None) -> list[Decision]:
-        return await (await self._schedule(content_type, body, key)).result_async()
+    async def _decide(self, media: str, body: bytes, key: RequestKey | None = None) -> list[Decision]:
+        return await (await self._schedule(media, body, key)).result_async()
 
-    async def _schedule(self, content_type: bytes | None, body: bytes, key: RequestKey | None) -> Pending:
+    async def _schedule(self, media: str, body: bytes, key: RequestKey | None) -> Pending:
         """Decide a body in its turn. A large one is parsed in its turn too: it grows many times over by that."""
-        if len(body) > QUICK_BYTES or content_type == PARQUET.encode():
-            return await self.scheduler.long(self._begin, content_type, body, key)
-        payload, params = parse(content_type, body, self.settings)
+        if len(body) > QUICK_BYTES or media == PARQUET:
+            return await self.scheduler.long(self._begin, media, body, key)
+        payload, params = parse(media, body, self.settings, self.service.decider.contract)
         is_quick = isinstance(payload, list) and len(payload) <= QUICK_ROWS and self.service.history is None
         run = self.scheduler.quick if is_quick else self.scheduler.long
         return await run(self.service.begin, payload, params, is_quick, key)
 
-    def _begin(self, content_type: bytes | None, body: bytes, key: RequestKey | None) -> Pending:
-        payload, params = parse(content_type, body, self.settings)
+    def _begin(self, media: str, body: bytes, key: RequestKey | None) -> Pending:
+        payload, params = parse(media, body, self.settings, self.service.decider.contract)
         return self.service.begin(payload, params, key=key)
 
     async def _ready(self) -> Answer:

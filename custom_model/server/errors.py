@@ -69,6 +69,15 @@ class WrongMediaType(RequestError):
         super().__init__(f"expected Content-Type {JSON} in UTF-8, or {PARQUET}, without parameters", BAD_REQUEST)
 
 
+class WrongEncoding(RequestError):
+    """A body that is compressed as a whole (HTTP 415): its size would be known only once it is unpacked."""
+
+    status = 415
+
+    def __init__(self):
+        super().__init__("expected a body without Content-Encoding: send it uncompressed", BAD_REQUEST)
+
+
 class UnknownPath(RequestError):
     """A path that the server does not have, or does not show (HTTP 404)."""
 
