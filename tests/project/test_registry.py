@@ -11,7 +11,8 @@ import pytest
 from mlflow import MlflowClient
 
 from steps.promote import promote
-from steps.registry.versions import CHAMPION, Stage, find_champion, move
+from steps.registry.champion import move
+from steps.registry.versions import CHAMPION, Stage, find_champion
 from steps.run.console import UserError
 from steps.run.settings import PROJECT, Settings
 from steps.train import train
