@@ -3,7 +3,7 @@
 MLflow has no compare-and-set on aliases, but the name of a registered model is unique in its database: of two who
 create one at once, here or over HTTP, one succeeds. The lock is a registered model of a reserved name, there for the
 moment in which a version becomes champion; its tags tell who holds it. A holder that stood still for longer than the
-lease finds so at its next check, and goes no further: what remains is the moment between a check and the write after it.
+lease finds so at its next check, and goes no further: what remains is the moment between a check and the next write.
 """
 
 import os
