@@ -223,7 +223,7 @@ class Protocol(HttpToolsProtocol):
         elif self.pipeline:
             self.pipeline.popleft()  # the request that is refused; those before it are answered
         else:
-            cycle.disconnected = True
+            cycle.disconnected, cycle.waiting_for_100_continue = True, False
             cycle.message_event.set()
             if cycle.response_started:
                 self.transport.close()

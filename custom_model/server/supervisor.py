@@ -44,7 +44,9 @@ class Supervisor(Multiprocess):
         self._watches: dict[Process, _Watch] = {}
 
     def keep_subprocess_alive(self) -> None:
-        """Check each worker, without waiting for any, and replace the dead."""
+        """Check each worker, without waiting for any, and replace the dead, unless the server ends."""
+        if self.should_exit.is_set() or self.signal_queue:
+            return
         for place, process in enumerate(self.processes):
             watch = self._watch(process)
             if watch.replaced_at is None:

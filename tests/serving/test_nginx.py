@@ -114,7 +114,7 @@ def test_a_body_over_the_limit_does_not_reach_the_server(proxied):
 )
 def test_a_head_over_the_limit_does_not_reach_the_server(proxied, headers, query, status):
     url, certificate, _ = proxied
-    body = {"inputs": [GOOD]}
+    body = {"inputs": [GOOD]} if status == 200 else None  # nginx closes at once: a body under way can hide its answer
 
     answer = requests.post(
         f"{url}/invocations?{query}", json=body, headers={**TOKEN, **headers}, verify=certificate, timeout=30

@@ -143,6 +143,10 @@ BROKEN = {
     "a length in words": (HEAD + b"Content-Length: five\r\n\r\nhello", 400),
     "a length beyond 64 bits": (HEAD + b"Content-Length: " + b"9" * 30 + b"\r\n\r\n", 400),
     "an unknown transfer encoding": (HEAD + b"Transfer-Encoding: gzip\r\n\r\nhello", 400),
+    "an unknown transfer encoding that waits": (
+        HEAD + b"Expect: 100-continue\r\nTransfer-Encoding: gzip\r\n\r\nhello",
+        400,
+    ),
     "a broken chunk": (HEAD + b"Transfer-Encoding: chunked\r\n\r\nhello", 400),
     "a folded header": (HEAD + b"X: a\r\n b\r\n\r\n", 400),
 }
@@ -159,6 +163,12 @@ def test_bytes_that_are_no_request_get_one_answer_in_json_however_they_are_split
         assert answer.headers["connection"] == "close"
         assert answer.headers["x-request-id"] == "1"
         assert {"error_code", "message"} <= answer.json().keys()
+
+
+def test_a_refused_request_that_waits_for_100_continue_is_no_fault(server, caplog):
+    talk(server, HEAD + b"Expect: 100-continue\r\nTransfer-Encoding: gzip\r\n\r\nhello", answers=2)
+
+    assert not [record for record in caplog.records if record.name == "uvicorn.error"]
 
 
 def test_a_head_of_just_the_limit_is_read(server):

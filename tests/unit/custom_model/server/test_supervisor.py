@@ -115,6 +115,16 @@ def test_a_server_whose_app_cannot_be_loaded_ends(tmp_path):
         assert re.fullmatch(r"worker \d+ could not start: the server ends", server.log(2)[-1])
 
 
+def test_the_end_of_the_server_is_no_death_of_its_workers(tmp_path):
+    for _ in range(5):
+        with supervised(tmp_path) as server:
+            server.get("/")
+            os.killpg(server.process.pid, signal.SIGTERM)
+            server.process.wait(PATIENT)
+
+            assert server.log(0) == []
+
+
 def test_the_server_ends_though_a_worker_stands_still(tmp_path):
     with supervised(tmp_path) as server:
         worker = int(server.get("/"))
