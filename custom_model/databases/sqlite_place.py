@@ -91,6 +91,12 @@ class Place:
         self._log()
         if not self.is_wal:
             return True
+        try:
+            return self._leave(driver)
+        except OSError:  # a log that cannot be removed is one that the new file must not be opened with
+            return False
+
+    def _leave(self, driver: sqlite3.Connection) -> bool:
         with _locked(os.path.dirname(self.path)):
             now = self._files()
             is_here = identity(self.path) == self.opened.database
