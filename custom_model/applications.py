@@ -193,7 +193,8 @@ class _Validation:
         if np.isinf(numbers).any() or np.isnan(numbers[contract.required_columns]).any():
             return False
         self.values[row], self.ids[row] = numbers, identity
-        self._declare(row, application.keys())
+        if len(application) < len(contract.names):  # else every field was sent
+            self._declare(row, application.keys())
         return True
 
     def _is_identity(self, value: object) -> bool:

@@ -69,7 +69,7 @@ class Ranges:
             Problem(row, self._fields[column], f"expected a number {self._ranges[self._fields[column]]}")
             for row, column in self._outside(values, *self._possible)
         )
-        whole = values[:, self._whole]
+        whole = values.take(self._whole, axis=1)
         fractions = np.abs(whole - np.rint(whole)) > 0  # NaN is none
         if fractions.any():
             rows, columns = np.nonzero(fractions)
