@@ -205,37 +205,63 @@ class _Validation:
     def table(self, table: pd.DataFrame) -> None:
         """Write a table column by column; pandas has whole numbers as floats and missing text as NaN."""
         names = table.columns.map(str)
-        columns = {name: table.iloc[:, position] for position, name in enumerate(names)}
+        places = {name: place for place, name in enumerate(names)}
         for name in names[names.duplicated()]:
             self._problem(None, name, DUPLICATE_COLUMN)
-        for name, column in columns.items():
-            if name in self.contract.numeric_column_of and column.dtype.kind in "iuf":
-                numbers = column.to_numpy(np.float64, na_value=nan)
-                for row in np.flatnonzero(np.isinf(numbers)).tolist():
-                    self._problem(row, name, "expected a finite number")
-                self.values[:, self.contract.column_of[name]] = numbers
-                continue
-            if name in self.contract.codes and infer_dtype(column, skipna=True) == "string":
-                numbers = column.map(self.contract.codes[name]).to_numpy(np.float64)
-                texts = column.to_numpy(object)
-                for row in np.flatnonzero(np.isnan(numbers) & column.notna().to_numpy()).tolist():
-                    self._value(row, name, texts[row])  # an unknown category
-                self.values[:, self.contract.column_of[name]] = numbers
-                continue
-            if name == self.contract.id and column.dtype.kind == "f":
-                self.exact_below = _exact_below(column.dtype)
-            for row, value in enumerate(column.astype(object).where(column.notna(), None).tolist()):
-                number = self._value(row, name, value)
-                if number is not None:
-                    self.values[row, self.contract.column_of[name]] = number
-        missing = {
-            name: columns[name].isna().to_numpy() if name in columns else np.ones(len(table), bool)
-            for name in self.required
-        }
+        infinite = self._numbers(table, places)
+        for name, place in places.items():
+            if name not in infinite:
+                self._column(name, table.iloc[:, place])
+            for row in infinite.get(name, ()):
+                self._problem(row, name, "expected a finite number")
+        missing = {name: self._missing(table, places.get(name), name in infinite, name) for name in self.required}
         for row in range(len(table)) if missing else ():
             self._require(row, [name for name, rows in missing.items() if rows[row]])
-        for row in range(len(table)) if not columns.keys() >= self.declared | self.declared_history else ():
-            self._declare(row, columns.keys())
+        for row in range(len(table)) if not places.keys() >= self.declared | self.declared_history else ():
+            self._declare(row, places.keys())
+
+    def _numbers(self, table: pd.DataFrame, places: dict[str, int]) -> dict[str, list[int]]:
+        """Write the columns of numbers at once: one by one takes ten times as long. By name, their infinite rows."""
+        is_number = [isinstance(dtype, np.dtype) and dtype.kind in "iuf" for dtype in table.dtypes]
+        names = [name for name in self.contract.numeric if name in places and is_number[places[name]]]
+        numbers = table.iloc[:, [places[name] for name in names]].to_numpy(np.float64)
+        self.values[:, [self.contract.column_of[name] for name in names]] = numbers
+        infinite = np.isinf(numbers)
+        any_infinite = infinite.any(axis=0).tolist()
+        return {
+            name: np.flatnonzero(infinite[:, column]).tolist() if any_infinite[column] else []
+            for column, name in enumerate(names)
+        }
+
+    def _missing(self, table: pd.DataFrame, place: int | None, is_number: bool, name: str) -> np.ndarray:
+        """(rows,) whether the field has no value."""
+        if place is None:
+            return np.ones(len(table), bool)
+        if is_number:
+            return np.isnan(self.values[:, self.contract.column_of[name]])
+        return table.iloc[:, place].isna().to_numpy()
+
+    def _column(self, name: str, column: pd.Series) -> None:
+        """Write a column of texts, of ids, or of anything else than plain numbers."""
+        if name in self.contract.numeric_column_of and column.dtype.kind in "iuf":
+            numbers = column.to_numpy(np.float64, na_value=nan)
+            for row in np.flatnonzero(np.isinf(numbers)).tolist():
+                self._problem(row, name, "expected a finite number")
+            self.values[:, self.contract.column_of[name]] = numbers
+            return
+        if name in self.contract.codes and infer_dtype(column, skipna=True) == "string":
+            numbers = column.map(self.contract.codes[name]).to_numpy(np.float64)
+            texts = column.to_numpy(object)
+            for row in np.flatnonzero(np.isnan(numbers) & column.notna().to_numpy()).tolist():
+                self._value(row, name, texts[row])  # an unknown category
+            self.values[:, self.contract.column_of[name]] = numbers
+            return
+        if name == self.contract.id and column.dtype.kind == "f":
+            self.exact_below = _exact_below(column.dtype)
+        for row, value in enumerate(column.astype(object).where(column.notna(), None).tolist()):
+            number = self._value(row, name, value)
+            if number is not None:
+                self.values[row, self.contract.column_of[name]] = number
 
     def _value(self, row: int, name: str, value: object) -> float | None:
         """The matrix's number for a field's value; None where it is missing, unknown or invalid."""

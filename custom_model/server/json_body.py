@@ -29,10 +29,9 @@ def parse_json(body: bytes, max_rows: int, contract: Contract) -> tuple[object, 
     if not isinstance(request, dict):
         raise _bad(None, f"expected an object with one of {', '.join(FORMATS)}, got {kind(request)}")
     formats = [name for name in request if name in FORMATS]
-    unknown = (name for name in request if name not in FORMATS and name != PARAMS)
-    problems = first_problems(Problem(None, shorten(name), "unknown key of the request") for name in unknown)
-    if problems:
-        raise BadRequest(problems)
+    unknown = [name for name in request if name not in FORMATS and name != PARAMS]
+    if unknown:
+        raise BadRequest(first_problems(Problem(None, shorten(name), "unknown key of the request") for name in unknown))
     if len(formats) != 1:
         raise _bad(None, f"expected exactly one of {', '.join(FORMATS)}, got {len(formats)}")
     payload, params = request[formats[0]], request.get(PARAMS)
@@ -40,8 +39,9 @@ def parse_json(body: bytes, max_rows: int, contract: Contract) -> tuple[object, 
     if isinstance(rows, list):
         if len(rows) > max_rows:
             raise TooLarge("too many applications in one request", max_rows)
-        objects = (request, params, payload) if formats[0] == SPLIT else (request, params, *rows)
-        check_keys(body, sum([len(each) for each in objects if type(each) is dict]), rows, contract)
+        objects = [payload] if formats[0] == SPLIT else rows
+        keys = len(request) + (len(params) if isinstance(params, dict) else 0)
+        check_keys(body, keys + sum([len(each) for each in objects if type(each) is dict]), rows, contract)
     return rows, params
 
 

@@ -108,9 +108,10 @@ def _problems_of_columns(schema: pa.Schema, contract: Contract) -> Iterator[Prob
             yield Problem(None, shorten(name), DUPLICATE_COLUMN)
         if name not in contract.names:
             yield Problem(None, shorten(name), INDEX_COLUMN if INDEX.fullmatch(name) else UNKNOWN_FIELD)
-    for field in schema:
-        if field.name in contract.names and not _is_scalar(field.type):
-            yield Problem(None, shorten(field.name), NOT_SCALAR)
+    others = {kind for kind in set(schema.types) if not _is_scalar(kind)}
+    for name, kind in zip(schema.names, schema.types, strict=True) if others else ():
+        if name in contract.names and kind in others:
+            yield Problem(None, shorten(name), NOT_SCALAR)
 
 
 def _is_scalar(kind: pa.DataType) -> bool:
@@ -143,20 +144,20 @@ def _read(file: pq.ParquetFile, batch_rows: int, max_rows: int) -> pa.Table:
 
 def _with_texts(batch: pa.RecordBatch) -> pa.RecordBatch:
     """The batch with each text in place of its place in a dictionary."""
+    names, columns = batch.schema.names, batch.columns
     problems = []
-    for place, (name, column) in enumerate(zip(batch.schema.names, batch.columns, strict=True)):
-        if not _is_text(column.type):
-            continue
+    for place in [place for place, kind in enumerate(batch.schema.types) if _is_text(kind)]:
+        column = columns[place]
         if pa.types.is_string_view(column.type):  # whose lengths Arrow does not compute
             column = column.cast(pa.string())
         texts = column.dictionary if pa.types.is_dictionary(column.type) else column
         if (pc.max(pc.binary_length(texts)).as_py() or 0) > MAX_TEXT_LENGTH * MAX_CHARACTER_BYTES:
-            problems.append(Problem(None, name, STORABLE))
+            problems.append(Problem(None, names[place], STORABLE))
         else:
-            batch = batch.set_column(place, name, column.cast(texts.type))
+            columns[place] = column.cast(texts.type)
     if problems:
         raise BadRequest(problems)
-    return batch
+    return pa.RecordBatch.from_arrays(columns, names) if names else batch
 
 
 def _frame(table: pa.Table, contract: Contract) -> pd.DataFrame:

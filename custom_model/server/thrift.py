@@ -55,14 +55,10 @@ class StructReader:
             raise Malformed from None
 
     def _struct(self, wanted: Wanted) -> dict[int, Any]:
-        fields: dict[int, Any] = {}
-        field = 0
-        while True:
-            head = self.data[self.position]
+        data, fields, field = self.data, dict[int, Any](), 0
+        while head := data[self.position]:
             self.position += 1
-            if not head:
-                return fields
-            field = field + (head >> 4) if head >> 4 else self._integer()
+            field = field + (head >> 4) if head > 15 else self._integer()
             kind, want = head & 15, wanted.get(field)
             if want is None:
                 self._skip(kind)
@@ -76,7 +72,11 @@ class StructReader:
                 fields[field] = self._structs(want)
             else:
                 raise Malformed
-            self._count(1)
+            self._parts -= 1
+            if self._parts < 0:
+                raise Malformed
+        self.position += 1
+        return fields
 
     def _structs(self, expected: Structs) -> list[dict[int, Any]]:
         kind, size = self._list_head()
@@ -86,11 +86,11 @@ class StructReader:
         return [self._struct(expected.wanted) for _ in range(size)]
 
     def _skip(self, kind: int) -> None:
-        if kind in INTEGERS:
-            self._skip_varints(1)
-        elif kind == BINARY:
+        if kind == BINARY:
             size = self._varint()
             self.position += size
+        elif kind in INTEGERS:
+            self._skip_varints(1)
         elif kind == STRUCT:
             self._skip_struct()
         elif kind in (LIST, SET):
@@ -110,10 +110,13 @@ class StructReader:
             if parts > self._parts:
                 raise Malformed
             kind = head & 15
-            if kind in INTEGERS and head > 15:
+            if head > 15 and kind in INTEGERS:
                 while data[position] > 127:
                     position += 1
                 position += 1
+                continue
+            if head > 15 and kind == BINARY and data[position] < 128:
+                position += 1 + data[position]
                 continue
             self.position = position
             if head < 16:
@@ -163,6 +166,10 @@ class StructReader:
         return number >> 1 ^ -(number & 1)  # zigzag
 
     def _varint(self) -> int:
+        number = self.data[self.position]
+        if number < 128:  # nearly all
+            self.position += 1
+            return number
         number = shift = 0
         while True:
             byte = self.data[self.position]

@@ -81,7 +81,7 @@ def test_a_table_is_read_as_it_was_written(options, rows):
     pd.testing.assert_frame_equal(read, table)
 
 
-@pytest.mark.parametrize("columns", [{}, {"A": pa.array([], pa.float64()), "B": pa.array([], pa.string())}], ids=str)
+@pytest.mark.parametrize("columns", [{}, {"A": pa.array([], pa.float64()), "B": pa.array([], pa.string())}])
 def test_a_file_without_rows_has_no_applications(columns):
     assert parse(parquet(columns)).shape == (0, len(columns))
 
