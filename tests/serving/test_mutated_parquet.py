@@ -79,7 +79,7 @@ def mutated(chance: random.Random, bodies: list[bytes]) -> bytes:
                 before + cut + cut + after,
                 before + after,
                 before + bytes(chance.randrange(256) for _ in range(length)) + after,
-                body[:-TAIL] + chance.choice([0, 1, 2**31, 2**32 - 1, (footer + 1) % 2**32]).to_bytes(4, "little") + b"PAR1",
+                body[:-TAIL] + chance.choice([0, 1, 2**31, 2**32 - 1]).to_bytes(4, "little") + b"PAR1",
             ]
         )
     return body if chance.random() < 0.97 else body[: chance.randrange(len(body) + 1)]
