@@ -6,13 +6,16 @@ MLflow's scoring server takes an answer's body and status from the exception's `
 
 import json
 import traceback
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from itertools import islice
 
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import BAD_REQUEST, INTERNAL_ERROR, TEMPORARILY_UNAVAILABLE
 
 # Characters; field names come from the caller too, and a longer one is cut so that a problem stays readable.
 MAX_NAME_LENGTH = 100
+MAX_PROBLEMS = 1_000  # of one request; 1,000 rows with a problem in every field would make 60 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,20 @@ def shorten(name: object) -> str:
     return text if len(text) <= MAX_NAME_LENGTH else text[:MAX_NAME_LENGTH] + "..."
 
 
+def first_problems(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems, of more than `MAX_PROBLEMS` one more than that: `BadRequest` then says that there are more."""
+    return list(islice(problems, MAX_PROBLEMS + 1))
+
+
 def trace(error: BaseException) -> str:
     """An error's type and stack for a log, without its text, which may repeat the request or a secret."""
     return f"{type(error).__name__} at\n{''.join(traceback.format_tb(error.__traceback__))}"
+
+
+def place(error: BaseException) -> str:
+    """An error's type and the line that raised it: what is the same whenever a fault occurs again."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {frames[-1].name}:{frames[-1].lineno}" if frames else type(error).__name__
 
 
 class RequestError(MlflowException):
@@ -55,12 +69,14 @@ class RequestError(MlflowException):
 
 
 class BadRequest(RequestError):
-    """A request that breaks the contract (HTTP 400); `problems` lists every breach."""
+    """A request that breaks the contract (HTTP 400); `problems` lists every breach, or the first `MAX_PROBLEMS`."""
 
     status = 400
 
     def __init__(self, problems: list[Problem]):
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        if len(problems) > MAX_PROBLEMS:
+            count = f"more than {MAX_PROBLEMS} problems"
         first = problems[0]
         location = " ".join(
             part
@@ -73,7 +89,7 @@ class BadRequest(RequestError):
         super().__init__(
             f"{count} in the request; first: {location + ': ' if location else ''}{first.problem}",
             BAD_REQUEST,
-            problems=[asdict(problem) for problem in problems],
+            problems=[asdict(problem) for problem in problems[:MAX_PROBLEMS]],
         )
 
 

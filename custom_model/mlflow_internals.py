@@ -53,9 +53,12 @@ def is_scoring_server() -> bool:
 def scoring_app(model: PyFuncModel) -> AsgiApp:
     """MLflow's own FastAPI app for this model, whose routes the hardened server keeps.
 
-    `scoring_server.init` is undocumented; without it the hardened server does not start.
+    `scoring_server.init` is undocumented; without it the hardened server does not start. A path with a slash at its
+    end would be redirected to whatever the request's header Host names.
     """
-    return scoring_server.init(model)
+    app = scoring_server.init(model)
+    app.router.redirect_slashes = False
+    return app
 
 
 def pass_params_unfiltered(names: Set[str]) -> None:

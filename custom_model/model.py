@@ -15,12 +15,13 @@ from custom_model.contract import Contract
 from custom_model.decision_log import DecisionLog
 from custom_model.decisions import Decider, Decision
 from custom_model.environment import Environment
-from custom_model.errors import BadRequest, Fault, RequestError, trace
+from custom_model.errors import BadRequest, Fault, RequestError, place, trace
 from custom_model.features import Features
 from custom_model.history.store import HistoryStore
 from custom_model.identifiers import uuid7
 from custom_model.metrics.counters import Metrics
 from custom_model.metrics.port import serve_metrics
+from custom_model.metrics.sparing_log import SparingLog
 from custom_model.mlflow_internals import UnvalidatedModel, is_scoring_server, pass_params_unfiltered, unvalidated
 from custom_model.omission import Examination, examine
 from custom_model.origin import Origin
@@ -34,7 +35,7 @@ from custom_model.service import DecisionService
 BOOSTER = "booster"
 SCORECARD = "scorecard"
 
-log = logging.getLogger(__name__)
+incidents = SparingLog(logging.getLogger(__name__), logging.ERROR)
 
 
 def decision_model(contract: Contract) -> PythonModel:
@@ -141,7 +142,9 @@ def freeze_loaded_objects() -> None:
 
 
 def fault(error: Exception) -> Fault:
-    """Log the trace under a new incident id, without the error's text, which may repeat the request."""
+    """Log the trace under a new incident id, without the error's text, which may repeat the request.
+
+    The same fault again within a minute is counted, and has the id under which its trace is in the log.
+    """
     incident = str(uuid7())
-    log.error("incident %s: %s", incident, trace(error))
-    return Fault(incident)
+    return Fault(incidents.write(f"incident of {place(error)}", f"incident {incident}: {trace(error)}", incident))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from custom_model.applications import kind
-from custom_model.errors import Problem, shorten
+from custom_model.errors import Problem, first_problems, shorten
 
 REASONS = ("refused", "all", "none")
 HISTORY = ("sent", "none")
@@ -58,17 +58,17 @@ def validate_params(
     RequestParams
         With any problem the defaults, but for `simulate`: a simulation has no problems of missing fields besides.
     list of Problem
-        Every problem, without values.
+        Every problem, without values; the first ones of too many.
     """
     if params is None:
         return RequestParams(), []
     if not isinstance(params, dict):
         return RequestParams(), [Problem(None, "params", f"expected an object, got {kind(params)}")]
-    problems = [
+    problems = first_problems(
         Problem(None, f"params.{shorten(name)}", f"unknown param: expected one of {', '.join(sorted(NAMES))}")
         for name in params
         if name not in NAMES
-    ]
+    )
     if "threshold" in params and not _is_threshold(params["threshold"]):
         problems.append(Problem(None, "params.threshold", "expected a number greater than 0 and less than 1"))
     elif "threshold" in params and request_threshold == "forbid" and params.get("simulate") is not True:

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from custom_model.contract import Contract
-from custom_model.errors import Problem
+from custom_model.errors import Problem, first_problems
 
 
 class Range(BaseModel):
@@ -64,19 +64,19 @@ class Ranges:
         self._beyond = beyond
 
     def impossible(self, values: np.ndarray) -> list[Problem]:
-        """A problem for each of (rows, fields) values outside what its field can be."""
-        problems = [
+        """A problem for each of (rows, fields) values outside what its field can be, the first ones of too many."""
+        problems = first_problems(
             Problem(row, self._fields[column], f"expected a number {self._ranges[self._fields[column]]}")
             for row, column in self._outside(values, *self._possible)
-        ]
+        )
         whole = values.take(self._whole, axis=1)
         fractions = np.abs(whole - np.rint(whole)) > 0  # NaN is none
         if fractions.any():
             rows, columns = np.nonzero(fractions)
             names = [self._fields[self._whole[column]] for column in columns.tolist()]
-            problems += [
+            problems += first_problems(
                 Problem(row, name, "expected a whole number") for row, name in zip(rows.tolist(), names, strict=True)
-            ]
+            )
         return problems
 
     def unusual(self, values: np.ndarray) -> dict[int, list[str]]:

@@ -4,7 +4,7 @@ import re
 
 from mlflow.exceptions import MlflowException
 
-from custom_model.databases import driver_message
+from custom_model.databases import driver_message, without_credentials
 
 REGISTERED = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>.+)|/(?P<version>\d+))")
 DEFAULT = "credit-scoring"  # of the entry points
@@ -12,9 +12,10 @@ DEFAULT = "credit-scoring"  # of the entry points
 
 def unavailable(uri: str, error: Exception) -> str:
     """One sentence about the model at this URI, which MLflow answered with this error."""
+    shown = without_credentials(uri)
     registered = REGISTERED.fullmatch(uri)
     if not registered or not isinstance(error, MlflowException):
-        return f"{uri} cannot be loaded: {_reason(error)}"
+        return f"{shown} cannot be loaded: {_reason(error)}"
     name, alias, version = registered.group("name", "alias", "version")
     if "Registered Model" in error.message:
         return f"there is no registered model {name}: train one with `{_command('train', name)}`, then promote it"
@@ -23,7 +24,7 @@ def unavailable(uri: str, error: Exception) -> str:
         return f"{name} has no {alias}: {remedy}, or name a version, as in models:/{name}/1"
     if "Model Version" in error.message:
         return f"{name} has no version {version}: `mlflow ui` lists its versions"
-    return f"{uri} cannot be loaded: {_reason(error)}"
+    return f"{shown} cannot be loaded: {_reason(error)}"
 
 
 def _command(entry_point: str, name: str) -> str:

@@ -6,12 +6,13 @@ import sys
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from math import ceil
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy import URL
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from tqdm import tqdm
 
 from custom_model.databases import ErasurePending, dialect_of, display_url, driver_message
@@ -19,6 +20,8 @@ from custom_model.decision_log.reader import NoLog, Records, window
 from custom_model.decision_log.schema import decisions
 from custom_model.environment import Environment
 from steps.run.console import UserError, counted, run
+from steps.run.printable import named, printable
+from steps.run.project_run import is_project_run
 from steps.stores.decision_export import export
 from steps.stores.erasure import erase
 
@@ -52,22 +55,25 @@ def show(records: Records, decision_id: str) -> None:
     record = records.find(decision_id)
     if record is None:
         raise UserError(f"id: no decision {decision_id} is on record")
-    print(json.dumps({name: _plain(value) for name, value in record.items()}, indent=1))
+    text = json.dumps({name: _plain(value) for name, value in record.items()}, indent=1)
+    print(text.replace("\x7f", "\\u007f"))  # the one control character that JSON in ASCII leaves as it is
 
 
-def list_latest(records: Records, client: str, since: datetime | None, until: datetime | None, limit: int) -> None:
+def list_latest(
+    records: Records, client: str | None, since: datetime | None, until: datetime | None, limit: int
+) -> None:
     """Print the latest decisions, one per line, of one client or of all."""
     where = window(since, until)
-    if client:
+    if client is not None:
         where = where & (decisions.c.client_id == client)
     rows = records.latest(where, limit)
     for row in rows:
         model = row["model_name"] if row["model_version"] is None else f"{row['model_name']}/{row['model_version']}"
         print(
-            f"{row['decided_at']:%Y-%m-%d %H:%M:%S}  {row['decision_id']}  {row['decision']:8}  "
+            f"{row['decided_at']:%Y-%m-%d %H:%M:%S}  {printable(row['decision_id'])}  {printable(row['decision']):8}  "
             f"{row['probability_of_default']:6.1%} "
             f"(threshold {row['threshold']:.1%}{OWN.get(row['threshold_source'], '')})  "
-            f"{model}  client {row['client_id']}"
+            f"{printable(model)}  client {named(row['client_id'])}"
         )
     print(f"  {len(rows):,} of {counted(records.count(where), 'decision')}", file=sys.stderr)
 
@@ -128,6 +134,16 @@ def timestamp(option: str, text: str) -> datetime | None:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
+def _room(url: URL, error: SQLAlchemyError) -> str:
+    """What a full disk needs, empty for any other error."""
+    dialect = dialect_of(url)
+    if not isinstance(error, DBAPIError) or not dialect.is_full(error):
+        return ""
+    room = dialect.room_to_write(url)
+    size = "some space" if room is None else f"{ceil(room / 1e6)} MB"
+    return f". Free {size} on its disk, which a deletion needs, too, and run the command again: `delete` makes room"
+
+
 def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
@@ -135,7 +151,9 @@ def _plain(value: object) -> object:
 def main(
     action: Annotated[Action, typer.Argument(help="What to do with the log.")] = Action.list,
     id: Annotated[str, typer.Option(help="show: decision_id of the decision.")] = "",
-    client: Annotated[str, typer.Option(help="list, erase: id of the client.")] = "",
+    client: Annotated[
+        str | None, typer.Option(help="list, erase: id of the client; '' is one too, but not under `mlflow run`.")
+    ] = None,
     since: Annotated[str, typer.Option(help="list, export: from this day or time on, UTC.")] = "",
     until: Annotated[str, typer.Option(help="list, export: before this day or time, UTC.")] = "",
     most: Annotated[int, typer.Option(help="list: upper limit of lines.", min=1)] = 50,
@@ -154,6 +172,8 @@ def main(
 
     Example: python -m steps.decisions list --client 100002
     """
+    if is_project_run():
+        client = client or None  # MLproject passes an empty text where none is given
     if client and "MLFLOW_RUN_ID" in os.environ:
         print(
             "  warning: MLflow logs `client` as a parameter of this run; `python -m steps.decisions` makes no run",
@@ -179,17 +199,18 @@ def main(
                     erase(records, client, yes or confirm is Force.yes)
                 case Action.delete:
                     delete_old(records, retention_days, force is Force.yes)
-    except ErasurePending:
+    except ErasurePending as error:
         raise UserError(
-            f"log: done, but another process is reading {display_url(url)}, whose write-ahead file still has the data: "
-            f"{action.value} again once that process has ended"
+            f"log: done, but not yet in the files of {display_url(url)}: {error.reason}; {action.value} again "
+            f"{error.when}"
         ) from None
     except NoLog:
         raise UserError(
             f"log: {display_url(url)} has no decision log; `migrate` creates it, or a server with its first decision"
         ) from None
     except SQLAlchemyError as error:
-        raise UserError(f"log: {display_url(url)} cannot be used as a decision log: {driver_message(error)}") from None
+        reason = f"{driver_message(error)}{_room(url, error)}"
+        raise UserError(f"log: {display_url(url)} cannot be used as a decision log: {reason}") from None
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from steps.quality.thresholds import check_threshold
 from steps.registry.names import champion_uri, model_name_of
 from steps.registry.version_record import record_held_out
 from steps.run.console import UserError, run
+from steps.run.names import checked_uri
 from steps.run.options import Data, Identity, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
@@ -91,6 +92,7 @@ def main(
 
     Example: python -m steps.evaluate --model-uri models:/credit-scoring/1 --data data/home-credit
     """
+    checked_uri("model_uri", model_uri)
     settings, policy = Settings(), read_policy()
     table = decidable(feature_table(data, target, id, Engine.duckdb, settings), policy)
     evaluate(model_uri or champion_uri(model_name_of(data)), table, settings, policy, part)

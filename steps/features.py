@@ -1,19 +1,19 @@
 """Build the feature table from raw tables: one row per client, in Parquet."""
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
-import pyarrow.parquet as pq
 import typer
 
 from steps.run.console import UserError, run
 from steps.run.first_use import one_at_a_time
 from steps.run.options import BuildEngine, Data, Identity, Target
+from steps.run.scratch import scratch_folder
 from steps.run.settings import Engine, Settings
 from steps.sample import write_sample
 from steps.tables.feature_table import FeatureTable, read_feature_table, read_lineage, source_of
 from steps.tables.flat_file import from_flat_file, table_name
+from steps.tables.footer import read_footer
 from steps.tables.home_credit import ID, TARGET
 from steps.tables.seven_tables import from_seven_tables
 
@@ -29,9 +29,8 @@ def feature_table(data: str, target: str, identity: str, engine: Engine, setting
     path = Path(data)
     if data != SAMPLE and path.is_file() and read_lineage(path) is not None:
         return read_feature_table(path)
-    settings.data_folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".features-", dir=settings.data_folder) as folder:
-        built = build(data, Path(folder) / "features.parquet", engine, target, identity, settings)
+    with scratch_folder(settings.data_folder, "features") as folder:
+        built = build(data, folder / "features.parquet", engine, target, identity, settings)
         name = SAMPLE if data == SAMPLE else table_name(path.resolve())
         named = settings.data_folder / f"features-{name}-{source_of(built).sha256[:DIGITS]}.parquet"
         built.replace(named)
@@ -47,7 +46,7 @@ def _columns(target: str, identity: str) -> dict[str, str]:
 
 def report(table: Path) -> None:
     """Print where a table is and how many clients it has."""
-    print(f"  {table}: {pq.read_metadata(table).num_rows:,} clients")
+    print(f"  {table}: {read_footer(table).num_rows:,} clients")
 
 
 def build(data: str, out: Path, engine: Engine, target: str, identity: str, settings: Settings) -> Path:

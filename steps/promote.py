@@ -4,21 +4,23 @@ from typing import Annotated
 
 import mlflow
 import typer
+from mlflow.entities.model_registry import ModelVersion
 
 from steps.evaluation.on_holdout import Evaluation, evaluate_model, holdout
 from steps.features import SAMPLE, feature_table
+from steps.registry.champion import is_same, make_champion, mend_stages, move
 from steps.registry.compatibility import check_same_lender
 from steps.registry.gate import Verdict, assess
-from steps.registry.names import chosen_model_name
+from steps.registry.names import checked_version, chosen_model_name
 from steps.registry.version_record import gate_facts, record, record_held_out, version_link
-from steps.registry.versions import Stage, find_champion, find_version, make_champion, move, uri_of
+from steps.registry.versions import Stage, find_champion, find_version, uri_of
 from steps.run.console import run
 from steps.run.options import Data, Identity, ModelName, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.tracking.runs import describe_run, log_data, log_params, rename_run, tracked_run
+from steps.tracking.runs import describe_run, end_failed, log_data, log_params, rename_run, tracked_run
 from steps.training.ranges import decidable
 
 
@@ -32,43 +34,45 @@ def promote(
 ) -> bool:
     """Make the version (empty: the latest) champion where it passes the gate; return whether it is champion.
 
-    `evaluation` is the version's on this table's held-out clients; None: it is evaluated here.
+    `evaluation` is the version's on this table's held-out clients; None: it is evaluated here. Where another version
+    becomes champion during the comparison, the candidate is compared with that one, too.
     """
     with tracked_run("promote", f"{model_name}/{version or 'latest'}", settings.tracking_uri):
-        candidate, champion = find_version(model_name, version), find_champion(model_name)
+        candidate = find_version(model_name, version)
         rename_run(f"promote {model_name}/{candidate.version}")
         log_params(
             **table.parameters, model_name=model_name, version=str(candidate.version), stage=Stage.production.value
         )
         check_same_lender(table, model_name)
         mlflow.set_tags({"model_name": model_name, "version": candidate.version})
-        if champion is not None and champion.version == candidate.version:
-            print(f"  {model_name} version {candidate.version} is the champion already")
-            describe_run(f"{version_link(model_name, candidate.version)} is the champion already.")
-            return True
+        mend_stages(model_name)
         rows = holdout(table, settings.holdout_percent)
         log_data(table, rows, "gate")
+        while not is_same(champion := find_champion(model_name), candidate):
+            if evaluation is None:
+                evaluation = evaluate_model(uri_of(candidate), table, rows, policy.costs, settings)
+                record_held_out(model_name, candidate.version, evaluation, table, settings)
+            compared = evaluate_model(uri_of(champion), table, rows, policy.costs, settings) if champion else None
+            verdict = assess(evaluation, compared, policy, settings.bootstraps, settings.seed)
+            _report(verdict)
+            describe_run(_described(model_name, candidate.version, verdict))
+            record(model_name, candidate.version, gate_facts(verdict))
+            if not verdict.passed:
+                _print_refusal(candidate, champion)
+                end_failed()
+                return False
+            if make_champion(candidate, champion):
+                print(f"  {model_name} version {candidate.version} is champion")
+                return True
+            print("  another version became champion during the comparison: the gate compares with that one")
+        print(f"  {model_name} version {candidate.version} is the champion already")
+        describe_run(f"{version_link(model_name, candidate.version)} is the champion already.")
+    return True
 
-        def evaluated(uri: str) -> Evaluation:
-            return evaluate_model(uri, table, rows, policy.costs, settings)
 
-        if evaluation is None:
-            evaluation = evaluated(uri_of(candidate))
-            record_held_out(model_name, candidate.version, evaluation, table, settings)
-        champion_evaluation = evaluated(uri_of(champion)) if champion else None
-        verdict = assess(evaluation, champion_evaluation, policy, settings.bootstraps, settings.seed)
-        _report(verdict)
-        describe_run(_described(model_name, candidate.version, verdict))
-        record(model_name, candidate.version, gate_facts(verdict))
-        if verdict.passed:
-            make_champion(candidate, champion)
-            print(f"  {model_name} version {candidate.version} is champion")
-        else:
-            kept = "there is no champion" if champion is None else f"version {champion.version} stays champion"
-            print(
-                f"  {model_name} version {candidate.version} did not pass the gate: {kept}; policy.yaml has its limits"
-            )
-    return verdict.passed
+def _print_refusal(candidate: ModelVersion, champion: ModelVersion | None) -> None:
+    kept = "there is no champion" if champion is None else f"version {champion.version} stays champion"
+    print(f"  {candidate.name} version {candidate.version} did not pass the gate: {kept}; policy.yaml has its limits")
 
 
 def _described(model_name: str, version: str, verdict: Verdict) -> str:
@@ -106,6 +110,7 @@ def main(
     Example: python -m steps.promote --version 2
     """
     settings, policy = Settings(), read_policy()
+    checked_version(version)
     model_name = chosen_model_name(model_name, data)
     if stage is not Stage.production:
         with tracked_run("promote", f"{model_name}/{version or 'latest'}", settings.tracking_uri):

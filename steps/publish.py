@@ -12,7 +12,7 @@ import typer
 from sqlalchemy import URL
 from tqdm import tqdm
 
-from custom_model.databases import display_url
+from custom_model.databases import display_url, has_secret
 from custom_model.environment import Environment
 from custom_model.history.store import is_supported
 from steps.features import SAMPLE, sample_folder
@@ -72,7 +72,7 @@ def main(
 
     Example: HISTORY_STORE_URI=postgresql://lender@db/credit python -m steps.publish --data data/home-credit
     """
-    if store and _url(store).password is not None:
+    if store and has_secret(_url(store)):
         print(
             "  warning: `store` has a password, and MLflow logs parameters. Use HISTORY_STORE_URI instead",
             file=sys.stderr,

@@ -11,6 +11,7 @@ from optuna.trial import TrialState
 
 from steps.features import SAMPLE, feature_table
 from steps.run.console import UserError, progress, run
+from steps.run.names import checked_name
 from steps.run.options import BuildEngine, Data, Identity, MostFeatures, Params, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
@@ -145,6 +146,8 @@ def main(
         print(
             "  warning: `storage` has a password: MLflow logs parameters. Use TUNE_STORAGE_URL instead", file=sys.stderr
         )
+    if study:
+        checked_name("study", study, "spring-2026")
     settings, policy = Settings(), read_policy()
     table = decidable(feature_table(data, target, id, engine, settings), policy)
     tune(table, settings, policy, trials, timeout, jobs, storage, study, params, most_features)

@@ -1,19 +1,25 @@
 """The interface to a database beyond SQLAlchemy."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, Executable, create_engine
 from sqlalchemy.exc import DBAPIError
 
 
 class ErasurePending(Exception):
-    """Erased rows are still in a file of the database that another process reads."""
+    """Erased rows are still in a file of the database: who keeps them, and when erasing again clears them."""
+
+    def __init__(self, reason: str, when: str):
+        super().__init__(reason)
+        self.reason = reason
+        self.when = when
 
 
 class Dialect:
-    """A database without special treatment: a decision log works on it, a history store does not.
+    """A database without special treatment, such as one that MLflow is on; stores are on SQLite or PostgreSQL.
 
     SQLAlchemy's errors never repeat the statement's parameters, which are personal data.
     """
@@ -49,11 +55,39 @@ class Dialect:
         """For connections that cannot write, each statement in a transaction of its own; limits in seconds."""
         raise NotImplementedError
 
+    def transaction(self, engine: Engine) -> AbstractContextManager[Connection]:
+        """A transaction of a writing engine, on disk once the block has ended without an error."""
+        return engine.begin()
+
+    def rehearse(self, connection: Connection, write: Executable, take_back: Executable) -> None:
+        """Write, and take it back: an error where writing fails, as on a full disk or without the right to.
+
+        By a savepoint, since a role that writes need not be one that deletes.
+        """
+        with connection.begin_nested() as savepoint:
+            connection.execute(write)
+            savepoint.rollback()
+
+    def is_forbidden(self, error: DBAPIError) -> bool:
+        """Whether the role lacks a right, where the database tells."""
+        return False
+
+    def is_full(self, error: DBAPIError) -> bool:
+        """Whether the disk is full, where the database tells."""
+        return False
+
+    def make_room(self, engine: Engine) -> None:
+        """Make what space the database itself holds on a full disk usable for the next transaction."""
+
+    def room_to_write(self, url: URL) -> int | None:
+        """Bytes that a full disk needs before anything can be written or deleted; None where that is unknown."""
+        return None
+
     def lock_transaction(self, connection: Connection, key: int) -> None:
         """Lock out other transactions with this key until the current one ends, where the database can."""
 
     def update_statistics(self, connection: Connection, table: str) -> None:
         """Tell the query planner of new rows, where it needs that."""
 
-    def clear_erased(self, engine: Engine, table: str) -> None:
-        """Remove erased and deleted rows from the database's files; raises `ErasurePending` if it cannot yet."""
+    def clear_erased(self, engine: Engine, tables: Sequence[str]) -> None:
+        """Remove erased and deleted rows from the database's files; raises `ErasurePending` if some may be left."""

@@ -1,5 +1,6 @@
 """PostgreSQL: durable commits, limits on unresponsive hosts, advisory locks and vacuuming."""
 
+from collections.abc import Sequence
 from math import ceil
 from typing import TYPE_CHECKING, Any, cast
 
@@ -7,6 +8,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, func, sele
 from sqlalchemy.exc import DBAPIError
 
 from custom_model.databases.base import Dialect
+from custom_model.databases.postgresql_vacuum import vacuum
 
 if TYPE_CHECKING:
     import psycopg
@@ -20,6 +22,14 @@ class PostgreSQL(Dialect):
     def error_code(self, error: DBAPIError) -> str | None:
         """The SQLSTATE: "25006" for a read-only transaction; None where the server cannot be reached."""
         return getattr(error.orig, "sqlstate", None)
+
+    def is_forbidden(self, error: DBAPIError) -> bool:
+        """By the SQLSTATE insufficient_privilege."""
+        return self.error_code(error) == "42501"
+
+    def is_full(self, error: DBAPIError) -> bool:
+        """By the SQLSTATE disk_full."""
+        return self.error_code(error) == "53100"
 
     def writing_engine(self, url: URL, patience: float, **options: Any) -> Engine:
         """Commits are on disk, also where the server is configured otherwise."""
@@ -54,13 +64,15 @@ class PostgreSQL(Dialect):
         """Without statistics, reads of many rows would not use the index."""
         connection.execute(text(f"ANALYZE {table}"))
 
-    def clear_erased(self, engine: Engine, table: str) -> None:
-        """Vacuum the table, which has old versions of rows until then."""
+    def clear_erased(self, engine: Engine, tables: Sequence[str]) -> None:
+        """Vacuum the tables, which have old versions of rows until then."""
         with engine.connect() as connection:
             driver = cast("psycopg.Connection", connection.connection.driver_connection)
             driver.autocommit = True
-            driver.execute(f"VACUUM {table}".encode())
-            driver.autocommit = False
+            try:
+                vacuum(driver, tables)
+            finally:
+                driver.autocommit = False
 
 
 def _limits(url: URL, patience: int) -> dict[str, int]:

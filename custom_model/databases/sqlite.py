@@ -3,20 +3,25 @@
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from math import ceil
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from custom_model.databases.base import Dialect, ErasurePending
+from custom_model.databases.sqlite_place import Moved, Place, identity
 
 RETRY = 0.0005  # seconds between two tries for the lock, which a transaction holds for 1 to 2 ms
 LOCK = "BEGIN IMMEDIATE"
 WRITE_AHEAD = "PRAGMA journal_mode = WAL"
+ROOM = 2**20  # bytes of a log for a few records
+PLACE = "place"  # of a connection, in its pool's entry
 
 
 class SQLite(Dialect):
@@ -36,6 +41,25 @@ class SQLite(Dialect):
         """The name of SQLite's extended result code: "SQLITE_READONLY"."""
         return getattr(error.orig, "sqlite_errorname", None)
 
+    def is_full(self, error: DBAPIError) -> bool:
+        """By the result code; a file at the limit of its size counts, too."""
+        return self.error_code(error) == "SQLITE_FULL"
+
+    def make_room(self, engine: Engine) -> None:
+        """Let the write-ahead log start anew in the space that it has: a checkpoint of pages the file has already."""
+        with engine.connect() as connection, suppress(sqlite3.OperationalError):
+            _driver(connection).execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+
+    def room_to_write(self, url: URL) -> int | None:
+        """What the write-ahead log has, which the file may have to take in, and the pages of a few records."""
+        wal = Path(f"{url.database}-wal")
+        return ROOM + (wal.stat().st_size if wal.exists() else 0)
+
+    def rehearse(self, connection: Connection, write: Executable, take_back: Executable) -> None:
+        """By a row that is deleted: `secure_delete` writes its pages, and those of a savepoint are never written."""
+        connection.execute(write)
+        connection.execute(take_back)
+
     def writing_engine(self, url: URL, patience: float, **options: Any) -> Engine:
         """Transactions start with the lock and wait for it `patience` seconds."""
         return _durable_engine(url, patience, _locking_begin(patience), **options)
@@ -48,12 +72,23 @@ class SQLite(Dialect):
         """With a write-ahead log, readers and the writer do not wait for each other."""
         engine = create_engine(url, connect_args={"timeout": patience}, hide_parameters=True)
         event.listen(engine, "connect", lambda connection, _: _write_ahead(connection, patience))
+        _watch(engine)
         return engine
+
+    @contextmanager
+    def transaction(self, engine: Engine) -> Iterator[Connection]:
+        """Raises SQLAlchemy's error also where the file lost its name before the commit had returned."""
+        with engine.begin() as connection:
+            place = cast(Place, connection.info[PLACE])
+            yield connection
+        if not place.is_durable():
+            raise _moved()
 
     def read_only_engine(self, url: URL, connect_within: int, read_within: int) -> Engine:
         """Opens the file read-only; a missing one is not created."""
-        file = f"file:{quote(str(Path(url.database or '').absolute()))}"
-        return create_engine(
+        path = str(Path(url.database or "").absolute())
+        file = f"file:{quote(path)}"
+        engine = create_engine(
             url.set(database=file, query={"mode": "ro", "uri": "true"}),
             connect_args={"timeout": connect_within},
             pool_pre_ping=True,
@@ -61,20 +96,78 @@ class SQLite(Dialect):
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
         )
+        event.listen(engine, "do_connect", lambda *arguments: arguments[1].info.update({PLACE: identity(path)}))
+        event.listen(engine, "checkout", lambda _, entry, __: _reopen_if_replaced(path, entry))
+        return engine
 
-    def clear_erased(self, engine: Engine, table: str) -> None:
+    def clear_erased(self, engine: Engine, tables: Sequence[str]) -> None:
         """`secure_delete` overwrites rows in the file; this empties the write-ahead log, which still has them."""
-        with engine.connect() as connection:
-            (is_blocked, *_) = _driver(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        try:
+            with engine.connect() as connection:
+                (is_blocked, *_) = _driver(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError as error:  # such as of a full disk
+            reason = f"the write-ahead file still has the data ({error})"
+            raise ErasurePending(reason, "once its disk can be written") from None
         if is_blocked:
-            raise ErasurePending
+            raise ErasurePending(
+                "another process is reading the database, whose write-ahead file still has the data",
+                "once that process has ended",
+            )
 
 
 def _durable_engine(url: URL, patience: float, begin: Callable[[Connection], object], **options: Any) -> Engine:
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": patience}, **options)
     event.listen(engine, "connect", lambda connection, _: _durable(connection, patience))
     event.listen(engine, "begin", begin)
+    _watch(engine)
     return engine
+
+
+def _watch(engine: Engine) -> None:
+    """Let transactions begin, and connections end, only in the place where they were opened; see `Place`."""
+    database = engine.url.database or ""
+    name = None if database.startswith("file:") else str(Path(database).absolute())
+
+    def before(dialect: object, entry: ConnectionPoolEntry, *_: object) -> None:
+        entry.info[PLACE] = None if name is None else identity(name)
+
+    def opened(driver: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
+        driver.execute("SELECT count(*) FROM sqlite_master").fetchone()  # opens the companions
+        found, place = entry.info[PLACE], Place.of(driver, name)
+        if found not in (None, place.opened.database):  # which of both is open cannot be told
+            raise Moved
+        entry.info[PLACE] = place
+
+    def closing(driver: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
+        place = entry.info.get(PLACE)
+        if isinstance(place, Place) and not place.is_held():
+            place.leave(driver)
+
+    event.listen(engine, "do_connect", before)
+    event.listen(engine, "connect", opened)
+    event.listen(engine, "begin", _stay)
+    event.listen(engine, "close", closing)
+
+
+def _stay(connection: Connection) -> None:
+    """After a transaction's begin: raise SQLAlchemy's error where its file has lost its name."""
+    place, driver = cast(Place, connection.info[PLACE]), _driver(connection)
+    if place.is_held():
+        return
+    driver.rollback()
+    if place.leave(driver):
+        connection.invalidate()
+    raise _moved()
+
+
+def _moved() -> OperationalError:
+    return OperationalError(None, None, Moved(), hide_parameters=True)
+
+
+def _reopen_if_replaced(path: str, entry: ConnectionPoolEntry) -> None:
+    """A reader of a file that was removed or replaced goes on with the file of that name."""
+    if identity(path) != entry.info.get(PLACE):
+        raise DisconnectionError
 
 
 def _durable(connection: sqlite3.Connection, patience: float) -> None:

@@ -1,11 +1,13 @@
 """Reading the log: find decisions, erase a client's fields, delete old records."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from sqlalchemy import URL, ColumnElement, Engine, and_, delete, func, select, true, update
+from sqlalchemy import URL, ColumnElement, Connection, Engine, and_, delete, func, select, true, update
+from sqlalchemy.exc import DBAPIError
 
 from custom_model.databases import dialect_of
 from custom_model.decision_log import answers
@@ -14,6 +16,7 @@ from custom_model.decision_log.migration import current_revision, migrate
 from custom_model.decision_log.schema import decisions, idempotent_answers
 
 PATIENCE = 30.0  # seconds to wait for a lock that a server holds briefly
+SHRINK = 8
 BATCH = 5_000  # rows in memory, and rows that one transaction deletes, so that a server can write in between
 
 Row = dict[str, Any]
@@ -119,11 +122,11 @@ class Records:
     def erase(self, client_id: str) -> int:
         """Erase a client's fields, of requests and of the history store; return the number of decisions.
 
-        Decision, numbers and reasons stay; answers kept by Idempotency-Key go. Raises `ErasurePending` when another
-        process's read keeps the fields in a file; erasing again clears it.
+        Decision, numbers and reasons stay; answers kept by Idempotency-Key go. Raises `ErasurePending` when the
+        fields are gone for every later read and still in a file of the database; erasing again clears it.
         """
         cleared = {"fields": None, "history_fields": None, "erased_at": datetime.now(UTC)}
-        with self._writing.begin() as connection:
+        with self._transaction() as connection:
             count = connection.execute(update(decisions).where(_present(client_id)).values(cleared)).rowcount
             answers.delete_of_client(connection, client_id)
         self._clear_erased()
@@ -132,27 +135,46 @@ class Records:
     def delete_before(self, moment: datetime) -> Iterator[int]:
         """Delete the decisions before this moment; yields the number deleted by each transaction.
 
-        Answers kept by Idempotency-Key go too, at their age at the latest. Raises `ErasurePending` as `erase` does.
+        On a full disk transactions become smaller until one fits. Answers kept by Idempotency-Key go too, at their age
+        at the latest. Raises `ErasurePending` as `erase` does.
         """
-        old = select(decisions.c.decision_id).where(decisions.c.decided_at < moment).limit(BATCH)
-        while True:
-            with self._writing.begin() as connection:
-                ids = connection.scalars(old).all()
-                connection.execute(delete(decisions).where(decisions.c.decision_id.in_(ids)))
-            if not ids:
-                break
-            yield len(ids)
+        limit, is_least, dialect = BATCH, False, dialect_of(self._writing.url)
+        dialect.make_room(self._writing)
+        deleted = 1
+        while deleted:
+            try:
+                deleted = self._delete(moment, limit)
+            except DBAPIError as error:
+                if not dialect.is_full(error) or is_least:
+                    raise
+                is_least = limit == 1
+                limit = max(1, limit // SHRINK)  # a deletion needs space, too, until it is on disk
+                dialect.make_room(self._writing)
+            else:
+                is_least = False
+                if deleted:
+                    yield deleted
         is_more = True
         while is_more:
-            with self._writing.begin() as connection:
+            with self._transaction() as connection:
                 is_more = answers.delete_before(connection, max(moment, datetime.now(UTC) - answers.LIFETIME))
         self._clear_erased()
+
+    def _delete(self, moment: datetime, limit: int) -> int:
+        with self._transaction() as connection:
+            old = select(decisions.c.decision_id).where(decisions.c.decided_at < moment).limit(limit)
+            ids = connection.scalars(old).all()
+            connection.execute(delete(decisions).where(decisions.c.decision_id.in_(ids)))
+        return len(ids)
 
     def close(self) -> None:
         """Close the connections."""
         self._reading.dispose()
         self._writing.dispose()
 
+    def _transaction(self) -> AbstractContextManager[Connection]:
+        return dialect_of(self._writing.url).transaction(self._writing)
+
     def _clear_erased(self) -> None:
-        for table in (decisions, idempotent_answers):
-            dialect_of(self._writing.url).clear_erased(self._writing, table.name)
+        tables = (decisions.name, idempotent_answers.name)
+        dialect_of(self._writing.url).clear_erased(self._writing, tables)

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from custom_model.applications import Applications
+from custom_model.applications import Applications, whole_table
 from custom_model.contract import Contract
 from custom_model.decisions import Decider, Decision
 from custom_model.origin import Origin
@@ -76,7 +76,7 @@ def records(
 def as_json(value: object) -> str:
     """JSON text, NaN as null.
 
-    Python's own JSON accepts what orjson rejects: integers over 64 bits and halves of surrogate pairs.
+    Python's own JSON accepts what orjson rejects: integers over 64 bits.
     """
     try:
         return orjson.dumps(value).decode()
@@ -96,6 +96,7 @@ def _rows(payload: Any) -> list[dict[str, Any]]:
     """The applications as in JSON; a table's missing values are left out."""
     if not isinstance(payload, pd.DataFrame):
         return payload
+    payload = whole_table(payload)
     rows = payload.astype(object).where(payload.notna(), None).to_dict(orient="records")
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 

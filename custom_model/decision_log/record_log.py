@@ -19,10 +19,10 @@ class RecordLog(Protocol):
         """A future that completes when all these records are durable.
 
         It fails with `Unavailable` when they cannot be written; cancelling it drops records that are not being
-        written yet. An empty list is a probe: it completes if the log is writable. Records on `hold` may wait
-        for `send`. Rows of an `answer` (see `RequestKey`) become durable together with the records; if its key has
-        an answer already, none is written, and the future fails with `AlreadyAnswered`. Raises `Unavailable`
-        when the queue is full.
+        written yet. An empty list is a probe: it completes if a record of a usual size can be written. Records on
+        `hold` may wait for `send`. Rows of an `answer` (see `RequestKey`) become durable together with the records; if
+        its key has an answer already, none is written, and the future fails with `AlreadyAnswered`. Raises
+        `Unavailable` when the queue is full.
         """
 
     def find_answer(self, key: str) -> StoredAnswer | None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import JSON, Column, DateTime, Dialect, Double, Index, Integer, LargeBinary, MetaData, String, Table
 from sqlalchemy.types import TypeDecorator
 
-from custom_model.applications import MAX_ID_LENGTH
+from custom_model.texts import MAX_ID_LENGTH
 
 
 class Utc(TypeDecorator):

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Self
 
-from sqlalchemy import URL, Connection, false, insert, select
+from sqlalchemy import URL, Connection, insert, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
-from custom_model.databases import dialect_of, display_url
+from custom_model.databases import Moved, dialect_of, display_url
 from custom_model.decision_log.answers import (
     LIFETIME,
     AlreadyAnswered,
@@ -27,12 +27,10 @@ from custom_model.decision_log.answers import (
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import migrate
 from custom_model.decision_log.record import Record
+from custom_model.decision_log.rehearsal import rehearse
 from custom_model.decision_log.schema import decisions
 from custom_model.environment import Environment
 from custom_model.errors import Unavailable
-
-# Writes no row, but fails where a row would, as on a read-only database.
-NO_ROW = insert(decisions).from_select(decisions.c.keys(), select(decisions).where(false()))
 
 EXPIRE_EVERY = 600.0  # seconds between two looks for answers that have expired
 
@@ -139,6 +137,7 @@ class DecisionLog:
         self._expire_at = monotonic() + EXPIRE_EVERY
         self._is_migrated = False
         self._is_failing = False
+        self._lacks_answers = False
         self._entries: deque[_Entry] = deque()
         self._rows = 0
         self._arrived = threading.Condition()
@@ -180,6 +179,7 @@ class DecisionLog:
             self._fail(entries, error)
         else:
             self._log_recovery()
+            self._lacks_answers = self._lacks_answers and not any(entry.answer for entry in entries)
             for entry in entries:
                 if entry in repeated:
                     entry.durable.set_exception(AlreadyAnswered())
@@ -195,16 +195,28 @@ class DecisionLog:
         if len(entries) > 1 and (is_of_answers or not is_down):
             for entry in entries:
                 self._write([entry])
+        elif isinstance(error, DBAPIError) and is_of_answers and dialect_of(self.url).is_forbidden(error):
+            self._log_forbidden_answers()
+            entries[0].durable.set_exception(Unavailable("the answer to an Idempotency-Key cannot be stored"))
         elif isinstance(error, DBAPIError) and is_down:
             self._log_failure(error)
             self._is_migrated = False  # it may come back as another, empty database
-            self._engine.dispose()  # a session may keep a state that a new one does not have, such as read-only
+            self._renew(error)
             for entry in entries:
                 entry.durable.set_exception(Unavailable("the decision log cannot be written"))
         elif isinstance(error, IntegrityError) and entries[0].answer:
             entries[0].durable.set_exception(AlreadyAnswered())  # another worker has committed this key meanwhile
         else:
             entries[0].durable.set_exception(error)
+
+    def _renew(self, error: DBAPIError) -> None:
+        """Let new connections follow: a session may keep a state that a new one does not have, such as read-only.
+
+        A connection whose file has lost its name ends by itself, once what it has written is safe; see `Place`.
+        """
+        if not isinstance(error.orig, Moved):
+            self._engine.dispose()
+        self._reading.dispose()
 
     def _commit(self, entries: list[_Entry]) -> set[_Entry]:
         """Write these entries in one transaction; return those whose key has an answer already."""
@@ -220,7 +232,7 @@ class DecisionLog:
         if not self._is_migrated:
             migrate(self._engine)
             self._is_migrated = True
-        with self._engine.begin() as connection:
+        with dialect_of(self.url).transaction(self._engine) as connection:
             repeated = _insert_answers(connection, [entry for entry in entries if entry.answer])
             records = [record for entry in entries if entry not in repeated for record in entry.records]
             if is_retry and records:
@@ -230,8 +242,8 @@ class DecisionLog:
                 records = [record for record in records if record["decision_id"] not in present]
             if records:
                 connection.execute(insert(decisions), records)
-            else:
-                connection.execute(NO_ROW)
+            elif not any(entry.records for entry in entries):
+                rehearse(connection)
         return repeated
 
     def _expire_answers(self) -> None:
@@ -255,6 +267,15 @@ class DecisionLog:
                 "decisions are withheld: %s cannot be written (%s)", display_url(self.url), code or type(error).__name__
             )
         self._is_failing = True
+
+    def _log_forbidden_answers(self) -> None:
+        if not self._lacks_answers:
+            log.error(
+                "requests with an Idempotency-Key are withheld: the role of %s lacks rights on idempotent_answers; all "
+                "others are decided",
+                display_url(self.url),
+            )
+        self._lacks_answers = True
 
     def _log_recovery(self) -> None:
         if self._is_failing:

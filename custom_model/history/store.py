@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from sqlalchemy import URL, Executable, Row, make_url, select, text
+from sqlalchemy import URL, Executable, Row, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from custom_model.applications import Applications
 from custom_model.contract import Contract
-from custom_model.databases import dialect_of, display_url, driver_message
+from custom_model.databases import dialect_of, display_url, driver_message, read_url
 from custom_model.errors import Unavailable
 from custom_model.history.completed import Completed, request_sources
 from custom_model.history.tables import PACKED, SETS
@@ -56,7 +56,7 @@ class HistoryStore:
     """
 
     def __init__(self, uri: str | URL, down: Literal["503", "none"] = "503", retry_after: float = RETRY_AFTER_FAILURE):
-        self._url = make_url(uri)
+        self._url = uri if isinstance(uri, URL) else read_url(uri)
         if not is_supported(self._url):
             raise ValueError(f"expected a history store in SQLite or PostgreSQL, got {self._url.get_backend_name()}")
         self._down = down

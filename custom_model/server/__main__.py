@@ -11,16 +11,19 @@ import typer
 import uvicorn
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
-from uvicorn.supervisors import Multiprocess
 
+from custom_model.databases import check_address, without_credentials
 from custom_model.environment import Environment
 from custom_model.metrics.counters import FOLDER
 from custom_model.metrics.folder import own_folder
 from custom_model.origin import name_copy
 from custom_model.server.settings import Settings
+from custom_model.server.supervisor import Supervisor
 from custom_model.unavailable import unavailable
 
 MODEL = "models:/credit-scoring@champion"
+MLFLOW_ADDRESSES = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
+PROTOCOL = "custom_model.server.protocol:Protocol"  # of the model's code; older code has none
 DRAINED_WITHIN = 30  # seconds for the requests in progress when the server shuts down
 
 
@@ -39,12 +42,14 @@ def main(
     Example: python -m custom_model.server --model-uri models:/credit-scoring@champion --workers 2
     """
     with own_folder() as shared:
+        _check_addresses(model_uri)
+        shown = without_credentials(model_uri)
         folder = _download(model_uri, shared / "model")  # removed with it, even after a kill
         if not (folder / "MLmodel").is_file():
-            _fail(f"{model_uri} is no model: expected a folder with the file MLmodel, or a URI such as {MODEL}")
+            _fail(f"{shown} is no model: expected a folder with the file MLmodel, or a URI such as {MODEL}")
         code = folder / "code"
         if not (code / "custom_model" / "server").is_dir():
-            _fail(f"{model_uri} has no hardened server: it was logged before there was one; use `mlflow models serve`")
+            _fail(f"{shown} has no hardened server: it was logged before there was one; use `mlflow models serve`")
         # The workers are new interpreters with this sys.path: they import the model's own code, not this project's.
         sys.path.insert(0, str(code))
         os.environ |= {FOLDER: str(shared), "SERVED_MODEL": str(folder)}
@@ -53,7 +58,18 @@ def main(
             Environment.read()  # in each worker an error would come with a trace
         except ValueError as error:
             _fail(str(error))
-        sys.exit(_run(model_uri, host, port, workers))
+        protocol = PROTOCOL if (code / "custom_model" / "server" / "protocol.py").is_file() else "auto"
+        sys.exit(_run(shown, protocol, host, port, workers))
+
+
+def _check_addresses(model_uri: str) -> None:
+    """Refuse an address with a password that an error, MLflow's or ours, could show in parts."""
+    addresses = {"--model-uri": model_uri, **{name: os.environ.get(name, "") for name in MLFLOW_ADDRESSES}}
+    for name, address in addresses.items():
+        try:
+            check_address(address)
+        except ValueError as error:
+            _fail(f"{name}: {error}")
 
 
 def _download(model_uri: str, copy: Path) -> Path:
@@ -73,11 +89,12 @@ def _download(model_uri: str, copy: Path) -> Path:
     return folder
 
 
-def _run(model_uri: str, host: str, port: int, workers: int) -> int:
+def _run(shown: str, protocol: str, host: str, port: int, workers: int) -> int:
     """Run until a signal; return the exit status."""
     config = uvicorn.Config(
         "custom_model.server.app:create",
         factory=True,
+        http=protocol,
         interface="asgi3",
         host=host,
         port=port,
@@ -98,11 +115,11 @@ def _run(model_uri: str, host: str, port: int, workers: int) -> int:
             "choose another with --port or --host (`make serve PORT=5002`)"
         )
     print(
-        f"{model_uri} on http://{host}:{port}, workers: {workers}; /ready answers 200 when they are up",
+        f"{shown} on http://{host}:{port}, workers: {workers}; /ready answers 200 when they are up",
         file=sys.stderr,
     )
-    # uvicorn's supervisor also for one worker: it replaces a worker that was killed.
-    supervisor = Multiprocess(config, sockets=[listener])
+    # A supervisor also for one worker: it replaces a worker that was killed.
+    supervisor = Supervisor(config, [listener])
     supervisor.run()
     return 0 if all(process.exitcode in (0, -signal.SIGTERM) for process in supervisor.processes) else 1
 

@@ -6,7 +6,7 @@ RETRY_AFTER = 1  # seconds, far longer than requests in progress take
 
 
 class Admission:
-    """Counts requests in progress, and the bytes of their bodies as they arrive.
+    """Counts requests in progress, and the bytes of their heads and bodies as they arrive.
 
     A request counts from when its body is complete: slow clients use up bytes, not requests. All calls come
     from the event loop's thread.
@@ -26,20 +26,20 @@ class Admission:
 
 
 class Permit:
-    """One request's share of the limits, until `release`."""
+    """One request's share of the limits, or that of a connection's heads, until `release`."""
 
-    __slots__ = ("_admission", "_bytes", "_requests")
+    __slots__ = ("_admission", "_requests", "bytes")
 
     def __init__(self, admission: Admission):
         self._admission = admission
-        self._bytes = self._requests = 0
+        self.bytes = self._requests = 0
 
     def reserve(self, size: int) -> None:
-        """Count bytes of the body; raises `Unavailable` when all bodies together exceed the limit."""
+        """Count more bytes; raises `Unavailable` when all heads and bodies together exceed the limit."""
         if self._admission.bytes + size > self._admission.max_bytes:
             raise Unavailable("the server is busy", RETRY_AFTER)
         self._admission.bytes += size
-        self._bytes += size
+        self.bytes += size
 
     def enter(self) -> None:
         """Count the request; raises `Unavailable` when others have filled the server meanwhile."""
@@ -50,6 +50,6 @@ class Permit:
 
     def release(self) -> None:
         """Return the request and its bytes; a second call does nothing."""
-        self._admission.bytes -= self._bytes
+        self._admission.bytes -= self.bytes
         self._admission.requests -= self._requests
-        self._bytes = self._requests = 0
+        self.bytes = self._requests = 0

@@ -10,9 +10,6 @@ from custom_model.errors import RequestError
 Send = Callable[[dict], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
-# In an answer: 1,000 rows with a problem in every field would make 60 MB.
-MAX_PROBLEMS = 1_000
-
 
 class Answer(NamedTuple):
     """A complete HTTP response."""
@@ -36,11 +33,7 @@ def json_answer(status: int, content: object) -> Answer:
 
 
 def error_answer(error: RequestError) -> Answer:
-    """An error as MLflow's server sends it, with Retry-After for a 503 and at most `MAX_PROBLEMS` problems."""
-    body = dict(error.body)
-    problems = body.get("problems")
-    if isinstance(problems, list) and len(problems) > MAX_PROBLEMS:
-        body["problems"] = problems[:MAX_PROBLEMS]
-    retry_after = body.get("retry_after")
+    """An error as MLflow's server sends it, with Retry-After for a 503."""
+    retry_after = error.body.get("retry_after")
     headers = () if retry_after is None else ((b"retry-after", str(retry_after).encode()),)
-    return Answer(error.status, orjson.dumps(body), headers)
+    return Answer(error.status, orjson.dumps(error.body), headers)

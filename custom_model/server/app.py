@@ -11,21 +11,23 @@ from mlflow.pyfunc import PyFuncModel
 
 from custom_model.decision_log.answers import RequestKey
 from custom_model.decisions import Decision
-from custom_model.errors import RequestError
+from custom_model.errors import BadRequest, Problem, RequestError
 from custom_model.identifiers import uuid7
 from custom_model.metrics.counters import CONTENT_TYPE, Metrics
 from custom_model.mlflow_internals import scoring_app
 from custom_model.model import fault, freeze_loaded_objects
 from custom_model.server.admission import Admission
 from custom_model.server.answer import Answer, Header, Send, error_answer, json_answer
-from custom_model.server.body import Receive, parse, read
+from custom_model.server.body import Receive, parse, read, readable_media_type
 from custom_model.server.draining import Draining
 from custom_model.server.errors import Disconnected, UnknownPath
 from custom_model.server.idempotency import HEADER, Idempotency
 from custom_model.server.media_types import PARQUET
-from custom_model.server.mlflow_routes import CLOSED, with_own_errors, wrong_method
+from custom_model.server.mlflow_routes import CLOSED, answer_of_mlflow, wrong_method
 from custom_model.server.openapi import document
+from custom_model.server.protocol import APP
 from custom_model.server.readiness import TIMEOUT, Probe, Readiness
+from custom_model.server.request_headers import doubled_headers
 from custom_model.server.scheduling import QUICK_BYTES, QUICK_ROWS, Scheduler
 from custom_model.server.settings import Settings
 from custom_model.service import DecisionService, Pending
@@ -53,11 +55,11 @@ class Worker:
         if scope["type"] == "http":
             await self.app(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
+            await self._lifespan(scope, receive, send)
         else:
             await send({"type": "websocket.close"})
 
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, scope: dict, receive: Receive, send: Send) -> None:
         await receive()
         try:
             self.app = App(mlflow.pyfunc.load_model(self.settings.served_model), self.settings)
@@ -65,6 +67,7 @@ class Worker:
             log.exception("the model could not be loaded")
             await send({"type": "lifespan.startup.failed", "message": f"the model could not be loaded: {error}"})
             return
+        scope["state"][APP] = self.app
         self.app.draining.listen()
         freeze_loaded_objects()
         await send({"type": "lifespan.startup.complete"})
@@ -91,10 +94,12 @@ class App:
 
     async def __call__(self, scope: dict, receive: Receive, send: Send) -> None:
         request_headers = dict(scope["headers"])
-        headers = self._headers(request_headers)
+        headers = self.headers(request_headers)
         path = scope["path"]
         if path == INVOCATIONS and scope["method"] == "POST":
-            await self._invocations(request_headers, headers, receive, send)
+            is_doubled = len(request_headers) < len(scope["headers"])
+            doubled = doubled_headers(scope["headers"]) if is_doubled else []
+            await self._invocations(request_headers, doubled, headers, receive, send)
         elif path in CLOSED or (path == OPENAPI and self.document is None):
             await error_answer(UnknownPath()).send(send, headers)
         elif path in GET and scope["method"] != "GET":
@@ -107,14 +112,21 @@ class App:
         elif path == OPENAPI:
             await json_answer(200, self.document).send(send, headers)
         else:
-            await self.mlflow_app(scope, receive, with_own_errors(headers, send))
+            await answer_of_mlflow(self.mlflow_app, scope, receive, headers, send)
 
     async def _invocations(
-        self, request_headers: dict[bytes, bytes], headers: list[Header], receive: Receive, send: Send
+        self,
+        request_headers: dict[bytes, bytes],
+        doubled: list[Problem],
+        headers: list[Header],
+        receive: Receive,
+        send: Send,
     ) -> None:
         start = perf_counter()
         decisions: list[Decision] = []
         try:
+            if doubled:
+                raise BadRequest(doubled)
             answer, decisions = await self._answer(request_headers, receive)
         except RequestError as error:
             answer = error_answer(error)
@@ -128,33 +140,34 @@ class App:
     async def _answer(self, request_headers: dict[bytes, bytes], receive: Receive) -> tuple[Answer, list[Decision]]:
         """The answer to the request, and the decisions made for it; raises `RequestError` or `Disconnected`."""
         permit = self.admission.permit()
-        content_type, header = request_headers.get(b"content-type"), request_headers.get(HEADER)
+        header = request_headers.get(HEADER)
         try:
             key = None if header is None else self.idempotency.key(header)
             body = await read(receive, request_headers.get(b"content-length"), permit, self.settings)
             permit.enter()
+            media = readable_media_type(request_headers)
             if key is not None:
-                decide = partial(self._decide, content_type, body)
-                return await self.idempotency.answer(key, content_type, body, decide)
-            decisions = await self._decide(content_type, body)
+                decide = partial(self._decide, media, body)
+                return await self.idempotency.answer(key, media, body, decide)
+            decisions = await self._decide(media, body)
             return json_answer(200, {"predictions": decisions}), decisions
         finally:
             permit.release()
 
-    async def _decide(self, content_type: bytes | None, body: bytes, key: RequestKey | None = None) -> list[Decision]:
-        return await (await self._schedule(content_type, body, key)).result_async()
+    async def _decide(self, media: str, body: bytes, key: RequestKey | None = None) -> list[Decision]:
+        return await (await self._schedule(media, body, key)).result_async()
 
-    async def _schedule(self, content_type: bytes | None, body: bytes, key: RequestKey | None) -> Pending:
+    async def _schedule(self, media: str, body: bytes, key: RequestKey | None) -> Pending:
         """Decide a body in its turn. A large one is parsed in its turn too: it grows many times over by that."""
-        if len(body) > QUICK_BYTES or content_type == PARQUET.encode():
-            return await self.scheduler.long(self._begin, content_type, body, key)
-        payload, params = parse(content_type, body, self.settings)
+        if len(body) > QUICK_BYTES or media == PARQUET:
+            return await self.scheduler.long(self._begin, media, body, key)
+        payload, params = parse(media, body, self.settings, self.service.decider.contract)
         is_quick = isinstance(payload, list) and len(payload) <= QUICK_ROWS and self.service.history is None
         run = self.scheduler.quick if is_quick else self.scheduler.long
         return await run(self.service.begin, payload, params, is_quick, key)
 
-    def _begin(self, content_type: bytes | None, body: bytes, key: RequestKey | None) -> Pending:
-        payload, params = parse(content_type, body, self.settings)
+    def _begin(self, media: str, body: bytes, key: RequestKey | None) -> Pending:
+        payload, params = parse(media, body, self.settings, self.service.decider.contract)
         return self.service.begin(payload, params, key=key)
 
     async def _ready(self) -> Answer:
@@ -164,7 +177,7 @@ class App:
             200 if ready else 503, {"ready": ready, "model": self.service.origin.label, "stores": stores}
         )
 
-    def _headers(self, request_headers: dict[bytes, bytes]) -> list[Header]:
+    def headers(self, request_headers: dict[bytes, bytes]) -> list[Header]:
         """The headers of every answer; a request's own id is repeated if it is short and plain."""
         request_id = request_headers.get(b"x-request-id", b"")
         if not REQUEST_ID.fullmatch(request_id):

@@ -58,14 +58,12 @@ class Idempotency:
             raise BadRequest([Problem(None, HEADER.decode(), problem)])
         return match[0].strip(b'"').decode()
 
-    async def answer(
-        self, key: str, content_type: bytes | None, body: bytes, decide: Decide
-    ) -> tuple[Answer, list[Decision]]:
+    async def answer(self, key: str, media: str, body: bytes, decide: Decide) -> tuple[Answer, list[Decision]]:
         """The stored answer, or a new one with its decisions; of two requests at once, one is decided.
 
         Raises `KeyReused`, `Unavailable` when the log cannot be read, or what `decide` raises.
         """
-        request = await self._in_thread(_request_key, key, content_type, body)
+        request = await self._in_thread(_request_key, key, media, body)
         stored = await self._find(request)
         if stored is not None:
             return stored, []
@@ -100,8 +98,8 @@ class Idempotency:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _request_key(key: str, content_type: bytes | None, body: bytes) -> RequestKey:
-    digest = hashlib.sha256(content_type or b"")
+def _request_key(key: str, media: str, body: bytes) -> RequestKey:
+    digest = hashlib.sha256(media.encode())
     digest.update(b"\0")
     digest.update(body)
     return RequestKey(key, digest.hexdigest())

@@ -17,10 +17,12 @@ Schema = dict[str, Any]
 
 ERRORS = {
     "400": "The request is not JSON or breaks the contract; `problems` names each breach and repeats no value.",
-    "408": "The body did not arrive in time.",
-    "413": "The body, or the number of applications, exceeds `limit`.",
-    "415": "The server does not read this media type.",
+    "408": "The head or the body did not arrive in time.",
+    "413": "The body, or the number of applications, fields or bytes in it, exceeds `limit`.",
+    "414": "The URL exceeds `limit`, in bytes.",
+    "415": "The server does not read this media type, or a body with a Content-Encoding.",
     "422": "The Idempotency-Key belongs to another request of the last 24 h.",
+    "431": "The headers exceed `limit`, in bytes or in number.",
     "500": "A fault of the server; its log has the trace under `incident_id`.",
     "503": "Busy, short of memory, or a store is down; nothing was decided: retry after Retry-After seconds.",
 }

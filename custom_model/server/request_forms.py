@@ -1,5 +1,6 @@
 """The forms of a request in the OpenAPI document: what a decision demands, and what a simulation may leave out."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from custom_model.decisions import Decider
 from custom_model.meanings import Meaning
 from custom_model.params import HISTORY, REASONS
 from custom_model.ranges import Range
+from custom_model.texts import ID_PATTERN, MAX_ID_LENGTH, MAX_TEXT_LENGTH, TEXT_PATTERN
 
 Schema = dict[str, Any]
 
@@ -97,7 +99,7 @@ class RequestForms:
         contract = self._contract
         fields = {name: {"type": "number", **self._described(name)} for name in contract.numeric}
         fields |= {
-            name: {"type": "string", **self._described(name), "examples": list(levels)}
+            name: {"type": "string", **self._described(name), **_text_bounds(levels), "examples": list(levels)}
             for name, levels in contract.categories.items()
         }
         optional = {contract.id: _identity(contract)}
@@ -166,12 +168,17 @@ def _params(has_threshold: bool) -> Schema:
 def _identity(contract: Contract) -> Schema:
     description = "Id of the client, under which the decision is found and past loans are looked up."
     if contract.id_is_text:
-        return {"type": "string", "description": description}
+        return {"type": "string", "description": description, "maxLength": MAX_ID_LENGTH, "pattern": ID_PATTERN}
     return {"type": "integer", "description": description, "minimum": -MAX_ID, "maximum": MAX_ID}
 
 
 def _text(meaning: Meaning) -> str:
     return f"{meaning.description} Unit: {meaning.unit}." if meaning.unit else meaning.description
+
+
+def _text_bounds(levels: Collection[str]) -> Schema:
+    """The bounds of a category that training never saw, wide enough for those that it saw."""
+    return {"maxLength": max([MAX_TEXT_LENGTH, *map(len, levels)]), "pattern": TEXT_PATTERN}
 
 
 def _bounds(bounds: Range) -> Schema:

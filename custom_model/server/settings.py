@@ -4,7 +4,8 @@ from pydantic import Field
 
 from custom_model.environment import FromEnvironment
 
-MIB = 1024 * 1024
+KIB = 1024
+MIB = 1024 * KIB
 
 
 class Settings(FromEnvironment):
@@ -15,7 +16,11 @@ class Settings(FromEnvironment):
     max_rows: int = Field(1_000, ge=1, description="applications in one request; beyond that 413")
     max_requests: int = Field(256, ge=1, description="requests in progress or waiting; beyond that 503 at once")
     max_held_bytes: int = Field(
-        128 * MIB, ge=1024, description="bytes of all bodies in progress; beyond that 503 at once"
+        128 * MIB, ge=1024, description="bytes of all heads and bodies in progress; beyond that 503 at once"
     )
+    max_head_bytes: int = Field(
+        64 * KIB, ge=1024, description="bytes of one request's URL and headers; beyond that 414 or 431"
+    )
+    head_seconds: float = Field(10.0, gt=0, le=600, description="seconds for URL and headers to arrive; then 408")
     body_seconds: float = Field(10.0, gt=0, le=600, description="seconds for a body to arrive; then 408")
     show_docs: bool = Field(False, description="whether /openapi.json is open")

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
+from typing import IO
 
 import mlflow
 import pandas as pd
@@ -19,6 +20,7 @@ from pydantic import TypeAdapter
 from custom_model.omission import Examination
 from steps.evaluation.own_code import MISTAKE
 from steps.run.console import UserError
+from steps.run.lifeline import lifeline
 from steps.run.off_record import off_record
 from steps.run.settings import PROJECT
 
@@ -45,27 +47,38 @@ def score_in_subprocess(
     variables of `environment` besides its own; with a `seed` it examines the contract, too. Raise `UserError` where
     the model cannot be loaded or the table breaks its contract.
     """
-    with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
-        applications_file, decisions_file = (Path(folder) / f"{name}.parquet" for name in ("applications", "decisions"))
-        examination_file = Path(folder) / "examination.json"
+    seed_text = "" if seed is None else str(seed)
+    with ExitStack() as stack:
+        # Files without a name: clients' data is gone with the last of both processes, even by kill -9.
+        files = applications_file, decisions_file, examination_file = [
+            stack.enter_context(tempfile.TemporaryFile(prefix="credit-scoring-")) for _ in range(3)
+        ]
         applications.to_parquet(applications_file)
-        files = [str(applications_file), str(decisions_file), str(examination_file)]
-        seed_text = "" if seed is None else str(seed)
-        with off_record():
-            completed = subprocess.run(
-                [sys.executable, "-m", "steps.evaluation.own_code", model_uri, *files, seed_text],
-                cwd=PROJECT,
-                env={**os.environ, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(), **(environment or {})},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+        for file in files:
+            file.flush()
+            file.seek(0)
+        stack.enter_context(off_record())
+        completed = subprocess.run(
+            [sys.executable, "-m", "steps.evaluation.own_code", model_uri, *map(_path, files), seed_text],
+            cwd=PROJECT,
+            env={**os.environ, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(), **(environment or {})},
+            stdin=stack.enter_context(lifeline()),
+            capture_output=True,
+            text=True,
+            check=False,
+            pass_fds=[file.fileno() for file in files],
+        )
         if completed.returncode == MISTAKE:
             raise UserError(completed.stderr.strip().splitlines()[-1])
         if completed.returncode:
             last = completed.stderr.strip().splitlines()[-1:] or [f"exit status {completed.returncode}"]
             raise UserError(f"{model_uri} could not score {len(applications):,} applications: {last[0]}")
         print(completed.stdout, end="")
-        examined = examination_file.exists()
-        examination = EXAMINATION.validate_json(examination_file.read_bytes()) if examined else None
+        examined = examination_file.read()
+        examination = EXAMINATION.validate_json(examined) if examined else None
         return Scored(pd.read_parquet(decisions_file), examination)
+
+
+def _path(file: IO[bytes]) -> str:
+    """The path of an open file without a name, for this process and for one that inherits it."""
+    return f"/dev/fd/{file.fileno()}"

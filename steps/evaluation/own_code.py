@@ -15,6 +15,7 @@ from mlflow.pyfunc import PyFuncModel
 from custom_model.unavailable import unavailable
 from steps.run.console import counted, listed
 from steps.run.failures import failure_sentence
+from steps.run.lifeline import end_with_parent
 from steps.tracking.runs import connect
 
 MISTAKE = 2  # exit status of an error whose last line is a whole sentence
@@ -24,6 +25,7 @@ LISTS = ("reasons", "unknown_categories", "unusual", "missing", "policy_rules") 
 
 def main(model_uri: str, applications_file: str, decisions_file: str, examination_file: str, seed: str) -> None:
     """Load the model, score one Parquet file, and write the decisions and, with a seed, the contract's examination."""
+    end_with_parent()
     connect(mlflow.get_tracking_uri())
     # A copy of its own: the name in the store's folder is that of the latest download, which may be another's.
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:

@@ -4,12 +4,13 @@ import re
 from pathlib import Path
 
 from steps.run.console import UserError
+from steps.run.names import LONGEST_NAME, checked_name, shown
 from steps.tables.feature_table import read_lineage
 from steps.tables.flat_file import table_name
 
 MODEL_NAME = "credit-scoring"  # of the sample and of Home Credit's tables
-LONGEST_NAME = 100  # characters; MLflow's registry stores 256
-NAME = re.compile(rf"[^\W_](?:[\w.-]{{0,{LONGEST_NAME - 2}}}[\w-])?")  # unquoted in commands, URIs and filters
+VERSION = re.compile(r"[1-9][0-9]{0,8}")
+LOCK = "-promotion-lock"  # ends the name of a model's lock, and no model's
 UNNAMED = "clients"  # of a file without a letter or digit in its name
 
 
@@ -19,12 +20,21 @@ def checked_model_name(name: str) -> str:
     MLflow itself forbids only / and :, at registration, after the training; an @ or a quote breaks its URIs and
     filters.
     """
-    if not NAME.fullmatch(name) or ".." in name:
-        raise UserError(
-            f"model_name: expected up to {LONGEST_NAME} letters, digits, '-', '_' or '.', with a letter or digit "
-            f"first, such as {MODEL_NAME}; got {name!r}"
-        )
-    return name
+    if name.endswith(LOCK):
+        raise UserError(f"model_name: names that end in {LOCK} are reserved: expected another, such as {MODEL_NAME}")
+    return checked_name("model_name", name, MODEL_NAME)
+
+
+def checked_version(version: str) -> str:
+    """The number of a version, or empty for the latest; raise `UserError` for what is neither."""
+    if version and not VERSION.fullmatch(version):
+        raise UserError(f"version: expected the number of a version, such as 7, or nothing, got {shown(version)}")
+    return version
+
+
+def lock_name(model_name: str) -> str:
+    """The name of the model's lock in the registry, see `promotion_lock`."""
+    return f"{model_name}{LOCK}"
 
 
 def model_name_of(data: str) -> str:

@@ -12,6 +12,7 @@ import typer
 from mlflow.exceptions import MlflowException
 
 from steps.run.failures import failure_sentence
+from steps.run.printable import printable
 from steps.run.project_run import end_unstarted, is_project_run
 from steps.run.settings import FOLDER
 
@@ -36,6 +37,7 @@ def run(entry_point: Callable[..., object]) -> None:
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command()(entry_point)
     try:
+        _check_arguments(sys.argv[1:])
         _enter_folder()
         app()
     except SystemExit as end:
@@ -50,6 +52,15 @@ def run(entry_point: Callable[..., object]) -> None:
         _fail(sentence)
 
 
+def _check_arguments(arguments: Sequence[str]) -> None:
+    """Raise `UserError` for an argument that is no text: no database can store it, in a run or elsewhere."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise UserError(f"expected arguments in UTF-8, got {argument!r}: rename the file") from None
+
+
 def _enter_folder() -> None:
     """Make relative paths start where the caller of `mlflow run` is: MLflow itself changes to the project's folder."""
     folder = os.environ.get(FOLDER)
@@ -61,7 +72,7 @@ def _enter_folder() -> None:
 
 
 def _fail(message: str) -> NoReturn:
-    print(f"error: {message}", file=sys.stderr)
+    print("\n".join(printable(line) for line in f"error: {message}".split("\n")), file=sys.stderr)
     _end_project_run("FAILED", message)
     sys.exit(2)
 

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 import site
 import sqlite3
 import sys
@@ -13,7 +12,7 @@ import requests
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
-from custom_model.databases import driver_message
+from custom_model.databases import driver_message, without_credentials
 from steps.run.mlflow_errors import is_store_failure
 from steps.run.settings import PROJECT
 
@@ -112,4 +111,4 @@ def _of_duckdb(error: BaseException) -> str | None:
 
 def _first_line(message: object) -> str:
     """The first line without the user and password of a URL in it."""
-    return re.sub(r"//\S*@", "//***@", (str(message).strip().splitlines() or [""])[0]).rstrip(".")
+    return without_credentials((str(message).strip().splitlines() or [""])[0]).rstrip(".")

@@ -4,18 +4,25 @@ import requests
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import (
     PERMISSION_DENIED,
+    RESOURCE_ALREADY_EXISTS,
     RESOURCE_DOES_NOT_EXIST,
     TEMPORARILY_UNAVAILABLE,
     ErrorCode,
 )
 
 ABSENT = ErrorCode.Name(RESOURCE_DOES_NOT_EXIST)
+TAKEN = ErrorCode.Name(RESOURCE_ALREADY_EXISTS)
 FAILURES = {ErrorCode.Name(code) for code in (TEMPORARILY_UNAVAILABLE, PERMISSION_DENIED)}
 
 
 def is_absence(error: MlflowException) -> bool:
     """Whether the store answers that what was requested does not exist."""
     return error.error_code == ABSENT
+
+
+def is_taken(error: MlflowException) -> bool:
+    """Whether the store answers that something of this name exists already."""
+    return error.error_code == TAKEN
 
 
 def is_store_failure(error: MlflowException) -> bool:

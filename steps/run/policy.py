@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
@@ -12,10 +11,13 @@ from custom_model.costs import Costs
 from custom_model.expectations import expectation, nearest
 from custom_model.rules import InformationGroup, Rules, UnusualValues
 from steps.run.console import UserError
+from steps.run.documents import UnusableDocument, parse_yaml, read_document
+from steps.run.names import clipped
 from steps.run.settings import PROJECT
 
 Number = Annotated[float, Strict()]  # neither true nor a text
 Count = Annotated[int, Strict()]
+LISTED = 20  # problems of a file that a message names
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
@@ -73,48 +75,35 @@ class Policy(BaseModel):
         )
 
 
-class UniqueKeys(yaml.SafeLoader):
-    """YAML without doubled keys, of which the last would count in silence."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        names = [key.value for key, _ in node.value]
-        doubled = next((key for key, _ in node.value if names.count(key.value) > 1), None)
-        if doubled is not None:
-            raise yaml.constructor.ConstructorError(None, None, f"{doubled.value} is there twice", doubled.start_mark)
-        return super().construct_mapping(node, deep)
-
-
 def read_policy(path: Path = PROJECT / "policy.yaml") -> Policy:
     """The policy in a file; raise `UserError` that names every invalid entry."""
     try:
-        return Policy.model_validate(yaml.load(path.read_text("utf-8"), UniqueKeys))
+        text = read_document(path)
     except FileNotFoundError:
         raise UserError(f"{path}: expected the policy, found no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnusableDocument) as error:
         raise UserError(f"{path} cannot be read as text: {error}") from None
-    except yaml.YAMLError as error:
-        raise UserError(f"{path} is not YAML: {_place(error)}; expected lines such as `name: value`") from None
+    try:
+        return Policy.model_validate(parse_yaml(text))
+    except UnusableDocument as error:
+        raise UserError(f"{path} is not YAML: {error}; expected lines such as `name: value`") from None
     except ValidationError as error:
-        raise UserError(f"{path}: {'; '.join(map(_problem, error.errors(include_url=False)))}") from None
-
-
-def _place(error: yaml.YAMLError) -> str:
-    """Line and problem, without PyYAML's excerpt."""
-    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
-    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}" if mark else str(error).splitlines()[0]
+        problems = list(map(_problem, error.errors(include_url=False)))
+        rest = f"; and {len(problems) - LISTED:,} more" if len(problems) > LISTED else ""
+        raise UserError(f"{path}: {'; '.join(problems[:LISTED])}{rest}") from None
 
 
 def _problem(problem: ErrorDetails) -> str:
     """The entry, what was expected there, what came and what to do."""
     # Without the alternatives of a union, which pydantic names by their types.
     *section, name = [part for part in problem["loc"] if "[" not in str(part)] or ["the file"]
-    entry, came = ".".join(map(str, [*section, name])), problem["input"]
+    entry, came = clipped(".".join(map(str, [*section, name]))), problem["input"]
     if problem["type"] == "missing":
         return f"{entry}: expected this entry, found none"
     if problem["type"] == "extra_forbidden":
         known = _entries(section)
         return f"{entry}: expected only {', '.join(known)} here{nearest(str(name), known)}"
-    return f"{entry}: {expectation(problem)}, got {came!r}{_decimal_point(came)}"
+    return f"{entry}: {expectation(problem)}, got {clipped(repr(came))}{_decimal_point(came)}"
 
 
 def _entries(section: list[int | str]) -> list[str]:

@@ -1,7 +1,7 @@
-"""Temporary servers of a model, on a free port of this machine."""
+"""Temporary servers of a model, on a free port of this machine; each ends with the process that started it."""
 
+import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +19,7 @@ from steps.run.settings import PROJECT
 
 START_TIMEOUT = 120.0  # seconds; most of them import MLflow without compiled bytecode
 PING_TIMEOUT = 5.0  # seconds
+KEEPER = Path(__file__).with_name("keeper.py")
 START_ATTEMPTS = 2  # another process may take the port while MLflow is imported
 
 
@@ -42,10 +43,11 @@ def hardened_server(
 
 @contextmanager
 def running_server(command: list[str], log_file: Path | None = None, **environment: str) -> Iterator[str]:
-    """The base URL of a server with the options --host and --port and the route /ping; the server ends with the block.
+    """The base URL of a server with the options --host and --port and the route /ping.
 
-    Its output goes to `log_file`, or is discarded. Raise `UserError` with the last lines of the output where the
-    server does not start within two minutes.
+    It ends with the block, and with this process, even by kill -9; its workers, too. Its output goes to `log_file`, or
+    is discarded. Raise `UserError` with the last lines of the output where the server does not start within two
+    minutes.
     """
     with log_file.open("w+b") if log_file else tempfile.TemporaryFile() as log:
         server, url = _start(command, log, environment)
@@ -60,13 +62,7 @@ def _start(command: list[str], log: BinaryIO, environment: dict[str, str]) -> tu
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     for _ in range(START_ATTEMPTS):
         port = _free_port()
-        server = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--port", str(port)],
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # so that uvicorn's workers end with the server
-            env={**os.environ, "PATH": path, **environment},
-        )
+        server = _kept([*command, "--host", "127.0.0.1", "--port", str(port)], log, {"PATH": path, **environment})
         try:
             if _answers(server, f"http://127.0.0.1:{port}"):
                 return server, f"http://127.0.0.1:{port}"
@@ -77,6 +73,22 @@ def _start(command: list[str], log: BinaryIO, environment: dict[str, str]) -> tu
     log.seek(0)
     last = log.read().decode(errors="replace").strip().splitlines()[-5:]
     raise UserError(f"the server did not start; its last output: {' | '.join(last)}")
+
+
+def _kept(command: list[str], log: BinaryIO, environment: dict[str, str]) -> subprocess.Popen:
+    """The keeper of a server. Its own command names no port: whoever looks for the server does not find its keeper."""
+    keeper = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(KEEPER)],
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,  # so that a Ctrl-C reaches only this process
+        env={**os.environ, **environment},
+    )
+    assert keeper.stdin is not None
+    keeper.stdin.write(json.dumps(command).encode() + b"\n")
+    keeper.stdin.flush()
+    return keeper
 
 
 def _free_port() -> int:
@@ -96,14 +108,8 @@ def _answers(server: subprocess.Popen, url: str) -> bool:
     return False
 
 
-def _end(server: subprocess.Popen) -> None:
-    """End the server and its workers; one that ignores SIGTERM is killed."""
-    for ending in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(server.pid, ending)
-            server.wait(timeout=10)
-            return
-        except subprocess.TimeoutExpired:
-            continue
-        except ProcessLookupError:
-            return
+def _end(keeper: subprocess.Popen) -> None:
+    """End the server and its workers, by the end of the keeper's input."""
+    assert keeper.stdin is not None
+    keeper.stdin.close()
+    keeper.wait()

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from steps.run.console import UserError
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import Lineage, read_lineage, side_by_side
+from steps.tables.footer import opened
 from steps.tables.seven_tables import past_loans
 
 BATCH_ROWS = 20_000
@@ -58,6 +59,6 @@ def _of_feature_table(path: Path) -> ClientHistory:
         raise UserError(
             f"{path} has no history: expected a folder with Home Credit's tables, or a feature table built from one"
         )
-    file = pq.ParquetFile(path)
+    file = opened(path)
     batches = file.iter_batches(BATCH_ROWS, columns=[lineage.id, *lineage.history])
     return ClientHistory(lineage.history, batches, file.metadata.num_rows, lineage)

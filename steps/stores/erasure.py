@@ -4,17 +4,19 @@ import sys
 
 from custom_model.decision_log.reader import Erasable, Records
 from steps.run.console import UserError, counted, listed, progress
+from steps.run.printable import named, printable
 
 NAMED = 12  # fields in the preview; a record may have hundreds
 
 
-def erase(records: Records, client: str, is_confirmed: bool) -> int:
+def erase(records: Records, client: str | None, is_confirmed: bool) -> int:
     """Erase a client's fields, once confirmed; return the number of decisions, 0 where the answer is no.
 
-    Raise `UserError` without a client, and where nobody can be asked. Where nothing is left to erase, nobody is asked:
-    erasing again clears the database's files of what an earlier erasure had to leave.
+    An empty id is that of records of older models, which accepted one. Raise `UserError` without a client, and where
+    nobody can be asked. Where nothing is left to erase, nobody is asked: erasing again clears the database's files of
+    what an earlier erasure had to leave.
     """
-    if not client:
+    if client is None:
         raise UserError("client: expected the id of the client whose fields to erase, got nothing")
     erasable = records.erasable(client)
     print(preview(client, erasable), file=sys.stderr)
@@ -30,13 +32,12 @@ def erase(records: Records, client: str, is_confirmed: bool) -> int:
 def preview(client: str, erasable: Erasable) -> str:
     """What an erasure deletes, and what stays."""
     if not erasable.decisions and not erasable.answers:
-        return f"  client {client}: no decision has fields to erase"
+        return f"  client {named(client)}: no decision has fields to erase"
     period = f"from {erasable.first:%Y-%m-%d} to {erasable.last:%Y-%m-%d}" if erasable.first and erasable.last else ""
-    lines = [f"  client {client}: {counted(erasable.decisions, 'decision')} {period}".rstrip()]
+    fields = [printable(name) for name in erasable.fields]
+    lines = [f"  client {named(client)}: {counted(erasable.decisions, 'decision')} {period}".rstrip()]
     if erasable.decisions:
-        lines.append(
-            f"    deleted  the fields of the requests and of the history store: {listed(erasable.fields, NAMED)}"
-        )
+        lines.append(f"    deleted  the fields of the requests and of the history store: {listed(fields, NAMED)}")
     if erasable.answers:
         lines.append(f"    deleted  {counted(erasable.answers, 'answer')} kept for an Idempotency-Key")
     lines.append("    stays    the client's id, the decision with its numbers and reasons, model, time")

@@ -131,13 +131,16 @@ def _rows(version: int, columns: tuple[str, ...], batch: pa.RecordBatch) -> Iter
 
 
 def _publish(engine: Engine, published: Published) -> None:
-    with engine.begin() as connection:
+    with dialect_of(engine.url).transaction(engine) as connection:
         dialect_of(engine.url).update_statistics(connection, HISTORY.name)
         moved = connection.execute(
             update(POINTER).where(POINTER.c.begun == published.version).values(published=published.version)
         )
         if moved.rowcount != 1:
-            raise UserError("a later publication has started: its set is published instead of this one")
+            raise UserError(
+                "another publication began after this one and takes its place: this set is not published. Where the "
+                "other fails, too, the set before stays: run this again"
+            )
         record = {"published_at": datetime.now(UTC), "clients": published.clients, "digest": published.digest}
         connection.execute(update(SETS).where(SETS.c.version == published.version).values(record))
 

@@ -14,10 +14,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from custom_model.meanings import Meaning
 from steps.run.atomic import atomic_write
 from steps.run.console import UserError
+from steps.run.names import shown
+from steps.tables.footer import doubled_names, opened
 from steps.tables.messages import duplicates, missing_ids, wrong_values
+from steps.tables.unchanged import Snapshot
 
 METADATA_KEY = b"credit_scoring"
 BATCH_ROWS = 20_000  # also of a row group
+IDS, TARGETS, FIELDS = (pa.int64(), pa.string()), (pa.int64(),), (pa.float64(), pa.string())  # types of the columns
 
 
 class SourceTable(BaseModel):
@@ -149,20 +153,13 @@ def side_by_side(parts: Sequence[Path], identity: str) -> Iterator[pa.RecordBatc
 def read_lineage(path: Path) -> Lineage | None:
     """The lineage in a Parquet file; None if the file is not a feature table.
 
-    Raise `UserError` where the file is named .parquet but is not a Parquet file, or has the lineage of another version.
+    Raise `UserError` where the file is named .parquet but is not a Parquet file, or where its lineage is of another
+    version, or not of its columns.
     """
     if path.suffix != ".parquet":
         return None
-    try:
-        metadata = pq.read_schema(path).metadata or {}
-    except pa.ArrowInvalid:
-        raise UserError(f"{path} is named .parquet but is not a Parquet file, or is cut off: copy it again") from None
-    if METADATA_KEY not in metadata:
-        return None
-    try:
-        return Lineage.model_validate_json(metadata[METADATA_KEY])
-    except ValidationError:
-        raise UserError(f"{path} has the lineage of another version: build the feature table again") from None
+    with opened(path) as file:
+        return _lineage(file.schema_arrow, path)
 
 
 def read_feature_table(path: Path, parameters: Mapping[str, str] | None = None) -> FeatureTable:
@@ -176,21 +173,63 @@ def read_feature_table(path: Path, parameters: Mapping[str, str] | None = None) 
     Raises
     ------
     UserError
-        The file is not a feature table, or its ids or target break the rule above.
+        The file is not a feature table, its ids or target break the rule above, or it is changed meanwhile.
     """
-    lineage = read_lineage(path)
-    if lineage is None:
+    if path.suffix != ".parquet":
         raise UserError(f"{path}: expected a feature table; `mlflow run . -e features` writes one")
-    try:
-        frame = pq.read_table(path).to_pandas()
-    except (pa.ArrowInvalid, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # of the disk, not of the content
-        raise UserError(f"{path} is damaged: build the feature table again") from None
+    snapshot = Snapshot([path])
+    with opened(path) as file:
+        lineage = _lineage(file.schema_arrow, path)
+        if lineage is None:
+            raise UserError(f"{path}: expected a feature table; `mlflow run . -e features` writes one")
+        try:
+            table = file.read()
+        except (pa.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # of the disk, not of the content
+            raise UserError(f"{path} is damaged: build the feature table again") from None
+        if table.num_rows != file.metadata.num_rows:
+            raise UserError(f"{path} is damaged: it has other rows than its footer says; build the feature table again")
+    snapshot.check()
+    frame = table.replace_schema_metadata().to_pandas()  # pandas' metadata would make an index of a column
     errors = list(_errors(frame, lineage))
     if errors:
         raise UserError(f"{path}: {'; '.join(errors)}")
     return FeatureTable(frame, lineage, path, parameters)
+
+
+def _lineage(schema: pa.Schema, path: Path) -> Lineage | None:
+    """The lineage in a schema's metadata, which must be of the schema's columns; None where there is none."""
+    text = (schema.metadata or {}).get(METADATA_KEY)
+    if text is None:
+        return None
+    try:
+        lineage = Lineage.model_validate_json(text)
+    except ValidationError:
+        raise UserError(f"{path} has the lineage of another version: build the feature table again") from None
+    problem = next(_mismatches(lineage, schema), None)
+    if problem is not None:
+        raise UserError(f"{path}: {problem}: build the feature table again")
+    return lineage
+
+
+def _mismatches(lineage: Lineage, schema: pa.Schema) -> Iterator[str]:
+    """Where the lineage and the columns disagree; a value or a type of others would be read in silence."""
+    doubled = doubled_names(schema)
+    if doubled:
+        yield f"it has several columns named {shown(doubled[0])}"
+    if lineage.id == lineage.target:
+        yield f"its lineage names {shown(lineage.id)} as the id and as the target"
+    for meaning, name in (("id", lineage.id), ("target", lineage.target), *(("history", n) for n in lineage.history)):
+        if name not in schema.names:
+            yield f"its lineage names {shown(name)} as {meaning}, and it has no such column"
+        elif meaning == "history" and name in (lineage.id, lineage.target):
+            yield f"its lineage names {shown(name)} as {meaning}, which is its id or target"
+    for field in schema:
+        kinds = {lineage.id: IDS, lineage.target: TARGETS}.get(field.name, FIELDS)
+        if field.type not in kinds:
+            expected = " or ".join(map(str, kinds))
+            yield f"its column {shown(field.name)} is of the type {shown(str(field.type))}, expected {expected}"
 
 
 def _errors(frame: pd.DataFrame, lineage: Lineage) -> Iterator[str]:
@@ -212,4 +251,4 @@ def source_of(file: Path) -> SourceTable:
     """Name, size and digest of a file."""
     with file.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
-    return SourceTable(file=file.name, bytes=file.stat().st_size, sha256=digest)
+        return SourceTable(file=file.name, bytes=content.tell(), sha256=digest)

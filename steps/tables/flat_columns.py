@@ -7,9 +7,9 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from steps.run.console import UserError
+from steps.tables.footer import opened
 from steps.tables.paths import compression, duckdb_path
 from steps.tables.unreadable import check_shape
 
@@ -17,9 +17,11 @@ INDEX = "__index_level_0__"  # pandas' index in a Parquet file
 
 
 def read_parquet(connection: duckdb.DuckDBPyConnection, file: Path) -> pa.Table:
-    """A Parquet file's columns, and none from the names of its folders."""
+    """A Parquet file's columns, pandas' index among them, and none from the names of its folders."""
+    with opened(file) as footer:
+        names = footer.schema_arrow.names
     table = connection.read_parquet(duckdb_path(file), hive_partitioning=False).to_arrow_table()
-    return _named(table, pq.read_schema(file).names, file)
+    return _named(table, names, file)
 
 
 def read_csv(connection: duckdb.DuckDBPyConnection, file: Path) -> pa.Table:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -20,11 +21,14 @@ from steps.tables.messages import (
     mostly_numbers,
     wrong_values,
 )
+from steps.tables.unchanged import Snapshot
 from steps.tables.unreadable import check_not_empty, check_shape, reported
 
 SUFFIXES = (".parquet", ".csv", ".gz")
 NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 MOST_LEVELS = 5  # of a target that a message names
+EXACT = 2**53  # from here on a float stands for several whole numbers
+AS_TEXT = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_decimal, pa.types.is_temporal)
 DECIMAL_COMMA = r"^\s*[+-]?\d+,\d+\s*$"
 MIN_NUMERIC_SHARE = 0.9  # of numbers in a text column, from which on it is reported
 
@@ -34,7 +38,10 @@ def from_flat_file(path: Path, out: Path, target: str, identity: str) -> Path:
 
     Numbers and booleans become numbers, texts stay texts; other columns, such as dates, are dropped with a message.
     """
+    snapshot = Snapshot([path])
     content = _read(path)
+    source = source_of(path)
+    snapshot.check()
     for name, meaning in ((target, "target"), (identity, "id")):
         if name not in content.column_names:
             check_shape(path)
@@ -50,7 +57,7 @@ def from_flat_file(path: Path, out: Path, target: str, identity: str) -> Path:
     for warning in _nearly_numbers(table, target, identity):
         print(f"  warning: {path.name}: {warning}")
     table = table.sort_by(identity)
-    lineage = Lineage(id=identity, target=target, engine="duckdb", sources={table_name(path): source_of(path)})
+    lineage = Lineage(id=identity, target=target, engine="duckdb", sources={table_name(path): source})
     write_feature_table(table.to_batches(), table.schema, lineage, out)
     return out
 
@@ -82,7 +89,7 @@ def _as_fields(table: pa.Table, target: str, identity: str) -> pa.Table:
         if name == target:
             columns[name] = _target(table[name], name)
         elif name == identity:
-            columns[name] = table[name].cast(pa.int64() if pa.types.is_integer(kind) else pa.string())
+            columns[name] = _identity(table[name], name)
         elif pa.types.is_boolean(kind):
             columns[name] = table[name].cast(pa.int8()).cast(pa.float64())
         elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
@@ -94,6 +101,24 @@ def _as_fields(table: pa.Table, target: str, identity: str) -> pa.Table:
     return pa.table(columns)
 
 
+def _identity(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    """The ids as whole numbers or texts; a float of 2^53 or more may have been another client's."""
+    kind = column.type
+    with suppress(pa.ArrowInvalid):  # a fraction, beyond int64, not UTF-8
+        if pa.types.is_integer(kind) or pa.types.is_null(kind):
+            return column.cast(pa.int64())
+        if pa.types.is_floating(kind):
+            whole = pc.if_else(pc.is_nan(column), None, column).cast(pa.int64())
+            if (pc.max(pc.abs(whole)).as_py() or 0) < EXACT:
+                return whole
+        elif any(is_kind(kind) for is_kind in AS_TEXT):
+            return column.cast(pa.string())
+    raise UserError(
+        f"{name} identifies the client: expected whole numbers below 2^63 (of type double, below 2^53) or texts, got "
+        f"others, of type {kind}: write the ids as texts"
+    )
+
+
 def _target(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     try:
         return column.cast(pa.int64())
@@ -103,6 +128,8 @@ def _target(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
 
 def _levels(column: pa.ChunkedArray) -> str:
     """The levels of a target in words; of many, only their number and type."""
+    if pa.types.is_nested(column.type):
+        return f"values of type {column.type}"
     levels = sorted(str(level) for level in pc.unique(column).to_pylist() if level is not None)
     if len(levels) > MOST_LEVELS:
         return f"{len(levels):,} different values of type {column.type}"

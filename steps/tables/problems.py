@@ -16,6 +16,7 @@ from steps.tables.raw_tables import number, typed
 from steps.tables.unreadable import reported
 
 UNIQUE = {APPLICATION: ID, "bureau": "SK_ID_BUREAU", "previous_application": "SK_ID_PREV"}
+EXACT = 2**53 - 1
 # Tables whose rows do not belong to a client: the owner's table, key and noun.
 OWNERS = {"bureau_balance": ("bureau", "SK_ID_BUREAU", "loan")}
 
@@ -87,6 +88,7 @@ def _checks(table: RawTable) -> Iterator[_Check]:
     for name, kind in table.types.items():
         if name in keys:
             yield _Check(name, "a whole number", partial(_invalid_key, name))
+            yield _Check(name, f"a number up to {EXACT:,}", partial(_inexact_key, name))
         elif name == TARGET:
             yield _Check(name, "0 or 1", partial(_invalid_target, name))
         elif kind != "string":
@@ -96,6 +98,11 @@ def _checks(table: RawTable) -> Iterator[_Check]:
 def _invalid_key(name: str, rows: Table) -> Value:
     value = number(rows[name])
     return (value.isnull() | (value != value.floor())).cast("int64")
+
+
+def _inexact_key(name: str, rows: Table) -> Value:
+    """Keys are compared as float64, in which greater ones stand for several clients."""
+    return (number(rows[name]).abs() > EXACT).fill_null(False).cast("int64")
 
 
 def _invalid_target(name: str, rows: Table) -> Value:

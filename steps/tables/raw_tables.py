@@ -15,6 +15,7 @@ from ibis import BaseBackend
 
 from steps.run.atomic import naming
 from steps.run.console import UserError, progress
+from steps.tables.footer import read_footer
 from steps.tables.home_credit import APPLICATION, TableSchema, home_credit
 from steps.tables.paths import compression, duckdb_path, spark_path
 from steps.tables.unreadable import check_not_empty, check_shape, reported
@@ -110,6 +111,7 @@ def read_raw(engine: BaseBackend, file: Path, types: Mapping[str, str]) -> ibis.
 
 def _parquet(engine: BaseBackend, file: Path) -> ibis.Table:
     """The file's columns, and none from the names of its folders, which Spark reads only of a whole folder."""
+    read_footer(file)
     if engine.name == "duckdb":
         return engine.read_parquet(duckdb_path(file), hive_partitioning=False)
     return engine.read_parquet(spark_path(file))

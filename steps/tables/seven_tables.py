@@ -1,6 +1,5 @@
 """From Home Credit's seven tables to the feature table: the application, then the client's past loans."""
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from ibis import BaseBackend, Table
 
 from steps.run.atomic import naming
 from steps.run.console import UserError, progress
+from steps.run.scratch import scratch_folder
 from steps.run.settings import Engine, Settings
 from steps.tables.aggregation import aggregate, history_meanings, link_loans
 from steps.tables.engines import backend_of, batches_of
@@ -22,15 +22,17 @@ from steps.tables.messages import ERRORS
 from steps.tables.problems import RawTable, find_problems
 from steps.tables.raw_tables import find_tables, read_raw, readable, write_empty
 from steps.tables.recipes import RECIPES, TableRecipes
+from steps.tables.unchanged import Snapshot
 
 
 @dataclass(frozen=True)
 class _Source:
-    """The validated tables in their types, the engine that reads them, and a folder for temporary files."""
+    """The validated tables in their types, their files as they were before, the engine, and a temporary folder."""
 
     backend: BaseBackend
     tables: dict[str, Table]
     files: dict[str, Path]
+    snapshot: Snapshot
     scratch: Path
 
 
@@ -72,16 +74,16 @@ def past_loans(
 @contextmanager
 def _checked(folder: Path, engine: Engine, settings: Settings, near: Path) -> Iterator[_Source]:
     files = find_tables(folder)
+    snapshot = Snapshot(files.values())
     for name in _missing(files):
         print(f"  {folder} has no {name}: its features stay empty")
-    near.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f".{near.stem}-", dir=near.parent)))
+        scratch = stack.enter_context(scratch_folder(near.parent, near.stem))
         unpacked = {name: stack.enter_context(readable(file, scratch)) for name, file in files.items()}
         backend = stack.enter_context(backend_of(engine, settings, scratch))
         tables = _read(backend, files, unpacked, scratch)
         _check(backend, {name: tables[name] for name in files})
-        yield _Source(backend, {name: table.typed for name, table in tables.items()}, files, scratch)
+        yield _Source(backend, {name: table.typed for name, table in tables.items()}, files, snapshot, scratch)
 
 
 def _missing(files: Mapping[str, Path]) -> tuple[str, ...]:
@@ -133,12 +135,15 @@ def _write_parts(source: _Source, parts: Mapping[str, Table]) -> list[Path]:
 
 
 def _lineage(source: _Source, engine: Engine, recipes: Mapping[str, TableRecipes]) -> Lineage:
+    """The lineage of the rows that were read; raise `UserError` where a file was changed meanwhile."""
     history = history_meanings(recipes)
+    sources = {name: source_of(file) for name, file in source.files.items()}
+    source.snapshot.check()
     return Lineage(
         id=ID,
         target=TARGET,
         engine=engine,
-        sources={name: source_of(file) for name, file in source.files.items()},
+        sources=sources,
         missing=_missing(source.files),
         history=tuple(history),
         meanings=home_credit()[APPLICATION].meanings | history,

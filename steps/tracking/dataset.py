@@ -19,7 +19,7 @@ class FeatureTableDataset(DigestedDataset):
     """
 
     def __init__(self, table: FeatureTable, rows: np.ndarray):
-        source = resolve_dataset_source(str(table.path))
+        source = resolve_dataset_source(str(table.path.absolute()))  # lender:2024.parquet would be a URI
         super().__init__(table.frame.loc[rows], source, targets=table.lineage.target, name=table.name)
 
     def content_digest(self) -> str:

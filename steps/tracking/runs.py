@@ -14,13 +14,14 @@ from importlib.metadata import distributions
 import mlflow
 import numpy as np
 from mlflow import MlflowClient
-from mlflow.entities import Run
+from mlflow.entities import Run, RunStatus
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_RUN_NOTE
 
 from steps.run.console import UserError
 from steps.run.failures import failure_sentence
 from steps.run.mlflow_errors import is_store_failure
+from steps.run.names import clipped
 from steps.run.project_run import (
     EXPERIMENT,
     EXPERIMENT_NAME,
@@ -81,6 +82,14 @@ def describe_run(text: str) -> None:
     mlflow.set_tag(MLFLOW_RUN_NOTE, text)
 
 
+def end_failed() -> None:
+    """End the active run as FAILED, where a step's answer is no: the last action in its block.
+
+    `mlflow run`, too, calls its run FAILED when the command ends with exit status 1.
+    """
+    mlflow.end_run(RunStatus.to_string(RunStatus.FAILED))
+
+
 def log_params(**params: object) -> None:
     """Log the parameters of the step that the active run lacks: `mlflow run` has logged its own, as texts."""
     run = mlflow.active_run()
@@ -100,7 +109,8 @@ def _choose_experiment() -> None:
         if is_store_failure(error):
             raise
         variable = EXPERIMENT_NAME if name else EXPERIMENT_ID if identity else "experiment"
-        raise UserError(f"{variable}: {name or identity or EXPERIMENT} cannot be used: {error.message}") from None
+        chosen = clipped(name or identity or EXPERIMENT)
+        raise UserError(f"{variable}: {chosen} cannot be used: {clipped(error.message)}") from None
     if not identity:
         os.environ.pop(EXPERIMENT_ID, None)  # MLflow sets it: the next run of this process may have another store
 

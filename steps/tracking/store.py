@@ -1,5 +1,6 @@
 """The tracking store: a database or a server, reached and, on first use, created before anything is logged."""
 
+import os
 import re
 import time
 from functools import cache
@@ -10,19 +11,29 @@ import requests
 import typer
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
-from sqlalchemy import URL, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import URL, create_engine
+from sqlalchemy.exc import SQLAlchemyError
 
-from custom_model.databases import dialect_of, display_url, driver_message
+from custom_model.databases import (
+    check_address,
+    dialect_of,
+    display_url,
+    driver_message,
+    read_url,
+    without_credentials,
+)
 from steps.run.console import UserError, run
 from steps.run.failures import failure_sentence
 from steps.run.first_use import one_creator
+from steps.run.mlflow_errors import is_store_failure
+from steps.run.names import clipped
 from steps.run.settings import PROJECT, Settings
 from steps.tracking.mlflow_internals import OUTDATED_SCHEMA
 
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 SERVERS = ("http", "https")
 OTHERS = ("databricks", "databricks-uc", "uc")
+REGISTRY = "MLFLOW_REGISTRY_URI"  # MLflow's own, where the registry is elsewhere
 CREATION_LOCK = 6_042_371_905_118_846_027  # arbitrary key of the lock for creating MLflow's tables
 ATTEMPTS, ANSWER_TIMEOUT = 3, 10  # of a server to answer at all; seconds
 EXAMPLES = f"sqlite:///{PROJECT / 'mlflow.db'}, postgresql://user@host/database or https://host"
@@ -35,26 +46,30 @@ def open_store(uri: str) -> None:
     Raise `UserError` for a URI that is none of a database or a server, and where it cannot be reached or read: MLflow
     itself tries for minutes, and its migration fails where two processes start it.
     """
+    _check("MLFLOW_TRACKING_URI", uri)
+    _check(REGISTRY, os.environ.get(REGISTRY, ""))
     scheme = re.split(r":", uri, maxsplit=1)[0].split("+")[0].lower() if ":" in uri or uri in OTHERS else ""
     if scheme in SERVERS:
         _reach_server(uri)
     elif scheme in DATABASES:
         _open_database(uri)
     elif scheme not in OTHERS:
-        came = "a folder of files, which MLflow no longer develops" if scheme in ("", "file") else f"{scheme}://"
+        is_url = re.match(r"[a-z+]+://", uri) is not None and scheme != "file"
+        came = f"{scheme}://" if is_url else "a folder of files, which MLflow no longer develops"
         default = Settings().folder / "mlflow.db"
         raise UserError(f"MLFLOW_TRACKING_URI: expected {EXAMPLES}, got {came}; unset, it is {default}")
 
 
-def _url(uri: str) -> URL:
+def _check(variable: str, uri: str) -> None:
+    """Raise `UserError` for a URI whose password an error could show in parts, of MLflow's or ours."""
     try:
-        return make_url(uri)
-    except ArgumentError:
-        raise UserError(f"MLFLOW_TRACKING_URI: expected {EXAMPLES}, got a URL that cannot be read") from None
+        check_address(uri)
+    except ValueError as error:
+        raise UserError(f"{variable}: {error}") from None
 
 
 def _open_database(uri: str) -> None:
-    url = _url(uri)
+    url = read_url(uri)
     try:
         with one_creator(url, CREATION_LOCK):
             _connect(url)
@@ -95,10 +110,9 @@ def _reach_server(uri: str) -> None:
             return  # it answers; MLflow has its own settings of certificates
         except requests.RequestException as error:
             if attempt == ATTEMPTS - 1:
-                shown = re.sub(r"//\S*@", "//***@", uri)
                 raise UserError(
-                    f"MLflow's tracking server {shown} cannot be reached ({type(error).__name__}): start it "
-                    "(`mlflow server`), or correct MLFLOW_TRACKING_URI"
+                    f"MLflow's tracking server {without_credentials(uri)} cannot be reached ({type(error).__name__}): "
+                    "start it (`mlflow server`), or correct MLFLOW_TRACKING_URI"
                 ) from None
             time.sleep(attempt + 1)
         else:
@@ -122,7 +136,12 @@ def main(experiment: Annotated[str, typer.Option(help="Experiment to create.")])
     uri = Settings().tracking_uri
     open_store(uri)
     mlflow.set_tracking_uri(uri)
-    mlflow.set_experiment(experiment)
+    try:
+        mlflow.set_experiment(experiment)
+    except MlflowException as error:
+        if is_store_failure(error):
+            raise
+        raise UserError(f"experiment: {clipped(experiment)} cannot be used: {clipped(error.message)}") from None
 
 
 if __name__ == "__main__":

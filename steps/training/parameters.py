@@ -1,11 +1,13 @@
 """LightGBM's parameters: adjustable ones with bounds, and fixed ones."""
 
-import json
-from pathlib import Path
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import mlflow
-import yaml
+from mlflow.entities import FileInfo
 from mlflow.exceptions import MlflowException
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -13,8 +15,11 @@ from pydantic_core import ErrorDetails
 from custom_model.databases import driver_message
 from custom_model.expectations import expectation, nearest
 from steps.run.console import UserError
+from steps.run.documents import UnusableDocument, check_size, parse_json, parse_yaml, read_document
+from steps.run.names import clipped
 
 MIN_COLUMNS = 12
+RUNS = "runs:/"
 EXAMPLE = '{"num_leaves": 31}'
 # Calibration and determinism depend on these; class weights are therefore not adjustable.
 FIXED = {
@@ -72,11 +77,11 @@ def read_params(spec: str) -> Parameters:
     if not spec:
         return Parameters()
     try:
-        changes = json.loads(spec) if spec.lstrip().startswith("{") else _load(spec)
-    except (ValueError, yaml.YAMLError, OSError, MlflowException) as error:  # JSON and encoding: ValueError
+        changes = parse_json(spec) if spec.lstrip().startswith("{") else _parsed(_text(spec))
+    except (UnusableDocument, OSError, MlflowException) as error:
         raise UserError(
-            f"params: {spec} cannot be read: {driver_message(error)}. Expected a JSON object such as {EXAMPLE}, a JSON "
-            "or YAML file, or an artifact such as runs:/RUN_ID/params.json"
+            f"params: {clipped(spec)} cannot be read: {clipped(driver_message(error))}. Expected a JSON object such as "
+            f"{EXAMPLE}, a JSON or YAML file, or an artifact such as runs:/RUN_ID/params.json"
         ) from None
     if not isinstance(changes, dict):
         raise UserError(
@@ -90,24 +95,55 @@ def read_params(spec: str) -> Parameters:
 
 def tuning_of(spec: str) -> dict[str, str]:
     """Tags of the tuning run, its study and its best AUC, if `spec` is an artifact of a tuning run; else empty."""
-    if not spec.startswith("runs:/"):
+    if not spec.startswith(RUNS):
         return {}
-    run_id = spec.removeprefix("runs:/").split("/")[0]
+    run_id = spec.removeprefix(RUNS).split("/")[0]
     data = mlflow.get_run(run_id).data
     if "study" not in data.tags:
         return {}
     return {"tuned.run_id": run_id, "tuned.study": data.tags["study"], "tuned.auc": str(data.metrics["best_auc"])}
 
 
-def _load(uri: str) -> object:
-    if ":/" not in uri and not uri.startswith("[") and not Path(uri).exists():
-        raise FileNotFoundError(f"found no file at {Path(uri).absolute()}")
-    return yaml.safe_load(mlflow.artifacts.load_text(uri))
+def _parsed(text: str) -> object:
+    """JSON, whose numbers YAML does not all read (1e-05), or else YAML."""
+    if text.lstrip().startswith("{"):
+        with suppress(UnusableDocument):
+            return parse_json(text)
+    return parse_yaml(text)
+
+
+def _text(uri: str) -> str:
+    """The text of a file or an artifact. MLflow copies what it reads: folders and large files are refused before."""
+    path = Path(url2pathname(urlsplit(uri).path)) if uri.startswith("file:") else Path(uri)
+    if ":/" in uri and not uri.startswith("file:") and not path.exists():
+        return _artifact(uri)
+    if not path.exists():
+        raise FileNotFoundError(f"found no file at {path.absolute()}")
+    return read_document(path)
+
+
+def _artifact(uri: str) -> str:
+    folder, _, name = uri.rpartition("/")
+    found = [file for file in _listed(folder) if PurePosixPath(file.path).name == name]
+    if not found:
+        raise FileNotFoundError(f"found no {name or 'file'} in {folder}")
+    if found[0].is_dir:
+        raise UnusableDocument("expected a file, got a folder")
+    check_size(found[0].file_size or 0)
+    return mlflow.artifacts.load_text(uri)
+
+
+def _listed(folder: str) -> list[FileInfo]:
+    """The files and folders in a folder of artifacts; MLflow itself takes a run's own folder only by the run's id."""
+    if not folder.startswith(RUNS):
+        return mlflow.artifacts.list_artifacts(folder)
+    run_id, _, path = folder.removeprefix(RUNS).partition("/")
+    return mlflow.artifacts.list_artifacts(run_id=run_id, artifact_path=path or None)
 
 
 def _problem_text(problem: ErrorDetails) -> str:
-    name = ".".join(map(str, problem["loc"]))
+    name = clipped(".".join(map(str, problem["loc"])))
     if problem["type"] == "extra_forbidden":
         known = list(Parameters.model_fields)
         return f"{name} cannot be changed: expected one of {', '.join(known)}{nearest(name, known)}"
-    return f"{name}: {expectation(problem)}, got {problem['input']!r}"
+    return f"{name}: {expectation(problem)}, got {clipped(repr(problem['input']))}"

@@ -11,14 +11,13 @@ import sqlalchemy
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
-from custom_model.databases import driver_message
+from custom_model.databases import display_url, driver_message, has_secret, read_url
 from steps.run.console import UserError
 from steps.run.first_use import one_creator
 
 DRIVERS = {"postgres": "postgresql"}  # a common spelling that SQLAlchemy does not know
-SECRETS = {"password", "sslpassword"}
 CREATION_LOCK = 20_180_829  # an arbitrary key that no other application of the database should lock
 HEARTBEAT, GRACE_PERIOD = 20, 90  # seconds between heartbeats, and without one until a trial fails
 
@@ -26,6 +25,8 @@ HEARTBEAT, GRACE_PERIOD = 20, 90  # seconds between heartbeats, and without one 
 def open_storage(location: str) -> BaseStorage:
     """The storage at a database URL, or in a journal file at a path; raise `UserError` where it cannot be opened."""
     if "://" not in location:
+        if location.startswith(("postgres:", "postgresql:", "postgresql+")):  # a password is no name of a file
+            raise UserError("storage: expected a URL with ://, such as postgresql://user@host/database, got none")
         return _journal(Path(location))
     url = _url(location)
     if url.get_backend_name() == "sqlite":
@@ -63,23 +64,19 @@ def storage_failures(location: str) -> Iterator[None]:
 
 def has_password(location: str) -> bool:
     """Whether the location is a URL with a password."""
-    return "://" in location and masked(location) != _url(location).render_as_string(hide_password=False)
+    return "://" in location and has_secret(_url(location))
 
 
 def masked(location: str) -> str:
-    """The location with its password masked, for messages and logs."""
-    if "://" not in location:
-        return location
-    url = _url(location)
-    query = {name: "***" if name in SECRETS else value for name, value in url.query.items()}
-    return url.set(query=query).render_as_string(hide_password=True)
+    """The location without its secrets, for messages and logs."""
+    return display_url(_url(location)) if "://" in location else location
 
 
 def _url(location: str) -> URL:
     try:
-        url = make_url(location)
-    except (sqlalchemy.exc.ArgumentError, ValueError):
-        raise UserError("storage: expected a file's path or a URL such as postgresql://user@host/database") from None
+        url = read_url(location)
+    except ValueError as error:
+        raise UserError(f"storage: expected a file's path or the URL of a PostgreSQL database: {error}") from None
     return url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
 
 

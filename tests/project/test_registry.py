@@ -11,7 +11,8 @@ import pytest
 from mlflow import MlflowClient
 
 from steps.promote import promote
-from steps.registry.versions import CHAMPION, Stage, find_champion, move
+from steps.registry.champion import move
+from steps.registry.versions import CHAMPION, Stage, find_champion
 from steps.run.console import UserError
 from steps.run.settings import PROJECT, Settings
 from steps.train import train
@@ -70,7 +71,7 @@ def test_the_gate_admits_replaces_and_rejects_champions(table, good, quick, poli
 
 
 def test_the_error_for_an_unknown_version_lists_the_existing_ones(good):
-    with pytest.raises(UserError, match=r"gated has 1.*, but no 99"):
+    with pytest.raises(UserError, match=r"gated has .*1, but no '99'"):
         move("gated", "99", Stage.staging)
 
 

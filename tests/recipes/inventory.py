@@ -17,6 +17,8 @@ JOURNEYS: dict[str, list[str]] = {
         "docs/serving.md: Readiness and metrics 1",
         "docs/serving.md: Readiness and metrics 2",
         "README.md: Decisions on record 1",
+        "docs/serving.md: Backups of an SQLite log 1",
+        "docs/serving.md: Backups of an SQLite log 2",
     ],
     "mlflows_own_server": ["README.md: Serve 2"],
     "postgresql": [

@@ -104,7 +104,8 @@ def follow(shell: Shell, journey: str) -> list[str]:
 
 
 def test_serving_requests_and_records(shell):
-    published, answer, simulation, error, client, ready, metrics, listed = follow(shell, "serving")
+    published, answer, simulation, error, client, ready, metrics, listed, _, _ = follow(shell, "serving")
+    again = shell.run(FOUND["README.md: Request a decision 1"])
 
     assert "history set 1: " in published
     (decision,) = json.loads(answer)["predictions"]
@@ -117,6 +118,10 @@ def test_serving_requests_and_records(shell):
     assert "credit_scoring_requests_total" in metrics
     assert decision["decision_id"] in listed
     assert "2 of 2 decisions" in listed
+    assert json.loads(again)["predictions"][0]["decision_id"] in (
+        restored := shell.run(FOUND["README.md: Decisions on record 1"])
+    )
+    assert "3 of 3 decisions" in restored
 
 
 def test_mlflows_own_server(shell):

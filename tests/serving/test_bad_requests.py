@@ -17,6 +17,9 @@ UNKNOWN = "unknown field: the contract has no such column"
 REQUIRED = "required, but missing or null"
 WHOLE = "expected a whole number, got {}"
 BITS = "expected a whole number of at most 64 bits"
+INEXACT = "expected a whole number that is sent as one: a float this large may be the id of another client"
+TEXT = "expected at most 1,000 characters of valid Unicode, without NUL"
+FIELDS = f"expected at most {len(GOOD)} fields, got {5_000 + len(GOOD)}"
 THRESHOLD = "expected a number greater than 0 and less than 1"
 PARAM = "unknown param: expected one of history, reasons, simulate, threshold"
 DECLARED = "must be sent: with a value, or with null where the lender asked and there is none"
@@ -81,10 +84,14 @@ BAD = [
     ("boolean for a category", one(FLAG_OWN_CAR=False), [(0, "FLAG_OWN_CAR", STRING.format("a boolean"))]),
     ("list for a category", one(CODE_GENDER=["F"]), [(0, "CODE_GENDER", STRING.format("a list"))]),
     ("object for a category", one(CODE_GENDER={}), [(0, "CODE_GENDER", STRING.format("an object"))]),
+    ("a category with NUL", one(CODE_GENDER="a\0b"), [(0, "CODE_GENDER", TEXT)]),
+    ("a category of 1,001 characters", one(CODE_GENDER="é" * 1_001), [(0, "CODE_GENDER", TEXT)]),
+    ("far more fields than there are", one(**{f"x{n}": 1 for n in range(5_000)}), [(0, None, FIELDS)]),
     ("string for the id", one(SK_ID_CURR="100002"), [(0, "SK_ID_CURR", WHOLE.format("a string"))]),
     ("boolean for the id", one(SK_ID_CURR=True), [(0, "SK_ID_CURR", WHOLE.format("a boolean"))]),
     ("a fraction for the id", one(SK_ID_CURR=1.5), [(0, "SK_ID_CURR", BITS)]),
     ("an id of over 64 bits", one(SK_ID_CURR=2**70), [(0, "SK_ID_CURR", BITS)]),
+    ("an id that may be another's as a float", one(SK_ID_CURR=2.0**53), [(0, "SK_ID_CURR", INEXACT)]),
     ("an infinite id", one(SK_ID_CURR=float("inf")), [(0, "SK_ID_CURR", BITS)]),
     ("params a number", {"inputs": [GOOD], "params": 5}, [(None, "params", "expected an object, got a number")]),
     ("params a list", {"inputs": [GOOD], "params": []}, [(None, "params", "expected an object, got a list")]),

@@ -4,6 +4,7 @@ Answers while a store is down are in test_decision_log.py: 503 and `retry_after`
 Retry-After from the hardened one, since MLflow's takes no header from a model.
 """
 
+import gzip
 import json
 import re
 from typing import NamedTuple
@@ -31,6 +32,7 @@ class Case(NamedTuple):
     content_type: str | None = JSON
     method: str = "POST"
     path: str = "/invocations"
+    encoding: str | None = None
 
 
 def same(what: str, body: object, status: int, **request: object) -> Case:
@@ -40,8 +42,10 @@ def same(what: str, body: object, status: int, **request: object) -> Case:
 WIDER = "pandas' orients are accepted too; MLflow accepts them only for models without a type hint"
 STRICT = "a misspelt key must not be ignored silently"
 NEVER_ECHOED = "MLflow repeats the body in its message"
+ONE_VALUE = "of two values under one key each parser keeps another; MLflow's keeps the last"
 RFC = "RFC 8259 has no such literal"
 FAULT = "a client's mistake is not a fault of the server"
+REDIRECT = "MLflow's redirects to the host that the request names"
 ONE_FORM = "errors have one form on every path"
 JSON_ERROR = "errors are JSON and repeat no header"
 
@@ -53,8 +57,6 @@ TABLE = [
     same("params null", {"inputs": [GOOD], "params": None}, 200),
     same("an unknown category", {"inputs": [{**GOOD, "CODE_GENDER": "?"}]}, 200),
     same("with a charset", {"inputs": [GOOD]}, 200, content_type="application/json; charset=utf-8"),
-    same("a trailing slash", {"inputs": [GOOD]}, 200, path="/invocations/"),
-    same("a key twice: the last counts", '{"inputs": 5, "inputs": []}', 200),
     same("a field unknown", {"inputs": [{**GOOD, "SHOE": 1}]}, 400),
     same("a field of the wrong type", {"inputs": [{**GOOD, "AMT_CREDIT": SECRET}]}, 400),
     same("not a list", {"inputs": GOOD}, 400),
@@ -63,6 +65,7 @@ TABLE = [
     same("the path of health", None, 200, method="GET", path="/health"),
     same("the version", None, 200, method="GET", path="/version"),
     Case("another path", None, 404, 404, ONE_FORM, method="GET", path="/nothing"),
+    Case("a trailing slash", {"inputs": [GOOD]}, 200, 404, REDIRECT, path="/invocations/"),
     Case("another method", None, 405, 405, ONE_FORM, method="GET"),
     Case("another method on ping", {"inputs": []}, 405, 405, ONE_FORM, path="/ping"),
     Case("the documentation's page", None, 200, 404, "its scripts come from a CDN", method="GET", path="/docs"),
@@ -76,6 +79,9 @@ TABLE = [
     Case("a key unknown", {"inputs": [GOOD], "parms": {"threshold": 0.5}}, 200, 400, STRICT),
     Case("two keys of data", {"inputs": [GOOD], "dataframe_records": []}, 200, 400, STRICT),
     Case("a chat", {"messages": [SECRET]}, 400, 400, "MLflow treats it as a language model's"),
+    Case("a key twice", '{"inputs": 5, "inputs": []}', 200, 400, ONE_VALUE),
+    Case("a field twice", json.dumps({"inputs": [GOOD]}).replace('"AMT_CREDIT": ', '"AMT_CREDIT": 5, "AMT_CREDIT": '),
+         200, 400, ONE_VALUE),
     Case("no key", {}, 400, 400, "the message lists what this server reads"),
     Case("a list", [GOOD], 400, 400, "the message lists what this server reads"),
     Case("a number", "5", 400, 400, "the message lists what this server reads"),
@@ -101,6 +107,8 @@ TABLE = [
          content_type="text/csv"),
     Case("invalid Parquet", b"S3CRET", 400, 400, "MLflow answers with a trace",
          content_type="application/vnd.apache.parquet"),
+    Case("compressed by gzip", gzip.compress(b'{"inputs": []}'), 400, 415, "MLflow takes the packed bytes for JSON",
+         encoding="gzip"),
     Case("1,001 applications", {"inputs": [GOOD] * 1001}, 200, 413, "a limit: larger batches need no server"),
     Case("a body of 33 MiB", b" " * (33 * 1024 * 1024), 400, 413, "a limit; and MLflow repeats the body"),
     Case("the documentation", None, 200, 200, "the document is of the contract; closed unless SHOW_DOCS is set",
@@ -124,7 +132,7 @@ def test_both_servers_answer_alike_except_where_the_table_says_otherwise(stock, 
 
 def request(server, case):
     body = case.body if isinstance(case.body, bytes | str | None) else json.dumps(case.body)
-    headers = {} if case.content_type is None else {"Content-Type": case.content_type}
+    headers = {"Content-Type": case.content_type, "Content-Encoding": case.encoding}  # requests leaves None out
     data = body.encode() if isinstance(body, str) else body
     return requests.request(case.method, server + case.path, data=data, headers=headers, timeout=60)
 

@@ -88,6 +88,18 @@ def test_the_same_request_with_the_same_key_gets_the_same_bytes_from_either_work
     assert on_record(1) == 6
 
 
+def test_another_spelling_of_the_media_type_is_the_same_request(server, applications, on_record):
+    rows = [{**applications[1], ID: 400_009}]
+    key = new_key()
+
+    first = post(server, key, rows)
+    again = post(server, key, rows, **{"Content-Type": 'Application/JSON; charset="UTF-8"'})
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert (again.content, again.headers.get(REPLAYED)) == (first.content, "true")
+    assert on_record(400_009) == 1
+
+
 def test_another_request_with_the_key_is_refused_and_not_decided(server, applications, on_record):
     key = new_key()
     post(server, key, [{**applications[0], ID: 2}])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from custom_model.applications import Applications, kind, validate
 from custom_model.contract import Contract
-from custom_model.errors import BadRequest, Problem
+from custom_model.errors import MAX_PROBLEMS, BadRequest, Problem
 
 SECRET = "SECRET-4f1d"
 FIELDS = {"SK_ID_CURR": 1, "A": 1.5, "B": None, "COLOUR": "red"}
@@ -110,6 +110,93 @@ def test_a_wrong_value_is_reported_by_row_field_and_type(field, value, problem):
     assert problems_of([good, {**good, field: value}]) == [Problem(1, str(field), problem)]
 
 
+INEXACT = "expected a whole number that is sent as one: a float this large may be the id of another client"
+
+
+@pytest.mark.parametrize("identity", [9007199254740993.0, 2.0**53, -(2.0**53), 1e18], ids=repr)
+@pytest.mark.parametrize("fields", [FIELDS, {"A": 1.5}], ids=["fast path", "field by field"])
+def test_an_id_that_passed_through_a_float_is_refused_where_it_may_be_anothers(identity, fields):
+    assert problems_of([{**fields, "SK_ID_CURR": identity}]) == [Problem(0, "SK_ID_CURR", INEXACT)]
+
+
+def test_a_float_below_2_53_is_the_id_it_says():
+    assert validated(CONTRACT, [{"A": 1.0, "SK_ID_CURR": 2.0**53 - 1}]).ids == [2**53 - 1]
+
+
+def test_a_column_of_ids_that_passed_through_floats_is_refused_where_they_may_be_others():
+    floats = pd.DataFrame({"A": [1.0] * 3, "SK_ID_CURR": [9007199254740993, None, 2**53 - 1]})
+    narrow = pd.DataFrame({"A": [1.0] * 2, "SK_ID_CURR": np.array([16777217, 16777215], np.float32)})
+
+    assert problems_of(floats) == [Problem(0, "SK_ID_CURR", INEXACT)]
+    assert problems_of(narrow) == [Problem(0, "SK_ID_CURR", INEXACT)]
+    assert problems_of(narrow.astype({"SK_ID_CURR": "Float32"})) == [Problem(0, "SK_ID_CURR", INEXACT)]
+
+
+def test_whole_ids_beside_a_missing_one_stay_exact():
+    ids = [9007199254740993, None]
+    table = pd.DataFrame({"A": [1.0, 1.0], "SK_ID_CURR": pd.array(ids, dtype="Int64")})
+
+    assert validated(CONTRACT, table).ids == ids
+    assert validated(CONTRACT, table.astype({"SK_ID_CURR": object})).ids == ids
+
+
+@pytest.mark.parametrize("index", ["SK_ID_CURR", "B", ["COLOUR", "SK_ID_CURR"], ["SK_ID_CURR", "A", "B", "COLOUR"]])
+def test_a_named_index_is_a_column(index):
+    table = pd.DataFrame([FIELDS, {**FIELDS, "SK_ID_CURR": 9007199254740993, "B": 2.5}])
+
+    assert same(validated(CONTRACT, table.set_index(index)), validated(CONTRACT, table))
+
+
+def test_a_named_index_is_refused_where_it_is_no_field_or_one_twice():
+    table = pd.DataFrame([FIELDS])
+
+    assert problems_of(table.rename_axis("row")) == [
+        Problem(0, "row", "unknown field: the contract has no such column")
+    ]
+    assert Problem(None, "A", "the column was sent more than once") in problems_of(table.rename_axis("A"))
+
+
+def test_an_index_without_a_name_is_no_column():
+    table = pd.DataFrame([FIELDS], index=[7])
+
+    assert same(validated(CONTRACT, table), validated(CONTRACT, [FIELDS]))
+
+
+@pytest.mark.parametrize("value", ["x" * 1_001, "a\0", "\ud800"], ids=["long", "NUL", "half"])
+@pytest.mark.parametrize("dtype", [object, "category"])
+def test_a_category_that_cannot_be_recorded_is_refused(value, dtype):
+    problem = Problem(0, "COLOUR", "expected at most 1,000 characters of valid Unicode, without NUL")
+
+    assert problems_of([{**FIELDS, "COLOUR": value}]) == [problem]
+    assert problems_of(pd.DataFrame([{**FIELDS, "COLOUR": value}]).astype({"COLOUR": dtype})) == [problem]
+
+
+def test_a_long_category_within_the_limit_is_unknown():
+    assert validated(CONTRACT, [{**FIELDS, "COLOUR": "é" * 1_000}]).unknown == {0: ["COLOUR"]}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        [{"A": "x"}] * 5_000,
+        [{**FIELDS, **{f"x{n}": 1 for n in range(900)}}] * 3,
+        [5] * 5_000,
+        pd.DataFrame({"A": ["x"] * 5_000}),
+        pd.DataFrame({"A": [1.0] * 3} | {f"x{n}": [1] * 3 for n in range(900)}),
+        pd.DataFrame([[1.0] * 5_000], columns=["A"] * 5_000),
+    ],
+    ids=["values", "unknown fields", "no objects", "column", "unknown columns", "doubled columns"],
+)
+def test_problems_are_collected_until_one_more_than_an_answer_lists(payload):
+    assert len(problems_of(payload)) == MAX_PROBLEMS + 1
+
+
+def test_an_application_of_far_more_fields_than_the_contract_is_one_problem():
+    application = {**FIELDS, **{f"x{n}": 1 for n in range(200_000)}}
+
+    assert problems_of([application]) == [Problem(0, None, "expected at most 4 fields, got 200004")]
+
+
 @pytest.mark.parametrize("value", [7, 7.5, True])
 def test_an_id_that_is_text_in_training_must_be_text(value):
     assert problems_of([{"A": 1.0, "SK_ID_CURR": value}], TEXT_ID) == [
@@ -160,12 +247,21 @@ def test_anything_but_a_list_of_objects_is_a_problem_in_words(payload, problem):
     assert problems_of(payload) == [problem]
 
 
-@pytest.mark.parametrize("identity", ["x" * 201, "with NUL \0", "half \ud800 of a pair"], ids=["long", "NUL", "half"])
-@pytest.mark.parametrize("fields", [FIELDS, {"A": 1.5, "SHOE": 1}], ids=["fast path", "field by field"])
-def test_a_text_id_that_a_database_cannot_store_is_refused(identity, fields):
-    problem = "expected at most 200 characters of valid Unicode, without NUL"
+IDENTITY = "expected 1 to 200 characters of valid Unicode, not all blank, without control characters"
 
-    assert Problem(0, "SK_ID_CURR", problem) in problems_of([{**fields, "SK_ID_CURR": identity}], TEXT_ID)
+
+@pytest.mark.parametrize(
+    "identity",
+    ["x" * 201, "with NUL \0", "half \ud800 of a pair", "", " ", "\u3000", "a\nb", "\x1b[2J", "\x7f", "a\x85b", 
+     "\u2028", "\u202egnp.exe", "\u2066a"],
+    ids=repr,
+)  # fmt: skip
+@pytest.mark.parametrize("fields", [FIELDS, {"A": 1.5, "SHOE": 1}], ids=["fast path", "field by field"])
+def test_a_text_id_that_cannot_be_stored_listed_and_printed_is_refused(identity, fields):
+    application = {**fields, "SK_ID_CURR": identity}
+
+    assert Problem(0, "SK_ID_CURR", IDENTITY) in problems_of([application], TEXT_ID)
+    assert Problem(0, "SK_ID_CURR", IDENTITY) in problems_of(pd.DataFrame([application]), TEXT_ID)
 
 
 def test_a_text_id_may_be_as_long_as_the_logs_column():

@@ -2,6 +2,8 @@
 
 import pytest
 from sqlalchemy import make_url
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from custom_model.databases import display_url
 from custom_model.environment import Environment
@@ -59,6 +61,15 @@ def test_a_blank_variable_counts_as_unset():
 def test_a_wrong_value_is_reported_by_variable_and_expectation(name, value, message):
     with pytest.raises(ValueError, match=f"^{name}: .*{message}"):
         Environment.read({name: value})
+
+
+@pytest.mark.parametrize("name", ["DECISION_LOG_URI", "HISTORY_STORE_URI"])
+def test_a_third_kind_of_database_is_refused_in_one_line_though_its_driver_is_installed(name, monkeypatch):
+    third = type("Third", (SQLiteDialect_pysqlite,), {"name": "third"})
+    monkeypatch.setitem(registry.impls, "third", lambda: third)
+
+    with pytest.raises(ValueError, match=f"^{name}: expected SQLite or PostgreSQL, got third$"):
+        Environment.read({name: "third://lender:S3CRET@host/name"})
 
 
 def test_every_wrong_variable_is_reported_without_its_value():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from custom_model.errors import MAX_NAME_LENGTH, BadRequest, Fault, Problem, RequestError, shorten
+from custom_model.errors import MAX_NAME_LENGTH, MAX_PROBLEMS, BadRequest, Fault, Problem, RequestError, shorten
 
 PROBLEMS = [
     Problem(2, "AMT_CREDIT", "expected a number, got a string"),
@@ -38,6 +38,20 @@ def test_every_problem_is_in_the_body_of_a_bad_request():
         {"row": 2, "field": "AMT_CREDIT", "problem": "expected a number, got a string"},
         {"row": None, "field": "params.reasons", "problem": "expected one of"},
     ]
+
+
+@pytest.mark.parametrize("more", [1, 5])
+def test_more_problems_than_an_answer_lists_are_counted_as_more_than_that(more):
+    body = BadRequest([Problem(row, "A", "is odd") for row in range(MAX_PROBLEMS + more)]).body
+
+    assert [problem["row"] for problem in body["problems"]] == [*range(MAX_PROBLEMS)]
+    assert body["message"] == "more than 1000 problems in the request; first: row 0 field A: is odd"
+
+
+def test_as_many_problems_as_an_answer_lists_are_counted():
+    body = BadRequest([Problem(row, "A", "is odd") for row in range(MAX_PROBLEMS)]).body
+
+    assert body["message"].startswith("1000 problems in the request; first: ")
 
 
 @pytest.mark.parametrize(

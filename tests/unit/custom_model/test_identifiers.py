@@ -47,3 +47,17 @@ def test_identifiers_are_unique_within_a_millisecond(monkeypatch):
     monkeypatch.setattr(identifiers.time, "time_ns", lambda: 1_700_000_000_000_000_000)
 
     assert len({uuid7() for _ in range(10_000)}) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "first"),
+    [(-1, 0), (-2_208_988_800_000, 0), (1 << 48, (1 << 48) - 1), (1 << 62, (1 << 48) - 1)],
+    ids=["just before 1970", "1900", "just after the year 10889", "the last one of a clock"],
+)
+def test_a_clock_outside_the_48_bits_gives_a_valid_unique_identifier(monkeypatch, milliseconds, first):
+    monkeypatch.setattr(identifiers.time, "time_ns", lambda: milliseconds * 1_000_000)
+
+    sample = {uuid7() for _ in range(100)}
+
+    assert len(sample) == 100
+    assert {(each.version, each.variant, each.int >> 80) for each in sample} == {(7, uuid.RFC_4122, first)}

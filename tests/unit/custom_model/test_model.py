@@ -10,7 +10,7 @@ from mlflow import pyfunc
 
 from custom_model.contract import Contract
 from custom_model.errors import BadRequest, Fault
-from custom_model.model import BOOSTER, SCORECARD, decider, decision_model
+from custom_model.model import BOOSTER, SCORECARD, decider, decision_model, fault
 
 SECRET = "SECRET-4f1d"
 
@@ -103,6 +103,22 @@ def test_a_fault_gives_the_caller_an_incident_and_the_log_a_trace_and_neither_re
     assert "in fail" in caplog.text
     assert SECRET not in caplog.text + fault.value.serialize_as_json()
     assert fault.value.__suppress_context__
+
+
+def test_the_same_fault_again_has_the_incident_that_is_in_the_log(caplog):
+    def faults(raised: type[Exception], times: int) -> set[str]:
+        incidents = set()
+        for _ in range(times):
+            try:
+                raise raised
+            except Exception as error:
+                incidents.add(fault(error).body["incident_id"])
+        return incidents
+
+    (first,), (other,) = faults(ZeroDivisionError, 100), faults(LookupError, 100)
+
+    assert first != other
+    assert [caplog.text.count(incident) for incident in (first, other)] == [1, 1]
 
 
 @pytest.mark.parametrize("left_out", ["BUREAU_ROWS_COUNT_ALL", "AMT_ANNUITY"])

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from custom_model.errors import BadRequest, Problem
+from custom_model.errors import MAX_PROBLEMS, BadRequest, Problem
 from custom_model.params import RequestParams, validate_params
 
 SECRET = "SECRET-4f1d"
@@ -126,3 +126,9 @@ def test_a_long_name_is_cut():
     _, (problem,) = validate_params({"x" * 5_000: 1})
 
     assert problem.field == "params." + "x" * 100 + "..."
+
+
+def test_unknown_params_stop_at_one_more_than_an_answer_lists():
+    _, problems = validate_params({f"x{n}": 1 for n in range(5_000)})
+
+    assert len(problems) == MAX_PROBLEMS + 1

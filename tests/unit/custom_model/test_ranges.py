@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from custom_model.contract import Contract
-from custom_model.errors import Problem
+from custom_model.errors import MAX_PROBLEMS, Problem
 from custom_model.ranges import Range, Ranges
 
 CONTRACT = Contract(id="ID", numeric=("SCORE", "DAYS", "OTHER"), categories={"KIND": ("a", "b")})
@@ -95,3 +95,10 @@ def test_a_field_without_a_range_has_no_bounds():
 )
 def test_bounds_are_written_out(bounds, words):
     assert str(bounds) == words
+
+
+@pytest.mark.parametrize("ranges", [RANGES, {"SCORE": Range(whole=True)}], ids=["bounds", "whole"])
+def test_impossible_values_stop_at_one_more_than_an_answer_lists(ranges):
+    values = np.array([row(score=26.5)] * 5_000)
+
+    assert len(Ranges(CONTRACT, ranges).impossible(values)) == MAX_PROBLEMS + 1

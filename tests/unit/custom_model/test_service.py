@@ -188,11 +188,10 @@ def test_a_table_is_recorded_as_the_same_rows_in_json(service, application, file
         ("AMT_ANNUITY", float("nan"), None),
         ("AMT_ANNUITY", 10**30, 10**30),
         ("AMT_ANNUITY", None, None),
-        ("CODE_GENDER", "\0", "\0"),
-        ("CODE_GENDER", "\ud800", "\ud800"),
+        ("CODE_GENDER", "é" * 1_000, "é" * 1_000),
         ("CODE_GENDER", "'; DROP TABLE decisions; --", "'; DROP TABLE decisions; --"),
     ],
-    ids=["NaN", "over 64 bits", "null", "NUL", "half a pair", "SQL"],
+    ids=["NaN", "over 64 bits", "null", "long", "SQL"],
 )
 def test_any_valid_value_is_recorded(service, application, file, name, value, recorded):
     service.decide([{**application, name: value}])
@@ -201,6 +200,28 @@ def test_any_valid_value_is_recorded(service, application, file, name, value, re
     first, second = on_record(file)
     assert json.loads(first["fields"])[name] == recorded
     assert json.loads(second["fields"])["EXT_SOURCE_1"] is None
+
+
+@pytest.mark.parametrize(
+    "value", ["\0", "a\0b", "\ud800", "x" * 1_001], ids=["NUL", "NUL within", "half a pair", "long"]
+)
+def test_a_text_that_sql_cannot_read_back_is_refused_and_not_recorded(service, application, file, value):
+    for payload in ([{**application, "CODE_GENDER": value}], pd.DataFrame([{**application, "CODE_GENDER": value}])):
+        with pytest.raises(BadRequest, match="row 0 field CODE_GENDER: expected at most 1,000 characters"):
+            service.decide(payload)
+    service.decide([application])
+
+    assert [json.loads(row["fields"]) for row in on_record(file)] == [application]
+
+
+def test_a_table_with_the_id_in_its_index_is_recorded_under_it(service, application, file):
+    (decision,) = service.decide(pd.DataFrame([application]).set_index(["SK_ID_CURR", "EXT_SOURCE_2"]))
+    (same,) = service.decide([application])
+
+    first, second = on_record(file)
+    assert decision["client_id"] == application["SK_ID_CURR"]
+    assert decision["probability_of_default"] == same["probability_of_default"]
+    assert (first["client_id"], json.loads(first["fields"])) == (second["client_id"], json.loads(second["fields"]))
 
 
 def test_values_from_the_history_store_are_recorded_next_to_the_requests(decider, contract, application, file):

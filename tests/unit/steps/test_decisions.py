@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from custom_model.decision_log import DecisionLog, reader
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import migrate as migrate_to
-from custom_model.decision_log.reader import BATCH, Records
+from custom_model.decision_log.reader import BATCH, Records, window
 from custom_model.identifiers import uuid7
 from steps.decisions import Action, Force, log_url, main
 from steps.run.console import UserError
@@ -142,6 +142,62 @@ def test_a_clients_decisions_are_listed_one_a_line(log, capsys):
     assert all(any(each in line for each in mine) for line in output.out.splitlines())
     assert "credit-scoring/1" in output.out
     assert "2 of 3 decisions" in output.err
+
+
+def test_ids_with_newlines_and_escape_sequences_are_printed_escaped_one_decision_a_line(log, capsys):
+    hostile = "7\nforged line\x1b[2J\x9b1m\u202e\u2028end\x7f"
+    put(log, client_id=hostile, model_name="a\x1bb", fields='{"A\\u001b[2JMT":"x\\u007f"}')
+    (decision_id,) = (line.split()[2] for line in listed(capsys))
+
+    main(Action.show, id=decision_id)
+    main(Action.erase, client=hostile, yes=True)
+
+    output = capsys.readouterr()
+    assert_printable(output.out + output.err)
+    assert r"client 7\nforged line\x1b[2J\x9b1m\u202e\u2028end\x7f: 1 decision" in output.err
+    assert r"A\x1b[2JMT" in output.err
+    assert "erased the fields of 1 decision;" in output.out
+
+
+def listed(capsys) -> list[str]:
+    """The lines of `list`, which are printable."""
+    main(Action.list)
+    output = capsys.readouterr().out
+    assert_printable(output)
+    return output.splitlines()
+
+
+def assert_printable(text: str) -> None:
+    assert [each for each in text if not each.isprintable() and each != "\n"] == []
+
+
+def test_a_blank_id_of_an_older_model_is_listed_and_erased_and_no_other(log, capsys):
+    put(log, client_id="", fields='{"NAME":"S3CRET"}')
+    put(log, client_id=" ")
+    put(log, client_id=None)
+    put(log)
+
+    main(Action.list, client="")
+    (line,) = capsys.readouterr().out.splitlines()
+    main(Action.erase, client="", yes=True)
+    output = capsys.readouterr()
+
+    assert line.endswith('client ""')
+    assert 'client "": 1 decision from' in output.err
+    assert output.out.startswith("erased the fields of 1 decision;")
+    with closing(Records.open(log_url(""))) as records:
+        assert [row["client_id"] for row in records.latest(window(), 9) if row["erased_at"]] == [""]
+
+
+def test_under_mlflow_run_an_empty_client_is_none_since_mlproject_always_passes_one(log, monkeypatch, capsys):
+    put(log, 3)
+    monkeypatch.setenv("MLFLOW_RUN_ID", "0a1b")
+
+    main(Action.list, client="")
+    with pytest.raises(UserError, match="client: expected the id of the client whose fields to erase"):
+        main(Action.erase, client="", yes=True)
+
+    assert "3 of 3 decisions" in capsys.readouterr().err
 
 
 def test_a_window_is_exported_to_parquet_whole_and_typed(log, tmp_path):

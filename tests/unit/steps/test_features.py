@@ -239,7 +239,7 @@ def test_a_target_that_cannot_be_1_or_0_is_named_with_its_levels(tmp_path, targe
     ("name", "content", "message"),
     [
         ("loans.xlsx", b"PK", r"expected a file that ends in \.csv, \.csv\.gz or \.parquet"),
-        ("loans.parquet", b"not parquet at all", "cannot be read"),
+        ("loans.parquet", b"not parquet at all", "is not a Parquet file"),
         ("loans.csv.gz", b"not gzip at all", "cannot be read"),
         ("loans.csv", b"", "is empty"),
     ],

@@ -55,9 +55,9 @@ def test_rows_that_another_connection_still_reads_cannot_be_cleared_from_sqlites
         with writing.begin() as other:
             other.execute(text("DELETE FROM decisions"))
         with pytest.raises(ErasurePending):
-            dialect.clear_erased(writing, "decisions")
+            dialect.clear_erased(writing, ["decisions"])
 
-    dialect.clear_erased(writing, "decisions")
+    dialect.clear_erased(writing, ["decisions"])
     assert not any(b"S3CRET" in file.read_bytes() for file in tmp_path.iterdir())
 
 

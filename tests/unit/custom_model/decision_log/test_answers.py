@@ -242,3 +242,40 @@ def test_a_role_without_rights_on_the_answers_still_records_requests_without_a_k
         log.find_answer("order-66")
     assert count(make_url(postgres), decisions) == 1
     log.close()
+
+
+@pytest.mark.slow
+def test_requests_that_lack_rights_on_the_answers_are_logged_once_and_cost_others_no_connection(
+    postgres, answer, record, caplog
+):
+    owner = DecisionLog(make_url(postgres))
+    owner.submit([]).result(PATIENT)
+    owner.close()
+    role = f"server_{make_url(postgres).database}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN")
+        connection.execute(f"GRANT INSERT, SELECT ON decisions TO {role}")
+        connection.execute(f"GRANT SELECT ON decision_log_version TO {role}")
+    log = DecisionLog(make_url(postgres).set(username=role))
+    log.submit([record()]).result(PATIENT)
+    session = session_of(log)
+
+    for number in range(5):
+        with pytest.raises(Unavailable, match="the answer to an Idempotency-Key cannot be stored"):
+            submit(log, *answer(f"order-{number}"))
+        log.submit([record()]).result(PATIENT)
+    refused = [entry.message for entry in caplog.records]
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"GRANT SELECT, INSERT, DELETE ON idempotent_answers TO {role}")
+    submit(log, *answer("order-66"))
+
+    (message,) = refused
+    assert "lacks rights on idempotent_answers" in message
+    assert session_of(log) == session
+    log.close()
+
+
+def session_of(log: DecisionLog) -> int:
+    """The number of the session that writes."""
+    with log._engine.connect() as connection:
+        return connection.connection.driver_connection.info.backend_pid

@@ -201,6 +201,32 @@ def test_the_store_is_opened_to_read_only(uri):
         connection.execute(text("DELETE FROM history"))
 
 
+@pytest.mark.parametrize("way", ["rename", "remove", "link"])
+def test_a_file_that_is_replaced_under_a_reader_is_read_from_then_on(tmp_path, way):
+    first, second = tmp_path / "first.db", tmp_path / "second.db"
+    for file, loans in ((first, 2), (second, 5)):
+        publish_columns(f"sqlite:///{file}", {"LOANS": [loans], "DEBT": [0]}, [7])
+    link = tmp_path / "history.db"
+    link.symlink_to(first)
+    name = link if way == "link" else first
+    store = HistoryStore(f"sqlite:///{name}", retry_after=0)
+
+    def loans() -> float:
+        return store.complete(CONTRACT, applications((7, 1, NAN, NAN))).values[0, LOANS]
+
+    assert loans() == 2
+    name.unlink()
+    if way == "remove":
+        with pytest.raises(Unavailable):
+            loans()
+    if way == "link":
+        link.symlink_to(second)
+    else:
+        second.rename(name)
+
+    assert loans() == 5
+
+
 def test_a_reader_makes_no_file_where_there_is_none(tmp_path):
     with pytest.raises(Unavailable):
         HistoryStore(f"sqlite:///{tmp_path / 'history.db'}").published_version()

@@ -1,10 +1,9 @@
-"""Answers: JSON with its length, Retry-After for a 503, a limited list of problems."""
+"""Answers: JSON with its length, Retry-After for a 503."""
 
 import asyncio
-import json
 
-from custom_model.errors import BadRequest, Problem, Unavailable
-from custom_model.server.answer import MAX_PROBLEMS, error_answer, json_answer
+from custom_model.errors import Unavailable
+from custom_model.server.answer import error_answer, json_answer
 
 
 def test_an_answer_has_its_media_type_its_length_and_the_common_headers():
@@ -26,12 +25,3 @@ def test_a_503_says_when_to_retry():
 
     assert answer.status == 503
     assert answer.headers == ((b"retry-after", b"7"),)
-
-
-def test_only_the_first_of_many_problems_are_listed_but_all_are_counted():
-    problems = [Problem(row, "A", "unknown field") for row in range(MAX_PROBLEMS + 5)]
-
-    body = json.loads(error_answer(BadRequest(problems)).body)
-
-    assert [problem["row"] for problem in body["problems"]] == list(range(MAX_PROBLEMS))
-    assert body["message"].startswith("1005 problems in the request")

@@ -45,7 +45,7 @@ def live(worker: Worker, at_shutdown) -> list[dict]:
     async def send(message):
         answers.append(message)
 
-    asyncio.run(worker({"type": "lifespan"}, receive, send))
+    asyncio.run(worker({"type": "lifespan", "state": {}}, receive, send))
     return answers
 
 

@@ -5,7 +5,16 @@ import json
 import pytest
 
 from custom_model.errors import RequestError
-from custom_model.server.errors import Disconnected, TooLarge, TooSlow, WrongMediaType
+from custom_model.server.errors import (
+    Disconnected,
+    HeadTooLarge,
+    Malformed,
+    TooLarge,
+    TooSlow,
+    UrlTooLong,
+    WrongMediaType,
+    WrongVersion,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +31,34 @@ from custom_model.server.errors import Disconnected, TooLarge, TooSlow, WrongMed
         ),
         (TooSlow(10.0), 408, {"error_code": "BAD_REQUEST", "message": "the body did not arrive within 10 s"}),
         (
+            TooSlow(10.0, "URL and headers"),
+            408,
+            {"error_code": "BAD_REQUEST", "message": "the URL and headers did not arrive within 10 s"},
+        ),
+        (
+            UrlTooLong(65536),
+            414,
+            {
+                "error_code": "REQUEST_LIMIT_EXCEEDED",
+                "message": "the URL has too many bytes: the limit is 65536",
+                "limit": 65536,
+            },
+        ),
+        (
+            HeadTooLarge("headers", 100),
+            431,
+            {"error_code": "REQUEST_LIMIT_EXCEEDED", "message": "too many headers: the limit is 100", "limit": 100},
+        ),
+        (
+            Malformed("Invalid method encountered"),
+            400,
+            {
+                "error_code": "BAD_REQUEST",
+                "message": "the request is not HTTP/1.1 that can be read: Invalid method encountered",
+            },
+        ),
+        (WrongVersion(), 505, {"error_code": "BAD_REQUEST", "message": "this server speaks HTTP/1.1 and HTTP/1.0"}),
+        (
             WrongMediaType(),
             415,
             {
@@ -31,7 +68,7 @@ from custom_model.server.errors import Disconnected, TooLarge, TooSlow, WrongMed
             },
         ),
     ],
-    ids=["too large", "too slow", "wrong media type"],
+    ids=["large", "slow", "slow head", "long URL", "large head", "malformed", "version", "media type"],
 )
 def test_each_error_has_its_status_and_its_body(error, status, body):
     assert error.get_http_status_code() == status

@@ -65,6 +65,9 @@ CHANGES = {
     "history left out": {"BUREAU_ROWS_COUNT_ALL": ...},
     "score above 1": {"EXT_SOURCE_2": 1.5},
     "unknown field": {"SHOE_SIZE": 43},
+    "category unknown": {"CODE_GENDER": "é" * 1_000},
+    "category too long": {"CODE_GENDER": "é" * 1_001},
+    "category with NUL": {"CODE_GENDER": "a\0b"},
     "no id": {"SK_ID_CURR": None},
     "history and id left out": {"BUREAU_ROWS_COUNT_ALL": ..., "SK_ID_CURR": ...},
 }
@@ -84,6 +87,21 @@ def test_a_request_is_valid_where_the_service_decides(decider, application, chan
     requests = [{"inputs": [changed], **({} if params is None else {"params": params})} for params in PARAMS]
 
     assert [is_valid(service, request) for request in requests] == [is_decided(service, each) for each in requests]
+
+
+@pytest.mark.parametrize(
+    "identity", ["7", " a ", "x" * 200, None, "x" * 201, "", " ", "a\nb", "\x1b[2J", "\u202ea", 7], ids=repr
+)
+@pytest.mark.parametrize("has_store", [True, False], ids=["store", "no store"])
+def test_a_text_id_is_valid_where_the_service_takes_it(decider, application, identity, has_store):
+    service = served(decider, "simulate", has_store)
+    contract = service.decider.contract.model_copy(update={"id_is_text": True})
+    service = replace(service, decider=replace(service.decider, contract=contract))
+
+    request = {"inputs": [{**application, "SK_ID_CURR": identity}]}
+
+    assert is_valid(service, request) == is_decided(service, request)
+    assert is_decided(service, request) == (identity in ("7", " a ", "x" * 200, None))
 
 
 @pytest.mark.parametrize("has_store", [True, False])

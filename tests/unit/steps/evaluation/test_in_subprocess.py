@@ -1,6 +1,10 @@
 """Scoring in a subprocess: its exit status, its last message and its environment."""
 
+import os
+import signal
+import subprocess
 import sys
+import time
 
 import mlflow
 import pandas as pd
@@ -9,7 +13,10 @@ import pytest
 from custom_model.omission import Examination, Omission
 from steps.evaluation.in_subprocess import score_in_subprocess
 from steps.run.console import UserError
+from steps.run.settings import PROJECT
+from testing.processes import assert_ended
 
+INTERPRETER = sys.executable
 APPLICATIONS = pd.DataFrame({"client": [1, 2]})
 
 
@@ -68,3 +75,37 @@ def test_the_subprocess_has_the_tracking_store_of_its_parent_and_no_decision_log
 
     with pytest.raises(UserError, match=r"sqlite:////mine/mlflow\.db unset$"):
         score_in_subprocess("models:/lender/1", APPLICATIONS)
+
+
+STARTER = """
+import sys
+import pandas as pd
+from steps.evaluation.in_subprocess import score_in_subprocess
+sys.executable = sys.argv[1]
+score_in_subprocess("models:/lender/1", pd.DataFrame({"income": [12345.0] * 1000}))
+"""
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
+def test_no_file_of_clients_has_a_name_and_the_subprocess_ends_with_its_parent(interpreter, tmp_path, ending):
+    interpreter(
+        f'cat "$4" > /dev/null || exit 1; echo $$ > {tmp_path}/.pid; mv {tmp_path}/.pid {tmp_path}/pid; exec cat'
+    )
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    starter = subprocess.Popen(
+        [INTERPRETER, "-c", STARTER, str(tmp_path / "python")],
+        cwd=PROJECT,
+        env={**os.environ, "TMPDIR": str(scratch)},
+    )
+    while not (tmp_path / "pid").exists():
+        assert starter.poll() is None
+        time.sleep(0.05)
+    handle = os.pidfd_open(int((tmp_path / "pid").read_text()))
+    assert not list(scratch.iterdir())
+
+    starter.send_signal(ending)
+
+    assert starter.wait() == -ending
+    assert_ended([handle])
+    assert not list(scratch.iterdir())

@@ -5,8 +5,9 @@ import pytest
 from mlflow import MlflowClient
 
 from steps.features import Engine, build
-from steps.registry.names import LONGEST_NAME, MODEL_NAME, champion_uri, checked_model_name, model_name_of
+from steps.registry.names import MODEL_NAME, champion_uri, checked_model_name, checked_version, model_name_of
 from steps.run.console import UserError
+from steps.run.names import LONGEST_NAME
 from steps.run.settings import Settings
 
 
@@ -77,3 +78,17 @@ def test_the_feature_table_of_a_flat_file_has_the_files_name(tmp_path):
 
 def test_a_champion_is_found_by_its_alias():
     assert champion_uri("lender") == "models:/lender@champion"
+
+
+@pytest.mark.parametrize("version", ["", "1", "7", "999999999"])
+def test_a_version_is_a_number_or_the_latest(version):
+    assert checked_version(version) == version
+
+
+@pytest.mark.parametrize("version", ["0", "01", "1.0", "-1", "²", "١", "1\n", " 1", "latest", "1' or 1=1", "9" * 5_000])
+def test_what_is_no_version_is_told_before_anything_is_read(version):
+    with pytest.raises(UserError, match="version: expected the number of a version, such as 7, or nothing") as error:
+        checked_version(version)
+
+    assert len(str(error.value)) < 200
+    assert str(error.value).isprintable()

@@ -13,7 +13,7 @@ from mlflow.protos.databricks_pb2 import (
     TEMPORARILY_UNAVAILABLE,
 )
 
-from steps.registry.versions import CHAMPION, Stage, find_champion, find_version, make_champion, move, uri_of
+from steps.registry.versions import CHAMPION, find_champion, find_version, uri_of
 from steps.run.console import UserError
 
 NUMBERS = count()
@@ -30,10 +30,6 @@ def registered() -> str:
     return name
 
 
-def stages(name: str) -> dict[str, str]:
-    return {each.version: each.current_stage for each in MlflowClient().search_model_versions(f"name = '{name}'")}
-
-
 def test_a_version_is_found_by_number_and_the_latest_without_one(registered):
     assert str(find_version(registered, "1").version) == "1"
     assert str(find_version(registered, "").version) == "2"
@@ -41,8 +37,29 @@ def test_a_version_is_found_by_number_and_the_latest_without_one(registered):
 
 
 def test_a_version_that_there_is_not_is_told_which_there_are(registered):
-    with pytest.raises(UserError, match=f"version: {registered} has 1, 2, but no 3"):
+    with pytest.raises(UserError, match=f"version: {registered} has 2, 1, but no '3'"):
         find_version(registered, "3")
+
+
+@pytest.mark.parametrize(
+    "version", ["0", "01", "1.0", "one", "-1", "²", "9" * 5_000, "1\n", " 1", "1' or 1=1", "latest"]
+)
+def test_a_version_that_is_no_number_of_one_is_told_like_one_that_there_is_not(registered, version):
+    with pytest.raises(UserError, match="but no ") as error:
+        find_version(registered, version)
+
+    assert len(str(error.value)) < 200
+    assert str(error.value).isprintable()
+
+
+def test_of_many_versions_a_message_names_the_latest():
+    client, name = MlflowClient(), f"gate-{next(NUMBERS)}"
+    client.create_registered_model(name)
+    for _ in range(12):
+        client.create_model_version(name, source="file:///nowhere")
+
+    with pytest.raises(UserError, match=r"has 12, 11, .*, 3 and 2 more, but no '13'"):
+        find_version(name, "13")
 
 
 def test_a_model_without_versions_is_told_how_to_make_one():
@@ -61,30 +78,6 @@ def test_before_the_first_promotion_nobody_is_champion(registered):
     assert find_champion("never-trained") is None
 
 
-def test_a_new_champion_takes_alias_and_stage_and_archives_the_one_before(registered):
-    make_champion(find_version(registered, "1"), None)
-    first = find_champion(registered)
-
-    make_champion(find_version(registered, "2"), first)
-
-    assert MlflowClient().get_model_version_by_alias(registered, CHAMPION).version == find_champion(registered).version
-    assert {str(version): stage for version, stage in stages(registered).items()} == {
-        "1": "Archived",
-        "2": "Production",
-    }
-
-
-@pytest.mark.parametrize("stage", [Stage.staging, Stage.archived])
-def test_the_champion_cannot_be_moved_away_but_others_can(registered, stage):
-    make_champion(find_version(registered, "1"), None)
-
-    with pytest.raises(UserError, match="version 1 is the champion: promote another version first"):
-        move(registered, "1", stage)
-
-    assert str(move(registered, "2", stage).version) == "2"
-    assert {str(version): at for version, at in stages(registered).items()} == {"1": "Production", "2": stage}
-
-
 @pytest.mark.parametrize(
     "code", [TEMPORARILY_UNAVAILABLE, INTERNAL_ERROR, PERMISSION_DENIED, INVALID_PARAMETER_VALUE], ids=str
 )
@@ -101,7 +94,7 @@ def test_a_registry_that_cannot_answer_is_no_proof_that_there_is_no_champion(mon
 
 
 def test_a_champion_that_vanishes_between_two_questions_stops_the_promotion(registered, monkeypatch):
-    make_champion(find_version(registered, "1"), None)
+    MlflowClient().set_registered_model_alias(registered, CHAMPION, "1")
 
     def fail(*_):
         raise MlflowException("Model Version not found", RESOURCE_DOES_NOT_EXIST)

@@ -53,6 +53,17 @@ def test_a_users_mistake_ends_with_2_and_a_message_without_a_traceback(monkeypat
     assert (status, captured.err, captured.out) == (2, "error: times: expected at least 1, got 0\n", "")
 
 
+def test_an_error_is_printed_without_commands_to_the_terminal(monkeypatch, capsys):
+    def fail() -> None:
+        raise UserError("clients.csv: no column \x1b[2J\x9b\u202e; expected\n  ID")
+
+    monkeypatch.setattr("sys.argv", ["fail"])
+    with pytest.raises(SystemExit):
+        run(fail)
+
+    assert capsys.readouterr().err == "error: clients.csv: no column \\x1b[2J\\x9b\\u202e; expected\n  ID\n"
+
+
 def test_an_argument_of_the_wrong_type_ends_with_2_and_names_it(monkeypatch, capsys):
     assert started(monkeypatch, "--times", "often") == 2
     assert "--times" in capsys.readouterr().err

@@ -1,5 +1,8 @@
-"""Starting a server: the wait ends with the process, and a failure quotes its last output."""
+"""Starting a server: the wait ends with the process, a failure quotes its last output, and no server is orphaned."""
 
+import os
+import signal
+import subprocess
 import sys
 
 import pytest
@@ -8,6 +11,8 @@ import requests
 from steps.run import serving
 from steps.run.console import UserError
 from steps.run.serving import running_server
+from steps.run.settings import PROJECT
+from testing.processes import assert_ended
 
 SLOW = """
 import sys, time
@@ -46,3 +51,52 @@ def test_a_server_that_ends_at_once_is_an_error_with_its_last_output():
         running_server([sys.executable, "-c", "import sys; sys.exit('no model there')"]),
     ):
         pass
+
+
+# A server with a worker, as of uvicorn: a process that the starting one does not know.
+WITH_WORKER = f"""
+import os, subprocess, sys
+worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+print("worker", worker.pid, "server", os.getpid(), flush=True)
+{SLOW}
+"""
+STARTER = """
+import sys, time
+from pathlib import Path
+from steps.run.serving import running_server
+log, code = Path(sys.argv[1]), sys.argv[2]
+with running_server([sys.executable, "-c", code], log):
+    print("started", flush=True)
+    time.sleep(300)
+"""
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
+def test_server_and_workers_end_with_the_process_that_started_them_however_it_ends(ending, tmp_path):
+    log = tmp_path / "log"
+    starter = subprocess.Popen(
+        [sys.executable, "-c", STARTER, str(log), WITH_WORKER], cwd=PROJECT, stdout=subprocess.PIPE, text=True
+    )
+    assert starter.stdout is not None
+    assert starter.stdout.readline() == "started\n"
+    words = log.read_text().split()
+    handles = [os.pidfd_open(int(words[words.index(name) + 1])) for name in ("worker", "server")]
+
+    starter.send_signal(ending)
+
+    assert starter.wait() == -ending
+    assert_ended(handles)
+
+
+def test_a_server_that_ignores_sigterm_is_killed(tmp_path, monkeypatch):
+    stubborn = (
+        f"import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(os.getpid(), flush=True)\n{SLOW}"
+    )
+    script = serving.KEEPER.read_text()
+    (tmp_path / "keeper.py").write_text(script.replace("GRACE = 10", "GRACE = 0.5"))
+    monkeypatch.setattr(serving, "KEEPER", tmp_path / "keeper.py")
+
+    with running_server([sys.executable, "-c", stubborn], tmp_path / "log"):
+        handle = os.pidfd_open(int((tmp_path / "log").read_text().split()[0]))
+
+    assert_ended([handle])

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -27,7 +28,7 @@ LINEAGE = Lineage(
     engine="duckdb",
     sources={"loans": SourceTable(file="loans.csv", bytes=3, sha256="00")},
     missing=("bureau",),
-    history=("PAST",),
+    history=("AGE",),
     meanings={"AGE": Meaning(description="Age of the client.", topic="AGE", unit="years", lowest=18, highest=100)},
 )
 
@@ -96,6 +97,14 @@ def test_a_table_that_cannot_be_learned_from_is_refused_with_its_path(tmp_path, 
     assert str(path) in str(error.value)
 
 
+@pytest.mark.parametrize("name", ["s3:loans.parquet", "file:loans.parquet", "a:b.parquet"])
+def test_a_relative_path_is_no_uri_whatever_its_name(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / name, batch())
+
+    assert len(read_feature_table(Path(name)).frame) == 3
+
+
 def test_a_parquet_file_of_others_is_not_a_feature_table(tmp_path):
     path = tmp_path / "other.parquet"
     pd.DataFrame({"ID": [1], "BAD": [0]}).to_parquet(path)
@@ -111,6 +120,116 @@ def test_a_table_with_a_lineage_of_another_version_is_an_error_that_names_it(tmp
 
     with pytest.raises(UserError, match=r"features\.parquet has the lineage of another version"):
         read_lineage(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"id": "CLIENT"}, "its lineage names 'CLIENT' as id, and it has no such column"),
+        ({"target": "DEFAULT"}, "its lineage names 'DEFAULT' as target, and it has no such column"),
+        ({"history": ("AGE", "PAST")}, "its lineage names 'PAST' as history, and it has no such column"),
+        ({"history": ("BAD",)}, "its lineage names 'BAD' as history, which is its id or target"),
+        ({"id": "BAD"}, "its lineage names 'BAD' as the id and as the target"),
+        ({"id": "x" * 1_000_000}, "and 999,940 more characters as id"),
+        ({"id": "a\nb"}, r"its lineage names 'a\nb' as id"),
+    ],
+)
+def test_a_lineage_that_is_not_of_the_tables_columns_is_told_in_one_line(tmp_path, changes, problem):
+    path = tmp_path / "features.parquet"
+    write_feature_table([batch()], batch().schema, LINEAGE.model_copy(update=changes), path)
+
+    for read in (read_lineage, read_feature_table):
+        with pytest.raises(UserError) as error:
+            read(path)
+
+        assert problem in str(error.value)
+        assert str(error.value).endswith("build the feature table again")
+        assert str(error.value).isprintable()
+        assert len(str(error.value)) < 400
+
+
+NO_FIELDS = {
+    "a list": [[1.0], [2.0], [3.0]],
+    "a struct": [{"a": 1.0}] * 3,
+    "whole numbers": [1, 2, 3],
+    "times": pd.to_datetime(["2024-01-01"] * 3).to_pydatetime().tolist(),
+    "bytes": [b"a"] * 3,
+    "booleans": [True, False, True],
+    "nothing": [None] * 3,
+}
+
+
+@pytest.mark.parametrize("values", NO_FIELDS.values(), ids=NO_FIELDS)
+def test_a_column_of_another_type_than_a_feature_table_has_is_told(tmp_path, values):
+    path = written(tmp_path / "features.parquet", batch(ODD=values))
+
+    with pytest.raises(UserError, match=r"its column 'ODD' is of the type '.*', expected double or string: build the"):
+        read_feature_table(path)
+
+
+@pytest.mark.parametrize(("name", "values"), [("ID", [1.0, 2.0, 3.0]), ("BAD", ["0", "1", "0"]), ("BAD", [0.0, 1, 0])])
+def test_an_id_or_a_target_of_another_type_is_told(tmp_path, name, values):
+    path = written(tmp_path / "features.parquet", batch(**{name: values}))
+
+    with pytest.raises(UserError, match=f"its column '{name}' is of the type '(double|string)', expected int64"):
+        read_feature_table(path)
+
+
+def test_two_columns_of_one_name_are_told(tmp_path):
+    path = tmp_path / "features.parquet"
+    table = pa.Table.from_batches([batch(B=[1.0] * 3)]).rename_columns(["ID", "BAD", "AGE", "AGE"])
+    pq.write_table(table.replace_schema_metadata({METADATA_KEY: LINEAGE.model_dump_json()}), path)
+
+    with pytest.raises(UserError, match="it has several columns named 'AGE'"):
+        read_feature_table(path)
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"null", b"[]", b"\xff\xfe", b"[" * 100_000, b'{"id": "ID"}'])
+def test_metadata_that_is_no_lineage_is_told(tmp_path, text):
+    path = tmp_path / "features.parquet"
+    pq.write_table(pa.Table.from_batches([batch()]).replace_schema_metadata({METADATA_KEY: text}), path)
+
+    with pytest.raises(UserError, match="has the lineage of another version: build the feature table again"):
+        read_feature_table(path)
+
+
+@pytest.mark.parametrize(
+    "pandas",
+    [
+        b'{"index_columns": ["ID"], "columns": []}',
+        b'{"index_columns": ["BAD"], "columns": [{"name": "AGE", "pandas_type": "bool", "numpy_type": "bool"}]}',
+        b'{"index_columns": [{"kind": "range", "start": 0, "stop": 9, "step": 1}]}',
+        b"{",
+        b"\xff",
+        b"null",
+    ],
+)
+def test_pandas_metadata_is_never_followed(tmp_path, pandas):
+    path = tmp_path / "features.parquet"
+    metadata = {METADATA_KEY: LINEAGE.model_dump_json(), b"pandas": pandas}
+    pq.write_table(pa.Table.from_batches([batch()]).replace_schema_metadata(metadata), path)
+
+    table = read_feature_table(path)
+
+    assert list(table.frame) == ["ID", "BAD", "AGE"]
+    assert table.frame["ID"].tolist() == [1, 2, 3]
+    assert table.frame["AGE"].dtype == float
+
+
+def test_a_table_that_is_replaced_while_it_is_read_is_told(tmp_path, monkeypatch):
+    path, other = written(tmp_path / "features.parquet", batch()), written(tmp_path / "b.parquet", batch(ID=[7, 8, 9]))
+    read = pq.ParquetFile.read
+
+    def replaced(file):
+        other.replace(path)
+        return read(file)
+
+    monkeypatch.setattr(pq.ParquetFile, "read", replaced)
+
+    with pytest.raises(
+        UserError, match=r"features\.parquet was changed or replaced while it was read: run the command"
+    ):
+        read_feature_table(path)
 
 
 def test_parts_with_different_clients_are_an_error(tmp_path):

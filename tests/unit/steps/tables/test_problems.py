@@ -56,6 +56,10 @@ ERRORS = {
         ("bureau", broken("bureau", ID, 1.5)),
         "bureau{}: SK_ID_CURR must be a whole number: 1 of 5 rows has another value",
     ),
+    "an id beyond the whole numbers of a float": (
+        ("bureau", broken("bureau", ID, 2**53)),
+        "bureau{}: SK_ID_CURR must be a number up to 9,007,199,254,740,991: 1 of 5 rows has another value",
+    ),
     "a target of 2": (
         (APPLICATION, broken(APPLICATION, TARGET, 2)),
         "application_train{}: TARGET must be 0 or 1: 1 of 3 rows has another value",

@@ -57,7 +57,7 @@ FILES = {
     "no gzip": ("a.csv.gz", b"secret", "it is damaged or cut off, copy it again"),
     "a gzip cut off": ("a.csv.gz", GZIPPED[: len(GZIPPED) // 2], "it is damaged or cut off, copy it again"),
     "an empty Parquet file": ("a.parquet", b"", "is empty"),
-    "a Parquet file cut off": ("a.parquet", parquet(cut=True), "it is damaged or cut off, copy it again"),
+    "a Parquet file cut off": ("a.parquet", parquet(cut=True), "is not a Parquet file, or is cut off: copy it again"),
     "a damaged Parquet file": ("a.parquet", parquet(cut=False), "it is damaged or cut off, copy it again"),
 }
 

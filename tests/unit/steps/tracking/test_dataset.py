@@ -1,5 +1,7 @@
 """The dataset: a digest of every value, and the schema of the table."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -53,3 +55,12 @@ def test_schema_profile_target_and_source_are_the_tables():
     assert dataset.profile["num_rows"] == 100
     assert dataset.to_dict()["name"] == "lender"
     assert "lender.parquet" in dataset.to_dict()["source"]
+
+
+@pytest.mark.parametrize("name", ["lender:2024.parquet", "s3:lender.parquet", "o'neill.parquet", "a#b?%20.parquet"])
+def test_a_relative_path_is_no_uri_whatever_its_name(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    table = lender_table()
+    table.path = Path(name)
+
+    assert FeatureTableDataset(table, ALL).source.to_dict()["uri"] == str(tmp_path / name)

@@ -1,10 +1,15 @@
 """LightGBM's parameters: adjustable values, and messages about wrong ones."""
 
 import json
+import os
+from pathlib import Path
 
+import mlflow
 import pytest
+from mlflow.entities import FileInfo
 
 from steps.run.console import UserError
+from steps.run.documents import MOST_BYTES
 from steps.training.parameters import FIXED, MIN_COLUMNS, Parameters, read_params
 
 
@@ -45,10 +50,109 @@ def test_a_bug_is_no_unreadable_file(monkeypatch):
     def fail(_: str) -> str:
         raise KeyError("a bug")
 
+    monkeypatch.setattr("mlflow.artifacts.list_artifacts", lambda **_: [FileInfo("params.yaml", False, 20)])
     monkeypatch.setattr("mlflow.artifacts.load_text", fail)
 
     with pytest.raises(KeyError):
         read_params("runs:/0a1b/params.yaml")
+
+
+@pytest.fixture
+def uncopied(monkeypatch):
+    """MLflow copies whatever it loads: nothing may come so far."""
+
+    def fail(*_, **__):
+        raise AssertionError("copied")
+
+    monkeypatch.setattr("mlflow.artifacts.load_text", fail)
+    monkeypatch.setattr("mlflow.artifacts.download_artifacts", fail)
+
+
+@pytest.fixture
+def run_id(tmp_path) -> str:
+    """A run with artifacts that are no parameters: a folder, a file that is too large, and one of YAML."""
+    with mlflow.start_run() as run:
+        mlflow.log_text("num_leaves: 31", "folder/small.yaml")
+        mlflow.log_text("num_leaves: 31", "small.yaml")
+        mlflow.log_text("#" * (MOST_BYTES + 1), "large.yaml")
+    return run.info.run_id
+
+
+def sparse(path: Path) -> Path:
+    """A file of 5 GB that takes no room."""
+    with path.open("wb") as file:
+        file.truncate(5 * 10**9)
+    return path
+
+
+def test_what_is_no_file_of_parameters_is_refused_before_anything_is_copied(tmp_path, uncopied):
+    os.mkfifo(tmp_path / "pipe")
+    sparse(tmp_path / "large.json")
+    kinds = {
+        tmp_path: "got a folder",
+        tmp_path / "pipe": "got a pipe",
+        tmp_path / "large.json": "expected at most 256 KiB, got more",
+        "/dev/zero": "got a device",
+        f"file://{tmp_path}": "got a folder",
+    }
+
+    for path, problem in kinds.items():
+        with pytest.raises(UserError, match=f"params: {path} cannot be read: .*{problem}"):
+            read_params(str(path))
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("folder", "got a folder"),
+        ("large.yaml", "expected at most 256 KiB, got more"),
+        ("nowhere.yaml", r"found no nowhere\.yaml in runs:/"),
+        ("", "found no file in runs:/"),
+        ("folder/", "found no file in runs:/"),
+    ],
+)
+def test_an_artifact_that_is_no_file_of_parameters_is_refused_before_it_is_copied(run_id, uncopied, path, problem):
+    with pytest.raises(UserError, match=f"params: runs:/.* cannot be read: .*{problem}"):
+        read_params(f"runs:/{run_id}/{path}")
+
+
+@pytest.mark.parametrize("path", ["small.yaml", "folder/small.yaml"])
+def test_an_artifact_of_a_run_is_read(run_id, path):
+    assert read_params(f"runs:/{run_id}/{path}") == Parameters(num_leaves=31)
+
+
+def test_a_file_may_be_named_by_a_uri(tmp_path):
+    (tmp_path / "my params.json").write_text('{"num_leaves": 31}')
+
+    assert read_params((tmp_path / "my params.json").as_uri()) == Parameters(num_leaves=31)
+
+
+@pytest.mark.parametrize("name", ["params.json", "params.yaml"])
+def test_a_small_number_is_read_as_json_writes_it(tmp_path, name):
+    (tmp_path / name).write_text('{"path_smooth": 1e-05}')
+
+    assert read_params(str(tmp_path / name)) == Parameters(path_smooth=1e-05)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        '{"num_leaves": 31, "num_leaves": 63}',
+        '{"a":' * 5_000 + "1" + "}" * 5_000,
+        '{"rounds": ' + "9" * 10_000 + "}",
+        '{"' + "a" * 100_000 + '": 1}',
+        '{"rounds": 1e999}',
+        '{"rounds": NaN}',
+        '{"rounds": "' + "a" * 100_000 + '"}',
+    ],
+    ids=["doubled", "deep", "a long number", "a long name", "infinite", "NaN", "a long text"],
+)
+def test_a_hostile_object_is_refused_in_one_short_line(spec):
+    with pytest.raises(UserError, match=r"^params: ") as error:
+        read_params(spec)
+
+    assert len(str(error.value)) < 1_000
+    assert str(error.value).isprintable()
 
 
 @pytest.mark.parametrize(("text", "kind"), [("- 1\n", "list"), ("", "NoneType"), ("31", "int"), ('"a"', "str")])

@@ -19,11 +19,11 @@ from testing.postgres import fresh_database
         ("postgresql://ann@host/db", "postgresql://ann@host/db", False),
         ("postgres://ann:s3cret@host:5433/db", "postgresql://ann:***@host:5433/db", True),
         ("postgresql+psycopg://ann:s3cret@host/db", "postgresql+psycopg://ann:***@host/db", True),
-        ("postgresql://host/db?user=ann&password=s3cret", "postgresql://host/db?password=***&user=ann", True),
+        ("postgresql://host/db?user=ann&password=s3cret", "postgresql://host/db", True),
     ],
 )
 def test_a_place_is_shown_without_its_password(location, shown, secret):
-    assert masked(location).replace("%2A", "*") == shown
+    assert masked(location) == shown
     assert has_password(location) is secret
     assert "s3cret" not in masked(location)
 
@@ -35,7 +35,9 @@ def test_a_database_that_cannot_be_reached_is_told_without_its_password():
     assert "s3cret" not in str(error.value)
 
 
-@pytest.mark.parametrize("location", ["postgresql://host:port/db", "nothing://host/db", "://"])
+@pytest.mark.parametrize(
+    "location", ["postgresql://host:port/db", "nothing://host/db", "://", "postgresql:ann:s3cret@host/db"]
+)
 def test_a_url_that_is_none_is_refused(location):
     with pytest.raises(UserError, match="storage: "):
         open_storage(location)

@@ -1,0 +1,80 @@
+"""A JSON body: three formats of applications, and params."""
+
+from collections import Counter
+
+import orjson
+
+from custom_model.applications import DUPLICATE_COLUMN, kind
+from custom_model.contract import Contract
+from custom_model.errors import BadRequest, Problem, first_problems, shorten
+from custom_model.server.errors import TooLarge
+from custom_model.server.json_counts import check_keys, check_size
+
+INPUTS, RECORDS, SPLIT = "inputs", "dataframe_records", "dataframe_split"
+FORMATS = (INPUTS, RECORDS, SPLIT)
+PARAMS = "params"
+
+
+def parse_json(body: bytes, max_rows: int, contract: Contract) -> tuple[object, object]:
+    """Parse a body into the payload and the params of `DecisionService.decide`.
+
+    Raises `BadRequest`, or `TooLarge` for more applications, or more objects and fields, than the limit.
+    """
+    check_size(body, max_rows, contract)
+    try:
+        # orjson is strict: RFC 8259 in UTF-8, at most 1,024 levels deep, numbers within a double.
+        request = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise _bad(None, f"the body is not JSON that can be read: line {error.lineno}, column {error.colno}") from None
+    if not isinstance(request, dict):
+        raise _bad(None, f"expected an object with one of {', '.join(FORMATS)}, got {kind(request)}")
+    formats = [name for name in request if name in FORMATS]
+    unknown = [name for name in request if name not in FORMATS and name != PARAMS]
+    if unknown:
+        raise BadRequest(first_problems(Problem(None, shorten(name), "unknown key of the request") for name in unknown))
+    if len(formats) != 1:
+        raise _bad(None, f"expected exactly one of {', '.join(FORMATS)}, got {len(formats)}")
+    payload, params = request[formats[0]], request.get(PARAMS)
+    rows = _split(payload, max_rows) if formats[0] == SPLIT else payload
+    if isinstance(rows, list):
+        if len(rows) > max_rows:
+            raise TooLarge("too many applications in one request", max_rows)
+        objects = [payload] if formats[0] == SPLIT else rows
+        keys = len(request) + (len(params) if isinstance(params, dict) else 0)
+        check_keys(body, keys + sum([len(each) for each in objects if type(each) is dict]), rows, contract)
+    return rows, params
+
+
+def _split(table: object, max_rows: int) -> list[dict]:
+    """The rows of pandas' orient "split": column names once, then the values of each row."""
+    if not isinstance(table, dict):
+        raise _bad(SPLIT, f"expected an object, got {kind(table)}")
+    unknown = (name for name in table if name not in ("columns", "data", "index"))
+    problems = first_problems(Problem(None, f"{SPLIT}.{shorten(name)}", "unknown key") for name in unknown)
+    if problems:
+        raise BadRequest(problems)
+    columns, data = _list(table, "columns"), _list(table, "data")
+    if not all(isinstance(name, str) for name in columns):
+        raise _bad(f"{SPLIT}.columns", "expected strings")
+    doubled = (name for name, count in Counter(columns).items() if count > 1)
+    problems = first_problems(Problem(None, shorten(name), DUPLICATE_COLUMN) for name in doubled)
+    if problems:
+        raise BadRequest(problems)
+    if len(data) > max_rows:
+        raise TooLarge("too many applications in one request", max_rows)
+    invalid = [row for row, values in enumerate(data) if not isinstance(values, list) or len(values) != len(columns)]
+    if invalid:
+        expected = f"expected a list of {len(columns)} values, as many as columns"
+        raise BadRequest([Problem(row, None, expected) for row in invalid])
+    return [dict(zip(columns, values, strict=True)) for values in data]
+
+
+def _list(table: dict, key: str) -> list:
+    value = table.get(key)
+    if not isinstance(value, list):
+        raise _bad(f"{SPLIT}.{key}", f"expected a list, got {kind(value)}")
+    return value
+
+
+def _bad(field: str | None, problem: str) -> BadRequest:
+    return BadRequest([Problem(None, field, problem)])

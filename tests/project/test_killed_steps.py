@@ -1,0 +1,108 @@
+"""Steps that are killed in the middle, as by a machine without memory: no process and no client's data stays."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from mlflow import MlflowClient
+
+from steps.run.settings import PROJECT
+from testing.processes import assert_ended
+
+pytestmark = pytest.mark.slow
+
+PATIENCE = 300  # seconds for a step to come to the moment of its end
+WHOLE_PATH = """
+import sys
+from pathlib import Path
+from steps.main import run_all
+from steps.run.policy import Policy
+from steps.run.settings import Settings
+from steps.tables.feature_table import read_feature_table
+table, policy, name = Path(sys.argv[1]), Policy.model_validate_json(Path(sys.argv[2]).read_text()), sys.argv[3]
+run_all(read_feature_table(table), name, Settings(), policy)
+"""
+PARQUET = b"PAR1"  # begins a file of clients
+
+
+@pytest.fixture
+def temporary(tmp_path) -> Path:
+    """The folder for the step's temporary files."""
+    (tmp_path / "tmp").mkdir()
+    return tmp_path / "tmp"
+
+
+def started(command: list[str], temporary: Path) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, *command],
+        cwd=PROJECT,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def killed_at(step: subprocess.Popen, moment: str) -> list[int]:
+    """Kill the step once a descendant with `moment` in its command is at work; return handles of its descendants."""
+    deadline = time.monotonic() + PATIENCE
+    while not any(moment in command for _, command in descendants(step)):
+        assert step.poll() is None, f"the step ended with status {step.returncode} before {moment}"
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(1)  # in the middle of it, not at its first instruction
+    handles = [os.pidfd_open(pid) for pid, _ in descendants(step)]
+    assert handles
+    os.kill(step.pid, signal.SIGKILL)
+    step.wait()
+    return handles
+
+
+def descendants(step: subprocess.Popen) -> Iterator[tuple[int, str]]:
+    for process in psutil.Process(step.pid).children(recursive=True):
+        try:
+            yield process.pid, " ".join(process.cmdline())
+        except psutil.NoSuchProcess:  # ended meanwhile
+            continue
+
+
+def files_with_clients(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file() and file.read_bytes().startswith(PARQUET)]
+
+
+def test_a_killed_evaluation_leaves_no_process_and_no_file(champion, table, temporary):
+    step = started(["-m", "steps.evaluate", "--model-uri", champion.uri, "--data", str(table.path)], temporary)
+
+    handles = killed_at(step, "steps.evaluation.own_code")
+
+    assert_ended(handles)
+    assert not list(temporary.iterdir())
+
+
+def test_a_killed_promotion_leaves_no_process_and_no_file(champion, table, temporary):
+    client = MlflowClient()
+    client.create_registered_model("killed")
+    version = client.get_model_version(champion.model_name, str(champion.version))
+    client.create_model_version("killed", version.source, version.run_id)
+    command = ["-m", "steps.promote", "--model-name", "killed", "--data", str(table.path)]
+
+    handles = killed_at(started(command, temporary), "steps.evaluation.own_code")
+
+    assert_ended(handles)
+    assert not list(temporary.iterdir())
+
+
+def test_a_killed_whole_path_leaves_no_server_and_no_file_with_clients(table, policy, temporary, tmp_path):
+    (tmp_path / "policy.json").write_text(policy.model_dump_json())
+    step = started(["-c", WHOLE_PATH, str(table.path), str(tmp_path / "policy.json"), "killed-path"], temporary)
+
+    handles = killed_at(step, "mlflow models serve")
+
+    assert_ended(handles)
+    assert not files_with_clients(temporary)

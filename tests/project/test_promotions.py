@@ -1,0 +1,209 @@
+"""Promotions at once, by real processes against real registries: one at a time, each compared with the one before."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import mlflow
+import pytest
+import requests
+from mlflow import MlflowClient
+
+from steps.registry import promotion_lock
+from steps.registry.champion import make_champion, mend_stages
+from steps.registry.names import lock_name
+from steps.registry.versions import CHAMPION, find_champion, find_version
+from steps.run.settings import PROJECT, Settings
+from steps.train import train
+from testing.at_once import at_once
+from testing.postgres import fresh_database
+
+pytestmark = pytest.mark.slow
+
+ROUNDS, PROCESSES = 25, 3
+# Every version passes the gate of this process: who was overtaken compares again, and records with whom at last.
+PROMOTE = """
+import mlflow
+from mlflow import MlflowClient
+from steps.registry.champion import make_champion
+from steps.registry.versions import find_champion, find_version
+mlflow.set_tracking_uri({uri!r})
+
+def promote(name):
+    own = MlflowClient().create_model_version(name, source="s3://nowhere/model")
+    candidate = find_version(name, str(own.version))
+    while True:
+        champion = find_champion(name)
+        if make_champion(candidate, champion):
+            break
+    compared = "none" if champion is None else str(champion.version)
+    MlflowClient().set_model_version_tag(name, candidate.version, "compared", compared)
+"""
+KILLED = """
+import os, signal, sys
+import mlflow
+from mlflow import MlflowClient
+from steps.registry.champion import make_champion
+from steps.registry.versions import find_champion, find_version
+uri, name, moment = sys.argv[1:]
+mlflow.set_tracking_uri(uri)
+setattr(MlflowClient, moment, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+make_champion(find_version(name, "2"), find_champion(name))
+"""
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql", "server"])
+def registry(request, tmp_path_factory) -> Iterator[str]:
+    """A registry of its own: a SQLite file, a PostgreSQL database, or `mlflow server` in front of a file."""
+    if request.param == "postgresql":
+        yield fresh_database(request.getfixturevalue("postgres_running"))
+        return
+    folder = tmp_path_factory.mktemp("registry")
+    database = f"sqlite:///{folder / 'mlflow.db'}"
+    if request.param == "sqlite":
+        yield database
+        return
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = str(listener.getsockname()[1])
+    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", database, "--port", port]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    server = subprocess.Popen(
+        [*command, "--artifacts-destination", str(folder), "--workers", "2"],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        await_answer(f"http://127.0.0.1:{port}/health")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+def await_answer(url: str) -> None:
+    for _ in range(600):
+        try:
+            if requests.get(url, timeout=5).ok:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    raise AssertionError(f"{url} does not answer")
+
+
+@pytest.fixture
+def client(registry) -> Iterator[MlflowClient]:
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(registry)
+    yield MlflowClient()
+    mlflow.set_tracking_uri(before)
+
+
+def versions_of(client: MlflowClient, name: str) -> dict[str, object]:
+    return {str(each.version): each for each in client.search_model_versions(f"name = '{name}'")}
+
+
+def in_production(client: MlflowClient, name: str) -> list[str]:
+    found = versions_of(client, name)
+    return [number for number in found if found[number].current_stage == "Production"]
+
+
+def champion_of(client: MlflowClient, name: str) -> str:
+    return str(client.get_registered_model(name).aliases[CHAMPION])
+
+
+def chain_of(client: MlflowClient, name: str) -> list[str]:
+    """The champion, the version that it was compared with, the one that that was compared with, and so on."""
+    compared = {number: each.tags["compared"] for number, each in versions_of(client, name).items()}
+    chain = [champion_of(client, name)]
+    while chain[-1] != "none" and len(chain) <= len(compared):
+        chain.append(compared[chain[-1]])
+    return chain
+
+
+def test_each_of_several_promotions_at_once_was_compared_with_the_champion_that_it_replaced(registry, client):
+    names = [client.create_registered_model(f"race-{number}").name for number in range(ROUNDS)]
+
+    answers = at_once(PROMOTE.format(uri=registry), "promote(place)", names, PROCESSES)
+
+    assert answers == ["done"] * PROCESSES * ROUNDS
+    for name in names:
+        assert in_production(client, name) == [champion_of(client, name)]
+        chain = chain_of(client, name)
+        assert sorted(chain[:-1]) == sorted(versions_of(client, name))
+        assert chain[-1] == "none"
+    assert not [each.name for each in client.search_registered_models() if each.name.endswith("-promotion-lock")]
+
+
+@pytest.mark.parametrize("moment", ["set_registered_model_alias", "transition_model_version_stage"])
+def test_a_promotion_killed_at_any_moment_is_mended_by_the_next(registry, client, moment, monkeypatch, capsys):
+    name = client.create_registered_model(f"killed-{moment.split('_')[0]}").name
+    for _ in range(3):
+        client.create_model_version(name, source="s3://nowhere/model")
+    make_champion(find_version(name, "1"), None)
+    monkeypatch.setattr(promotion_lock, "LEASE", 2.0)
+
+    killed = subprocess.run([sys.executable, "-c", KILLED, registry, name, moment], cwd=PROJECT, check=False)
+
+    assert killed.returncode == -signal.SIGKILL
+    assert client.get_registered_model(lock_name(name))
+    is_half_way = moment == "transition_model_version_stage"
+    assert (champion_of(client, name), in_production(client, name)) == ("2" if is_half_way else "1", ["1"])
+    assert mend_stages(name) is is_half_way
+    assert make_champion(find_version(name, "3"), find_champion(name))
+    told = capsys.readouterr().out
+    assert "was cut off: its lock of 2 s has run out" in told
+    assert ("its champion, version 2, is now alone in Production, and version 1 is archived" in told) is is_half_way
+    assert (champion_of(client, name), in_production(client, name)) == ("3", ["3"])
+    assert not client.search_registered_models(f"name = '{lock_name(name)}'")
+
+
+def test_two_commands_at_once_leave_one_champion_that_the_other_was_compared_with(table, quick, policy, tmp_path):
+    # Twins: each passes the gate alone, and against the other.
+    trained = [train(table, "twins", Settings(), policy, quick) for _ in range(2)]
+    script = (
+        "import sys; from steps.promote import promote; from steps.run.policy import Policy; "
+        "from steps.run.settings import Settings; from steps.tables.feature_table import read_feature_table; "
+        "from pathlib import Path; policy = Policy.model_validate_json(Path(sys.argv[2]).read_text()); "
+        "sys.exit(not promote(read_feature_table(Path(sys.argv[1])), 'twins', Settings(), policy, sys.argv[3]))"
+    )
+    (tmp_path / "policy.json").write_text(policy.model_dump_json())
+    commands = [
+        [sys.executable, "-c", script, str(table.path), str(tmp_path / "policy.json"), str(each.version)]
+        for each in trained
+    ]
+
+    started = [subprocess.Popen(each, cwd=PROJECT, stdout=subprocess.PIPE, text=True) for each in commands]
+    told = [process.communicate()[0] for process in started]
+
+    client = MlflowClient()
+    assert [process.returncode for process in started] == [0, 0], told
+    (overtaken,) = [each for each in told if "passed: cost against the champion" in each]
+    (first,) = [each for each in told if each != overtaken]
+    assert "is champion" in first
+    assert in_production(client, "twins") == [champion_of(client, "twins")]
+    assert f"version {champion_of(client, 'twins')} is champion" in overtaken
+
+
+def test_a_refused_promotion_is_failed_in_its_own_run_as_in_that_of_mlflow_run(table, policy):
+    weak = '{"rounds": 3, "patience": 3, "learning_rate": 0.001, "num_leaves": 2}'
+    train(table, "refused", Settings(), policy, weak)
+    command = [sys.executable, "-m", "steps.promote", "--model-name", "refused", "--data", str(table.path)]
+
+    ended = subprocess.run(
+        command, cwd=PROJECT, env={**os.environ, "MLFLOW_EXPERIMENT_NAME": "refusals"}, capture_output=True, check=False
+    )
+
+    assert ended.returncode == 1, ended.stderr[-2_000:]
+    client = MlflowClient()
+    (run,) = client.search_runs([client.get_experiment_by_name("refusals").experiment_id])
+    assert (run.info.run_name, run.info.status) == ("promote refused/1", "FAILED")
+    assert "did not pass the gate" in run.data.tags["mlflow.note.content"]

@@ -1,0 +1,298 @@
+"""A log whose SQLite file is removed or replaced while it is open: durable under its name, and nothing is damaged."""
+
+import contextlib
+import multiprocessing
+import os
+import queue
+import shutil
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
+
+from custom_model.databases import dialect_of, sqlite
+from custom_model.decision_log import DecisionLog
+from custom_model.decision_log.answers import RequestKey
+from custom_model.decision_log.reader import Records
+from custom_model.errors import Unavailable
+from custom_model.identifiers import uuid7
+
+PATIENT = 30.0  # seconds; only a failing test waits that long
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    (tmp_path / "log").mkdir()
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def file(folder) -> Path:
+    return folder / "log.db"
+
+
+@pytest.fixture
+def logs(file):
+    """Two logs on the file, as of two workers."""
+    logs = [DecisionLog(make_url(f"sqlite:///{file}")) for _ in range(2)]
+    yield logs
+    for log in logs:
+        log.close()
+
+
+def put(log: DecisionLog, record, count: int = 1) -> list[str]:
+    """Put records in the log one by one; return the ids of those that it says are durable."""
+    durable = []
+    for _ in range(count):
+        new = record(fields=f'{{"NAME":"{os.urandom(2_000).hex()}"}}')
+        try:
+            log.submit([new]).result(PATIENT)
+        except Unavailable:
+            continue
+        durable.append(new["decision_id"])
+    return durable
+
+
+def ids(file: Path) -> set[str]:
+    """What is on record after a crash, for which copies of the files are what is left; the file is whole."""
+    left = file.parent / "left"
+    left.mkdir()
+    for each in file.parent.glob(f"{file.name}*"):
+        shutil.copy(each, left)
+    with closing(sqlite3.connect(left / file.name)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        found = {each for (each,) in connection.execute("SELECT decision_id FROM decisions")}
+    shutil.rmtree(left)
+    return found
+
+
+def backup(file: Path, to: Path) -> set[str]:
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(to)) as target:
+        source.backup(target)
+    return ids(to)
+
+
+def remove_all(file: Path) -> None:
+    for each in file.parent.glob(f"{file.name}*"):
+        each.unlink()
+
+
+def restore(file: Path) -> None:
+    (file.parent / "backup.db").rename(file)
+
+
+def rename(file: Path) -> None:
+    file.rename(file.with_name("old.db"))
+
+
+def rename_and_restore(file: Path) -> None:
+    rename(file)
+    restore(file)
+
+
+def remove_all_and_restore(file: Path) -> None:
+    remove_all(file)
+    restore(file)
+
+
+def rename_all(file: Path) -> None:
+    for each in list(file.parent.glob(f"{file.name}*")):
+        each.rename(each.with_name(each.name.replace("log.db", "old.db")))
+
+
+@pytest.mark.parametrize(
+    "change", [remove_all, Path.unlink, restore, rename, rename_and_restore, remove_all_and_restore, rename_all]
+)
+def test_after_the_file_is_removed_or_replaced_all_that_is_durable_is_in_the_file_of_the_name(
+    logs, file, record, change, caplog
+):
+    before = put(logs[0], record, 20)
+    kept = backup(file, file.parent / "backup.db")
+    before += [*put(logs[1], record, 20), *put(logs[0], record, 5)]
+    assert len(before) == 45
+
+    change(file)
+    after = [each for _ in range(10) for log in logs for each in put(log, record)]
+
+    assert len(after) == 18  # each of the two withholds one, then opens the file of the name
+    restored = kept if "restore" in change.__name__ else set()
+    assert ids(file) == restored | set(after)
+    if file.with_name("old.db").exists():
+        assert set(before) <= ids(file.with_name("old.db"))  # renamed, it is whole without its -wal
+    assert [each.levelname for each in caplog.records].count(
+        "ERROR"
+    ) == 4  # what happened, and what it means for requests
+    assert "removed or replaced while it was open" in caplog.text
+
+
+@pytest.mark.parametrize("names", [["-wal"], ["-shm"], ["-wal", "-shm"]], ids="+".join)
+def test_after_the_files_companions_are_removed_nothing_durable_is_lost(logs, file, record, names):
+    before = [*put(logs[0], record, 20), *put(logs[1], record, 20)]
+
+    for name in names:
+        Path(f"{file}{name}").unlink()
+    after = [each for _ in range(10) for log in logs for each in put(log, record)]
+
+    assert len(after) >= 14
+    assert ids(file) == {*before, *after}
+
+
+def test_without_a_write_ahead_log_a_file_that_is_replaced_is_noticed_too(file, record, monkeypatch):
+    monkeypatch.setattr(sqlite, "WRITE_AHEAD", "PRAGMA journal_mode = DELETE")  # as where no memory can be shared
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+    before = put(log, record, 5)
+    kept = backup(file, file.with_name("backup.db"))
+
+    restore(file)
+    after = put(log, record, 5)
+    log.close()
+
+    assert (len(before), len(after)) == (5, 4)
+    assert ids(file) == kept | set(after)
+
+
+def test_a_link_that_is_pointed_elsewhere_leaves_both_files_whole(folder, record):
+    link = folder / "log.db"
+    link.symlink_to(folder / "first.db")
+    log = DecisionLog(make_url(f"sqlite:///{link}"))
+    first = put(log, record, 5)
+
+    link.unlink()
+    link.symlink_to(folder / "second.db")
+    second = put(log, record, 5)
+    log.close()
+
+    assert len(second) == 4
+    assert (ids(folder / "first.db"), ids(folder / "second.db")) == (set(first), set(second))
+
+
+def test_a_folder_that_is_renamed_withholds_until_one_of_its_name_is_there(folder, file, logs, record):
+    before = put(logs[0], record, 5)
+
+    folder.rename(folder.with_name("old"))
+    assert put(logs[0], record, 3) == []
+    folder.mkdir()
+    after = put(logs[0], record, 3)
+
+    assert ids(file) == set(after)
+    assert len(after) == 3
+    assert ids(folder.with_name("old") / "log.db") == set(before)
+
+
+def test_a_log_that_is_closed_after_its_file_was_replaced_leaves_the_new_file_as_it_is(file, record):
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+    put(log, record, 20)
+    backup(file, file.with_name("backup.db"))
+    put(log, record, 20)
+    content = file.with_name("backup.db").read_bytes()
+
+    restore(file)
+    log.close()
+
+    assert file.read_bytes() == content
+    assert not Path(f"{file}-wal").exists()
+    assert len(ids(file)) == 20
+
+
+def test_a_backup_that_is_restored_through_sqlite_withholds_nothing_and_is_whole(logs, file, record):
+    put(logs[0], record, 20)
+    kept = backup(file, file.with_name("backup.db"))
+    for log in logs:
+        assert len(put(log, record, 20)) == 20
+
+    with closing(sqlite3.connect(file.with_name("backup.db"))) as source, closing(sqlite3.connect(file)) as target:
+        source.backup(target)
+    after = [each for _ in range(10) for log in logs for each in put(log, record)]
+
+    assert len(after) == 20
+    assert ids(file) == kept | set(after)
+
+
+def test_an_answer_by_key_is_not_read_from_a_file_that_was_removed(logs, file, record):
+    rows = RequestKey("order-66", "f1").rows([{"client_id": 7}])
+    logs[0].submit([record()], answer=rows).result(PATIENT)
+    assert logs[0].find_answer("order-66") is not None
+
+    remove_all(file)
+    with pytest.raises(Unavailable):
+        logs[0].find_answer("order-66")
+    put(logs[0], record, 2)
+
+    assert logs[0].find_answer("order-66") is None
+
+
+def test_an_erasure_in_a_file_that_was_replaced_is_an_error_and_not_done(file, record, logs):
+    put(logs[0], record, 2)
+    backup(file, file.with_name("backup.db"))
+    records = Records.open(make_url(f"sqlite:///{file}"))
+
+    restore(file)
+    with pytest.raises(OperationalError, match="removed or replaced while it was open"):
+        records.erase("100002")
+    assert records.erase("100002") == 2
+    records.close()
+
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT count(*) FROM decisions WHERE fields IS NULL").fetchone() == (2,)
+
+
+def test_a_commit_into_a_file_that_lost_its_name_meanwhile_is_not_durable(file, record):
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+    put(log, record)
+    dialect = dialect_of(log.url)
+
+    def commit() -> None:
+        with dialect.transaction(log._engine) as connection:
+            connection.exec_driver_sql("UPDATE decisions SET latency_ms = 2")
+            remove_all(file)
+
+    with pytest.raises(OperationalError, match="removed or replaced"):
+        commit()
+    log.close()
+
+
+def write(uri: str, record: dict, until, durable) -> None:
+    """A worker: records one decision after another, and tells those that are durable, with when they were submitted."""
+    log = DecisionLog(make_url(uri))
+    while not until.is_set():
+        new, submitted = {**record, "decision_id": str(uuid7())}, time.monotonic()
+        try:
+            log.submit([new]).result(PATIENT)
+        except Unavailable:
+            continue
+        durable.put((new["decision_id"], submitted))
+    log.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", [remove_all, Path.unlink, restore, rename_and_restore, remove_all_and_restore])
+def test_under_load_of_several_processes_what_is_durable_after_the_change_is_in_the_file(file, record, change):
+    spawn = multiprocessing.get_context("spawn")
+    until, durable = spawn.Event(), spawn.Queue()
+    workers = [spawn.Process(target=write, args=(f"sqlite:///{file}", record(), until, durable)) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    try:
+        before = [durable.get(timeout=60)[0] for _ in range(300)]
+        kept = backup(file, file.with_name("backup.db"))
+        more = [durable.get(timeout=60) for _ in range(200)]
+        change(file)
+        changed = time.monotonic()
+        more += [durable.get(timeout=60) for _ in range(1_000)]
+    finally:
+        until.set()
+        while any(worker.is_alive() for worker in workers):
+            with contextlib.suppress(queue.Empty):
+                more.append(durable.get(timeout=0.1))
+
+    found = ids(file)
+    later = {each for each, submitted in more if submitted > changed}
+    assert len(later) > 500
+    assert later - found == set()
+    assert set(before) <= kept
+    if "restore" in change.__name__:
+        assert kept <= found

@@ -1,0 +1,123 @@
+"""The champion: alias and stage move together, only where nobody else was faster; what was cut off is mended."""
+
+from itertools import count
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
+
+from steps.registry.champion import make_champion, mend_stages, move
+from steps.registry.names import lock_name
+from steps.registry.versions import CHAMPION, Stage, find_champion, find_version
+from steps.run.console import UserError
+
+NUMBERS = count()
+
+
+@pytest.fixture
+def registered() -> str:
+    """A registered model of its own, with three versions."""
+    name = f"throne-{next(NUMBERS)}"
+    client = MlflowClient()
+    client.create_registered_model(name)
+    for _ in range(3):
+        client.create_model_version(name, source="file:///nowhere")
+    return name
+
+
+def stages(name: str) -> dict[str, str]:
+    return {str(each.version): each.current_stage for each in MlflowClient().search_model_versions(f"name = '{name}'")}
+
+
+def crown(name: str, version: str) -> bool:
+    return make_champion(find_version(name, version), find_champion(name))
+
+
+def is_locked(name: str) -> bool:
+    return bool(MlflowClient().search_registered_models(f"name = '{lock_name(name)}'"))
+
+
+def test_a_new_champion_takes_alias_and_stage_and_archives_the_one_before(registered):
+    assert crown(registered, "1")
+    assert crown(registered, "2")
+
+    assert MlflowClient().get_model_version_by_alias(registered, CHAMPION).version == find_champion(registered).version
+    assert stages(registered) == {"1": "Archived", "2": "Production", "3": "None"}
+    assert not is_locked(registered)
+
+
+def test_a_version_that_was_compared_with_another_champion_changes_nothing(registered):
+    crown(registered, "1")
+    compared = find_champion(registered)
+    crown(registered, "2")
+
+    assert not make_champion(find_version(registered, "3"), compared)
+    assert not make_champion(find_version(registered, "3"), None)
+
+    assert str(find_champion(registered).version) == "2"
+    assert stages(registered) == {"1": "Archived", "2": "Production", "3": "None"}
+    assert not is_locked(registered)
+
+
+def test_all_others_leave_production_whoever_put_them_there(registered):
+    for version in ("1", "2"):
+        MlflowClient().transition_model_version_stage(registered, version, "Production")
+
+    crown(registered, "3")
+
+    assert stages(registered) == {"1": "Archived", "2": "Archived", "3": "Production"}
+
+
+def test_a_promotion_that_was_cut_off_after_the_alias_is_completed_and_told(registered, capsys):
+    crown(registered, "1")
+    MlflowClient().set_registered_model_alias(registered, CHAMPION, "2")
+
+    assert mend_stages(registered)
+
+    assert stages(registered) == {"1": "Archived", "2": "Production", "3": "None"}
+    assert (
+        f"a promotion of {registered} was cut off: its champion, version 2, is now alone in Production, and version 1 "
+        "is archived"
+    ) in capsys.readouterr().out
+    assert not mend_stages(registered)
+    assert not capsys.readouterr().out
+
+
+def test_what_is_in_order_or_has_no_champion_is_not_moved(registered, capsys):
+    assert not mend_stages(registered)
+    MlflowClient().transition_model_version_stage(registered, "1", "Production")
+
+    assert not mend_stages(registered)
+
+    assert stages(registered)["1"] == "Production"
+    assert f"version 1 of {registered} is in Production, but no version is champion" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("stage", [Stage.staging, Stage.archived])
+def test_the_champion_cannot_be_moved_away_but_others_can(registered, stage):
+    crown(registered, "1")
+
+    with pytest.raises(UserError, match="version 1 is the champion: promote another version first"):
+        move(registered, "1", stage)
+
+    assert str(move(registered, "2", stage).version) == "2"
+    assert stages(registered) == {"1": "Production", "2": stage, "3": "None"}
+    assert not is_locked(registered)
+
+
+def test_a_registry_that_fails_half_way_is_told_and_mended_by_the_next_promotion(registered, monkeypatch):
+    crown(registered, "1")
+    with monkeypatch.context() as patch:
+
+        def fail(*_, **__):
+            raise MlflowException("(sqlite3.OperationalError) database is locked", TEMPORARILY_UNAVAILABLE)
+
+        patch.setattr(MlflowClient, "transition_model_version_stage", fail)
+        with pytest.raises(UserError, match=r"registry failed \(.*\); what was cut off, the next promotion completes"):
+            crown(registered, "2")
+
+    assert mend_stages(registered)
+
+    assert stages(registered) == {"1": "Archived", "2": "Production", "3": "None"}
+    assert not is_locked(registered)

@@ -1,0 +1,87 @@
+"""One rule for names that a user chooses, and what a message repeats of a wrong one."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from steps.run.console import UserError
+from steps.run.names import LONGEST_NAME, checked_name, checked_uri, clipped, shown
+from steps.run.settings import PROJECT
+
+# Each is refused by the option that takes it, before any data is read: there is none at this path.
+NOWHERE = "/nowhere/clients.csv"
+COMMANDS = {
+    "model_name of train": ("train", "--data", NOWHERE, "--model-name"),
+    "model_name of main": ("main", "--data", NOWHERE, "--model-name"),
+    "model_name of promote": ("promote", "--data", NOWHERE, "--model-name"),
+    "version of promote": ("promote", "--data", NOWHERE, "--version"),
+    "study of tune": ("tune", "--data", NOWHERE, "--study"),
+}
+
+
+@pytest.mark.parametrize("name", ["autumn", "a", "7", "spring-2026", "a.b_c", "größe", "x" * LONGEST_NAME])
+def test_a_name_of_letters_and_digits_is_a_name(name):
+    assert checked_name("study", name, "autumn") == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", "a/b", "a:b", "a@b", "o'x", 'a"b', "a b", "a\n", "..", "a..b", "-a", "a%", "a#", "x" * 101, "\x1b[2J"],
+)
+def test_another_is_refused_with_its_option(name):
+    with pytest.raises(
+        UserError, match=r"^study: expected up to 100 letters, digits, .* such as autumn; got "
+    ) as error:
+        checked_name("study", name, "autumn")
+
+    assert str(error.value).isprintable()
+
+
+@pytest.mark.parametrize(("command", "name"), zip(COMMANDS, ["a/b", "a:b", "a@b", "o'x", "a b"], strict=True))
+@pytest.mark.slow
+def test_every_option_refuses_what_a_uri_or_a_filter_cannot_bear_before_it_reads_anything(command, name):
+    step, *options = COMMANDS[command]
+
+    ended = subprocess.run(
+        [sys.executable, "-m", f"steps.{step}", *options, name],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 2, ended.stderr[-2_000:]
+    assert ended.stderr.startswith(f"error: {command.partition(' ')[0]}: expected ")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_a_file_name_that_is_no_text_is_refused_in_one_line(tmp_path):
+    file = Path(bytes(tmp_path) + b"/cl\xff.csv")
+    file.write_text("SK_ID_CURR,TARGET\n1,0\n")
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "steps.train", "--data", file], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 2
+    assert "expected arguments in UTF-8" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("uri", ["models:/a\nb", "models:/\x1b[2J", "models:/" + "x" * 3_000])
+def test_a_uri_is_one_line_that_mlflow_can_log(uri):
+    with pytest.raises(UserError, match="model_uri: expected a URI of up to 2,000 printable characters, got") as error:
+        checked_uri("model_uri", uri)
+
+    assert str(error.value).isprintable()
+    assert checked_uri("model_uri", "models:/lender@champion") == "models:/lender@champion"
+
+
+def test_a_message_repeats_the_beginning_of_a_long_text():
+    assert shown("x" * 61) == f"'{'x' * 60}' and 1 more characters"
+    assert shown("a\nb") == r"'a\nb'"
+    assert clipped("x" * 201) == "x" * 200 + "..."
+    assert clipped("a\nb") == r"a\nb"
