@@ -88,7 +88,7 @@ def example_application(table: FeatureTable, evaluation: Evaluation) -> dict[str
 
     Clients without a value that the contract requires are left out: a server does not decide about them.
     """
-    evaluated = table.frame.loc[evaluation.rows].drop(columns=table.lineage.target)
+    evaluated = table.applications.loc[evaluation.rows]
     complete = np.ones(len(evaluated), bool)
     if evaluation.examination is not None:
         complete[evaluation.examination.incomplete] = False

@@ -13,7 +13,7 @@ from steps.quality.figures import Quality, measure
 from steps.run.console import UserError, progress
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
-from steps.training.holdout import is_holdout
+from steps.training.holdout import held_out
 
 
 class Part(StrEnum):
@@ -72,8 +72,7 @@ class Evaluation:
 
 def holdout(table: FeatureTable, percent: int, part: Part = Part.holdout) -> np.ndarray:
     """(rows,) booleans of the clients to evaluate on; raise `UserError` where their outcomes are all the same."""
-    ids = table.frame[table.lineage.id]
-    rows = is_holdout(ids, percent) if part is Part.holdout else np.ones(len(ids), bool)
+    rows = held_out(table, percent) if part is Part.holdout else np.ones(len(table.frame), bool)
     if table.frame.loc[rows, table.lineage.target].nunique() < 2:
         raise UserError(f"{table.path}: expected defaults and good clients among the {int(rows.sum())} to evaluate on")
     return rows
@@ -92,7 +91,7 @@ def evaluate_model(
     frame = table.frame.loc[rows]
     target = frame[table.lineage.target].to_numpy(np.int64)
     with progress(f"scoring {len(frame):,} clients with {model_uri}"):
-        scored = score_in_subprocess(model_uri, frame.drop(columns=table.lineage.target), settings.seed)
+        scored = score_in_subprocess(model_uri, table.applications.loc[rows], settings.seed)
     decisions = scored.decisions
     unknown = sorted(set(decisions["decision"]) - set(OUTCOMES))
     if unknown:

@@ -53,6 +53,10 @@ class Lineage(BaseModel):
         The columns computed from past loans, in the table's order.
     meanings : dict[str, Meaning]
         The meaning of each column, as far as it is known.
+    date : str or None
+        The column of the day of the application, in days since 1970; None: the data has no date.
+    unlabelled : int
+        The number of rows without an outcome, such as refused applications; their target is null.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +68,8 @@ class Lineage(BaseModel):
     missing: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
     meanings: dict[str, Meaning] = {}
+    date: str | None = None
+    unlabelled: int = 0
 
 
 class FeatureTable:
@@ -80,13 +86,23 @@ class FeatureTable:
         The file that the table was read from.
     parameters : Mapping[str, str]
         The parameters of an entry point that give this table; by default its file.
+    unlabelled : pandas.DataFrame
+        The rows without an outcome, in the same columns.
     """
 
-    def __init__(self, frame: pd.DataFrame, lineage: Lineage, path: Path, parameters: Mapping[str, str] | None = None):
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        lineage: Lineage,
+        path: Path,
+        parameters: Mapping[str, str] | None = None,
+        unlabelled: pd.DataFrame | None = None,
+    ):
         self.frame = frame
         self.lineage = lineage
         self.path = path
         self.parameters = {"data": str(path)} if parameters is None else dict(parameters)
+        self.unlabelled = frame.head(0) if unlabelled is None else unlabelled
 
     @property
     def name(self) -> str:
@@ -95,8 +111,14 @@ class FeatureTable:
 
     @property
     def fields(self) -> list[str]:
-        """The columns but for id and target, in the table's order: the fields of an application."""
-        return [name for name in self.frame.columns if name not in (self.lineage.id, self.lineage.target)]
+        """The columns but for id, target and date, in the table's order: the fields of an application."""
+        others = (self.lineage.id, self.lineage.target, self.lineage.date)
+        return [name for name in self.frame.columns if name not in others]
+
+    @property
+    def applications(self) -> pd.DataFrame:
+        """The rows as a request has them: the id and the fields, without outcomes."""
+        return self.frame[[self.lineage.id, *self.fields]]
 
 
 def write_feature_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, lineage: Lineage, out: Path) -> int:
@@ -192,10 +214,20 @@ def read_feature_table(path: Path, parameters: Mapping[str, str] | None = None) 
             raise UserError(f"{path} is damaged: it has other rows than its footer says; build the feature table again")
     snapshot.check()
     frame = table.replace_schema_metadata().to_pandas()  # pandas' metadata would make an index of a column
+    frame, unlabelled = _by_label(frame, lineage)
     errors = list(_errors(frame, lineage))
     if errors:
         raise UserError(f"{path}: {'; '.join(errors)}")
-    return FeatureTable(frame, lineage, path, parameters)
+    return FeatureTable(frame, lineage, path, parameters, unlabelled)
+
+
+def _by_label(frame: pd.DataFrame, lineage: Lineage) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows with an outcome, and those without one, as many as the lineage says."""
+    is_labelled = frame[lineage.target].notna()
+    if not lineage.unlabelled or int((~is_labelled).sum()) != lineage.unlabelled:
+        return frame, frame.head(0)
+    labelled = frame[is_labelled].reset_index(drop=True)
+    return labelled.astype({lineage.target: "int64"}), frame[~is_labelled].reset_index(drop=True)
 
 
 def _lineage(schema: pa.Schema, path: Path) -> Lineage | None:
@@ -220,10 +252,11 @@ def _mismatches(lineage: Lineage, schema: pa.Schema) -> Iterator[str]:
         yield f"it has several columns named {shown(doubled[0])}"
     if lineage.id == lineage.target:
         yield f"its lineage names {shown(lineage.id)} as the id and as the target"
-    for meaning, name in (("id", lineage.id), ("target", lineage.target), *(("history", n) for n in lineage.history)):
+    named = [("id", lineage.id), ("target", lineage.target), *(("history", name) for name in lineage.history)]
+    for meaning, name in [*named, *([] if lineage.date is None else [("date", lineage.date)])]:
         if name not in schema.names:
             yield f"its lineage names {shown(name)} as {meaning}, and it has no such column"
-        elif meaning == "history" and name in (lineage.id, lineage.target):
+        elif meaning in ("history", "date") and name in (lineage.id, lineage.target):
             yield f"its lineage names {shown(name)} as {meaning}, which is its id or target"
     for field in schema:
         kinds = {lineage.id: IDS, lineage.target: TARGETS}.get(field.name, FIELDS)

@@ -12,7 +12,7 @@ from custom_model.features import Features
 from steps.run.console import UserError
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
-from steps.training.holdout import is_holdout
+from steps.training.holdout import held_out
 
 RARELY_MISSING = 0.01  # share of training clients under which a field that must be sent must have a value
 # The signature is a pydantic model, and MLflow reads it back with a function whose own argument is `cls`.
@@ -34,7 +34,7 @@ class TrainingData:
 
 def training_rows(table: FeatureTable, percent: int) -> np.ndarray:
     """(rows,) booleans: True for the clients outside the holdout of `percent` %."""
-    return ~is_holdout(table.frame[table.lineage.id], percent)
+    return ~held_out(table, percent)
 
 
 def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contract:
@@ -101,7 +101,7 @@ def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Trai
         )
     features = _features(contract, policy, table)
     # Training learns from applications that lack fields, too: a simulation may.
-    applications, problems = validate(contract, frame.drop(columns=table.lineage.target), is_simulation=True)
+    applications, problems = validate(contract, table.applications.loc[rows], is_simulation=True)
     if problems:
         first = problems[0]
         raise UserError(

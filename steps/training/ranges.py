@@ -25,7 +25,8 @@ def decidable(table: FeatureTable, policy: Policy) -> FeatureTable:
         return table
     count = counted(int(outside.sum()), "client")
     print(f"  {count} outside policy.yaml's plausible_ranges ({', '.join(policy.plausible_ranges)}): left out")
-    return FeatureTable(table.frame[~outside].reset_index(drop=True), table.lineage, table.path, table.parameters)
+    inside = table.frame[~outside].reset_index(drop=True)
+    return FeatureTable(inside, table.lineage, table.path, table.parameters, table.unlabelled)
 
 
 def field_ranges(table: FeatureTable, rows: np.ndarray, policy: Policy) -> dict[str, Range]:

@@ -57,7 +57,7 @@ def requirements_of(
     seed: int,
 ) -> Requirements:
     """The requirements of a trained model: `find_requirements` on the clients outside its training `rows`."""
-    fields = table.frame.drop(columns=table.lineage.target)
+    fields = table.applications
     holdout, _ = validate(contract, fields.loc[~rows], is_simulation=True)
     missing = fields.loc[rows, list(contract.fields)].isna().mean().to_dict()
     topics = {name: meaning.topic for name, meaning in scorecard.meanings.items()}

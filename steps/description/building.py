@@ -1,0 +1,148 @@
+"""From any lender's file, described or plain, to the feature table."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from custom_model.meanings import Meaning
+from steps.description.describing import Described, Named, describe
+from steps.description.document import Description, is_description, read_description
+from steps.description.rows import Rows
+from steps.description.source import Source, opened
+from steps.description.typed import check_understood
+from steps.run.console import UserError, counted, listed, progress
+from steps.run.settings import Settings
+from steps.tables.catalogue import readable
+from steps.tables.feature_table import Lineage, source_of, write_feature_table
+from steps.tables.messages import ERRORS, duplicates, infinite_values, missing_ids
+from steps.tables.unchanged import Snapshot
+from steps.tables.unreadable import check_not_empty
+
+LISTED = 12  # columns that a message names
+
+
+def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings: Settings) -> Path:
+    """Build the feature table of a lender's file.
+
+    Parameters
+    ----------
+    path
+        The file, or its description.
+    out
+        The Parquet file to write.
+    named
+        What the caller names of a plain file; a description says all of it.
+    folder
+        Exists; takes what is unpacked.
+    settings
+        DuckDB's limit of memory.
+
+    Raises
+    ------
+    UserError
+        The file cannot be understood, or its rows have errors.
+    """
+    given = read_description(path) if is_description(path) else None
+    file = path if given is None else path.parent / given.file
+    if not file.is_file():
+        raise UserError(f"{path}: its file {file} does not exist")
+    check_not_empty(file)
+    snapshot = Snapshot([file])
+    with progress(f"reading {file.name}"), opened(file, folder, settings, given.reading if given else None) as source:
+        described = describe(source, file, named) if given is None else _checked(given, source, path)
+        report(described, file)
+        origin = source_of(file)
+        snapshot.check()
+        _check(source, described.description, file)
+        rows = Rows(source, described.description)
+        _report_rows(rows, described.description)
+        lineage = Lineage(
+            id=rows.identity,
+            target=rows.target,
+            engine="duckdb",
+            sources={_name(file): origin},
+            date=described.description.date,
+            unlabelled=rows.total - rows.labelled,
+            meanings=dict(_meanings(rows)),
+        )
+        write_feature_table(rows.batches(), rows.schema, lineage, out)
+    return out
+
+
+def report(described: Described, file: Path) -> None:
+    """Print what was found that a person should know."""
+    for warning in described.warnings:
+        print(f"  warning: {file.name}: {warning}")
+    left_out = {name: column.because for name, column in described.description.columns.items() if not column.use}
+    for name, because in list(left_out.items())[:LISTED]:
+        print(f"  {name} is left out: {because}")
+    if len(left_out) > LISTED:
+        print(f"  {counted(len(left_out) - LISTED, 'more column')} left out: `mlflow run . -e describe` lists them")
+
+
+def _checked(description: Description, source: Source, path: Path) -> Described:
+    """The description of an opened file, whose columns it must name."""
+    names = [name for name in source.names if name is not None]
+    absent = [name for name in description.columns if name not in names]
+    unknown = [name for name in names if name not in description.columns]
+    if absent or unknown:
+        problems = [f"the file has no {listed(absent, LISTED)}"] if absent else []
+        problems += [f"it does not describe {listed(unknown, LISTED)}"] if unknown else []
+        raise UserError(f"{path}: {' and '.join(problems)}: describe the file anew, or correct the names")
+    return Described(description, source.warnings)
+
+
+def _check(source: Source, description: Description, file: Path) -> None:
+    """Raise `UserError` for values in no known spelling, ids that are missing or doubled, infinite numbers."""
+    try:
+        check_understood(source, description)
+    except UserError as error:
+        raise UserError(f"{file}: {error}") from None
+    errors = [f"{file.name}: {error}" for error in _errors(source, description)]
+    if errors:
+        raise UserError("\n  ".join([ERRORS, *errors]))
+
+
+def _errors(source: Source, description: Description) -> Iterator[str]:
+    rows = source.rows
+    if not rows:
+        yield "it has a header and no rows: expected a row for each client"
+        return
+    if description.id is not None:
+        name = source.column(description.id)
+        present, different = source.connection.execute(f"SELECT count({name}), count(DISTINCT {name}) FROM raw").fetchall()[0]
+        if present < rows:
+            yield missing_ids(description.id, rows - present, rows)
+        if different < present:
+            yield duplicates(description.id, present - different)
+    for name in description.fields():
+        place = source.names.index(name)
+        if source.types[place] in ("FLOAT", "DOUBLE"):
+            query = f"SELECT count(*) FILTER (isinf(c{place})) FROM raw"
+            infinite = source.connection.execute(query).fetchall()[0][0]
+            if infinite:
+                yield infinite_values(name, infinite, rows)
+
+
+def _report_rows(rows: Rows, description: Description) -> None:
+    if description.id is None:
+        print("  no column tells the clients apart: each is known by the content of its row")
+    if rows.repeated:
+        print(f"  warning: {counted(rows.repeated, 'row')} equal to another: counted once", file=sys.stdout)
+    if rows.labelled < rows.total:
+        good, bad = (" or ".join(map(repr, values)) for values in (description.target.no_default, description.target.default))
+        print(
+            f"  {counted(rows.total - rows.labelled, 'row')} without an outcome ({description.target.column} is neither "
+            f"{good} nor {bad}): kept aside, not trained on"
+        )
+
+
+def _meanings(rows: Rows) -> Iterator[tuple[str, Meaning]]:
+    for name, column in rows.fields.items():
+        description = column.words or f"{readable(name)}."
+        yield name, Meaning(description=description, topic=name, unit=rows.unit(name))
+
+
+def _name(file: Path) -> str:
+    """The file's name without its suffixes: `clients` of clients.csv.gz."""
+    return file.name.partition(".")[0] or file.name

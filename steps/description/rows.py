@@ -1,0 +1,149 @@
+"""The rows of a described file: id, outcome, date of the application and fields, as SQL on its table `raw`."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from steps.description.document import Column, Description, Kind
+from steps.description.source import Source
+from steps.description.typed import label, value
+
+ROW = "row"  # the id of a client where the file has none
+BATCH_ROWS = 20_000
+WHOLE = r"^[+-]?\d{1,18}(?:\.0*)?$"
+UNITS = {Kind.percentage: "%", Kind.flag: "1 for yes, 0 for no"}
+OF_DATE = "days from the date of the application, negative before it"
+OF_LATEST = "days from the latest date in the file, negative before it"
+
+
+class Expression(NamedTuple):
+    """One column of the feature table: its name, the SQL of its values, and their type."""
+
+    name: str
+    sql: str
+    kind: pa.DataType
+
+
+class Rows:
+    """The rows of an opened file under its description.
+
+    Parameters
+    ----------
+    source : Source
+        The file.
+    description : Description
+        What its columns are.
+    """
+
+    def __init__(self, source: Source, description: Description):
+        self._source = source
+        self._description = description
+        self.identity = description.id or self._free_name(ROW)
+        self.target = description.target.column
+        self.total, self.labelled, self.distinct = self._counts()
+        self._latest = self._latest_date()
+
+    @property
+    def repeated(self) -> int:
+        """Rows that are wholly equal to another one, in a file without an id."""
+        return 0 if self._description.id else self.total - self.distinct
+
+    @property
+    def fields(self) -> dict[str, Column]:
+        """The columns of an application; the date of the application is none."""
+        return {name: column for name, column in self._description.fields().items() if name != self._description.date}
+
+    @property
+    def schema(self) -> pa.Schema:
+        return pa.schema([(each.name, each.kind) for each in self._expressions()])
+
+    def unit(self, name: str) -> str:
+        """The unit of a field's numbers."""
+        column = self._description.columns[name]
+        if column.kind is Kind.date:
+            return OF_DATE if self._description.date else OF_LATEST
+        return column.unit or UNITS.get(column.kind, "")
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows by id; of wholly equal ones in a file without an id, one."""
+        columns = [f"{each.sql} AS {_quoted(each.name)}" for each in self._expressions()]
+        unique = "" if self._description.id else f" QUALIFY row_number() OVER (PARTITION BY {self._id_sql()}) = 1"
+        query = f"SELECT {', '.join(columns)} FROM raw{unique} ORDER BY 1"
+        schema = self.schema
+        for batch in self._source.connection.sql(query).to_arrow_reader(BATCH_ROWS):
+            yield from pa.Table.from_batches([batch]).cast(schema).to_batches()
+
+    def _expressions(self) -> Iterator[Expression]:
+        yield Expression(self.identity, self._id_sql(), pa.int64() if self._has_whole_ids() else pa.string())
+        yield Expression(self.target, f"CAST({label(self._source, self._description)} AS BIGINT)", pa.int64())
+        if self._description.date:
+            days = f"date_diff('day', DATE '1970-01-01', {self._value(self._description.date)})"
+            yield Expression(self._description.date, f"CAST({days} AS DOUBLE)", pa.float64())
+        for name, column in self.fields.items():
+            if column.kind is Kind.date:
+                yield Expression(name, self._days(name), pa.float64())
+            elif column.kind in (Kind.category, Kind.text):
+                yield Expression(name, self._value(name), pa.string())
+            else:
+                yield Expression(name, self._value(name), pa.float64())
+
+    def _days(self, name: str) -> str:
+        since = self._value(self._description.date) if self._description.date else self._latest
+        return f"CAST(date_diff('day', {since}, {self._value(name)}) AS DOUBLE)"
+
+    def _value(self, name: str) -> str:
+        place = self._source.names.index(name)
+        return value(f"c{place}", self._source.types[place], self._description.columns[name])
+
+    def _id_sql(self) -> str:
+        if self._description.id is None:
+            cells = ", ".join(f"coalesce(CAST(c{place} AS VARCHAR), chr(0))" for place in range(len(self._source.names)))
+            return f"substr(md5(concat_ws(chr(31), {cells})), 1, 16)"
+        name = self._source.column(self._description.id)
+        if not self._has_whole_ids():
+            return f"CAST({name} AS VARCHAR)"
+        whole = f"regexp_replace({name}, '\\.0*$', '')" if self._is_text(self._description.id) else name
+        return f"CAST({whole} AS BIGINT)"
+
+    def _has_whole_ids(self) -> bool:
+        """Whether all ids are whole numbers that a float would keep, or that were never one."""
+        if self._description.id is None:
+            return False
+        name = self._source.column(self._description.id)
+        if not self._is_text(self._description.id):
+            return True
+        other = f"SELECT count(*) FROM raw WHERE {name} IS NOT NULL AND NOT regexp_matches({name}, '{WHOLE}')"
+        zeros = f"SELECT count(*) FROM raw WHERE regexp_matches({name}, '^[+-]?0\\d')"
+        return self._number(other) == self._number(zeros) == 0
+
+    def _is_text(self, name: str) -> bool:
+        return self._source.types[self._source.names.index(name)] == "VARCHAR"
+
+    def _counts(self) -> tuple[int, int, int]:
+        query = f"SELECT count(*), count({label(self._source, self._description)}) FROM raw"
+        total, labelled = self._source.connection.execute(query).fetchall()[0]
+        distinct = total if self._description.id else self._number(f"SELECT count(DISTINCT {self._id_sql()}) FROM raw")
+        return total, labelled, distinct
+
+    def _latest_date(self) -> str:
+        """The latest of all dates in used columns, as SQL; NULL where the file has none."""
+        names = [name for name, column in self._description.fields().items() if column.kind is Kind.date]
+        if self._description.date or not names:
+            return "NULL"
+        latest = ", ".join(f"max({self._value(name)})" for name in names)
+        (day,) = self._source.connection.execute(f"SELECT greatest({latest}) FROM raw").fetchall()[0]
+        return f"DATE '{day}'" if day else "NULL"
+
+    def _free_name(self, name: str) -> str:
+        taken = {each.casefold() for each in self._source.names if each}
+        while name in taken:
+            name = f"{name}_"
+        return name
+
+    def _number(self, query: str) -> int:
+        return int(self._source.connection.execute(query).fetchall()[0][0])
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
