@@ -12,7 +12,7 @@ from steps.comparison.plot import comparison_plot
 from steps.comparison.report import PAIRED, comparison_frame, render_comparison
 from steps.features import SAMPLE, feature_table
 from steps.run.console import progress, run
-from steps.run.options import BuildEngine, Data, Identity, Target
+from steps.run.options import BuildEngine, Data, Default, Identity, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
@@ -96,6 +96,7 @@ def main(
     clients: Annotated[int, typer.Option(min=0, help="Training clients in the comparison; 0: all.")] = 0,
     target: Target = TARGET,
     id: Identity = ID,
+    default: Default = "",
     engine: BuildEngine = Engine.duckdb,
 ) -> None:
     """Compare families of models on the same folds.
@@ -104,7 +105,9 @@ def main(
     """
     chosen = read_families(families)
     settings, policy = Settings(), read_policy()
-    compare(decidable(feature_table(data, target, id, engine, settings), policy), settings, policy, chosen, clients)
+    compare(
+        decidable(feature_table(data, target, id, engine, settings, default), policy), settings, policy, chosen, clients
+    )
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from steps.registry.names import champion_uri, model_name_of
 from steps.registry.version_record import record_held_out
 from steps.run.console import UserError, run
 from steps.run.names import checked_uri
-from steps.run.options import Data, Identity, Target
+from steps.run.options import Data, Default, Identity, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
@@ -87,6 +87,7 @@ def main(
     ] = Part.holdout,
     target: Target = TARGET,
     id: Identity = ID,
+    default: Default = "",
 ) -> None:
     """Evaluate a model on clients that no training has seen, and report on it.
 
@@ -94,7 +95,7 @@ def main(
     """
     checked_uri("model_uri", model_uri)
     settings, policy = Settings(), read_policy()
-    table = decidable(feature_table(data, target, id, Engine.duckdb, settings), policy)
+    table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default), policy)
     evaluate(model_uri or champion_uri(model_name_of(data)), table, settings, policy, part)
 
 

@@ -5,23 +5,27 @@ from typing import Annotated
 
 import typer
 
+from steps.description.building import from_lender_file
+from steps.description.describing import Named
 from steps.run.console import UserError, run
 from steps.run.first_use import one_at_a_time
-from steps.run.options import BuildEngine, Data, Identity, Target
+from steps.run.options import BuildEngine, Data, Default, Identity, Target
 from steps.run.scratch import scratch_folder
 from steps.run.settings import Engine, Settings
 from steps.sample import write_sample
 from steps.tables.feature_table import FeatureTable, read_feature_table, read_lineage, source_of
-from steps.tables.flat_file import from_flat_file, table_name
 from steps.tables.footer import read_footer
 from steps.tables.home_credit import ID, TARGET
+from steps.tables.paths import table_name
 from steps.tables.seven_tables import from_seven_tables
 
 SAMPLE = "sample"
 DIGITS = 12  # of the digest of a table's file, in its name
 
 
-def feature_table(data: str, target: str, identity: str, engine: Engine, settings: Settings) -> FeatureTable:
+def feature_table(
+    data: str, target: str, identity: str, engine: Engine, settings: Settings, default: str = ""
+) -> FeatureTable:
     """The feature table of `data`, which is built unless `data` already is one.
 
     A table that is built here is named by its content, so that no other run reads or replaces it.
@@ -30,18 +34,18 @@ def feature_table(data: str, target: str, identity: str, engine: Engine, setting
     if data != SAMPLE and path.is_file() and read_lineage(path) is not None:
         return read_feature_table(path)
     with scratch_folder(settings.data_folder, "features") as folder:
-        built = build(data, folder / "features.parquet", engine, target, identity, settings)
+        built = build(data, folder / "features.parquet", engine, target, identity, settings, default)
         name = SAMPLE if data == SAMPLE else table_name(path.resolve())
         named = settings.data_folder / f"features-{name}-{source_of(built).sha256[:DIGITS]}.parquet"
         built.replace(named)
     report(named)
-    return read_feature_table(named, {"data": data, **_columns(target, identity)})
+    return read_feature_table(named, {"data": data, **_named(target, identity, default)})
 
 
-def _columns(target: str, identity: str) -> dict[str, str]:
-    """The parameters that name columns, without those that are the defaults."""
-    given = {"target": (target, TARGET), "id": (identity, ID)}
-    return {parameter: name for parameter, (name, default) in given.items() if name != default}
+def _named(target: str, identity: str, default: str) -> dict[str, str]:
+    """The parameters that name columns and values, without those that are the defaults."""
+    given = {"target": (target, TARGET), "id": (identity, ID), "default": (default, "")}
+    return {parameter: name for parameter, (name, usual) in given.items() if name != usual}
 
 
 def report(table: Path) -> None:
@@ -49,7 +53,9 @@ def report(table: Path) -> None:
     print(f"  {table}: {read_footer(table).num_rows:,} clients")
 
 
-def build(data: str, out: Path, engine: Engine, target: str, identity: str, settings: Settings) -> Path:
+def build(
+    data: str, out: Path, engine: Engine, target: str, identity: str, settings: Settings, default: str = ""
+) -> Path:
     """Build the feature table of `data` at `out`; raise `UserError` where the data has errors."""
     path = sample_folder(settings) if data == SAMPLE else Path(data)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +63,10 @@ def build(data: str, out: Path, engine: Engine, target: str, identity: str, sett
         if path.is_dir():
             return from_seven_tables(path, out, engine, settings)
         if path.is_file():
-            return from_flat_file(path, out, target, identity)
+            values = tuple(value.strip() for value in default.split(",") if value.strip())
+            named = Named(target=target, id="" if identity == ID else identity, default=values)
+            with scratch_folder(out.parent, "reading") as folder:
+                return from_lender_file(path, out, named, folder, settings)
     raise UserError(f"data: expected {SAMPLE!r}, a folder or a file, found nothing at {path.absolute()}")
 
 
@@ -79,12 +88,13 @@ def main(
     engine: BuildEngine = Engine.duckdb,
     target: Target = TARGET,
     id: Identity = ID,
+    default: Default = "",
 ) -> None:
     """Build the feature table: one row per client, in Parquet.
 
     Example: python -m steps.features --data data/home-credit --out data/features.parquet
     """
-    report(build(data, out, engine, target, id, Settings()))
+    report(build(data, out, engine, target, id, Settings(), default))
 
 
 if __name__ == "__main__":

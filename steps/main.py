@@ -18,7 +18,7 @@ from steps.registry.path_record import log_path
 from steps.registry.version_record import INPUTS
 from steps.registry.versions import find_champion, find_equal
 from steps.run.console import UserError, progress, run
-from steps.run.options import BuildEngine, Data, Identity, ModelName, Target
+from steps.run.options import BuildEngine, Data, Default, Identity, ModelName, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.serving import stock_server
 from steps.run.settings import Engine, Settings
@@ -137,6 +137,7 @@ def main(
     trials: Annotated[int, typer.Option(help="Trials of tune before training; 0: train the defaults.", min=0)] = 0,
     target: Target = TARGET,
     id: Identity = ID,
+    default: Default = "",
     engine: BuildEngine = Engine.duckdb,
 ) -> None:
     """Build features, train, evaluate, promote, serve, and print one decision.
@@ -146,7 +147,7 @@ def main(
     model_name = chosen_model_name(model_name, data)
     print("Features")
     settings, policy = Settings(), read_policy()
-    table = decidable(feature_table(data, target, id, engine, settings), policy)
+    table = decidable(feature_table(data, target, id, engine, settings, default), policy)
     if not run_all(table, model_name, settings, policy, trials):
         print("\nThe new version did not pass the gate: the decision above is the present champion's.")
 

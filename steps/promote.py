@@ -15,7 +15,7 @@ from steps.registry.names import checked_version, chosen_model_name
 from steps.registry.version_record import gate_facts, record, record_held_out, version_link
 from steps.registry.versions import Stage, find_champion, find_version, uri_of
 from steps.run.console import run
-from steps.run.options import Data, Identity, ModelName, Target
+from steps.run.options import Data, Default, Identity, ModelName, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
@@ -102,6 +102,7 @@ def main(
     data: Data = SAMPLE,
     target: Target = TARGET,
     id: Identity = ID,
+    default: Default = "",
 ) -> None:
     """Make a version champion where it passes the gate of policy.yaml, or move it to another stage.
 
@@ -119,7 +120,7 @@ def main(
             log_params(model_name=model_name, version=str(moved.version), stage=stage.value)
         print(f"  {model_name} version {moved.version} is in {stage}")
         return
-    table = decidable(feature_table(data, target, id, Engine.duckdb, settings), policy)
+    table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default), policy)
     if not promote(table, model_name, settings, policy, version):
         raise typer.Exit(1)
 

@@ -18,7 +18,7 @@ from steps.registry.compatibility import check_same_lender
 from steps.registry.names import chosen_model_name
 from steps.registry.version_record import in_one_line, record, training_facts, version_link
 from steps.run.console import progress, run
-from steps.run.options import BuildEngine, Data, Identity, ModelName, MostFeatures, Params, Target
+from steps.run.options import BuildEngine, Data, Default, Identity, ModelName, MostFeatures, Params, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
@@ -131,6 +131,7 @@ def main(
     bag: Annotated[int, typer.Option(help="Boosters to average, each trained without one fold.", min=1)] = 1,
     target: Target = TARGET,
     id: Identity = ID,
+    default: Default = "",
     engine: BuildEngine = Engine.duckdb,
 ) -> None:
     """Train, calibrate, set the threshold, log and register a model.
@@ -139,7 +140,7 @@ def main(
     """
     model_name = chosen_model_name(model_name, data)
     settings, policy = Settings(), read_policy()
-    table = decidable(feature_table(data, target, id, engine, settings), policy)
+    table = decidable(feature_table(data, target, id, engine, settings, default), policy)
     train(table, model_name, settings, policy, params, most_features, bag)
 
 

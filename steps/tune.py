@@ -12,7 +12,7 @@ from optuna.trial import TrialState
 from steps.features import SAMPLE, feature_table
 from steps.run.console import UserError, progress, run
 from steps.run.names import checked_name
-from steps.run.options import BuildEngine, Data, Identity, MostFeatures, Params, Target
+from steps.run.options import BuildEngine, Data, Default, Identity, MostFeatures, Params, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
@@ -132,6 +132,7 @@ def main(
     most_features: MostFeatures = MOST_FEATURES,
     target: Target = TARGET,
     id: Identity = ID,
+    default: Default = "",
     engine: BuildEngine = Engine.duckdb,
 ) -> None:
     """Tune LightGBM's parameters; a further run on the same data continues the study.
@@ -149,7 +150,7 @@ def main(
     if study:
         checked_name("study", study, "spring-2026")
     settings, policy = Settings(), read_policy()
-    table = decidable(feature_table(data, target, id, engine, settings), policy)
+    table = decidable(feature_table(data, target, id, engine, settings, default), policy)
     tune(table, settings, policy, trials, timeout, jobs, storage, study, params, most_features)
 
 

@@ -15,6 +15,7 @@ from steps.run.settings import Settings
 from steps.tables.catalogue import readable
 from steps.tables.feature_table import Lineage, source_of, write_feature_table
 from steps.tables.messages import ERRORS, duplicates, infinite_values, missing_ids
+from steps.tables.paths import table_name
 from steps.tables.unchanged import Snapshot
 from steps.tables.unreadable import check_not_empty
 
@@ -60,7 +61,7 @@ def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings
             id=rows.identity,
             target=rows.target,
             engine="duckdb",
-            sources={_name(file): origin},
+            sources={table_name(file): origin},
             date=described.description.date,
             unlabelled=rows.total - rows.labelled,
             meanings=dict(_meanings(rows)),
@@ -110,7 +111,9 @@ def _errors(source: Source, description: Description) -> Iterator[str]:
         return
     if description.id is not None:
         name = source.column(description.id)
-        present, different = source.connection.execute(f"SELECT count({name}), count(DISTINCT {name}) FROM raw").fetchall()[0]
+        present, different = source.connection.execute(
+            f"SELECT count({name}), count(DISTINCT {name}) FROM raw"
+        ).fetchall()[0]
         if present < rows:
             yield missing_ids(description.id, rows - present, rows)
         if different < present:
@@ -130,7 +133,9 @@ def _report_rows(rows: Rows, description: Description) -> None:
     if rows.repeated:
         print(f"  warning: {counted(rows.repeated, 'row')} equal to another: counted once", file=sys.stdout)
     if rows.labelled < rows.total:
-        good, bad = (" or ".join(map(repr, values)) for values in (description.target.no_default, description.target.default))
+        good, bad = (
+            " or ".join(map(repr, values)) for values in (description.target.no_default, description.target.default)
+        )
         print(
             f"  {counted(rows.total - rows.labelled, 'row')} without an outcome ({description.target.column} is neither "
             f"{good} nor {bad}): kept aside, not trained on"
@@ -141,8 +146,3 @@ def _meanings(rows: Rows) -> Iterator[tuple[str, Meaning]]:
     for name, column in rows.fields.items():
         description = column.words or f"{readable(name)}."
         yield name, Meaning(description=description, topic=name, unit=rows.unit(name))
-
-
-def _name(file: Path) -> str:
-    """The file's name without its suffixes: `clients` of clients.csv.gz."""
-    return file.name.partition(".")[0] or file.name

@@ -12,7 +12,7 @@ from steps.description.source import Source
 from steps.description.spelling import Decimal
 from steps.run.console import UserError
 
-NAMED_AS_ID = re.compile(r"^(id|.*_id|id_.*|.*(number|_no|_nr|_num|key)|.*Id|.*ID)$")
+NAMED_AS_ID = re.compile(r"(?i:(^|[_ .])id([_ .]|$)|(number|[_ .]no|[_ .]nr|[_ .]num|key)$)|[a-z]I[dD]$")
 NAMED_AS_APPLICATION = re.compile(
     r"(issue|application|applied|approv|origination|granted|disbursement|listing)(_?d(ate)?)?$|^(date|issue_?d)$|"
     r"^(issue|application|approval|origination|listing)_?(date|d|dt)$",

@@ -168,7 +168,9 @@ class Columns:
                 return Found(Column(kind=Kind.flag, missing=missing))
         if levels > MOST_LEVELS and levels > NEARLY_ALL * values:
             because = f"it is free text: {levels:,} different ones in {counted(values, 'row')}"
-            return Found(Column(kind=Kind.text, use=False, because=because, missing=missing), self._nearly(name, column))
+            return Found(
+                Column(kind=Kind.text, use=False, because=because, missing=missing), self._nearly(name, column)
+            )
         return Found(Column(kind=Kind.category, missing=missing), self._nearly(name, column))
 
     def _nearly(self, name: str, column: str) -> tuple[str, ...]:

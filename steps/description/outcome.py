@@ -36,7 +36,9 @@ def outcome_of(source: Source, target: str, column: Column, default: Sequence[st
     if not counts:
         raise UserError(f"target: {target} has no values")
     if len(counts) > MOST_VALUES:
-        raise UserError(f"target: {target} has more than {MOST_VALUES} different values: expected the outcome of a loan")
+        raise UserError(
+            f"target: {target} has more than {MOST_VALUES} different values: expected the outcome of a loan"
+        )
     if default:
         return _with_default(target, counts, default)
     positive = _positive(counts, column)

@@ -98,7 +98,9 @@ class Rows:
 
     def _id_sql(self) -> str:
         if self._description.id is None:
-            cells = ", ".join(f"coalesce(CAST(c{place} AS VARCHAR), chr(0))" for place in range(len(self._source.names)))
+            cells = ", ".join(
+                f"coalesce(CAST(c{place} AS VARCHAR), chr(0))" for place in range(len(self._source.names))
+            )
             return f"substr(md5(concat_ws(chr(31), {cells})), 1, 16)"
         name = self._source.column(self._description.id)
         if not self._has_whole_ids():

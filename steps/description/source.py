@@ -9,8 +9,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from steps.description.document import Reading
 from steps.description.dialect import Dialect, dialect_of, header_of
+from steps.description.document import Reading
 from steps.description.header import names_of
 from steps.description.plain_text import plain_text
 from steps.run.console import UserError

@@ -70,7 +70,9 @@ def check_understood(source: Source, description: Description) -> None:
         query = f"SELECT {present}, count({value(text, 'VARCHAR', column)}) FROM raw"
         values, understood = source.connection.execute(query).fetchall()[0]
         if understood < values:
-            problems.append(f"{name} is a {column.kind}: {values - understood:,} of {counted(values, 'value')} are none")
+            problems.append(
+                f"{name} is a {column.kind}: {values - understood:,} of {counted(values, 'value')} are none"
+            )
     if problems:
         rest = len(problems) - SHOWN
         more = f"; and {counted(rest, 'column')} more" if rest > 0 else ""

@@ -6,7 +6,7 @@ from pathlib import Path
 from steps.run.console import UserError
 from steps.run.names import LONGEST_NAME, checked_name, shown
 from steps.tables.feature_table import read_lineage
-from steps.tables.flat_file import table_name
+from steps.tables.paths import table_name
 
 MODEL_NAME = "credit-scoring"  # of the sample and of Home Credit's tables
 VERSION = re.compile(r"[1-9][0-9]{0,8}")

@@ -6,9 +6,17 @@ import typer
 
 from steps.run.settings import Engine
 
-Data = Annotated[str, typer.Option(help="'sample', a folder of Home Credit's tables, a flat file, or a feature table.")]
-Target = Annotated[str, typer.Option(help="Column of a flat file: 1 for a default, 0 otherwise.")]
-Identity = Annotated[str, typer.Option(help="Column of a flat file that identifies the client.")]
+Data = Annotated[
+    str,
+    typer.Option(
+        help="'sample', a folder of Home Credit's tables, a lender's file or its description, or a feature table."
+    ),
+]
+Target = Annotated[str, typer.Option(help="Column of a flat file: the outcome of the loan.")]
+Default = Annotated[
+    str, typer.Option(help="Values of a flat file's target that are defaults, with commas; empty: 1, or yes.")
+]
+Identity = Annotated[str, typer.Option(help="Column of a flat file that identifies the client; it needs none.")]
 BuildEngine = Annotated[Engine, typer.Option(help="Engine that builds the features.")]
 ModelName = Annotated[
     str,

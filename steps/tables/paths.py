@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+PACKED = (".gz", ".zip")
+TABLES = (".csv", ".tsv", ".txt", ".dat", ".data", ".parquet", ".yaml", ".yml")
 PATTERN = re.compile(r"[*?[]")
 
 
@@ -19,3 +21,12 @@ def compression(file: Path) -> str:
 def spark_path(file: Path) -> str:
     """The pattern that matches this file alone, for Hadoop's file systems."""
     return re.sub(r"([*?\[\]{}\\,^])", r"\\\1", str(file))
+
+
+def table_name(path: Path) -> str:
+    """The file's name without the suffixes of its form: `clients.v2` of clients.v2.csv.gz."""
+    name = path.name
+    for suffixes in (PACKED, TABLES):
+        suffix = next((each for each in suffixes if name.lower().endswith(each)), "")
+        name = name[: len(name) - len(suffix)]
+    return name
