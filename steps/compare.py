@@ -11,7 +11,7 @@ from steps.comparison.figures import FamilyFigures, best_of, compare_family, dif
 from steps.comparison.plot import comparison_plot
 from steps.comparison.report import PAIRED, comparison_frame, render_comparison
 from steps.features import SAMPLE, feature_table
-from steps.run.console import progress, run
+from steps.run.console import listed, progress, run
 from steps.run.options import BuildEngine, Data, Default, Identity, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
@@ -19,6 +19,7 @@ from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import child_run, describe_run, log_params, tracked_run
 from steps.training.clients import read_clients
+from steps.training.holdout import held_out, report_holdout
 from steps.training.ranges import decidable
 from steps.training.sampling import sampled_rows
 
@@ -37,7 +38,12 @@ def compare(
     """
     with tracked_run("compare", table.name, settings.tracking_uri):
         rows = sampled_rows(table, clients, settings)
+        report_holdout(table, held_out(table, settings.holdout_percent))
         data = read_clients(table, rows, policy, "comparison", settings.seed)
+        if data.directions:
+            print(
+                f"  the directions of {listed(list(data.directions), 5)} hold for lightgbm; other families learn freely"
+            )
         log_params(
             **{**table.parameters, "families": ",".join(families), "clients.compared": int(rows.sum())},
             folds=settings.folds,

@@ -22,6 +22,7 @@ from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import log_data, log_params, rename_run, tracked_run
+from steps.training.holdout import report_holdout
 from steps.training.policy_fields import check_policy_fields
 from steps.training.ranges import decidable
 
@@ -36,6 +37,7 @@ def evaluate(
         if part is Part.all:
             _check_unseen(model_uri, table, settings)
         rows = holdout(table, settings.holdout_percent, part)
+        report_holdout(table, rows)
         evaluation = evaluate_model(model_uri, table, rows, policy.costs, settings)
         log_data(table, rows, "evaluation")
         mlflow.set_tag("model", evaluation.model)

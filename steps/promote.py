@@ -21,6 +21,7 @@ from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import describe_run, end_failed, log_data, log_params, rename_run, tracked_run
+from steps.training.holdout import report_holdout
 from steps.training.ranges import decidable
 
 
@@ -47,6 +48,7 @@ def promote(
         mlflow.set_tags({"model_name": model_name, "version": candidate.version})
         mend_stages(model_name)
         rows = holdout(table, settings.holdout_percent)
+        report_holdout(table, rows)
         log_data(table, rows, "gate")
         while not is_same(champion := find_champion(model_name), candidate):
             if evaluation is None:

@@ -26,6 +26,7 @@ from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import connect, describe_run, log_params, tracked_run
 from steps.training.clients import read_clients
 from steps.training.data import training_rows, typical_application
+from steps.training.holdout import report_holdout
 from steps.training.inputs import fingerprint
 from steps.training.learning import build_scorecard, fit_model
 from steps.training.parameters import read_params
@@ -74,6 +75,7 @@ def train(
     with tracked_run("train", table.name, settings.tracking_uri) as active:
         log_params(**table.parameters, model_name=model_name, most_features=most_features, bag=bag)
         rows = training_rows(table, settings.holdout_percent)
+        report_holdout(table, ~rows)
         ranges = field_ranges(table, rows, policy)
         data = read_clients(table, rows, policy, "training", settings.seed)
         log_setup(parameters, policy, params, settings)
@@ -90,7 +92,7 @@ def train(
                 settings.seed,
             )
             check = check_threshold(probability, data.target, policy.costs, settings.bootstraps, settings.seed)
-        scorecard = build_scorecard(model, data, table.lineage.meanings, policy, ranges)
+        scorecard = build_scorecard(model, data, table.lineage.meanings, policy, ranges, table.lineage.words)
         requirements = requirements_of(
             model.booster, scorecard, data.contract, table, rows, policy.most_won_by_omission, settings.seed
         )

@@ -21,6 +21,7 @@ from steps.tracking.runs import connect, describe_run, log_params, tracked_run
 from steps.training.binning import bin_folds
 from steps.training.clients import read_clients
 from steps.training.data import training_rows
+from steps.training.holdout import report_holdout
 from steps.training.parameters import read_params
 from steps.training.ranges import decidable
 from steps.training.selection import MOST_FEATURES
@@ -69,6 +70,7 @@ def tune(
     with tracked_run("tune", table.name, settings.tracking_uri) as parent, storage_failures(location):
         log_params(**table.parameters, trials=trials, timeout=timeout, jobs=jobs, most_features=most_features)
         rows = training_rows(table, settings.holdout_percent)
+        report_holdout(table, ~rows)
         data = read_clients(table, rows, policy, "tuning", settings.seed)
         setup = setup_of(data, base, most_features, settings)
         study = open_study(studies, study_name or name_of(setup), setup, base)

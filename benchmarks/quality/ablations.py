@@ -81,7 +81,7 @@ def ablation(
 def restricted(data: TrainingData, names: Sequence[str]) -> TrainingData:
     """The same rows with some of the features."""
     columns = [data.features.names.index(name) for name in names]
-    return TrainingData(Features(data.contract, names), data.matrix[:, columns], data.target)
+    return TrainingData(Features(data.contract, names), data.matrix[:, columns], data.target, data.directions)
 
 
 def _outcome(data: TrainingData, variant: Variant, costs: Costs, settings: Settings) -> Outcome:

@@ -50,8 +50,9 @@ class Holdout:
 
 def holdout_of(table: FeatureTable, data: TrainingData, percent: int) -> Holdout:
     """The clients of the table that are not in the training data."""
-    frame = table.frame.loc[~training_rows(table, percent)]
-    applications, problems = validate(data.contract, frame.drop(columns=table.lineage.target))
+    held = ~training_rows(table, percent)
+    frame = table.frame.loc[held]
+    applications, problems = validate(data.contract, table.applications.loc[held])
     if problems:
         raise ValueError(f"{len(problems)} values break the contract, first: {problems[0]}")
     target = frame[table.lineage.target].to_numpy(np.int64)

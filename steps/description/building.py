@@ -3,10 +3,13 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from custom_model.meanings import Meaning
 from steps.description.describing import Described, Named, describe
-from steps.description.document import Description, is_description, read_description
+from steps.description.description_file import is_description, read_description
+from steps.description.document import Description
+from steps.description.outcome import check_outcome
 from steps.description.rows import Rows
 from steps.description.source import Source, opened
 from steps.description.typed import check_understood
@@ -65,6 +68,7 @@ def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings
             date=described.description.date,
             unlabelled=rows.total - rows.labelled,
             meanings=dict(_meanings(rows)),
+            **_said(described.description),
         )
         write_feature_table(rows.batches(), rows.schema, lineage, out)
     return out
@@ -85,9 +89,14 @@ def _checked(description: Description, source: Source, path: Path) -> Described:
     """The description of an opened file, whose columns it must name."""
     names = [name for name in source.names if name is not None]
     absent = [name for name in description.columns if name not in names]
+    if description.target.column in absent:
+        raise UserError(
+            f"{path}: {description.file} has no {description.target.column}, the outcome of its loans: applications "
+            "whose outcome is not known can be decided on, not trained on or evaluated"
+        )
     unknown = [name for name in names if name not in description.columns]
     if absent or unknown:
-        problems = [f"the file has no {listed(absent, LISTED)}"] if absent else []
+        problems = [f"{description.file} has no {listed(absent, LISTED)}"] if absent else []
         problems += [f"it does not describe {listed(unknown, LISTED)}"] if unknown else []
         raise UserError(f"{path}: {' and '.join(problems)}: describe the file anew, or correct the names")
     return Described(description, source.warnings)
@@ -97,6 +106,7 @@ def _check(source: Source, description: Description, file: Path) -> None:
     """Raise `UserError` for values in no known spelling, ids that are missing or doubled, infinite numbers."""
     try:
         check_understood(source, description)
+        check_outcome(source, description)
     except UserError as error:
         raise UserError(f"{file}: {error}") from None
     errors = [f"{file.name}: {error}" for error in _errors(source, description)]
@@ -144,5 +154,16 @@ def _report_rows(rows: Rows, description: Description) -> None:
 
 def _meanings(rows: Rows) -> Iterator[tuple[str, Meaning]]:
     for name, column in rows.fields.items():
-        description = column.words or f"{readable(name)}."
-        yield name, Meaning(description=description, topic=name, unit=rows.unit(name))
+        about = column.words.about.rstrip(".") or readable(name) or name
+        yield name, Meaning(description=f"{about}.", topic=name, unit=rows.unit(name))
+
+
+def _said(description: Description) -> dict[str, Any]:
+    """What the description says of its fields beside their meaning, for the lineage."""
+    fields = {name: column for name, column in description.fields().items() if name != description.date}
+    return {
+        "words": {name: column.words for name, column in fields.items()},
+        "directions": {name: column.direction for name, column in fields.items() if column.direction},
+        "protected": tuple(name for name, column in fields.items() if column.protected),
+        "unused": tuple(name for name, column in fields.items() if not column.use),
+    }

@@ -28,7 +28,8 @@ def formats() -> Iterator[str]:
 
 def read(text: str, written: Sequence[str]) -> str:
     """The expression of the date of a text in the first of these spellings that fits; NULL in none of them."""
-    tried = ", ".join(f"try_strptime({text}, '{each}')" for each in written)
+    spellings = (each.replace("'", "''") for each in written)
+    tried = ", ".join(f"try_strptime({text}, '{each}')" for each in spellings)
     return f"CASE WHEN coalesce({tried}) BETWEEN {EARLIEST} AND {LATEST} THEN CAST(coalesce({tried}) AS DATE) END"
 
 

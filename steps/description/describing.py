@@ -1,16 +1,17 @@
 """Describe a lender's file: each column, the id, the outcome, the date of the application."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from steps.description.document import Column, Description, Kind
 from steps.description.kinds import Columns, Found
-from steps.description.outcome import outcome_of
+from steps.description.outcome import candidates, outcome_of
 from steps.description.source import Source
 from steps.description.spelling import Decimal
-from steps.run.console import UserError
+from steps.description.typed import value
+from steps.run.console import UserError, counted, listed
 
 NAMED_AS_ID = re.compile(r"(?i:(^|[_ .])id([_ .]|$)|(number|[_ .]no|[_ .]nr|[_ .]num|key)$)|[a-z]I[dD]$")
 NAMED_AS_APPLICATION = re.compile(
@@ -51,14 +52,19 @@ def describe(source: Source, file: Path, named: Named) -> Described:
     """Describe an opened file; raise `UserError` where a named column is absent or the outcome cannot be known."""
     found = _columns(source)
     names = list(found)
-    target = _existing(named.target, "target", names, file)
-    identity = _existing(named.id, "id", names, file) if named.id else _identity(source, names, target)
     columns = {name: each.column for name, each in found.items()}
+    if named.target not in names:
+        raise UserError(_question(source, file, named.target, columns))
+    target = named.target
+    identity = _existing(named.id, "id", names, file) if named.id else _identity(source, names, target)
     outcome = outcome_of(source, target, columns[target], named.default)
     date = _existing(named.date, "date", names, file) if named.date else _date(columns)
+    if date is not None and columns[date].kind is not Kind.date:
+        raise UserError(f"{file}: date: {date} is a {columns[date].kind}: expected a column of dates")
     warnings = [*source.warnings, *(warning for each in found.values() for warning in each.warnings)]
+    warnings += _known_later(source, columns, date)
     # An id is what it is whatever its values look like; a target is read by its values.
-    for name in (identity, target):
+    for name in (identity, target, date):
         if name is not None:
             columns[name] = columns[name].model_copy(update={"use": True, "because": ""})
     description = Description(
@@ -88,11 +94,22 @@ def _decimal(source: Source, found: Sequence[Found]) -> Decimal:
     return "," if commas > points else "."
 
 
+def _question(source: Source, file: Path, target: str, columns: dict[str, Column]) -> str:
+    """Which column is the outcome: with those that may be."""
+    possible = candidates(source, columns)
+    named = f"those of two to ten values are {possible}" if possible else f"one of {listed(list(columns), LISTED)}"
+    return (
+        f"{file} has no column {target!r}: which column is the outcome of the loan? Name its target with "
+        f"`-P target=...`: {named}"
+    )
+
+
 def _existing(name: str, entry: str, names: Sequence[str], file: Path) -> str:
     if name in names:
         return name
-    listed = ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
-    raise UserError(f"{file} has no column {name!r}: name its {entry} with `-P {entry}=...`, one of {listed}")
+    raise UserError(
+        f"{file} has no column {name!r}: name its {entry} with `-P {entry}=...`, one of {listed(names, LISTED)}"
+    )
 
 
 def _identity(source: Source, names: Sequence[str], target: str) -> str | None:
@@ -106,6 +123,27 @@ def _identity(source: Source, names: Sequence[str], target: str) -> str | None:
 def _is_unique(source: Source, column: str) -> bool:
     query = f"SELECT count(DISTINCT {column}) = count(*) FROM raw"
     return bool(source.connection.execute(query).fetchall()[0][0])
+
+
+def _known_later(source: Source, columns: dict[str, Column], date: str | None) -> Iterator[str]:
+    """A warning for each column of dates after that of the application: what is known only then may tell the outcome."""
+    if date is None:
+        return
+    applied = _days(source, date, columns[date])
+    for name, column in columns.items():
+        if column.kind is not Kind.date or name == date:
+            continue
+        query = f"SELECT count(*) FILTER ({_days(source, name, column)} > {applied}), count(*) FROM raw"
+        later, rows = source.connection.execute(query).fetchall()[0]
+        if later:
+            yield (
+                f"{name} is after the date of the application ({date}) in {later:,} of {counted(rows, 'row')}: if it is "
+                "known only then, it must not be used (`use: false`)"
+            )
+
+
+def _days(source: Source, name: str, column: Column) -> str:
+    return value(source.column(name), source.types[source.names.index(name)], column)
 
 
 def _date(columns: dict[str, Column]) -> str | None:

@@ -1,19 +1,17 @@
-"""The description of a lender's file: how it is read, and what each column is; a YAML file that a person can correct."""
+"""The description of a lender's file: how it is read, and what each column is."""
 
+import re
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from steps.description.spelling import Decimal
-from steps.run.atomic import atomic_write
-from steps.run.console import UserError
+from steps.description.spelling import UNITS, Decimal
+from steps.tables.words import Words
 
-SUFFIXES = (".yaml", ".yml")
-MOST_BYTES = 4 << 20  # of a description; one of 10,000 columns has 1 MB
 Text = Annotated[str, Field(min_length=1)]
+NONE = ("", "none", "null", "~")  # how a description says that there is no id or no date
+CODES = "YymbBdHIMSfpaAjz%"  # of strptime, those that DuckDB reads
 
 
 class Kind(StrEnum):
@@ -29,27 +27,41 @@ class Kind(StrEnum):
     text = "text"
 
 
+WORDS = (Kind.category, Kind.text)
+
+
+def _listed(value: Any) -> Any:
+    """A text alone is a list of it."""
+    return [value] if isinstance(value, str) else value
+
+
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_listed)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Reading(_Part):
-    """How a text file is read; Parquet and workbooks have none.
+    """How a file is read; Parquet has none.
 
     Parameters
     ----------
     separator, quote : str
-        One character each.
+        Of a text file, one character each; a workbook has no separator.
     skip : int
         Lines before the header.
     encoding : str
-        By Python's name.
+        Of a text file, by Python's name.
+    sheet : str
+        Of a workbook.
     """
 
-    separator: Annotated[str, Field(min_length=1, max_length=1)]
+    separator: Annotated[str, Field(max_length=1)] = ""
     quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
     skip: Annotated[int, Field(ge=0)] = 0
     encoding: Text = "utf-8"
+    sheet: str = ""
 
 
 class Outcome(_Part):
@@ -59,8 +71,8 @@ class Outcome(_Part):
     """
 
     column: Text
-    default: Annotated[tuple[Text, ...], Field(min_length=1)]
-    no_default: Annotated[tuple[Text, ...], Field(min_length=1)]
+    default: Annotated[Texts, Field(min_length=1)]
+    no_default: Annotated[Texts, Field(min_length=1)]
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
@@ -89,6 +101,8 @@ class Column(_Part):
         Whether the model may use it.
     because : str
         Why it is left out.
+    words : Words
+        What it is and what a client is told of it; in the file a text alone says what it is.
     protected : bool
         Whether reports show the decisions by it.
     direction : {"increasing", "decreasing"} or None
@@ -98,13 +112,41 @@ class Column(_Part):
     kind: Kind = Field(alias="is")
     unit: str = ""
     decimal: Decimal = "."
-    written: tuple[Text, ...] = ()
-    missing: tuple[Text, ...] = ()
+    written: Texts = ()
+    missing: Texts = ()
     use: bool = True
     because: str = ""
-    words: str = ""
+    words: Words = Words()
     protected: bool = False
     direction: Literal["increasing", "decreasing"] | None = None
+
+    @field_validator("words", mode="before")
+    @classmethod
+    def _said(cls, value: Any) -> Any:
+        return {"about": value} if isinstance(value, str) else value
+
+    @field_validator("written")
+    @classmethod
+    def _are_spellings(cls, written: tuple[str, ...]) -> tuple[str, ...]:
+        for each in written:
+            codes = set(re.findall(r"%(.?)", each, re.DOTALL))
+            if not codes <= set(CODES) or not codes & set("Yy"):
+                raise ValueError(f"expected a date in strptime's codes, such as %d/%m/%Y, got {each[:40]!r}")
+        return written
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if self.kind is Kind.duration and self.unit not in UNITS:
+            raise ValueError(f"unit: a duration is in {', '.join(UNITS)}, got {self.unit[:40]!r}")
+        if self.unit and self.kind not in (Kind.duration, Kind.money):
+            raise ValueError(f"unit: only money and a duration have one, and this is a {self.kind}")
+        if self.written and self.kind is not Kind.date:
+            raise ValueError(f"written: only a date has spellings, and this is a {self.kind}")
+        if self.direction and self.kind in WORDS:
+            raise ValueError(f"direction: the risk can only move with a number or a date, and this is a {self.kind}")
+        if (self.words.low or self.words.high) and self.kind in WORDS:
+            raise ValueError(f"words: a {self.kind} is neither low nor high")
+        return self
 
 
 class Description(_Part):
@@ -134,7 +176,22 @@ class Description(_Part):
     target: Outcome
     date: str | None = None
     leaks: Literal["stop", "leave-out"] = "stop"
-    columns: dict[str, Column]
+    columns: Annotated[dict[str, Column], Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_none(cls, content: Any) -> Any:
+        """`id: none` is no id, unless a column is called so."""
+        if not isinstance(content, dict):
+            return content
+        columns = content.get("columns")
+        names = columns if isinstance(columns, dict) else {}
+        is_none = [
+            entry
+            for entry in ("id", "date")
+            if isinstance(name := content.get(entry), str) and name.lower() in NONE and name not in names
+        ]
+        return {name: value for name, value in content.items() if name not in is_none}
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -142,77 +199,28 @@ class Description(_Part):
         for entry, name in named.items():
             if name is not None and name not in self.columns:
                 raise ValueError(f"{entry}: there is no column {name}")
+        if len({name for name in named.values() if name}) < sum(name is not None for name in named.values()):
+            raise ValueError("id, target.column and date: expected three different columns")
         if self.date is not None and self.columns[self.date].kind is not Kind.date:
             raise ValueError(f"date: {self.date} is a {self.columns[self.date].kind}, not a date")
         return self
 
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        if self.reading is None:
+            return self
+        if not self.reading.separator and not self.reading.sheet:
+            raise ValueError("reading: expected the separator of a text file, or the sheet of a workbook")
+        read = [name for name in self.columns if name == self.date or name in self.fields()]
+        unwritten = [name for name in read if self.columns[name].kind is Kind.date and not self.columns[name].written]
+        if self.reading.separator and unwritten:
+            raise ValueError(f"columns.{unwritten[0]}.written: expected the spelling of its dates, such as %d/%m/%Y")
+        return self
+
     def fields(self) -> dict[str, Column]:
-        """The columns of an application: used, and neither id nor target."""
+        """The columns of an application: neither id nor target, and used by the model or shown in its reports."""
         return {
             name: column
             for name, column in self.columns.items()
-            if column.use and name not in (self.id, self.target.column)
+            if (column.use or column.protected) and name not in (self.id, self.target.column)
         }
-
-
-def is_description(path: Path) -> bool:
-    """Whether this path names a description."""
-    return path.suffix.lower() in SUFFIXES
-
-
-def read_description(path: Path) -> Description:
-    """The description in this file; raise `UserError` naming each entry that is wrong."""
-    if path.stat().st_size > MOST_BYTES:
-        raise UserError(f"{path} has more than {MOST_BYTES:,} bytes: it is no description")
-    try:
-        content = yaml.load(path.read_text("utf-8"), _PlainLoader)
-    except UnicodeDecodeError:
-        raise UserError(f"{path} is not UTF-8: a description is a YAML text") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "it"
-        raise UserError(f"{path} cannot be read: {where} is no YAML ({getattr(error, 'problem', error)})") from None
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: expected the entries of a description; `mlflow run . -e describe` writes one")
-    try:
-        return Description.model_validate(content)
-    except ValidationError as error:
-        raise UserError("; ".join([f"{path}: {_where(each)}" for each in error.errors()])) from None
-
-
-def write_description(description: Description, path: Path) -> None:
-    """Write it as YAML, one column a line."""
-    content = description.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"columns"})
-    head = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
-    lines = [f"  {_quoted(name)}: {_in_one_line(column)}" for name, column in description.columns.items()]
-    with atomic_write(path) as unfinished:
-        unfinished.write_text("\n".join([head.rstrip("\n"), "columns:", *lines, ""]), "utf-8")
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """YAML without aliases; yes, no, on and off are words, as values of a file are."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("an alias: write the value itself")
-        return super().compose_node(parent, index)
-
-
-_PlainLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _in_one_line(column: Column) -> str:
-    content = column.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=True, width=10**9).strip()
-
-
-def _quoted(name: str) -> str:
-    return yaml.safe_dump(name, allow_unicode=True, width=10**9, default_style='"').strip() if name else '""'
-
-
-def _where(error: Any) -> str:
-    path = ".".join(str(part) for part in error["loc"])
-    return f"{path}: {error['msg']}" if path else error["msg"]

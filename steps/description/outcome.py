@@ -1,15 +1,21 @@
 """The outcome of a lender's file: which column, and which of its values are defaults and good loans."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from steps.description.document import Column, Kind, Outcome
+from steps.description.document import Column, Description, Kind, Outcome
 from steps.description.kinds import FLAGS
 from steps.description.source import Source
 from steps.run.console import UserError, counted
 
 SHOWN = 8  # values that a question names
 MOST_VALUES = 50
+CANDIDATES, MOST_OF_A_CANDIDATE = 5, 10  # columns that a question names, and the values that each may have
+SHOWN_OF_A_CANDIDATE = 3
+NAMED_AS_OUTCOME = re.compile(
+    r"target|default|bad|outcome|status|class|label|good|paid|delinq|charge|risk|^y$|result|loss", re.IGNORECASE
+)
 GOOD = ("fully paid", "paid", "paid off", "paid in full", "p i f", "pif", "closed", "good", "repaid", "settled in full")
 
 
@@ -50,6 +56,32 @@ def outcome_of(source: Source, target: str, column: Column, default: Sequence[st
     return Outcome(column=target, default=(positive,), no_default=tuple(each for each in counts if each != positive))
 
 
+def candidates(source: Source, columns: Mapping[str, Column]) -> str:
+    """The columns of two to ten values, those first whose names are an outcome's, for a question; empty without one."""
+    named = sorted(columns, key=lambda name: NAMED_AS_OUTCOME.search(name) is None)
+    shown: list[str] = []
+    for name in named:
+        values = list(_few_values(source, name, columns[name]))
+        if len(values) > 1:
+            more = ", ..." if len(values) > SHOWN_OF_A_CANDIDATE else ""
+            shown.append(f"{name} ({', '.join(map(repr, values[:SHOWN_OF_A_CANDIDATE]))}{more})")
+        if len(shown) == CANDIDATES:
+            break
+    return ", ".join(shown)
+
+
+def check_outcome(source: Source, description: Description) -> None:
+    """Raise `UserError` where no row has a value that the description calls a default, or none that it calls good."""
+    target = description.target
+    counts = values_of(source, target.column, description.columns[target.column])
+    present = {value.casefold() for value in counts}
+    for entry, values in (("default", target.default), ("no_default", target.no_default)):
+        if not present & {value.casefold() for value in values}:
+            raise UserError(
+                f"target.{entry}: {target.column} has no {' and no '.join(map(repr, values))}: it has {_shown(counts)}"
+            )
+
+
 def values_of(source: Source, target: str, column: Column) -> dict[str, int]:
     """The number of rows of each value as a text, the most frequent first; missing ones are left out."""
     name = source.column(target)
@@ -67,9 +99,18 @@ def as_text(name: str, kind: str, column: Column) -> str:
         return f"CASE WHEN {name} THEN '1' WHEN NOT {name} THEN '0' END"
     if kind != "VARCHAR":
         return _plain_number(f"TRY_CAST({name} AS DOUBLE)")
-    marks = ", ".join("'" + mark.replace("'", "''") + "'" for mark in column.missing) or "''"
+    marks = ", ".join("'" + mark.lower().replace("'", "''") + "'" for mark in column.missing) or "''"
     text = f"CASE WHEN lower({name}) NOT IN ({marks}) THEN {name} END"
     return f"coalesce({_plain_number(f'TRY_CAST({text} AS DOUBLE)')}, {text})" if column.kind is Kind.number else text
+
+
+def _few_values(source: Source, name: str, column: Column) -> Iterator[str]:
+    """The values of a column of at most ten, as texts."""
+    if column.kind is Kind.date or source.types[source.names.index(name)].endswith(("[]", ")")):
+        return
+    counts = values_of(source, name, column)
+    if len(counts) <= MOST_OF_A_CANDIDATE:
+        yield from counts
 
 
 def _plain_number(number: str) -> str:

@@ -1,8 +1,8 @@
 """The described columns as numbers and texts: SQL on the table `raw` of a source."""
 
 from steps.description import dates
-from steps.description.document import Column, Description, Kind
-from steps.description.kinds import FLAGS
+from steps.description.document import WORDS, Column, Description, Kind
+from steps.description.kinds import FLAGS, NUMERIC
 from steps.description.outcome import as_text
 from steps.description.source import Source
 from steps.description.spelling import Spelling
@@ -25,9 +25,8 @@ def value(name: str, kind: str, column: Column) -> str:
         What it is.
     """
     if kind != "VARCHAR":
-        if column.kind is Kind.date:
-            return f"CAST({name} AS DATE)"
-        return f"CAST({name} AS DOUBLE)"
+        types = {Kind.date: "DATE", Kind.category: "VARCHAR", Kind.text: "VARCHAR"}
+        return f"CAST({name} AS {types.get(column.kind, 'DOUBLE')})"
     if column.kind in MEASURES:
         read = _number(name, column)
     elif column.kind is Kind.flag:
@@ -60,10 +59,13 @@ def label(source: Source, description: Description) -> str:
 
 def check_understood(source: Source, description: Description) -> None:
     """Raise `UserError` naming each used column with values in another spelling than its description's, by count."""
-    problems = []
+    problems: list[str] = []
     for name, column in description.fields().items():
         place = source.names.index(name)
-        if source.types[place] != "VARCHAR" or column.kind in (Kind.category, Kind.text):
+        if source.types[place] != "VARCHAR":
+            problems += _of_another_type(name, source.types[place], column)
+            continue
+        if column.kind in WORDS:
             continue
         text = f"c{place}"
         present = f"count(*) FILTER ({is_present(text, column)})"
@@ -79,6 +81,14 @@ def check_understood(source: Source, description: Description) -> None:
         raise UserError(
             f"{'; '.join(problems[:SHOWN])}{more}. Correct the values, name them as `missing`, or say what the column is"
         )
+
+
+def _of_another_type(name: str, kind: str, column: Column) -> list[str]:
+    """The problem of a column whose own type cannot be what the description says, if it is one."""
+    is_date = kind == "DATE" or kind.startswith("TIMESTAMP")
+    is_plain = kind in (*NUMERIC, "BOOLEAN") or kind.startswith("DECIMAL")
+    fits = is_date if column.kind is Kind.date else is_date or is_plain if column.kind in WORDS else is_plain
+    return [] if fits else [f"{name} is a {column.kind}, and the file has the type {kind} there"]
 
 
 def _number(name: str, column: Column) -> str:

@@ -29,8 +29,11 @@ class ClientGroup:
 
 
 def client_groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> Iterator[ClientGroup]:
-    """The groups of at least `SMALLEST_GROUP` evaluated clients, by attribute, in the policy's order."""
-    for name in policy.protected_attributes:
+    """The groups of at least `SMALLEST_GROUP` evaluated clients, by attribute.
+
+    Attributes are the policy's, in its order, then those that the description of the data calls protected.
+    """
+    for name in dict.fromkeys((*policy.protected_attributes, *table.lineage.protected)):
         if name not in table.fields:
             continue
         is_age = _is_age(name, table.lineage.meanings)

@@ -11,6 +11,7 @@ from steps.run.console import counted
 from steps.run.markdown import markdown_table
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
+from steps.training.holdout import in_words
 
 MEANINGS = {
     "clients": "evaluated clients",
@@ -37,7 +38,7 @@ def render(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
         "\n\n".join(
             [
                 f"# {evaluation.model}\n\nData: {table.name} (`{table.path.name}`, engine {table.lineage.engine}), "
-                f"{len(evaluation.target):,} clients outside the training. A missed default costs "
+                f"{len(evaluation.target):,} clients outside the training: {in_words(table, evaluation.rows)}. A missed default costs "
                 f"{policy.costs.false_negative:g}, a good client refused {policy.costs.false_positive:g}. "
                 f"Refused from a probability of default of {evaluation.threshold:.4f} on.",
                 "## Figures\n\n" + _figures(evaluation),

@@ -4,6 +4,8 @@ import json
 import os
 import stat
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,30 +22,30 @@ class UnusableDocument(ValueError):
     """Why a document cannot be read: it follows the name of the document in a message."""
 
 
-def read_document(path: Path) -> str:
+def read_document(path: Path, most: int = MOST_BYTES) -> str:
     """The text of a file; raise `UnusableDocument` where it is none or too large, `OSError` where it cannot be opened.
 
-    A pipe or a device is not read: it may never end.
+    `most` is in bytes. A pipe or a device is not read: it may never end.
     """
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer would wait
     try:
         mode = os.fstat(handle).st_mode
         if not stat.S_ISREG(mode):
             raise UnusableDocument(f"expected a file, got {KINDS.get(stat.S_IFMT(mode), 'a device')}")
-        content = os.read(handle, MOST_BYTES + 1)
+        content = os.read(handle, most + 1)
     finally:
         os.close(handle)
-    check_size(len(content))
+    check_size(len(content), most)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnusableDocument(f"expected UTF-8, got another byte at position {error.start:,}") from None
 
 
-def check_size(size: int) -> None:
+def check_size(size: int, most: int = MOST_BYTES) -> None:
     """Raise `UnusableDocument` for more bytes than a document may have."""
-    if size > MOST_BYTES:
-        raise UnusableDocument(f"expected at most {MOST_BYTES // 1024} KiB, got more")
+    if size > most:
+        raise UnusableDocument(f"expected at most {most // 1024} KiB, got more")
 
 
 def parse_json(text: str) -> Any:
@@ -60,12 +62,34 @@ def parse_json(text: str) -> Any:
 
 def parse_yaml(text: str) -> Any:
     """The value of a YAML text; raise `UnusableDocument` where it is none, with line, column and problem."""
-    try:
-        return yaml.load(text, PlainLoader)
-    except yaml.YAMLError as error:
-        raise UnusableDocument(_place(error)) from None
-    except ValueError as error:  # a date that there is not, a number of thousands of digits
-        raise UnusableDocument(f"a value cannot be read: {clipped(str(error).partition(';')[0])}") from None
+    return _parsed(text, PlainLoader)[0]
+
+
+def parse_texts(text: str) -> "Texts":
+    """The value of a YAML text in which every scalar is a text: yes, NULL and 1 are what they spell.
+
+    Raise `UnusableDocument` as `parse_yaml` does.
+    """
+    return Texts(*_parsed(text, TextLoader))
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Mappings, lists and texts of a YAML document, and the lines that they are on."""
+
+    value: Any
+    node: yaml.Node | None
+
+    def line(self, entry: Sequence[int | str]) -> int | None:
+        """The line of an entry such as ("columns", "age", "is"), or of the nearest one around it; None for no entry."""
+        node, line = self.node, None
+        for part in entry:
+            found = _child(node, part)
+            if found is None:
+                break
+            key, node = found
+            line = key.start_mark.line + 1
+        return line
 
 
 class PlainLoader(yaml.SafeLoader):
@@ -102,6 +126,37 @@ class PlainLoader(yaml.SafeLoader):
 
     def _refuse(self, place: Any, problem: str) -> NoReturn:
         raise yaml.MarkedYAMLError(problem=problem, problem_mark=place.start_mark)
+
+
+class TextLoader(PlainLoader):
+    """As PlainLoader; every scalar is a text."""
+
+    yaml_implicit_resolvers: dict = {}
+
+
+def _parsed(text: str, kind: type[PlainLoader]) -> tuple[Any, yaml.Node | None]:
+    """The value and the node of the only document of a text."""
+    try:
+        loader = kind(text)
+        try:
+            node = loader.get_single_node()
+            return None if node is None else loader.construct_document(node), node
+        finally:
+            loader.dispose()
+    except yaml.YAMLError as error:
+        raise UnusableDocument(_place(error)) from None
+    except ValueError as error:  # a date that there is not, a number of thousands of digits
+        raise UnusableDocument(f"a value cannot be read: {clipped(str(error).partition(';')[0])}") from None
+
+
+def _child(node: yaml.Node | None, part: int | str) -> tuple[yaml.Node, yaml.Node] | None:
+    """The node that names an entry of this one, and the entry's own; None where there is no such entry."""
+    if isinstance(node, yaml.MappingNode):
+        pairs = ((key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode) and key.value == part)
+        return next(pairs, None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part], node.value[part]
+    return None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

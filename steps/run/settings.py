@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     seed: int = Field(20_180_829, description="seed of the sample, the folds, the bootstrap and LightGBM")
     folds: int = Field(5, ge=2, description="folds of the cross-validation")
     holdout_percent: int = Field(
-        20, ge=1, le=50, description="share of clients in the holdout, chosen by a hash of their id"
+        20, ge=1, le=50, description="share of clients in the holdout: the latest, or by a hash of their id"
     )
     bootstraps: int = Field(500, ge=100, description="resamples behind each interval")
     cores: int = Field(default_factory=available_cores, ge=1, description="cores that this process may use")

@@ -62,7 +62,11 @@ def from_name(name: str, kind: Literal["number", "flag", "category"]) -> Wording
     A flag is 0 or 1: `has_garden` gives "Has garden: no". A name without a word, such as `7`, has no sentence,
     nor has a missing value: who can supply it is not known.
     """
-    words = readable(name)
+    return from_words(readable(name), kind)
+
+
+def from_words(words: str, kind: Literal["number", "flag", "category"]) -> Wording:
+    """The wording of a column that is called so, as `from_name` has it."""
     if not re.search(r"[^\W\d_]{2}", words):
         return Wording()
     if kind == "category":

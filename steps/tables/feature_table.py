@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -18,6 +19,7 @@ from steps.run.names import shown
 from steps.tables.footer import doubled_names, opened
 from steps.tables.messages import duplicates, missing_ids, wrong_values
 from steps.tables.unchanged import Snapshot
+from steps.tables.words import Words
 
 METADATA_KEY = b"credit_scoring"
 BATCH_ROWS = 20_000  # also of a row group
@@ -57,6 +59,14 @@ class Lineage(BaseModel):
         The column of the day of the application, in days since 1970; None: the data has no date.
     unlabelled : int
         The number of rows without an outcome, such as refused applications; their target is null.
+    words : dict[str, Words]
+        The lender's own words for each of its fields; none for Home Credit's.
+    directions : dict[str, str]
+        How the risk must move with a field: "increasing" or "decreasing".
+    protected : tuple[str, ...]
+        Fields by which reports show the decisions, beside policy.yaml's protected_attributes.
+    unused : tuple[str, ...]
+        Fields that the model never uses, beside policy.yaml's excluded_fields.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,6 +80,10 @@ class Lineage(BaseModel):
     meanings: dict[str, Meaning] = {}
     date: str | None = None
     unlabelled: int = 0
+    words: dict[str, Words] = {}
+    directions: dict[str, Literal["increasing", "decreasing"]] = {}
+    protected: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 class FeatureTable:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -10,6 +11,8 @@ from steps.training.data import TrainingData
 from steps.training.folds import Fold, stratified_folds
 from steps.training.parameters import Parameters
 from steps.training.selection import ranking_rows, useful_columns
+
+CONSTRAINTS = "monotone_constraints"  # of LightGBM; they go by the columns of the data
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,14 @@ def bin_rows(data: TrainingData, params: Parameters, limit: int, seed: int, rows
     columns = np.arange(data.matrix.shape[1])
     if 0 < limit < len(columns):
         ranked = _bin(data, params, ranking_rows(rows, seed), columns)
-        columns = useful_columns(ranked, params.for_lightgbm(len(columns), seed, threads=1), limit)
+        quick = params.for_lightgbm(len(columns), seed, threads=1) | constraints_of(ranked)
+        columns = useful_columns(ranked, quick, limit)
     return Binned(_bin(data, params, rows, columns), columns)
+
+
+def constraints_of(binned: lgb.Dataset) -> dict[str, Any]:
+    """LightGBM's parameters of the directions that the risk must have in this data, for every booster on it."""
+    return {name: value for name, value in (binned.params or {}).items() if name == CONSTRAINTS}
 
 
 def _bin(data: TrainingData, params: Parameters, rows: np.ndarray, columns: np.ndarray) -> lgb.Dataset:
@@ -85,8 +94,14 @@ def _bin(data: TrainingData, params: Parameters, rows: np.ndarray, columns: np.n
         data.target[rows],
         feature_name=_lightgbm_names([data.features.names[column] for column in columns]),
         categorical_feature=[position for position, column in enumerate(columns) if column in categorical],
-        params=params.for_lightgbm(len(columns), seed=0, threads=1),
+        params=params.for_lightgbm(len(columns), seed=0, threads=1) | _constraints(data, columns),
     ).construct()
+
+
+def _constraints(data: TrainingData, columns: np.ndarray) -> dict[str, Any]:
+    if not data.directions:
+        return {}
+    return {CONSTRAINTS: [data.directions.get(data.features.names[column], 0) for column in columns]}
 
 
 def _lightgbm_names(names: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
-from steps.training.binning import BinnedFold
+from steps.training.binning import BinnedFold, constraints_of
 from steps.training.parameters import Parameters
 
 # Below this size a tree takes milliseconds, and threads mostly wait for each other: next to one busy process, 883 trees
@@ -83,7 +83,7 @@ def cross_validate(
 def fit(binned: lgb.Dataset, params: Parameters, rounds: int, seed: int, cores: int) -> lgb.Booster:
     """A booster on all rows of the binned data."""
     return lgb.train(
-        params.for_lightgbm(binned.num_feature(), seed, _threads(binned, 1, cores)),
+        params.for_lightgbm(binned.num_feature(), seed, _threads(binned, 1, cores)) | constraints_of(binned),
         binned,
         num_boost_round=rounds,
     )
@@ -96,7 +96,8 @@ class _FoldBooster:
         self.fold = fold
         self.threads = threads
         self.auc: list[float] = []
-        self.booster = lgb.Booster(params.for_lightgbm(fold.train.num_feature(), seed, threads), fold.train)
+        trained = params.for_lightgbm(fold.train.num_feature(), seed, threads) | constraints_of(fold.train)
+        self.booster = lgb.Booster(trained, fold.train)
         self.booster.add_valid(fold.validation, "validation")
 
     def grow(self, rounds: int) -> None:

@@ -1,6 +1,7 @@
 """Training data: the contract, matrix and target of a feature table."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -15,17 +16,22 @@ from steps.tables.feature_table import FeatureTable
 from steps.training.holdout import held_out
 
 RARELY_MISSING = 0.01  # share of training clients under which a field that must be sent must have a value
+DIRECTIONS = {"increasing": 1, "decreasing": -1}
 # The signature is a pydantic model, and MLflow reads it back with a function whose own argument is `cls`.
 RESERVED_NAMES = {name for name in dir(BaseModel) if name.startswith("model_")} | {"cls"}
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """`matrix` is (rows, features) float64 with categories as codes, `target` (rows,) of 0 and 1."""
+    """`matrix` is (rows, features) float64 with categories as codes, `target` (rows,) of 0 and 1.
+
+    `directions` has the features with which the risk must move in one direction: 1 up, -1 down.
+    """
 
     features: Features
     matrix: np.ndarray
     target: np.ndarray
+    directions: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def contract(self) -> Contract:
@@ -55,7 +61,8 @@ def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contra
     if absent and required:
         print(f"  policy.yaml requires {', '.join(absent)}, which this data lacks: not required here")
     elif absent:
-        required = _never_missing(frame.loc[rows, table.fields], policy)
+        unused = (*policy.excluded_fields, *table.lineage.unused)
+        required = _never_missing(frame.loc[rows, [name for name in table.fields if name not in unused]])
         print(
             f"  policy.yaml's required_fields are of other data: required here are {len(required)} never missing fields"
         )
@@ -77,9 +84,9 @@ def _warn_of_gaps(required: pd.DataFrame) -> None:
         print(f"  warning: {name} must have a value, and {share:.1%} of the training clients lack it")
 
 
-def _never_missing(fields: pd.DataFrame, policy: Policy) -> list[str]:
+def _never_missing(fields: pd.DataFrame) -> list[str]:
     is_never = fields.notna().all()
-    return [name for name in fields if is_never[name] and name not in policy.excluded_fields]
+    return [name for name in fields if is_never[name]]
 
 
 def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> TrainingData:
@@ -108,7 +115,8 @@ def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Trai
             f"{table.path}: {len(problems):,} values break the contract; first: row {first.row} of the training "
             f"clients, {first.field}: {first.problem}"
         )
-    return TrainingData(features, features.matrix(applications.values), target)
+    directions = {name: DIRECTIONS[each] for name, each in table.lineage.directions.items() if name in features.names}
+    return TrainingData(features, features.matrix(applications.values), target, directions)
 
 
 def _features(contract: Contract, policy: Policy, table: FeatureTable) -> Features:
@@ -117,7 +125,7 @@ def _features(contract: Contract, policy: Policy, table: FeatureTable) -> Featur
     if unknown:
         print(f"  policy.yaml excludes {', '.join(unknown)}, which this data lacks")
     features = Features(contract)
-    usable = features.without(policy.excluded_fields)
+    usable = features.without((*policy.excluded_fields, *table.lineage.unused))
     if not usable:
         raise UserError(f"{table.path}: policy.yaml's excluded_fields leave no feature to train on")
     return Features(contract, usable)

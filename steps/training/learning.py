@@ -12,13 +12,14 @@ from steps.quality.calibration import fit_calibration
 from steps.run.console import progress
 from steps.run.policy import Policy
 from steps.run.settings import Settings
+from steps.tables.words import Words
 from steps.training.bagging import bag
 from steps.training.binning import Binned, bin_folds, bin_rows
 from steps.training.boosting import OutOfFold, cross_validate, fit
 from steps.training.data import TrainingData
 from steps.training.folds import stratified_folds
 from steps.training.parameters import Parameters
-from steps.training.reasons import field_meanings, reason_texts
+from steps.training.reasons import NO_WORDS, field_meanings, reason_texts
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ def build_scorecard(
     meanings: Mapping[str, Meaning],
     policy: Policy,
     ranges: dict[str, Range],
+    words: Mapping[str, Words] = NO_WORDS,
 ) -> Scorecard:
     """The scorecard of the booster: calibration from out-of-fold log-odds, the policy, reasons, meanings, ranges.
 
@@ -67,7 +69,7 @@ def build_scorecard(
         calibration=fit_calibration(model.folds.log_odds, data.target),
         costs=policy.costs,
         rules=policy.rules,
-        texts=reason_texts(data, model.names, meanings),
+        texts=reason_texts(data, model.names, meanings, words),
         meanings=field_meanings(data.contract, meanings),
         ranges=ranges,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import lightgbm as lgb
@@ -13,9 +14,12 @@ from custom_model.meanings import Meaning
 from custom_model.reasons import MAX_REASONS, Explainer
 from custom_model.scorecard import ReasonText, Scorecard
 from custom_model.scorer import Scorer
-from steps.tables.catalogue import Wording, from_name, readable, wordings
+from steps.tables.catalogue import Wording, from_words, readable, wordings
+from steps.tables.words import Words
 from steps.training.data import TrainingData
 
+FieldKind = Literal["number", "flag", "category"]
+NO_WORDS: Mapping[str, Words] = MappingProxyType({})
 MOST_EXPLAINED = 500  # refused clients: a share of them is known to 2 points, and TreeSHAP takes seconds
 
 
@@ -51,16 +55,22 @@ def field_meanings(contract: Contract, meanings: Mapping[str, Meaning]) -> dict[
     }
 
 
-def reason_texts(data: TrainingData, names: Sequence[str], meanings: Mapping[str, Meaning]) -> dict[str, ReasonText]:
-    """The reason text of each of these features; `meanings` are those of Home Credit's columns, if it is their data."""
+def reason_texts(
+    data: TrainingData, names: Sequence[str], meanings: Mapping[str, Meaning], words: Mapping[str, Words] = NO_WORDS
+) -> dict[str, ReasonText]:
+    """The reason text of each of these features.
+
+    `meanings` are those of Home Credit's columns or of a lender's own, `words` those of a lender's own.
+    """
     topics = {feature.name: feature.topic for feature in data.features.derived}
-    topics |= {name: meaning.topic for name, meaning in meanings.items()}
+    topics |= {name: meaning.topic for name, meaning in meanings.items() if name not in words}
     columns = [data.features.names.index(name) for name in names]
     medians = pd.DataFrame(data.matrix[:, columns], columns=list(names), copy=False).median()
     texts = {}
     for name, column in zip(names, columns, strict=True):
         levels = data.contract.codes.get(name)
-        wording = wordings()[name] if name in topics else from_name(name, _kind(levels, data.matrix[:, column]))
+        kind = _kind(levels, data.matrix[:, column])
+        wording = wordings()[name] if name in topics else _own(name, kind, words.get(name, Words()))
         typical = None if levels is not None or pd.isna(medians[name]) else float(medians[name])
         texts[name] = _text(topics.get(name, name), wording, levels, typical)
     return texts
@@ -91,7 +101,12 @@ def coverage(
     return ReasonCoverage(unworded, total, none / total, short / total, main / total)
 
 
-def _kind(levels: Mapping[str, float] | None, values: np.ndarray) -> Literal["number", "flag", "category"]:
+def _own(name: str, kind: FieldKind, words: Words) -> Wording:
+    """The wording of a lender's own field: its words, else those of its name."""
+    return words.over(from_words(words.about.rstrip(".") or readable(name), kind), is_flag=kind == "flag")
+
+
+def _kind(levels: Mapping[str, float] | None, values: np.ndarray) -> FieldKind:
     if levels is not None:
         return "category"
     return "flag" if np.isin(values, (0.0, 1.0)).sum() == (~np.isnan(values)).sum() else "number"

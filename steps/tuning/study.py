@@ -98,7 +98,9 @@ class SeededByTrial(BaseSampler):
 
 def _digest(data: TrainingData) -> str:
     """Digest of names, values and target, whatever file they come from."""
-    digest = hashlib.sha256(json.dumps([data.features.names, sorted(data.features.categorical)]).encode())
+    named = [data.features.names, sorted(data.features.categorical)]
+    named += [dict(data.directions)] if data.directions else []
+    digest = hashlib.sha256(json.dumps(named).encode())
     for values in (data.matrix, data.target):
         digest.update(values.data if values.flags.c_contiguous else values.tobytes())
     return digest.hexdigest()[:16]
