@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from steps.description.describing import Described, Named, describe
-from steps.description.document import Description, is_description, write_description
+from steps.description.description_file import is_description, write_description
+from steps.description.document import Description
 from steps.description.source import opened
 from steps.run.console import UserError, counted, progress, run
 from steps.run.options import Default, Identity, Target

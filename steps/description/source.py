@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from steps.description import workbook
 from steps.description.dialect import Dialect, dialect_of, header_of
 from steps.description.document import Reading
 from steps.description.header import names_of
@@ -61,7 +62,7 @@ def is_readable(path: Path) -> bool:
     """Whether the path's suffix is that of a file that can be read."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
     last = suffixes[-1] if suffixes else ""
-    return last in (".parquet", *TEXTS, *PACKED)
+    return last in (".parquet", *workbook.SUFFIXES, *TEXTS, *PACKED)
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def opened(file: Path, folder: Path, settings: Settings, reading: Reading | None
     Parameters
     ----------
     file
-        A text file, plain or packed, or Parquet.
+        A text file, plain or packed, a workbook or Parquet.
     folder
         Exists; empty again at the end.
     settings
@@ -85,7 +86,8 @@ def opened(file: Path, folder: Path, settings: Settings, reading: Reading | None
         The file cannot be understood: with line and cause, never with a value.
     """
     if not is_readable(file):
-        raise UserError(f"{file}: expected a file that ends in {', '.join((*TEXTS, *PACKED))} or .parquet")
+        suffixes = ", ".join((*TEXTS, *PACKED, *workbook.SUFFIXES))
+        raise UserError(f"{file}: expected a file that ends in {suffixes} or .parquet")
     database = folder / "raw.duckdb"
     connection = duckdb.connect(str(database))
     try:
@@ -94,6 +96,8 @@ def opened(file: Path, folder: Path, settings: Settings, reading: Reading | None
         connection.execute("SET temp_directory = ?", [str(folder / "spill")])
         if file.suffix.lower() == ".parquet":
             yield _parquet(connection, file)
+        elif file.suffix.lower() in workbook.SUFFIXES:
+            yield _workbook(connection, file, reading)
         else:
             with plain_text(file, folder, reading.encoding if reading else None) as text:
                 source = _text(connection, text.file, file, text.encoding, reading)
@@ -126,6 +130,20 @@ def _text(
         )
     found = Reading(separator=dialect.separator, quote=dialect.quote, skip=dialect.skip, encoding=encoding)
     return Source(connection, names, ["VARCHAR"] * len(header), reading or found, warnings)
+
+
+def _workbook(connection: duckdb.DuckDBPyConnection, file: Path, reading: Reading | None) -> Source:
+    sheet = workbook.read_sheet(file, reading)
+    try:
+        names, warnings = names_of(sheet.header)
+    except UserError as error:
+        raise UserError(f"{file} {error}") from None
+    aliases = [f"c{place}" for place in range(len(names))]
+    connection.register("sheet", pa.table(dict(zip(aliases, sheet.columns, strict=True))))
+    connection.execute("CREATE TABLE raw AS SELECT * FROM sheet")
+    connection.unregister("sheet")
+    types = [str(row[1]) for row in connection.execute("DESCRIBE raw").fetchall()]
+    return Source(connection, names, types, reading or sheet.reading, warnings)
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, file: Path) -> Source:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 PACKED = (".gz", ".zip")
-TABLES = (".csv", ".tsv", ".txt", ".dat", ".data", ".parquet", ".yaml", ".yml")
+TABLES = (".csv", ".tsv", ".txt", ".dat", ".data", ".parquet", ".xlsx", ".xlsm", ".yaml", ".yml")
 PATTERN = re.compile(r"[*?[]")
 
 
