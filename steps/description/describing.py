@@ -9,7 +9,7 @@ from steps.description.document import Column, Description, Kind
 from steps.description.kinds import Columns, Found
 from steps.description.outcome import candidates, outcome_of
 from steps.description.source import Source
-from steps.description.spelling import Decimal
+from steps.description.spelling import Decimal, literal
 from steps.description.typed import value
 from steps.run.console import UserError, counted, listed
 
@@ -19,6 +19,7 @@ NAMED_AS_APPLICATION = re.compile(
     r"^(issue|application|approval|origination|listing)_?(date|d|dt)$",
     re.IGNORECASE,
 )
+AMONG_VALUES = 0.5  # of the names, from which on the header is taken for a row
 LISTED = 30  # columns that a message names
 
 
@@ -50,6 +51,9 @@ class Described:
 
 def describe(source: Source, file: Path, named: Named) -> Described:
     """Describe an opened file; raise `UserError` where a named column is absent or the outcome cannot be known."""
+    if not source.rows:
+        raise UserError(f"{file}: it has a header and no rows: expected a row for each client")
+    _check_header(source, file)
     found = _columns(source)
     names = list(found)
     columns = {name: each.column for name, each in found.items()}
@@ -71,6 +75,28 @@ def describe(source: Source, file: Path, named: Named) -> Described:
         file=str(file), reading=source.reading, id=identity, target=outcome, date=date, columns=columns
     )
     return Described(description, warnings)
+
+
+def _check_header(source: Source, file: Path) -> None:
+    """Raise `UserError` where rows repeat the header, or where the header is a row of values."""
+    texts = {name: f"c{place}" for place, name in enumerate(source.names) if name and source.types[place] == "VARCHAR"}
+    if len(texts) < 2:
+        return
+    same = [f"({column} IS NOT NULL AND {column} = {literal(name)})" for name, column in texts.items()]
+    repeated, *counts = source.connection.execute(
+        f"SELECT count(*) FILTER ({' AND '.join(same)}), {', '.join(f'count(*) FILTER ({each})' for each in same)} FROM raw"
+    ).fetchall()[0]
+    if repeated:
+        raise UserError(
+            f"{file}: its header is there again in {counted(repeated, 'row')}, as in files that are put together: "
+            "remove those rows"
+        )
+    among_values = sum(map(bool, counts))
+    if among_values >= AMONG_VALUES * len(texts):
+        raise UserError(
+            f"{file} has no header: {among_values} of {len(texts)} names in its first row are values of their columns; "
+            "expected the names of the columns: add a line with them"
+        )
 
 
 def _columns(source: Source) -> dict[str, Found]:

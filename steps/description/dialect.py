@@ -1,7 +1,9 @@
 """How a text file separates and quotes its values, and where its table begins."""
 
 import csv
+import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 from steps.run.console import UserError
 
 SEPARATORS = ",;\t|"
+RARE = ":^~ "  # only where none of the usual ones separates anything
 QUOTES = "\"'"
 LINES = 1_000  # that show the form
 LONGEST = 2_000_000  # characters of a value
@@ -21,8 +24,10 @@ class Dialect:
 
     Parameters
     ----------
-    separator, quote : str
-        One character each.
+    separator : str
+        One character.
+    quote : str
+        One character.
     skip : int
         Lines before the header.
     """
@@ -42,34 +47,54 @@ def dialect_of(text: Path) -> Dialect:
         lines = list(islice(content, LINES))
     if not any(line.strip() for line in lines):
         raise UserError("is empty: expected a header and a row for each client")
-    candidates = [Dialect(separator, quote) for quote in QUOTES for separator in SEPARATORS]
-    return max((_placed(each, lines) for each in candidates), key=lambda found: found[0])[1]
+    fit, dialect = _best(SEPARATORS, lines)
+    if fit[0]:
+        return dialect
+    rare, other = _best(RARE, lines)
+    return other if rare[0] == 1.0 else dialect
 
 
 def header_of(text: Path, dialect: Dialect) -> list[str]:
     """The names in the first line of the table."""
+    csv.field_size_limit(LONGEST)
     with text.open(encoding="utf-8-sig", newline="") as content:
         for _ in range(dialect.skip):
             content.readline()
-        return next(csv.reader(content, delimiter=dialect.separator, quotechar=dialect.quote), [])
+        try:
+            return next(csv.reader(content, delimiter=dialect.separator, quotechar=dialect.quote), [])
+        except csv.Error as error:
+            raise UserError(f"cannot be read: its header, line {dialect.skip + 1}, is broken ({error})") from None
 
 
-def _placed(dialect: Dialect, lines: list[str]) -> tuple[tuple[float, int, int], Dialect]:
+def _best(separators: str, lines: Sequence[str]) -> tuple[tuple[float, int], Dialect]:
+    """The best form with one of these separators, and how well it fits; the usual quote wins a tie."""
+    found = [
+        _placed(Dialect(separator, quote), lines)
+        for quote in QUOTES
+        for separator in separators
+        if quote == QUOTES[0] or _quotes(quote, separator, lines)
+    ]
+    return max(found, key=lambda each: each[0])
+
+
+def _quotes(quote: str, separator: str, lines: Sequence[str]) -> bool:
+    """Whether some value begins and ends with this quote: 't Hooft does not, 'Hooft, Jan' does."""
+    value = re.compile(rf"(?:^|{re.escape(separator)})\s*{quote}(?:[^{quote}]|{quote * 2})*{quote}\s*(?:$|{re.escape(separator)})")
+    return any(value.search(line.rstrip("\r\n")) for line in lines if quote in line)
+
+
+def _placed(dialect: Dialect, lines: Sequence[str]) -> tuple[tuple[float, int], Dialect]:
     """How well the lines fit, and the dialect with the lines before the table."""
     rows = _rows(dialect, lines)
     counts = Counter(len(values) for _, values in rows)
     columns, count = max(counts.items(), key=lambda item: (item[0] > 1, item[1], item[0]), default=(1, 0))
     if columns == 1:
-        return (0.0, 0, 0), dialect
-    before = [(line, values) for line, values in rows[:MOST_BEFORE] if len(values) == columns]
-    skip = before[0][0] if before else 0
-    # A quote that is part of the values splits them wrongly; the usual one, listed first, wins a tie.
-    is_quoted = dialect.quote == QUOTES[0] or any(line.count(dialect.quote) >= 2 for line in lines)
-    fit = count / len(rows), columns, int(is_quoted)
-    return fit, Dialect(dialect.separator, dialect.quote, skip)
+        return (0.0, 0), dialect
+    before = [line for line, values in rows[:MOST_BEFORE] if len(values) == columns]
+    return (count / len(rows), columns), Dialect(dialect.separator, dialect.quote, before[0] if before else 0)
 
 
-def _rows(dialect: Dialect, lines: list[str]) -> list[tuple[int, list[str]]]:
+def _rows(dialect: Dialect, lines: Sequence[str]) -> list[tuple[int, list[str]]]:
     """The lines before each row, and its values; rows without any are left out."""
     reader = csv.reader(lines, delimiter=dialect.separator, quotechar=dialect.quote)
     rows, before = [], 0

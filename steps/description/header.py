@@ -1,9 +1,13 @@
 """Names of columns: as the file has them, one for each, and a visible one where two are the same."""
 
+import re
 from collections.abc import Sequence
 
-from steps.run.console import UserError
+from steps.run.console import UserError, counted
 
+LONGEST = 500  # characters of a name
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?")
+LEAST_NUMBERS = 0.5  # of the names, from which on the first row is taken for one of values
 INDEX = "__index_level_0__"  # pandas' index in a Parquet file
 
 
@@ -41,7 +45,24 @@ def names_of(header: Sequence[str]) -> tuple[list[str | None], list[str]]:
         names.append(name)
     if not seen:
         raise UserError("has no names in its first row: expected a header")
+    _check_names(names)
     return names, warnings
+
+
+def _check_names(names: Sequence[str | None]) -> None:
+    """Raise `UserError` for a header that is a row of values, or no row of names."""
+    present = [name for name in names if name is not None]
+    longest = max(map(len, present))
+    if longest > LONGEST:
+        raise UserError(
+            f"has a name of {longest:,} characters in its header, expected at most {LONGEST}: a quote may not be closed"
+        )
+    numbers = sum(NUMBER.fullmatch(name) is not None for name in present)
+    if len(present) > 1 and numbers >= LEAST_NUMBERS * len(present):
+        raise UserError(
+            f"has no header: its first row has {counted(numbers, 'number')} among {counted(len(present), 'name')}; "
+            "expected the names of the columns: add a line with them"
+        )
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -121,7 +121,7 @@ def _text(
         warnings.insert(0, f"its bytes are no UTF-8: read as {encoding}")
     columns = {f"c{place}": "VARCHAR" for place in range(len(header))}
     trimmed = ", ".join(f"nullif(trim({name}, '{BLANKS}'), '') AS {name}" for name in columns)
-    with reported(file):
+    with reported(file, text):
         connection.execute(
             f"CREATE TABLE raw AS SELECT {trimmed} FROM read_csv(?, auto_detect = false, header = true, "
             "columns = ?, delim = ?, quote = ?, escape = ?, skip = ?, max_line_size = ?, null_padding = false, "

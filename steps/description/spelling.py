@@ -91,9 +91,9 @@ def _number(text: str, decimal: Decimal, measure: Measure) -> str:
     """The number without signs of the measure and marks between thousands; NULL where the rest is none."""
     affix = {"percentage": "%", "money": f"(?i){CURRENCY}"}.get(measure)
     bare = text if affix is None else _without(text, affix)
-    bare = f"replace(trim({bare}, {_literal(BLANKS)}), {_literal(MINUS)}, '-')"
+    bare = f"replace(trim({bare}, {literal(BLANKS)}), {literal(MINUS)}, '-')"
     # An accountant's (1,200) and 1,200- are negative.
-    bare = f"regexp_replace({bare}, {_literal(ACCOUNTANTS)}, {_literal(NEGATIVE)})"
+    bare = f"regexp_replace({bare}, {literal(ACCOUNTANTS)}, {literal(NEGATIVE)})"
     grouping = "," if decimal == "." else "."
     marks = rf"[{grouping} '\x{{2019}}\x{{00a0}}\x{{202f}}]"
     digits = _without(bare, marks)
@@ -106,7 +106,7 @@ def _duration(text: str, unit: str) -> str:
     """The sum of its parts in the unit; `< 1 year` is 0 and `10+ years` is 10."""
     terms = []
     for name, pattern in UNITS.items():
-        part = _literal(rf"(?i)(\d+(?:[.,]\d+)?)\+?\s*(?:{pattern})(?:[^a-z]|$)")
+        part = literal(rf"(?i)(\d+(?:[.,]\d+)?)\+?\s*(?:{pattern})(?:[^a-z]|$)")
         number = f"TRY_CAST(replace(regexp_extract({text}, {part}, 1), ',', '.') AS DOUBLE)"
         terms.append(f"coalesce({number} * {_factor(name, unit)!r}, 0.0)")
     total = f"CASE WHEN starts_with({text}, '<') THEN 0.0 ELSE {' + '.join(terms)} END"
@@ -120,12 +120,13 @@ def _factor(name: str, unit: str) -> float:
 
 
 def _matches(text: str, pattern: str) -> str:
-    return f"regexp_matches({text}, {_literal(pattern)})"
+    return f"regexp_matches({text}, {literal(pattern)})"
 
 
 def _without(text: str, pattern: str) -> str:
-    return f"regexp_replace({text}, {_literal(pattern)}, '', 'g')"
+    return f"regexp_replace({text}, {literal(pattern)}, '', 'g')"
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """A text as SQL."""
     return "'" + text.replace("'", "''") + "'"
