@@ -1,4 +1,4 @@
-"""Describe a lender's file: what each column is, as a YAML file that a person can correct and that stands for the data."""
+"""Describe a lender's file: what each column is, as a YAML file to correct, which stands for the data."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,50 +6,50 @@ from typing import Annotated
 import typer
 
 from steps.description.describing import Described, Named, describe
-from steps.description.description_file import is_description, write_description
-from steps.description.document import Description
+from steps.description.description_file import SUFFIXES, is_description, write_description
+from steps.description.glance import as_table
 from steps.description.source import opened
-from steps.run.console import UserError, counted, progress, run
+from steps.run.console import UserError, progress, run
 from steps.run.options import Default, Identity, Target
 from steps.run.scratch import scratch_folder
 from steps.run.settings import Settings
 from steps.tables.home_credit import ID, TARGET
 from steps.tables.paths import table_name
-
-WIDTH = 28  # characters of a column's name in the table
+from steps.tables.unreadable import check_not_empty
 
 
 def describe_file(file: Path, out: Path, named: Named, settings: Settings) -> Described:
-    """Describe a lender's file and write the description, whose path to the file starts from its own folder."""
+    """Describe a lender's file, print the table, and write the description.
+
+    The description's path to the file starts from its own folder, where the file is below that. Raise `UserError` where
+    the file cannot be understood, its outcome cannot be known, or `out` exists: it may have been corrected.
+    """
+    _check(file, out)
+    with (
+        scratch_folder(settings.data_folder, "describing") as folder,
+        progress(f"looking through {file.name}"),
+        opened(file, folder, settings) as source,
+    ):
+        described = describe(source, file, named)
+        table = as_table(source, described.description)
+    description = described.description.model_copy(update={"file": str(_relative(file, out))})
+    print(table)
+    for warning in described.warnings:
+        print(f"  warning: {warning}")
+    write_description(description, out)
+    return Described(description, described.warnings)
+
+
+def _check(file: Path, out: Path) -> None:
     if is_description(file):
         raise UserError(f"data: {file} is a description: name the file to describe")
     if not file.is_file():
         raise UserError(f"data: expected a lender's file, found none at {file.absolute()}")
+    if not is_description(out):
+        raise UserError(f"out: expected a file that ends in {' or '.join(SUFFIXES)}, got {out.name}")
     if out.exists():
         raise UserError(f"out: {out} exists, and may have been corrected: name another file, or remove it")
-    with scratch_folder(settings.data_folder, "describing") as folder, progress(f"looking through {file.name}"):
-        with opened(file, folder, settings) as source:
-            described = describe(source, file, named)
-            rows = source.rows
-    description = described.description.model_copy(update={"file": str(_relative(file, out))})
-    write_description(description, out)
-    for warning in described.warnings:
-        print(f"  warning: {warning}")
-    print(as_table(description, rows))
-    return Described(description, described.warnings)
-
-
-def as_table(description: Description, rows: int) -> str:
-    """The description at a glance: a line for each column."""
-    lines = [f"  {counted(rows, 'row')}, {counted(len(description.columns), 'column')}"]
-    for name, column in description.columns.items():
-        role = {description.id: "id", description.target.column: "outcome", description.date: "date of application"}
-        what = f"{column.kind}{f' in {column.unit}' if column.unit else ''}"
-        use = role.get(name) or ("used" if column.use else f"left out: {column.because}")
-        lines.append(f"  {name[:WIDTH]:{WIDTH}}  {what:20}  {use}")
-    target = description.target
-    lines.append(f"  default: {', '.join(target.default)}; good loans: {', '.join(target.no_default)}")
-    return "\n".join(lines)
+    check_not_empty(file)
 
 
 def _relative(file: Path, out: Path) -> Path:
@@ -73,8 +73,8 @@ def main(
     file = Path(data)
     place = Path(out) if out else file.with_name(f"{table_name(file)}.yaml")
     values = tuple(value.strip() for value in default.split(",") if value.strip())
-    described = Named(target=target, id="" if id == ID else id, default=values, date=date)
-    describe_file(file, place, described, Settings())
+    named = Named(target=target, id="" if id == ID else id, default=values, date=date)
+    describe_file(file, place, named, Settings())
     print(f"\nCheck it, correct {place} where it is wrong, and train on it:  mlflow run . -P data={place}")
 
 

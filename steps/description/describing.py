@@ -83,9 +83,8 @@ def _check_header(source: Source, file: Path) -> None:
     if len(texts) < 2:
         return
     same = [f"({column} IS NOT NULL AND {column} = {literal(name)})" for name, column in texts.items()]
-    repeated, *counts = source.connection.execute(
-        f"SELECT count(*) FILTER ({' AND '.join(same)}), {', '.join(f'count(*) FILTER ({each})' for each in same)} FROM raw"
-    ).fetchall()[0]
+    counted_rows = ", ".join(f"count(*) FILTER ({each})" for each in (" AND ".join(same), *same))
+    repeated, *counts = source.connection.execute(f"SELECT {counted_rows} FROM raw").fetchall()[0]
     if repeated:
         raise UserError(
             f"{file}: its header is there again in {counted(repeated, 'row')}, as in files that are put together: "
@@ -152,7 +151,7 @@ def _is_unique(source: Source, column: str) -> bool:
 
 
 def _known_later(source: Source, columns: dict[str, Column], date: str | None) -> Iterator[str]:
-    """A warning for each column of dates after that of the application: what is known only then may tell the outcome."""
+    """A warning for each column with dates after that of the application: known only then, it may tell the outcome."""
     if date is None:
         return
     applied = _days(source, date, columns[date])
@@ -163,8 +162,8 @@ def _known_later(source: Source, columns: dict[str, Column], date: str | None) -
         later, rows = source.connection.execute(query).fetchall()[0]
         if later:
             yield (
-                f"{name} is after the date of the application ({date}) in {later:,} of {counted(rows, 'row')}: if it is "
-                "known only then, it must not be used (`use: false`)"
+                f"{name} is after the date of the application ({date}) in {later:,} of {counted(rows, 'row')}: if it "
+                "is known only then, it must not be used (`use: false`)"
             )
 
 

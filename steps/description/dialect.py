@@ -79,7 +79,9 @@ def _best(separators: str, lines: Sequence[str]) -> tuple[tuple[float, int], Dia
 
 def _quotes(quote: str, separator: str, lines: Sequence[str]) -> bool:
     """Whether some value begins and ends with this quote: 't Hooft does not, 'Hooft, Jan' does."""
-    value = re.compile(rf"(?:^|{re.escape(separator)})\s*{quote}(?:[^{quote}]|{quote * 2})*{quote}\s*(?:$|{re.escape(separator)})")
+    value = re.compile(
+        rf"(?:^|{re.escape(separator)})\s*{quote}(?:[^{quote}]|{quote * 2})*{quote}\s*(?:$|{re.escape(separator)})"
+    )
     return any(value.search(line.rstrip("\r\n")) for line in lines if quote in line)
 
 

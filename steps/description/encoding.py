@@ -55,7 +55,11 @@ def surveyed(plain: Path, file: Path, encoding: str | None = None) -> Survey:
                 raise UserError(
                     f"{file} cannot be read: line {line:,} has a NUL byte: the file is damaged, or no text in UTF-8"
                 )
-            feeds, returns, pairs = feeds + chunk.count(b"\n"), returns + chunk.count(b"\r"), pairs + _pairs(last, chunk)
+            feeds, returns, pairs = (
+                feeds + chunk.count(b"\n"),
+                returns + chunk.count(b"\r"),
+                pairs + _pairs(last, chunk),
+            )
             last, lines = chunk[-1:], feeds
             if is_utf8 and found in (None, *UTF8):
                 is_utf8 = _is_decoded(decoder, chunk)

@@ -104,15 +104,14 @@ class Columns:
     ) -> Found | None:
         """Numbers in a spelling of their own; None where some value is none."""
         where = self._is_value(column)
-        number = is_written_as("number", column)
-        signs = {measure: is_written_as(measure, column) for measure in ("percentage", "money", "duration")}  # type: ignore[arg-type]
-        columns = [f"count(*) FILTER ({each})" for each in (number, *signs.values())]
-        columns += [f"count(*) FILTER ({bears_only(each, column)})" for each in (".", ",")]  # type: ignore[arg-type]
+        signs = {measure: is_written_as(measure, column) for measure in ("percentage", "money", "duration")}
+        columns = [f"count(*) FILTER ({each})" for each in signs.values()]
+        columns += [f"count(*) FILTER ({bears_only(each, column)})" for each in (".", ",")]
         columns += [f"count(*) FILTER ({is_in(unit, column)})" for unit in UNITS]
         columns.append(f"count(*) FILTER (regexp_matches({column}, '^0\\d'))")
-        plain, *rest = self._row(f"SELECT {', '.join(columns)} FROM raw WHERE {where}")
-        counts, points, commas = dict(zip(signs, rest[:3], strict=True)), rest[3], rest[4]
-        units, leading = dict(zip(UNITS, rest[5:-1], strict=True)), rest[-1]
+        found = self._row(f"SELECT {', '.join(columns)} FROM raw WHERE {where}")
+        counts, points, commas = dict(zip(signs, found[:3], strict=True)), found[3], found[4]
+        units, leading = dict(zip(UNITS, found[5:-1], strict=True)), found[-1]
         measure, signed = max(counts.items(), key=lambda item: item[1])
         if signed < MOSTLY * values:
             measure, signed = "number", 0
@@ -176,7 +175,7 @@ class Columns:
     def _nearly(self, name: str, column: str) -> tuple[str, ...]:
         """A warning about a text column of which nearly all values are numbers."""
         where = self._is_value(column)
-        number = " OR ".join(is_written_as(each, column) for each in ("number", "percentage", "money", "duration"))  # type: ignore[arg-type]
+        number = " OR ".join(is_written_as(each, column) for each in ("number", "percentage", "money", "duration"))
         values, numbers = self._row(f"SELECT count(*), count(*) FILTER ({number}) FROM raw WHERE {where}")
         if not name or not values > numbers >= MIN_NUMERIC_SHARE * values:
             return ()

@@ -59,10 +59,10 @@ def outcome_of(source: Source, target: str, column: Column, default: Sequence[st
 def candidates(source: Source, columns: Mapping[str, Column]) -> str:
     """The columns of two to ten values, those first whose names are an outcome's, for a question; empty without one."""
     named = sorted(columns, key=lambda name: NAMED_AS_OUTCOME.search(name) is None)
-    shown: list[str] = []
+    shown, rows = list[str](), source.rows
     for name in named:
         values = list(_few_values(source, name, columns[name]))
-        if len(values) > 1:
+        if 1 < len(values) < rows:
             more = ", ..." if len(values) > SHOWN_OF_A_CANDIDATE else ""
             shown.append(f"{name} ({', '.join(map(repr, values[:SHOWN_OF_A_CANDIDATE]))}{more})")
         if len(shown) == CANDIDATES:
@@ -114,7 +114,8 @@ def _few_values(source: Source, name: str, column: Column) -> Iterator[str]:
 
 
 def _plain_number(number: str) -> str:
-    return f"CASE WHEN {number} = round({number}) THEN CAST(CAST({number} AS HUGEINT) AS VARCHAR) ELSE CAST({number} AS VARCHAR) END"
+    whole = f"CAST(CAST({number} AS HUGEINT) AS VARCHAR)"
+    return f"CASE WHEN {number} = round({number}) THEN {whole} ELSE CAST({number} AS VARCHAR) END"
 
 
 def _with_default(target: str, counts: dict[str, int], default: Sequence[str]) -> Outcome:

@@ -65,9 +65,12 @@ def _unpack(file: Path, out: Path) -> Path:
                 shutil.copyfileobj(packed, copy, CHUNK)
             return out
         if file.suffix.lower() == ".zip":
-            with zipfile.ZipFile(file) as archive, archive.open(_only_member(archive, file)) as packed:
-                with out.open("wb") as copy:
-                    shutil.copyfileobj(packed, copy, CHUNK)
+            with (
+                zipfile.ZipFile(file) as archive,
+                archive.open(_only_member(archive, file)) as packed,
+                out.open("wb") as copy,
+            ):
+                shutil.copyfileobj(packed, copy, CHUNK)
             return out
     except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise UserError(f"{file} cannot be unpacked: it is damaged or cut off, copy it again ({error})") from None

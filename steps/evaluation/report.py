@@ -38,8 +38,8 @@ def render(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
         "\n\n".join(
             [
                 f"# {evaluation.model}\n\nData: {table.name} (`{table.path.name}`, engine {table.lineage.engine}), "
-                f"{len(evaluation.target):,} clients outside the training: {in_words(table, evaluation.rows)}. A missed default costs "
-                f"{policy.costs.false_negative:g}, a good client refused {policy.costs.false_positive:g}. "
+                f"{len(evaluation.target):,} clients outside the training: {in_words(table, evaluation.rows)}. "
+                f"A missed default costs {policy.costs.false_negative:g}, a good client refused {policy.costs.false_positive:g}. "
                 f"Refused from a probability of default of {evaluation.threshold:.4f} on.",
                 "## Figures\n\n" + _figures(evaluation),
                 "## Left out\n\n" + _omissions(evaluation),

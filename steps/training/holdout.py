@@ -49,8 +49,8 @@ def is_latest(days: pd.Series, percent: int, name: str = "date") -> np.ndarray:
     counts = days.value_counts().sort_index()
     if len(counts) < 2:
         raise UserError(
-            f"date: {name} is the same in every row: a holdout out of time needs two days at least; name another column "
-            "or none as the `date` of the description"
+            f"date: {name} is the same in every row: a holdout out of time needs two days at least; name another "
+            "column or none as the `date` of the description"
         )
     # The first day is never held out: there must be clients to train on.
     shares = counts[::-1].cumsum()[::-1].iloc[1:] / len(days)

@@ -1,0 +1,106 @@
+"""A description at a glance: what a person checks, a line for each column."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from steps.description.document import WORDS, Column, Description, Kind
+from steps.description.outcome import values_of
+from steps.description.source import Source
+from steps.description.typed import value
+from steps.run.console import counted
+from steps.run.names import clipped
+
+HEADER = ("column", "what it is", "written", "missing", "values", "use")
+WIDEST = (28, 22, 22, 7, 36, 44)  # characters of each part of a line
+LEVELS = 3  # the most frequent ones, as an example
+DECIMAL_COMMA = "decimal comma"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the rows have of one column: the share without a value, and a range or the most frequent levels."""
+
+    missing: float
+    values: str
+
+
+def as_table(source: Source, description: Description) -> str:
+    """The table: what each column is, how it is written, what is missing, its values, and what becomes of it."""
+    summed = {name: _summary(source, name, column) for name, column in description.columns.items()}
+    table = [HEADER, *(_line(name, description, summed[name]) for name in description.columns)]
+    widths = [min(most, max(len(line[part]) for line in table)) for part, most in enumerate(WIDEST)]
+    lines = ["  ".join(_cut(text, width) for text, width in zip(line, widths, strict=True)).rstrip() for line in table]
+    last = [
+        f"{counted(source.rows, 'row')}, {counted(len(description.columns), 'column')}; read {_reading(description)}",
+        _outcome(source, description),
+    ]
+    return "\n".join(f"  {line}" for line in [*lines, "", *last])
+
+
+def _outcome(source: Source, description: Description) -> str:
+    """The values of each outcome, and how many rows have them."""
+    target = description.target
+    counts = values_of(source, target.column, description.columns[target.column])
+    bad, good = (sum(counts.get(each, 0) for each in values) for values in (target.default, target.no_default))
+    text = f"defaults: {bad:,} ({', '.join(target.default)}); good loans: {good:,} ({', '.join(target.no_default)})"
+    others = source.rows - bad - good
+    return f"{text}; kept aside without an outcome: {others:,}" if others else text
+
+
+def _line(name: str, description: Description, summary: Summary) -> tuple[str, ...]:
+    column = description.columns[name]
+    role = {description.id: "id", description.target.column: "outcome", description.date: "date of the application"}
+    use = role.get(name) or ("used" if column.use else f"left out: {column.because or 'the description says so'}")
+    marks = ["protected"] if column.protected else []
+    marks += [f"risk {column.direction}"] if column.direction else []
+    what = f"{column.kind} in {column.unit}" if column.unit else str(column.kind)
+    return clipped(name), what, _written(column), f"{summary.missing:.1%}", summary.values, ", ".join([use, *marks])
+
+
+def _written(column: Column) -> str:
+    parts = list(column.written)
+    parts += [DECIMAL_COMMA] if column.decimal == "," else []
+    parts += [f"{mark} is missing" for mark in column.missing]
+    return ", ".join(parts)
+
+
+def _reading(description: Description) -> str:
+    reading = description.reading
+    if reading is None:
+        return "as Parquet"
+    if reading.sheet:
+        return f"from sheet {reading.sheet}"
+    separator = {"\t": "tabs", ",": "commas", ";": "semicolons", " ": "spaces"}.get(
+        reading.separator, reading.separator
+    )
+    return f"as {reading.encoding} with {separator}"
+
+
+def _summary(source: Source, name: str, column: Column) -> Summary:
+    place = source.names.index(name)
+    read = value(f"c{place}", source.types[place], column)
+    if not column.use and column.kind is Kind.text:
+        read = f"c{place}"
+    present, rows = source.connection.execute(f"SELECT count({read}), count(*) FROM raw").fetchall()[0]
+    values = "" if column.kind is Kind.text or not present else ", ".join(_examples(source, read, column))
+    return Summary(1 - present / rows, values)
+
+
+def _examples(source: Source, read: str, column: Column) -> Iterator[str]:
+    if column.kind in WORDS or column.kind is Kind.flag:
+        counts = source.connection.execute(
+            f"SELECT {read} AS level, count(*), count(*) OVER () FROM raw WHERE {read} IS NOT NULL "
+            f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {LEVELS}"
+        ).fetchall()
+        flags = {1.0: "yes", 0.0: "no"} if column.kind is Kind.flag else {}
+        yield from (clipped(str(flags.get(level, level))) for level, *_ in counts)
+        more = counts[0][2] - len(counts)
+        if more:
+            yield f"{more:,} more"
+        return
+    low, high = source.connection.execute(f"SELECT min({read}), max({read}) FROM raw").fetchall()[0]
+    yield f"{low} to {high}" if column.kind is Kind.date else f"{low:,.10g} to {high:,.10g}"
+
+
+def _cut(text: str, width: int) -> str:
+    return f"{text[: width - 1]}…" if len(text) > width else f"{text:{width}}"
