@@ -1,7 +1,7 @@
 """A description at a glance: what a person checks, a line for each column."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from steps.description.document import WORDS, Column, Description, Kind
 from steps.description.outcome import values_of
@@ -26,7 +26,7 @@ class Summary:
 
 def as_table(source: Source, description: Description) -> str:
     """The table: what each column is, how it is written, what is missing, its values, and what becomes of it."""
-    summed = {name: _summary(source, name, column) for name, column in description.columns.items()}
+    summed = _summaries(source, description)
     table = [HEADER, *(_line(name, description, summed[name]) for name in description.columns)]
     widths = [min(most, max(len(line[part]) for line in table)) for part, most in enumerate(WIDEST)]
     lines = ["  ".join(_cut(text, width) for text, width in zip(line, widths, strict=True)).rstrip() for line in table]
@@ -76,30 +76,48 @@ def _reading(description: Description) -> str:
     return f"as {reading.encoding} with {separator}"
 
 
-def _summary(source: Source, name: str, column: Column) -> Summary:
+def _summaries(source: Source, description: Description) -> dict[str, Summary]:
+    """The summary of each column, in one pass over the rows but for the levels of categories."""
+    columns = description.columns
+    reads = {name: _read(source, name, column) for name, column in columns.items()}
+    wanted = [f"count({read}), {_bounds(read, columns[name])}" for name, read in reads.items()]
+    rows, *found = source.connection.execute(f"SELECT count(*), {', '.join(wanted)} FROM raw").fetchall()[0]
+    summed = {}
+    for place, (name, read) in enumerate(reads.items()):
+        present, low, high = found[3 * place : 3 * place + 3]
+        values = _values(source, read, columns[name], low, high) if present else ""
+        summed[name] = Summary(1 - present / rows, values)
+    return summed
+
+
+def _read(source: Source, name: str, column: Column) -> str:
     place = source.names.index(name)
-    read = value(f"c{place}", source.types[place], column)
+    # What is left out for its type has no value in SQL that could be read.
     if not column.use and column.kind is Kind.text:
-        read = f"c{place}"
-    present, rows = source.connection.execute(f"SELECT count({read}), count(*) FROM raw").fetchall()[0]
-    values = "" if column.kind is Kind.text or not present else ", ".join(_examples(source, read, column))
-    return Summary(1 - present / rows, values)
+        return f"c{place}"
+    return value(f"c{place}", source.types[place], column)
 
 
-def _examples(source: Source, read: str, column: Column) -> Iterator[str]:
-    if column.kind in WORDS or column.kind is Kind.flag:
-        counts = source.connection.execute(
-            f"SELECT {read} AS level, count(*), count(*) OVER () FROM raw WHERE {read} IS NOT NULL "
-            f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {LEVELS}"
-        ).fetchall()
-        flags = {1.0: "yes", 0.0: "no"} if column.kind is Kind.flag else {}
-        yield from (clipped(str(flags.get(level, level))) for level, *_ in counts)
-        more = counts[0][2] - len(counts)
-        if more:
-            yield f"{more:,} more"
-        return
-    low, high = source.connection.execute(f"SELECT min({read}), max({read}) FROM raw").fetchall()[0]
-    yield f"{low} to {high}" if column.kind is Kind.date else f"{low:,.10g} to {high:,.10g}"
+def _bounds(read: str, column: Column) -> str:
+    return f"min({read}), max({read})" if column.kind not in (*WORDS, Kind.flag) else "NULL, NULL"
+
+
+def _values(source: Source, read: str, column: Column, low: Any, high: Any) -> str:
+    """The range of numbers and dates, the most frequent levels of others; of free text none."""
+    if column.kind is Kind.text:
+        return ""
+    if column.kind is Kind.date:
+        return f"{low} to {high}"
+    if column.kind not in (Kind.category, Kind.flag):
+        return f"{low:,.10g} to {high:,.10g}"
+    counts = source.connection.execute(
+        f"SELECT {read} AS level, count(*), count(*) OVER () FROM raw WHERE {read} IS NOT NULL "
+        f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {LEVELS}"
+    ).fetchall()
+    words = {1.0: "yes", 0.0: "no"} if column.kind is Kind.flag else {}
+    shown = [clipped(str(words.get(level, level))) for level, *_ in counts]
+    more = counts[0][2] - len(counts)
+    return ", ".join([*shown, f"{more:,} more"] if more else shown)
 
 
 def _cut(text: str, width: int) -> str:

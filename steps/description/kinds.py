@@ -9,7 +9,7 @@ import duckdb
 from steps.description import dates
 from steps.description.document import Column, Kind
 from steps.description.missing import AMONG_NUMBERS, ANYWHERE
-from steps.description.spelling import POINT, UNITS, Decimal, Spelling, bears_only, is_in, is_written_as
+from steps.description.spelling import POINT, UNITS, Decimal, Measure, Spelling, bears_only, is_in, is_written_as
 from steps.run.console import counted
 
 FLAGS = ("yes", "y", "true", "t", "ja", "oui", "si", "sí"), ("no", "n", "false", "f", "nein", "non")
@@ -79,11 +79,20 @@ class Columns:
             return Found(Column(kind=Kind.text, use=False, because="it has no values", missing=missing))
         if plain_numbers == values and decimal != ",":
             return self._of_plain_numbers(column, missing)
+        may_be_numbers, may_be_dates = self._may_be(column)
         return (
-            self._of_numbers(name, column, values, missing, decimal)
-            or self._of_dates(name, column, values, missing)
+            (may_be_numbers and self._of_numbers(name, column, values, missing, decimal))
+            or (may_be_dates and self._of_dates(name, column, values, missing))
             or self._of_words(name, column)
         )
+
+    def _may_be(self, column: str) -> tuple[bool, bool]:
+        """Whether some values are all numbers, and all dates: most columns of words are neither at first sight."""
+        measures: tuple[Measure, ...] = ("number", "percentage", "money", "duration")
+        number = " OR ".join(is_written_as(each, column) for each in measures)
+        some = f"(SELECT DISTINCT {column} FROM raw WHERE {self._is_value(column)} LIMIT {SHOWN})"
+        numbers, digits = self._row(f"SELECT bool_and({number}), bool_and(regexp_matches({column}, '\\d')) FROM {some}")
+        return numbers, digits
 
     def _of_plain_numbers(self, column: str, missing: tuple[str, ...]) -> Found:
         where = self._is_value(column)

@@ -120,7 +120,7 @@ def _text(
     if encoding not in ("utf-8", "utf-8-sig"):
         warnings.insert(0, f"its bytes are no UTF-8: read as {encoding}")
     columns = {f"c{place}": "VARCHAR" for place in range(len(header))}
-    trimmed = ", ".join(f"nullif(trim({name}, '{BLANKS}'), '') AS {name}" for name in columns)
+    trimmed = ", ".join(f"{_trimmed(name)} AS {name}" for name in columns)
     with reported(file, text):
         connection.execute(
             f"CREATE TABLE raw AS SELECT {trimmed} FROM read_csv(?, auto_detect = false, header = true, "
@@ -130,6 +130,12 @@ def _text(
         )
     found = Reading(separator=dialect.separator, quote=dialect.quote, skip=dialect.skip, encoding=encoding)
     return Source(connection, names, ["VARCHAR"] * len(header), reading or found, warnings)
+
+
+def _trimmed(column: str) -> str:
+    """The text without blanks around it, NULL for an empty one: trim takes all but tabs, at a third of the time."""
+    tabbed = f"trim({column}, '{BLANKS}')"
+    return f"nullif(CASE WHEN contains({column}, chr(9)) THEN {tabbed} ELSE trim({column}) END, '')"
 
 
 def _workbook(connection: duckdb.DuckDBPyConnection, file: Path, reading: Reading | None) -> Source:
@@ -163,5 +169,5 @@ def _parquet(connection: duckdb.DuckDBPyConnection, file: Path) -> Source:
         types = [str(row[1]) for row in connection.execute("DESCRIBE raw").fetchall()]
         for alias, kind in zip(aliases, types, strict=True):
             if kind == "VARCHAR":
-                connection.execute(f"UPDATE raw SET {alias} = nullif(trim({alias}, '{BLANKS}'), '')")
+                connection.execute(f"UPDATE raw SET {alias} = {_trimmed(alias)}")
     return Source(connection, names, types, None, warnings)

@@ -39,8 +39,9 @@ def render(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
             [
                 f"# {evaluation.model}\n\nData: {table.name} (`{table.path.name}`, engine {table.lineage.engine}), "
                 f"{len(evaluation.target):,} clients outside the training: {in_words(table, evaluation.rows)}. "
-                f"A missed default costs {policy.costs.false_negative:g}, a good client refused {policy.costs.false_positive:g}. "
-                f"Refused from a probability of default of {evaluation.threshold:.4f} on.",
+                f"A missed default costs {policy.costs.false_negative:g}, a good client refused "
+                f"{policy.costs.false_positive:g}. Refused from a probability of default of "
+                f"{evaluation.threshold:.4f} on.",
                 "## Figures\n\n" + _figures(evaluation),
                 "## Left out\n\n" + _omissions(evaluation),
                 "## Protected attributes\n\n" + _groups(evaluation, table, policy),

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 import yaml
 
@@ -131,7 +131,7 @@ class PlainLoader(yaml.SafeLoader):
 class TextLoader(PlainLoader):
     """As PlainLoader; every scalar is a text."""
 
-    yaml_implicit_resolvers: ClassVar[dict] = {}
+    yaml_implicit_resolvers: dict = {}  # noqa: RUF012 - PyYAML declares it as an instance's
 
 
 def _parsed(text: str, kind: type[PlainLoader]) -> tuple[Any, yaml.Node | None]:
