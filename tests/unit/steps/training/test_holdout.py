@@ -1,10 +1,13 @@
-"""The holdout: the same clients in every table."""
+"""The holdout: the latest clients, or the same ones in every table."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from steps.training.holdout import is_holdout
+from steps.run.console import UserError
+from steps.tables.feature_table import FeatureTable
+from steps.training.holdout import held_out, in_words, is_holdout, report_holdout
+from tests.unit.steps.lender import lender_table
 
 IDS = pd.Series(range(100_000, 120_000))
 
@@ -47,3 +50,71 @@ def test_the_clients_held_out_are_those_of_every_release():
 
 def test_nobody_is_held_out_of_an_empty_table():
     assert is_holdout(pd.Series([], dtype=int), 20).tolist() == []
+
+
+def dated(days: list[float]) -> FeatureTable:
+    table = lender_table(len(days), applied=np.array(days, float))
+    lineage = table.lineage.model_copy(update={"date": "applied"})
+    return FeatureTable(table.frame, lineage, table.path)
+
+
+def test_the_latest_fifth_of_a_table_with_dates_is_held_out_whatever_the_order_of_its_rows():
+    days = np.random.default_rng(1).permutation(1_000).astype(float)
+
+    held = held_out(dated(days.tolist()), 20)
+
+    assert held.sum() == 200
+    assert days[held].min() > days[~held].max()
+
+
+@pytest.mark.parametrize(
+    ("days", "from_day"),
+    [
+        ([1, 2, 3, 4, 5], 5),  # a fifth each: the last
+        ([1, 1, 1, 2, 2], 2),  # 40 % rather than none
+        ([1, 2, 2, 2, 2], 2),  # 80 %: the first day is never held out
+        ([1] * 70 + [2] * 12 + [3] * 18, 3),  # 18 % are nearer to a fifth than 30 %
+        ([1] * 70 + [2] * 18 + [3] * 3, 2),  # 21 % than 3 %
+    ],
+)
+def test_a_day_is_never_divided_and_the_share_is_the_nearest_to_a_fifth(days, from_day):
+    assert (held_out(dated(days), 20) == (np.array(days) >= from_day)).all()
+
+
+def test_a_client_without_a_date_is_none_of_the_latest_and_is_said():
+    table = dated([1, np.nan, 3, 4, 5, 6])
+
+    held = held_out(table, 20)
+
+    assert held.tolist() == [False, False, False, False, False, True]
+    assert (
+        in_words(table, held) == "the latest 17% by applied, from 1970-01-07 on; 1 client without a date not among them"
+    )
+
+
+def test_a_single_day_is_no_holdout_out_of_time():
+    with pytest.raises(UserError, match="applied is the same in every row"):
+        held_out(dated([5, 5, np.nan]), 20)
+
+
+def test_a_table_without_dates_is_held_out_by_the_ids(capsys):
+    table = lender_table(5_000)
+    held = held_out(table, 20)
+
+    report_holdout(table, held)
+
+    assert (held == is_holdout(table.frame["client"], 20)).all()
+    assert in_words(table, held) == f"{held.mean():.0%} of the clients, by a hash of the id"
+    assert capsys.readouterr().out == ""
+
+
+def test_the_date_is_no_field_of_an_application():
+    assert "applied" not in dated([1, 2, 3]).applications
+
+
+def test_who_is_held_out_by_date_is_on_the_console(capsys):
+    table = dated([17_318, 17_319, 17_320, 17_321, 17_322])
+
+    report_holdout(table, held_out(table, 20))
+
+    assert capsys.readouterr().out == "  held out: the latest 20% by applied, from 2017-06-05 on\n"

@@ -1,0 +1,117 @@
+"""A workbook of Excel: its cells arrive with their types."""
+
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from steps.description.document import Reading
+from steps.description.source import opened
+from steps.description.workbook import read_sheet
+from steps.run.console import UserError
+from steps.run.settings import Settings
+from tests.unit.steps.description.files import values_of
+
+HEADER = ["amount", "issued", "own", "home", "rate", "bad"]
+ROWS = [
+    [1100, date(2012, 1, 31), True, " rent ", "13.5%", 0],
+    [None, datetime(2011, 12, 1), False, None, "5%", 1],
+    [2.5, None, True, "own", " ", 0],
+]
+ARRIVED = {
+    "amount": [1100, None, 2.5],
+    "issued": [date(2012, 1, 31), date(2011, 12, 1), None],
+    "own": [1, 0, 1],
+    "home": ["rent", None, "own"],
+    "rate": [13.5, 5, None],
+    "bad": [0, 1, 0],
+}
+
+
+def workbook(file: Path, **sheets: list[list[Any]]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(file)
+    return file
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".XLSX"])
+def test_numbers_dates_and_booleans_keep_their_types(tmp_path, suffix):
+    file = workbook(tmp_path / f"loans{suffix}", Loans=[HEADER, *ROWS])
+
+    columns, described = values_of(file, "bad")
+
+    assert columns == ARRIVED
+    assert described.description.reading == Reading(sheet="Loans")
+
+
+def test_a_title_an_index_and_empty_sheets_and_rows_are_none_of_the_table(tmp_path):
+    table = [["Loans of 2012"], [], [None, *HEADER], *([number, *row] for number, row in enumerate(ROWS)), [], [" "]]
+    file = workbook(tmp_path / "loans.xlsx", Notes=[], Loans=table)
+
+    columns, described = values_of(file, "bad")
+
+    assert columns == ARRIVED
+    assert described.description.reading == Reading(sheet="Loans", skip=2)
+    assert described.warnings == ["column 1 is left out: it has no name, as an index that pandas wrote"]
+
+
+def test_the_sheet_and_the_rows_above_its_header_are_those_of_the_description(tmp_path):
+    file = workbook(tmp_path / "loans.xlsx", Old=[["x", "bad"], [9, 9]], Loans=[["a", "b"], ["c", "d"], HEADER, *ROWS])
+
+    sheet = read_sheet(file, Reading(sheet="Loans", skip=2))
+
+    assert sheet.header == HEADER
+    assert sheet.columns[0].to_pylist() == [1100, None, 2.5]
+
+
+def test_a_column_of_several_types_is_of_texts_as_excel_shows_them(tmp_path):
+    cells = ["n/a", 12.0, 12.5, True, date(2012, 1, 31), timedelta(days=1.5)]
+    file = workbook(tmp_path / "loans.xlsx", Loans=[["x", "bad"], *([cell, 0] for cell in cells)])
+
+    assert read_sheet(file, None).columns[0].to_pylist()[:5] == ["n/a", "12", "12.5", "TRUE", "2012-01-31"]
+
+
+def test_ids_are_whole_numbers(tmp_path):
+    file = workbook(tmp_path / "loans.xlsx", Loans=[["id", "bad"], [9007199254740991, 0], [7, 1]])
+
+    assert read_sheet(file, None).columns[0].to_pylist() == [9007199254740991, 7]
+
+
+def test_a_time_of_the_day_is_kept_until_days_are_counted(tmp_path):
+    file = workbook(tmp_path / "loans.xlsx", Loans=[["at", "bad"], [datetime(2012, 1, 31, 23, 59), 0]])
+
+    assert read_sheet(file, None).columns[0].to_pylist() == [datetime.combine(date(2012, 1, 31), time(23, 59))]
+
+
+WRONG = {
+    "a sheet that there is not": (Reading(sheet="Loan"), "has no sheet 'Loan': expected one of Loans"),
+    "a header beyond the end": (Reading(sheet="Loans", skip=9), "sheet Loans has no row 10"),
+}
+
+
+@pytest.mark.parametrize(("reading", "problem"), WRONG.values(), ids=WRONG)
+def test_a_wrong_reading_is_an_error(tmp_path, reading, problem):
+    file = workbook(tmp_path / "loans.xlsx", Loans=[HEADER, *ROWS])
+
+    with pytest.raises(UserError, match=problem), opened(file, tmp_path, Settings(), reading):
+        pass
+
+
+def test_a_workbook_without_values_is_empty(tmp_path):
+    with pytest.raises(UserError, match="is empty: expected a sheet with a header"):
+        values_of(workbook(tmp_path / "loans.xlsx", Loans=[], Other=[[" "]]), "bad")
+
+
+def test_half_a_workbook_is_damaged(tmp_path):
+    content = workbook(tmp_path / "whole.xlsx", Loans=[HEADER, *ROWS]).read_bytes()
+    (tmp_path / "half.xlsx").write_bytes(content[: len(content) // 2])
+
+    with pytest.raises(UserError, match="is damaged or cut off"):
+        values_of(tmp_path / "half.xlsx", "bad")
