@@ -8,7 +8,7 @@ from typing import Any
 from custom_model.meanings import Meaning
 from steps.description.describing import Described, Named, describe
 from steps.description.description_file import is_description, read_description
-from steps.description.document import Description
+from steps.description.document import Description, reason_of
 from steps.description.outcome import check_outcome
 from steps.description.rows import Rows
 from steps.description.source import Source, opened
@@ -78,7 +78,7 @@ def report(described: Described, file: Path) -> None:
     """Print what was found that a person should know."""
     for warning in described.warnings:
         print(f"  warning: {file.name}: {warning}")
-    left_out = {name: column.because for name, column in described.description.columns.items() if not column.use}
+    left_out = {name: reason_of(column) for name, column in described.description.columns.items() if not column.use}
     for name, because in list(left_out.items())[:LISTED]:
         print(f"  {name} is left out: {because}")
     if len(left_out) > LISTED:

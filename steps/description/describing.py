@@ -140,7 +140,7 @@ def _existing(name: str, entry: str, names: Sequence[str], file: Path) -> str:
 def _identity(source: Source, names: Sequence[str], target: str) -> str | None:
     """The first column that is named as an id and has a different value in every row."""
     for name in names:
-        if name != target and NAMED_AS_ID.match(name) and _is_unique(source, source.column(name)):
+        if name != target and NAMED_AS_ID.search(name) and _is_unique(source, source.column(name)):
             return name
     return None
 

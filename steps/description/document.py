@@ -224,3 +224,8 @@ class Description(_Part):
             for name, column in self.columns.items()
             if (column.use or column.protected) and name not in (self.id, self.target.column)
         }
+
+
+def reason_of(column: Column) -> str:
+    """Why a column is left out."""
+    return column.because or ("reports show it, the model never has it" if column.protected else "as described")

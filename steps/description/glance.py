@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from steps.description.document import WORDS, Column, Description, Kind
+from steps.description.document import WORDS, Column, Description, Kind, reason_of
 from steps.description.outcome import values_of
 from steps.description.source import Source
 from steps.description.typed import value
@@ -50,7 +50,7 @@ def _outcome(source: Source, description: Description) -> str:
 def _line(name: str, description: Description, summary: Summary) -> tuple[str, ...]:
     column = description.columns[name]
     role = {description.id: "id", description.target.column: "outcome", description.date: "date of the application"}
-    use = role.get(name) or ("used" if column.use else f"left out: {column.because or 'the description says so'}")
+    use = role.get(name) or ("used" if column.use else f"left out: {reason_of(column)}")
     marks = ["protected"] if column.protected else []
     marks += [f"risk {column.direction}"] if column.direction else []
     what = f"{column.kind} in {column.unit}" if column.unit else str(column.kind)

@@ -72,8 +72,8 @@ def test_a_column_that_is_left_out_says_why(tmp_path, capsys):
 QUESTIONS = {
     "which column": (
         {"target": "TARGET"},
-        "has no column 'TARGET': which column is the outcome of the loan? Name its target with `-P target=...`: those of "
-        "two to ten values are status ('Charged Off', 'Fully Paid', 'Current'), issue_d",
+        "has no column 'TARGET': which column is the outcome of the loan? Name its target with `-P target=...`: those "
+        "of two to ten values are status ('Charged Off', 'Fully Paid', 'Current'), issue_d",
     ),
     "which value": (
         {},
@@ -81,7 +81,7 @@ QUESTIONS = {
         "`-P default=...`",
     ),
     "a value that there is not": ({"default": ("Charged",)}, "status has no 'Charged': it has 'Charged Off' (2)"),
-    "a date that is none": ({"default": ("Charged Off",), "date": "loan"}, "date: loan is a money: expected a column of"),
+    "a date that is none": ({"default": ("Charged Off",), "date": "loan"}, "date: loan is a money: expected a"),
     "a date that there is not": ({"default": ("Charged Off",), "date": "when"}, "has no column 'when': name its date"),
     "an id that there is not": ({"default": ("Charged Off",), "id": "number"}, "has no column 'number': name its id"),
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """The report on a model: every figure with its meaning, every group of sufficient size."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 from custom_model.meanings import Meaning
 from steps.evaluation.groups import QUANTILE_GROUPS, SMALLEST_GROUP
 from steps.evaluation.report import MEANINGS, render
-from steps.tables.feature_table import SourceTable
+from steps.tables.feature_table import FeatureTable, SourceTable
 from tests.unit.steps.evaluations import calibrated_clients, evaluation_of
 from tests.unit.steps.lender import POLICY, lender_table
 
@@ -135,3 +136,28 @@ def test_a_number_that_is_not_known_is_no_group():
     table.frame.loc[::3, "age"] = np.nan
 
     assert not {"nan", "None"} & set(groups_of(report(table=table), "age"))
+
+
+def test_a_column_that_the_description_protects_is_in_the_report_without_the_policy_naming_it():
+    table = lender_table()
+    lineage = table.lineage.model_copy(update={"protected": ("job", "sex")})
+
+    text = render(EVALUATION, FeatureTable(table.frame, lineage, table.path), POLICY)
+
+    attributes = [
+        row[0] for row in cells_of(text.partition("## Protected attributes")[2]) if row[0] in ("sex", "age", "job")
+    ]
+    assert list(dict.fromkeys(attributes)) == ["sex", "age", "job"]
+    assert attributes.count("sex") == 2
+
+
+def test_who_is_held_out_is_said():
+    table = lender_table(applied=np.arange(600) + 17_000.0)
+    dated = table.lineage.model_copy(update={"date": "applied"})
+    latest = replace(EVALUATION, rows=np.arange(600) >= 480)
+
+    assert "all clients" in report()
+    text = render(
+        latest, FeatureTable(table.frame, dated, table.path), POLICY.model_copy(update={"protected_attributes": ()})
+    )
+    assert "the latest 20% by applied, from 2017-11-10 on" in text

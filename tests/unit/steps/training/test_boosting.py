@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from steps.tables.feature_table import FeatureTable
 from steps.training.binning import bin_folds, bin_rows
 from steps.training.boosting import Watch, _peak, cross_validate, fit
-from steps.training.data import training_data
+from steps.training.data import TrainingData, training_data
 from steps.training.parameters import Parameters
 from tests.unit.steps.lender import POLICY, lender_table
 
@@ -140,3 +141,53 @@ def test_the_final_booster_has_as_many_trees_as_asked_for_and_repeats_itself(dat
 
     assert first.num_trees() == 7
     assert first.model_to_string() == second.model_to_string()
+
+
+def directed(**directions: str) -> TrainingData:
+    """Clients whose risk falls with income, and rises and falls with age."""
+    table = lender_table(2_000)
+    age = table.frame["age"]
+    risk = np.where((age > 35) & (age < 50), 0.5, 0.15)
+    table.frame["bad"] = (np.random.default_rng(5).random(2_000) < risk).astype(int)
+    lineage = table.lineage.model_copy(update={"directions": directions})
+    return training_data(FeatureTable(table.frame, lineage, table.path), np.ones(2_000, bool), POLICY)
+
+
+def risks_by_age(data: TrainingData) -> np.ndarray:
+    """(folds + 1, ages) log-odds of the boosters of the folds and of the final one, as age alone moves."""
+    age = data.features.names.index("age")
+    clients = np.repeat(data.matrix[:1], 50, axis=0)
+    clients[:, age] = np.linspace(20, 70, 50)
+    folds = bin_folds(data, QUICK, limit=0, folds=3, seed=1, cores=2)
+    boosters = [fit(fold.train, QUICK, 20, seed=1, cores=2) for fold in folds]
+    boosters.append(fit(bin_rows(data, QUICK, limit=3, seed=1).data, QUICK, 20, seed=1, cores=2))
+    columns = [*(fold.columns for fold in folds), bin_rows(data, QUICK, limit=3, seed=1).columns]
+    return np.array(
+        [each.predict(clients[:, place], raw_score=True) for each, place in zip(boosters, columns, strict=True)]
+    )
+
+
+@pytest.mark.parametrize(("direction", "sign"), [("increasing", 1), ("decreasing", -1)])
+def test_the_risk_moves_with_a_field_in_the_direction_of_its_description_alone(direction, sign):
+    steps = np.diff(risks_by_age(directed(age=direction)))
+
+    assert (sign * steps >= 0).all()
+    assert (steps != 0).any()
+
+
+def test_a_field_without_a_direction_is_learned_freely():
+    steps = np.diff(risks_by_age(directed(past_loans="increasing")))
+
+    assert (steps > 0).any()
+    assert (steps < 0).any()
+
+
+def test_cross_validation_keeps_the_direction():
+    data = directed(age="increasing")
+    free, held = (
+        cross_validate(bin_folds(each, QUICK, limit=0, folds=3, seed=1, cores=2), QUICK, seed=1, cores=2)
+        for each in (directed(), data)
+    )
+
+    # Age tells the risk, but not by rising: the folds cannot use it where they must not.
+    assert np.mean(free.fold_auc) > np.mean(held.fold_auc) + 0.05

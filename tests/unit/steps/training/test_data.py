@@ -7,6 +7,7 @@ import pytest
 from custom_model.applications import validate
 from custom_model.meanings import Meaning
 from steps.run.console import UserError
+from steps.tables.feature_table import FeatureTable
 from steps.training.data import contract_of, training_data, typical_application
 from tests.unit.steps.lender import POLICY, lender_table
 
@@ -171,3 +172,27 @@ def test_a_column_that_no_request_could_name_is_refused(name):
 
     with pytest.raises(UserError, match=f"rename {name}"):
         contract_of(table, ALL, POLICY)
+
+
+def test_a_field_that_the_description_leaves_out_is_in_the_contract_and_never_used_or_required():
+    table = lender_table()
+    lineage = table.lineage.model_copy(update={"unused": ("age", "sex"), "directions": {"age": "increasing"}})
+    policy = POLICY.model_copy(update={"required_fields": ("AMT_CREDIT",)})
+
+    data = training_data(FeatureTable(table.frame, lineage, table.path), ALL, policy)
+
+    assert {"age", "sex"} <= set(data.contract.fields)
+    assert data.features.names == ["income", "past_loans", "job"]
+    assert data.contract.required == ("income",)
+    assert data.directions == {}
+
+
+def test_directions_are_those_of_the_description():
+    table = lender_table()
+    directions = {"age": "increasing", "income": "decreasing"}
+    lineage = table.lineage.model_copy(update={"directions": directions})
+
+    assert training_data(FeatureTable(table.frame, lineage, table.path), ALL, POLICY).directions == {
+        "age": 1,
+        "income": -1,
+    }

@@ -10,6 +10,7 @@ from custom_model.features import Features
 from custom_model.meanings import Meaning
 from custom_model.scorecard import Calibration, Scorecard
 from steps.tables.home_credit import APPLICATION, home_credit
+from steps.tables.words import Words
 from steps.training.data import TrainingData
 from steps.training.reasons import MOST_EXPLAINED, ReasonCoverage, coverage, field_meanings, reason_texts
 from steps.training.record import print_coverage
@@ -170,3 +171,27 @@ def test_the_console_warns_where_it_matters(found, printed, capsys):
     print_coverage(found)
 
     assert capsys.readouterr().out == printed
+
+
+def test_a_lenders_words_are_the_reasons_of_its_own_fields():
+    numbers = {"income": np.array([1.0, 2.0, 3.0]), "insured": np.array([0.0, 1.0, 1.0]), "AMT_CREDIT": np.arange(3.0)}
+    data = training_data(numbers, {"home": ("own", "rent")}, home=np.array([0.0, 1.0, 1.0]))
+    words = {
+        "income": Words(about="Monthly income of the household", high="", missing="The income is not stated"),
+        "insured": Words(low="The loan is not insured"),
+        "home": Words(about="Home"),
+        "AMT_CREDIT": Words(),
+    }
+    meanings = {name: Meaning(description=f"{name}.", topic=name) for name in words}
+
+    texts = reason_texts(data, list(words), meanings, words)
+
+    assert texts["income"].sentence(0.0) == "Monthly income of the household is low"
+    assert texts["income"].sentence(9.0) == "Monthly income of the household is high"
+    assert texts["income"].sentence(np.nan) == "The income is not stated"
+    assert texts["insured"].sentence(0.0) == "The loan is not insured"
+    assert texts["insured"].sentence(1.0) == "Insured: yes"
+    assert texts["home"].sentence(1.0) == "Home counts against the application"
+    # A lender's own column of the name of one of Home Credit's is the lender's.
+    assert texts["AMT_CREDIT"].sentence(9.0) == "Amt credit is high"
+    assert {name: text.code for name, text in texts.items()} == {name: name for name in words}
