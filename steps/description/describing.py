@@ -19,6 +19,8 @@ NAMED_AS_APPLICATION = re.compile(
     r"^(issue|application|approval|origination|listing)_?(date|d|dt)$",
     re.IGNORECASE,
 )
+NEARLY_ALL = 0.9  # of the rows with an id of their own, from which on a column is meant as one
+FEW_ROWS = 20  # up to which any number may have another value in each row
 AMONG_VALUES = 0.5  # of the names, from which on the header is taken for a row
 LISTED = 30  # columns that a message names
 
@@ -67,6 +69,9 @@ def describe(source: Source, file: Path, named: Named) -> Described:
         raise UserError(f"{file}: date: {date} is a {columns[date].kind}: expected a column of dates")
     warnings = [*source.warnings, *(warning for each in found.values() for warning in each.warnings)]
     warnings += _known_later(source, columns, date)
+    for other, problem in _other_ids(source, names, target, identity):
+        columns[other] = columns[other].model_copy(update={"use": False, "because": problem})
+        warnings += [] if identity else [f"{other} is left out: {problem}"]
     # An id is what it is whatever its values look like; a target is read by its values.
     for name in (identity, target, date):
         if name is not None:
@@ -143,6 +148,27 @@ def _identity(source: Source, names: Sequence[str], target: str) -> str | None:
         if name != target and NAMED_AS_ID.search(name) and _is_unique(source, source.column(name)):
             return name
     return None
+
+
+def _other_ids(source: Source, names: Sequence[str], target: str, identity: str | None) -> Iterator[tuple[str, str]]:
+    """The columns that are named as an id and nearly tell the rows apart, but are not it, with the reason."""
+    rows = source.rows
+    for name in names:
+        if name in (target, identity) or not NAMED_AS_ID.search(name):
+            continue
+        column = source.column(name)
+        different, present = source.connection.execute(
+            f"SELECT count(DISTINCT {column}), count({column}) FROM raw"
+        ).fetchall()[0]
+        if rows > FEW_ROWS and different == present == rows:
+            yield name, "it has another value in each row, as an id"
+        elif rows > FEW_ROWS and different >= NEARLY_ALL * rows:
+            doubled, blank = present - different, rows - present
+            problem = " and ".join(
+                [f"{counted(doubled, 'row')} with the id of another"] * bool(doubled)
+                + [f"{counted(blank, 'row')} without one"] * bool(blank)
+            )
+            yield name, f"it is named as an id and has {problem}: correct them, or name another id"
 
 
 def _is_unique(source: Source, column: str) -> bool:
