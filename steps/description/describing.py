@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steps.description.document import Column, Description, Kind
+from steps.description.identity import identity_of
 from steps.description.kinds import Columns, Found
 from steps.description.outcome import outcome_of
 from steps.description.source import Source
@@ -18,6 +19,7 @@ NAMED_AS_APPLICATION = re.compile(
     r"^(issue|application|approval|origination|listing)_?(date|d|dt)$",
     re.IGNORECASE,
 )
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
 LISTED = 30  # columns that a message names
 
 
@@ -91,21 +93,31 @@ def _decimal(source: Source, found: Sequence[Found]) -> Decimal:
 def _existing(name: str, entry: str, names: Sequence[str], file: Path) -> str:
     if name in names:
         return name
-    listed = ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
-    raise UserError(f"{file} has no column {name!r}: name its {entry} with `-P {entry}=...`, one of {listed}")
+    raise UserError(f"{file} has no column {name!r}: name its {entry} with `-P {entry}=...`, one of {_listed(names)}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The columns for a message; a first row with numbers may be a client's, and is not repeated."""
+    if any(NUMBER.match(name) for name in names):
+        return "the names in its first row, which has numbers: does it name the columns?"
+    return ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
 
 
 def _identity(source: Source, names: Sequence[str], target: str) -> str | None:
     """The first column that is named as an id and has a different value in every row."""
     for name in names:
-        if name != target and NAMED_AS_ID.match(name) and _is_unique(source, source.column(name)):
+        if name != target and NAMED_AS_ID.search(name) and _is_identity(source, name):
             return name
     return None
 
 
-def _is_unique(source: Source, column: str) -> bool:
-    query = f"SELECT count(DISTINCT {column}) = count(*) FROM raw"
-    return bool(source.connection.execute(query).fetchall()[0][0])
+def _is_identity(source: Source, name: str) -> bool:
+    """Whether the column has an id of its own in every row."""
+    try:
+        ids = identity_of(source, name).sql
+    except UserError:
+        return False
+    return source.number(f"SELECT count(DISTINCT {ids}) FROM raw") == source.rows
 
 
 def _date(columns: dict[str, Column]) -> str | None:

@@ -9,7 +9,7 @@ import duckdb
 from steps.description import dates
 from steps.description.document import Column, Kind
 from steps.description.missing import AMONG_NUMBERS, ANYWHERE
-from steps.description.spelling import POINT, UNITS, Decimal, Spelling, bears_only, is_in, is_written_as
+from steps.description.spelling import POINT, UNITS, Decimal, Spelling, bears_only, is_in, is_infinity, is_written_as
 from steps.run.console import counted
 
 FLAGS = ("yes", "y", "true", "t", "ja", "oui", "si", "sí"), ("no", "n", "false", "f", "nein", "non")
@@ -109,10 +109,10 @@ class Columns:
         columns = [f"count(*) FILTER ({each})" for each in (number, *signs.values())]
         columns += [f"count(*) FILTER ({bears_only(each, column)})" for each in (".", ",")]  # type: ignore[arg-type]
         columns += [f"count(*) FILTER ({is_in(unit, column)})" for unit in UNITS]
-        columns.append(f"count(*) FILTER (regexp_matches({column}, '^0\\d'))")
+        columns += [f"count(*) FILTER (regexp_matches({column}, '^0\\d'))", f"count(*) FILTER ({is_infinity(column)})"]
         plain, *rest = self._row(f"SELECT {', '.join(columns)} FROM raw WHERE {where}")
         counts, points, commas = dict(zip(signs, rest[:3], strict=True)), rest[3], rest[4]
-        units, leading = dict(zip(UNITS, rest[5:-1], strict=True)), rest[-1]
+        units, leading, infinite = dict(zip(UNITS, rest[5:-2], strict=True)), rest[-2], rest[-1]
         measure, signed = max(counts.items(), key=lambda item: item[1])
         if signed < MOSTLY * values:
             measure, signed = "number", 0
@@ -121,7 +121,8 @@ class Columns:
         numbers = Spelling("number", sign)
         expression = read.sql(column) if measure == "number" else f"coalesce({read.sql(column)}, {numbers.sql(column)})"
         understood = self._row(f"SELECT count({expression}) FROM raw WHERE {where}")[0]
-        if understood < values or (measure == "number" and leading and not points and not commas):
+        # Infinite ones are errors of a column of numbers, which are told, and make no text of it.
+        if understood + infinite < values or not understood or (measure == "number" and leading and not points and not commas):
             return None
         unit = read.unit if measure == "duration" else self._currency(column, where) if measure == "money" else ""
         kind = Kind(measure)

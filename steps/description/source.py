@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from steps.description.dialect import Dialect, dialect_of, header_of
 from steps.description.document import Reading
@@ -15,6 +13,7 @@ from steps.description.header import names_of
 from steps.description.plain_text import plain_text
 from steps.run.console import UserError
 from steps.run.settings import Settings
+from steps.tables import footer
 from steps.tables.paths import duckdb_path
 from steps.tables.unreadable import reported
 
@@ -54,7 +53,11 @@ class Source:
 
     @property
     def rows(self) -> int:
-        return self.connection.execute("SELECT count(*) FROM raw").fetchall()[0][0]
+        return self.number("SELECT count(*) FROM raw")
+
+    def number(self, query: str) -> int:
+        """The whole number that a query gives."""
+        return int(self.connection.execute(query).fetchall()[0][0])
 
 
 def is_readable(path: Path) -> bool:
@@ -117,7 +120,7 @@ def _text(
         warnings.insert(0, f"its bytes are no UTF-8: read as {encoding}")
     columns = {f"c{place}": "VARCHAR" for place in range(len(header))}
     trimmed = ", ".join(f"nullif(trim({name}, '{BLANKS}'), '') AS {name}" for name in columns)
-    with reported(file):
+    with reported(file, text):
         connection.execute(
             f"CREATE TABLE raw AS SELECT {trimmed} FROM read_csv(?, auto_detect = false, header = true, "
             "columns = ?, delim = ?, quote = ?, escape = ?, skip = ?, max_line_size = ?, null_padding = false, "
@@ -129,12 +132,8 @@ def _text(
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, file: Path) -> Source:
-    try:
-        header = pq.read_schema(file).names
-    except (pa.ArrowException, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # of the disk, not of the content
-        raise UserError(f"{file} is named .parquet but is not a Parquet file, or is cut off: copy it again") from None
+    with footer.opened(file) as content:
+        header = content.schema_arrow.names
     names, warnings = names_of(header)
     aliases = [f"c{place}" for place in range(len(header))]
     with reported(file):

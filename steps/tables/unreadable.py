@@ -5,6 +5,7 @@ import gzip
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
@@ -28,14 +29,17 @@ REASONS = {
 
 
 @contextmanager
-def reported(file: Path) -> Iterator[None]:
-    """Turn DuckDB's errors in this block into a `UserError` with the file and the reason."""
+def reported(file: Path, text: Path | None = None) -> Iterator[None]:
+    """Turn DuckDB's errors in this block into a `UserError` with the file and the reason.
+
+    `text` is the file's plain text, where it is read in its place.
+    """
     try:
         yield
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
-        raise UserError(f"{file} {_reason(str(error), file)}") from None
+        raise UserError(f"{file} {_reason(str(error), file, text)}") from None
 
 
 def check_not_empty(file: Path) -> None:
@@ -85,12 +89,13 @@ def _delimiter(header: str) -> str:
     return max(DELIMITERS, key=header.count)
 
 
-def _reason(message: str, file: Path) -> str:
+def _reason(message: str, file: Path, text: Path | None) -> str:
     line, columns, conversion = LINE.search(message), COLUMNS.search(message), CONVERSION.search(message)
     where = f"cannot be read: line {line.group(1)}" if line else "cannot be read: it"
     if columns:
         expected, found = map(int, columns.groups())
-        return f"cannot be read: {_count_differs(int(line.group(1)) if line else 0, found, expected)}"
+        number = int(line.group(1)) if line else 0
+        return f"cannot be read: {_count_differs(number, found, expected, text is not None and _is_last(number, text))}"
     if conversion:
         return f"{where} has another kind of value in {conversion.group(1)} than the lines before"
     if "sniffing" in message:
@@ -101,6 +106,12 @@ def _reason(message: str, file: Path) -> str:
     if "GZIP" in message or file.suffix == ".parquet":
         return f"cannot be read: it is damaged or cut off, copy it again ({_first_line(message)})"
     return f"cannot be read: {_first_line(message)}"
+
+
+def _is_last(line: int, text: Path) -> bool:
+    """Whether only blank lines follow this one, counted from 1."""
+    with text.open("rb") as content:
+        return not any(each.strip() for each in islice(content, line, None))
 
 
 def _first_line(message: str) -> str:
