@@ -1,4 +1,4 @@
-"""Describe a lender's file: what each column is, as a YAML file that a person can correct and that stands for the data."""
+"""Describe a lender's file: what each column is, as a YAML file that a person can correct, in place of the data."""
 
 from pathlib import Path
 from typing import Annotated
@@ -26,10 +26,13 @@ def describe_file(file: Path, out: Path, named: Named, settings: Settings) -> De
         raise UserError(f"data: expected a lender's file, found none at {file.absolute()}")
     if out.exists():
         raise UserError(f"out: {out} exists, and may have been corrected: name another file, or remove it")
-    with scratch_folder(settings.data_folder, "describing") as folder, progress(f"looking through {file.name}"):
-        with opened(file, folder, settings) as source:
-            described = describe(source, file, named)
-            rows = source.rows
+    with (
+        scratch_folder(settings.data_folder, "describing") as folder,
+        progress(f"looking through {file.name}"),
+        opened(file, folder, settings) as source,
+    ):
+        described = describe(source, file, named)
+        rows = source.rows
     description = described.description.model_copy(update={"file": str(_relative(file, out))})
     write_description(description, out)
     for warning in described.warnings:

@@ -134,8 +134,8 @@ def _report_rows(rows: Rows, description: Description) -> None:
             " or ".join(map(repr, values)) for values in (description.target.no_default, description.target.default)
         )
         print(
-            f"  {counted(rows.total - rows.labelled, 'row')} without an outcome ({description.target.column} is neither "
-            f"{good} nor {bad}): kept aside, not trained on"
+            f"  {counted(rows.total - rows.labelled, 'row')} without an outcome ({description.target.column} is "
+            f"neither {good} nor {bad}): kept aside, not trained on"
         )
 
 

@@ -56,7 +56,10 @@ def describe(source: Source, file: Path, named: Named) -> Described:
     target = _existing(named.target, "target", names, file)
     identity = _existing(named.id, "id", names, file) if named.id else _identity(source, names, target)
     columns = {name: each.column for name, each in found.items()}
-    outcome = outcome_of(source, target, columns[target], named.default)
+    try:
+        outcome = outcome_of(source, target, columns[target], named.default)
+    except UserError as error:
+        raise UserError(f"{file}: {error}") from None
     date = _existing(named.date, "date", names, file) if named.date else _date(columns)
     warnings = [*source.warnings, *(warning for each in found.values() for warning in each.warnings)]
     # An id is what it is whatever its values look like; a target is read by its values.

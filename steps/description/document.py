@@ -1,4 +1,4 @@
-"""The description of a lender's file: how it is read, and what each column is; a YAML file that a person can correct."""
+"""The description of a lender's file: how it is read, what each column is; a YAML file that a person can correct."""
 
 from enum import StrEnum
 from pathlib import Path

@@ -105,12 +105,12 @@ class Columns:
         """Numbers in a spelling of their own; None where some value is none."""
         where = self._is_value(column)
         number = is_written_as("number", column)
-        signs = {measure: is_written_as(measure, column) for measure in ("percentage", "money", "duration")}  # type: ignore[arg-type]
+        signs = {measure: is_written_as(measure, column) for measure in ("percentage", "money", "duration")}
         columns = [f"count(*) FILTER ({each})" for each in (number, *signs.values())]
-        columns += [f"count(*) FILTER ({bears_only(each, column)})" for each in (".", ",")]  # type: ignore[arg-type]
+        columns += [f"count(*) FILTER ({bears_only(each, column)})" for each in (".", ",")]
         columns += [f"count(*) FILTER ({is_in(unit, column)})" for unit in UNITS]
         columns += [f"count(*) FILTER (regexp_matches({column}, '^0\\d'))", f"count(*) FILTER ({is_infinity(column)})"]
-        plain, *rest = self._row(f"SELECT {', '.join(columns)} FROM raw WHERE {where}")
+        _, *rest = self._row(f"SELECT {', '.join(columns)} FROM raw WHERE {where}")
         counts, points, commas = dict(zip(signs, rest[:3], strict=True)), rest[3], rest[4]
         units, leading, infinite = dict(zip(UNITS, rest[5:-2], strict=True)), rest[-2], rest[-1]
         measure, signed = max(counts.items(), key=lambda item: item[1])
@@ -122,7 +122,11 @@ class Columns:
         expression = read.sql(column) if measure == "number" else f"coalesce({read.sql(column)}, {numbers.sql(column)})"
         understood = self._row(f"SELECT count({expression}) FROM raw WHERE {where}")[0]
         # Infinite ones are errors of a column of numbers, which are told, and make no text of it.
-        if understood + infinite < values or not understood or (measure == "number" and leading and not points and not commas):
+        if (
+            understood + infinite < values
+            or not understood
+            or (measure == "number" and leading and not points and not commas)
+        ):
             return None
         unit = read.unit if measure == "duration" else self._currency(column, where) if measure == "money" else ""
         kind = Kind(measure)
@@ -177,14 +181,15 @@ class Columns:
     def _nearly(self, name: str, column: str) -> tuple[str, ...]:
         """A warning about a text column of which nearly all values are numbers."""
         where = self._is_value(column)
-        number = " OR ".join(is_written_as(each, column) for each in ("number", "percentage", "money", "duration"))  # type: ignore[arg-type]
+        number = " OR ".join(is_written_as(each, column) for each in ("number", "percentage", "money", "duration"))
         values, numbers = self._row(f"SELECT count(*), count(*) FILTER ({number}) FROM raw WHERE {where}")
         if not name or not values > numbers >= MIN_NUMERIC_SHARE * values:
             return ()
         others = values - numbers
+        each = "it" if others == 1 else "them"
         return (
             f"{name} is read as text: {others:,} of {counted(values, 'value')} {'is' if others == 1 else 'are'} not "
-            f"{'a number' if others == 1 else 'numbers'}; if the column is numeric, correct them or name them as "
+            f"{'a number' if others == 1 else 'numbers'}; if the column is numeric, correct {each} or name {each} as "
             "`missing` in the description",
         )
 

@@ -81,7 +81,8 @@ def as_text(name: str, kind: str, column: Column) -> str:
 
 
 def _plain_number(number: str) -> str:
-    return f"CASE WHEN {number} = round({number}) THEN CAST(CAST({number} AS HUGEINT) AS VARCHAR) ELSE CAST({number} AS VARCHAR) END"
+    whole = f"CAST(CAST({number} AS HUGEINT) AS VARCHAR)"
+    return f"CASE WHEN {number} = round({number}) THEN {whole} ELSE CAST({number} AS VARCHAR) END"
 
 
 def _with_default(target: str, counts: dict[str, int], default: Sequence[str]) -> Outcome:

@@ -5,6 +5,7 @@ import gzip
 import re
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,11 +70,16 @@ def _unpack(file: Path, out: Path) -> Path:
                 shutil.copyfileobj(packed, copy, CHUNK)
             return out
         if file.suffix.lower() == ".zip":
-            with zipfile.ZipFile(file) as archive, archive.open(_only_member(archive, file)) as packed:
-                with out.open("wb") as copy:
-                    shutil.copyfileobj(packed, copy, CHUNK)
+            with (
+                zipfile.ZipFile(file) as archive,
+                archive.open(_only_member(archive, file)) as packed,
+                out.open("wb") as copy,
+            ):
+                shutil.copyfileobj(packed, copy, CHUNK)
             return out
-    except (gzip.BadGzipFile, zipfile.BadZipFile, EOFError) as error:
+    except (NotImplementedError, RuntimeError) as error:
+        raise UserError(f"{file} cannot be unpacked ({error}): it is encrypted or of a rare kind, unpack it") from None
+    except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise UserError(f"{file} cannot be unpacked: it is damaged or cut off, copy it again ({error})") from None
     return file
 

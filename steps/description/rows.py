@@ -105,7 +105,9 @@ class Rows:
     def _counts(self) -> tuple[int, int, int]:
         query = f"SELECT count(*), count({label(self._source, self._description)}) FROM raw"
         total, labelled = self._source.connection.execute(query).fetchall()[0]
-        distinct = total if self._description.id else self._source.number(f"SELECT count(DISTINCT {self._ids.sql}) FROM raw")
+        distinct = (
+            total if self._description.id else self._source.number(f"SELECT count(DISTINCT {self._ids.sql}) FROM raw")
+        )
         return total, labelled, distinct
 
     def _latest_date(self) -> str:

@@ -88,7 +88,8 @@ def check_understood(source: Source, description: Description) -> None:
         rest = len(problems) - SHOWN
         more = f"; and {counted(rest, 'column')} more" if rest > 0 else ""
         raise UserError(
-            f"{'; '.join(problems[:SHOWN])}{more}. Correct the values, name them as `missing`, or say what the column is"
+            f"{'; '.join(problems[:SHOWN])}{more}. Correct the values, name them as `missing`, or say what the column "
+            "is"
         )
 
 

@@ -121,7 +121,8 @@ CASES = [
          {"own": [1, 0], "car": [0, 1], "tf": [1, 0], "bad": [0, 1]}),
     Case("NULL and blanks for missing", lines("x,home,bad", "NULL, ,0", "5,own,1", "6,NULL,0"),
          {"x": [None, 5, 6], "home": [None, "own", None], "bad": [0, 1, 0]}),
-    Case("points for missing", lines("x,bad", ".,0", '"      1100",1', "7,0"), {"x": [None, 1100, 7], "bad": [0, 1, 0]}),
+    Case("points for missing", lines("x,bad", ".,0", '"      1100",1', "7,0"),
+         {"x": [None, 1100, 7], "bad": [0, 1, 0]}),
     Case("question marks for missing", lines("x,home,bad", "?,own,0", "5,?,1", "6,rent,0"),
          {"x": [None, 5, 6], "home": ["own", None, "rent"], "bad": [0, 1, 0]}),
     Case("none as a level, and as no number", lines("x,other,bad", "none,none,0", "5,bank,1", "6,none,0"),
@@ -156,8 +157,9 @@ CASES = [
     Case("a lender of Europe", codecs.BOM_UTF8 + lines("id;rate;income;since;bad", "7;13,5 %;1.200,50 €;31.01.2012;N",
                                                        "8;5 %;950 €;01.02.2012;Y", end="\r\n").encode(),
          {"rate": [13.5, 5], "income": [1200.5, 950], "since": [date(2012, 1, 31), date(2012, 2, 1)], "bad": [0, 1]}),
-    Case("a lender of America, zipped", zipped(lines("id,int_rate,loan,term,bad", '1," 13.50%","$1,200.00", 36 months,0',
-                                                     '2," 5.00%",$950, 60 months,1')),
+    Case("a lender of America, zipped",
+         zipped(lines("id,int_rate,loan,term,bad", '1," 13.50%","$1,200.00", 36 months,0',
+                      '2," 5.00%",$950, 60 months,1')),
          {"int_rate": [13.5, 5], "loan": [1200, 950], "term": [36, 60], "bad": [0, 1]}, "loans.zip"),
 ]  # fmt: skip
 
