@@ -18,9 +18,9 @@ from steps.registry.compatibility import check_same_lender
 from steps.registry.names import chosen_model_name
 from steps.registry.version_record import in_one_line, record, training_facts, version_link
 from steps.run.console import progress, run
-from steps.run.options import BuildEngine, Data, Default, Identity, ModelName, MostFeatures, Params, Target
+from steps.run.options import BuildEngine, Data, Default, Identity, Leaks, ModelName, MostFeatures, Params, Target
 from steps.run.policy import Policy, read_policy
-from steps.run.settings import Engine, Settings
+from steps.run.settings import Engine, LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import connect, describe_run, log_params, tracked_run
@@ -132,6 +132,7 @@ def main(
     target: Target = TARGET,
     id: Identity = ID,
     default: Default = "",
+    leaks: Leaks = LeaksTreatment.described,
     engine: BuildEngine = Engine.duckdb,
 ) -> None:
     """Train, calibrate, set the threshold, log and register a model.
@@ -140,7 +141,7 @@ def main(
     """
     model_name = chosen_model_name(model_name, data)
     settings, policy = Settings(), read_policy()
-    table = decidable(feature_table(data, target, id, engine, settings, default), policy)
+    table = decidable(feature_table(data, target, id, engine, settings, default, leaks), policy)
     train(table, model_name, settings, policy, params, most_features, bag)
 
 

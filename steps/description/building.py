@@ -12,7 +12,7 @@ from steps.description.rows import Rows
 from steps.description.source import Source, opened
 from steps.description.typed import check_understood, is_infinite
 from steps.run.console import UserError, counted, listed, progress
-from steps.run.settings import Settings
+from steps.run.settings import LeaksTreatment, Settings
 from steps.tables.catalogue import readable
 from steps.tables.feature_table import Lineage, source_of, write_feature_table
 from steps.tables.messages import ERRORS, duplicates, infinite_values, missing_ids
@@ -67,6 +67,7 @@ def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings
             sources={table_name(file): origin},
             date=described.description.date,
             unlabelled=rows.total - rows.labelled,
+            leaks=named.leaks or LeaksTreatment(described.description.leaks),
             meanings=dict(_meanings(rows)),
         )
         write_feature_table(rows.batches(), rows.schema, lineage, out)

@@ -12,6 +12,7 @@ from steps.description.outcome import outcome_of
 from steps.description.source import Source
 from steps.description.spelling import Decimal
 from steps.run.console import UserError
+from steps.run.settings import LeaksTreatment
 
 NAMED_AS_ID = re.compile(r"(?i:(^|[_ .])id([_ .]|$)|(number|[_ .]no|[_ .]nr|[_ .]num|key)$)|[a-z]I[dD]$")
 NAMED_AS_APPLICATION = re.compile(
@@ -33,12 +34,15 @@ class Named:
         Columns.
     default : tuple of str
         Values of the target that stand for a default.
+    leaks : LeaksTreatment
+        What fields do that reveal the outcome.
     """
 
     target: str = ""
     id: str = ""
     date: str = ""
     default: tuple[str, ...] = ()
+    leaks: LeaksTreatment = LeaksTreatment.described
 
 
 @dataclass(frozen=True)
