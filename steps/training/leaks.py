@@ -90,8 +90,8 @@ def stop_at(leaks: Sequence[Leak], implausible: float, source: str) -> None:
         raise UserError(
             f"{source}: expected no single feature to predict default with an AUC of {implausible} or more, no value "
             f"to tell it for certain, and no pair to tell it together, but these do: {', '.join(map(str, leaks))}. "
-            "Data known only after the loan must not be used: leave it out with `-P leaks=leave-out` (--leaks), or name "
-            "it in policy.yaml's excluded_fields; if it is known before, raise implausible_auc there"
+            "Data known only after the loan must not be used: leave it out with `-P leaks=leave-out` (--leaks), or "
+            "name it in policy.yaml's excluded_fields; if it is known before, raise implausible_auc there"
         )
 
 
