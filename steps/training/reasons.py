@@ -60,7 +60,7 @@ def reason_texts(data: TrainingData, names: Sequence[str], meanings: Mapping[str
     texts = {}
     for name, column in zip(names, columns, strict=True):
         levels = data.contract.codes.get(name)
-        wording = wordings()[name] if name in topics else from_name(name, _kind(levels, data.matrix[:, column]))
+        wording = wordings().get(name) or from_name(name, _kind(levels, data.matrix[:, column]))
         typical = None if levels is not None or pd.isna(medians[name]) else float(medians[name])
         texts[name] = _text(topics.get(name, name), wording, levels, typical)
     return texts
