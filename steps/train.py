@@ -43,6 +43,7 @@ from steps.training.record import (
 )
 from steps.training.requirements import requirements_of
 from steps.training.selection import MOST_FEATURES
+from steps.training.unlabelled import log_unlabelled, print_unlabelled, score_unlabelled
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,14 @@ def train(
             model.booster, scorecard, data.contract, table, rows, policy.most_won_by_omission, settings.seed
         )
         log_results(model, quality, check, data.target)
+        unlabelled = score_unlabelled(model.booster, scorecard, data.contract, table, probability, settings.seed)
         example = typical_application(table, rows, requirements.contract)
         log_requirements(requirements, example)
         with progress("explaining refusals"):
             explained = coverage(model.booster, scorecard, data, refused, settings.seed)
         log_coverage(explained)
+        if unlabelled is not None:
+            log_unlabelled(unlabelled)
         with progress("logging and registering the model"):
             version = log_model(
                 model.booster,
@@ -120,6 +124,8 @@ def train(
     print_summary(f"{model_name} version {trained.version}", model, quality, check)
     print_requirements(requirements)
     print_coverage(explained)
+    if unlabelled is not None:
+        print_unlabelled(unlabelled)
     return trained
 
 
