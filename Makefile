@@ -4,6 +4,8 @@ UV_VERSION := 0.13.9
 DATA ?= sample
 TARGET ?= TARGET
 ID ?= SK_ID_CURR
+DEFAULT ?=
+LEAKS ?=
 NAME ?=
 EXPERIMENT ?= $(or $(MLFLOW_EXPERIMENT_NAME),credit-scoring)
 MODEL ?= models:/$(or $(NAME),credit-scoring)@champion
@@ -25,9 +27,9 @@ help:            ## this list
 	uv sync --frozen --compile-bytecode
 	@touch $@
 
-run: .venv/.ready        ## the whole path to a served decision (DATA=folder or file; of a flat file TARGET=column ID=column; NAME=model)
+run: .venv/.ready        ## the whole path to a served decision (DATA=folder or file; of a lender's file TARGET=column DEFAULT='Charged Off' ID=column; NAME=model)
 	@test -e mlflow.db || python -m steps.tracking.store --experiment '$(EXPERIMENT)'
-	mlflow run . --env-manager local --experiment-name '$(EXPERIMENT)' -P 'data=$(DATA)' -P 'target=$(TARGET)' -P 'id=$(ID)' -P 'model_name=$(NAME)'
+	mlflow run . --env-manager local --experiment-name '$(EXPERIMENT)' -P 'data=$(DATA)' -P 'target=$(TARGET)' -P 'id=$(ID)' -P 'default=$(DEFAULT)' -P 'leaks=$(LEAKS)' -P 'model_name=$(NAME)'
 
 serve: .venv/.ready      ## the champion behind the hardened server (NAME=model or MODEL=uri, PORT=5001 WORKERS=2)
 	python -m custom_model.server --model-uri '$(MODEL)' --port $(PORT) --workers $(WORKERS)

@@ -184,7 +184,10 @@ class _Validation:
         for name in contract.fields[len(cells) :]:
             level = application.get(name)
             if level is not None and (type(level) is not str or level not in contract.codes[name]):
-                return False
+                if type(level) is not str or name not in contract.rest_codes or not is_storable(level):
+                    return False
+                cells.append(contract.rest_codes[name])
+                continue
             cells.append(None if level is None else contract.codes[name][level])
         try:
             numbers = np.array(cells, np.float64)  # None becomes NaN
@@ -250,10 +253,11 @@ class _Validation:
             self.values[:, self.contract.column_of[name]] = numbers
             return
         if name in self.contract.codes and infer_dtype(column, skipna=True) == "string":
-            numbers = column.map(self.contract.codes[name]).to_numpy(np.float64)
+            numbers = column.map(self.contract.codes[name]).to_numpy(np.float64, copy=True)
             texts = column.to_numpy(object)
             for row in np.flatnonzero(np.isnan(numbers) & column.notna().to_numpy()).tolist():
-                self._value(row, name, texts[row])  # an unknown category
+                number = self._value(row, name, texts[row])  # one of the rest, or an unknown category
+                numbers[row] = nan if number is None else number
             self.values[:, self.contract.column_of[name]] = numbers
             return
         if name == self.contract.id and column.dtype.kind == "f":
@@ -283,6 +287,8 @@ class _Validation:
                 return codes[value]
             elif not is_storable(value):
                 raise _InvalidValue(STORABLE)
+            elif name in self.contract.rest_codes:
+                return self.contract.rest_codes[name]
             else:
                 self.unknown.setdefault(row, []).append(name)
         except _InvalidValue as error:

@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, create_model, model_validator
 
 
 class Contract(BaseModel):
@@ -24,6 +24,9 @@ class Contract(BaseModel):
     categories : dict of str to tuple of str
         Levels of each text field as seen in training. A level's position is its code in the matrix: with
         ``{"COLOUR": ("blue", "red")}``, red is 1.0.
+    rest : tuple of str
+        Text fields with so many rare levels that these are one: every text but their `categories` has the code after
+        the last of these. With the above, green is 2.0, and none is unknown.
     required : tuple of str
         Fields that an application must have a value for.
     declared : tuple of str
@@ -38,6 +41,8 @@ class Contract(BaseModel):
         The columns of the matrix of `Applications.values`, (rows, fields) float64.
     codes : dict of str to dict of str to float
         Code of each level, by category.
+    rest_codes : dict of str to float
+        Code of all other levels, by field of `rest`.
     digest : str
         The contract's version, 16 hexadecimal digits.
 
@@ -58,9 +63,17 @@ class Contract(BaseModel):
     id_is_text: bool = False
     numeric: tuple[str, ...]
     categories: dict[str, tuple[str, ...]]
+    rest: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _rest_is_of_categories(self) -> Self:
+        others = sorted(set(self.rest).difference(self.categories))
+        if others:
+            raise ValueError(f"rest: expected names of categories, got {', '.join(others)}")
+        return self
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
@@ -113,9 +126,17 @@ class Contract(BaseModel):
         }
 
     @cached_property
+    def rest_codes(self) -> dict[str, float]:
+        """The code of every other level, by field with such a code."""
+        return {name: float(len(self.categories[name])) for name in self.rest}
+
+    @cached_property
     def digest(self) -> str:
-        """The contract's version: the first 16 hexadecimal digits of the SHA-256 of its JSON with sorted keys."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        """The contract's version: the first 16 hexadecimal digits of the SHA-256 of its JSON with sorted keys.
+
+        Without `rest` where that is empty: contracts had digests before they had it.
+        """
+        text = json.dumps(self.model_dump(mode="json", exclude=None if self.rest else {"rest"}), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def requiring(self, required: tuple[str, ...], declared: tuple[str, ...]) -> "Contract":

@@ -119,12 +119,12 @@ def omissible(decider: Decider, used: Collection[str]) -> list[str]:
     """Those of the used fields that an application may be sent without.
 
     A category that must be sent is among them where the policy lets the model decide about an unknown level: it counts
-    as missing.
+    as missing. Not so one of the contract's `rest`, of which no level is unknown.
     """
     contract = decider.contract
     must_send = {*contract.required, *contract.declared}
     if decider.scorecard.rules.unusual_values.otherwise == "decide":
-        must_send -= set(contract.categories)
+        must_send -= set(contract.categories).difference(contract.rest)
     return [name for name in used if name not in must_send]
 
 

@@ -12,9 +12,9 @@ from steps.comparison.plot import comparison_plot
 from steps.comparison.report import PAIRED, comparison_frame, render_comparison
 from steps.features import SAMPLE, feature_table
 from steps.run.console import listed, progress, run
-from steps.run.options import BuildEngine, Data, Default, Identity, Target
+from steps.run.options import BuildEngine, Data, Default, Identity, Leaks, Target
 from steps.run.policy import Policy, read_policy
-from steps.run.settings import Engine, Settings
+from steps.run.settings import Engine, LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import child_run, describe_run, log_params, tracked_run
@@ -103,6 +103,7 @@ def main(
     target: Target = TARGET,
     id: Identity = ID,
     default: Default = "",
+    leaks: Leaks = LeaksTreatment.described,
     engine: BuildEngine = Engine.duckdb,
 ) -> None:
     """Compare families of models on the same folds.
@@ -112,7 +113,11 @@ def main(
     chosen = read_families(families)
     settings, policy = Settings(), read_policy()
     compare(
-        decidable(feature_table(data, target, id, engine, settings, default), policy), settings, policy, chosen, clients
+        decidable(feature_table(data, target, id, engine, settings, default, leaks), policy),
+        settings,
+        policy,
+        chosen,
+        clients,
     )
 
 

@@ -16,9 +16,9 @@ from steps.registry.names import champion_uri, model_name_of
 from steps.registry.version_record import record_held_out
 from steps.run.console import UserError, run
 from steps.run.names import checked_uri
-from steps.run.options import Data, Default, Identity, Target
+from steps.run.options import Data, Default, Identity, Leaks, Target
 from steps.run.policy import Policy, read_policy
-from steps.run.settings import Engine, Settings
+from steps.run.settings import Engine, LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import log_data, log_params, rename_run, tracked_run
@@ -90,6 +90,7 @@ def main(
     target: Target = TARGET,
     id: Identity = ID,
     default: Default = "",
+    leaks: Leaks = LeaksTreatment.described,
 ) -> None:
     """Evaluate a model on clients that no training has seen, and report on it.
 
@@ -97,7 +98,7 @@ def main(
     """
     checked_uri("model_uri", model_uri)
     settings, policy = Settings(), read_policy()
-    table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default), policy)
+    table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default, leaks), policy)
     evaluate(model_uri or champion_uri(model_name_of(data)), table, settings, policy, part)
 
 

@@ -9,9 +9,9 @@ from steps.description.building import from_lender_file
 from steps.description.describing import Named
 from steps.run.console import UserError, run
 from steps.run.first_use import one_at_a_time
-from steps.run.options import BuildEngine, Data, Default, Identity, Target
+from steps.run.options import BuildEngine, Data, Default, Identity, Leaks, Target
 from steps.run.scratch import scratch_folder
-from steps.run.settings import Engine, Settings
+from steps.run.settings import Engine, LeaksTreatment, Settings
 from steps.sample import write_sample
 from steps.tables.feature_table import FeatureTable, read_feature_table, read_lineage, source_of
 from steps.tables.footer import read_footer
@@ -24,22 +24,29 @@ DIGITS = 12  # of the digest of a table's file, in its name
 
 
 def feature_table(
-    data: str, target: str, identity: str, engine: Engine, settings: Settings, default: str = ""
+    data: str,
+    target: str,
+    identity: str,
+    engine: Engine,
+    settings: Settings,
+    default: str = "",
+    leaks: LeaksTreatment = LeaksTreatment.described,
 ) -> FeatureTable:
     """The feature table of `data`, which is built unless `data` already is one.
 
     A table that is built here is named by its content, so that no other run reads or replaces it.
     """
     path = Path(data)
+    said = {"leaks": leaks.value} if leaks else {}
     if data != SAMPLE and path.is_file() and read_lineage(path) is not None:
-        return read_feature_table(path)
+        return read_feature_table(path, {"data": str(path), **said}).treating_leaks(leaks)
     with scratch_folder(settings.data_folder, "features") as folder:
-        built = build(data, folder / "features.parquet", engine, target, identity, settings, default)
+        built = build(data, folder / "features.parquet", engine, target, identity, settings, default, leaks)
         name = SAMPLE if data == SAMPLE else table_name(path.resolve())
         named = settings.data_folder / f"features-{name}-{source_of(built).sha256[:DIGITS]}.parquet"
         built.replace(named)
     report(named)
-    return read_feature_table(named, {"data": data, **_named(target, identity, default)})
+    return read_feature_table(named, {"data": data, **_named(target, identity, default), **said})
 
 
 def _named(target: str, identity: str, default: str) -> dict[str, str]:
@@ -54,17 +61,24 @@ def report(table: Path) -> None:
 
 
 def build(
-    data: str, out: Path, engine: Engine, target: str, identity: str, settings: Settings, default: str = ""
+    data: str,
+    out: Path,
+    engine: Engine,
+    target: str,
+    identity: str,
+    settings: Settings,
+    default: str = "",
+    leaks: LeaksTreatment = LeaksTreatment.described,
 ) -> Path:
     """Build the feature table of `data` at `out`; raise `UserError` where the data has errors."""
     path = sample_folder(settings) if data == SAMPLE else Path(data)
     out.parent.mkdir(parents=True, exist_ok=True)
     with one_at_a_time(out):
         if path.is_dir():
-            return from_seven_tables(path, out, engine, settings)
+            return from_seven_tables(path, out, engine, settings, leaks=leaks or LeaksTreatment.stop)
         if path.is_file():
             values = tuple(value.strip() for value in default.split(",") if value.strip())
-            named = Named(target=target, id="" if identity == ID else identity, default=values)
+            named = Named(target=target, id="" if identity == ID else identity, default=values, leaks=leaks)
             with scratch_folder(out.parent, "reading") as folder:
                 return from_lender_file(path, out, named, folder, settings)
     raise UserError(f"data: expected {SAMPLE!r}, a folder or a file, found nothing at {path.absolute()}")
@@ -89,12 +103,13 @@ def main(
     target: Target = TARGET,
     id: Identity = ID,
     default: Default = "",
+    leaks: Leaks = LeaksTreatment.described,
 ) -> None:
     """Build the feature table: one row per client, in Parquet.
 
     Example: python -m steps.features --data data/home-credit --out data/features.parquet
     """
-    report(build(data, out, engine, target, id, Settings(), default))
+    report(build(data, out, engine, target, id, Settings(), default, leaks))
 
 
 if __name__ == "__main__":

@@ -18,10 +18,10 @@ from steps.registry.path_record import log_path
 from steps.registry.version_record import INPUTS
 from steps.registry.versions import find_champion, find_equal
 from steps.run.console import UserError, progress, run
-from steps.run.options import BuildEngine, Data, Default, Identity, ModelName, Target
+from steps.run.options import BuildEngine, Data, Default, Identity, Leaks, ModelName, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.serving import stock_server
-from steps.run.settings import Engine, Settings
+from steps.run.settings import Engine, LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import log_data, log_params, tracked_run
@@ -138,6 +138,7 @@ def main(
     target: Target = TARGET,
     id: Identity = ID,
     default: Default = "",
+    leaks: Leaks = LeaksTreatment.described,
     engine: BuildEngine = Engine.duckdb,
 ) -> None:
     """Build features, train, evaluate, promote, serve, and print one decision.
@@ -147,7 +148,7 @@ def main(
     model_name = chosen_model_name(model_name, data)
     print("Features")
     settings, policy = Settings(), read_policy()
-    table = decidable(feature_table(data, target, id, engine, settings, default), policy)
+    table = decidable(feature_table(data, target, id, engine, settings, default, leaks), policy)
     if not run_all(table, model_name, settings, policy, trials):
         print("\nThe new version did not pass the gate: the decision above is the present champion's.")
 

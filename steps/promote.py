@@ -15,9 +15,9 @@ from steps.registry.names import checked_version, chosen_model_name
 from steps.registry.version_record import gate_facts, record, record_held_out, version_link
 from steps.registry.versions import Stage, find_champion, find_version, uri_of
 from steps.run.console import run
-from steps.run.options import Data, Default, Identity, ModelName, Target
+from steps.run.options import Data, Default, Identity, Leaks, ModelName, Target
 from steps.run.policy import Policy, read_policy
-from steps.run.settings import Engine, Settings
+from steps.run.settings import Engine, LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import describe_run, end_failed, log_data, log_params, rename_run, tracked_run
@@ -105,6 +105,7 @@ def main(
     target: Target = TARGET,
     id: Identity = ID,
     default: Default = "",
+    leaks: Leaks = LeaksTreatment.described,
 ) -> None:
     """Make a version champion where it passes the gate of policy.yaml, or move it to another stage.
 
@@ -122,7 +123,7 @@ def main(
             log_params(model_name=model_name, version=str(moved.version), stage=stage.value)
         print(f"  {model_name} version {moved.version} is in {stage}")
         return
-    table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default), policy)
+    table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default, leaks), policy)
     if not promote(table, model_name, settings, policy, version):
         raise typer.Exit(1)
 

@@ -18,9 +18,9 @@ from steps.registry.compatibility import check_same_lender
 from steps.registry.names import chosen_model_name
 from steps.registry.version_record import in_one_line, record, training_facts, version_link
 from steps.run.console import progress, run
-from steps.run.options import BuildEngine, Data, Default, Identity, ModelName, MostFeatures, Params, Target
+from steps.run.options import BuildEngine, Data, Default, Identity, Leaks, ModelName, MostFeatures, Params, Target
 from steps.run.policy import Policy, read_policy
-from steps.run.settings import Engine, Settings
+from steps.run.settings import Engine, LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import connect, describe_run, log_params, tracked_run
@@ -44,6 +44,7 @@ from steps.training.record import (
 )
 from steps.training.requirements import requirements_of
 from steps.training.selection import MOST_FEATURES
+from steps.training.unlabelled import log_unlabelled, print_unlabelled, score_unlabelled
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,14 @@ def train(
             model.booster, scorecard, data.contract, table, rows, policy.most_won_by_omission, settings.seed
         )
         log_results(model, quality, check, data.target)
+        unlabelled = score_unlabelled(model.booster, scorecard, data.contract, table, probability, settings.seed)
         example = typical_application(table, rows, requirements.contract)
         log_requirements(requirements, example)
         with progress("explaining refusals"):
             explained = coverage(model.booster, scorecard, data, refused, settings.seed)
         log_coverage(explained)
+        if unlabelled is not None:
+            log_unlabelled(unlabelled)
         with progress("logging and registering the model"):
             version = log_model(
                 model.booster,
@@ -122,6 +126,8 @@ def train(
     print_summary(f"{model_name} version {trained.version}", model, quality, check)
     print_requirements(requirements)
     print_coverage(explained)
+    if unlabelled is not None:
+        print_unlabelled(unlabelled)
     return trained
 
 
@@ -134,6 +140,7 @@ def main(
     target: Target = TARGET,
     id: Identity = ID,
     default: Default = "",
+    leaks: Leaks = LeaksTreatment.described,
     engine: BuildEngine = Engine.duckdb,
 ) -> None:
     """Train, calibrate, set the threshold, log and register a model.
@@ -142,7 +149,7 @@ def main(
     """
     model_name = chosen_model_name(model_name, data)
     settings, policy = Settings(), read_policy()
-    table = decidable(feature_table(data, target, id, engine, settings, default), policy)
+    table = decidable(feature_table(data, target, id, engine, settings, default, leaks), policy)
     train(table, model_name, settings, policy, params, most_features, bag)
 
 

@@ -12,9 +12,9 @@ from optuna.trial import TrialState
 from steps.features import SAMPLE, feature_table
 from steps.run.console import UserError, progress, run
 from steps.run.names import checked_name
-from steps.run.options import BuildEngine, Data, Default, Identity, MostFeatures, Params, Target
+from steps.run.options import BuildEngine, Data, Default, Identity, Leaks, MostFeatures, Params, Target
 from steps.run.policy import Policy, read_policy
-from steps.run.settings import Engine, Settings
+from steps.run.settings import Engine, LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import connect, describe_run, log_params, tracked_run
@@ -135,6 +135,7 @@ def main(
     target: Target = TARGET,
     id: Identity = ID,
     default: Default = "",
+    leaks: Leaks = LeaksTreatment.described,
     engine: BuildEngine = Engine.duckdb,
 ) -> None:
     """Tune LightGBM's parameters; a further run on the same data continues the study.
@@ -152,7 +153,7 @@ def main(
     if study:
         checked_name("study", study, "spring-2026")
     settings, policy = Settings(), read_policy()
-    table = decidable(feature_table(data, target, id, engine, settings, default), policy)
+    table = decidable(feature_table(data, target, id, engine, settings, default, leaks), policy)
     tune(table, settings, policy, trials, timeout, jobs, storage, study, params, most_features)
 
 

@@ -91,10 +91,10 @@ def create() -> FastAPI:
                 if value is None:
                     continue
                 if codes[column] is not None:
-                    if value not in codes[column]:
+                    if value not in codes[column] and name not in contract.rest_codes:
                         unknown[row].append(name)
                         continue
-                    value = codes[column][value]
+                    value = codes[column].get(value, contract.rest_codes.get(name))
                 values[row, column] = value
         threshold = request.params.threshold or costs.threshold
         categories = {row: names for row, names in enumerate(unknown) if names}

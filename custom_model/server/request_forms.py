@@ -19,6 +19,7 @@ WITH_HISTORY = "ApplicationWithHistory"
 WITHOUT_HISTORY = "ApplicationWithoutHistory"
 OF_STORE = "ApplicationOfStore"
 SIMULATED = "SimulatedApplication"
+REST = "All texts but the examples are rare, and count as one category."
 NO_HISTORY = "The lender asked for the past loans of these clients, and there are none."
 
 
@@ -95,11 +96,11 @@ class RequestForms:
         }
 
     def _application(self) -> Schema:
-        """Every field with its meaning; a category other than the examples counts as missing."""
+        """Every field with its meaning; a category other than the examples counts as missing, or as their rest."""
         contract = self._contract
         fields = {name: {"type": "number", **self._described(name)} for name in contract.numeric}
         fields |= {
-            name: {"type": "string", **self._described(name), **_text_bounds(levels), "examples": list(levels)}
+            name: {"type": "string", **self._category(name), **_text_bounds(levels), "examples": list(levels)}
             for name, levels in contract.categories.items()
         }
         optional = {contract.id: _identity(contract)}
@@ -133,6 +134,14 @@ class RequestForms:
             "properties": {**params["properties"], "simulate": simulate},
             "anyOf": [asked, {"required": ["threshold"]}] if by_threshold else [asked],
         }
+
+    def _category(self, name: str) -> Schema:
+        """A category with its meaning, and with what other texts than its levels count as, if not as missing."""
+        described = self._described(name)
+        if name not in self._contract.rest:
+            return described
+        texts = [*([described["description"]] if "description" in described else []), REST]
+        return {**described, "description": " ".join(texts)}
 
     def _described(self, name: str) -> Schema:
         meaning, because = self._scorecard.meanings.get(name), self._scorecard.because.get(name)

@@ -9,12 +9,13 @@ from custom_model.meanings import Meaning
 from steps.description.describing import Described, Named, describe
 from steps.description.description_file import is_description, read_description
 from steps.description.document import Description, reason_of
+from steps.description.identity import identity_of
 from steps.description.outcome import check_outcome
 from steps.description.rows import Rows
 from steps.description.source import Source, opened
-from steps.description.typed import check_understood
+from steps.description.typed import check_understood, is_infinite
 from steps.run.console import UserError, counted, listed, progress
-from steps.run.settings import Settings
+from steps.run.settings import LeaksTreatment, Settings
 from steps.tables.catalogue import readable
 from steps.tables.feature_table import Lineage, source_of, write_feature_table
 from steps.tables.messages import ERRORS, duplicates, infinite_values, missing_ids
@@ -53,6 +54,8 @@ def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings
     check_not_empty(file)
     snapshot = Snapshot([file])
     with progress(f"reading {file.name}"), opened(file, folder, settings, given.reading if given else None) as source:
+        if not source.rows:
+            raise UserError(f"{file} has a header and no rows: expected a row for each client")
         described = describe(source, file, named) if given is None else _checked(given, source, path)
         report(described, file)
         origin = source_of(file)
@@ -67,6 +70,7 @@ def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings
             sources={table_name(file): origin},
             date=described.description.date,
             unlabelled=rows.total - rows.labelled,
+            leaks=named.leaks or LeaksTreatment(described.description.leaks),
             meanings=dict(_meanings(rows)),
             **_said(described.description),
         )
@@ -103,38 +107,32 @@ def _checked(description: Description, source: Source, path: Path) -> Described:
 
 
 def _check(source: Source, description: Description, file: Path) -> None:
-    """Raise `UserError` for values in no known spelling, ids that are missing or doubled, infinite numbers."""
+    """Raise `UserError` for ids that are none, missing or doubled, infinite numbers, values in no known spelling."""
     try:
-        check_understood(source, description)
-        check_outcome(source, description)
+        errors = [f"{file.name}: {error}" for error in _errors(source, description)]
+        if not errors:
+            check_understood(source, description)
+            check_outcome(source, description)
     except UserError as error:
         raise UserError(f"{file}: {error}") from None
-    errors = [f"{file.name}: {error}" for error in _errors(source, description)]
     if errors:
         raise UserError("\n  ".join([ERRORS, *errors]))
 
 
 def _errors(source: Source, description: Description) -> Iterator[str]:
     rows = source.rows
-    if not rows:
-        yield "it has a header and no rows: expected a row for each client"
-        return
     if description.id is not None:
-        name = source.column(description.id)
-        present, different = source.connection.execute(
-            f"SELECT count({name}), count(DISTINCT {name}) FROM raw"
-        ).fetchall()[0]
+        ids = identity_of(source, description.id).sql
+        present = source.number(f"SELECT count({ids}) FROM raw")
+        repeated = present - source.number(f"SELECT count(DISTINCT {ids}) FROM raw")
         if present < rows:
             yield missing_ids(description.id, rows - present, rows)
-        if different < present:
-            yield duplicates(description.id, present - different)
-    for name in description.fields():
-        place = source.names.index(name)
-        if source.types[place] in ("FLOAT", "DOUBLE"):
-            query = f"SELECT count(*) FILTER (isinf(c{place})) FROM raw"
-            infinite = source.connection.execute(query).fetchall()[0][0]
-            if infinite:
-                yield infinite_values(name, infinite, rows)
+        if repeated:
+            yield duplicates(description.id, repeated)
+    for name, column in description.fields().items():
+        infinite = source.number(f"SELECT count(*) FILTER ({is_infinite(source, name, column)}) FROM raw")
+        if infinite:
+            yield infinite_values(name, infinite, rows)
 
 
 def _report_rows(rows: Rows, description: Description) -> None:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steps.description.document import Column, Description, Kind
+from steps.description.identity import identity_of
 from steps.description.kinds import Columns, Found
 from steps.description.outcome import candidates, outcome_of
 from steps.description.source import Source
 from steps.description.spelling import Decimal, literal
 from steps.description.typed import value
 from steps.run.console import UserError, counted, listed
+from steps.run.settings import LeaksTreatment
 
 NAMED_AS_ID = re.compile(r"(?i:(^|[_ .])id([_ .]|$)|(number|[_ .]no|[_ .]nr|[_ .]num|key)$)|[a-z]I[dD]$")
 NAMED_AS_APPLICATION = re.compile(
@@ -22,6 +24,7 @@ NAMED_AS_APPLICATION = re.compile(
 NEARLY_ALL = 0.9  # of the rows with an id of their own, from which on a column is meant as one
 FEW_ROWS = 20  # up to which any number may have another value in each row
 AMONG_VALUES = 0.5  # of the names, from which on the header is taken for a row
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
 LISTED = 30  # columns that a message names
 
 
@@ -35,12 +38,15 @@ class Named:
         Columns.
     default : tuple of str
         Values of the target that stand for a default.
+    leaks : LeaksTreatment
+        What fields do that reveal the outcome.
     """
 
     target: str = ""
     id: str = ""
     date: str = ""
     default: tuple[str, ...] = ()
+    leaks: LeaksTreatment = LeaksTreatment.described
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,10 @@ def describe(source: Source, file: Path, named: Named) -> Described:
         raise UserError(_question(source, file, named.target, columns))
     target = named.target
     identity = _existing(named.id, "id", names, file) if named.id else _identity(source, names, target)
-    outcome = outcome_of(source, target, columns[target], named.default)
+    try:
+        outcome = outcome_of(source, target, columns[target], named.default)
+    except UserError as error:
+        raise UserError(f"{file}: {error}") from None
     date = _existing(named.date, "date", names, file) if named.date else _date(columns)
     if date is not None and columns[date].kind is not Kind.date:
         raise UserError(f"{file}: date: {date} is a {columns[date].kind}: expected a column of dates")
@@ -127,7 +136,7 @@ def _decimal(source: Source, found: Sequence[Found]) -> Decimal:
 def _question(source: Source, file: Path, target: str, columns: dict[str, Column]) -> str:
     """Which column is the outcome: with those that may be."""
     possible = candidates(source, columns)
-    named = f"those of two to ten values are {possible}" if possible else f"one of {listed(list(columns), LISTED)}"
+    named = f"those of two to ten values are {possible}" if possible else f"one of {_names(list(columns))}"
     return (
         f"{file} has no column {target!r}: which column is the outcome of the loan? Name its target with "
         f"`-P target=...`: {named}"
@@ -137,15 +146,20 @@ def _question(source: Source, file: Path, target: str, columns: dict[str, Column
 def _existing(name: str, entry: str, names: Sequence[str], file: Path) -> str:
     if name in names:
         return name
-    raise UserError(
-        f"{file} has no column {name!r}: name its {entry} with `-P {entry}=...`, one of {listed(names, LISTED)}"
-    )
+    raise UserError(f"{file} has no column {name!r}: name its {entry} with `-P {entry}=...`, one of {_names(names)}")
+
+
+def _names(names: Sequence[str]) -> str:
+    """The columns for a message; a first row with numbers may be a client's, and is not repeated."""
+    if any(NUMBER.match(name) for name in names):
+        return "the names in its first row, which has numbers: does it name the columns?"
+    return listed(names, LISTED)
 
 
 def _identity(source: Source, names: Sequence[str], target: str) -> str | None:
     """The first column that is named as an id and has a different value in every row."""
     for name in names:
-        if name != target and NAMED_AS_ID.search(name) and _is_unique(source, source.column(name)):
+        if name != target and NAMED_AS_ID.search(name) and _is_identity(source, name):
             return name
     return None
 
@@ -171,9 +185,13 @@ def _other_ids(source: Source, names: Sequence[str], target: str, identity: str 
             yield name, f"it is named as an id and has {problem}: correct them, or name another id"
 
 
-def _is_unique(source: Source, column: str) -> bool:
-    query = f"SELECT count(DISTINCT {column}) = count(*) FROM raw"
-    return bool(source.connection.execute(query).fetchall()[0][0])
+def _is_identity(source: Source, name: str) -> bool:
+    """Whether the column has an id of its own in every row."""
+    try:
+        ids = identity_of(source, name).sql
+    except UserError:
+        return False
+    return source.number(f"SELECT count(DISTINCT {ids}) FROM raw") == source.rows
 
 
 def _known_later(source: Source, columns: dict[str, Column], date: str | None) -> Iterator[str]:

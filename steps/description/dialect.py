@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from steps.run.console import UserError
+from steps.run.console import UserError, counted
 
 SEPARATORS = ",;\t|"
 RARE = ":^~ "  # only where none of the usual ones separates anything
@@ -40,7 +40,7 @@ class Dialect:
 def dialect_of(text: Path) -> Dialect:
     """The form under which the most lines have the same number of values, and the most values.
 
-    Raise `UserError` for a file without lines.
+    Raise `UserError` for a file without lines, and for a header that has not as many values as the rows.
     """
     csv.field_size_limit(LONGEST)
     with text.open(encoding="utf-8-sig", newline="") as content:
@@ -48,10 +48,11 @@ def dialect_of(text: Path) -> Dialect:
     if not any(line.strip() for line in lines):
         raise UserError("is empty: expected a header and a row for each client")
     fit, dialect = _best(SEPARATORS, lines)
-    if fit[0]:
-        return dialect
-    rare, other = _best(RARE, lines)
-    return other if rare[0] == 1.0 else dialect
+    if not fit[0]:
+        rare, other = _best(RARE, lines)
+        dialect = other if rare[0] == 1.0 else dialect
+    _check_header(dialect, lines)
+    return dialect
 
 
 def header_of(text: Path, dialect: Dialect) -> list[str]:
@@ -83,6 +84,23 @@ def _quotes(quote: str, separator: str, lines: Sequence[str]) -> bool:
         rf"(?:^|{re.escape(separator)})\s*{quote}(?:[^{quote}]|{quote * 2})*{quote}\s*(?:$|{re.escape(separator)})"
     )
     return any(value.search(line.rstrip("\r\n")) for line in lines if quote in line)
+
+
+def _check_header(dialect: Dialect, lines: Sequence[str]) -> None:
+    """Raise `UserError` where a line that would be skipped has nearly as many values as the first row: it is no title.
+
+    R writes names of rows without a name of their column; the first client would be taken for the header.
+    """
+    rows = _rows(dialect, lines)
+    place = next((place for place, (before, _) in enumerate(rows) if before == dialect.skip), 0)
+    if not place:
+        return
+    (above, header), (_, first) = rows[place - 1 : place + 1]
+    if above + 1 == dialect.skip and len(header) >= max(2, len(first) - 1):
+        raise UserError(
+            f"cannot be read: line {dialect.skip + 1} has {counted(len(first), 'value')} where the header has "
+            f"{len(header)}"
+        )
 
 
 def _placed(dialect: Dialect, lines: Sequence[str]) -> tuple[tuple[float, int], Dialect]:

@@ -57,12 +57,18 @@ def _check_names(names: Sequence[str | None]) -> None:
         raise UserError(
             f"has a name of {longest:,} characters in its header, expected at most {LONGEST}: a quote may not be closed"
         )
-    numbers = sum(NUMBER.fullmatch(name) is not None for name in present)
-    if len(present) > 1 and numbers >= LEAST_NUMBERS * len(present):
+    numbers = [name for name in present if NUMBER.fullmatch(name)]
+    if len(present) > 1 and len(numbers) >= LEAST_NUMBERS * len(present) and not _are_counted(numbers):
         raise UserError(
-            f"has no header: its first row has {counted(numbers, 'number')} among {counted(len(present), 'name')}; "
+            f"has no header: its first row has {counted(len(numbers), 'number')} among {counted(len(present), 'name')}; "
             "expected the names of the columns: add a line with them"
         )
+
+
+def _are_counted(numbers: Sequence[str]) -> bool:
+    """Whether numbers name columns, one after the other: 0, 1, 2, or years."""
+    first = int(numbers[0]) if numbers[0].isdecimal() else None
+    return first is not None and list(numbers) == [str(first + place) for place in range(len(numbers))]
 
 
 def _free(name: str, taken: set[str]) -> str:

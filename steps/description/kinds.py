@@ -9,7 +9,17 @@ import duckdb
 from steps.description import dates
 from steps.description.document import Column, Kind
 from steps.description.missing import AMONG_NUMBERS, ANYWHERE
-from steps.description.spelling import POINT, UNITS, Decimal, Measure, Spelling, bears_only, is_in, is_written_as
+from steps.description.spelling import (
+    POINT,
+    UNITS,
+    Decimal,
+    Measure,
+    Spelling,
+    bears_only,
+    is_in,
+    is_infinity,
+    is_written_as,
+)
 from steps.run.console import counted
 
 FLAGS = ("yes", "y", "true", "t", "ja", "oui", "si", "sí"), ("no", "n", "false", "f", "nein", "non")
@@ -89,7 +99,7 @@ class Columns:
     def _may_be(self, column: str) -> tuple[bool, bool]:
         """Whether some values are all numbers, and all dates: most columns of words are neither at first sight."""
         measures: tuple[Measure, ...] = ("number", "percentage", "money", "duration")
-        number = " OR ".join(is_written_as(each, column) for each in measures)
+        number = " OR ".join([*(is_written_as(each, column) for each in measures), is_infinity(column)])
         some = f"(SELECT DISTINCT {column} FROM raw WHERE {self._is_value(column)} LIMIT {SHOWN})"
         numbers, digits = self._row(f"SELECT bool_and({number}), bool_and(regexp_matches({column}, '\\d')) FROM {some}")
         return numbers, digits
@@ -117,10 +127,10 @@ class Columns:
         columns = [f"count(*) FILTER ({each})" for each in signs.values()]
         columns += [f"count(*) FILTER ({bears_only(each, column)})" for each in (".", ",")]
         columns += [f"count(*) FILTER ({is_in(unit, column)})" for unit in UNITS]
-        columns.append(f"count(*) FILTER (regexp_matches({column}, '^0\\d'))")
+        columns += [f"count(*) FILTER (regexp_matches({column}, '^0\\d'))", f"count(*) FILTER ({is_infinity(column)})"]
         found = self._row(f"SELECT {', '.join(columns)} FROM raw WHERE {where}")
         counts, points, commas = dict(zip(signs, found[:3], strict=True)), found[3], found[4]
-        units, leading = dict(zip(UNITS, found[5:-1], strict=True)), found[-1]
+        units, leading, infinite = dict(zip(UNITS, found[5:-2], strict=True)), found[-2], found[-1]
         measure, signed = max(counts.items(), key=lambda item: item[1])
         if signed < MOSTLY * values:
             measure, signed = "number", 0
@@ -129,7 +139,12 @@ class Columns:
         numbers = Spelling("number", sign)
         expression = read.sql(column) if measure == "number" else f"coalesce({read.sql(column)}, {numbers.sql(column)})"
         understood = self._row(f"SELECT count({expression}) FROM raw WHERE {where}")[0]
-        if understood < values or (measure == "number" and leading and not points and not commas):
+        # Infinite ones are errors of a column of numbers, which are told, and make no text of it.
+        if (
+            understood + infinite < values
+            or not understood
+            or (measure == "number" and leading and not points and not commas)
+        ):
             return None
         unit = read.unit if measure == "duration" else self._currency(column, where) if measure == "money" else ""
         kind = Kind(measure)
@@ -189,9 +204,10 @@ class Columns:
         if not name or not values > numbers >= MIN_NUMERIC_SHARE * values:
             return ()
         others = values - numbers
+        each = "it" if others == 1 else "them"
         return (
             f"{name} is read as text: {others:,} of {counted(values, 'value')} {'is' if others == 1 else 'are'} not "
-            f"{'a number' if others == 1 else 'numbers'}; if the column is numeric, correct them or name them as "
+            f"{'a number' if others == 1 else 'numbers'}; if the column is numeric, correct {each} or name {each} as "
             "`missing` in the description",
         )
 

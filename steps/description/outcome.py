@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from steps.description.document import Column, Description, Kind, Outcome
-from steps.description.kinds import FLAGS
+from steps.description.kinds import FLAGS, NUMERIC
 from steps.description.source import Source
 from steps.run.console import UserError, counted
 
+READ = ("VARCHAR", "BOOLEAN", *NUMERIC)  # DuckDB's types that an outcome may have, and decimals
 SHOWN = 8  # values that a question names
+MOST_SHOWN = 16  # different values of which it names any
 MOST_VALUES = 50
 CANDIDATES, MOST_OF_A_CANDIDATE = 5, 10  # columns that a question names, and the values that each may have
 SHOWN_OF_A_CANDIDATE = 3
@@ -38,9 +40,14 @@ def outcome_of(source: Source, target: str, column: Column, default: Sequence[st
     UserError
         It cannot be known which values are defaults, or which are good loans: the question has the values found.
     """
+    kind = source.types[source.names.index(target)]
+    if kind not in READ and not re.fullmatch(r"DECIMAL\(.*\)", kind):
+        raise UserError(f"target: {target} has values of type {kind}: expected numbers, texts, or yes and no")
     counts = values_of(source, target, column)
     if not counts:
         raise UserError(f"target: {target} has no values")
+    if len(counts) == 1:
+        raise UserError(f"target: {target} is the same in every row: there is nothing to learn")
     if len(counts) > MOST_VALUES:
         raise UserError(
             f"target: {target} has more than {MOST_VALUES} different values: expected the outcome of a loan"
@@ -146,6 +153,9 @@ def _positive(counts: dict[str, int], column: Column) -> str | None:
 
 
 def _shown(counts: dict[str, int]) -> str:
+    """The values with their number of rows; of many only how many they are: they may be of single clients."""
+    if len(counts) > MOST_SHOWN:
+        return f"{len(counts):,} different values"
     shown = [f"{value!r} ({count:,})" for value, count in list(counts.items())[:SHOWN]]
     rest = len(counts) - SHOWN
     return ", ".join(shown) + (f" and {counted(rest, 'value')} more" if rest > 0 else "")

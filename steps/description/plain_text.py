@@ -72,7 +72,9 @@ def _unpack(file: Path, out: Path) -> Path:
             ):
                 shutil.copyfileobj(packed, copy, CHUNK)
             return out
-    except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (NotImplementedError, RuntimeError) as error:
+        raise UserError(f"{file} cannot be unpacked ({error}): it is encrypted or of a rare kind, unpack it") from None
+    except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise UserError(f"{file} cannot be unpacked: it is damaged or cut off, copy it again ({error})") from None
     return file
 

@@ -6,12 +6,12 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from steps.description.document import Column, Description, Kind
+from steps.description.identity import Identity, identity_of
 from steps.description.source import Source
 from steps.description.typed import label, value
 
 ROW = "row"  # the id of a client where the file has none
 BATCH_ROWS = 20_000
-WHOLE = r"^[+-]?\d{1,18}(?:\.0*)?$"
 UNITS = {Kind.percentage: "%", Kind.flag: "1 for yes, 0 for no"}
 OF_DATE = "days from the date of the application, negative before it"
 OF_LATEST = "days from the latest date in the file, negative before it"
@@ -40,6 +40,7 @@ class Rows:
         self._source = source
         self._description = description
         self.identity = description.id or self._free_name(ROW)
+        self._ids = identity_of(source, description.id) if description.id else Identity(self._digest(), pa.string())
         self.target = description.target.column
         self.total, self.labelled, self.distinct = self._counts()
         self._latest = self._latest_date()
@@ -68,14 +69,14 @@ class Rows:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows by id; of wholly equal ones in a file without an id, one."""
         columns = [f"{each.sql} AS {_quoted(each.name)}" for each in self._expressions()]
-        unique = "" if self._description.id else f" QUALIFY row_number() OVER (PARTITION BY {self._id_sql()}) = 1"
+        unique = "" if self._description.id else f" QUALIFY row_number() OVER (PARTITION BY {self._ids.sql}) = 1"
         query = f"SELECT {', '.join(columns)} FROM raw{unique} ORDER BY 1"
         schema = self.schema
         for batch in self._source.connection.sql(query).to_arrow_reader(BATCH_ROWS):
             yield from pa.Table.from_batches([batch]).cast(schema).to_batches()
 
     def _expressions(self) -> Iterator[Expression]:
-        yield Expression(self.identity, self._id_sql(), pa.int64() if self._has_whole_ids() else pa.string())
+        yield Expression(self.identity, *self._ids)
         yield Expression(self.target, f"CAST({label(self._source, self._description)} AS BIGINT)", pa.int64())
         if self._description.date:
             days = f"date_diff('day', DATE '1970-01-01', {self._value(self._description.date)})"
@@ -96,36 +97,17 @@ class Rows:
         place = self._source.names.index(name)
         return value(f"c{place}", self._source.types[place], self._description.columns[name])
 
-    def _id_sql(self) -> str:
-        if self._description.id is None:
-            cells = ", ".join(
-                f"coalesce(CAST(c{place} AS VARCHAR), chr(0))" for place in range(len(self._source.names))
-            )
-            return f"substr(md5(concat_ws(chr(31), {cells})), 1, 16)"
-        name = self._source.column(self._description.id)
-        if not self._has_whole_ids():
-            return f"CAST({name} AS VARCHAR)"
-        whole = f"regexp_replace({name}, '\\.0*$', '')" if self._is_text(self._description.id) else name
-        return f"CAST({whole} AS BIGINT)"
-
-    def _has_whole_ids(self) -> bool:
-        """Whether all ids are whole numbers that a float would keep, or that were never one."""
-        if self._description.id is None:
-            return False
-        name = self._source.column(self._description.id)
-        if not self._is_text(self._description.id):
-            return True
-        other = f"SELECT count(*) FROM raw WHERE {name} IS NOT NULL AND NOT regexp_matches({name}, '{WHOLE}')"
-        zeros = f"SELECT count(*) FROM raw WHERE regexp_matches({name}, '^[+-]?0\\d')"
-        return self._number(other) == self._number(zeros) == 0
-
-    def _is_text(self, name: str) -> bool:
-        return self._source.types[self._source.names.index(name)] == "VARCHAR"
+    def _digest(self) -> str:
+        """A client's id made of the content of the row."""
+        cells = ", ".join(f"coalesce(CAST(c{place} AS VARCHAR), chr(0))" for place in range(len(self._source.names)))
+        return f"substr(md5(concat_ws(chr(31), {cells})), 1, 16)"
 
     def _counts(self) -> tuple[int, int, int]:
         query = f"SELECT count(*), count({label(self._source, self._description)}) FROM raw"
         total, labelled = self._source.connection.execute(query).fetchall()[0]
-        distinct = total if self._description.id else self._number(f"SELECT count(DISTINCT {self._id_sql()}) FROM raw")
+        distinct = (
+            total if self._description.id else self._source.number(f"SELECT count(DISTINCT {self._ids.sql}) FROM raw")
+        )
         return total, labelled, distinct
 
     def _latest_date(self) -> str:
@@ -142,9 +124,6 @@ class Rows:
         while name in taken:
             name = f"{name}_"
         return name
-
-    def _number(self, query: str) -> int:
-        return int(self._source.connection.execute(query).fetchall()[0][0])
 
 
 def _quoted(name: str) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from steps.description import workbook
 from steps.description.dialect import Dialect, dialect_of, header_of
@@ -16,6 +15,7 @@ from steps.description.header import names_of
 from steps.description.plain_text import plain_text
 from steps.run.console import UserError
 from steps.run.settings import Settings
+from steps.tables import footer
 from steps.tables.paths import duckdb_path
 from steps.tables.unreadable import reported
 
@@ -55,7 +55,11 @@ class Source:
 
     @property
     def rows(self) -> int:
-        return self.connection.execute("SELECT count(*) FROM raw").fetchall()[0][0]
+        return self.number("SELECT count(*) FROM raw")
+
+    def number(self, query: str) -> int:
+        """The whole number that a query gives."""
+        return int(self.connection.execute(query).fetchall()[0][0])
 
 
 def is_readable(path: Path) -> bool:
@@ -153,12 +157,8 @@ def _workbook(connection: duckdb.DuckDBPyConnection, file: Path, reading: Readin
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, file: Path) -> Source:
-    try:
-        header = pq.read_schema(file).names
-    except (pa.ArrowException, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # of the disk, not of the content
-        raise UserError(f"{file} is named .parquet but is not a Parquet file, or is cut off: copy it again") from None
+    with footer.opened(file) as content:
+        header = content.schema_arrow.names
     names, warnings = names_of(header)
     aliases = [f"c{place}" for place in range(len(header))]
     with reported(file):

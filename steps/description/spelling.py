@@ -87,6 +87,11 @@ def is_in(unit: str, text: str) -> str:
     return _matches(text, rf"(?i)\d\+?\s*(?:{UNITS[unit]})(?:[^a-z]|$)")
 
 
+def is_infinity(text: str) -> str:
+    """The condition for an infinite number: no spelling of a value, but of a number among others."""
+    return _matches(text, r"(?i)^[+-]?inf(?:inity)?$")
+
+
 def _number(text: str, decimal: Decimal, measure: Measure) -> str:
     """The number without signs of the measure and marks between thousands; NULL where the rest is none.
 

@@ -5,7 +5,7 @@ from steps.description.document import WORDS, Column, Description, Kind
 from steps.description.kinds import FLAGS, NUMERIC
 from steps.description.outcome import as_text
 from steps.description.source import Source
-from steps.description.spelling import Spelling
+from steps.description.spelling import Spelling, is_infinity
 from steps.run.console import UserError, counted
 
 MEASURES = (Kind.number, Kind.percentage, Kind.money, Kind.duration)
@@ -45,6 +45,17 @@ def is_present(name: str, column: Column) -> str:
         return f"{name} IS NOT NULL"
     marks = ", ".join("'" + mark.lower().replace("'", "''") + "'" for mark in column.missing)
     return f"{name} IS NOT NULL AND lower({name}) NOT IN ({marks})"
+
+
+def is_infinite(source: Source, name: str, column: Column) -> str:
+    """The condition for an infinite number in this column."""
+    place = source.names.index(name)
+    kind = source.types[place]
+    if kind in ("FLOAT", "DOUBLE"):
+        return f"isinf(c{place})"
+    if kind != "VARCHAR" or column.kind not in MEASURES:
+        return "false"
+    return f"{is_infinity(f'c{place}')} OR isinf({value(f'c{place}', kind, column)})"
 
 
 def label(source: Source, description: Description) -> str:

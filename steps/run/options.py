@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from steps.run.settings import Engine
+from steps.run.settings import Engine, LeaksTreatment
 
 Data = Annotated[
     str,
@@ -15,6 +15,13 @@ Data = Annotated[
 Target = Annotated[str, typer.Option(help="Column of a flat file: the outcome of the loan.")]
 Default = Annotated[
     str, typer.Option(help="Values of a flat file's target that are defaults, with commas; empty: 1, or yes.")
+]
+Leaks = Annotated[
+    LeaksTreatment,
+    typer.Option(
+        help="What fields that reveal the outcome do: stop the training, or be left out of it; by default as the "
+        "data's description says, else stop."
+    ),
 ]
 Identity = Annotated[str, typer.Option(help="Column of a flat file that identifies the client; it needs none.")]
 BuildEngine = Annotated[Engine, typer.Option(help="Engine that builds the features.")]

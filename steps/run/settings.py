@@ -25,6 +25,14 @@ class Engine(StrEnum):
     spark = "spark"
 
 
+class LeaksTreatment(StrEnum):
+    """What fields do that reveal the outcome: as the data's description says, stop, or be left out."""
+
+    described = ""
+    stop = "stop"
+    leave_out = "leave-out"
+
+
 class NamedVariables(EnvSettingsSource):
     """Environment variables of the fields that name one; a variable such as SEED is ignored."""
 

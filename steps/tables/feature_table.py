@@ -16,6 +16,7 @@ from custom_model.meanings import Meaning
 from steps.run.atomic import atomic_write
 from steps.run.console import UserError
 from steps.run.names import shown
+from steps.run.settings import LeaksTreatment
 from steps.tables.footer import doubled_names, opened
 from steps.tables.messages import duplicates, missing_ids, wrong_values
 from steps.tables.unchanged import Snapshot
@@ -67,6 +68,8 @@ class Lineage(BaseModel):
         Fields by which reports show the decisions, beside policy.yaml's protected_attributes.
     unused : tuple[str, ...]
         Fields that the model never uses, beside policy.yaml's excluded_fields.
+    leaks : LeaksTreatment
+        Whether fields that reveal the outcome stop the training or are left out of it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -84,6 +87,7 @@ class Lineage(BaseModel):
     directions: dict[str, Literal["increasing", "decreasing"]] = {}
     protected: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    leaks: LeaksTreatment = LeaksTreatment.stop
 
 
 class FeatureTable:
@@ -128,6 +132,11 @@ class FeatureTable:
         """The columns but for id, target and date, in the table's order: the fields of an application."""
         others = (self.lineage.id, self.lineage.target, self.lineage.date)
         return [name for name in self.frame.columns if name not in others]
+
+    def treating_leaks(self, leaks: LeaksTreatment) -> "FeatureTable":
+        """The same rows with another treatment of leaks, unless it is the described one."""
+        lineage = self.lineage.model_copy(update={"leaks": leaks or self.lineage.leaks})
+        return FeatureTable(self.frame, lineage, self.path, self.parameters, self.unlabelled)
 
     @property
     def applications(self) -> pd.DataFrame:

@@ -32,22 +32,5 @@ def orphans(count: int, rows: int, owner: str, file: str) -> str:
     return f"{_share(count, rows)} {belong} to no {owner} of {file}: left out of the feature table"
 
 
-def mostly_numbers(column: str, others: int, values: int) -> str:
-    """`income is read as text: 2 of 50 values are not numbers; ...`."""
-    are = "is not a number" if others == 1 else "are not numbers"
-    return (
-        f"{column} is read as text: {others:,} of {counted(values, 'value')} {are}; if the column is numeric, correct "
-        f"{'it' if others == 1 else 'them'} or leave {'it' if others == 1 else 'them'} empty"
-    )
-
-
 def _share(count: int, rows: int) -> str:
     return f"{count:,} of {counted(rows, 'row')}"
-
-
-def decimal_commas(column: str, commas: int, values: int) -> str:
-    """`income is read as text: 50 of 50 values have a decimal comma; ...`."""
-    return (
-        f"{column} is read as text: {commas:,} of {counted(values, 'value')} have a comma as in 512,3; if the column "
-        "is numeric, write a decimal point, and no comma between thousands"
-    )

@@ -13,7 +13,7 @@ from ibis import BaseBackend, Table
 from steps.run.atomic import naming
 from steps.run.console import UserError, progress
 from steps.run.scratch import scratch_folder
-from steps.run.settings import Engine, Settings
+from steps.run.settings import Engine, LeaksTreatment, Settings
 from steps.tables.aggregation import aggregate, history_meanings, link_loans
 from steps.tables.engines import backend_of, batches_of
 from steps.tables.feature_table import Lineage, side_by_side, source_of, write_feature_table
@@ -37,7 +37,12 @@ class _Source:
 
 
 def from_seven_tables(
-    folder: Path, out: Path, engine: Engine, settings: Settings, recipes: Mapping[str, TableRecipes] = RECIPES
+    folder: Path,
+    out: Path,
+    engine: Engine,
+    settings: Settings,
+    recipes: Mapping[str, TableRecipes] = RECIPES,
+    leaks: LeaksTreatment = LeaksTreatment.stop,
 ) -> Path:
     """Build the feature table of a folder with Home Credit's files, one table at a time.
 
@@ -51,7 +56,8 @@ def from_seven_tables(
         parts = _write_parts(source, {APPLICATION: columns, **history})
         with progress("joining the tables"):
             schema = pa.unify_schemas([pq.read_schema(part) for part in parts])
-            write_feature_table(side_by_side(parts, ID), schema, _lineage(source, engine, recipes), out)
+            lineage = _lineage(source, engine, recipes).model_copy(update={"leaks": leaks})
+            write_feature_table(side_by_side(parts, ID), schema, lineage, out)
     return out
 
 

@@ -32,7 +32,7 @@ REASONS = {
 def reported(file: Path, text: Path | None = None) -> Iterator[None]:
     """Turn DuckDB's errors in this block into a `UserError` with the file and the reason.
 
-    `text` has the file's lines where it is compressed, or in another encoding; None: itself.
+    `text` is the file's plain text, where it is read in its place.
     """
     try:
         yield
@@ -109,11 +109,11 @@ def _reason(message: str, file: Path, text: Path | None) -> str:
 
 
 def _is_last(number: int, text: Path | None) -> bool:
-    """Whether a text file ends with this line."""
+    """Whether only blank lines follow this one, counted from 1."""
     if text is None:
         return False
     with text.open("rb") as content:
-        return next(islice(content, number, None), None) is None
+        return not any(each.strip() for each in islice(content, number, None))
 
 
 def _first_line(message: str) -> str:

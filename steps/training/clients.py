@@ -1,29 +1,49 @@
 """The clients that a step trains on: validated, checked for leaks, logged in its run."""
 
+from collections.abc import Sequence
+
 import mlflow
 import numpy as np
 
 from steps.run.console import counted, listed, progress
 from steps.run.policy import Policy
+from steps.run.settings import LeaksTreatment
 from steps.tables.feature_table import FeatureTable
 from steps.tracking.runs import log_data
 from steps.training.data import TrainingData, training_data
-from steps.training.leaks import check_leaks
+from steps.training.leaks import Leak, find_leaks, leaking_fields, stop_at, without
 from steps.training.policy_fields import check_policy_fields
 
-UNAVAILABLE = "features/unavailable.json"  # artifact of the run
+UNAVAILABLE, LEAKS = "features/unavailable.json", "features/leaks.json"  # artifacts of the run
 LISTED = 5  # features that the console names
 
 
 def read_clients(table: FeatureTable, rows: np.ndarray, policy: Policy, context: str, seed: int) -> TrainingData:
-    """The given rows, logged as the active run's dataset under `context`; raise `UserError` where a feature leaks."""
+    """The given rows, logged as the active run's dataset under `context`; raise `UserError` where a feature leaks.
+
+    Where the table's lineage says `leave-out`, the fields that leak are left out instead, and named.
+    """
     check_policy_fields(policy, table)
     with progress(f"reading {int(rows.sum()):,} clients, {len(table.fields)} fields"):
         data = training_data(table, rows, policy)
-        check_leaks(data, policy.implausible_auc, str(table.path), seed)
+        leaks = find_leaks(data, table, rows, policy.implausible_auc, seed)
+        if table.lineage.leaks is LeaksTreatment.stop:
+            stop_at(leaks, policy.implausible_auc, str(table.path))
         log_data(table, rows, context)
+    if leaks:
+        fields = leaking_fields(data, leaks)
+        report_left_out(leaks, fields)
+        data = without(data, fields, str(table.path))
     report_unavailable(data.features.unavailable())
     return data
+
+
+def report_left_out(leaks: Sequence[Leak], fields: Sequence[str]) -> None:
+    """Print and log the leaks, and the fields that the model does not use for them."""
+    print(f"  warning: left out, as they reveal the outcome: {listed(list(map(str, leaks)), LISTED)}. Details: {LEAKS}")
+    found = [{"features": list(leak.features), "auc": leak.auc, "how": leak.how or "by its value"} for leak in leaks]
+    mlflow.log_dict({"left_out": list(fields), "leaks": found}, LEAKS)
+    mlflow.log_metric("leaking_fields", len(fields))
 
 
 def report_unavailable(reasons: dict[str, str]) -> None:

@@ -10,11 +10,14 @@ from pydantic import BaseModel
 from custom_model.applications import validate
 from custom_model.contract import Contract
 from custom_model.features import Features
-from steps.run.console import UserError
+from steps.run.console import UserError, listed
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
 from steps.training.holdout import held_out
 
+RARE = 25  # clients of a level, from which on it counts by itself
+LEAST_TAIL = 10  # rare levels, from which on they count as one
+LISTED = 5  # categories that the console names
 RARELY_MISSING = 0.01  # share of training clients under which a field that must be sent must have a value
 DIRECTIONS = {"increasing": 1, "decreasing": -1}
 # The signature is a pydantic model, and MLflow reads it back with a function whose own argument is `cls`.
@@ -44,7 +47,7 @@ def training_rows(table: FeatureTable, percent: int) -> np.ndarray:
 
 
 def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contract:
-    """The contract of a feature table; the levels of a category are those of the training `rows`.
+    """The contract of a feature table; the levels of a category are those of the training `rows`, rare ones as one.
 
     A required field of the policy that is absent from the table, as in another lender's, is reported and not required.
     Where the table has not one of them, the fields that are never missing in training are required.
@@ -67,14 +70,37 @@ def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contra
             f"  policy.yaml's required_fields are of other data: required here are {len(required)} never missing fields"
         )
     _warn_of_gaps(frame.loc[rows, required])
+    levels = {name: levels_of(frame.loc[rows, name]) for name in texts}
+    report_rest({name: rare for name, (_, rare) in levels.items() if rare})
     return Contract(
         id=table.lineage.id,
         id_is_text=frame[table.lineage.id].dtype.kind not in "iu",
         numeric=numeric,
-        categories={name: tuple(sorted(frame.loc[rows, name].dropna().unique())) for name in texts},
+        categories={name: levels for name, (levels, _) in levels.items()},
+        rest=tuple(name for name, (_, rare) in levels.items() if rare),
         required=tuple(required),
         history=table.lineage.history,
     )
+
+
+def levels_of(values: pd.Series) -> tuple[tuple[str, ...], int]:
+    """The levels that a category keeps, sorted, and the number of rare ones, which count as one.
+
+    A level with fewer than 25 clients teaches little but their outcomes. Only a long tail of them is cut off: ten of
+    them or more, which all together have 25 clients.
+    """
+    counts = values.value_counts()
+    rare = counts[counts < RARE]
+    if len(rare) < LEAST_TAIL or rare.sum() < RARE:
+        return tuple(sorted(counts.index)), 0
+    return tuple(sorted(counts.index.difference(rare.index))), len(rare)
+
+
+def report_rest(rare: Mapping[str, int]) -> None:
+    """Print the categories with rare levels that count as one."""
+    if rare:
+        names = [f"{name} ({count:,})" for name, count in rare.items()]
+        print(f"  levels with fewer than {RARE} training clients count as one: {listed(names, LISTED)}")
 
 
 def _warn_of_gaps(required: pd.DataFrame) -> None:

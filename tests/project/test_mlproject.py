@@ -30,6 +30,14 @@ def test_entry_point_has_the_parameters_of_the_interface(name):
     assert INTERFACE[name] <= set(ENTRIES[name]["parameters"])
 
 
+@pytest.mark.parametrize("name", [name for name in INTERFACE if "target" in ENTRIES[name]["parameters"]])
+def test_an_entry_point_that_reads_a_lenders_file_has_all_that_names_its_parts(name):
+    parameters = ENTRIES[name]["parameters"]
+
+    assert {"target", "id", "default", "leaks"} <= set(parameters)
+    assert "--default {default} --leaks {leaks}" in ENTRIES[name]["command"]
+
+
 @pytest.mark.parametrize("name", ENTRIES)
 def test_every_parameter_has_a_type_a_default_and_a_description(name):
     for parameter in ENTRIES[name]["parameters"].values():
@@ -67,9 +75,10 @@ def test_help_of_a_command_has_an_example_and_every_option(name):
         ("steps.features", ["--data", "no/such/place"], "expected 'sample', a folder or a file"),
         ("steps.features", ["--data", "steps"], "expected application_train with one of"),
         ("steps.features", ["--engine", "abacus"], "abacus"),
-        ("steps.features", ["--data", "README.md"], "ends in .csv, .csv.gz or .parquet"),
+        ("steps.features", ["--data", "README.md"], "expected a file that ends in .csv, .tsv,"),
         ("steps.promote", ["--model-name", "nobody", "--stage", "Staging"], "nobody has no versions"),
         ("steps.promote", ["--stage", "Retired"], "Retired"),
+        ("steps.train", ["--leaks", "ignore"], "ignore"),
         ("steps.main", ["--trials", "-1"], "greater than or equal to 0"),
         ("steps.tune", ["--trials", "0"], "trials"),
         ("steps.sample", ["--clients", "0"], "clients"),
@@ -101,7 +110,7 @@ def run_module(module: str, *arguments: str) -> subprocess.CompletedProcess:
 
 
 def test_make_runs_the_whole_path_and_serves_on_own_data():
-    own = ["DATA=my clients.csv", "TARGET=bad", "ID=client", "NAME=mine"]
+    own = ["DATA=my clients.csv", "TARGET=bad", "DEFAULT=Charged Off", "LEAKS=leave-out", "ID=client", "NAME=mine"]
 
     commands = subprocess.run(
         ["make", "-n", "run", "serve", *own], cwd=PROJECT, capture_output=True, text=True, check=True
@@ -109,6 +118,7 @@ def test_make_runs_the_whole_path_and_serves_on_own_data():
 
     words = [shlex.split(line) for line in commands.splitlines() if line.startswith(("mlflow", "python -m custom"))]
     run, serve = words
-    assert {"data=my clients.csv", "target=bad", "id=client", "model_name=mine"} <= set(run)
+    assert {"data=my clients.csv", "target=bad", "default=Charged Off", "id=client", "model_name=mine"} <= set(run)
+    assert "leaks=leave-out" in run
     assert run[run.index("--experiment-name") + 1] == "credit-scoring"
     assert serve[serve.index("--model-uri") + 1] == "models:/mine@champion"

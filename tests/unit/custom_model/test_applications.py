@@ -65,6 +65,29 @@ def test_an_unknown_category_counts_as_missing_and_is_listed():
     assert applications.unknown == {1: ["COLOUR"]}
 
 
+LONG_TAILED = Contract(**{**CONTRACT.model_dump(), "rest": ("COLOUR",)})
+
+
+@pytest.mark.parametrize("colour", ["mauve", "never seen", ""])
+@pytest.mark.parametrize(
+    "form", [list, pd.DataFrame, lambda rows: pd.DataFrame(rows).astype({"COLOUR": "category"})],
+    ids=["objects", "a table", "a table of pandas' categories"],
+)  # fmt: skip
+def test_where_rare_levels_count_as_one_no_level_is_unknown(colour, form):
+    applications = validated(LONG_TAILED, form([{"A": 1.0, "COLOUR": level} for level in ("red", colour, None)]))
+
+    np.testing.assert_array_equal(applications.values[:, 2], [1.0, 2.0, math.nan])  # the code after blue and red
+    assert applications.unknown == {}
+
+
+@pytest.mark.parametrize("text", ["NUL \0", "x" * 100_000])
+@pytest.mark.parametrize("form", [list, pd.DataFrame])
+def test_a_rare_level_must_be_one_that_can_be_stored(text, form):
+    (problem,) = problems_of(form([{"A": 1.0, "B": 2.0, "COLOUR": text, "SK_ID_CURR": 1}]), LONG_TAILED)
+
+    assert problem.field == "COLOUR"
+
+
 def test_a_few_fields_of_many_validate_like_all_of_them_with_null_for_the_rest():
     wide = Contract(id="SK_ID_CURR", numeric=tuple(f"N{n}" for n in range(40)), categories=CONTRACT.categories)
     few = {"SK_ID_CURR": 7, "N3": 1, "N30": 0.1, "COLOUR": "blue"}

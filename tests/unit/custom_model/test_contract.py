@@ -55,3 +55,24 @@ def test_a_text_id_is_text_in_the_applicant():
 def test_a_contract_of_another_version_is_refused():
     with pytest.raises(ValidationError, match="optional"):
         Contract(**CONTRACT.model_dump(), optional=())
+
+
+def test_rare_levels_have_the_code_after_the_others():
+    assert Contract(**{**CONTRACT.model_dump(), "rest": ("Z",)}).rest_codes == {"Z": 2.0}
+
+
+def test_only_a_category_has_rare_levels():
+    with pytest.raises(ValidationError, match="rest: expected names of categories, got A"):
+        Contract(**{**CONTRACT.model_dump(), "rest": ("A", "Z")})
+
+
+def test_a_contract_of_before_rare_levels_loads_and_keeps_its_digest():
+    before = {name: value for name, value in CONTRACT.model_dump(mode="json").items() if name != "rest"}
+
+    assert Contract(**before) == CONTRACT
+    assert CONTRACT.digest == "23b3ef09167899a0"  # as computed by the version before
+    assert Contract(**{**before, "rest": ("Z",)}).digest != CONTRACT.digest
+
+
+def test_other_requirements_keep_the_rare_levels():
+    assert Contract(**{**CONTRACT.model_dump(), "rest": ("Z",)}).requiring((), ()).rest == ("Z",)

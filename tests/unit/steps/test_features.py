@@ -119,16 +119,20 @@ def test_numbers_and_booleans_of_a_flat_file_are_float64(tmp_path, values, numbe
 
 
 @pytest.mark.parametrize("name", ["loans.csv", "loans.parquet"])
-def test_dates_are_dropped_with_a_message(tmp_path, name, capsys):
+def test_dates_are_days_from_the_latest_date_where_the_application_has_none(tmp_path, name):
     dates = pd.to_datetime(["2024-01-01", "2024-02-01", "2024-03-01"])
 
     table = read_feature_table(build_flat(tmp_path, {**FLAT, "since": dates}, name))
 
-    assert table.fields == ["income", "job"]
-    assert "since is dropped: its type is" in capsys.readouterr().out
+    assert table.fields == ["income", "job", "since"]
+    # By client: the second on 1 February, 29 days before 1 March of a leap year; the third; the first.
+    assert table.frame["since"].tolist() == [-29, 0, -60]
+    assert table.lineage.meanings["since"].unit == "days from the latest date in the file, negative before it"
 
 
-@pytest.mark.parametrize("target", [[True, False, True], [1.0, 0.0, 1.0], ["yes", "no", "yes"]], ids=repr)
+@pytest.mark.parametrize(
+    "target", [[True, False, True], [1.0, 0.0, 1.0], ["yes", "no", "yes"], ["Y", "N", "Y"]], ids=repr
+)
 def test_a_target_of_yes_or_no_is_1_or_0(tmp_path, target):
     table = read_feature_table(build_flat(tmp_path, {**FLAT, "bad": target}))
 
@@ -152,25 +156,56 @@ def test_ids_of_64_bits_keep_every_digit(tmp_path):
 @pytest.mark.parametrize(
     ("target", "identity", "message"),
     [
-        ("TARGET", "client", "has no column 'TARGET': name its target with `-P target=...`"),
-        ("bad", "SK_ID_CURR", "has no column 'SK_ID_CURR': name its id with `-P id=...`"),
+        ("TARGET", "client", "has no column 'TARGET': which column is the outcome of the loan? Name its target with `-P "
+                             "target=...`: those of two to ten values are bad ('0', '1')"),
+        ("bad", "number", "has no column 'number': name its id with `-P id=...`, one of client, bad, income, job"),
     ],
-)
-def test_a_flat_file_without_target_or_id_is_an_error_with_option_and_columns(tmp_path, target, identity, message):
+)  # fmt: skip
+def test_a_flat_file_without_the_named_target_or_id_is_an_error_with_option_and_columns(
+    tmp_path, target, identity, message
+):
     with pytest.raises(UserError) as error:
         build_flat(tmp_path, FLAT, target=target, identity=identity)
 
     assert message in str(error.value)
-    assert "client, bad, income, job" in str(error.value)
     assert "loans.csv" in str(error.value)
+
+
+def test_without_an_id_each_client_is_known_by_the_rows_content_whatever_the_order(tmp_path, capsys):
+    table = read_feature_table(build_flat(tmp_path, FLAT, identity=ID))
+    backwards = {name: values[::-1] for name, values in FLAT.items()}
+    other = read_feature_table(build_flat(tmp_path, backwards, "backwards.csv", identity=ID))
+
+    assert table.lineage.id == "row"
+    assert table.frame["row"].str.fullmatch("[0-9a-f]{16}").all()
+    assert table.frame["row"].is_unique
+    assert table.fields == ["client", "income", "job"]
+    pd.testing.assert_frame_equal(table.frame, other.frame)
+    assert "no column tells the clients apart" in capsys.readouterr().out
+
+
+def test_rows_that_are_wholly_equal_count_once_and_are_told(tmp_path, capsys):
+    twice = {name: [*values, values[1]] for name, values in FLAT.items()}
+
+    table = read_feature_table(build_flat(tmp_path, twice, identity=ID))
+
+    assert sorted(table.frame["client"]) == [1, 2, 3]
+    assert "warning: 1 row equal to another: counted once" in capsys.readouterr().out
+
+
+def test_a_column_named_as_an_id_with_a_value_of_its_own_in_each_row_is_the_id(tmp_path):
+    columns = {"loan_id" if name == "client" else name: values for name, values in FLAT.items()}
+
+    table = read_feature_table(build_flat(tmp_path, columns, identity=ID))
+
+    assert table.lineage.id == "loan_id"
+    assert table.frame["loan_id"].tolist() == [1, 2, 3]
 
 
 @pytest.mark.parametrize("name", ["loans.csv", "loans.parquet"])
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"bad": [0, 1, 2]}, "bad must be 0 or 1: 1 of 3 rows has another value"),
-        ({"bad": [0, 1, None]}, "bad must be 0 or 1: 1 of 3 rows has another value"),
         ({"client": [1, 2, 2]}, "client must be unique: 1 duplicate row"),
         ({"client": [1, None, 2]}, "client identifies the client: missing in 1 of 3 rows"),
         ({"income": [1, 2, math.inf]}, "income must be finite: infinite in 1 of 3 rows"),
@@ -183,19 +218,42 @@ def test_an_error_in_a_flat_file_is_reported_by_file_column_and_count(tmp_path, 
     assert str(error.value) == f"the data has errors\n  {name}: {message}"
 
 
-def test_a_target_of_many_values_is_reported_without_them(tmp_path):
-    clients = {name: 7 * values for name, values in {**FLAT, "bad": ["a", "b", "c"]}.items()}
-    clients["bad"] = [f"s{number}cret" for number in range(21)]
+@pytest.mark.parametrize("default", ["", "s3cret"])
+def test_a_target_of_many_values_is_reported_without_them(tmp_path, default):
+    clients = {name: 7 * values for name, values in FLAT.items()}
+    clients |= {"client": range(21), "bad": [f"s{number}cret" for number in range(100, 121)]}
+    write_table(pd.DataFrame(clients), tmp_path / "loans.csv")
 
-    with pytest.raises(UserError, match="bad must be 0 or 1, 1 for a default, got 21 different values of type string"):
-        build_flat(tmp_path, clients)
+    with pytest.raises(UserError, match=r"loans\.csv: .* 21 different values") as error:
+        build(str(tmp_path / "loans.csv"), tmp_path / "o.parquet", Engine.duckdb, "bad", "client", Settings(), default)
+
+    assert not re.search(r"s\d{3}cret", str(error.value))
 
 
-def test_a_target_that_is_the_same_in_every_row_is_an_error(tmp_path):
-    path = build_flat(tmp_path, {**FLAT, "bad": [0, 0, 0]})
+@pytest.mark.parametrize("default", ["", "0"])
+def test_a_target_that_is_the_same_in_every_row_is_an_error(tmp_path, default):
+    write_table(pd.DataFrame({**FLAT, "bad": [0, 0, 0]}), tmp_path / "loans.csv")
 
     with pytest.raises(UserError, match="bad is the same in every row"):
+        build(str(tmp_path / "loans.csv"), tmp_path / "o.parquet", Engine.duckdb, "bad", "client", Settings(), default)
+
+
+def test_a_feature_table_whose_target_is_the_same_in_every_row_is_an_error(tmp_path):
+    path = build_flat(tmp_path, {**FLAT, "bad": [1, 0, None]})
+    table = pq.read_table(path).slice(0, 1)
+    pq.write_table(table, path)
+
+    with pytest.raises(UserError, match="bad is the same in every row: there is nothing to learn"):
         read_feature_table(path)
+
+
+def test_rows_without_an_outcome_are_kept_aside_and_counted(tmp_path, capsys):
+    table = read_feature_table(build_flat(tmp_path, {**FLAT, "bad": [0, 1, None]}))
+
+    assert table.frame["client"].tolist() == [1, 3]
+    assert table.unlabelled["client"].tolist() == [2]
+    assert table.lineage.unlabelled == 1
+    assert "1 row without an outcome (bad is neither '0' nor '1'): kept aside" in capsys.readouterr().out
 
 
 def test_a_column_of_numbers_with_a_word_among_them_is_read_as_text_with_a_warning(tmp_path, capsys):
@@ -207,40 +265,55 @@ def test_a_column_of_numbers_with_a_word_among_them_is_read_as_text_with_a_warni
     warnings = [line for line in capsys.readouterr().out.splitlines() if "warning" in line]
     assert warnings == [
         "  warning: loans.csv: income is read as text: 1 of 20 values is not a number; if the column is "
-        "numeric, correct it or leave it empty"
+        "numeric, correct it or name it as `missing` in the description"
     ]
 
 
-def test_decimal_commas_are_read_as_text_with_a_warning_that_names_them(tmp_path, capsys):
+def test_decimal_commas_are_read_as_numbers(tmp_path):
     clients = {"client": range(20), "bad": [0, 1] * 10, "income": [f"{n},5" for n in range(10)] + ["7"] * 10}
 
-    build_flat(tmp_path, clients)
+    table = read_feature_table(build_flat(tmp_path, clients))
 
-    output = capsys.readouterr().out
-    assert "warning: loans.csv: income is read as text: 10 of 20 values have a comma as in 512,3" in output
+    assert table.frame["income"].tolist() == [*(n + 0.5 for n in range(10)), *[7] * 10]
 
 
 @pytest.mark.parametrize(
     ("target", "levels"),
     [
-        ([0, 1, 0.5], "'0.0' and '0.5' and '1.0'"),
-        (["good", "bad", "good"], "'bad' and 'good'"),
-        (["Y", "N", "Y"], "'N' and 'Y'"),
-        (["2024-01-01"] * 3, "'2024-01-01'"),
+        ([0, 1, 2], "'0' (1), '1' (1), '2' (1)"),
+        ([0, 1, 0.5], "'0' (1), '0.5' (1), '1' (1)"),
+        (["good", "bad", "good"], "'good' (2), 'bad' (1)"),
+        (["2024-01-01", "2024-01-01", "2024-01-02"], "'2024-01-01' (2), '2024-01-02' (1)"),
     ],
     ids=repr,
 )
-def test_a_target_that_cannot_be_1_or_0_is_named_with_its_levels(tmp_path, target, levels):
-    with pytest.raises(UserError, match=f"bad must be 0 or 1, 1 for a default, got {levels}: replace them"):
+def test_a_target_whose_default_cannot_be_known_is_asked_for_with_its_values(tmp_path, target, levels):
+    with pytest.raises(UserError) as error:
         build_flat(tmp_path, {**FLAT, "bad": target})
+
+    assert f"loans.csv: target: bad has {levels}: which of them is a default?" in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["loans.csv", "loans.parquet"])
+def test_the_values_of_a_default_may_be_named_in_any_case_several_with_commas(tmp_path, name):
+    clients = {"client": range(5), "bad": ["Paid", "Late", "Charged Off", "Paid", None], "x": range(5)}
+    write_table(pd.DataFrame(clients), tmp_path / name)
+
+    out = build(
+        str(tmp_path / name), tmp_path / "o.parquet", Engine.duckdb, "bad", "client", Settings(), "late, charged off"
+    )
+
+    table = read_feature_table(out)
+    assert table.frame["bad"].tolist() == [0, 1, 1, 0]
+    assert table.unlabelled["client"].tolist() == [4]
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("loans.xlsx", b"PK", r"expected a file that ends in \.csv, \.csv\.gz or \.parquet"),
+        ("loans.docx", b"PK", r"expected a file that ends in \.csv, .*or \.parquet"),
         ("loans.parquet", b"not parquet at all", "is not a Parquet file"),
-        ("loans.csv.gz", b"not gzip at all", "cannot be read"),
+        ("loans.csv.gz", b"not gzip at all", "cannot be unpacked"),
         ("loans.csv", b"", "is empty"),
     ],
 )

@@ -158,9 +158,9 @@ CASES = [
                                                        "8;5 %;950 €;01.02.2012;Y",
                                                        end="\r\n").encode(),
          {"rate": [13.5, 5], "income": [1200.5, 950], "since": [date(2012, 1, 31), date(2012, 2, 1)], "bad": [0, 1]}),
-    Case("a lender of America, zipped", zipped(lines("id,int_rate,loan,term,bad",
-                                                     '1," 13.50%","$1,200.00", 36 months,0',
-                                                     '2," 5.00%",$950, 60 months,1')),
+    Case("a lender of America, zipped",
+         zipped(lines("id,int_rate,loan,term,bad", '1," 13.50%","$1,200.00", 36 months,0',
+                      '2," 5.00%",$950, 60 months,1')),
          {"int_rate": [13.5, 5], "loan": [1200, 950], "term": [36, 60], "bad": [0, 1]}, "loans.zip"),
 ]  # fmt: skip
 

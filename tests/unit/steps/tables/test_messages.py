@@ -2,7 +2,7 @@
 
 import pytest
 
-from steps.tables.messages import duplicates, infinite_values, missing_ids, mostly_numbers, orphans, wrong_values
+from steps.tables.messages import duplicates, infinite_values, missing_ids, orphans, wrong_values
 
 
 @pytest.mark.parametrize(
@@ -17,11 +17,6 @@ from steps.tables.messages import duplicates, infinite_values, missing_ids, most
         (missing_ids("ID", 1, 5), "ID identifies the client: missing in 1 of 5 rows"),
         (orphans(1, 5, "loan", "b.csv"), "1 of 5 rows belongs to no loan of b.csv: left out of the feature table"),
         (orphans(2, 5, "loan", "b.csv"), "2 of 5 rows belong to no loan of b.csv: left out of the feature table"),
-        (
-            mostly_numbers("income", 2, 50),
-            "income is read as text: 2 of 50 values are not numbers; if the column is numeric, correct them or leave "
-            "them empty",
-        ),
     ],
 )
 def test_singular_and_plural_are_right(message, words):

@@ -7,10 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from steps.description import building
 from steps.features import build
 from steps.run.console import UserError
 from steps.run.settings import Engine, Settings
-from steps.tables import flat_file, seven_tables
+from steps.tables import seven_tables
 from steps.tables.feature_table import read_lineage, source_of
 from steps.tables.unchanged import Snapshot
 from tests.unit.steps.raw_tables import write_table
@@ -61,7 +62,7 @@ def test_a_flat_file_that_changes_between_reading_and_digest_gives_no_table(tmp_
         change(path)
         return source_of(path)
 
-    monkeypatch.setattr(flat_file, "source_of", digested)
+    monkeypatch.setattr(building, "source_of", digested)
 
     with pytest.raises(UserError, match="was changed or replaced while it was read"):
         build(str(file), out, Engine.duckdb, "bad", "client", Settings())

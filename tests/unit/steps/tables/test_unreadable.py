@@ -35,8 +35,17 @@ def parquet(*, cut: bool) -> bytes:
 
 
 FILES = {
-    "not UTF-8": ("a.csv", with_line_52(b"51,1,7,s\xe9cret\n"), "cannot be read: line 52 is not UTF-8: save the file"),
-    "UTF-16": ("a.csv", (HEADER + ROWS[0]).decode().encode("utf-16"), "line 1 is not UTF-8"),
+    "a quote that is not closed": ("a.csv", with_line_52(b'51,1,7,"s\xe9cret\n'), "cannot be read: line 52"),
+    "cut off in UTF-16": (
+        "a.csv",
+        (HEADER + b"".join(ROWS))[:-8].decode().encode("utf-16"),
+        "3 values where the header has 4; it is the last: the file may",
+    ),
+    "cut off in the middle of a character": (
+        "a.csv",
+        (HEADER + ROWS[0]).decode().encode("utf-16")[:-1],
+        "is not utf-16: line 2, column",
+    ),
     "a long row": ("a.csv", with_line_52(b"51,1,7,s\xc3\xa9cret,x\n"), "line 52 has 5 values where the header has 4"),
     "a short row": ("a.csv", with_line_52(b"51,secret\n"), "line 52 has 2 values where the header has 4"),
     "a row of one value": ("a.csv", with_line_52(b"secret\n"), "line 52 has 1 value where the header has 4"),
@@ -61,6 +70,8 @@ FILES = {
     "a damaged Parquet file": ("a.parquet", parquet(cut=False), "it is damaged or cut off, copy it again"),
 }
 
+LATIN = ("a.csv", with_line_52(b"51,1,7,s\xe9cret\n"), "")  # a lender's file is read in its own encoding
+
 
 @pytest.mark.parametrize(("name", "content", "reason"), FILES.values(), ids=FILES)
 def test_a_flat_file_that_cannot_be_read_is_reported_with_its_reason_and_without_a_value(
@@ -83,7 +94,7 @@ def test_a_flat_file_that_cannot_be_read_is_reported_with_its_reason_and_without
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("not UTF-8", "line 52 is not UTF-8"),
+        ("a table in another encoding", "line 52 is not UTF-8: save the file"),
         ("a long row", "line 52 has 5 values where the header has 4"),
         ("a short row that comes late", "line 59702 has 2 values where the header has 4"),
         ("empty", "is empty"),
@@ -91,7 +102,7 @@ def test_a_flat_file_that_cannot_be_read_is_reported_with_its_reason_and_without
     ],
 )
 def test_one_of_the_seven_tables_is_reported_the_same(tmp_path, name, reason):
-    file, content, _ = FILES[name]
+    file, content, _ = {**FILES, "a table in another encoding": LATIN}[name]
     table = tmp_path / f"application_train{file.removeprefix('a')}"
     table.write_bytes(content)
 

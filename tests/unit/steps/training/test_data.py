@@ -196,3 +196,35 @@ def test_directions_are_those_of_the_description():
         "age": 1,
         "income": -1,
     }
+
+
+def long_tailed(levels: int, each: int) -> np.ndarray:
+    """(600,) jobs: rare ones with `each` clients, then cooks."""
+    rare = [f"job {number}" for number in range(levels) for _ in range(each)]
+    return np.array([*rare, *["cook"] * (600 - len(rare))], dtype=object)
+
+
+def test_the_levels_of_a_long_tail_count_as_one_and_are_told(capsys):
+    table = lender_table(job=long_tailed(40, 5))
+
+    data = training_data(table, ALL, POLICY)
+
+    assert data.contract.categories["job"] == ("cook",)
+    assert data.contract.rest == ("job",)
+    # 200 clients with 40 rare jobs have the code after that of the cooks.
+    assert np.bincount(data.matrix[:, data.features.names.index("job")].astype(int)).tolist() == [400, 200]
+    assert "levels with fewer than 25 training clients count as one: job (40)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("levels", "each"), [(9, 5), (24, 1), (20, 25)], ids=["a few", "a small tail", "large ones"])
+def test_a_category_without_a_long_tail_keeps_all_of_its_levels(levels, each):
+    contract = contract_of(lender_table(job=long_tailed(levels, each)), ALL, POLICY)
+
+    assert len(contract.categories["job"]) == levels + 1
+    assert contract.rest == ()
+
+
+def test_the_tail_is_that_of_the_training_clients():
+    rows = np.arange(600) >= 200  # the cooks
+
+    assert contract_of(lender_table(job=long_tailed(40, 5)), rows, POLICY).rest == ()
