@@ -98,7 +98,7 @@ def train(
             model.booster, scorecard, data.contract, table, rows, policy.most_won_by_omission, settings.seed
         )
         log_results(model, quality, check, data.target)
-        unlabelled = score_unlabelled(model.booster, scorecard, data.contract, table, probability, settings.seed)
+        unlabelled = score_unlabelled(model.booster, scorecard, data.contract, table, ~rows, settings.seed)
         example = typical_application(table, rows, requirements.contract)
         log_requirements(requirements, example)
         with progress("explaining refusals"):

@@ -5,10 +5,12 @@ from dataclasses import asdict, dataclass
 import lightgbm as lgb
 import mlflow
 import numpy as np
+import pandas as pd
 
 from custom_model.applications import validate
 from custom_model.contract import Contract
 from custom_model.costs import is_refused
+from custom_model.decisions import Decider
 from custom_model.model import decider
 from custom_model.scorecard import Scorecard
 from steps.quality.stability import Stability, stability
@@ -32,11 +34,11 @@ class UnlabelledScores:
     probability : float
         Their mean probability of default.
     labelled_probability : float
-        That of the training clients, out of fold.
+        That of the held-out clients, who have one.
     refused, labelled_refused : float
         Share from the threshold on, of either.
     stability : Stability
-        Their scores against the training clients'.
+        Their scores against the held-out clients'.
     """
 
     applications: int
@@ -49,31 +51,37 @@ class UnlabelledScores:
 
 
 def score_unlabelled(
-    booster: lgb.Booster, scorecard: Scorecard, contract: Contract, table: FeatureTable, labelled: np.ndarray, seed: int
+    booster: lgb.Booster, scorecard: Scorecard, contract: Contract, table: FeatureTable, unseen: np.ndarray, seed: int
 ) -> UnlabelledScores | None:
     """Score the table's unlabelled rows, at most 100,000 of them by chance; None where there are none.
 
-    `labelled` are the (training clients,) probabilities of default, out of fold: the final booster knows them.
+    They are compared with the labelled clients that the booster has not seen, (rows,) booleans: it knows the others too
+    well, and out-of-fold scores are of other boosters.
     """
-    frame = table.unlabelled[[table.lineage.id, *table.fields]]
-    if frame.empty:
+    if table.unlabelled.empty:
         return None
-    if len(frame) > MOST_SCORED:
-        chosen = np.random.default_rng(seed).choice(len(frame), MOST_SCORED, replace=False)
-        frame = frame.iloc[np.sort(chosen)].reset_index(drop=True)
     model = decider(contract, scorecard, booster, "candidate")
-    applications, _ = validate(contract, frame, is_simulation=True)
-    probability = np.array(model.scorer.probabilities(model.features.matrix(applications.values)))
+    columns = [table.lineage.id, *table.fields]
+    unlabelled = _probabilities(model, table.unlabelled[columns], seed)
+    labelled = _probabilities(model, table.frame.loc[unseen if unseen.any() else ~unseen, columns], seed)
     threshold = scorecard.costs.threshold
     return UnlabelledScores(
         applications=len(table.unlabelled),
-        scored=len(frame),
-        probability=float(probability.mean()),
+        scored=len(unlabelled),
+        probability=float(unlabelled.mean()),
         labelled_probability=float(labelled.mean()),
-        refused=float(is_refused(probability, threshold).mean()),
+        refused=float(is_refused(unlabelled, threshold).mean()),
         labelled_refused=float(is_refused(labelled, threshold).mean()),
-        stability=stability(labelled, probability),
+        stability=stability(labelled, unlabelled),
     )
+
+
+def _probabilities(model: Decider, frame: pd.DataFrame, seed: int) -> np.ndarray:
+    """(rows,) probabilities of default of at most 100,000 rows."""
+    if len(frame) > MOST_SCORED:
+        frame = frame.iloc[np.sort(np.random.default_rng(seed).choice(len(frame), MOST_SCORED, replace=False))]
+    applications, _ = validate(model.contract, frame.reset_index(drop=True), is_simulation=True)
+    return np.array(model.scorer.probabilities(model.features.matrix(applications.values)))
 
 
 def log_unlabelled(scores: UnlabelledScores) -> None:

@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import mlflow
@@ -22,7 +23,7 @@ from steps.run.serving import hardened_server, stock_server
 from steps.run.settings import LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID
-from steps.train import train
+from steps.train import TrainedVersion, train
 
 pytestmark = pytest.mark.slow
 
@@ -266,6 +267,25 @@ def test_a_lenders_file_is_trained_registered_and_served_to_the_same_decisions(c
     assert decision["decision"] == in_its_spelling["decision"]
     assert decision["unknown_categories"] == []
     assert decision["model"] == f"{trained.model_name}/1"
+    assert_names_are_kept(trained, file.application)
+
+
+def assert_names_are_kept(trained: TrainedVersion, application: dict[str, Any]) -> None:
+    """The lender's names are those of the contract, of the model's features and in their plot, whatever LightGBM says.
+
+    Raises `AssertionError` for a name that is another.
+    """
+    model = mlflow.pyfunc.load_model(trained.uri)
+    signature = {field.name for field in model.metadata.get_input_schema().inputs[0].type.properties}
+    assert set(application) <= signature
+    gains = mlflow.artifacts.load_dict(f"runs:/{trained.run_id}/features/gain.json")
+    features = model.unwrap_python_model().decider.features
+    assert set(gains) <= set(features.contract.fields)
+    (explained,) = model.predict([application], {"reasons": "all"})
+    assert {reason["feature"] for reason in explained["reasons"]} <= set(gains)
+    assert "importance.png" in {Path(each.path).name for each in mlflow.artifacts.list_artifacts(
+        run_id=trained.run_id, artifact_path="plots"
+    )}  # fmt: skip
 
 
 def position(table: FeatureTable, application: dict[str, Any]) -> int:
