@@ -60,8 +60,8 @@ def _check_names(names: Sequence[str | None]) -> None:
     numbers = [name for name in present if NUMBER.fullmatch(name)]
     if len(present) > 1 and len(numbers) >= LEAST_NUMBERS * len(present) and not _are_counted(numbers):
         raise UserError(
-            f"has no header: its first row has {counted(len(numbers), 'number')} among {counted(len(present), 'name')}; "
-            "expected the names of the columns: add a line with them"
+            f"has no header: its first row has {counted(len(numbers), 'number')} among "
+            f"{counted(len(present), 'name')}; expected the names of the columns: add a line with them"
         )
 
 

@@ -156,11 +156,15 @@ def test_ids_of_64_bits_keep_every_digit(tmp_path):
 @pytest.mark.parametrize(
     ("target", "identity", "message"),
     [
-        ("TARGET", "client", "has no column 'TARGET': which column is the outcome of the loan? Name its target with `-P "
-                             "target=...`: those of two to ten values are bad ('0', '1')"),
+        (
+            "TARGET",
+            "client",
+            "has no column 'TARGET': which column is the outcome of the loan? Name its target with `-P target=...`: "
+            "those of two to ten values are bad ('0', '1')",
+        ),
         ("bad", "number", "has no column 'number': name its id with `-P id=...`, one of client, bad, income, job"),
     ],
-)  # fmt: skip
+)
 def test_a_flat_file_without_the_named_target_or_id_is_an_error_with_option_and_columns(
     tmp_path, target, identity, message
 ):
