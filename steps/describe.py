@@ -59,7 +59,7 @@ def _relative(file: Path, out: Path) -> Path:
 
 
 def main(
-    data: Annotated[str, typer.Option(help="The lender's file.")],
+    data: Annotated[str, typer.Option(help="The lender's file: text, plain or packed, .xlsx or .parquet.")] = "",
     out: Annotated[str, typer.Option(help="Description to write; empty: beside the file, under its name.")] = "",
     target: Target = TARGET,
     id: Identity = ID,
@@ -70,6 +70,8 @@ def main(
 
     Example: python -m steps.describe --data clients.csv --target loan_status --default "Charged Off"
     """
+    if not data:
+        raise UserError("data: expected a lender's file, got none: name it with `-P data=clients.csv`")
     file = Path(data)
     place = Path(out) if out else file.with_name(f"{table_name(file)}.yaml")
     values = tuple(value.strip() for value in default.split(",") if value.strip())

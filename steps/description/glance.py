@@ -34,7 +34,7 @@ def as_table(source: Source, description: Description) -> str:
         f"{counted(source.rows, 'row')}, {counted(len(description.columns), 'column')}; read {_reading(description)}",
         _outcome(source, description),
     ]
-    return "\n".join(f"  {line}" for line in [*lines, "", *last])
+    return "\n".join(f"  {line}".rstrip() for line in [*lines, "", *last])
 
 
 def _outcome(source: Source, description: Description) -> str:

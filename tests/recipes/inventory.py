@@ -32,7 +32,8 @@ JOURNEYS: dict[str, list[str]] = {
         "SECURITY.md: Authentication and TLS: nginx 4",
     ],
     "home_credits_files": ["data/README.md: Home Credit's own files 1"],
-    "a_flat_file": ["data/README.md: One flat file of any lender 1"],
+    "a_described_file": ["data/README.md: Any lender's file 1", "data/README.md: Any lender's file 2"],
+    "a_flat_file": ["data/README.md: Any lender's file 3"],
     "a_sample": ["data/README.md: A sample of another size 1"],
 }
 

@@ -18,6 +18,7 @@ import pytest
 
 from steps.run.settings import PROJECT, Settings
 from steps.sample import write_sample
+from tests.loans import write_loans
 from tests.postgres import postgres_of_the_tests
 from tests.recipes.documents import Command, commands
 from tests.recipes.inventory import GATE, JOURNEYS, PORTS
@@ -232,6 +233,18 @@ def test_home_credits_own_files(tmp_path):
     (output,) = follow(shell, "home_credits_files")
 
     assert "is champion" in output
+
+
+def test_a_lenders_file_is_described_and_trained_on_by_its_description(tmp_path):
+    folder = copy_project(tmp_path)
+    write_loans(folder / "loans.csv")
+
+    described, trained = follow(shell_in(folder), "a_described_file")
+
+    assert "kept aside without an outcome: 386" in described
+    assert "held out: the latest 21% by issue_d, from 2016-08-01 on" in trained
+    assert "charged_off_on" in trained
+    assert "is champion" in trained
 
 
 def test_a_lenders_flat_file(tmp_path):

@@ -11,8 +11,9 @@ from steps.description.description_file import read_description
 from steps.description.document import Kind
 from steps.features import build
 from steps.run.console import UserError
-from steps.run.settings import Engine, Settings
+from steps.run.settings import PROJECT, Engine, Settings
 from steps.tables.feature_table import read_feature_table
+from tests.loans import write_loans
 
 LOANS = """\
 key;issue_d;loan;int_rate;term;sex;note;closed_on;status
@@ -203,3 +204,28 @@ def test_a_file_that_is_no_longer_as_described_is_an_error(tmp_path, change, pro
 
     with pytest.raises(UserError, match=re.escape(problem)):
         build(str(tmp_path / "loans.yaml"), tmp_path / "out.parquet", Engine.duckdb, "TARGET", "SK_ID_CURR", Settings())
+
+
+def test_the_output_in_the_documents_is_that_of_the_command(tmp_path, capsys):
+    write_loans(tmp_path / "loans.csv")
+    named = Named("loan_status", default=("Charged Off",))
+
+    describe_file(tmp_path / "loans.csv", tmp_path / "loans.yaml", named, Settings(data_folder=tmp_path / "data"))
+
+    lines = [f"    {line}".rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert "\n".join(lines) in (PROJECT / "data" / "README.md").read_text("utf-8")
+
+
+def test_the_question_in_the_documents_is_that_of_the_command(tmp_path):
+    write_loans(tmp_path / "loans.csv")
+
+    with pytest.raises(UserError) as error:
+        describe_file(
+            tmp_path / "loans.csv",
+            tmp_path / "loans.yaml",
+            Named("loan_status"),
+            Settings(data_folder=tmp_path / "data"),
+        )
+
+    question = str(error.value).replace(str(tmp_path / "loans.csv"), "loans.csv")
+    assert f"    error: {question}\n" in (PROJECT / "data" / "README.md").read_text("utf-8")
