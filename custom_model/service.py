@@ -11,7 +11,7 @@ from custom_model.decision_log import RecordLog
 from custom_model.decision_log.answers import RequestKey
 from custom_model.decision_log.record import Record, model_columns, records
 from custom_model.decisions import Decider, Decision
-from custom_model.errors import BadRequest, Unavailable
+from custom_model.errors import BadRequest, Problem, Unavailable
 from custom_model.history.completed import Completed, request_sources, undeclared_history
 from custom_model.history.store import HistoryStore
 from custom_model.origin import Origin
@@ -94,7 +94,7 @@ class DecisionService:
         applications, problems = validate(self.decider.contract, payload, request_params.simulate)
         problems = [*params_problems, *problems, *rules.ranges.impossible(applications.values)]
         if problems:
-            raise BadRequest(problems)
+            raise BadRequest(self._in_the_lenders_words(problems))
         completed = self._complete(applications)
         undeclared = undeclared_history(
             applications, completed.sources, self.history is not None, request_params.history == "none"
@@ -127,6 +127,21 @@ class DecisionService:
         """Close the log, once all requests are answered."""
         if self.log is not None:
             self.log.close()
+
+    def _in_the_lenders_words(self, problems: list[Problem]) -> list[Problem]:
+        """The problems, those of a lender's own field with what it is and its unit: a text there may have the unit.
+
+        A lender's own field is a topic of its own; Home Credit's fields are described in docs/fields.md.
+        """
+        meanings = self.decider.scorecard.meanings
+        said = []
+        for each in problems:
+            meaning = meanings.get(each.field or "")
+            if meaning is not None and meaning.topic == each.field and meaning.unit:
+                about = f"{meaning.description.rstrip('.')}; unit: {meaning.unit}"
+                each = replace(each, problem=f"{each.problem} ({about})")
+            said.append(each)
+        return said
 
     def _complete(self, applications: Applications) -> Completed:
         if self.history is None:

@@ -16,6 +16,7 @@ from custom_model.decision_log import DecisionLog
 from custom_model.errors import BadRequest, Unavailable
 from custom_model.features import Features
 from custom_model.history.completed import Completed, request_sources
+from custom_model.meanings import Meaning
 from custom_model.origin import Origin
 from custom_model.ranges import Range
 from custom_model.rules import RuleBook, Rules
@@ -112,6 +113,28 @@ def test_a_value_that_cannot_be_is_an_error_of_the_request_and_is_not_recorded(d
         {"row": 1, "field": "EXT_SOURCE_2", "problem": "expected a number from 0 to 1"}
     ]
     assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("meaning", "problem"),
+    [
+        (Meaning(description="Yearly rate.", topic="EXT_SOURCE_2", unit="%"), "a string (Yearly rate; unit: %)"),
+        (Meaning(description="Yearly rate.", topic="EXT_SOURCE_2"), "a string"),
+        (Meaning(description="Score.", topic="EXTERNAL_SCORE", unit="score, 0 to 1"), "a string"),
+    ],
+    ids=["a lender's unit", "no unit", "a field of Home Credit's"],
+)
+def test_the_error_of_a_lenders_own_field_says_what_it_is_and_its_unit(decider, application, meaning, problem):
+    scorecard = decider.scorecard.model_copy(update={"meanings": {"EXT_SOURCE_2": meaning}})
+
+    with pytest.raises(BadRequest) as caught:
+        DecisionService(replace(decider, scorecard=scorecard), ORIGIN).decide(
+            [{**application, "EXT_SOURCE_2": "13.5%"}]
+        )
+
+    assert caught.value.body["problems"] == [
+        {"row": 0, "field": "EXT_SOURCE_2", "problem": f"expected a number, got {problem}"}
+    ]
 
 
 @pytest.mark.parametrize(
