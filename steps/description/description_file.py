@@ -1,10 +1,11 @@
 """The description as a YAML file: written for a person to read and correct, and read back."""
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -18,6 +19,7 @@ from steps.tables.words import Words
 
 SUFFIXES = (".yaml", ".yml")
 MOST_BYTES = 4 << 20  # one of 10,000 columns has 1 MB
+PLAIN = re.compile(r"[\w$](?:[\w$%./+()<>-]| (?=[\w$%.(<>]))*")  # texts that need no quotes in YAML
 LISTED = 20  # problems that a message names
 HEAD = """\
 # What {file} says, as `mlflow run . -e describe` found it. Correct what is wrong, and train on it: -P data={name}
@@ -94,7 +96,7 @@ def _lines(description: Description, name: str) -> Iterator[str]:
         yield f"{entry}: {_flow(value)}"
     yield "columns:"
     for column, each in description.columns.items():
-        yield f"  {_key(column)}: {_flow(_content(each))}"
+        yield f"  {_quoted(column)}: {_flow(_content(each))}"
     yield ""
 
 
@@ -105,14 +107,24 @@ def _content(column: Column) -> dict[str, Any]:
 
 
 def _flow(value: Any) -> str:
-    """A value in YAML on one line."""
-    text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, default_flow_style=True, width=10**9)
-    return text.removesuffix("\n").removesuffix("\n...").removesuffix("\n")
+    """A value of mappings, lists, texts, numbers and booleans in YAML on one line."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_scalar(str(name))}: {_flow(each)}' for name, each in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    return _scalar(str(value).lower() if isinstance(value, bool) else str(value))
 
 
-def _key(name: str) -> str:
-    """A column's name in quotes: whatever it has, YAML reads it back."""
-    return yaml.safe_dump(name, allow_unicode=True, width=10**9, default_style='"').strip()
+def _scalar(text: str) -> str:
+    """A text in quotes where YAML would read it otherwise."""
+    return text if PLAIN.fullmatch(text) and text.isprintable() else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    """A text in YAML's double quotes, with escapes for all that does not print: YAML has more line breaks than JSON."""
+    return "".join(
+        each if each.isprintable() else f"\\U{ord(each):08x}" for each in json.dumps(text, ensure_ascii=False)
+    )
 
 
 def _one_line(name: str) -> str:

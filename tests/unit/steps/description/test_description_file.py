@@ -1,6 +1,11 @@
 """The description as a file: what is written is read back, and what is wrong is named with its line."""
 
+import tempfile
+from pathlib import Path
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from steps.description.description_file import read_description, write_description
 from steps.description.document import Column, Description, Kind, Outcome, Reading
@@ -40,6 +45,26 @@ def test_a_description_is_read_back_as_it_was_written(tmp_path):
     write_description(FULL, tmp_path / "loans.yaml")
 
     assert read_description(tmp_path / "loans.yaml") == FULL
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+
+
+@settings(max_examples=200, deadline=None)
+@given(names=st.lists(TEXTS, min_size=2, max_size=5, unique=True), values=st.lists(TEXTS, min_size=2, unique=True))
+def test_any_names_and_values_are_read_back_as_they_were_written(names, values):
+    description = Description(
+        file=values[0],
+        id=names[0],
+        target=Outcome(column=names[1], default=values[:1], no_default=values[1:]),
+        columns={name: Column(kind=Kind.category, missing=values, words=Words(about=values[0])) for name in names},
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "loans.yaml"
+
+        write_description(description, path)
+
+        assert read_description(path) == description
 
 
 def test_a_description_without_id_and_date_says_so(tmp_path):
