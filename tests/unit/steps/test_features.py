@@ -451,8 +451,8 @@ def test_leaks_are_treated_as_the_option_says_else_as_the_description(tmp_path, 
     settings, data = Settings(data_folder=tmp_path / "data"), flat_clients(tmp_path / "lender", 0)
     if described is not None:
         (tmp_path / "lender" / "loans.yaml").write_text(
-            f"file: loans.csv\nreading: {{separator: ','}}\ntarget: {{column: bad, default: ['1'], no_default: ['0']}}\n"
-            f"leaks: {described}\nid: client\n"
+            f"file: loans.csv\nreading: {{separator: ','}}\nid: client\nleaks: {described}\n"
+            "target: {column: bad, default: ['1'], no_default: ['0']}\n"
             "columns: {client: {is: number}, bad: {is: number}, x: {is: number}}\n"
         )
         data = str(tmp_path / "lender" / "loans.yaml")
