@@ -42,7 +42,7 @@ class Decision(TypedDict):
     reasons : list of Reason
         At most four, largest contribution (in log-odds) first; empty where not requested.
     unknown_categories : list of str
-        Fields with a category never seen in training, which counts as missing.
+        Fields with a category never seen in training, which counts as missing; none where rare levels count as one.
     unusual : list of str
         Fields with a number outside what training saw.
     missing : list of str

@@ -18,7 +18,6 @@ LONGEST = 2_000_000  # characters of a line, as in DuckDB
 BEGINNING = 1024  # bytes
 LINE = re.compile(r"CSV Error on Line: (\d+)")
 COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
-CONVERSION = re.compile(r'Error when converting column "([^"]*)"')
 KIND = re.compile(r"^[\w ]*Error: ")
 REASONS = {
     "not utf-8": "is not UTF-8: save the file as UTF-8",
@@ -90,14 +89,12 @@ def _delimiter(header: str) -> str:
 
 
 def _reason(message: str, file: Path, text: Path | None) -> str:
-    line, columns, conversion = LINE.search(message), COLUMNS.search(message), CONVERSION.search(message)
+    line, columns = LINE.search(message), COLUMNS.search(message)
     where = f"cannot be read: line {line.group(1)}" if line else "cannot be read: it"
     if columns:
         expected, found = map(int, columns.groups())
         number = int(line.group(1)) if line else 0
         return f"cannot be read: {_count_differs(number, found, expected, _is_last(number, text))}"
-    if conversion:
-        return f"{where} has another kind of value in {conversion.group(1)} than the lines before"
     if "sniffing" in message:
         return f"cannot be read: {_shape_problem(file) or 'its lines have no common form of a CSV'}"
     for sign, reason in REASONS.items():

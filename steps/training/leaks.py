@@ -112,7 +112,8 @@ def without(data: TrainingData, fields: Sequence[str], source: str) -> TrainingD
         tuple(name for name in data.contract.required if name not in fields), data.contract.declared
     )
     columns = [data.features.names.index(name) for name in usable]
-    return replace(data, features=Features(contract, usable), matrix=data.matrix[:, columns])
+    directions = {name: each for name, each in data.directions.items() if name in usable}
+    return replace(data, features=Features(contract, usable), matrix=data.matrix[:, columns], directions=directions)
 
 
 def feature_aucs(data: TrainingData, seed: int) -> list[float]:

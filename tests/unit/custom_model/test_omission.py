@@ -78,6 +78,13 @@ def test_a_required_category_can_be_withheld_by_an_unknown_level_where_the_model
     assert ("CODE_GENDER" in omissible(strict, ["CODE_GENDER"])) is can_be_withheld
 
 
+def test_a_required_category_whose_rare_levels_count_as_one_cannot_be_withheld(decider):
+    scorecard = decider.scorecard.model_copy(update={"rules": Rules(unusual_values=UnusualValues(otherwise="decide"))})
+    strict = replace(with_contract(decider, required=("CODE_GENDER",), rest=("CODE_GENDER",)), scorecard=scorecard)
+
+    assert omissible(strict, ["CODE_GENDER"]) == []
+
+
 def test_topics_history_and_everything_optional_are_left_out_together(decider, clients):
     topics = dict.fromkeys(SCORES, "EXTERNAL_SCORE")
     two_past = with_contract(decider, history=("BUREAU_ROWS_COUNT_ALL", "DAYS_EMPLOYED"))

@@ -14,7 +14,7 @@ import pytest
 
 from steps.features import Engine, build, feature_table
 from steps.run.console import UserError
-from steps.run.settings import Settings
+from steps.run.settings import LeaksTreatment, Settings
 from steps.tables.aggregation import history_meanings
 from steps.tables.feature_table import read_feature_table, read_lineage
 from steps.tables.home_credit import APPLICATION, ID, TARGET, home_credit
@@ -436,3 +436,54 @@ def test_data_that_does_not_exist_is_looked_for_where_the_error_says(tmp_path, m
 
     with pytest.raises(UserError, match=f"found nothing at {re.escape(str(tmp_path / 'clients.csv'))}"):
         build("clients.csv", tmp_path / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
+
+
+@pytest.mark.parametrize(
+    ("said", "described", "leaks"),
+    [
+        ("", None, "stop"),
+        ("leave-out", None, "leave-out"),
+        ("", "leave-out", "leave-out"),
+        ("stop", "leave-out", "stop"),
+    ],
+)
+def test_leaks_are_treated_as_the_option_says_else_as_the_description(tmp_path, said, described, leaks):
+    settings, data = Settings(data_folder=tmp_path / "data"), flat_clients(tmp_path / "lender", 0)
+    if described is not None:
+        (tmp_path / "lender" / "loans.yaml").write_text(
+            f"file: loans.csv\nreading: {{separator: ','}}\nid: client\nleaks: {described}\n"
+            "target: {column: bad, default: ['1'], no_default: ['0']}\n"
+            "columns: {client: {is: number}, bad: {is: number}, x: {is: number}}\n"
+        )
+        data = str(tmp_path / "lender" / "loans.yaml")
+
+    table = feature_table(data, "bad", "client", Engine.duckdb, settings, leaks=LeaksTreatment(said))
+    again = feature_table(str(table.path), "bad", "client", Engine.duckdb, settings, leaks=LeaksTreatment(said))
+
+    assert table.lineage.leaks == again.lineage.leaks == leaks
+    assert table.parameters.get("leaks", "") == again.parameters.get("leaks", "") == said
+
+
+def test_a_feature_table_is_read_with_another_treatment_of_leaks(tmp_path):
+    path = build_flat(tmp_path, FLAT)
+
+    table = feature_table(str(path), "", "", Engine.duckdb, Settings(), leaks=LeaksTreatment.leave_out)
+
+    assert read_lineage(path).leaks == "stop"
+    assert table.lineage.leaks == "leave-out"
+
+
+def test_the_named_values_of_a_default_are_a_parameter_of_the_table(tmp_path):
+    clients = {**FLAT, "bad": ["good", "bad", "good"]}
+    write_table(pd.DataFrame(clients), tmp_path / "loans.csv")
+    settings = Settings(data_folder=tmp_path / "data")
+
+    table = feature_table(str(tmp_path / "loans.csv"), "bad", "client", Engine.duckdb, settings, "bad")
+
+    assert table.parameters["default"] == "bad"
+    assert table.frame["bad"].tolist() == [1, 0, 0]
+
+
+def test_a_number_too_large_for_a_float_is_infinite(tmp_path):
+    with pytest.raises(UserError, match=r"loans\.csv: income must be finite: infinite in 1 of 3 rows"):
+        build_flat(tmp_path, {**FLAT, "income": ["1e999", "5", "6"]})

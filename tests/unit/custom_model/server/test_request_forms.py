@@ -127,3 +127,14 @@ def test_a_field_that_must_be_sent_says_why(decider):
     assert fields["EXT_SOURCE_1"]["description"] == (
         "Must be sent, null where there is none: without it 9.0% would be granted."
     )
+
+
+def test_a_category_says_that_its_rare_levels_count_as_one(decider):
+    contract = decider.contract.model_copy(update={"rest": ("CODE_GENDER",)})
+
+    fields = RequestForms(replace(decider, contract=contract), True).schemas["Application"]["properties"]
+
+    rest = "All texts but the examples are rare, and count as one category."
+    assert fields["CODE_GENDER"]["description"].endswith(rest)
+    assert fields["CODE_GENDER"]["examples"] == ["F", "M", "XNA"]
+    assert rest not in fields["NAME_CONTRACT_TYPE"].get("description", "")
