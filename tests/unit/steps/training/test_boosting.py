@@ -191,3 +191,17 @@ def test_cross_validation_keeps_the_direction():
 
     # Age tells the risk, but not by rising: the folds cannot use it where they must not.
     assert np.mean(free.fold_auc) > np.mean(held.fold_auc) + 0.05
+
+
+def test_each_booster_of_a_bag_keeps_the_direction():
+    data = directed(age="increasing")
+    whole = bin_rows(data, QUICK, limit=0, seed=1)
+
+    part = whole.data.subset(list(range(0, 2_000, 2))).construct()
+
+    age = data.features.names.index("age")
+    clients = np.repeat(data.matrix[:1], 50, axis=0)
+    clients[:, age] = np.linspace(20, 70, 50)
+    steps = np.diff(fit(part, QUICK, 20, seed=1, cores=2).predict(clients, raw_score=True))
+    assert (steps >= 0).all()
+    assert (steps > 0).any()
