@@ -7,7 +7,15 @@ from itertools import pairwise
 import pytest
 
 from steps.run.console import UserError
-from steps.run.documents import DEEPEST, MOST_BYTES, UnusableDocument, parse_json, parse_yaml, read_document
+from steps.run.documents import (
+    DEEPEST,
+    MOST_BYTES,
+    UnusableDocument,
+    parse_json,
+    parse_texts,
+    parse_yaml,
+    read_document,
+)
 from steps.run.policy import read_policy
 
 NAMES = "abcdefghij"
@@ -111,3 +119,33 @@ def test_a_policy_of_many_wrong_entries_names_the_first(tmp_path):
         read_policy(tmp_path / "policy.yaml")
 
     assert len(str(error.value)) < 20_000
+
+
+@pytest.mark.parametrize("text", ["yes", "NULL", "1", "1.50", "2012-01-31", "~", "off", "0x1F", "1e3", ".inf"])
+def test_every_scalar_of_texts_is_what_it_spells(text):
+    assert parse_texts(f"a: {text}\nb: [{text}, {{{text}: {text}}}]").value == {"a": text, "b": [text, {text: text}]}
+
+
+def test_an_entry_of_texts_has_its_line_or_that_of_the_nearest_around_it():
+    document = parse_texts("a: 1\nb:\n  c: {d: 2,\n      e: [3,\n 4]}\n")
+
+    entries = [("a",), ("b", "c"), ("b", "c", "e"), ("b", "c", "e", 1), ("b", "c", "x"), ("x",), ()]
+    assert [document.line(entry) for entry in entries] == [1, 3, 4, 5, 3, None, None]
+
+
+@pytest.mark.parametrize("text", ["a: &x [1]\nb: *x", "a: !!int 1", "a: 1\na: 2", "[" * 60, "a: ["])
+def test_texts_are_bounded_as_other_documents_are(text):
+    with pytest.raises(UnusableDocument):
+        parse_texts(text)
+
+
+def test_an_empty_document_of_texts_is_nothing():
+    assert (parse_texts("").value, parse_texts("").line(["a"])) == (None, None)
+
+
+def test_a_document_may_have_as_many_bytes_as_its_reader_allows(tmp_path):
+    (tmp_path / "file").write_text("#" * 2_000)
+
+    assert read_document(tmp_path / "file", 2_000) == "#" * 2_000
+    with pytest.raises(UnusableDocument, match="expected at most 1 KiB, got more"):
+        read_document(tmp_path / "file", 1_999)

@@ -37,6 +37,7 @@ def test_another_value_target_or_fixed_parameter_gives_another_name(data, setup)
     others = [
         setup_of(TrainingData(data.features, matrix, data.target), Parameters(), 250, Settings()),
         setup_of(TrainingData(data.features, data.matrix, target), Parameters(), 250, Settings()),
+        setup_of(TrainingData(data.features, data.matrix, data.target, {"age": 1}), Parameters(), 250, Settings()),
         setup_of(data, Parameters(learning_rate=0.1), 250, Settings()),
         setup_of(data, Parameters(), 0, Settings()),
         {**setup, "seed": setup["seed"] + 1},
