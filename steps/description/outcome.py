@@ -121,8 +121,8 @@ def _few_values(source: Source, name: str, column: Column) -> Iterator[str]:
 
 
 def _plain_number(number: str) -> str:
-    whole = f"CAST(CAST({number} AS HUGEINT) AS VARCHAR)"
-    return f"CASE WHEN {number} = round({number}) THEN {whole} ELSE CAST({number} AS VARCHAR) END"
+    whole = f"CAST(TRY_CAST({number} AS HUGEINT) AS VARCHAR)"  # NULL for one too large for it
+    return f"coalesce(CASE WHEN {number} = round({number}) THEN {whole} END, CAST({number} AS VARCHAR))"
 
 
 def _with_default(target: str, counts: dict[str, int], default: Sequence[str]) -> Outcome:

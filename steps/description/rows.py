@@ -98,8 +98,9 @@ class Rows:
         return value(f"c{place}", self._source.types[place], self._description.columns[name])
 
     def _digest(self) -> str:
-        """A client's id made of the content of the row."""
-        cells = ", ".join(f"coalesce(CAST(c{place} AS VARCHAR), chr(0))" for place in range(len(self._source.names)))
+        """A client's id made of the content of the row; an index without a name is a place in the file, no content."""
+        places = [place for place, name in enumerate(self._source.names) if name is not None]
+        cells = ", ".join(f"coalesce(CAST(c{place} AS VARCHAR), chr(0))" for place in places)
         return f"substr(md5(concat_ws(chr(31), {cells})), 1, 16)"
 
     def _counts(self) -> tuple[int, int, int]:

@@ -136,6 +136,10 @@ def _text(
     return Source(connection, names, ["VARCHAR"] * len(header), reading or found, warnings)
 
 
+def _present(name: str) -> str:
+    return f"CASE WHEN NOT isnan({name}) THEN {name} END"
+
+
 def _trimmed(column: str) -> str:
     """The text without blanks around it, NULL for an empty one: trim takes all but tabs, at a third of the time."""
     tabbed = f"trim({column}, '{BLANKS}')"
@@ -167,7 +171,9 @@ def _parquet(connection: duckdb.DuckDBPyConnection, file: Path) -> Source:
             [duckdb_path(file)],
         )
         types = [str(row[1]) for row in connection.execute("DESCRIBE raw").fetchall()]
-        for alias, kind in zip(aliases, types, strict=True):
-            if kind == "VARCHAR":
-                connection.execute(f"UPDATE raw SET {alias} = {_trimmed(alias)}")
+        # NaN is a missing value, whatever wrote it.
+        clean = {"VARCHAR": _trimmed, "FLOAT": _present, "DOUBLE": _present}
+        changed = [f"{name} = {clean[kind](name)}" for name, kind in zip(aliases, types, strict=True) if kind in clean]
+        if changed:
+            connection.execute(f"UPDATE raw SET {', '.join(changed)}")
     return Source(connection, names, types, None, warnings)

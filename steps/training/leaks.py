@@ -8,13 +8,14 @@ import numpy as np
 from custom_model.derived import available
 from custom_model.features import Features
 from steps.description.rows import OF_DATE, OF_LATEST
-from steps.run.console import UserError
+from steps.run.console import UserError, listed
 from steps.tables.feature_table import FeatureTable
 from steps.training.cells import auc_of, cells_of, certain
 from steps.training.data import TrainingData
 from steps.training.leaking_pairs import MOST_COLUMNS, pair_aucs
 
 MAX_ROWS = 20_000  # enough to estimate an AUC
+LISTED = 20  # leaks that a message names
 LEAST_CERTAIN = 50  # clients whose outcome a value must tell before it counts
 CLOSE = 0.005  # of AUC by which being missing tells as much as the value
 
@@ -87,11 +88,12 @@ def find_leaks(data: TrainingData, table: FeatureTable, rows: np.ndarray, implau
 def stop_at(leaks: Sequence[Leak], implausible: float, source: str) -> None:
     """Raise `UserError` naming the leaks, if there are any."""
     if leaks:
+        named = listed(list(map(str, leaks)), LISTED)
         raise UserError(
             f"{source}: expected no single feature to predict default with an AUC of {implausible} or more, no value "
-            f"to tell it for certain, and no pair to tell it together, but these do: {', '.join(map(str, leaks))}. "
-            "Data known only after the loan must not be used: leave it out with `-P leaks=leave-out` (--leaks), or "
-            "name it in policy.yaml's excluded_fields; if it is known before, raise implausible_auc there"
+            f"to tell it for certain, and no pair to tell it together, but these do: {named}. Data known only after "
+            "the loan must not be used: leave it out with `-P leaks=leave-out` (--leaks), or name it in policy.yaml's "
+            "excluded_fields; if it is known before, raise implausible_auc there"
         )
 
 

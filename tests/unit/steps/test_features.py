@@ -188,6 +188,19 @@ def test_without_an_id_each_client_is_known_by_the_rows_content_whatever_the_ord
     assert "no column tells the clients apart" in capsys.readouterr().out
 
 
+def test_an_index_that_pandas_wrote_is_no_content_of_a_row(tmp_path):
+    frame = pd.DataFrame(FLAT)
+    tables = []
+    for name, rows in (("loans", frame), ("backwards", frame[::-1].reset_index(drop=True))):
+        rows.to_csv(tmp_path / f"{name}.csv")
+        tables.append(build(str(tmp_path / f"{name}.csv"), tmp_path / f"{name}.parquet", Engine.duckdb, "bad", ID,
+                            Settings()))  # fmt: skip
+
+    first, second = (read_feature_table(table).frame for table in tables)
+
+    pd.testing.assert_frame_equal(first, second)
+
+
 def test_rows_that_are_wholly_equal_count_once_and_are_told(tmp_path, capsys):
     twice = {name: [*values, values[1]] for name, values in FLAT.items()}
 

@@ -3,14 +3,17 @@
 import codecs
 import gzip
 import io
+import math
 import zipfile
 from datetime import date
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from steps.run.console import UserError
 from tests.unit.steps.description.files import values_of
 
 NBSP = "\u00a0"
@@ -207,3 +210,20 @@ def test_the_columns_of_parquet_keep_their_types(tmp_path):
         "bad": [0, 1],
     }
     assert described.description.columns["loans"].because.startswith("its type is BIGINT[]")
+
+
+def test_nan_in_parquet_is_missing_wherever_it_is(tmp_path):
+    numbers = {"client": [1.0, 2.0, 3.0, 4.0], "bad": [0.0, 1.0, math.nan, 1.0], "x": [5.0, math.nan, 7.0, math.nan]}
+    pq.write_table(pa.table({name: pa.array(np.array(values)) for name, values in numbers.items()}),
+                   tmp_path / "loans.parquet")  # fmt: skip
+
+    columns, _ = values_of(tmp_path / "loans.parquet", "bad", id="client")
+
+    assert columns == {"bad": [0, 1, None, 1], "x": [5, None, 7, None]}
+
+
+def test_an_outcome_of_numbers_that_are_none_is_asked_for(tmp_path):
+    pq.write_table(pa.table({"bad": [0.0, 1.0, math.inf, 1e300], "x": [1, 2, 3, 4]}), tmp_path / "loans.parquet")
+
+    with pytest.raises(UserError, match=r"which of them is a default\?"):
+        values_of(tmp_path / "loans.parquet", "bad")
