@@ -59,9 +59,15 @@ class Reading(_Part):
 
     separator: Annotated[str, Field(max_length=1)] = ""
     quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
-    skip: Annotated[int, Field(ge=0)] = 0
+    skip: Annotated[int, Field(ge=0, le=10_000)] = 0
     encoding: Text = "utf-8"
     sheet: str = ""
+
+    @model_validator(mode="after")
+    def _separates(self) -> Self:
+        if self.separator == self.quote or {self.separator, self.quote} & set("\r\n\0"):
+            raise ValueError("separator and quote: expected two different characters, no line end")
+        return self
 
 
 class Outcome(_Part):
