@@ -18,6 +18,7 @@ from steps.run.console import UserError, counted, listed, progress
 from steps.run.settings import LeaksTreatment, Settings
 from steps.tables.catalogue import readable
 from steps.tables.feature_table import Lineage, source_of, write_feature_table
+from steps.tables.home_credit import TARGET
 from steps.tables.messages import ERRORS, duplicates, infinite_values, missing_ids
 from steps.tables.paths import table_name
 from steps.tables.unchanged import Snapshot
@@ -48,6 +49,8 @@ def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings
         The file cannot be understood, or its rows have errors.
     """
     given = read_description(path) if is_description(path) else None
+    if given is not None:
+        _check_named(given, named, path)
     file = path if given is None else path.parent / given.file
     if not file.is_file():
         raise UserError(f"{path}: its file {file} does not exist")
@@ -87,6 +90,22 @@ def report(described: Described, file: Path) -> None:
         print(f"  {name} is left out: {because}")
     if len(left_out) > LISTED:
         print(f"  {counted(len(left_out) - LISTED, 'more column')} left out: `mlflow run . -e describe` lists them")
+
+
+def _check_named(description: Description, named: Named, path: Path) -> None:
+    """Raise `UserError` where a parameter says something else than the description, which would count in silence."""
+    target = description.target
+    others = {
+        "target": (named.target, (TARGET, "", target.column), target.column),
+        "id": (named.id, ("", description.id), description.id or "none"),
+        "default": (sorted(named.default), ([], sorted(target.default)), ", ".join(target.default)),
+    }
+    for parameter, (given, known, described) in others.items():
+        if given not in known:
+            raise UserError(
+                f"{parameter}: {path.name} describes it as {described}: leave out the parameter, or correct the "
+                "description"
+            )
 
 
 def _checked(description: Description, source: Source, path: Path) -> Described:

@@ -229,3 +229,30 @@ def test_the_question_in_the_documents_is_that_of_the_command(tmp_path):
 
     question = str(error.value).replace(str(tmp_path / "loans.csv"), "loans.csv")
     assert f"    error: {question}\n" in (PROJECT / "data" / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("named", "problem"),
+    [
+        ({"target": "sex"}, "target: loans.yaml describes it as status"),
+        ({"identity": "loan"}, "id: loans.yaml describes it as key"),
+        ({"default": "Current"}, "default: loans.yaml describes it as Charged Off"),
+    ],
+    ids=["target", "id", "default"],
+)
+def test_a_parameter_that_says_something_else_than_the_description_is_an_error(tmp_path, named, problem):
+    described(tmp_path, default=("Charged Off",))
+    parameters = {"target": "TARGET", "identity": "SK_ID_CURR", "default": "", **named}
+
+    with pytest.raises(UserError, match=problem):
+        build(str(tmp_path / "loans.yaml"), tmp_path / "out.parquet", Engine.duckdb, settings=Settings(), **parameters)
+
+
+def test_parameters_that_say_what_the_description_says_are_none_too_many(tmp_path):
+    described(tmp_path, default=("Charged Off",))
+
+    out = build(
+        str(tmp_path / "loans.yaml"), tmp_path / "o.parquet", Engine.duckdb, "status", "key", Settings(), "Charged Off"
+    )
+
+    assert len(read_feature_table(out).frame) == 4
