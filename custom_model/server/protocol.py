@@ -55,7 +55,7 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._head_timer = self.loop.call_later(self._head_seconds, self._give_up_head)
+        self._start_head_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -114,8 +114,8 @@ class Protocol(HttpToolsProtocol):
             raise HeadTooLarge("bytes in the headers", self._max_bytes)
         self._permit.reserve(received)
         self._reserved += received
-        if self._head_timer is None and not self._in_body:
-            self._head_timer = self.loop.call_later(self._head_seconds, self._give_up_head)
+        if not self._in_body:
+            self._start_head_timer()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -173,9 +173,14 @@ class Protocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         was_last = not self.pipeline
         super().on_response_complete()
+        if self._head_timer is not None:  # of a head that could not arrive until now
+            self._stop_head_timer()
+            self._start_head_timer()
         if was_last:
             if self._permit.bytes and not self._in_head:
                 self._permit.release()
+            if self._in_body:  # answered before it was complete: its rest ends uvicorn's wait for the next request
+                self._start_head_timer()
             if self._refusal is not None:
                 self._send_refusal()
 
@@ -255,10 +260,16 @@ class Protocol(HttpToolsProtocol):
         self._head_timer = None
         if self.transport.is_closing() or self._refusal is not None:
             return
-        if self._in_head or self._silent:
+        if self.flow.read_paused:  # by the requests before it: the client is not the one who is late
+            self._start_head_timer()
+        elif self._in_head or self._silent:
             self._refuse(TooSlow(self._head_seconds, "URL and headers"))
         else:
             self.transport.close()
+
+    def _start_head_timer(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(self._head_seconds, self._give_up_head)
 
     def _stop_head_timer(self) -> None:
         if self._head_timer is not None:

@@ -1,5 +1,6 @@
 """The protocol under a real uvicorn, whose app answers what it has read."""
 
+import asyncio
 import json
 import logging
 import random
@@ -17,7 +18,7 @@ from custom_model.server import protocol
 from custom_model.server.admission import Admission
 from custom_model.server.protocol import APP, MAX_HEADERS, MAX_PIPELINED, Protocol
 from custom_model.server.settings import Settings
-from tests.serving.connection import connect, split, talk
+from tests.serving.connection import answers_of, connect, split, talk
 
 HEAD = b"POST /invocations?a=1 HTTP/1.1\r\nHost: localhost\r\n"
 UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEA\r\n"
@@ -28,7 +29,10 @@ LARGE = 50_000_000  # more than the system's buffers take
 
 
 class Echo:
-    """The app: it answers the path, the length of the body, and the names of the headers."""
+    """The app: it answers the path, the body and the names of the headers.
+
+    At /early it does not wait for the body; at /slow it takes longer than a head may.
+    """
 
     def __init__(self, max_held_bytes: int = 10**7):
         self.settings = Settings(served_model="model", max_head_bytes=LIMIT, head_seconds=1.0)
@@ -45,12 +49,14 @@ class Echo:
             await receive()
             await send({"type": "lifespan.shutdown.complete"})
             return
-        body, more = b"", True
+        body, more = b"", scope["path"] != "/early"
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return
             body, more = body + message["body"], message["more_body"]
+        if scope["path"] == "/slow":
+            await asyncio.sleep(2 * self.settings.head_seconds)
         if scope["path"] == "/large":
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % LARGE)]})
             await send({"type": "http.response.body", "body": bytes(LARGE)})
@@ -215,6 +221,20 @@ def test_a_head_that_does_not_arrive_is_given_up_and_an_unused_connection_closed
         assert unused.recv(1000) == b""
 
 
+def test_a_head_that_cannot_arrive_while_others_are_answered_is_not_late(server):
+    with connect(server) as connection:
+        connection.sendall(b"POST /slow HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")
+        received = connection.recv(1000)  # "100 Continue": the app waits for the body
+        connection.sendall(b"helloGET /1 HTTP/1.1\r\n\r\nGET /2 ")
+        while len(answers_of(received)) < 2:
+            received += connection.recv(1000)
+        connection.sendall(b"HTTP/1.1\r\n\r\n")
+        while len(answers_of(received)) < 3:
+            received += connection.recv(1000)
+
+    assert [answer.json()["path"] for answer in answers_of(received)] == ["/slow", "/1", "/2"]
+
+
 def test_blank_lines_do_not_keep_a_connection(server):
     with connect(server) as connection:
         connection.sendall(HEAD + BODY)
@@ -222,6 +242,25 @@ def test_blank_lines_do_not_keep_a_connection(server):
         connection.sendall(b"\r\n")
 
         assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("rest", [b"h", b"hello"], ids=["part of the body", "the whole body"])
+def test_a_body_that_follows_its_answer_does_not_keep_a_connection(server, rest):
+    with connect(server) as connection:
+        connection.sendall(b"POST /early HTTP/1.1\r\nContent-Length: 5\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(rest)
+
+        assert connection.recv(1000) == b""
+
+
+def test_a_request_behind_a_body_that_follows_its_answer_is_answered(server):
+    with connect(server) as connection:
+        connection.sendall(b"POST /early HTTP/1.1\r\nContent-Length: 5\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(b"hello" + HEAD + BODY)
+
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
 
 
 def test_heads_count_as_bytes_in_progress_and_are_released():
