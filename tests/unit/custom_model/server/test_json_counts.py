@@ -35,6 +35,7 @@ def parse(body: bytes, max_rows: int = MAX_ROWS):
         ('{"inputs": [], "params": {"simulate": false, "simulate": true}}', ["simulate"]),
         ('{"dataframe_records": [{"A": 1, "A": 2}]}', ["A"]),
         ('{"dataframe_split": {"columns": ["A"], "columns": ["N"], "data": [[1]]}}', ["columns"]),
+        ('{"dataframe_split": {"columns": ["C:D"], "columns": ["C:D"], "data": [["z"], ["z"], ["z"]]}}', ["columns"]),
         ('{"inputs": [{"A": 1, "\\u0041": 2}]}', ["A"]),  # one key, two spellings
         ('{"inputs": [{"B": "a:b", "A": 1, "A": 2}]}', ["A"]),
         ('{"inputs": [{"B": "a\\u003ab", "A": 1, "A": 2}]}', ["A"]),  # the escaped colon would make up for the key's
