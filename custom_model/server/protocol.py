@@ -26,7 +26,7 @@ MAX_HEADERS = 100  # of one request, as in Apache and Tomcat: each takes more me
 SMALL = 4096  # bytes of a head that are not counted as held: a connection itself takes more
 MAX_PIPELINED = 64  # requests that wait on one connection; each takes some KiB, and a read may have thousands
 LINGER = 2.0  # seconds in which the rest of a refused request is discarded: closed at once, the answer may be lost
-READ_SECONDS = 60.0  # for a client to read its answers, down to the last KiB
+READ_SECONDS = 60.0  # for a client to read its answers, to the last byte that does not fit into the system's buffers
 VERSIONS = ("1.1", "1.0")
 UNREADABLE_URL = (httptools.HttpParserInvalidURLError, UnicodeDecodeError, AttributeError)  # no path is None
 
@@ -55,6 +55,7 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        transport.set_write_buffer_limits(high=0)  # an answer counts as unread down to its last byte
         self._start_head_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:

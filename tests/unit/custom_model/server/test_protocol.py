@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
@@ -18,7 +19,7 @@ from custom_model.server import protocol
 from custom_model.server.admission import Admission
 from custom_model.server.protocol import APP, MAX_HEADERS, MAX_PIPELINED, Protocol
 from custom_model.server.settings import Settings
-from tests.serving.connection import answers_of, connect, split, talk
+from tests.serving.connection import PATIENT, answers_of, connect, split, talk
 
 HEAD = b"POST /invocations?a=1 HTTP/1.1\r\nHost: localhost\r\n"
 UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEA\r\n"
@@ -37,6 +38,7 @@ class Echo:
     def __init__(self, max_held_bytes: int = 10**7):
         self.settings = Settings(served_model="model", max_head_bytes=LIMIT, head_seconds=1.0)
         self.admission = Admission(9, max_held_bytes)
+        self.connections: set = set()  # those that are open
 
     def headers(self, request_headers):
         return [(b"x-request-id", b"1")]
@@ -75,10 +77,13 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def serve(echo: Echo) -> Iterator[str]:
+def serve(echo: Echo, buffer: int = 0) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        if buffer:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
         config = uvicorn.Config(echo, http=Protocol, lifespan="on", ws="none", log_level="warning", access_log=False)
         running = uvicorn.Server(config)
+        echo.connections = running.server_state.connections
         thread = threading.Thread(target=running.run, args=([listener],))
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -294,6 +299,22 @@ def test_an_answer_that_is_not_read_is_dropped(server, monkeypatch, line, reques
             while chunk := connection.recv(1 << 20):
                 received += len(chunk)
     assert received < LARGE
+
+
+@pytest.mark.parametrize("line", [b"", b"Connection: close\r\n"], ids=["kept", "closed"])
+def test_the_end_of_an_answer_that_is_not_read_is_dropped(monkeypatch, line):
+    monkeypatch.setattr(protocol, "READ_SECONDS", 0.3)
+    monkeypatch.setitem(globals(), "LARGE", 60_000)  # more than these buffers take, and no more than asyncio's own
+    echo = Echo()
+    with serve(echo, buffer=4096) as server, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", urlsplit(server).port))
+        connection.sendall(b"GET /large HTTP/1.1\r\n" + line + b"\r\n")
+        assert connection.recv(1) == b"H"
+        deadline = time.monotonic() + PATIENT
+        while echo.connections:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 def test_an_answer_that_is_read_slowly_arrives_whole(server, monkeypatch):
