@@ -25,7 +25,11 @@ def main() -> int:
     server = subprocess.Popen(json.loads(text), stdin=subprocess.DEVNULL, start_new_session=True)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=_end, args=(server,)).start())
     threading.Thread(target=_end_with_input, args=(server,), daemon=True).start()
-    return server.wait()
+    try:
+        return server.wait()
+    finally:
+        with suppress(ProcessLookupError):  # workers of a server that was killed
+            os.killpg(server.pid, signal.SIGKILL)
 
 
 def _read_line() -> bytes:
