@@ -1,0 +1,101 @@
+"""What MLflow's own server lets pass, as SECURITY.md has it: where a newer one does not, change the table."""
+
+import json
+import time
+
+import pytest
+
+from custom_model.server.protocol import MAX_HEADERS, MAX_PIPELINED
+from custom_model.server.settings import Settings
+from steps.run.serving import stock_server
+from tests.applications import COMPLETE as GOOD
+from tests.serving.clients import HTTP2_WITH_PRIOR_KNOWLEDGE
+from tests.serving.connection import connect, talk
+
+pytestmark = pytest.mark.slow
+
+LIMITS = Settings(served_model="model")
+MIB = 1024 * 1024
+BODY = json.dumps({"inputs": [GOOD]}).encode()
+HEAD = b"POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+LENGTH = b"Content-Length: %d\r\n" % len(BODY)
+END = b"\r\n" + BODY
+
+
+def test_it_repeats_a_body_that_is_not_json(stock):
+    broken = b'{"inputs": [{"AMT_CREDIT": "S3CRET"'
+
+    (answer,) = talk(stock, HEAD + b"Content-Length: %d\r\n\r\n" % len(broken) + broken)
+
+    assert answer.status == 400
+    assert b"S3CRET" in answer.body
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        HEAD + b"X: " + b"a" * MIB + b"\r\n",
+        HEAD.replace(b"/invocations", b"/invocations?" + b"a" * MIB),
+        HEAD + b"".join(b"X-%d: a\r\n" % number for number in range(2 * MAX_HEADERS)),
+    ],
+    ids=["a header of 1 MiB", "a URL of 1 MiB", "200 headers"],
+)
+def test_it_decides_behind_a_head_beyond_the_hardened_servers_limits(stock, head):
+    assert len(head) > LIMITS.max_head_bytes or head.count(b"\r\n") > MAX_HEADERS
+
+    (answer,) = talk(stock, head + LENGTH + END)
+
+    assert answer.status == 200
+
+
+def test_it_waits_for_heads_and_bodies_and_for_more_requests_than_the_hardened_server_takes(stock):
+    whole = HEAD + LENGTH + END
+    parts = [b"", whole[:50], *[whole[:-1]] * (LIMITS.max_requests + 10)]
+    connections = [connect(stock) for _ in parts]
+    for connection, part in zip(connections, parts, strict=True):
+        connection.sendall(part)
+
+    time.sleep(max(LIMITS.head_seconds, LIMITS.body_seconds) + 2)
+    for connection, part in zip(connections, parts, strict=True):
+        connection.sendall(whole[len(part) :])
+    statuses = [connection.recv(4096).split(b" ", 2)[1] for connection in connections]
+    for connection in connections:
+        connection.close()
+
+    assert set(statuses) == {b"200"}
+
+
+def test_it_answers_more_requests_on_one_connection_than_the_hardened_server_lets_wait(stock):
+    count = 3 * MAX_PIPELINED
+
+    answers = talk(stock, b"GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n" * count, answers=count)
+
+    assert [answer.status for answer in answers] == [200] * count
+
+
+@pytest.mark.parametrize("lines", [b"Content-Type: text/csv\r\n", b"Idempotency-Key: one\r\nIdempotency-Key: two\r\n"])
+def test_of_two_headers_the_first_counts_or_none(stock, lines):
+    (answer,) = talk(stock, HEAD + lines + LENGTH + END)
+
+    assert answer.status == 200
+
+
+def test_it_redirects_to_the_host_that_the_request_names(stock):
+    head = HEAD.replace(b"/invocations", b"/invocations/").replace(b"localhost", b"elsewhere.example")
+
+    (answer,) = talk(stock, head + LENGTH + END)
+
+    assert (answer.status, answer.headers["location"]) == (307, "http://elsewhere.example/invocations")
+
+
+def test_malformed_http_gets_text_and_a_line_in_the_log_for_each(champion, tmp_path):
+    log = tmp_path / "server.log"
+    with stock_server(champion.uri, log_file=log) as server:
+        answers = [talk(server, b"S3CRET\r\n\r\n", answers=2) for _ in range(50)]
+        (http2,) = talk(server, HTTP2_WITH_PRIOR_KNOWLEDGE, answers=1)
+
+    assert {(answer.status, answer.headers["content-type"]) for (answer,) in answers} == {
+        (400, "text/plain; charset=utf-8")
+    }
+    assert http2.status == 400
+    assert log.read_text("utf-8").count("Invalid HTTP request received") >= 50
