@@ -6,10 +6,17 @@ the operator, advice).
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
+
+from custom_model.errors import MAX_PROBLEMS
+from custom_model.server import json_counts, parquet_body, parquet_pages, protocol
+from custom_model.server.settings import Settings
+from custom_model.server.vitals import Patience
+from custom_model.texts import MAX_TEXT_LENGTH
 
 PROJECT = Path(__file__).resolve().parents[2]
 INVENTORY = PROJECT / "tests" / "project" / "security_promises.yaml"
@@ -48,6 +55,42 @@ def test_the_last_column_has_the_files_of_a_rows_tests():
 
     assert [text for text, files in columns.items() if files is not None and files != tested[text]] == []
     assert sum(files is not None for files in columns.values()) > 50
+
+
+def test_limits_are_those_of_the_code():
+    limits = Settings(served_model="model")
+    mib, kib = 1024 * 1024, 1024
+    for words in (
+        f"over {limits.max_body_bytes // mib} MiB (`MAX_BODY_BYTES`)",
+        f"more than {limits.max_rows:,} applications (`MAX_ROWS`)",
+        f"408 after {limits.body_seconds:.0f} s (`BODY_SECONDS`)",
+        f"from {limits.max_head_bytes // kib} KiB on (`MAX_HEAD_BYTES`)",
+        f"closed, after {limits.head_seconds:.0f} s (`HEAD_SECONDS`)",
+        f"(`MAX_REQUESTS`, {limits.max_requests}; `MAX_HELD_BYTES`, {limits.max_held_bytes // mib} MiB;",
+        f"more than {protocol.MAX_HEADERS} headers",
+        f"{protocol.MAX_PIPELINED} wait, then 503",
+        f"dropped after {protocol.READ_SECONDS:.0f} s",
+        f"waited for, up to {Patience().busy:.0f} s",
+        f"the first {MAX_PROBLEMS:,}, and that there are more",
+        f"over {MAX_TEXT_LENGTH:,} characters",
+        f"{json_counts.BRACKETS} for each application",
+        f"and {json_counts.SEPARATORS} more for each",
+        f"{parquet_body.FOOTER_BYTES // kib} KiB, and {parquet_body.FOOTER_BYTES_OF_FIELD // kib} KiB for each field",
+        f"{parquet_pages.MAX_PAGES:,} pages; {parquet_pages.MAX_DICTIONARY:,} values",
+    ):
+        assert words in document(), words
+
+
+def test_git_ignores_data_and_models_but_not_the_page_about_them():
+    def ignored(*paths: str) -> list[str]:
+        command = ["git", "check-ignore", "--no-index", *paths]
+        return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False).stdout.split()
+
+    if not (PROJECT / ".git").exists():
+        pytest.skip("this folder is no clone: its .gitignore has no effect")
+    raw = ["data/application_train.csv", "data/features.parquet", "data/deep/file", "data/decisions.db", "mlflow.db"]
+
+    assert ignored(*raw, "data/README.md", "steps/train.py") == raw
 
 
 DOCUMENT = """
@@ -103,7 +146,7 @@ def test_sentences_and_rows_are_found_and_code_is_not():
     ],
 )
 def test_only_a_test_that_pytest_runs_and_that_can_fail_exists(source, is_run):
-    assert ("test_a" in tests_of(source)) is is_run
+    assert ("test_a" in functions_of(source)) is is_run
 
 
 def test_a_test_of_another_file_or_of_none_does_not_exist():
@@ -158,10 +201,10 @@ def runs(name: str) -> bool:
     path, _, function = name.partition("::")
     file = PROJECT / path
     is_test = path.startswith("tests/") and file.name.startswith("test_") and file.suffix == ".py"
-    return is_test and file.is_file() and function in tests_of(file.read_text("utf-8"))
+    return is_test and file.is_file() and function in functions_of(file.read_text("utf-8"))
 
 
-def tests_of(source: str) -> set[str]:
+def functions_of(source: str) -> set[str]:
     """The tests of a file that are run whole and can fail: not nested, skipped, expected to fail, or without a check."""
     found: set[str] = set()
     for node in ast.parse(source).body:

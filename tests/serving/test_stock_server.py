@@ -1,9 +1,11 @@
-"""What MLflow's own server lets pass, as SECURITY.md has it: where a newer one does not, change the table."""
+"""MLflow's own server, as SECURITY.md describes it: where a newer one does otherwise, change the document."""
 
 import json
 import time
+from importlib.resources import files
 
 import pytest
+import requests
 
 from custom_model.server.protocol import MAX_HEADERS, MAX_PIPELINED
 from custom_model.server.settings import Settings
@@ -20,6 +22,39 @@ BODY = json.dumps({"inputs": [GOOD]}).encode()
 HEAD = b"POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 LENGTH = b"Content-Length: %d\r\n" % len(BODY)
 END = b"\r\n" + BODY
+
+
+def test_its_pages_load_scripts_of_a_cdn(stock):
+    for page in ("docs", "redoc"):
+        answer = requests.get(f"{stock}/{page}", timeout=30)
+        assert answer.status_code == 200
+        assert 'src="https://cdn.jsdelivr.net/' in answer.text
+
+
+def test_its_errors_of_paths_and_methods_have_a_detail(stock):
+    unknown, wrong = requests.get(f"{stock}/nothing", timeout=30), requests.get(f"{stock}/invocations", timeout=30)
+
+    assert (unknown.status_code, wrong.status_code) == (404, 405)
+    assert unknown.json().keys() == wrong.json().keys() == {"detail"}
+
+
+def test_a_request_with_the_same_key_is_decided_again(stock):
+    answers = [
+        requests.post(f"{stock}/invocations", json={"inputs": [GOOD]}, headers={"Idempotency-Key": "one"}, timeout=30)
+        for _ in range(2)
+    ]
+
+    assert len({answer.json()["predictions"][0]["decision_id"] for answer in answers}) == 2
+
+
+def test_the_images_nginx_passes_on_two_paths_and_100_mb():
+    configuration = (files("mlflow.models.container") / "scoring_server" / "nginx.conf").read_text("utf-8")
+    locations = configuration.split("location ")[1:]
+
+    assert [location.partition(" {")[0] for location in locations] == ["~ ^/(ping|invocations)", "/"]
+    assert "client_max_body_size 100m;" in locations[0]
+    assert "return 404" in locations[1]
+    assert "proxy_pass" not in locations[1]
 
 
 def test_it_repeats_a_body_that_is_not_json(stock):
