@@ -205,7 +205,7 @@ def runs(name: str) -> bool:
 
 
 def functions_of(source: str) -> set[str]:
-    """The tests of a file that are run whole and can fail: not nested, skipped, expected to fail, or without a check."""
+    """The tests of a file that are run and can fail: not nested, skipped, expected to fail, or without a check."""
     found: set[str] = set()
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):

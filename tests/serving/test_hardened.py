@@ -156,7 +156,9 @@ def test_the_models_own_code_serves_it_without_the_project(champion, tmp_path):
     """As in the image: the command, too, is of the artifact's code."""
     folder = shutil.copytree(mlflow.artifacts.download_artifacts(champion.uri), tmp_path / "model")
     command = folder / "code" / "custom_model" / "server" / "__main__.py"
-    command.write_text('import sys\nprint("the artifact serves", file=sys.stderr)\n' + command.read_text("utf-8"), "utf-8")
+    command.write_text(
+        'import sys\nprint("the artifact serves", file=sys.stderr)\n' + command.read_text("utf-8"), "utf-8"
+    )
     log = tmp_path / "server.log"
 
     own = [sys.executable, "-P", "-m", "custom_model.server", "--model-uri", str(folder)]  # -P: not of this folder
