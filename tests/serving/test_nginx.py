@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -185,26 +185,52 @@ def test_a_revoked_token_does_not_pass_after_a_reload(proxied):
     assert post(proxied).status_code == 200
 
 
-def test_a_request_whose_answer_is_lost_is_not_sent_again(tmp_path):
+@pytest.fixture
+def losing(tmp_path):
+    """nginx in front of two servers that lose each request's answer, and the list of the requests they received."""
     received = []
 
     def lose(listener):
-        while True:
-            connection, _ = listener.accept()
-            with connection:
-                if connection.recv(65536):
-                    received.append(listener.getsockname())
+        with suppress(OSError):  # closed by the test
+            while True:
+                connection, _ = listener.accept()
+                with connection:
+                    received.append(connection.recv(65536))
 
     with ExitStack() as stack:
         listeners = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
         for listener in listeners:
             threading.Thread(target=lose, args=(listener,), daemon=True).start()
         servers = " ".join(f"server 127.0.0.1:{listener.getsockname()[1]};" for listener in listeners)
-        with proxy(servers, tmp_path) as running:
-            answer = post(running)
+        yield stack.enter_context(proxy(servers, tmp_path)), received
+
+
+def test_a_request_whose_answer_is_lost_is_not_sent_again(losing):
+    running, received = losing
+
+    answer = post(running)
 
     assert answer.status_code == 503
     assert len(received) == 1
+
+
+def test_a_head_that_is_not_complete_does_not_reach_the_server(losing):
+    (url, certificate, _), received = losing
+    address = urlsplit(url)
+    context = ssl.create_default_context(cafile=certificate)
+    with (
+        socket.create_connection((address.hostname, address.port), timeout=30) as bare,
+        context.wrap_socket(bare, server_hostname="localhost") as connection,
+    ):
+        connection.sendall(b"GET /ping HTTP/1.1\r\nHost: localhost\r\nX: ")
+        time.sleep(1)
+        before = len(received)
+        connection.sendall(b"a\r\n\r\n")
+        answer = connection.recv(4096)
+
+    assert before == 0
+    assert answer
+    assert received
 
 
 def test_malformed_http_gets_json(proxied):
