@@ -210,7 +210,7 @@ def test_a_request_whose_answer_is_lost_is_not_sent_again(losing):
 
     answer = post(running)
 
-    assert answer.status_code == 503
+    assert answer.status_code >= 500
     assert len(received) == 1
 
 

@@ -70,10 +70,9 @@ def test_it_repeats_a_body_that_is_not_json(stock):
     "head",
     [
         HEAD + b"X: " + b"a" * MIB + b"\r\n",
-        HEAD.replace(b"/invocations", b"/invocations?" + b"a" * MIB),
         HEAD + b"".join(b"X-%d: a\r\n" % number for number in range(2 * MAX_HEADERS)),
     ],
-    ids=["a header of 1 MiB", "a URL of 1 MiB", "200 headers"],
+    ids=["a header of 1 MiB", "200 headers"],
 )
 def test_it_decides_behind_a_head_beyond_the_hardened_servers_limits(stock, head):
     assert len(head) > LIMITS.max_head_bytes or head.count(b"\r\n") > MAX_HEADERS
@@ -81,6 +80,18 @@ def test_it_decides_behind_a_head_beyond_the_hardened_servers_limits(stock, head
     (answer,) = talk(stock, head + LENGTH + END)
 
     assert answer.status == 200
+
+
+def test_it_reads_a_url_of_any_length_to_its_end_before_it_refuses_it(stock):
+    with connect(stock) as connection:
+        connection.sendall(HEAD.replace(b"/invocations", b"/invocations?" + b"a" * MIB)[: MIB // 2])
+        connection.settimeout(2)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+
+    (answer,) = talk(stock, HEAD.replace(b"/invocations", b"/invocations?" + b"a" * MIB) + LENGTH + END)
+
+    assert answer.status == 400
 
 
 def test_it_waits_for_heads_and_bodies_and_for_more_requests_than_the_hardened_server_takes(stock):
