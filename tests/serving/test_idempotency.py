@@ -102,7 +102,7 @@ def test_an_answer_has_of_the_request_only_a_sha_256(server, applications, url):
     assert stored["fingerprint"] == hashlib.sha256(b"application/json\0" + body).hexdigest()
     assert json.loads(stored["decision"]) == answer.json()["predictions"][0]
     assert "S3CRET" not in str(dict(stored))
-    assert stored.keys() == {"key", "position", "fingerprint", "client_id", "decision", "answered_at"}
+    assert set(stored) == {"key", "position", "fingerprint", "client_id", "decision", "answered_at"}
 
 
 def test_another_spelling_of_the_media_type_is_the_same_request(server, applications, on_record):
