@@ -126,6 +126,17 @@ def has_doubled_key(body: str) -> bool:
     return any(found)
 
 
+@pytest.mark.parametrize(("levels", "is_json"), [(1_024, True), (1_025, False)])
+def test_a_small_body_is_read_to_a_depth(levels, is_json):
+    body = b'{"inputs": ' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+
+    if is_json:
+        assert parse(body)[1] is None
+    else:
+        with pytest.raises(BadRequest, match="the body is not JSON that can be read"):
+            parse(body)
+
+
 BOUND = 200 * MAX_ROWS  # brackets; separators have the fields on top
 
 

@@ -1,8 +1,8 @@
 """One rule for names that a user chooses, and what a message repeats of a wrong one."""
 
+import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -59,7 +59,7 @@ def test_every_option_refuses_what_a_uri_or_a_filter_cannot_bear_before_it_reads
 
 @pytest.mark.slow
 def test_a_file_name_that_is_no_text_is_refused_in_one_line(tmp_path):
-    file = Path(bytes(tmp_path) + b"/cl\xff.csv")
+    file = tmp_path / os.fsdecode(b"cl\xff.csv")
     file.write_text("SK_ID_CURR,TARGET\n1,0\n")
 
     ended = subprocess.run(
