@@ -12,11 +12,11 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from custom_model.errors import RequestError, Unavailable
-from custom_model.metrics.sparing_log import SparingLog
 from custom_model.model import fault
 from custom_model.server.admission import Permit
 from custom_model.server.answer import Answer, error_answer
 from custom_model.server.errors import HeadTooLarge, Malformed, TooSlow, UrlTooLong, WrongVersion
+from custom_model.sparing_log import SparingLog
 
 if TYPE_CHECKING:
     from custom_model.server.app import App

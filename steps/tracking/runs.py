@@ -21,7 +21,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_RUN_NOTE
 from steps.run.console import UserError
 from steps.run.failures import failure_sentence
 from steps.run.mlflow_errors import is_store_failure
-from steps.run.names import clipped
+from steps.run.printable import clipped
 from steps.run.project_run import (
     EXPERIMENT,
     EXPERIMENT_ID,

@@ -16,7 +16,7 @@ from custom_model.databases import driver_message
 from custom_model.expectations import expectation, nearest
 from steps.run.console import UserError
 from steps.run.documents import UnusableDocument, check_size, parse_json, parse_yaml, read_document
-from steps.run.names import clipped
+from steps.run.printable import clipped
 
 MIN_COLUMNS = 12
 RUNS = "runs:/"

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 import pytest
 import uvicorn
 
-from custom_model.metrics.sparing_log import SparingLog
 from custom_model.server import protocol
 from custom_model.server.admission import Admission
 from custom_model.server.protocol import APP, MAX_HEADERS, MAX_PIPELINED, Protocol
 from custom_model.server.settings import Settings
+from custom_model.sparing_log import SparingLog
 from tests.serving.connection import PATIENT, answers_of, connect, split, talk
 
 HEAD = b"POST /invocations?a=1 HTTP/1.1\r\nHost: localhost\r\n"

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from steps.run.console import UserError
-from steps.run.names import LONGEST_NAME, checked_name, checked_uri, clipped, shown
+from steps.run.names import LONGEST_NAME, checked_name, checked_uri
 from steps.run.settings import PROJECT
 
 # Each is refused by the option that takes it, before any data is read: there is none at this path.
@@ -78,10 +78,3 @@ def test_a_uri_is_one_line_that_mlflow_can_log(uri):
 
     assert str(error.value).isprintable()
     assert checked_uri("model_uri", "models:/lender@champion") == "models:/lender@champion"
-
-
-def test_a_message_repeats_the_beginning_of_a_long_text():
-    assert shown("x" * 61) == f"'{'x' * 60}' and 1 more characters"
-    assert shown("a\nb") == r"'a\nb'"
-    assert clipped("x" * 201) == "x" * 200 + "..."
-    assert clipped("a\nb") == r"a\nb"
