@@ -74,7 +74,7 @@ class PageCheck:
         self._body = body
         self._max_rows = max_rows
         self._max_bytes = max_bytes
-        self._rows = self._pages = self._unpacked = self._expanding_bytes = 0
+        self._rows = self._pages = self._unpacked = self._expanding_bytes = self._read = 0
         self._expanding: set[int] = set()
 
     def layout(self, footer_bytes: int, columns: int) -> Layout:
@@ -105,6 +105,9 @@ class PageCheck:
         values, position, rows, unpacked, is_expanding = _natural(column, VALUES_OF_CHUNK), _start(column), 0, 0, False
         while rows < values:
             page = _page(self._body, position)
+            self._read += page.end - position
+            if self._read > len(self._body):  # pages overlap: Arrow would unpack the same bytes again and again
+                raise Malformed
             position = page.end
             rows += page.values
             unpacked += page.unpacked

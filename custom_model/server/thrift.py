@@ -12,6 +12,7 @@ I16, I32, I64 = 4, 5, 6
 INTEGERS = frozenset({I16, I32, I64})
 BITS = {I32: 32, I64: 64}
 HIGHEST_FIELD = 2**15 - 1
+LONGEST_VARINT = 10  # bytes of 64 bits, seven in each
 MAX_DEPTH = 16
 
 Wanted = dict[int, Any]
@@ -116,9 +117,10 @@ class StructReader:
                 raise Malformed
             kind = head & 15
             if head > 15 and kind in INTEGERS:
-                while data[position] > 127:
+                if data[position] < 128:  # nearly all
                     position += 1
-                position += 1
+                else:
+                    position = self._end_of_varint(position)
                 continue
             if head > 15 and kind == BINARY and data[position] < 128:
                 position += 1 + data[position]
@@ -147,9 +149,15 @@ class StructReader:
 
     def _skip_varints(self, count: int) -> None:
         for _ in range(count):
-            while self.data[self.position] > 127:
-                self.position += 1
-            self.position += 1
+            self.position = self._end_of_varint(self.position)
+
+    def _end_of_varint(self, position: int) -> int:
+        last = position + LONGEST_VARINT - 1
+        while self.data[position] > 127:
+            if position == last:
+                raise Malformed
+            position += 1
+        return position + 1
 
     def _list_head(self) -> tuple[int, int]:
         head = self.data[self.position]

@@ -52,6 +52,21 @@ def test_a_doubled_key_is_named(body, names):
     ]
 
 
+@pytest.mark.parametrize("levels", [10, 900, 985, 1_000, 1_015])
+def test_a_doubled_key_is_not_hidden_by_a_value_that_nobody_reads(levels):
+    index = "[" * levels + "]" * levels
+    rows = '"data": [[1]], "data": [[2]]'
+
+    with pytest.raises(BadRequest):
+        parse(f'{{"dataframe_split": {{"index": {index}, "columns": ["A"], {rows}}}}}'.encode())
+
+
+@pytest.mark.parametrize("levels", [985, 1_015])
+def test_doubled_keys_of_a_body_that_is_nested_too_deep_are_refused(levels):
+    with pytest.raises(BadRequest, match=r"nested too deep|more than once"):
+        parse(f'{{"inputs": [{{"A": {"[" * levels}{"]" * levels}, "N": 1, "N": 2}}]}}'.encode())
+
+
 @pytest.mark.parametrize(
     "row",
     [

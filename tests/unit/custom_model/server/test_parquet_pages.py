@@ -103,6 +103,17 @@ def test_a_dictionary_of_too_many_values_is_refused():
         layout_of([page(DICTIONARY, 10_001), page(DATA, 1)], 1)
 
 
+def test_columns_that_share_their_pages_are_malformed():
+    pages = page(DATA, 1, size=400)
+    column = struct({3: struct({5: 1, 9: 4}, I64)})
+    group = struct({1: [column, column], 3: 1}, I64)
+    footer = struct({3: 1, 4: [group]}, I64)
+    body = b"PAR1" + pages + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+
+    with pytest.raises(Malformed):
+        PageCheck(body, max_rows=100, max_bytes=1_000).layout(len(footer), columns=2)
+
+
 def test_pages_without_end_are_refused():
     with pytest.raises(TooLarge, match=f"too many pages: the limit is {MAX_PAGES}"):
         layout_of([page(DATA, 0, size=0, unpacked=0)] * (MAX_PAGES + 1), 1)

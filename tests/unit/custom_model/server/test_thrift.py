@@ -42,6 +42,9 @@ def test_wanted_fields_are_read_and_others_skipped(data, fields):
         b"\x15",
         b"\x15\x80",
         b"\x15" + b"\xff" * 11,
+        b"\x46" + b"\x80" * 10 + b"\x01\x00",  # a skipped integer of eleven bytes
+        b"\x4c\x16" + b"\x80" * 10 + b"\x01\x00\x00",  # and within a skipped struct
+        b"\x49\x16" + b"\x80" * 10 + b"\x01\x00",  # and within a list
         b"\x15\x04",
         b"\x16\x04\x00",  # 64 bits in place of 32: Arrow skips it
         b"\x95\x04\x00",  # 32 bits in place of 64
