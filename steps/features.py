@@ -32,10 +32,22 @@ def feature_table(data: str, target: str, identity: str, engine: Engine, setting
     with scratch_folder(settings.data_folder, "features") as folder:
         built = build(data, folder / "features.parquet", engine, target, identity, settings)
         name = SAMPLE if data == SAMPLE else table_name(path.resolve())
-        named = settings.data_folder / f"features-{name}-{source_of(built).sha256[:DIGITS]}.parquet"
-        built.replace(named)
+        digest = source_of(built).sha256
+        named = settings.data_folder / f"features-{name}-{digest[:DIGITS]}.parquet"
+        # A table that is already there is kept: another run may be reading it.
+        with one_at_a_time(named):
+            if not _has_digest(named, digest):
+                built.replace(named)
     report(named)
     return read_feature_table(named, {"data": data, **_columns(target, identity)})
+
+
+def _has_digest(file: Path, digest: str) -> bool:
+    """Whether this is a file that can be read and has this content."""
+    try:
+        return file.is_file() and source_of(file).sha256 == digest
+    except OSError:
+        return False
 
 
 def _columns(target: str, identity: str) -> dict[str, str]:
