@@ -7,6 +7,7 @@ import typer
 
 from steps.run.console import UserError, run
 from steps.run.first_use import one_at_a_time
+from steps.run.names import without_login
 from steps.run.options import BuildEngine, Data, Identity, Target
 from steps.run.scratch import scratch_folder
 from steps.run.settings import Engine, Settings
@@ -70,6 +71,7 @@ def build(data: str, out: Path, engine: Engine, target: str, identity: str, sett
             return from_seven_tables(path, out, engine, settings)
         if path.is_file():
             return from_flat_file(path, out, target, identity)
+    without_login("data", data)
     raise UserError(f"data: expected {SAMPLE!r}, a folder or a file, found nothing at {path.absolute()}")
 
 

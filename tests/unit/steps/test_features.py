@@ -388,3 +388,10 @@ def test_data_that_does_not_exist_is_looked_for_where_the_error_says(tmp_path, m
 
     with pytest.raises(UserError, match=f"found nothing at {re.escape(str(tmp_path / 'clients.csv'))}"):
         build("clients.csv", tmp_path / "features.parquet", Engine.duckdb, TARGET, ID, Settings())
+
+
+def test_a_login_in_a_uri_of_data_is_refused_and_not_repeated(tmp_path):
+    with pytest.raises(UserError, match="data: expected a URI without a user or password") as error:
+        feature_table("http://user:secretpw@host/loans.csv", TARGET, ID, Engine.duckdb, Settings(data_folder=tmp_path))
+
+    assert "secretpw" not in str(error.value)

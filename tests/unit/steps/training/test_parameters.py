@@ -233,3 +233,10 @@ def test_a_file_that_there_is_not_is_looked_for_where_the_error_says(monkeypatch
 
     with pytest.raises(UserError, match=f"params: best.json cannot be read: found no file at {tmp_path}/best.json"):
         read_params("best.json")
+
+
+def test_a_login_in_the_uri_of_parameters_is_refused_and_not_repeated():
+    with pytest.raises(UserError, match="params: expected a URI without a user or password") as error:
+        read_params("http://user:secretpw@127.0.0.1:1/params.json")
+
+    assert "secretpw" not in str(error.value)
