@@ -7,6 +7,7 @@ import typer
 
 from steps.run.console import UserError, run
 from steps.run.first_use import one_at_a_time
+from steps.run.names import without_login
 from steps.run.options import BuildEngine, Data, Identity, Target
 from steps.run.scratch import scratch_folder
 from steps.run.settings import Engine, Settings
@@ -32,10 +33,22 @@ def feature_table(data: str, target: str, identity: str, engine: Engine, setting
     with scratch_folder(settings.data_folder, "features") as folder:
         built = build(data, folder / "features.parquet", engine, target, identity, settings)
         name = SAMPLE if data == SAMPLE else table_name(path.resolve())
-        named = settings.data_folder / f"features-{name}-{source_of(built).sha256[:DIGITS]}.parquet"
-        built.replace(named)
+        digest = source_of(built).sha256
+        named = settings.data_folder / f"features-{name}-{digest[:DIGITS]}.parquet"
+        # A table that is already there is kept: another run may be reading it.
+        with one_at_a_time(named):
+            if not _has_digest(named, digest):
+                built.replace(named)
     report(named)
     return read_feature_table(named, {"data": data, **_columns(target, identity)})
+
+
+def _has_digest(file: Path, digest: str) -> bool:
+    """Whether this is a file that can be read and has this content."""
+    try:
+        return file.is_file() and source_of(file).sha256 == digest
+    except OSError:
+        return False
 
 
 def _columns(target: str, identity: str) -> dict[str, str]:
@@ -58,6 +71,7 @@ def build(data: str, out: Path, engine: Engine, target: str, identity: str, sett
             return from_seven_tables(path, out, engine, settings)
         if path.is_file():
             return from_flat_file(path, out, target, identity)
+    without_login("data", data)
     raise UserError(f"data: expected {SAMPLE!r}, a folder or a file, found nothing at {path.absolute()}")
 
 

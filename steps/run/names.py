@@ -2,6 +2,7 @@
 
 import re
 
+from custom_model.databases import has_login
 from steps.run.console import UserError
 from steps.run.printable import shown
 
@@ -22,6 +23,17 @@ def checked_name(parameter: str, name: str, example: str) -> str:
 
 def checked_uri(parameter: str, uri: str) -> str:
     """The URI, if it prints on one line and MLflow can log it; raise `UserError` with the parameter otherwise."""
+    without_login(parameter, uri)
     if len(uri) > LONGEST_URI or not uri.isprintable():
         raise UserError(f"{parameter}: expected a URI of up to {LONGEST_URI:,} printable characters, got {shown(uri)}")
     return uri
+
+
+def without_login(parameter: str, place: str) -> str:
+    """The URI or path, if it has no user and password; raise `UserError` with the parameter, without any part of it."""
+    if has_login(place):
+        raise UserError(
+            f"{parameter}: expected a URI without a user or password, which MLflow would record (with `mlflow run` it "
+            "has done so: change that password): copy the file or model from there, and give the path of the copy"
+        )
+    return place

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from steps.run.console import UserError
-from steps.run.names import LONGEST_NAME, checked_name, checked_uri
+from steps.run.names import LONGEST_NAME, checked_name, checked_uri, without_login
 from steps.run.settings import PROJECT
 
 # Each is refused by the option that takes it, before any data is read: there is none at this path.
@@ -78,3 +78,42 @@ def test_a_uri_is_one_line_that_mlflow_can_log(uri):
 
     assert str(error.value).isprintable()
     assert checked_uri("model_uri", "models:/lender@champion") == "models:/lender@champion"
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://user:secretpw@127.0.0.1:1/m",
+        "HTTPS://secretpw@host/m",
+        "ftp://user:secr/etpw@host/m",
+        "http://us/er:secretpw@host/m",
+        "sftp://user:secretpw\x1b@host/m",
+        "http://user:secretpw\n@host/m",
+        "http://user:secretpw@host/" + "x" * 3_000,
+        "mlflow-artifacts://user:secretpw@host/m",
+        "abfss://user:secretpw@account/m",
+        " http://user:secretpw@host/m",
+    ],
+)
+def test_a_uri_with_a_login_is_refused_in_a_sentence_without_any_part_of_it(uri):
+    with pytest.raises(UserError, match="model_uri: expected a URI without a user or password") as error:
+        checked_uri("model_uri", uri)
+
+    for part in ("secr", "etpw", "er:", "host"):
+        assert part not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "models:/lender@champion",
+        "runs:/0a1b/model",
+        "http://host:5000/api/2.0/mlflow-artifacts/artifacts/1/m",
+        "s3://bucket/me@lender/m",
+        "abfss://container@account.dfs.core.windows.net/m",
+        "file:///models/me@lender/m",
+        "/models//me@lender/m",
+    ],
+)
+def test_an_at_sign_elsewhere_is_no_login(uri):
+    assert without_login("model_uri", uri) == checked_uri("model_uri", uri) == uri

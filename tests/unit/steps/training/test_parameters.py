@@ -8,6 +8,7 @@ import mlflow
 import pytest
 from mlflow.entities import FileInfo
 
+from steps import train, tune
 from steps.run.console import UserError
 from steps.run.documents import MOST_BYTES
 from steps.training.parameters import FIXED, MIN_COLUMNS, Parameters, read_params
@@ -233,3 +234,16 @@ def test_a_file_that_there_is_not_is_looked_for_where_the_error_says(monkeypatch
 
     with pytest.raises(UserError, match=f"params: best.json cannot be read: found no file at {tmp_path}/best.json"):
         read_params("best.json")
+
+
+def test_a_login_in_the_uri_of_parameters_is_refused_and_not_repeated():
+    with pytest.raises(UserError, match="params: expected a URI without a user or password") as error:
+        read_params("http://user:secretpw@127.0.0.1:1/params.json")
+
+    assert "secretpw" not in str(error.value)
+
+
+@pytest.mark.parametrize("step", [train, tune])
+def test_a_mistake_in_the_parameters_is_told_before_the_table_is_built(step, tmp_path):
+    with pytest.raises(UserError, match="params: eta cannot be changed"):
+        step.main(data=str(tmp_path / "nowhere"), params='{"eta": 0.1}')
