@@ -225,6 +225,29 @@ def test_an_answer_by_key_is_not_read_from_a_file_that_was_removed(logs, file, r
     assert logs[0].find_answer("order-66") is None
 
 
+def test_after_the_file_is_removed_requests_with_a_key_alone_are_enough_to_create_it_anew(logs, file, record):
+    for log in logs:
+        log.submit([record()], answer=RequestKey(f"order-{id(log)}", "f1").rows([{"client_id": 7}])).result(PATIENT)
+        assert log.find_answer("order-67") is None
+
+    remove_all(file)
+    found = [[is_found(log, "order-66") for log in logs] for _ in range(4)]
+    logs[0].submit([record()], answer=RequestKey("order-66", "f1").rows([{"client_id": 7}])).result(PATIENT)
+
+    assert found[0] == [None, None]  # the connection was to the file that is gone
+    assert found[2:] == [[False, False], [False, False]]
+    assert [is_found(log, "order-66") for log in logs] == [True, True]
+    assert len(ids(file)) == 1
+
+
+def is_found(log: DecisionLog, key: str) -> bool | None:
+    """Whether the key has an answer, None where the log cannot be read."""
+    try:
+        return log.find_answer(key) is not None
+    except Unavailable:
+        return None
+
+
 def test_an_erasure_in_a_file_that_was_replaced_is_an_error_and_not_done(file, record, logs):
     put(logs[0], record, 2)
     backup(file, file.with_name("backup.db"))
