@@ -141,6 +141,81 @@ def test_after_the_files_companions_are_removed_nothing_durable_is_lost(logs, fi
     assert ids(file) == {*before, *after}
 
 
+@pytest.mark.parametrize("is_checkpointed", [False, True])
+@pytest.mark.parametrize("then", [remove_all, restore, rename_all])
+def test_a_file_that_is_emptied_withholds_all_until_another_has_its_name(
+    logs, file, record, is_checkpointed, then, caplog
+):
+    before = [*put(logs[0], record, 20), *put(logs[1], record, 20)]
+    kept = backup(file, file.with_name("backup.db"))
+    if is_checkpointed:
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    os.truncate(file, 0)
+    withheld = [each for _ in range(3) for log in logs for each in put(log, record)]
+    found = [is_found(log, "order-66") for log in logs]
+    size = file.stat().st_size
+    then(file)
+    after = [each for _ in range(5) for log in logs for each in put(log, record)]
+
+    assert (len(before), withheld, found, size) == (40, [], [None, None], 0)
+    assert "was emptied while it was open: nothing is recorded until it is removed" in caplog.text
+    assert len(after) >= 8
+    assert ids(file) == (kept if then is restore else set()) | set(after)
+
+
+def test_a_file_that_is_emptied_and_written_to_stays_out_of_use_and_as_it_is(logs, file, record):
+    put(logs[0], record, 20)
+    backup(file, file.with_name("backup.db"))
+    content = file.with_name("backup.db").read_bytes()
+    put(logs[0], record, 20)
+
+    os.truncate(file, 0)
+    assert put(logs[0], record) == []
+    file.write_bytes(content)
+    withheld = put(logs[0], record, 3)
+    logs[0].close()
+
+    assert withheld == []
+    assert file.read_bytes() == content
+
+
+def test_a_log_that_is_closed_after_its_file_was_emptied_writes_nothing_into_it(file, record):
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+    put(log, record, 20)
+    log.find_answer("order-66")
+
+    os.truncate(file, 0)
+    log.close()
+
+    assert file.stat().st_size == 0
+
+
+def test_a_log_that_is_opened_on_a_file_that_was_emptied_under_another_withholds(logs, file, record):
+    put(logs[0], record, 20)
+
+    os.truncate(file, 0)
+
+    assert put(logs[1], record, 3) == []
+    assert file.stat().st_size == 0
+
+
+def test_a_commit_into_a_file_that_is_emptied_meanwhile_is_not_durable(file, record):
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+    put(log, record)
+
+    def commit() -> None:
+        with dialect_of(log.url).transaction(log._engine) as connection:
+            connection.exec_driver_sql("UPDATE decisions SET latency_ms = 2")
+            os.truncate(file, 0)
+
+    with pytest.raises(OperationalError, match="emptied"):
+        commit()
+    log.close()
+    assert file.stat().st_size == 0
+
+
 def test_without_a_write_ahead_log_a_file_that_is_replaced_is_noticed_too(file, record, monkeypatch):
     monkeypatch.setattr(sqlite, "WRITE_AHEAD", "PRAGMA journal_mode = DELETE")  # as where no memory can be shared
     log = DecisionLog(make_url(f"sqlite:///{file}"))
