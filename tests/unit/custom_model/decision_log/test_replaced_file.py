@@ -141,6 +141,81 @@ def test_after_the_files_companions_are_removed_nothing_durable_is_lost(logs, fi
     assert ids(file) == {*before, *after}
 
 
+@pytest.mark.parametrize("is_checkpointed", [False, True])
+@pytest.mark.parametrize("then", [remove_all, restore, rename_all])
+def test_a_file_that_is_emptied_withholds_all_until_another_has_its_name(
+    logs, file, record, is_checkpointed, then, caplog
+):
+    before = [*put(logs[0], record, 20), *put(logs[1], record, 20)]
+    kept = backup(file, file.with_name("backup.db"))
+    if is_checkpointed:
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    os.truncate(file, 0)
+    withheld = [each for _ in range(3) for log in logs for each in put(log, record)]
+    found = [is_found(log, "order-66") for log in logs]
+    size = file.stat().st_size
+    then(file)
+    after = [each for _ in range(5) for log in logs for each in put(log, record)]
+
+    assert (len(before), withheld, found, size) == (40, [], [None, None], 0)
+    assert "was emptied while it was open: nothing is recorded until it is removed" in caplog.text
+    assert len(after) >= 8
+    assert ids(file) == (kept if then is restore else set()) | set(after)
+
+
+def test_a_file_that_is_emptied_and_written_to_stays_out_of_use_and_as_it_is(logs, file, record):
+    put(logs[0], record, 20)
+    backup(file, file.with_name("backup.db"))
+    content = file.with_name("backup.db").read_bytes()
+    put(logs[0], record, 20)
+
+    os.truncate(file, 0)
+    assert put(logs[0], record) == []
+    file.write_bytes(content)
+    withheld = put(logs[0], record, 3)
+    logs[0].close()
+
+    assert withheld == []
+    assert file.read_bytes() == content
+
+
+def test_a_log_that_is_closed_after_its_file_was_emptied_writes_nothing_into_it(file, record):
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+    put(log, record, 20)
+    log.find_answer("order-66")
+
+    os.truncate(file, 0)
+    log.close()
+
+    assert file.stat().st_size == 0
+
+
+def test_a_log_that_is_opened_on_a_file_that_was_emptied_under_another_withholds(logs, file, record):
+    put(logs[0], record, 20)
+
+    os.truncate(file, 0)
+
+    assert put(logs[1], record, 3) == []
+    assert file.stat().st_size == 0
+
+
+def test_a_commit_into_a_file_that_is_emptied_meanwhile_is_not_durable(file, record):
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+    put(log, record)
+
+    def commit() -> None:
+        with dialect_of(log.url).transaction(log._engine) as connection:
+            connection.exec_driver_sql("UPDATE decisions SET latency_ms = 2")
+            os.truncate(file, 0)
+
+    with pytest.raises(OperationalError, match="emptied"):
+        commit()
+    log.close()
+    assert file.stat().st_size == 0
+
+
 def test_without_a_write_ahead_log_a_file_that_is_replaced_is_noticed_too(file, record, monkeypatch):
     monkeypatch.setattr(sqlite, "WRITE_AHEAD", "PRAGMA journal_mode = DELETE")  # as where no memory can be shared
     log = DecisionLog(make_url(f"sqlite:///{file}"))
@@ -223,6 +298,29 @@ def test_an_answer_by_key_is_not_read_from_a_file_that_was_removed(logs, file, r
     put(logs[0], record, 2)
 
     assert logs[0].find_answer("order-66") is None
+
+
+def test_after_the_file_is_removed_requests_with_a_key_alone_are_enough_to_create_it_anew(logs, file, record):
+    for log in logs:
+        log.submit([record()], answer=RequestKey(f"order-{id(log)}", "f1").rows([{"client_id": 7}])).result(PATIENT)
+        assert log.find_answer("order-67") is None
+
+    remove_all(file)
+    found = [[is_found(log, "order-66") for log in logs] for _ in range(4)]
+    logs[0].submit([record()], answer=RequestKey("order-66", "f1").rows([{"client_id": 7}])).result(PATIENT)
+
+    assert found[0] == [None, None]  # the connection was to the file that is gone
+    assert found[2:] == [[False, False], [False, False]]
+    assert [is_found(log, "order-66") for log in logs] == [True, True]
+    assert len(ids(file)) == 1
+
+
+def is_found(log: DecisionLog, key: str) -> bool | None:
+    """Whether the key has an answer, None where the log cannot be read."""
+    try:
+        return log.find_answer(key) is not None
+    except Unavailable:
+        return None
 
 
 def test_an_erasure_in_a_file_that_was_replaced_is_an_error_and_not_done(file, record, logs):
