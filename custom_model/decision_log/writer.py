@@ -57,6 +57,8 @@ class DecisionLog:
     """
 
     _thread: threading.Thread | None
+    _arrived: threading.Condition
+    _is_migrated: bool
 
     def __init__(self, url: URL, wait: float = 5.0, queue: int = 2_000):
         self.url = url
