@@ -133,7 +133,9 @@ def _artifact(uri: str) -> str:
     if found[0].is_dir:
         raise UnusableDocument("expected a file, got a folder")
     check_size(found[0].file_size or 0)
-    return mlflow.artifacts.load_text(uri)
+    text = mlflow.artifacts.load_text(uri)
+    check_size(len(text.encode()))  # the store may not have told its size, or another
+    return text
 
 
 def _listed(folder: str) -> list[FileInfo]:

@@ -4,7 +4,6 @@ import contextlib
 import multiprocessing
 import os
 import queue
-import shutil
 import sqlite3
 import time
 from contextlib import closing
@@ -20,6 +19,7 @@ from custom_model.decision_log.answers import RequestKey
 from custom_model.decision_log.reader import Records
 from custom_model.errors import Unavailable
 from custom_model.identifiers import uuid7
+from tests.crash import ids_after_crash
 
 PATIENT = 30.0  # seconds; only a failing test waits that long
 
@@ -57,23 +57,10 @@ def put(log: DecisionLog, record, count: int = 1) -> list[str]:
     return durable
 
 
-def ids(file: Path) -> set[str]:
-    """What is on record after a crash, for which copies of the files are what is left; the file is whole."""
-    left = file.parent / "left"
-    left.mkdir()
-    for each in file.parent.glob(f"{file.name}*"):
-        shutil.copy(each, left)
-    with closing(sqlite3.connect(left / file.name)) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        found = {each for (each,) in connection.execute("SELECT decision_id FROM decisions")}
-    shutil.rmtree(left)
-    return found
-
-
 def backup(file: Path, to: Path) -> set[str]:
     with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(to)) as target:
         source.backup(target)
-    return ids(to)
+    return ids_after_crash(to)
 
 
 def remove_all(file: Path) -> None:
@@ -120,9 +107,9 @@ def test_after_the_file_is_removed_or_replaced_all_that_is_durable_is_in_the_fil
 
     assert len(after) == 18  # each of the two withholds one, then opens the file of the name
     restored = kept if "restore" in change.__name__ else set()
-    assert ids(file) == restored | set(after)
+    assert ids_after_crash(file) == restored | set(after)
     if file.with_name("old.db").exists():
-        assert set(before) <= ids(file.with_name("old.db"))  # renamed, it is whole without its -wal
+        assert set(before) <= ids_after_crash(file.with_name("old.db"))  # renamed, it is whole without its -wal
     assert [each.levelname for each in caplog.records].count(
         "ERROR"
     ) == 4  # what happened, and what it means for requests
@@ -138,7 +125,7 @@ def test_after_the_files_companions_are_removed_nothing_durable_is_lost(logs, fi
     after = [each for _ in range(10) for log in logs for each in put(log, record)]
 
     assert len(after) >= 14
-    assert ids(file) == {*before, *after}
+    assert ids_after_crash(file) == {*before, *after}
 
 
 @pytest.mark.parametrize("is_checkpointed", [False, True])
@@ -162,7 +149,7 @@ def test_a_file_that_is_emptied_withholds_all_until_another_has_its_name(
     assert (len(before), withheld, found, size) == (40, [], [None, None], 0)
     assert "was emptied while it was open: nothing is recorded until it is removed" in caplog.text
     assert len(after) >= 8
-    assert ids(file) == (kept if then is restore else set()) | set(after)
+    assert ids_after_crash(file) == (kept if then is restore else set()) | set(after)
 
 
 def test_a_file_that_is_emptied_and_written_to_stays_out_of_use_and_as_it_is(logs, file, record):
@@ -227,7 +214,7 @@ def test_without_a_write_ahead_log_a_file_that_is_replaced_is_noticed_too(file, 
     log.close()
 
     assert (len(before), len(after)) == (5, 4)
-    assert ids(file) == kept | set(after)
+    assert ids_after_crash(file) == kept | set(after)
 
 
 def test_a_link_that_is_pointed_elsewhere_leaves_both_files_whole(folder, record):
@@ -242,7 +229,7 @@ def test_a_link_that_is_pointed_elsewhere_leaves_both_files_whole(folder, record
     log.close()
 
     assert len(second) == 4
-    assert (ids(folder / "first.db"), ids(folder / "second.db")) == (set(first), set(second))
+    assert (ids_after_crash(folder / "first.db"), ids_after_crash(folder / "second.db")) == (set(first), set(second))
 
 
 def test_a_folder_that_is_renamed_withholds_until_one_of_its_name_is_there(folder, file, logs, record):
@@ -253,9 +240,9 @@ def test_a_folder_that_is_renamed_withholds_until_one_of_its_name_is_there(folde
     folder.mkdir()
     after = put(logs[0], record, 3)
 
-    assert ids(file) == set(after)
+    assert ids_after_crash(file) == set(after)
     assert len(after) == 3
-    assert ids(folder.with_name("old") / "log.db") == set(before)
+    assert ids_after_crash(folder.with_name("old") / "log.db") == set(before)
 
 
 def test_a_log_that_is_closed_after_its_file_was_replaced_leaves_the_new_file_as_it_is(file, record):
@@ -270,7 +257,7 @@ def test_a_log_that_is_closed_after_its_file_was_replaced_leaves_the_new_file_as
 
     assert file.read_bytes() == content
     assert not Path(f"{file}-wal").exists()
-    assert len(ids(file)) == 20
+    assert len(ids_after_crash(file)) == 20
 
 
 def test_a_backup_that_is_restored_through_sqlite_withholds_nothing_and_is_whole(logs, file, record):
@@ -284,7 +271,7 @@ def test_a_backup_that_is_restored_through_sqlite_withholds_nothing_and_is_whole
     after = [each for _ in range(10) for log in logs for each in put(log, record)]
 
     assert len(after) == 20
-    assert ids(file) == kept | set(after)
+    assert ids_after_crash(file) == kept | set(after)
 
 
 def test_an_answer_by_key_is_not_read_from_a_file_that_was_removed(logs, file, record):
@@ -312,7 +299,7 @@ def test_after_the_file_is_removed_requests_with_a_key_alone_are_enough_to_creat
     assert found[0] == [None, None]  # the connection was to the file that is gone
     assert found[2:] == [[False, False], [False, False]]
     assert [is_found(log, "order-66") for log in logs] == [True, True]
-    assert len(ids(file)) == 1
+    assert len(ids_after_crash(file)) == 1
 
 
 def is_found(log: DecisionLog, key: str) -> bool | None:
@@ -387,7 +374,7 @@ def test_under_load_of_several_processes_what_is_durable_after_the_change_is_in_
             with contextlib.suppress(queue.Empty):
                 more.append(durable.get(timeout=0.1))
 
-    found = ids(file)
+    found = ids_after_crash(file)
     later = {each for each, submitted in more if submitted > changed}
     assert len(later) > 500
     assert later - found == set()

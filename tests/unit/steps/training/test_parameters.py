@@ -117,6 +117,15 @@ def test_an_artifact_that_is_no_file_of_parameters_is_refused_before_it_is_copie
         read_params(f"runs:/{run_id}/{path}")
 
 
+@pytest.mark.parametrize("size", [None, 1])
+def test_a_large_artifact_is_refused_whatever_its_store_says_of_its_size(run_id, monkeypatch, size):
+    listed = [FileInfo("large.yaml", is_dir=False, file_size=size)]
+    monkeypatch.setattr(mlflow.artifacts, "list_artifacts", lambda **_: listed)
+
+    with pytest.raises(UserError, match="expected at most 256 KiB, got more"):
+        read_params(f"runs:/{run_id}/large.yaml")
+
+
 @pytest.mark.parametrize("path", ["small.yaml", "folder/small.yaml"])
 def test_an_artifact_of_a_run_is_read(run_id, path):
     assert read_params(f"runs:/{run_id}/{path}") == Parameters(num_leaves=31)
