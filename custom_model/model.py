@@ -21,7 +21,6 @@ from custom_model.history.store import HistoryStore
 from custom_model.identifiers import uuid7
 from custom_model.metrics.counters import Metrics
 from custom_model.metrics.port import serve_metrics
-from custom_model.metrics.sparing_log import SparingLog
 from custom_model.mlflow_internals import UnvalidatedModel, is_scoring_server, pass_params_unfiltered, unvalidated
 from custom_model.omission import Examination, examine
 from custom_model.origin import Origin
@@ -31,6 +30,7 @@ from custom_model.rules import RuleBook
 from custom_model.scorecard import Scorecard
 from custom_model.scorer import Scorer
 from custom_model.service import DecisionService
+from custom_model.sparing_log import SparingLog
 
 BOOSTER = "booster"
 SCORECARD = "scorecard"

@@ -9,6 +9,7 @@ from steps.description.building import from_lender_file
 from steps.description.describing import Named
 from steps.run.console import UserError, run
 from steps.run.first_use import one_at_a_time
+from steps.run.names import without_login
 from steps.run.options import BuildEngine, Data, Default, Identity, Leaks, Target
 from steps.run.scratch import scratch_folder
 from steps.run.settings import Engine, LeaksTreatment, Settings
@@ -43,8 +44,12 @@ def feature_table(
     with scratch_folder(settings.data_folder, "features") as folder:
         built = build(data, folder / "features.parquet", engine, target, identity, settings, default, leaks)
         name = SAMPLE if data == SAMPLE else table_name(path.resolve())
-        named = settings.data_folder / f"features-{name}-{source_of(built).sha256[:DIGITS]}.parquet"
-        built.replace(named)
+        digest = source_of(built).sha256
+        named = settings.data_folder / f"features-{name}-{digest[:DIGITS]}.parquet"
+        # A table that is already there is kept: another run may be reading it.
+        with one_at_a_time(named):
+            if not _has_digest(named, digest):
+                built.replace(named)
     report(named)
     return read_feature_table(named, {"data": data, **_named(target, identity, default), **said})
 
@@ -53,6 +58,14 @@ def _named(target: str, identity: str, default: str) -> dict[str, str]:
     """The parameters that name columns and values, without those that are the defaults."""
     given = {"target": (target, TARGET), "id": (identity, ID), "default": (default, "")}
     return {parameter: name for parameter, (name, usual) in given.items() if name != usual}
+
+
+def _has_digest(file: Path, digest: str) -> bool:
+    """Whether this is a file that can be read and has this content."""
+    try:
+        return file.is_file() and source_of(file).sha256 == digest
+    except OSError:
+        return False
 
 
 def report(table: Path) -> None:
@@ -81,6 +94,7 @@ def build(
             named = Named(target=target, id="" if identity == ID else identity, default=values, leaks=leaks)
             with scratch_folder(out.parent, "reading") as folder:
                 return from_lender_file(path, out, named, folder, settings)
+    without_login("data", data)
     raise UserError(f"data: expected {SAMPLE!r}, a folder or a file, found nothing at {path.absolute()}")
 
 

@@ -8,7 +8,7 @@ from mlflow.entities.model_registry import ModelVersion
 
 from steps.evaluation.on_holdout import Evaluation, evaluate_model, holdout
 from steps.features import SAMPLE, feature_table
-from steps.registry.champion import is_same, make_champion, mend_stages, move
+from steps.registry.champion import is_same, make_champion, move, restore_stages
 from steps.registry.compatibility import check_same_lender
 from steps.registry.gate import Verdict, assess
 from steps.registry.names import checked_version, chosen_model_name
@@ -46,7 +46,7 @@ def promote(
         )
         check_same_lender(table, model_name)
         mlflow.set_tags({"model_name": model_name, "version": candidate.version})
-        mend_stages(model_name)
+        restore_stages(model_name)
         rows = holdout(table, settings.holdout_percent)
         report_holdout(table, rows)
         log_data(table, rows, "gate")

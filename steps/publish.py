@@ -17,6 +17,7 @@ from custom_model.environment import Environment
 from custom_model.history.store import is_supported
 from steps.features import SAMPLE, sample_folder
 from steps.run.console import UserError, counted, run
+from steps.run.names import without_login
 from steps.run.options import BuildEngine
 from steps.run.settings import Engine, Settings
 from steps.stores.client_history import ClientHistory, client_history
@@ -31,6 +32,8 @@ def publish(data: str, settings: Settings, store: str = "", engine: Engine = Eng
     has no history or the store cannot be written.
     """
     path = sample_folder(settings) if data == SAMPLE else Path(data)
+    if not path.exists():
+        without_login("data", data)
     url = _url(store or settings.history_store)
     with (
         client_history(path, engine, settings) as history,

@@ -149,6 +149,9 @@ def main(
     """
     model_name = chosen_model_name(model_name, data)
     settings, policy = Settings(), read_policy()
+    if params:  # a mistake in them is told before the table is built
+        connect(settings.tracking_uri)
+        read_params(params)
     table = decidable(feature_table(data, target, id, engine, settings, default, leaks), policy)
     train(table, model_name, settings, policy, params, most_features, bag)
 

@@ -153,6 +153,9 @@ def main(
     if study:
         checked_name("study", study, "spring-2026")
     settings, policy = Settings(), read_policy()
+    if params:  # a mistake in them is told before the table is built
+        connect(settings.tracking_uri)
+        read_params(params)
     table = decidable(feature_table(data, target, id, engine, settings, default, leaks), policy)
     tune(table, settings, policy, trials, timeout, jobs, storage, study, params, most_features)
 

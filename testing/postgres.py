@@ -61,7 +61,8 @@ def postgres_cluster(durable: bool = True) -> Iterator[Postgres]:
         port = free.getsockname()[1]
         free.close()
         fsync = "on" if durable else "off"
-        settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync={fsync}"
+        settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync={fsync} "
+        settings += "-c max_prepared_transactions=5"
         control = (programs / "pg_ctl", "-D", data, "-w", "-l", data / "log")
         server = Postgres(f"postgresql://{USER}@127.0.0.1:{port}/postgres", user, control, settings)
         server.start()

@@ -1,13 +1,14 @@
 """SQLite: a write-ahead log, durable commits, and a lock that is waited for without long sleeps."""
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from math import ceil
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event
@@ -15,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from custom_model.databases.base import Dialect, ErasurePending
-from custom_model.databases.sqlite_place import Moved, Place, identity
+from custom_model.databases.sqlite_place import Moved, Place, identity, is_remnant
 
 RETRY = 0.0005  # seconds between two tries for the lock, which a transaction holds for 1 to 2 ms
 LOCK = "BEGIN IMMEDIATE"
@@ -82,7 +83,7 @@ class SQLite(Dialect):
             place = cast(Place, connection.info[PLACE])
             yield connection
         if not place.is_durable():
-            raise _moved()
+            raise _moved(place)
 
     def read_only_engine(self, url: URL, connect_within: int, read_within: int) -> Engine:
         """Opens the file read-only; a missing one is not created."""
@@ -118,6 +119,7 @@ class SQLite(Dialect):
 def _durable_engine(url: URL, patience: float, begin: Callable[[Connection], object], **options: Any) -> Engine:
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": patience}, **options)
     event.listen(engine, "connect", lambda connection, _: _durable(connection, patience))
+    event.listen(engine, "begin", _find_pages)
     event.listen(engine, "begin", begin)
     _watch(engine)
     return engine
@@ -129,6 +131,8 @@ def _watch(engine: Engine) -> None:
     name = None if database.startswith("file:") else str(Path(database).absolute())
 
     def before(dialect: object, entry: ConnectionPoolEntry, *_: object) -> None:
+        if name is not None and is_remnant(os.path.realpath(name)):
+            raise Moved("emptied")
         entry.info[PLACE] = None if name is None else identity(name)
 
     def opened(driver: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
@@ -151,17 +155,28 @@ def _watch(engine: Engine) -> None:
 
 def _stay(connection: Connection) -> None:
     """After a transaction's begin: raise SQLAlchemy's error where its file has lost its name."""
-    place, driver = cast(Place, connection.info[PLACE]), _driver(connection)
-    if place.is_held():
-        return
+    place = cast(Place, connection.info[PLACE])
+    if not place.is_held():
+        _leave(connection, place)
+
+
+def _find_pages(connection: Connection) -> None:
+    """Before a transaction's begin, which fails in a file without pages: raise SQLAlchemy's error of its place."""
+    place = cast(Place, connection.info[PLACE])
+    if not place.has_pages():
+        _leave(connection, place)
+
+
+def _leave(connection: Connection, place: Place) -> NoReturn:
+    driver = _driver(connection)
     driver.rollback()
     if place.leave(driver):
         connection.invalidate()
-    raise _moved()
+    raise _moved(place)
 
 
-def _moved() -> OperationalError:
-    return OperationalError(None, None, Moved(), hide_parameters=True)
+def _moved(place: Place) -> OperationalError:
+    return OperationalError(None, None, place.moved(), hide_parameters=True)
 
 
 def _reopen_if_replaced(path: str, entry: ConnectionPoolEntry) -> None:
@@ -218,7 +233,7 @@ def _executes(driver: sqlite3.Connection, statement: str) -> bool:
     """Try once; True also for an error that another try would repeat."""
     try:
         driver.execute(statement)
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         return error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY
     return True
 

@@ -3,6 +3,9 @@
 SQLite goes on writing to a file that was removed or replaced: what it commits is lost. It also finds the write-ahead
 log by name: whoever opens the new file applies the former one's log to it, which damages it. (SQLite's page "How To
 Corrupt An SQLite Database File" has both: a file unlinked or renamed while in use, and one mispaired with a journal.)
+
+A file emptied in place keeps its name, and a write-ahead log without the pages that it builds on. It stays out of use
+until another file has its name: a new database in it could meet what is still copied into it.
 """
 
 import fcntl
@@ -25,8 +28,8 @@ class Moved(sqlite3.OperationalError):
     sqlite_errorcode = sqlite3.SQLITE_READONLY_DBMOVED
     sqlite_errorname = "SQLITE_READONLY_DBMOVED"
 
-    def __init__(self) -> None:
-        super().__init__("the file was removed or replaced while it was open")
+    def __init__(self, change: str = "removed or replaced"):
+        super().__init__(f"the file was {change} while it was open")
 
 
 class Files(NamedTuple):
@@ -46,6 +49,17 @@ def identity(path: str) -> Identity:
     return status.st_dev, status.st_ino
 
 
+def is_remnant(path: str) -> bool:
+    """Whether a file is empty and has a companion: it was emptied, perhaps under connections of other processes.
+
+    A database is on disk, with its first page, before its companions are.
+    """
+    try:
+        return os.stat(path).st_size == 0 and any(os.path.exists(f"{path}{name}") for name in ("-wal", "-shm"))
+    except OSError:
+        return False
+
+
 @dataclass
 class Place:
     """The files of a connection as they were when it opened them.
@@ -60,6 +74,7 @@ class Place:
     wal: str = field(init=False)
     shm: str = field(init=False)
     opened: Files = field(init=False)
+    is_emptied: bool = field(init=False, default=False)  # once it was, whatever is written into it later
     _is_logged: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
@@ -74,19 +89,26 @@ class Place:
         return cls(path if name is None else name, path, mode == "wal")
 
     def is_held(self) -> bool:
-        """Whether all three files still have their names: about 5 us."""
-        return self.opened == self._files() and not (self.is_wal and None in self.opened)
+        """Whether all three files still have their names, and the first its pages: about 6 us."""
+        is_named = self.opened == self._files() and not (self.is_wal and None in self.opened)
+        return is_named and self.has_pages()
 
     def is_durable(self) -> bool:
         """Whether what was just committed is under the file's name: in the write-ahead log, or in the file itself."""
         is_named = identity(self.name) == self.opened.database
-        return is_named and (not self.is_wal or identity(self.wal) == self.opened.wal)
+        return is_named and (not self.is_wal or identity(self.wal) == self.opened.wal) and self.has_pages()
+
+    def moved(self) -> Moved:
+        """The error of a place that is not held."""
+        return Moved("emptied") if self.is_emptied else Moved()
 
     def leave(self, driver: sqlite3.Connection) -> bool:
         """Prepare the connection's end, its files having lost their names; return whether it may be closed now.
 
         The write-ahead log's records go to the file that is open, so that one that was only renamed is complete, and
         one whose log alone was removed loses nothing. Then a log that a new file would take for its own is removed.
+        To a file that was emptied nothing goes: its log, which SQLite deletes where it finds the two so, is emptied
+        too, since the connection's end would write it into the file.
         """
         self._log()
         if not self.is_wal:
@@ -100,7 +122,11 @@ class Place:
         with _locked(os.path.dirname(self.path)):
             now = self._files()
             is_here = identity(self.path) == self.opened.database
-            if now.wal in (None, self.opened.wal):
+            if self.is_emptied and now.wal is not None and now.wal == self.opened.wal:
+                os.truncate(self.wal, 0)
+            if self.is_emptied and is_here:
+                return False
+            if now.wal in (None, self.opened.wal) and not self.is_emptied:
                 is_complete = _checkpoint(driver)
                 if is_here and not is_complete:
                     return False
@@ -114,8 +140,25 @@ class Place:
             return Files(identity(self.name), None, None)
         return Files(identity(self.name), identity(self.wal), identity(self.shm))
 
+    def has_pages(self) -> bool:
+        """Whether the file was never seen empty; without a write-ahead log SQLite itself begins anew in one that is."""
+        if self.is_wal and not self.is_emptied:
+            try:
+                status = os.stat(self.path)
+            except OSError:  # removed
+                return True
+            is_here = (status.st_dev, status.st_ino) == self.opened.database
+            self.is_emptied = is_here and status.st_size == 0
+        return not self.is_emptied
+
     def _log(self) -> None:
-        if not self._is_logged:
+        if not self._is_logged and self.is_emptied:
+            log.error(
+                "%s was emptied while it was open: nothing is recorded until it is removed, with its -wal and -shm, or "
+                "another file is renamed to it",
+                self.name,
+            )
+        elif not self._is_logged:
             log.error(
                 "%s was removed or replaced while it was open, or its -wal or -shm was: what was recorded before is in "
                 "the former file, and what follows goes to the file of this name",

@@ -23,6 +23,8 @@ WEB = ("http", "https")
 PASSWORD = re.compile(r"//[^/@]+:[^@]*@")
 USER_PASSWORD = re.compile(r"([^:/@]*)(?::([^@]*))?@")  # as SQLAlchemy reads them
 CREDENTIALS = re.compile(r"//\S*@")
+LOGIN = re.compile(r"\s*[a-z][\w+.-]*://(?:[^/?#]*|[^/@]+:[^@]*)@", re.IGNORECASE)
+CONTAINER = re.compile(r"\s*(?:abfs|wasb)s?://[^/@:]+@", re.IGNORECASE)  # Azure's, where others have a user
 
 
 def read_url(text: str) -> URL:
@@ -131,6 +133,13 @@ def display_url(url: URL) -> str:
 def has_secret(url: URL) -> bool:
     """Whether the URL has a password, in its place or in the query."""
     return url.password is not None or any("password" in name for name in url.query)
+
+
+def has_login(address: str) -> bool:
+    """Whether the address of a model or file has a user, who may be a token, or a password, or seems to have one."""
+    if address.strip().partition(":")[0].lower() in WEB and _is_ambiguous_on_the_web(address.strip()):
+        return True
+    return LOGIN.match(address) is not None and CONTAINER.match(address) is None
 
 
 def without_credentials(text: object) -> str:

@@ -57,6 +57,8 @@ class DecisionLog:
     """
 
     _thread: threading.Thread | None
+    _arrived: threading.Condition
+    _is_migrated: bool
 
     def __init__(self, url: URL, wait: float = 5.0, queue: int = 2_000):
         self.url = url
@@ -99,14 +101,19 @@ class DecisionLog:
         try:
             return self._find_answer(key)
         except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise Unavailable("the decision log cannot be read") from None
-        try:
-            return self._find_answer(key)  # on a new connection: the database had closed the last one
-        except DBAPIError:
+            if not dialect_of(self.url).is_forbidden(error):
+                self._is_migrated = False  # it may be another, empty database now, which nobody else writes to
             raise Unavailable("the decision log cannot be read") from None
 
     def _find_answer(self, key: str) -> StoredAnswer | None:
+        try:
+            return self._read_answer(key)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return self._read_answer(key)  # on a new connection: the database had closed the last one
+
+    def _read_answer(self, key: str) -> StoredAnswer | None:
         with self._reading.begin() as connection:
             return find(connection, key)
 

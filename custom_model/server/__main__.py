@@ -9,8 +9,6 @@ from typing import Annotated, NoReturn
 import mlflow
 import typer
 import uvicorn
-from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import SQLAlchemyError
 
 from custom_model.databases import check_address, without_credentials
 from custom_model.environment import Environment
@@ -83,7 +81,7 @@ def _download(model_uri: str, copy: Path) -> Path:
     try:
         copy.mkdir()
         folder = Path(mlflow.artifacts.download_artifacts(model_uri, dst_path=str(copy)))
-    except (MlflowException, SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+    except Exception as error:  # each kind of store raises its own, such as ValueError, or its driver's
         _fail(unavailable(model_uri, error))
     name_copy(folder)
     return folder

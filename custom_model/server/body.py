@@ -47,6 +47,8 @@ def readable_media_type(headers: dict[bytes, bytes]) -> str:
     """The body's media type; raises `BadRequest`, `WrongEncoding` or `WrongMediaType` for a body that is not read."""
     if headers.get(b"content-encoding", b"identity").strip().lower() not in (b"identity", b""):
         raise WrongEncoding
+    if headers.get(b"transfer-encoding", b"chunked").strip().lower() != b"chunked":
+        raise WrongEncoding  # such as "gzip, chunked", of which the parser undoes the chunks alone
     content_type = headers.get(b"content-type")
     if content_type is None:
         raise BadRequest([Problem(None, None, f"expected a Content-Type: {JSON}, or {PARQUET}")])

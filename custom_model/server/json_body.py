@@ -13,6 +13,7 @@ from custom_model.server.json_counts import check_keys, check_size
 INPUTS, RECORDS, SPLIT = "inputs", "dataframe_records", "dataframe_split"
 FORMATS = (INPUTS, RECORDS, SPLIT)
 PARAMS = "params"
+SCALARS = frozenset({int, float, str, bool, type(None)})
 
 
 def parse_json(body: bytes, max_rows: int, contract: Contract) -> tuple[object, object]:
@@ -54,6 +55,8 @@ def _split(table: object, max_rows: int) -> list[dict]:
     if problems:
         raise BadRequest(problems)
     columns, data = _list(table, "columns"), _list(table, "data")
+    if "index" in table and not SCALARS.issuperset(map(type, _list(table, "index"))):
+        raise _bad(f"{SPLIT}.index", "expected numbers or strings")
     if not all(isinstance(name, str) for name in columns):
         raise _bad(f"{SPLIT}.columns", "expected strings")
     doubled = (name for name, count in Counter(columns).items() if count > 1)

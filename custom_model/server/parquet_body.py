@@ -18,7 +18,7 @@ from custom_model.applications import DUPLICATE_COLUMN, UNKNOWN_FIELD
 from custom_model.contract import Contract
 from custom_model.errors import BadRequest, Problem, Unavailable, first_problems, shorten
 from custom_model.server.errors import TooLarge
-from custom_model.server.parquet_pages import PageCheck
+from custom_model.server.parquet_pages import PageCheck, too_many_bytes
 from custom_model.server.settings import Settings
 from custom_model.texts import MAX_CHARACTER_BYTES, MAX_TEXT_LENGTH, STORABLE
 
@@ -49,7 +49,7 @@ def parse_parquet(body: bytes, settings: Settings, contract: Contract) -> pd.Dat
         layout = pages.layout(footer_bytes, len(file.schema_arrow))
         if layout.expanding:
             file = _without_dictionaries(body, file, layout.expanding)
-        table = _read(file, layout.batch_rows, settings.max_rows)
+        table = _read(file, layout.batch_rows, settings)
         if table.num_rows != file.metadata.num_rows:
             raise BadRequest([UNREADABLE])
         return _frame(table, contract)
@@ -125,38 +125,55 @@ def _is_text(kind: pa.DataType) -> bool:
     return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
 
 
-def _read(file: pq.ParquetFile, batch_rows: int, max_rows: int) -> pa.Table:
+def _read(file: pq.ParquetFile, batch_rows: int, settings: Settings) -> pa.Table:
     """All rows, whatever number of them the footer has, with texts in full and without metadata.
 
-    Raises `TooLarge` for too many, and `BadRequest` for a text that is longer than any that may be recorded.
+    Raises `TooLarge` for too many, or too many bytes of texts: one in a dictionary may stand for a megabyte of them.
     """
     batches: list[pa.RecordBatch] = []
-    rows = 0
+    rows = text_bytes = 0
     # One thread: for so few rows a second one costs more than it saves.
     for batch in file.iter_batches(batch_rows, use_threads=False):
         rows += batch.num_rows
-        if rows > max_rows:
-            raise TooLarge("too many applications in one request", max_rows)
+        if rows > settings.max_rows:
+            raise TooLarge("too many applications in one request", settings.max_rows)
+        text_bytes += _text_bytes(batch)
+        if text_bytes > settings.max_held_bytes:
+            raise too_many_bytes(settings.max_held_bytes)
         batches.append(_with_texts(batch))
     schema = batches[0].schema if batches else file.schema_arrow
     return pa.Table.from_batches(batches, schema).replace_schema_metadata(None)
 
 
+def _text_bytes(batch: pa.RecordBatch) -> int:
+    """Bytes of the batch's texts in full; raises `BadRequest` for a text that is too long to be recorded."""
+    size, problems = 0, []
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if not _is_text(column.type):
+            continue
+        texts = column.dictionary if pa.types.is_dictionary(column.type) else column
+        if pa.types.is_string_view(texts.type):  # whose lengths Arrow does not compute
+            texts = texts.cast(pa.string())
+        lengths = pc.binary_length(texts)
+        if (pc.max(lengths).as_py() or 0) > MAX_TEXT_LENGTH * MAX_CHARACTER_BYTES:
+            problems.append(Problem(None, name, STORABLE))
+            continue
+        if pa.types.is_dictionary(column.type):
+            lengths = lengths.take(column.indices)
+        size += pc.sum(lengths).as_py() or 0
+    if problems:
+        raise BadRequest(problems)
+    return size
+
+
 def _with_texts(batch: pa.RecordBatch) -> pa.RecordBatch:
     """The batch with each text in place of its place in a dictionary."""
     names, columns = batch.schema.names, batch.columns
-    problems = []
-    for place in [place for place, kind in enumerate(batch.schema.types) if _is_text(kind)]:
-        column = columns[place]
-        if pa.types.is_string_view(column.type):  # whose lengths Arrow does not compute
-            column = column.cast(pa.string())
-        texts = column.dictionary if pa.types.is_dictionary(column.type) else column
-        if (pc.max(pc.binary_length(texts)).as_py() or 0) > MAX_TEXT_LENGTH * MAX_CHARACTER_BYTES:
-            problems.append(Problem(None, names[place], STORABLE))
-        else:
-            columns[place] = column.cast(texts.type)
-    if problems:
-        raise BadRequest(problems)
+    for place, column in enumerate(columns):
+        if pa.types.is_dictionary(column.type):
+            columns[place] = column.cast(column.type.value_type)
+        elif pa.types.is_string_view(column.type):
+            columns[place] = column.cast(pa.string())
     return pa.RecordBatch.from_arrays(columns, names) if names else batch
 
 

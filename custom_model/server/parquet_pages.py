@@ -7,7 +7,7 @@ the headers of the pages, one after the other as here.
 from typing import Any, NamedTuple
 
 from custom_model.server.errors import TooLarge
-from custom_model.server.thrift import INTEGER, Malformed, StructReader, Structs
+from custom_model.server.thrift import I32, I64, Malformed, StructReader, Structs
 
 # Fields of parquet.thrift.
 FILE_ROWS, ROW_GROUPS = 3, 4
@@ -21,14 +21,14 @@ PART_OF_KIND = {0: DATA, 2: DICTIONARY, 3: DATA_V2}  # a page may have the heade
 # one before, so that a few bytes can stand for a megabyte.
 DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY = 6, 7
 
-CHUNK = {COLUMN: {VALUES_OF_CHUNK: INTEGER, DATA_OFFSET: INTEGER, DICTIONARY_OFFSET: INTEGER}}
+CHUNK = {COLUMN: {VALUES_OF_CHUNK: I64, DATA_OFFSET: I64, DICTIONARY_OFFSET: I64}}
 HEADER = {
-    KIND: INTEGER,
-    UNPACKED: INTEGER,
-    PACKED: INTEGER,
-    DATA: {VALUES: INTEGER, ENCODING: INTEGER},
-    DICTIONARY: {VALUES: INTEGER},
-    DATA_V2: {VALUES: INTEGER, ENCODING_V2: INTEGER},
+    KIND: I32,
+    UNPACKED: I32,
+    PACKED: I32,
+    DATA: {VALUES: I32, ENCODING: I32},
+    DICTIONARY: {VALUES: I32},
+    DATA_V2: {VALUES: I32, ENCODING_V2: I32},
 }
 HEADER_PARTS = 200  # about thirty are in use
 MAX_PAGES = 20_000  # 1,000 rows of 657 columns have 1,314
@@ -74,7 +74,7 @@ class PageCheck:
         self._body = body
         self._max_rows = max_rows
         self._max_bytes = max_bytes
-        self._rows = self._pages = self._unpacked = self._expanding_bytes = 0
+        self._rows = self._pages = self._unpacked = self._expanding_bytes = self._read = 0
         self._expanding: set[int] = set()
 
     def layout(self, footer_bytes: int, columns: int) -> Layout:
@@ -83,9 +83,9 @@ class PageCheck:
         Raises `TooLarge` for more rows or unpacked bytes than the limit, `Malformed` for pages that do not lie in the
         body, or that have other rows than the footer says.
         """
-        row_group = {COLUMNS: Structs(CHUNK, columns), ROWS: INTEGER}
+        row_group = {COLUMNS: Structs(CHUNK, columns), ROWS: I64}
         reader = StructReader(self._body, len(self._body) - 8 - footer_bytes, footer_bytes)
-        footer = reader.struct({FILE_ROWS: INTEGER, ROW_GROUPS: Structs(row_group)})
+        footer = reader.struct({FILE_ROWS: I64, ROW_GROUPS: Structs(row_group)})
         for group in footer.get(ROW_GROUPS, ()):
             rows = _natural(group, ROWS)
             if any(self._chunk(*chunk) != rows for chunk in enumerate(group.get(COLUMNS, ()))):
@@ -96,7 +96,7 @@ class PageCheck:
             raise Malformed
         batch_rows = min(self._max_rows + 1, self._max_bytes // max(self._expanding_bytes, 1))
         if batch_rows < min(self._max_rows, LEAST_BATCH):
-            raise _too_many_bytes(self._max_bytes)
+            raise too_many_bytes(self._max_bytes)
         return Layout(frozenset(self._expanding), batch_rows)
 
     def _chunk(self, place: int, chunk: dict[int, Any]) -> int:
@@ -105,6 +105,9 @@ class PageCheck:
         values, position, rows, unpacked, is_expanding = _natural(column, VALUES_OF_CHUNK), _start(column), 0, 0, False
         while rows < values:
             page = _page(self._body, position)
+            self._read += page.end - position
+            if self._read > len(self._body):  # pages overlap: Arrow would unpack the same bytes again and again
+                raise Malformed
             position = page.end
             rows += page.values
             unpacked += page.unpacked
@@ -112,7 +115,7 @@ class PageCheck:
             self._pages += 1
             self._check_rows(rows)
             if self._unpacked + unpacked > self._max_bytes:
-                raise _too_many_bytes(self._max_bytes)
+                raise too_many_bytes(self._max_bytes)
             if self._pages > MAX_PAGES:
                 raise TooLarge("the Parquet file has too many pages", MAX_PAGES)
             if page.dictionary > MAX_DICTIONARY:
@@ -130,7 +133,8 @@ class PageCheck:
             raise TooLarge("too many applications in one request", self._max_rows)
 
 
-def _too_many_bytes(limit: int) -> TooLarge:
+def too_many_bytes(limit: int) -> TooLarge:
+    """The error for a body that unpacks to more bytes than the limit."""
     return TooLarge("the body has too many bytes when unpacked", limit)
 
 

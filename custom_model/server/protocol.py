@@ -12,11 +12,11 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from custom_model.errors import RequestError, Unavailable
-from custom_model.metrics.sparing_log import SparingLog
 from custom_model.model import fault
 from custom_model.server.admission import Permit
 from custom_model.server.answer import Answer, error_answer
 from custom_model.server.errors import HeadTooLarge, Malformed, TooSlow, UrlTooLong, WrongVersion
+from custom_model.sparing_log import SparingLog
 
 if TYPE_CHECKING:
     from custom_model.server.app import App
@@ -26,7 +26,7 @@ MAX_HEADERS = 100  # of one request, as in Apache and Tomcat: each takes more me
 SMALL = 4096  # bytes of a head that are not counted as held: a connection itself takes more
 MAX_PIPELINED = 64  # requests that wait on one connection; each takes some KiB, and a read may have thousands
 LINGER = 2.0  # seconds in which the rest of a refused request is discarded: closed at once, the answer may be lost
-READ_SECONDS = 60.0  # for a client to read its answers, down to the last KiB
+READ_SECONDS = 60.0  # for a client to read its answers, to the last byte that does not fit into the system's buffers
 VERSIONS = ("1.1", "1.0")
 UNREADABLE_URL = (httptools.HttpParserInvalidURLError, UnicodeDecodeError, AttributeError)  # no path is None
 
@@ -55,7 +55,8 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._head_timer = self.loop.call_later(self._head_seconds, self._give_up_head)
+        transport.set_write_buffer_limits(high=0)  # an answer counts as unread down to its last byte
+        self._start_head_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -114,8 +115,8 @@ class Protocol(HttpToolsProtocol):
             raise HeadTooLarge("bytes in the headers", self._max_bytes)
         self._permit.reserve(received)
         self._reserved += received
-        if self._head_timer is None and not self._in_body:
-            self._head_timer = self.loop.call_later(self._head_seconds, self._give_up_head)
+        if not self._in_body:
+            self._start_head_timer()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -173,9 +174,14 @@ class Protocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         was_last = not self.pipeline
         super().on_response_complete()
+        if self._head_timer is not None:  # of a head that could not arrive until now
+            self._stop_head_timer()
+            self._start_head_timer()
         if was_last:
             if self._permit.bytes and not self._in_head:
                 self._permit.release()
+            if self._in_body:  # answered before it was complete: its rest ends uvicorn's wait for the next request
+                self._start_head_timer()
             if self._refusal is not None:
                 self._send_refusal()
 
@@ -255,10 +261,16 @@ class Protocol(HttpToolsProtocol):
         self._head_timer = None
         if self.transport.is_closing() or self._refusal is not None:
             return
-        if self._in_head or self._silent:
+        if self.flow.read_paused:  # by the requests before it: the client is not the one who is late
+            self._start_head_timer()
+        elif self._in_head or self._silent:
             self._refuse(TooSlow(self._head_seconds, "URL and headers"))
         else:
             self.transport.close()
+
+    def _start_head_timer(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(self._head_seconds, self._give_up_head)
 
     def _stop_head_timer(self) -> None:
         if self._head_timer is not None:

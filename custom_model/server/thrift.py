@@ -1,18 +1,22 @@
 """Thrift's compact protocol, as far as the sizes in a Parquet file need it.
 
 After the protocol's specification, thrift-compact-protocol.md. Arrow reads these structs too, but shows no page header,
-and ends the process where it shows a damaged footer.
+and ends the process where it shows a damaged footer. What Thrift's C++ would read in another way is malformed here: it
+skips a field of another type than the schema's, and cuts off numbers to the bits of their type.
 """
 
 from typing import Any, NamedTuple
 
 TRUE, FALSE, BYTE, DOUBLE, BINARY, LIST, SET, STRUCT = 1, 2, 3, 7, 8, 9, 10, 12
-INTEGERS = frozenset({4, 5, 6})
+I16, I32, I64 = 4, 5, 6
+INTEGERS = frozenset({I16, I32, I64})
+BITS = {I32: 32, I64: 64}
+HIGHEST_FIELD = 2**15 - 1
+LONGEST_VARINT = 10  # bytes of 64 bits, seven in each
 MAX_DEPTH = 16
 
-INTEGER = "integer"
 Wanted = dict[int, Any]
-"""Fields to read: `INTEGER`, the `Wanted` of a struct, or `Structs`."""
+"""Fields to read: `I32` or `I64`, the `Wanted` of a struct, or `Structs`."""
 
 
 class Structs(NamedTuple):
@@ -58,14 +62,16 @@ class StructReader:
         data, fields, field = self.data, dict[int, Any](), 0
         while head := data[self.position]:
             self.position += 1
-            field = field + (head >> 4) if head > 15 else self._integer()
+            field = field + (head >> 4) if head > 15 else self._integer(I32)
+            if not 0 < field <= HIGHEST_FIELD:
+                raise Malformed
             kind, want = head & 15, wanted.get(field)
             if want is None:
                 self._skip(kind)
             elif field in fields:
                 raise Malformed  # Arrow would mix both
-            elif want is INTEGER and kind in INTEGERS:
-                fields[field] = self._integer()
+            elif kind in BITS and kind == want:
+                fields[field] = self._integer(kind)
             elif kind == STRUCT and isinstance(want, dict):
                 fields[field] = self._struct(want)
             elif kind == LIST and isinstance(want, Structs):
@@ -111,9 +117,10 @@ class StructReader:
                 raise Malformed
             kind = head & 15
             if head > 15 and kind in INTEGERS:
-                while data[position] > 127:
+                if data[position] < 128:  # nearly all
                     position += 1
-                position += 1
+                else:
+                    position = self._end_of_varint(position)
                 continue
             if head > 15 and kind == BINARY and data[position] < 128:
                 position += 1 + data[position]
@@ -142,9 +149,15 @@ class StructReader:
 
     def _skip_varints(self, count: int) -> None:
         for _ in range(count):
-            while self.data[self.position] > 127:
-                self.position += 1
-            self.position += 1
+            self.position = self._end_of_varint(self.position)
+
+    def _end_of_varint(self, position: int) -> int:
+        last = position + LONGEST_VARINT - 1
+        while self.data[position] > 127:
+            if position == last:
+                raise Malformed
+            position += 1
+        return position + 1
 
     def _list_head(self) -> tuple[int, int]:
         head = self.data[self.position]
@@ -161,8 +174,10 @@ class StructReader:
         if self._parts < 0:
             raise Malformed
 
-    def _integer(self) -> int:
+    def _integer(self, kind: int) -> int:
         number = self._varint()
+        if number >> BITS[kind]:
+            raise Malformed
         return number >> 1 ^ -(number & 1)  # zigzag
 
     def _varint(self) -> int:

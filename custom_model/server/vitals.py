@@ -5,6 +5,8 @@ from pathlib import Path
 from time import monotonic
 from typing import NamedTuple, Protocol
 
+WAITS_FOR_DISK = -1  # in place of a CPU time
+
 
 class Patience(NamedTuple):
     """Seconds without an answer after which a worker is given up."""
@@ -77,7 +79,7 @@ class Vitals:
     def _judge(self) -> State:
         now = monotonic()
         cpu = cpu_ticks(self._process)
-        if cpu is None:
+        if cpu in (None, WAITS_FOR_DISK):
             self._ran_at = now
         elif cpu != self._cpu:
             self._cpu, self._ran_at = cpu, now
@@ -90,7 +92,7 @@ class Vitals:
 
 
 def cpu_ticks(process: int) -> int | None:
-    """The CPU time of a process's threads, in ticks of the system; -1 while it waits for a disk.
+    """The CPU time of a process's threads, in ticks of the system; `WAITS_FOR_DISK` while it does so.
 
     None where there is no /proc, or no such process.
     """
@@ -99,4 +101,4 @@ def cpu_ticks(process: int) -> int | None:
     except OSError:
         return None
     fields = text.rpartition(")")[2].split()  # the name before may have spaces and brackets (proc(5))
-    return -1 if fields[0] == "D" else int(fields[11]) + int(fields[12])
+    return WAITS_FOR_DISK if fields[0] == "D" else int(fields[11]) + int(fields[12])

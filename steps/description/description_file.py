@@ -14,7 +14,7 @@ from steps.description.document import Column, Description, Outcome, Reading
 from steps.run.atomic import atomic_write
 from steps.run.console import UserError
 from steps.run.documents import Texts, UnusableDocument, parse_texts, read_document
-from steps.run.names import clipped
+from steps.run.printable import clipped
 from steps.tables.words import Words
 
 SUFFIXES = (".yaml", ".yml")

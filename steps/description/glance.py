@@ -8,7 +8,7 @@ from steps.description.outcome import values_of
 from steps.description.source import Source
 from steps.description.typed import value
 from steps.run.console import counted
-from steps.run.names import clipped
+from steps.run.printable import clipped
 
 HEADER = ("column", "what it is", "written", "missing", "values", "use")
 WIDEST = (28, 22, 22, 7, 36, 44)  # characters of each part of a line

@@ -12,7 +12,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from steps.description.document import Reading
 from steps.run.console import UserError, listed
-from steps.run.names import shown
+from steps.run.printable import shown
 
 SUFFIXES = (".xlsx", ".xlsm")
 MOST_BYTES = 4 << 30  # unpacked: a sheet is held in memory

@@ -54,7 +54,7 @@ def _load(model_uri: str, folder: str) -> PyFuncModel:
     try:
         return mlflow.pyfunc.load_model(model_uri, suppress_warnings=True, dst_path=folder)
     except Exception as error:
-        if isinstance(error, MlflowException | ModuleNotFoundError):
+        if isinstance(error, MlflowException | ModuleNotFoundError | ValueError):
             _fail(unavailable(model_uri, error))
         _fail_or_raise(error)
 

@@ -14,7 +14,7 @@ def make_champion(candidate: ModelVersion, compared: ModelVersion | None) -> boo
     """Make the candidate champion, if the champion still is the version that the candidate was compared with.
 
     Only one process at a time does so. The alias moves first: whoever is cut off after it leaves a champion that passed
-    the gate, and `mend_stages` completes the rest. All other versions leave Production.
+    the gate, and `restore_stages` completes the rest. All other versions leave Production.
 
     Returns
     -------
@@ -38,10 +38,10 @@ def make_champion(candidate: ModelVersion, compared: ModelVersion | None) -> boo
     return True
 
 
-def mend_stages(model_name: str) -> bool:
+def restore_stages(model_name: str) -> bool:
     """Put the champion alone into Production, where a promotion was cut off or somebody moved versions by hand.
 
-    Returns whether there was anything to mend. Without a champion nothing moves, and a version in Production is told.
+    Returns whether any version moved. Without a champion none does, and a line reports the versions in Production.
     """
     if _is_in_order(model_name):
         return False

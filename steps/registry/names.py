@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from steps.run.console import UserError
-from steps.run.names import LONGEST_NAME, checked_name, shown
+from steps.run.names import LONGEST_NAME, checked_name
+from steps.run.printable import shown
 from steps.tables.feature_table import read_lineage
 from steps.tables.paths import table_name
 

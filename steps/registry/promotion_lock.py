@@ -39,19 +39,20 @@ class PromotionLock:
         """Wait for the lock; break one that stays the same for `LEASE` seconds of this process's clock."""
         seen, since = None, time.monotonic()
         while not self._is_created():
-            holder = self._tag(HOLDER)
+            tags = self._tags()
+            holder = None if tags is None else tags.get(HOLDER, "")
             if holder != seen:
                 if seen is None:
                     print("  waiting for another promotion of this model ...", file=sys.stderr, flush=True)
                 seen, since = holder, time.monotonic()
-            elif holder is not None and time.monotonic() - since > LEASE:
-                print(f"  the promotion of {self._tag(PLACE)} was cut off: its lock of {LEASE:g} s has run out")
-                self._remove()
+            elif tags is not None and time.monotonic() - since > LEASE:
+                self._remove()  # at once: in between, another may break it and take its own
+                print(f"  the promotion of {tags.get(PLACE)} was cut off: its lock of {LEASE:g} s has run out")
             time.sleep(PAUSE)
 
     def check(self) -> None:
         """Raise `UserError` where another process has broken the lock, since this one stood still."""
-        if self._tag(HOLDER) != self._own:
+        if not self._is_held():
             raise UserError(
                 f"this promotion stood still for {LEASE:g} s, and another has gone on instead: run the command again, "
                 "which compares with the present champion"
@@ -60,7 +61,7 @@ class PromotionLock:
     def release(self) -> None:
         """Remove the lock, unless it is another's by now. Where the registry fails it runs out by itself."""
         with suppress(MlflowException):
-            if self._tag(HOLDER) == self._own:
+            if self._is_held():
                 self._remove()
 
     def _is_created(self) -> bool:
@@ -73,10 +74,13 @@ class PromotionLock:
             raise
         return True
 
-    def _tag(self, name: str) -> str | None:
-        """A tag of the lock, empty where it has none; None where there is no lock."""
+    def _is_held(self) -> bool:
+        return (self._tags() or {}).get(HOLDER) == self._own
+
+    def _tags(self) -> dict[str, str] | None:
+        """The tags of the lock; None where there is no lock."""
         try:
-            return self._client.get_registered_model(self._name).tags.get(name, "")
+            return self._client.get_registered_model(self._name).tags
         except MlflowException as error:
             if is_absence(error):
                 return None

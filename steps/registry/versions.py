@@ -12,7 +12,7 @@ from mlflow.exceptions import MlflowException
 from steps.registry.names import checked_model_name
 from steps.run.console import UserError, listed
 from steps.run.mlflow_errors import is_absence
-from steps.run.names import shown
+from steps.run.printable import shown
 
 CHAMPION = "champion"
 LISTED = 10  # versions that a message names, the latest first

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from steps.run.names import clipped, shown
+from steps.run.printable import clipped, shown
 
 MOST_BYTES = 256 * 1024  # policy.yaml has 4 KB
 DEEPEST = 50

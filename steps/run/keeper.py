@@ -11,9 +11,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 
 GRACE = 10  # seconds until a server that ignores SIGTERM is killed
+POLL = 0.02  # seconds between two looks for workers that are left
 INPUT = 0  # read without sys.stdin, whose lock would keep a daemon thread from ending with the process
 
 
@@ -25,7 +27,10 @@ def main() -> int:
     server = subprocess.Popen(json.loads(text), stdin=subprocess.DEVNULL, start_new_session=True)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=_end, args=(server,)).start())
     threading.Thread(target=_end_with_input, args=(server,), daemon=True).start()
-    return server.wait()
+    try:
+        return server.wait()
+    finally:
+        _end_workers(server.pid)
 
 
 def _read_line() -> bytes:
@@ -49,6 +54,17 @@ def _end(server: subprocess.Popen) -> None:
             server.wait(GRACE)
         except subprocess.TimeoutExpired:
             os.killpg(server.pid, signal.SIGKILL)
+
+
+def _end_workers(group: int) -> None:
+    """End workers that outlive their server: those of a killed one, and those that still answer what they hold."""
+    deadline = time.monotonic() + GRACE
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGTERM)
+        while time.monotonic() < deadline:
+            time.sleep(POLL)
+            os.killpg(group, 0)
+        os.killpg(group, signal.SIGKILL)
 
 
 if __name__ == "__main__":

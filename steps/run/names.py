@@ -2,12 +2,13 @@
 
 import re
 
+from custom_model.databases import has_login
 from steps.run.console import UserError
+from steps.run.printable import shown
 
 LONGEST_NAME = 100  # characters; MLflow's registry stores 256, Optuna's database 512
 LONGEST_URI = 2_000
 NAME = re.compile(rf"[^\W_](?:[\w.-]{{0,{LONGEST_NAME - 2}}}[\w-])?")  # unquoted in commands, URIs and filters
-SHOWN, LONGEST_PART = 60, 200  # characters of a wrong name, and of a text of others, that a message repeats
 
 
 def checked_name(parameter: str, name: str, example: str) -> str:
@@ -22,17 +23,17 @@ def checked_name(parameter: str, name: str, example: str) -> str:
 
 def checked_uri(parameter: str, uri: str) -> str:
     """The URI, if it prints on one line and MLflow can log it; raise `UserError` with the parameter otherwise."""
+    without_login(parameter, uri)
     if len(uri) > LONGEST_URI or not uri.isprintable():
         raise UserError(f"{parameter}: expected a URI of up to {LONGEST_URI:,} printable characters, got {shown(uri)}")
     return uri
 
 
-def shown(text: str) -> str:
-    """A wrong text for a message: its beginning in quotes, with escapes for what does not print."""
-    return repr(text) if len(text) <= SHOWN else f"{text[:SHOWN]!r} and {len(text) - SHOWN:,} more characters"
-
-
-def clipped(text: str) -> str:
-    """A text of others in a message: one line of at most 200 characters."""
-    plain = text if text.isprintable() else repr(text)[1:-1]
-    return plain if len(plain) <= LONGEST_PART else f"{plain[:LONGEST_PART]}..."
+def without_login(parameter: str, place: str) -> str:
+    """The URI or path, if it has no user and password; raise `UserError` with the parameter, without any part of it."""
+    if has_login(place):
+        raise UserError(
+            f"{parameter}: expected a URI without a user or password, which MLflow would record (with `mlflow run` it "
+            "has done so: change that password): copy the file or model from there, and give the path of the copy"
+        )
+    return place

@@ -12,7 +12,7 @@ from custom_model.expectations import expectation, nearest
 from custom_model.rules import InformationGroup, Rules, UnusualValues
 from steps.run.console import UserError
 from steps.run.documents import UnusableDocument, parse_yaml, read_document
-from steps.run.names import clipped
+from steps.run.printable import clipped
 from steps.run.settings import PROJECT
 
 Number = Annotated[float, Strict()]  # neither true nor a text

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import mlflow
 from mlflow import MlflowClient
-from mlflow.entities import Param, Run
+from mlflow.entities import Experiment, Param, Run
 from mlflow.utils.mlflow_tags import MLFLOW_PROJECT_ENTRY_POINT, MLFLOW_RUN_NAME, MLFLOW_RUN_NOTE
 
 RUN_ID = "MLFLOW_RUN_ID"
 EXPERIMENT = "credit-scoring"
-EXPERIMENT_NAME = "MLFLOW_EXPERIMENT_NAME"
+EXPERIMENT_NAME, EXPERIMENT_ID = "MLFLOW_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_ID"
 DEFAULT_EXPERIMENT = "0"  # the id of MLflow's experiment Default
 CONTINUED_BY, STARTED_AS = "continued_by", "started_as"  # tags of either run, with the other's id
 ERROR = "error"  # tag of a failed run
@@ -21,6 +21,18 @@ NOT_COPIED = {"client", "storage", "store", "log"}  # a client's id, and URLs th
 def is_project_run() -> bool:
     """Whether `mlflow run` made a run for this process that no step has started yet."""
     return RUN_ID in os.environ
+
+
+def use_experiment(name: str | None = None, identity: str | None = None) -> Experiment:
+    """Make an experiment, by name or id, the active one; one that does not exist under its name is created.
+
+    MLflow also names it in the environment, for every run of this process and its children: only a caller may.
+    """
+    is_named = EXPERIMENT_ID in os.environ
+    experiment = mlflow.set_experiment(name, identity)
+    if not is_named:
+        os.environ.pop(EXPERIMENT_ID, None)
+    return experiment
 
 
 def adopt(name: str) -> None:
@@ -34,7 +46,7 @@ def adopt(name: str) -> None:
     if run.info.experiment_id != DEFAULT_EXPERIMENT or os.environ.get(EXPERIMENT_NAME):
         client.set_tag(run_id, MLFLOW_RUN_NAME, name)
         return
-    experiment = mlflow.set_experiment(EXPERIMENT)
+    experiment = use_experiment(EXPERIMENT)
     tags = {key: value for key, value in run.data.tags.items() if key != MLFLOW_RUN_NAME}
     tags[STARTED_AS] = run_id
     continued = client.create_run(experiment.experiment_id, run_name=name, tags=tags)

@@ -14,13 +14,13 @@ YOUNG = 10.0  # seconds in which a new folder may not be locked yet
 
 @contextmanager
 def scratch_folder(folder: Path, name: str) -> Iterator[Path]:
-    """A hidden folder `.name-...` in `folder`, for the block; those that killed processes left there are removed.
+    """A hidden folder `.name-scratch-...` in `folder`, for the block; what killed processes left there is removed.
 
     A folder is locked as long as its process lives, so that only abandoned ones are removed. The system's temporary
     folder would not do: it may be in memory.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    prefix = f".{name}-"
+    prefix = f".{name}-scratch-"
     for each in folder.iterdir():
         if each.name.startswith(prefix) and each.is_dir() and not each.is_symlink():
             _remove_abandoned(each)

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from custom_model.meanings import Meaning
 from steps.run.atomic import atomic_write
 from steps.run.console import UserError
-from steps.run.names import shown
+from steps.run.printable import shown
 from steps.run.settings import LeaksTreatment
 from steps.tables.footer import doubled_names, opened
 from steps.tables.messages import duplicates, missing_ids, wrong_values

@@ -21,14 +21,16 @@ from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_RUN_NOTE
 from steps.run.console import UserError
 from steps.run.failures import failure_sentence
 from steps.run.mlflow_errors import is_store_failure
-from steps.run.names import clipped
+from steps.run.printable import clipped
 from steps.run.project_run import (
     EXPERIMENT,
+    EXPERIMENT_ID,
     EXPERIMENT_NAME,
     adopt,
     copy_metrics,
     failure_tags,
     is_project_run,
+    use_experiment,
 )
 from steps.run.settings import PROJECT
 from steps.tables.feature_table import FeatureTable
@@ -36,7 +38,6 @@ from steps.tracking.dataset import FeatureTableDataset
 from steps.tracking.mlflow_internals import COMMIT_TAG, EXPECTED_WARNINGS, TRACING_LOGGER, VERBOSE_LOGGERS
 from steps.tracking.store import open_store
 
-EXPERIMENT_ID = "MLFLOW_EXPERIMENT_ID"
 NO_REPOSITORY = "not a git repository"  # in git's message
 INTERRUPTED = "it was interrupted"
 
@@ -102,17 +103,15 @@ def _choose_experiment() -> None:
     name, identity = os.environ.get(EXPERIMENT_NAME), os.environ.get(EXPERIMENT_ID)
     try:
         if identity and not name:
-            mlflow.set_experiment(experiment_id=identity)
+            use_experiment(identity=identity)
         else:
-            mlflow.set_experiment(name or EXPERIMENT)
+            use_experiment(name or EXPERIMENT)
     except MlflowException as error:
         if is_store_failure(error):
             raise
         variable = EXPERIMENT_NAME if name else EXPERIMENT_ID if identity else "experiment"
         chosen = clipped(name or identity or EXPERIMENT)
         raise UserError(f"{variable}: {chosen} cannot be used: {clipped(error.message)}") from None
-    if not identity:
-        os.environ.pop(EXPERIMENT_ID, None)  # MLflow sets it: the next run of this process may have another store
 
 
 @contextmanager

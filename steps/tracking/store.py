@@ -26,7 +26,7 @@ from steps.run.console import UserError, run
 from steps.run.failures import failure_sentence
 from steps.run.first_use import one_creator
 from steps.run.mlflow_errors import is_store_failure
-from steps.run.names import clipped
+from steps.run.printable import clipped
 from steps.run.settings import PROJECT, Settings
 from steps.tracking.mlflow_internals import OUTDATED_SCHEMA
 

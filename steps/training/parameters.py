@@ -16,7 +16,8 @@ from custom_model.databases import driver_message
 from custom_model.expectations import expectation, nearest
 from steps.run.console import UserError
 from steps.run.documents import UnusableDocument, check_size, parse_json, parse_yaml, read_document
-from steps.run.names import clipped
+from steps.run.names import without_login
+from steps.run.printable import clipped
 
 MIN_COLUMNS = 12
 RUNS = "runs:/"
@@ -115,6 +116,8 @@ def _parsed(text: str) -> object:
 def _text(uri: str) -> str:
     """The text of a file or an artifact. MLflow copies what it reads: folders and large files are refused before."""
     path = Path(url2pathname(urlsplit(uri).path)) if uri.startswith("file:") else Path(uri)
+    if not path.exists():
+        without_login("params", uri)
     if ":/" in uri and not uri.startswith("file:") and not path.exists():
         return _artifact(uri)
     if not path.exists():
@@ -130,7 +133,9 @@ def _artifact(uri: str) -> str:
     if found[0].is_dir:
         raise UnusableDocument("expected a file, got a folder")
     check_size(found[0].file_size or 0)
-    return mlflow.artifacts.load_text(uri)
+    text = mlflow.artifacts.load_text(uri)
+    check_size(len(text.encode()))  # the store may not have told its size, or another
+    return text
 
 
 def _listed(folder: str) -> list[FileInfo]:

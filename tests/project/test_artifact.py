@@ -30,6 +30,15 @@ def test_artifact_has_no_pickle(model):
 
 
 @pytest.mark.slow
+def test_every_file_of_the_artifact_is_text(model):
+    files = [file for file in model.rglob("*") if file.is_file()]
+
+    assert len(files) > 10
+    for file in files:
+        assert "\0" not in file.read_text("utf-8"), file
+
+
+@pytest.mark.slow
 def test_model_loads_and_decides_without_pickle_and_without_steps(model, tmp_path):
     script = (
         "import json, sys, mlflow\n"

@@ -85,12 +85,19 @@ def test_a_killed_evaluation_leaves_no_process_and_no_file(champion, table, temp
     assert not list(temporary.iterdir())
 
 
-def test_a_killed_promotion_leaves_no_process_and_no_file(champion, table, temporary):
-    client = MlflowClient()
-    client.create_registered_model("killed")
+@pytest.fixture
+def candidate(champion) -> Iterator[str]:
+    """A model whose only version is a copy of the champion; it ends, or the champion would share its name with it."""
+    client, name = MlflowClient(), "killed"
     version = client.get_model_version(champion.model_name, str(champion.version))
-    client.create_model_version("killed", version.source, version.run_id)
-    command = ["-m", "steps.promote", "--model-name", "killed", "--data", str(table.path)]
+    client.create_registered_model(name)
+    client.create_model_version(name, version.source, version.run_id)
+    yield name
+    client.delete_registered_model(name)
+
+
+def test_a_killed_promotion_leaves_no_process_and_no_file(candidate, table, temporary):
+    command = ["-m", "steps.promote", "--model-name", candidate, "--data", str(table.path)]
 
     handles = killed_at(started(command, temporary), "steps.evaluation.own_code")
 

@@ -20,13 +20,18 @@ SERVER = ["-m", "custom_model.server", "--model-uri"]
 COMMANDS = {
     "decisions": (["-m", "steps.decisions", "list"], {"DECISION_LOG_URI": DATABASE}),
     "decisions --log": (["-m", "steps.decisions", "migrate", "--log", DATABASE], {}),
+    "publish --data": (["-m", "steps.publish", "--data", "http://lender:{}@127.0.0.1/loans"], {}),
     "publish": (["-m", "steps.publish", "--data", "{table}"], {"HISTORY_STORE_URI": DATABASE}),
     "train": (["-m", "steps.train", "--data", "{table}"], {"MLFLOW_TRACKING_URI": DATABASE}),
+    "train --data": (["-m", "steps.train", "--data", "http://lender:{}@127.0.0.1/loans.csv"], {}),
+    "train --params": (["-m", "steps.train", "--data", "{table}", "--params", "ftp://lender:{}@127.0.0.1/p.json"], {}),
+    "evaluate": (["-m", "steps.evaluate", "--data", "{table}", "--model-uri", "ftp://lender:{}@127.0.0.1/model"], {}),
     "train on a server": (["-m", "steps.train", "--data", "{table}"], {"MLFLOW_TRACKING_URI": WEB}),
     "train, registry": (["-m", "steps.train", "--data", "{table}"], {"MLFLOW_REGISTRY_URI": DATABASE}),
     "tune": (["-m", "steps.tune", "--data", "{table}", "--trials", "1"], {"TUNE_STORAGE_URL": DATABASE}),
     "server, tracking": ([*SERVER, "models:/none@champion"], {"MLFLOW_TRACKING_URI": DATABASE}),
     "server, tracking on a server": ([*SERVER, "models:/none@champion"], {"MLFLOW_TRACKING_URI": WEB}),
+    "server --model-uri": ([*SERVER, "http://lender:{}@127.0.0.1:1/model"], {}),
     "server, model": ([*SERVER, "ftp://lender:{}@127.0.0.1/model"], {}),
 }
 
@@ -58,6 +63,24 @@ def test_no_part_of_a_password_is_printed(command, table, tmp_path, tracking):
         assert "error: " in process.stdout
         assert "Traceback" not in process.stdout
         assert [piece for piece in _pieces() if piece.lower() in process.stdout.lower()] == [], process.stdout
+
+
+def test_a_login_in_a_models_uri_is_not_recorded(table, tmp_path):
+    store = tmp_path / "mlflow.db"
+    uri = f"http://lender:{FIRST}@127.0.0.1:1/m"
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "steps.evaluate", "--data", str(table.path), "--model-uri", uri],
+        cwd=PROJECT,
+        env={**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{store}", "CREDIT_SCORING_FOLDER": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: model_uri: expected a URI without a user or password, which MLflow would")
+    assert [file for file in tmp_path.rglob("*") if file.is_file() and FIRST.encode() in file.read_bytes()] == []
 
 
 def _filled(text: str, given: dict[str, str]) -> str:

@@ -15,7 +15,7 @@ import requests
 from mlflow import MlflowClient
 
 from steps.registry import promotion_lock
-from steps.registry.champion import make_champion, mend_stages
+from steps.registry.champion import make_champion, restore_stages
 from steps.registry.names import lock_name
 from steps.registry.versions import CHAMPION, find_champion, find_version
 from steps.run.settings import PROJECT, Settings
@@ -157,7 +157,7 @@ def test_a_promotion_killed_at_any_moment_is_mended_by_the_next(registry, client
     assert client.get_registered_model(lock_name(name))
     is_half_way = moment == "transition_model_version_stage"
     assert (champion_of(client, name), in_production(client, name)) == ("2" if is_half_way else "1", ["1"])
-    assert mend_stages(name) is is_half_way
+    assert restore_stages(name) is is_half_way
     assert make_champion(find_version(name, "3"), find_champion(name))
     told = capsys.readouterr().out
     assert "was cut off: its lock of 2 s has run out" in told

@@ -13,7 +13,7 @@ import mlflow
 import pytest
 import requests
 
-from steps.run.serving import hardened_server
+from steps.run.serving import hardened_server, running_server
 from steps.run.settings import PROJECT
 from tests.applications import COMPLETE as GOOD
 
@@ -145,10 +145,28 @@ def test_without_its_stores_a_server_is_alive_not_ready_and_withholds_decisions(
         alive = requests.get(f"{server}/ping", timeout=10)
 
     assert (ready.status_code, ready.json()["ready"]) == (503, False)
+    assert ready.json()["model"] == f"{champion.model_name}/{champion.version}"
     assert ready.json()["stores"] == {"decision_log": False, "history_store": False}
     assert withheld.status_code == 503
     assert withheld.headers["retry-after"] == str(withheld.json()["retry_after"])
     assert alive.status_code == 200
+
+
+def test_the_models_own_code_serves_it_without_the_project(champion, tmp_path):
+    """As in the image: the command, too, is of the artifact's code."""
+    folder = shutil.copytree(mlflow.artifacts.download_artifacts(champion.uri), tmp_path / "model")
+    command = folder / "code" / "custom_model" / "server" / "__main__.py"
+    command.write_text(
+        'import sys\nprint("the artifact serves", file=sys.stderr)\n' + command.read_text("utf-8"), "utf-8"
+    )
+    log = tmp_path / "server.log"
+
+    own = [sys.executable, "-P", "-m", "custom_model.server", "--model-uri", str(folder)]  # -P: not of this folder
+    with running_server(own, log, PYTHONPATH=str(folder / "code")) as server:
+        answer = post(server)
+
+    assert answer.status_code == 200
+    assert "the artifact serves" in log.read_text("utf-8")
 
 
 def test_a_model_that_cannot_be_loaded_ends_the_server_with_a_message(champion, tmp_path):

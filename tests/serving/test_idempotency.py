@@ -1,5 +1,6 @@
 """Idempotency-Key on the real server with two workers: the same answer, on record once, also after kill -9."""
 
+import hashlib
 import json
 import uuid
 from collections.abc import Callable, Iterator
@@ -7,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, create_engine, make_url, select
 
 from custom_model.decision_log.reader import Records, window
-from custom_model.decision_log.schema import decisions
+from custom_model.decision_log.schema import decisions, idempotent_answers
 from steps.run.serving import hardened_server
 from steps.tables.home_credit import ID
 from testing.postgres import fresh_database
@@ -86,6 +87,22 @@ def test_the_same_request_with_the_same_key_gets_the_same_bytes_from_either_work
         assert (answer.status_code, answer.content) == (200, first.content)
         assert answer.headers[REPLAYED] == "true"
     assert on_record(1) == 6
+
+
+def test_an_answer_has_of_the_request_only_a_sha_256(server, applications, url):
+    rows = [{**applications[0], "CODE_GENDER": "S3CRET"}]
+    post(server, None, rows)
+    answer = post(server, key := new_key(), rows)
+
+    with create_engine(url).connect() as connection:
+        found = connection.execute(select(idempotent_answers).where(idempotent_answers.c.key == key))
+        (stored,) = found.mappings()
+
+    body = json.dumps({"inputs": rows}).encode()
+    assert stored["fingerprint"] == hashlib.sha256(b"application/json\0" + body).hexdigest()
+    assert json.loads(stored["decision"]) == answer.json()["predictions"][0]
+    assert "S3CRET" not in str(dict(stored))
+    assert set(stored) == {"key", "position", "fingerprint", "client_id", "decision", "answered_at"}
 
 
 def test_another_spelling_of_the_media_type_is_the_same_request(server, applications, on_record):

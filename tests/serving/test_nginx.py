@@ -3,9 +3,12 @@
 import os
 import shutil
 import socket
+import ssl
 import subprocess
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,29 +22,42 @@ pytestmark = pytest.mark.slow
 TOKEN = {"Authorization": "Bearer of-the-tests"}
 
 
+CLIENTS = {name: {"Authorization": f"Bearer of-{name}"} for name in ("another", "the-revoked")}
+CONNECTIONS = 8
+
+
 @pytest.fixture(scope="module")
 def proxied(hardened, tmp_path_factory):
-    """The base URL of nginx and the certificate to trust."""
+    """The base URL of nginx, the certificate to trust, and its log."""
+    with proxy(f"server {urlsplit(hardened).netloc};", tmp_path_factory.mktemp("nginx")) as running:
+        yield running
+
+
+@contextmanager
+def proxy(servers, folder):
+    """nginx in front of these servers: its base URL, the certificate to trust, and its log."""
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if nginx is None or shutil.which("openssl") is None:
         pytest.skip("nginx or openssl is not installed (Debian's packages nginx and openssl)")
-    folder = tmp_path_factory.mktemp("nginx")
     folder.chmod(0o755)
     (folder / "temp").mkdir()
     key, certificate = folder / "server.key", folder / "server.crt"
     openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
     names = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
     subprocess.run([*openssl, *names], check=True, capture_output=True)
-    (folder / "tokens.map").write_text('"Bearer of-the-tests" tests;\n', "utf-8")
+    (folder / "tokens.map").write_text(
+        '"Bearer of-the-tests" tests;\n' + "".join(f'"Bearer of-{name}" {name};\n' for name in CLIENTS), "utf-8"
+    )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     configuration = (PROJECT / "docs" / "nginx.conf").read_text("utf-8")
     for original, replacement in {
-        "127.0.0.1:5001": urlsplit(hardened).netloc,
+        "server 127.0.0.1:5001;": servers,
         "listen 8443": f"listen 127.0.0.1:{port}",
         "rate=200r/s": "rate=1r/s",
         "burst=400": "burst=20",
+        "limit_conn connections 256": f"limit_conn connections {CONNECTIONS}",
     }.items():
         assert original in configuration
         configuration = configuration.replace(original, str(replacement))
@@ -129,6 +145,92 @@ def test_a_body_whose_client_offers_an_upgrade_is_decided(proxied):
     answer = post(proxied, headers={**TOKEN, "Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c"})
 
     assert answer.status_code == 200
+
+
+def test_beyond_its_connections_a_client_gets_429_and_others_are_decided(proxied):
+    url, certificate, _ = proxied
+    address = urlsplit(url)
+    context = ssl.create_default_context(cafile=certificate)
+    head = (
+        "POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n"
+        f"Authorization: {CLIENTS['another']['Authorization']}\r\n\r\n"
+    ).encode()
+    with ExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            bare = stack.enter_context(socket.create_connection((address.hostname, address.port), timeout=30))
+            connection = stack.enter_context(context.wrap_socket(bare, server_hostname="localhost"))
+            connection.sendall(head)
+        statuses = {post(proxied, headers=CLIENTS["another"]).status_code for _ in range(3)}
+        other = post(proxied)
+
+    assert statuses == {429}
+    assert other.status_code == 200
+
+
+def test_a_revoked_token_does_not_pass_after_a_reload(proxied):
+    folder = proxied[2].parent
+    before = post(proxied, headers=CLIENTS["the-revoked"]).status_code
+    tokens = folder / "tokens.map"
+    kept = [line for line in tokens.read_text("utf-8").splitlines(True) if "the-revoked" not in line]
+    tokens.write_text("".join(kept), "utf-8")
+
+    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
+    command = [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
+    subprocess.run([*command, "-s", "reload"], check=True, capture_output=True)
+    deadline = time.monotonic() + 30
+    while post(proxied, headers=CLIENTS["the-revoked"]).status_code != 401:
+        assert time.monotonic() < deadline
+
+    assert before == 200
+    assert post(proxied).status_code == 200
+
+
+@pytest.fixture
+def losing(tmp_path):
+    """nginx in front of two servers that lose each request's answer, and the list of the requests they received."""
+    received = []
+
+    def lose(listener):
+        with suppress(OSError):  # closed by the test
+            while True:
+                connection, _ = listener.accept()
+                with connection:
+                    received.append(connection.recv(65536))
+
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
+        for listener in listeners:
+            threading.Thread(target=lose, args=(listener,), daemon=True).start()
+        servers = " ".join(f"server 127.0.0.1:{listener.getsockname()[1]};" for listener in listeners)
+        yield stack.enter_context(proxy(servers, tmp_path)), received
+
+
+def test_a_request_whose_answer_is_lost_is_not_sent_again(losing):
+    running, received = losing
+
+    answer = post(running)
+
+    assert answer.status_code >= 500
+    assert len(received) == 1
+
+
+def test_a_head_that_is_not_complete_does_not_reach_the_server(losing):
+    (url, certificate, _), received = losing
+    address = urlsplit(url)
+    context = ssl.create_default_context(cafile=certificate)
+    with (
+        socket.create_connection((address.hostname, address.port), timeout=30) as bare,
+        context.wrap_socket(bare, server_hostname="localhost") as connection,
+    ):
+        connection.sendall(b"GET /ping HTTP/1.1\r\nHost: localhost\r\nX: ")
+        time.sleep(1)
+        before = len(received)
+        connection.sendall(b"a\r\n\r\n")
+        answer = connection.recv(4096)
+
+    assert before == 0
+    assert answer
+    assert received
 
 
 def test_malformed_http_gets_json(proxied):

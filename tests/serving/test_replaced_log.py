@@ -1,6 +1,5 @@
 """The decision log's file removed or replaced under a real server, while several connections ask it for decisions."""
 
-import shutil
 import sqlite3
 import threading
 import time
@@ -11,6 +10,7 @@ import pytest
 import requests
 
 from steps.run.serving import hardened_server
+from tests.crash import ids_after_crash
 
 pytestmark = pytest.mark.slow
 
@@ -67,17 +67,6 @@ def copy_of(file: Path, to: Path) -> None:
         source.backup(target)
 
 
-def on_record(file: Path) -> set[str]:
-    """The decisions in the file as a crash would leave it; the file is whole."""
-    left = file.parent / "left"
-    left.mkdir()
-    for each in file.parent.glob(f"{file.name}*"):
-        shutil.copy(each, left)
-    with closing(sqlite3.connect(left / file.name)) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        return {each for (each,) in connection.execute("SELECT decision_id FROM decisions")}
-
-
 def remove(file: Path) -> None:
     for each in file.parent.glob(f"{file.name}*"):
         each.unlink()
@@ -105,7 +94,7 @@ def test_what_is_answered_as_recorded_after_the_change_is_in_the_file_of_the_nam
         change(file)
         changed = time.monotonic()
         clients.wait(5 * ENOUGH)
-        found = on_record(file)
+        found = ids_after_crash(file)
         asked = time.monotonic()
         ready = requests.get(f"{server}/ready", timeout=60)
 
@@ -113,7 +102,7 @@ def test_what_is_answered_as_recorded_after_the_change_is_in_the_file_of_the_nam
     before_the_copy = {decision for sent, decision in clients.recorded if changed < sent < asked - 1}
     assert len(later) >= 4 * ENOUGH
     assert before_the_copy - found == set()
-    assert later - on_record_after(file) == set()
+    assert later - ids_after_crash(file) == set()
     assert set(clients.statuses) <= {503}
     assert ready.status_code == 200
     assert "was removed or replaced while it was open" in log.read_text("utf-8")
@@ -121,9 +110,3 @@ def test_what_is_answered_as_recorded_after_the_change_is_in_the_file_of_the_nam
         assert len(kept & found) >= ENOUGH - CONNECTIONS  # of the backup
     else:
         assert kept & found == set()
-
-
-def on_record_after(file: Path) -> set[str]:
-    """The decisions once the server has ended."""
-    shutil.rmtree(file.parent / "left")
-    return on_record(file)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from mlflow import MlflowClient
 from sqlalchemy import make_url
 
 from custom_model.decision_log import DecisionLog, reader
@@ -129,6 +130,22 @@ def test_in_a_run_of_mlflow_a_warning_says_that_the_client_is_a_parameter(log, m
     main(Action.list, client="7")
 
     assert "MLflow logs `client` as a parameter of this run" in capsys.readouterr().err
+
+
+def test_the_command_itself_logs_no_run(log, tracking, monkeypatch, capsys):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking)
+    monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
+    put(log, client_id="7")
+    client = MlflowClient(tracking)
+    experiments = [each.experiment_id for each in client.search_experiments()]
+    before = len(client.search_runs(experiments))
+
+    main(Action.list, client="7")
+    main(Action.erase, client="7", yes=True)
+
+    assert "client 7" in capsys.readouterr().out
+    assert [each.experiment_id for each in client.search_experiments()] == experiments
+    assert len(client.search_runs(experiments)) == before
 
 
 def test_a_clients_decisions_are_listed_one_a_line(log, capsys):

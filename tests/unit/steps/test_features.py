@@ -21,6 +21,7 @@ from steps.tables.home_credit import APPLICATION, ID, TARGET, home_credit
 from steps.tables.raw_tables import SUFFIXES
 from steps.tables.recipes import RECIPES
 from steps.tables.seven_tables import from_seven_tables
+from steps.tables.unchanged import Snapshot
 from tests.unit.steps.raw_tables import DRAWN, EMPTY, FULL, OLD, TINY, raw_table, write_table
 
 FLAT = {"client": [3, 1, 2], "bad": [0, 1, 0], "income": [100, 200, None], "job": ["cook", None, "nurse"]}
@@ -433,6 +434,34 @@ def test_runs_at_once_in_one_folder_read_their_own_data(tmp_path):
             assert list(at_once.map(read, files)) == expected
 
 
+def test_a_table_that_is_there_stays_as_it_is_while_others_build_and_read_it(tmp_path):
+    settings = Settings(data_folder=tmp_path / "data")
+    data = flat_clients(tmp_path / "lender", 0)
+
+    def build_and_read(_: int) -> Path:
+        return feature_table(data, "bad", "client", Engine.duckdb, settings).path
+
+    with ThreadPoolExecutor(6) as at_once:
+        (path,) = set(at_once.map(build_and_read, range(6)))
+        reader = Snapshot([path])
+        assert set(at_once.map(build_and_read, range(12))) == {path}
+
+    reader.check()
+    assert list(settings.data_folder.iterdir()) == [path]
+
+
+def test_a_file_with_the_name_of_a_table_and_other_content_is_replaced(tmp_path):
+    settings = Settings(data_folder=tmp_path / "data")
+    data = flat_clients(tmp_path / "lender", 0)
+    path = feature_table(data, "bad", "client", Engine.duckdb, settings).path
+    content = path.read_bytes()
+    path.write_bytes(content[:-1])
+
+    feature_table(data, "bad", "client", Engine.duckdb, settings)
+
+    assert path.read_bytes() == content
+
+
 def test_a_table_names_the_parameters_that_give_it(tmp_path):
     settings = Settings(data_folder=tmp_path / "data")
     data = flat_clients(tmp_path / "lender", 0)
@@ -500,3 +529,10 @@ def test_the_named_values_of_a_default_are_a_parameter_of_the_table(tmp_path):
 def test_a_number_too_large_for_a_float_is_infinite(tmp_path):
     with pytest.raises(UserError, match=r"loans\.csv: income must be finite: infinite in 1 of 3 rows"):
         build_flat(tmp_path, {**FLAT, "income": ["1e999", "5", "6"]})
+
+
+def test_a_login_in_a_uri_of_data_is_refused_and_not_repeated(tmp_path):
+    with pytest.raises(UserError, match="data: expected a URI without a user or password") as error:
+        feature_table("http://user:secretpw@host/loans.csv", TARGET, ID, Engine.duckdb, Settings(data_folder=tmp_path))
+
+    assert "secretpw" not in str(error.value)

@@ -219,6 +219,25 @@ def _answer_once(url: URL, barrier, records: list, rows: list) -> None:
 
 
 @pytest.mark.slow
+def test_on_a_database_that_was_created_anew_requests_with_a_key_alone_are_enough(postgres, answer):
+    url = make_url(postgres)
+    log = DecisionLog(url)
+    submit(log, *answer("order-66"))
+    assert log.find_answer("order-66") is not None
+
+    with psycopg.connect(url.set(database="postgres").render_as_string(False), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {url.database} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {url.database}")
+    with pytest.raises(Unavailable):
+        log.find_answer("order-66")
+
+    assert log.find_answer("order-66") is None
+    submit(log, *answer("order-66"))
+    assert log.find_answer("order-66") is not None
+    log.close()
+
+
+@pytest.mark.slow
 def test_a_role_without_rights_on_the_answers_still_records_requests_without_a_key(postgres, answer, record):
     owner = DecisionLog(make_url(postgres))
     owner.submit([]).result(PATIENT)

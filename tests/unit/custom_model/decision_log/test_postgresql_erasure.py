@@ -101,6 +101,21 @@ def test_a_transaction_that_has_written_keeps_rows_also_without_a_snapshot(erasa
     assert rows_with_the_secret(erasable) == 0
 
 
+def test_a_prepared_transaction_keeps_rows_and_is_named(erasable):
+    records = Records.open(make_url(erasable))
+    with psycopg.connect(erasable, autocommit=True) as other:
+        for statement in ("BEGIN", "CREATE TABLE other (id int)", "PREPARE TRANSACTION 'left behind'"):
+            other.execute(statement)
+
+        with pytest.raises(ErasurePending, match=r"prepared transaction left behind \(user owner\)"):
+            records.erase("7")
+        other.execute("ROLLBACK PREPARED 'left behind'")
+    records.erase("7")
+    records.close()
+
+    assert rows_with_the_secret(erasable) == 0
+
+
 def test_as_a_role_that_may_update_but_not_vacuum_the_error_says_whose_turn_it_is(erasable, monkeypatch):
     role = f"clerk_{make_url(erasable).database}"
     with psycopg.connect(erasable, autocommit=True) as connection:

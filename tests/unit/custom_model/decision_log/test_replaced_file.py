@@ -4,7 +4,6 @@ import contextlib
 import multiprocessing
 import os
 import queue
-import shutil
 import sqlite3
 import time
 from contextlib import closing
@@ -20,6 +19,7 @@ from custom_model.decision_log.answers import RequestKey
 from custom_model.decision_log.reader import Records
 from custom_model.errors import Unavailable
 from custom_model.identifiers import uuid7
+from tests.crash import ids_after_crash
 
 PATIENT = 30.0  # seconds; only a failing test waits that long
 
@@ -57,23 +57,10 @@ def put(log: DecisionLog, record, count: int = 1) -> list[str]:
     return durable
 
 
-def ids(file: Path) -> set[str]:
-    """What is on record after a crash, for which copies of the files are what is left; the file is whole."""
-    left = file.parent / "left"
-    left.mkdir()
-    for each in file.parent.glob(f"{file.name}*"):
-        shutil.copy(each, left)
-    with closing(sqlite3.connect(left / file.name)) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        found = {each for (each,) in connection.execute("SELECT decision_id FROM decisions")}
-    shutil.rmtree(left)
-    return found
-
-
 def backup(file: Path, to: Path) -> set[str]:
     with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(to)) as target:
         source.backup(target)
-    return ids(to)
+    return ids_after_crash(to)
 
 
 def remove_all(file: Path) -> None:
@@ -120,9 +107,9 @@ def test_after_the_file_is_removed_or_replaced_all_that_is_durable_is_in_the_fil
 
     assert len(after) == 18  # each of the two withholds one, then opens the file of the name
     restored = kept if "restore" in change.__name__ else set()
-    assert ids(file) == restored | set(after)
+    assert ids_after_crash(file) == restored | set(after)
     if file.with_name("old.db").exists():
-        assert set(before) <= ids(file.with_name("old.db"))  # renamed, it is whole without its -wal
+        assert set(before) <= ids_after_crash(file.with_name("old.db"))  # renamed, it is whole without its -wal
     assert [each.levelname for each in caplog.records].count(
         "ERROR"
     ) == 4  # what happened, and what it means for requests
@@ -138,7 +125,82 @@ def test_after_the_files_companions_are_removed_nothing_durable_is_lost(logs, fi
     after = [each for _ in range(10) for log in logs for each in put(log, record)]
 
     assert len(after) >= 14
-    assert ids(file) == {*before, *after}
+    assert ids_after_crash(file) == {*before, *after}
+
+
+@pytest.mark.parametrize("is_checkpointed", [False, True])
+@pytest.mark.parametrize("then", [remove_all, restore, rename_all])
+def test_a_file_that_is_emptied_withholds_all_until_another_has_its_name(
+    logs, file, record, is_checkpointed, then, caplog
+):
+    before = [*put(logs[0], record, 20), *put(logs[1], record, 20)]
+    kept = backup(file, file.with_name("backup.db"))
+    if is_checkpointed:
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    os.truncate(file, 0)
+    withheld = [each for _ in range(3) for log in logs for each in put(log, record)]
+    found = [is_found(log, "order-66") for log in logs]
+    size = file.stat().st_size
+    then(file)
+    after = [each for _ in range(5) for log in logs for each in put(log, record)]
+
+    assert (len(before), withheld, found, size) == (40, [], [None, None], 0)
+    assert "was emptied while it was open: nothing is recorded until it is removed" in caplog.text
+    assert len(after) >= 8
+    assert ids_after_crash(file) == (kept if then is restore else set()) | set(after)
+
+
+def test_a_file_that_is_emptied_and_written_to_stays_out_of_use_and_as_it_is(logs, file, record):
+    put(logs[0], record, 20)
+    backup(file, file.with_name("backup.db"))
+    content = file.with_name("backup.db").read_bytes()
+    put(logs[0], record, 20)
+
+    os.truncate(file, 0)
+    assert put(logs[0], record) == []
+    file.write_bytes(content)
+    withheld = put(logs[0], record, 3)
+    logs[0].close()
+
+    assert withheld == []
+    assert file.read_bytes() == content
+
+
+def test_a_log_that_is_closed_after_its_file_was_emptied_writes_nothing_into_it(file, record):
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+    put(log, record, 20)
+    log.find_answer("order-66")
+
+    os.truncate(file, 0)
+    log.close()
+
+    assert file.stat().st_size == 0
+
+
+def test_a_log_that_is_opened_on_a_file_that_was_emptied_under_another_withholds(logs, file, record):
+    put(logs[0], record, 20)
+
+    os.truncate(file, 0)
+
+    assert put(logs[1], record, 3) == []
+    assert file.stat().st_size == 0
+
+
+def test_a_commit_into_a_file_that_is_emptied_meanwhile_is_not_durable(file, record):
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+    put(log, record)
+
+    def commit() -> None:
+        with dialect_of(log.url).transaction(log._engine) as connection:
+            connection.exec_driver_sql("UPDATE decisions SET latency_ms = 2")
+            os.truncate(file, 0)
+
+    with pytest.raises(OperationalError, match="emptied"):
+        commit()
+    log.close()
+    assert file.stat().st_size == 0
 
 
 def test_without_a_write_ahead_log_a_file_that_is_replaced_is_noticed_too(file, record, monkeypatch):
@@ -152,7 +214,7 @@ def test_without_a_write_ahead_log_a_file_that_is_replaced_is_noticed_too(file, 
     log.close()
 
     assert (len(before), len(after)) == (5, 4)
-    assert ids(file) == kept | set(after)
+    assert ids_after_crash(file) == kept | set(after)
 
 
 def test_a_link_that_is_pointed_elsewhere_leaves_both_files_whole(folder, record):
@@ -167,7 +229,7 @@ def test_a_link_that_is_pointed_elsewhere_leaves_both_files_whole(folder, record
     log.close()
 
     assert len(second) == 4
-    assert (ids(folder / "first.db"), ids(folder / "second.db")) == (set(first), set(second))
+    assert (ids_after_crash(folder / "first.db"), ids_after_crash(folder / "second.db")) == (set(first), set(second))
 
 
 def test_a_folder_that_is_renamed_withholds_until_one_of_its_name_is_there(folder, file, logs, record):
@@ -178,9 +240,9 @@ def test_a_folder_that_is_renamed_withholds_until_one_of_its_name_is_there(folde
     folder.mkdir()
     after = put(logs[0], record, 3)
 
-    assert ids(file) == set(after)
+    assert ids_after_crash(file) == set(after)
     assert len(after) == 3
-    assert ids(folder.with_name("old") / "log.db") == set(before)
+    assert ids_after_crash(folder.with_name("old") / "log.db") == set(before)
 
 
 def test_a_log_that_is_closed_after_its_file_was_replaced_leaves_the_new_file_as_it_is(file, record):
@@ -195,7 +257,7 @@ def test_a_log_that_is_closed_after_its_file_was_replaced_leaves_the_new_file_as
 
     assert file.read_bytes() == content
     assert not Path(f"{file}-wal").exists()
-    assert len(ids(file)) == 20
+    assert len(ids_after_crash(file)) == 20
 
 
 def test_a_backup_that_is_restored_through_sqlite_withholds_nothing_and_is_whole(logs, file, record):
@@ -209,7 +271,7 @@ def test_a_backup_that_is_restored_through_sqlite_withholds_nothing_and_is_whole
     after = [each for _ in range(10) for log in logs for each in put(log, record)]
 
     assert len(after) == 20
-    assert ids(file) == kept | set(after)
+    assert ids_after_crash(file) == kept | set(after)
 
 
 def test_an_answer_by_key_is_not_read_from_a_file_that_was_removed(logs, file, record):
@@ -223,6 +285,29 @@ def test_an_answer_by_key_is_not_read_from_a_file_that_was_removed(logs, file, r
     put(logs[0], record, 2)
 
     assert logs[0].find_answer("order-66") is None
+
+
+def test_after_the_file_is_removed_requests_with_a_key_alone_are_enough_to_create_it_anew(logs, file, record):
+    for log in logs:
+        log.submit([record()], answer=RequestKey(f"order-{id(log)}", "f1").rows([{"client_id": 7}])).result(PATIENT)
+        assert log.find_answer("order-67") is None
+
+    remove_all(file)
+    found = [[is_found(log, "order-66") for log in logs] for _ in range(4)]
+    logs[0].submit([record()], answer=RequestKey("order-66", "f1").rows([{"client_id": 7}])).result(PATIENT)
+
+    assert found[0] == [None, None]  # the connection was to the file that is gone
+    assert found[2:] == [[False, False], [False, False]]
+    assert [is_found(log, "order-66") for log in logs] == [True, True]
+    assert len(ids_after_crash(file)) == 1
+
+
+def is_found(log: DecisionLog, key: str) -> bool | None:
+    """Whether the key has an answer, None where the log cannot be read."""
+    try:
+        return log.find_answer(key) is not None
+    except Unavailable:
+        return None
 
 
 def test_an_erasure_in_a_file_that_was_replaced_is_an_error_and_not_done(file, record, logs):
@@ -289,7 +374,7 @@ def test_under_load_of_several_processes_what_is_durable_after_the_change_is_in_
             with contextlib.suppress(queue.Empty):
                 more.append(durable.get(timeout=0.1))
 
-    found = ids(file)
+    found = ids_after_crash(file)
     later = {each for each, submitted in more if submitted > changed}
     assert len(later) > 500
     assert later - found == set()

@@ -37,6 +37,24 @@ def lying(body: bytes, truth: int, told: int, kind: int = I64, times: int = -1) 
     return changed
 
 
+def pages_elsewhere(body: bytes, column: int, decoy: int, is_hidden: bool) -> bytes:
+    """The file whose column has the pages of the column `decoy` for all but Arrow, which reads those of its own.
+
+    The column's footer then has one offset that counts for Arrow and one that does not: of a dictionary as a number of
+    32 bits, which Arrow skips; or, hidden, of the data in field 65,545, which Arrow takes for field 9.
+    """
+    group = pq.read_metadata(pa.BufferReader(body)).row_group(0)
+    own, other = (_varint(group.column(place).data_page_offset) for place in (column, decoy))
+    footer = len(body) - 8 - int.from_bytes(body[-8:-4], "little")
+    head, tail = body[footer:-8].split(b"\x26" + own)  # field 9, two after the one before
+    if is_hidden:
+        offsets = b"\x26" + other + b"\x06" + _varint(2**16 + 9) + own
+    else:
+        offsets, tail = b"\x26" + own + b"\x25" + other, bytes([tail[0] - 0x20]) + tail[1:]
+    changed = head + offsets + tail
+    return body[:footer] + changed + len(changed).to_bytes(4, "little") + body[-4:]
+
+
 def lying_about_size(body: bytes) -> bytes:
     """The file with one byte in place of what its first row group unpacks to."""
     return lying(body, pq.read_metadata(pa.BufferReader(body)).row_group(0).total_byte_size, 1)

@@ -52,6 +52,14 @@ def test_a_compressed_body_is_refused(coding):
         readable_media_type({b"content-type": b"application/json", b"content-encoding": coding})
 
 
+@pytest.mark.parametrize("coding", [b"gzip, chunked", b"chunked, gzip", b"deflate", b"identity, chunked", b""])
+def test_a_body_that_is_compressed_for_its_transfer_is_refused(coding):
+    with pytest.raises(WrongEncoding):
+        readable_media_type({b"content-type": b"application/json", b"transfer-encoding": coding})
+
+    assert readable_media_type({b"content-type": b"application/json", b"transfer-encoding": b"Chunked "}) == JSON
+
+
 @pytest.mark.parametrize("coding", [b"identity", b"Identity", b""])
 def test_the_coding_identity_is_none(coding):
     assert readable_media_type({b"content-type": b"application/json", b"content-encoding": coding}) == JSON

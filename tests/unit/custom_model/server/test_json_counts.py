@@ -35,6 +35,7 @@ def parse(body: bytes, max_rows: int = MAX_ROWS):
         ('{"inputs": [], "params": {"simulate": false, "simulate": true}}', ["simulate"]),
         ('{"dataframe_records": [{"A": 1, "A": 2}]}', ["A"]),
         ('{"dataframe_split": {"columns": ["A"], "columns": ["N"], "data": [[1]]}}', ["columns"]),
+        ('{"dataframe_split": {"columns": ["C:D"], "columns": ["C:D"], "data": [["z"], ["z"], ["z"]]}}', ["columns"]),
         ('{"inputs": [{"A": 1, "\\u0041": 2}]}', ["A"]),  # one key, two spellings
         ('{"inputs": [{"B": "a:b", "A": 1, "A": 2}]}', ["A"]),
         ('{"inputs": [{"B": "a\\u003ab", "A": 1, "A": 2}]}', ["A"]),  # the escaped colon would make up for the key's
@@ -49,6 +50,21 @@ def test_a_doubled_key_is_named(body, names):
     assert [(each["field"], each["problem"]) for each in error.value.body["problems"]] == [
         (name, DOUBLED) for name in names
     ]
+
+
+@pytest.mark.parametrize("levels", [10, 900, 985, 1_000, 1_015])
+def test_a_doubled_key_is_not_hidden_by_a_value_that_nobody_reads(levels):
+    index = "[" * levels + "]" * levels
+    rows = '"data": [[1]], "data": [[2]]'
+
+    with pytest.raises(BadRequest):
+        parse(f'{{"dataframe_split": {{"index": {index}, "columns": ["A"], {rows}}}}}'.encode())
+
+
+@pytest.mark.parametrize("levels", [985, 1_015])
+def test_doubled_keys_of_a_body_that_is_nested_too_deep_are_refused(levels):
+    with pytest.raises(BadRequest, match=r"nested too deep|more than once"):
+        parse(f'{{"inputs": [{{"A": {"[" * levels}{"]" * levels}, "N": 1, "N": 2}}]}}'.encode())
 
 
 @pytest.mark.parametrize(
@@ -123,6 +139,17 @@ def has_doubled_key(body: str) -> bool:
 
     json.loads(body, object_pairs_hook=hook)
     return any(found)
+
+
+@pytest.mark.parametrize(("levels", "is_json"), [(1_024, True), (1_025, False)])
+def test_a_small_body_is_read_to_a_depth(levels, is_json):
+    body = b'{"inputs": ' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+
+    if is_json:
+        assert parse(body)[1] is None
+    else:
+        with pytest.raises(BadRequest, match="the body is not JSON that can be read"):
+            parse(body)
 
 
 BOUND = 200 * MAX_ROWS  # brackets; separators have the fields on top

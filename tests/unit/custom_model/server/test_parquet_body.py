@@ -15,7 +15,15 @@ from custom_model.errors import BadRequest, Unavailable
 from custom_model.server.errors import TooLarge
 from custom_model.server.parquet_body import parse_parquet
 from custom_model.server.settings import Settings
-from tests.unit.custom_model.server.hostile_parquet import I32, lying, lying_about_size, parquet, with_metadata, written
+from tests.unit.custom_model.server.hostile_parquet import (
+    I32,
+    lying,
+    lying_about_size,
+    pages_elsewhere,
+    parquet,
+    with_metadata,
+    written,
+)
 
 SETTINGS = Settings(served_model="model", max_rows=1_000, max_held_bytes=20_000_000)
 CONTRACT = Contract(id="ID", numeric=("A", "N"), categories={"B": ("x", "y")})
@@ -254,6 +262,32 @@ def test_a_file_that_unpacks_beyond_the_limit_is_refused_unread(column, options,
     assert peak() - peak_before < MIB
 
 
+@pytest.mark.parametrize("is_hidden", [False, True])
+def test_pages_that_only_arrow_would_read_are_a_damaged_file(is_hidden, peak):
+    honest = parquet(
+        {"N": [1], "B": ["x" * 25_000_000]}, use_dictionary=False, compression="zstd", write_statistics=False
+    )
+    peak_before = peak()
+
+    assert problems_of(pages_elsewhere(honest, 1, 0, is_hidden)) == [(None, "the body is not Parquet that can be read")]
+    assert peak() - peak_before < MIB
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"use_dictionary": False, "column_encoding": dict.fromkeys("ANB", "DELTA_BYTE_ARRAY")}],
+    ids=["dictionaries", "repeating the text before"],
+)
+def test_texts_that_may_each_be_recorded_but_not_all_are_refused(options, peak):
+    body = parquet({name: ["x" * 3_000] * 1_000 for name in "ANB"} | {"ID": ["x" * 4_000] * 1_000}, **options)
+    limits = SETTINGS.model_copy(update={"max_held_bytes": 10_000_000})
+
+    with pytest.raises(TooLarge, match="too many bytes when unpacked: the limit is 10000000"):
+        parse_parquet(body, limits, CONTRACT)
+
+    assert parse_parquet(body, SETTINGS, CONTRACT).shape == (1_000, 4)
+
+
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
 def test_texts_that_repeat_the_one_before_are_read_a_few_at_a_time(version, peak):
     options = {"use_dictionary": False, "column_encoding": {"B": "DELTA_BYTE_ARRAY"}, "data_page_version": version}
@@ -293,6 +327,7 @@ def test_text_that_is_not_utf_8_is_explained_in_words():
 
 
 def test_types_that_pandas_registers_cannot_break_the_server():
+    pa.array(pd.period_range("2012-01", periods=1, freq="M"))  # pandas registers its types with Arrow on first use
     kind = b'{"freq": "S3CRET"}'
     field = pa.field(
         "A", pa.int64(), metadata={b"ARROW:extension:name": b"pandas.period", b"ARROW:extension:metadata": kind}

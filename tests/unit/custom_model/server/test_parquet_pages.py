@@ -4,7 +4,7 @@ import pytest
 
 from custom_model.server.errors import TooLarge
 from custom_model.server.parquet_pages import MAX_PAGES, Layout, PageCheck
-from custom_model.server.thrift import Malformed
+from custom_model.server.thrift import I32, I64, Malformed
 
 DATA, DICTIONARY, DATA_V2 = 0, 2, 3  # kinds of pages
 PLAIN, DELTA_BYTE_ARRAY = 0, 7
@@ -19,12 +19,12 @@ def number(value: int) -> bytes:
     return bytes([*digits, value])
 
 
-def struct(fields: dict[int, int | bytes | list[bytes]]) -> bytes:
-    """Whole numbers, structs and lists of structs by field; fields in their order, each number in full."""
+def struct(fields: dict[int, int | bytes | list[bytes]], kind: int = I32) -> bytes:
+    """Whole numbers of that kind, structs and lists of structs by field; each field's number in full."""
     parts = []
     for field, value in fields.items():
         if isinstance(value, int):
-            parts.append(b"\x06" + number(field) + number(value))
+            parts.append(bytes([kind]) + number(field) + number(value))
         elif isinstance(value, bytes):
             parts.append(b"\x0c" + number(field) + value)
         else:
@@ -46,9 +46,9 @@ def page(kind: int, values: int, encoding: int = PLAIN, size: int = 10, unpacked
 
 def layout_of(pages: list[bytes], values: int, rows: int | None = None, max_bytes: int = 1_000) -> Layout:
     """The layout of a file of one column with these pages, whose footer says so many values."""
-    column = struct({5: values, 9: 4})
-    group = struct({1: [struct({3: column})], 3: values if rows is None else rows})
-    footer = struct({3: values if rows is None else rows, 4: [group]})
+    column = struct({5: values, 9: 4}, I64)
+    group = struct({1: [struct({3: column})], 3: values if rows is None else rows}, I64)
+    footer = struct({3: values if rows is None else rows, 4: [group]}, I64)
     body = b"PAR1" + b"".join(pages) + footer + len(footer).to_bytes(4, "little") + b"PAR1"
     return PageCheck(body, max_rows=100, max_bytes=max_bytes).layout(len(footer), columns=1)
 
@@ -101,6 +101,17 @@ def test_unpacked_bytes_are_those_of_all_pages():
 def test_a_dictionary_of_too_many_values_is_refused():
     with pytest.raises(TooLarge, match="too many values: the limit is 10000"):
         layout_of([page(DICTIONARY, 10_001), page(DATA, 1)], 1)
+
+
+def test_columns_that_share_their_pages_are_malformed():
+    pages = page(DATA, 1, size=400)
+    column = struct({3: struct({5: 1, 9: 4}, I64)})
+    group = struct({1: [column, column], 3: 1}, I64)
+    footer = struct({3: 1, 4: [group]}, I64)
+    body = b"PAR1" + pages + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+
+    with pytest.raises(Malformed):
+        PageCheck(body, max_rows=100, max_bytes=1_000).layout(len(footer), columns=2)
 
 
 def test_pages_without_end_are_refused():

@@ -1,5 +1,6 @@
 """The protocol under a real uvicorn, whose app answers what it has read."""
 
+import asyncio
 import json
 import logging
 import random
@@ -8,16 +9,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
 
-from custom_model.metrics.sparing_log import SparingLog
 from custom_model.server import protocol
 from custom_model.server.admission import Admission
 from custom_model.server.protocol import APP, MAX_HEADERS, MAX_PIPELINED, Protocol
 from custom_model.server.settings import Settings
-from tests.serving.connection import connect, split, talk
+from custom_model.sparing_log import SparingLog
+from tests.serving.connection import PATIENT, answers_of, connect, split, talk
 
 HEAD = b"POST /invocations?a=1 HTTP/1.1\r\nHost: localhost\r\n"
 UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEA\r\n"
@@ -28,11 +30,15 @@ LARGE = 50_000_000  # more than the system's buffers take
 
 
 class Echo:
-    """The app: it answers the path, the length of the body, and the names of the headers."""
+    """The app: it answers the path, the body and the names of the headers.
+
+    At /early it does not wait for the body; at /slow it takes longer than a head may.
+    """
 
     def __init__(self, max_held_bytes: int = 10**7):
         self.settings = Settings(served_model="model", max_head_bytes=LIMIT, head_seconds=1.0)
         self.admission = Admission(9, max_held_bytes)
+        self.connections: set = set()  # those that are open
 
     def headers(self, request_headers):
         return [(b"x-request-id", b"1")]
@@ -45,12 +51,14 @@ class Echo:
             await receive()
             await send({"type": "lifespan.shutdown.complete"})
             return
-        body, more = b"", True
+        body, more = b"", scope["path"] != "/early"
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return
             body, more = body + message["body"], message["more_body"]
+        if scope["path"] == "/slow":
+            await asyncio.sleep(2 * self.settings.head_seconds)
         if scope["path"] == "/large":
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % LARGE)]})
             await send({"type": "http.response.body", "body": bytes(LARGE)})
@@ -69,10 +77,13 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def serve(echo: Echo) -> Iterator[str]:
+def serve(echo: Echo, buffer: int = 0) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        if buffer:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
         config = uvicorn.Config(echo, http=Protocol, lifespan="on", ws="none", log_level="warning", access_log=False)
         running = uvicorn.Server(config)
+        echo.connections = running.server_state.connections
         thread = threading.Thread(target=running.run, args=([listener],))
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -215,6 +226,20 @@ def test_a_head_that_does_not_arrive_is_given_up_and_an_unused_connection_closed
         assert unused.recv(1000) == b""
 
 
+def test_a_head_that_cannot_arrive_while_others_are_answered_is_not_late(server):
+    with connect(server) as connection:
+        connection.sendall(b"POST /slow HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")
+        received = connection.recv(1000)  # "100 Continue": the app waits for the body
+        connection.sendall(b"helloGET /1 HTTP/1.1\r\n\r\nGET /2 ")
+        while len(answers_of(received)) < 2:
+            received += connection.recv(1000)
+        connection.sendall(b"HTTP/1.1\r\n\r\n")
+        while len(answers_of(received)) < 3:
+            received += connection.recv(1000)
+
+    assert [answer.json()["path"] for answer in answers_of(received)] == ["/slow", "/1", "/2"]
+
+
 def test_blank_lines_do_not_keep_a_connection(server):
     with connect(server) as connection:
         connection.sendall(HEAD + BODY)
@@ -222,6 +247,25 @@ def test_blank_lines_do_not_keep_a_connection(server):
         connection.sendall(b"\r\n")
 
         assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("rest", [b"h", b"hello"], ids=["part of the body", "the whole body"])
+def test_a_body_that_follows_its_answer_does_not_keep_a_connection(server, rest):
+    with connect(server) as connection:
+        connection.sendall(b"POST /early HTTP/1.1\r\nContent-Length: 5\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(rest)
+
+        assert connection.recv(1000) == b""
+
+
+def test_a_request_behind_a_body_that_follows_its_answer_is_answered(server):
+    with connect(server) as connection:
+        connection.sendall(b"POST /early HTTP/1.1\r\nContent-Length: 5\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(b"hello" + HEAD + BODY)
+
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
 
 
 def test_heads_count_as_bytes_in_progress_and_are_released():
@@ -255,6 +299,22 @@ def test_an_answer_that_is_not_read_is_dropped(server, monkeypatch, line, reques
             while chunk := connection.recv(1 << 20):
                 received += len(chunk)
     assert received < LARGE
+
+
+@pytest.mark.parametrize("line", [b"", b"Connection: close\r\n"], ids=["kept", "closed"])
+def test_the_end_of_an_answer_that_is_not_read_is_dropped(monkeypatch, line):
+    monkeypatch.setattr(protocol, "READ_SECONDS", 0.3)
+    monkeypatch.setitem(globals(), "LARGE", 60_000)  # more than these buffers take, and no more than asyncio's own
+    echo = Echo()
+    with serve(echo, buffer=4096) as server, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", urlsplit(server).port))
+        connection.sendall(b"GET /large HTTP/1.1\r\n" + line + b"\r\n")
+        assert connection.recv(1) == b"H"
+        deadline = time.monotonic() + PATIENT
+        while echo.connections:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 def test_an_answer_that_is_read_slowly_arrives_whole(server, monkeypatch):

@@ -4,9 +4,9 @@ from time import perf_counter
 
 import pytest
 
-from custom_model.server.thrift import INTEGER, Malformed, StructReader, Structs
+from custom_model.server.thrift import I32, I64, Malformed, StructReader, Structs
 
-WANTED = {1: INTEGER, 2: {1: INTEGER}, 3: Structs({1: INTEGER})}
+WANTED = {1: I32, 2: {1: I32}, 3: Structs({1: I32}), 9: I64}
 
 
 def read(data: bytes, most_parts: int = 1_000):
@@ -20,8 +20,9 @@ def read(data: bytes, most_parts: int = 1_000):
         (b"\x00", {}),
         (b"\x15\x04\x00", {1: 2}),
         (b"\x15\x03\x00", {1: -2}),  # zigzag
-        (b"\x16\x80\x80\x01\x00", {1: 8192}),
-        (b"\x06\x02\x04\x00", {1: 2}),  # the field's number in full
+        (b"\x15\x80\x80\x01\x00", {1: 8192}),
+        (b"\x96\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00", {9: 2**63 - 1}),
+        (b"\x05\x02\x04\x00", {1: 2}),  # the field's number in full
         (b"\x2c\x15\x04\x00\x00", {2: {1: 2}}),
         (b"\x39\x2c\x15\x04\x00\x00\x00", {3: [{1: 2}, {}]}),
         (b"\x48\x03abc\x15\x02\x00", {}),  # field 4, binary, and field 5
@@ -41,7 +42,17 @@ def test_wanted_fields_are_read_and_others_skipped(data, fields):
         b"\x15",
         b"\x15\x80",
         b"\x15" + b"\xff" * 11,
+        b"\x46" + b"\x80" * 10 + b"\x01\x00",  # a skipped integer of eleven bytes
+        b"\x4c\x16" + b"\x80" * 10 + b"\x01\x00\x00",  # and within a skipped struct
+        b"\x49\x16" + b"\x80" * 10 + b"\x01\x00",  # and within a list
         b"\x15\x04",
+        b"\x16\x04\x00",  # 64 bits in place of 32: Arrow skips it
+        b"\x95\x04\x00",  # 32 bits in place of 64
+        b"\x15\x84\x80\x80\x80\x20\x00",  # 2^32 + 2: Arrow reads 2
+        b"\x96\x84\x80\x80\x80\x80\x80\x80\x80\x80\x02\x00",  # 2^64 + 2
+        b"\x05\x82\x80\x08\x04\x00",  # field 65,537: Arrow reads 1
+        b"\x05\x01\x04\x00",  # field -1
+        b"\x05\xfe\xff\x03\x04\x25\x04\x00",  # field 32,767 and the next but one
         b"\x18\x01a\x00",  # a text in place of the integer
         b"\x2c\x15\x04",
         b"\x39\x15\x04\x00",  # a list of integers in place of structs

@@ -94,6 +94,13 @@ def test_a_worker_is_asked_once_until_it_answers():
     assert not theirs.poll()
 
 
+def test_a_silent_worker_that_waits_for_a_disk_is_busy(monkeypatch):
+    monkeypatch.setattr(vitals, "cpu_ticks", lambda process: vitals.WAITS_FOR_DISK)
+    ours, _theirs = Pipe()
+
+    assert states(Vitals(os.getpid(), ours, PATIENCE), State.STUCK) == [State.ANSWERS, State.BUSY, State.STUCK]
+
+
 def test_where_the_system_does_not_say_whether_a_process_runs_a_longer_silence_is_borne(monkeypatch):
     monkeypatch.setattr(vitals, "cpu_ticks", lambda process: None)
     ours, _theirs = Pipe()

@@ -44,6 +44,12 @@ def test_every_figure_is_there_with_its_meaning():
         assert line[3] == MEANINGS[name]
 
 
+def test_what_leaving_fields_out_would_win_is_listed():
+    (line,) = (cells for cells in cells_of(report()) if cells[0] == "job")
+
+    assert line[1:5] == ["1", "1,000", "5", "0.0050"]
+
+
 def test_the_model_its_threshold_and_its_data_are_named():
     text = report()
 

@@ -7,7 +7,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 
-from steps.registry.champion import make_champion, mend_stages, move
+from steps.registry.champion import make_champion, move, restore_stages
 from steps.registry.names import lock_name
 from steps.registry.versions import CHAMPION, Stage, find_champion, find_version
 from steps.run.console import UserError
@@ -73,22 +73,22 @@ def test_a_promotion_that_was_cut_off_after_the_alias_is_completed_and_told(regi
     crown(registered, "1")
     MlflowClient().set_registered_model_alias(registered, CHAMPION, "2")
 
-    assert mend_stages(registered)
+    assert restore_stages(registered)
 
     assert stages(registered) == {"1": "Archived", "2": "Production", "3": "None"}
     assert (
         f"a promotion of {registered} was cut off: its champion, version 2, is now alone in Production, and version 1 "
         "is archived"
     ) in capsys.readouterr().out
-    assert not mend_stages(registered)
+    assert not restore_stages(registered)
     assert not capsys.readouterr().out
 
 
 def test_what_is_in_order_or_has_no_champion_is_not_moved(registered, capsys):
-    assert not mend_stages(registered)
+    assert not restore_stages(registered)
     MlflowClient().transition_model_version_stage(registered, "1", "Production")
 
-    assert not mend_stages(registered)
+    assert not restore_stages(registered)
 
     assert stages(registered)["1"] == "Production"
     assert f"version 1 of {registered} is in Production, but no version is champion" in capsys.readouterr().out
@@ -117,7 +117,7 @@ def test_a_registry_that_fails_half_way_is_told_and_mended_by_the_next_promotion
         with pytest.raises(UserError, match=r"registry failed \(.*\); what was cut off, the next promotion completes"):
             crown(registered, "2")
 
-    assert mend_stages(registered)
+    assert restore_stages(registered)
 
     assert stages(registered) == {"1": "Archived", "2": "Production", "3": "None"}
     assert not is_locked(registered)

@@ -1,13 +1,13 @@
 """One rule for names that a user chooses, and what a message repeats of a wrong one."""
 
+import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from steps.run.console import UserError
-from steps.run.names import LONGEST_NAME, checked_name, checked_uri, clipped, shown
+from steps.run.names import LONGEST_NAME, checked_name, checked_uri, without_login
 from steps.run.settings import PROJECT
 
 # Each is refused by the option that takes it, before any data is read: there is none at this path.
@@ -59,7 +59,7 @@ def test_every_option_refuses_what_a_uri_or_a_filter_cannot_bear_before_it_reads
 
 @pytest.mark.slow
 def test_a_file_name_that_is_no_text_is_refused_in_one_line(tmp_path):
-    file = Path(bytes(tmp_path) + b"/cl\xff.csv")
+    file = tmp_path / os.fsdecode(b"cl\xff.csv")
     file.write_text("SK_ID_CURR,TARGET\n1,0\n")
 
     ended = subprocess.run(
@@ -80,8 +80,40 @@ def test_a_uri_is_one_line_that_mlflow_can_log(uri):
     assert checked_uri("model_uri", "models:/lender@champion") == "models:/lender@champion"
 
 
-def test_a_message_repeats_the_beginning_of_a_long_text():
-    assert shown("x" * 61) == f"'{'x' * 60}' and 1 more characters"
-    assert shown("a\nb") == r"'a\nb'"
-    assert clipped("x" * 201) == "x" * 200 + "..."
-    assert clipped("a\nb") == r"a\nb"
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://user:secretpw@127.0.0.1:1/m",
+        "HTTPS://secretpw@host/m",
+        "ftp://user:secr/etpw@host/m",
+        "http://us/er:secretpw@host/m",
+        "sftp://user:secretpw\x1b@host/m",
+        "http://user:secretpw\n@host/m",
+        "http://user:secretpw@host/" + "x" * 3_000,
+        "mlflow-artifacts://user:secretpw@host/m",
+        "abfss://user:secretpw@account/m",
+        " http://user:secretpw@host/m",
+    ],
+)
+def test_a_uri_with_a_login_is_refused_in_a_sentence_without_any_part_of_it(uri):
+    with pytest.raises(UserError, match="model_uri: expected a URI without a user or password") as error:
+        checked_uri("model_uri", uri)
+
+    for part in ("secr", "etpw", "er:", "host"):
+        assert part not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "models:/lender@champion",
+        "runs:/0a1b/model",
+        "http://host:5000/api/2.0/mlflow-artifacts/artifacts/1/m",
+        "s3://bucket/me@lender/m",
+        "abfss://container@account.dfs.core.windows.net/m",
+        "file:///models/me@lender/m",
+        "/models//me@lender/m",
+    ],
+)
+def test_an_at_sign_elsewhere_is_no_login(uri):
+    assert without_login("model_uri", uri) == checked_uri("model_uri", uri) == uri

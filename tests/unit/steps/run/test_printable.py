@@ -2,7 +2,7 @@
 
 import pytest
 
-from steps.run.printable import named, printable
+from steps.run.printable import clipped, named, printable, shown
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,10 @@ def test_only_unprintable_characters_are_escaped(text, printed):
 )
 def test_an_id_that_could_be_overlooked_is_in_quotes(identity, name):
     assert named(identity) == name
+
+
+def test_a_message_repeats_the_beginning_of_a_long_text():
+    assert shown("x" * 61) == f"'{'x' * 60}' and 1 more characters"
+    assert shown("a\nb") == r"'a\nb'"
+    assert clipped("x" * 201) == "x" * 200 + "..."
+    assert clipped("a\nb") == r"a\nb"

@@ -39,7 +39,7 @@ def test_a_folder_is_gone_after_its_block(tmp_path):
     with scratch_folder(tmp_path / "new", "features") as folder:
         (folder / "file").write_text("")
         assert folder.parent == tmp_path / "new"
-        assert folder.name.startswith(".features-")
+        assert folder.name.startswith(".features-scratch-")
 
     assert not list((tmp_path / "new").iterdir())
 
@@ -61,7 +61,7 @@ def test_what_a_killed_process_left_is_removed_by_the_next_and_what_a_living_one
 
 
 def test_only_folders_of_its_own_name_are_removed(tmp_path):
-    others = [tmp_path / name for name in (".history-a", "features-a", ".features-file")]
+    others = [tmp_path / name for name in (".history-scratch-a", ".features-old", ".features-scratch-file")]
     for other in others[:2]:
         other.mkdir()
         age(other)
@@ -72,7 +72,7 @@ def test_only_folders_of_its_own_name_are_removed(tmp_path):
 
 
 def test_a_folder_that_may_not_be_locked_yet_is_left(tmp_path):
-    (tmp_path / ".features-new").mkdir()
+    (tmp_path / ".features-scratch-new").mkdir()
 
     with scratch_folder(tmp_path, "features"):
-        assert (tmp_path / ".features-new").exists()
+        assert (tmp_path / ".features-scratch-new").exists()

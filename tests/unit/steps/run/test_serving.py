@@ -1,5 +1,6 @@
 """Starting a server: the wait ends with the process, a failure quotes its last output, and no server is orphaned."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,7 +11,7 @@ import requests
 
 from steps.run import serving
 from steps.run.console import UserError
-from steps.run.serving import running_server
+from steps.run.serving import KEEPER, running_server
 from steps.run.settings import PROJECT
 from testing.processes import assert_ended
 
@@ -63,7 +64,7 @@ print("worker", worker.pid, "server", os.getpid(), flush=True)
 STARTER = """
 import sys, time
 from pathlib import Path
-from steps.run.serving import running_server
+from steps.run.serving import KEEPER, running_server
 log, code = Path(sys.argv[1]), sys.argv[2]
 with running_server([sys.executable, "-c", code], log):
     print("started", flush=True)
@@ -100,3 +101,25 @@ def test_a_server_that_ignores_sigterm_is_killed(tmp_path, monkeypatch):
         handle = os.pidfd_open(int((tmp_path / "log").read_text().split()[0]))
 
     assert_ended([handle])
+
+
+KILLED = """
+import os, signal, subprocess, sys
+worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print(worker.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_workers_of_a_server_that_was_killed_end_with_it():
+    command = json.dumps([sys.executable, "-c", KILLED]).encode() + b"\n"
+    with subprocess.Popen([sys.executable, str(KEEPER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as keeper:
+        assert keeper.stdin is not None
+        assert keeper.stdout is not None
+        keeper.stdin.write(command)
+        keeper.stdin.flush()
+        number = keeper.stdout.readline()  # then the end of the output, which the worker has open too
+
+        assert number.strip().isdigit()
+        assert keeper.stdout.read() == b""
+        assert keeper.wait() != 0

@@ -149,7 +149,7 @@ def test_the_run_of_mlflow_run_in_default_is_continued_in_the_projects_experimen
     assert left.data.tags[CONTINUED_BY] == run.info.run_id
     assert f"#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}" in left.data.tags[MLFLOW_RUN_NOTE]
     assert left.data.metrics == {"auc": 0.75}  # what a caller of mlflow.projects.run reads
-    assert "MLFLOW_RUN_ID" not in os.environ
+    assert not {"MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"} & os.environ.keys()
 
 
 def test_the_run_of_mlflow_run_in_a_chosen_experiment_is_the_steps_own(run_of, monkeypatch):

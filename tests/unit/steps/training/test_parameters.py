@@ -8,6 +8,7 @@ import mlflow
 import pytest
 from mlflow.entities import FileInfo
 
+from steps import train, tune
 from steps.run.console import UserError
 from steps.run.documents import MOST_BYTES
 from steps.training.parameters import FIXED, MIN_COLUMNS, Parameters, read_params
@@ -114,6 +115,15 @@ def test_what_is_no_file_of_parameters_is_refused_before_anything_is_copied(tmp_
 def test_an_artifact_that_is_no_file_of_parameters_is_refused_before_it_is_copied(run_id, uncopied, path, problem):
     with pytest.raises(UserError, match=f"params: runs:/.* cannot be read: .*{problem}"):
         read_params(f"runs:/{run_id}/{path}")
+
+
+@pytest.mark.parametrize("size", [None, 1])
+def test_a_large_artifact_is_refused_whatever_its_store_says_of_its_size(run_id, monkeypatch, size):
+    listed = [FileInfo("large.yaml", is_dir=False, file_size=size)]
+    monkeypatch.setattr(mlflow.artifacts, "list_artifacts", lambda **_: listed)
+
+    with pytest.raises(UserError, match="expected at most 256 KiB, got more"):
+        read_params(f"runs:/{run_id}/large.yaml")
 
 
 @pytest.mark.parametrize("path", ["small.yaml", "folder/small.yaml"])
@@ -233,3 +243,16 @@ def test_a_file_that_there_is_not_is_looked_for_where_the_error_says(monkeypatch
 
     with pytest.raises(UserError, match=f"params: best.json cannot be read: found no file at {tmp_path}/best.json"):
         read_params("best.json")
+
+
+def test_a_login_in_the_uri_of_parameters_is_refused_and_not_repeated():
+    with pytest.raises(UserError, match="params: expected a URI without a user or password") as error:
+        read_params("http://user:secretpw@127.0.0.1:1/params.json")
+
+    assert "secretpw" not in str(error.value)
+
+
+@pytest.mark.parametrize("step", [train, tune])
+def test_a_mistake_in_the_parameters_is_told_before_the_table_is_built(step, tmp_path):
+    with pytest.raises(UserError, match="params: eta cannot be changed"):
+        step.main(data=str(tmp_path / "nowhere"), params='{"eta": 0.1}')

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from custom_model.metrics.sparing_log import SparingLog
+from custom_model.sparing_log import SparingLog
 
 SECONDS = 0.3
 
