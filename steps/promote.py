@@ -1,5 +1,6 @@
 """Make a version champion, through the gate; or move it to another stage."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import mlflow
@@ -8,14 +9,19 @@ from mlflow.entities.model_registry import ModelVersion
 
 from steps.evaluation.on_holdout import Evaluation, evaluate_model, holdout
 from steps.features import SAMPLE, feature_table
-from steps.registry.champion import is_same, make_champion, move, restore_stages
+from steps.registry.approvals import await_approval
+from steps.registry.attempt import attempt, judged
+from steps.registry.champion import is_same, make_champion, move, number_of
 from steps.registry.compatibility import check_same_lender
 from steps.registry.gate import Verdict, assess
+from steps.registry.ledger import Entry, Event, Outcome, enter
 from steps.registry.names import checked_version, chosen_model_name
+from steps.registry.settlement import settle
 from steps.registry.version_record import gate_facts, record, record_held_out, version_link
 from steps.registry.versions import Stage, find_champion, find_version, uri_of
 from steps.run.console import run
-from steps.run.options import Data, Default, Identity, Leaks, ModelName, Target
+from steps.run.names import checked_reason
+from steps.run.options import Data, Default, Identity, Leaks, ModelName, Target, Truth
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
@@ -25,6 +31,25 @@ from steps.training.holdout import report_holdout
 from steps.training.ranges import decidable
 
 
+@dataclass(frozen=True)
+class Request:
+    """What is asked of the gate beside its judgement.
+
+    Attributes
+    ----------
+    dry_run
+        Whether nothing moves and nothing is recorded, whatever the gate finds.
+    force
+        Why a version that fails the gate becomes champion all the same; empty: it does not.
+    source
+        The version's URI in the registry that it was copied from; empty: it was registered here.
+    """
+
+    dry_run: bool = False
+    force: str = ""
+    source: str = ""
+
+
 def promote(
     table: FeatureTable,
     model_name: str,
@@ -32,11 +57,13 @@ def promote(
     policy: Policy,
     version: str = "",
     evaluation: Evaluation | None = None,
+    request: Request = Request(),
 ) -> bool:
-    """Make the version (empty: the latest) champion where it passes the gate; return whether it is champion.
+    """Make the version (empty: the latest) champion where it passes the gate; return whether it passed or was forced.
 
     `evaluation` is the version's on this table's held-out clients; None: it is evaluated here. Where another version
-    becomes champion during the comparison, the candidate is compared with that one, too.
+    becomes champion during the comparison, the candidate is compared with that one, too. Where policy.yaml asks for
+    approvals, a version that passed waits for them.
     """
     with tracked_run("promote", f"{model_name}/{version or 'latest'}", settings.tracking_uri):
         candidate = find_version(model_name, version)
@@ -46,7 +73,7 @@ def promote(
         )
         check_same_lender(table, model_name)
         mlflow.set_tags({"model_name": model_name, "version": candidate.version})
-        restore_stages(model_name)
+        settle(model_name)
         rows = holdout(table, settings.holdout_percent)
         report_holdout(table, rows)
         log_data(table, rows, "gate")
@@ -58,18 +85,55 @@ def promote(
             verdict = assess(evaluation, compared, policy, settings.bootstraps, settings.seed)
             _report(verdict)
             describe_run(_described(model_name, candidate.version, verdict))
+            if request.dry_run:
+                return _ended_dry(candidate, verdict)
             record(model_name, candidate.version, gate_facts(verdict))
-            if not verdict.passed:
+            entry = _entry(candidate, verdict, request, table, policy)
+            if not verdict.passed and not request.force:
+                enter(model_name, entry.model_copy(update={"replaced": number_of(champion)}))
                 _print_refusal(candidate, champion)
                 end_failed()
                 return False
-            if make_champion(candidate, champion):
-                print(f"  {model_name} version {candidate.version} is champion")
+            if _moved(candidate, champion, entry, policy.promotion.approvals):
                 return True
             print("  another version became champion during the comparison: the gate compares with that one")
         print(f"  {model_name} version {candidate.version} is the champion already")
         describe_run(f"{version_link(model_name, candidate.version)} is the champion already.")
     return True
+
+
+def _entry(candidate: ModelVersion, verdict: Verdict, request: Request, table: FeatureTable, policy: Policy) -> Entry:
+    """The attempt as the ledger has it; a reason that was not needed is not recorded."""
+    forced = bool(request.force) and not verdict.passed
+    entry = attempt(Event.promotion, Outcome.refused, str(candidate.version), request.force if forced else "")
+    facts = {"forced": forced, "source": request.source}
+    return judged(entry.model_copy(update=facts), verdict, table, policy)
+
+
+def _moved(candidate: ModelVersion, champion: ModelVersion | None, entry: Entry, approvals: int) -> bool:
+    """Make it champion, or let it wait for approvals; False where another version was faster."""
+    name, forced = candidate.name, f", forced: {entry.reason}" if entry.forced else ""
+    if not approvals:
+        if make_champion(candidate, champion, entry):
+            print(f"  {name} version {candidate.version} is champion{forced}")
+            return True
+        return False
+    if await_approval(candidate, champion, entry, approvals):
+        people = "another person" if approvals == 1 else f"{approvals} other people"
+        print(
+            f"  {name} version {candidate.version} waits for the approval of {people}{forced}: "
+            f"mlflow run . -e approve -P model_name={name} -P version={candidate.version}"
+        )
+        return True
+    return False
+
+
+def _ended_dry(candidate: ModelVersion, verdict: Verdict) -> bool:
+    passed = "would pass" if verdict.passed else "would not pass"
+    print(f"  {candidate.name} version {candidate.version} {passed} the gate; nothing moved and nothing is on record")
+    if not verdict.passed:
+        end_failed()
+    return verdict.passed
 
 
 def _print_refusal(candidate: ModelVersion, champion: ModelVersion | None) -> None:
@@ -106,6 +170,8 @@ def main(
     id: Identity = ID,
     default: Default = "",
     leaks: Leaks = LeaksTreatment.described,
+    dry_run: Annotated[Truth, typer.Option(help="true: judge only; nothing moves.")] = Truth.false,
+    force: Annotated[str, typer.Option(help="Why a version that fails the gate becomes champion all the same.")] = "",
 ) -> None:
     """Make a version champion where it passes the gate of policy.yaml, or move it to another stage.
 
@@ -115,6 +181,7 @@ def main(
     """
     settings, policy = Settings(), read_policy()
     checked_version(version)
+    request = Request(dry_run is Truth.true, force and checked_reason("force", force))
     model_name = chosen_model_name(model_name, data)
     if stage is not Stage.production:
         with tracked_run("promote", f"{model_name}/{version or 'latest'}", settings.tracking_uri):
@@ -124,7 +191,7 @@ def main(
         print(f"  {model_name} version {moved.version} is in {stage}")
         return
     table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default, leaks), policy)
-    if not promote(table, model_name, settings, policy, version):
+    if not promote(table, model_name, settings, policy, version, request=request):
         raise typer.Exit(1)
 
 

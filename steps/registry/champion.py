@@ -1,20 +1,41 @@
-"""The champion: the version under the alias `champion`, and alone in the stage Production."""
+"""The champion: the version under the alias `champion`, alone in the stage Production, by the ledger's last move."""
 
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
-from steps.registry.promotion_lock import promotion_lock
-from steps.registry.versions import CHAMPION, Stage, find_champion, find_version, registry_errors, versions_of
+from steps.registry.ledger import Entry, Outcome, Record, append, carry_out, filed
+from steps.registry.ledger_moves import predecessor
+from steps.registry.promotion_lock import PromotionLock, promotion_lock
+from steps.registry.versions import (
+    CHAMPION,
+    PENDING,
+    PREVIOUS,
+    Stage,
+    find_champion,
+    find_version,
+    registry_errors,
+    versions_of,
+)
 from steps.run.console import UserError
 
 CUT_OFF = "what was cut off, the next promotion completes"
 
 
-def make_champion(candidate: ModelVersion, compared: ModelVersion | None) -> bool:
+def make_champion(candidate: ModelVersion, compared: ModelVersion | None, entry: Entry) -> bool:
     """Make the candidate champion, if the champion still is the version that the candidate was compared with.
 
-    Only one process at a time does so. The alias moves first: whoever is cut off after it leaves a champion that passed
-    the gate, and `restore_stages` completes the rest. All other versions leave Production.
+    Only one process at a time does so. The record comes first: whoever is cut off after it leaves a ledger that says
+    who is champion and on what evidence, and `settle` lets aliases and stages follow. All other versions leave
+    Production.
+
+    Parameters
+    ----------
+    candidate
+        The version.
+    compared
+        The champion that the evidence was found against; None: there was none.
+    entry
+        The entry of the ledger; `version` and `replaced` are set here.
 
     Returns
     -------
@@ -26,20 +47,43 @@ def make_champion(candidate: ModelVersion, compared: ModelVersion | None) -> boo
     UserError
         The registry failed.
     """
-    client, name = MlflowClient(), candidate.name
+    name = candidate.name
     task = f"make {name} version {candidate.version} champion"
     with registry_errors(task, CUT_OFF), promotion_lock(name) as lock:
         if not is_same(find_champion(name), compared):
             return False
+        between = {"version": number_of(candidate), "replaced": number_of(compared)}
+        move = entry.model_copy(update={"outcome": Outcome.champion, **between})
         lock.check()
-        client.set_registered_model_alias(name, CHAMPION, candidate.version)
-        lock.check()
-        _into_production(client, candidate)
+        written = append(name, move, next(filed(name), None))
+        if written is None:
+            return False
+        follow(name, written, lock)
     return True
 
 
+def follow(model_name: str, move: Record, lock: PromotionLock) -> None:
+    """Let aliases and stages follow a record that names a champion, or that it was removed; again where cut off."""
+    client = MlflowClient()
+    if move.version is None:
+        carry_out(model_name, move)
+        return
+    lock.check()
+    client.set_registered_model_alias(model_name, CHAMPION, move.version)
+    lock.check()
+    before = predecessor(model_name, move)
+    if before is None:
+        client.delete_registered_model_alias(model_name, PREVIOUS)
+    else:
+        client.set_registered_model_alias(model_name, PREVIOUS, before)
+    client.delete_registered_model_alias(model_name, PENDING)  # compared with a champion that is one no longer
+    lock.check()
+    into_production(client, model_name, move.version)
+    carry_out(model_name, move)
+
+
 def restore_stages(model_name: str) -> bool:
-    """Put the champion alone into Production, where a promotion was cut off or somebody moved versions by hand.
+    """Put the champion alone into Production, where somebody moved versions by hand.
 
     Returns whether any version moved. Without a champion none does, and a line reports the versions in Production.
     """
@@ -54,11 +98,11 @@ def restore_stages(model_name: str) -> bool:
         if others == [str(champion.version)]:
             return False
         lock.check()
-        _into_production(MlflowClient(), champion)
+        into_production(MlflowClient(), model_name, str(champion.version))
     moved = ", ".join(number for number in others if number != str(champion.version))
     print(
-        f"  a promotion of {model_name} was cut off: its champion, version {champion.version}, is now alone in "
-        f"Production{f', and version {moved} is archived' if moved else ''}"
+        f"  {model_name}'s champion, version {champion.version}, is now alone in Production"
+        f"{f', and version {moved} is archived' if moved else ''}: versions had been moved by hand"
     )
     return True
 
@@ -90,16 +134,17 @@ def move(model_name: str, version: str, stage: Stage) -> ModelVersion:
 
 def is_same(one: ModelVersion | None, other: ModelVersion | None) -> bool:
     """Whether both are the same version of a model, or both are none."""
-    if one is None or other is None:
-        return one is other
-    return str(one.version) == str(other.version)
+    return number_of(one) == number_of(other)
 
 
-def _into_production(client: MlflowClient, champion: ModelVersion) -> None:
+def number_of(version: ModelVersion | None) -> str | None:
+    """The version's number as the ledger has it; None where there is no version."""
+    return None if version is None else str(version.version)
+
+
+def into_production(client: MlflowClient, model_name: str, version: str) -> None:
     """The champion in, all others out, in one transaction of the registry."""
-    client.transition_model_version_stage(
-        champion.name, champion.version, Stage.production, archive_existing_versions=True
-    )
+    client.transition_model_version_stage(model_name, version, Stage.production, archive_existing_versions=True)
 
 
 def _is_in_order(model_name: str) -> bool:

@@ -14,7 +14,7 @@ from steps.run.console import UserError, listed
 from steps.run.mlflow_errors import is_absence
 from steps.run.printable import shown
 
-CHAMPION = "champion"
+CHAMPION, PREVIOUS, PENDING = "champion", "previous", "pending"  # aliases
 LISTED = 10  # versions that a message names, the latest first
 
 
@@ -62,7 +62,7 @@ def find_equal(model_name: str, tag: str, value: str) -> ModelVersion | None:
     """The latest version with this value of a tag whose model can still be read; None where there is none."""
     by_number = versions_of(model_name)
     for number in sorted(by_number, key=int, reverse=True):
-        if by_number[number].tags.get(tag) == value and _is_readable(by_number[number]):
+        if by_number[number].tags.get(tag) == value and is_readable(by_number[number]):
             return by_number[number]
     return None
 
@@ -104,7 +104,8 @@ def versions_of(model_name: str) -> dict[str, ModelVersion]:
     return {str(each.version): each for each in versions}
 
 
-def _is_readable(version: ModelVersion) -> bool:
+def is_readable(version: ModelVersion) -> bool:
+    """Whether the model of this version can still be read."""
     try:
         mlflow.models.get_model_info(uri_of(version))
     except (MlflowException, OSError):

@@ -8,6 +8,7 @@ from steps.run.printable import shown
 
 LONGEST_NAME = 100  # characters; MLflow's registry stores 256, Optuna's database 512
 LONGEST_URI = 2_000
+LONGEST_REASON = 1_000
 NAME = re.compile(rf"[^\W_](?:[\w.-]{{0,{LONGEST_NAME - 2}}}[\w-])?")  # unquoted in commands, URIs and filters
 
 
@@ -37,3 +38,11 @@ def without_login(parameter: str, place: str) -> str:
             "has done so: change that password): copy the file or model from there, and give the path of the copy"
         )
     return place
+
+
+def checked_reason(parameter: str, reason: str) -> str:
+    """The reason without blanks around it, if a person can read it in one line; raise `UserError` otherwise."""
+    stripped = reason.strip()
+    if not stripped or len(stripped) > LONGEST_REASON or not stripped.isprintable():
+        raise UserError(f"{parameter}: expected a reason in one line of up to {LONGEST_REASON:,} characters")
+    return stripped

@@ -1,10 +1,19 @@
 """Options of several entry points, each with one annotation."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from steps.run.settings import Engine, LeaksTreatment
+
+
+class Truth(StrEnum):
+    """A switch that `mlflow run` can set: its parameters have values."""
+
+    false = "false"
+    true = "true"
+
 
 Data = Annotated[
     str,
@@ -35,3 +44,5 @@ MostFeatures = Annotated[
 Params = Annotated[
     str, typer.Option(help="LightGBM parameters to change: a JSON object, a JSON or YAML file, or an artifact.")
 ]
+Version = Annotated[str, typer.Option(help="Number of the version.")]
+Reason = Annotated[str, typer.Option(help="Why, for the ledger.")]

@@ -31,6 +31,7 @@ class Gate(BaseModel):
     worst_cost_increase: Number = Field(ge=0)
     worst_calibration_error: Number = Field(gt=0, lt=1)
     least_business_score: Number = Field(lt=1)
+    approvals: Count = Field(0, ge=0, le=9)
 
 
 class PlausibleRange(BaseModel):

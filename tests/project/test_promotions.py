@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import mlflow
@@ -15,8 +16,11 @@ import requests
 from mlflow import MlflowClient
 
 from steps.registry import promotion_lock
-from steps.registry.champion import make_champion, restore_stages
+from steps.registry.champion import make_champion
+from steps.registry.ledger import Entry, Event, Outcome, filed
+from steps.registry.ledger_chain import problems
 from steps.registry.names import lock_name
+from steps.registry.settlement import settle
 from steps.registry.versions import CHAMPION, find_champion, find_version
 from steps.run.settings import PROJECT, Settings
 from steps.train import train
@@ -26,11 +30,14 @@ from testing.postgres import fresh_database
 pytestmark = pytest.mark.slow
 
 ROUNDS, PROCESSES = 25, 3
+NUMBERS = count()
+PROMOTION = Entry(event=Event.promotion, outcome=Outcome.champion, version="")
 # Every version passes the gate of this process: who was overtaken compares again, and records with whom at last.
 PROMOTE = """
 import mlflow
 from mlflow import MlflowClient
 from steps.registry.champion import make_champion
+from steps.registry.ledger import Entry
 from steps.registry.versions import find_champion, find_version
 mlflow.set_tracking_uri({uri!r})
 
@@ -39,7 +46,7 @@ def promote(name):
     candidate = find_version(name, str(own.version))
     while True:
         champion = find_champion(name)
-        if make_champion(candidate, champion):
+        if make_champion(candidate, champion, Entry(event="promotion", outcome="champion", version=str(own.version))):
             break
     compared = "none" if champion is None else str(champion.version)
     MlflowClient().set_model_version_tag(name, candidate.version, "compared", compared)
@@ -49,11 +56,21 @@ import os, signal, sys
 import mlflow
 from mlflow import MlflowClient
 from steps.registry.champion import make_champion
+from steps.registry.ledger import Entry
+from steps.registry.names import lock_name
 from steps.registry.versions import find_champion, find_version
 uri, name, moment = sys.argv[1:]
 mlflow.set_tracking_uri(uri)
-setattr(MlflowClient, moment, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
-make_champion(find_version(name, "2"), find_champion(name))
+method, _, about = moment.partition(" ")
+real = getattr(MlflowClient, method)
+
+def killed(*arguments, **options):
+    if about in map(str, arguments):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*arguments, **options)
+
+setattr(MlflowClient, method, killed)
+make_champion(find_version(name, "2"), find_champion(name), Entry(event="promotion", outcome="champion", version="2"))
 """
 
 
@@ -140,29 +157,48 @@ def test_each_of_several_promotions_at_once_was_compared_with_the_champion_that_
         chain = chain_of(client, name)
         assert sorted(chain[:-1]) == sorted(versions_of(client, name))
         assert chain[-1] == "none"
+        assert [each.record.version for each in filed(name)] == chain[:-1]
+        assert list(problems(name, list(filed(name)))) == []
     assert not [each.name for each in client.search_registered_models() if each.name.endswith("-promotion-lock")]
 
 
-@pytest.mark.parametrize("moment", ["set_registered_model_alias", "transition_model_version_stage"])
-def test_a_promotion_killed_at_any_moment_is_mended_by_the_next(registry, client, moment, monkeypatch, capsys):
-    name = client.create_registered_model(f"killed-{moment.split('_')[0]}").name
+@pytest.mark.parametrize(
+    ("moment", "is_recorded"),
+    [
+        ("create_registered_model {name}-ledger-000002", False),
+        ("set_registered_model_tag ledger.head", True),
+        ("set_registered_model_alias champion", True),
+        ("set_registered_model_alias previous", True),
+        ("delete_registered_model_alias pending", True),
+        ("transition_model_version_stage 2", True),
+        ("set_registered_model_tag carried_out", True),
+    ],
+)
+def test_a_promotion_killed_at_any_moment_is_mended_by_the_next(
+    registry, client, moment, is_recorded, monkeypatch, capsys
+):
+    name = client.create_registered_model(f"killed-{next(NUMBERS)}").name
     for _ in range(3):
         client.create_model_version(name, source="s3://nowhere/model")
-    make_champion(find_version(name, "1"), None)
-    monkeypatch.setattr(promotion_lock, "LEASE", 2.0)
+    make_champion(find_version(name, "1"), None, PROMOTION)
+    monkeypatch.setattr(promotion_lock, "LEASE", 1.0)
 
-    killed = subprocess.run([sys.executable, "-c", KILLED, registry, name, moment], cwd=PROJECT, check=False)
+    script = [sys.executable, "-c", KILLED, registry, name, moment.format(name=name)]
+    killed = subprocess.run(script, cwd=PROJECT, check=False)
 
     assert killed.returncode == -signal.SIGKILL
     assert client.get_registered_model(lock_name(name))
-    is_half_way = moment == "transition_model_version_stage"
-    assert (champion_of(client, name), in_production(client, name)) == ("2" if is_half_way else "1", ["1"])
-    assert restore_stages(name) is is_half_way
-    assert make_champion(find_version(name, "3"), find_champion(name))
+    settle(name)
+    champion = "2" if is_recorded else "1"
+    assert (champion_of(client, name), in_production(client, name)) == (champion, [champion])
     told = capsys.readouterr().out
-    assert "was cut off: its lock of 2 s has run out" in told
-    assert ("its champion, version 2, is now alone in Production, and version 1 is archived" in told) is is_half_way
+    assert (f"record 2 was cut off: version 2 of {name} is champion now" in told) is is_recorded
+    assert make_champion(find_version(name, "3"), find_champion(name), PROMOTION)
+    told += capsys.readouterr().out
+    assert "was cut off: its lock of 1 s has run out" in told
     assert (champion_of(client, name), in_production(client, name)) == ("3", ["3"])
+    assert client.get_registered_model(name).aliases["previous"] == int(champion)
+    assert list(problems(name, list(filed(name)))) == []
     assert not client.search_registered_models(f"name = '{lock_name(name)}'")
 
 

@@ -9,29 +9,18 @@ from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 
 from steps.registry.champion import make_champion, move, restore_stages
 from steps.registry.names import lock_name
+from steps.registry.settlement import settle
 from steps.registry.versions import CHAMPION, Stage, find_champion, find_version
 from steps.run.console import UserError
+from tests.unit.steps.registry.entries import crown, promotion, registered, stages
 
 NUMBERS = count()
 
 
-@pytest.fixture
-def registered() -> str:
+@pytest.fixture(name="registered")
+def three_versions() -> str:
     """A registered model of its own, with three versions."""
-    name = f"throne-{next(NUMBERS)}"
-    client = MlflowClient()
-    client.create_registered_model(name)
-    for _ in range(3):
-        client.create_model_version(name, source="file:///nowhere")
-    return name
-
-
-def stages(name: str) -> dict[str, str]:
-    return {str(each.version): each.current_stage for each in MlflowClient().search_model_versions(f"name = '{name}'")}
-
-
-def crown(name: str, version: str) -> bool:
-    return make_champion(find_version(name, version), find_champion(name))
+    return registered(f"throne-{next(NUMBERS)}", versions=3)
 
 
 def is_locked(name: str) -> bool:
@@ -52,8 +41,8 @@ def test_a_version_that_was_compared_with_another_champion_changes_nothing(regis
     compared = find_champion(registered)
     crown(registered, "2")
 
-    assert not make_champion(find_version(registered, "3"), compared)
-    assert not make_champion(find_version(registered, "3"), None)
+    assert not make_champion(find_version(registered, "3"), compared, promotion())
+    assert not make_champion(find_version(registered, "3"), None, promotion())
 
     assert str(find_champion(registered).version) == "2"
     assert stages(registered) == {"1": "Archived", "2": "Production", "3": "None"}
@@ -69,16 +58,16 @@ def test_all_others_leave_production_whoever_put_them_there(registered):
     assert stages(registered) == {"1": "Archived", "2": "Archived", "3": "Production"}
 
 
-def test_a_promotion_that_was_cut_off_after_the_alias_is_completed_and_told(registered, capsys):
-    crown(registered, "1")
-    MlflowClient().set_registered_model_alias(registered, CHAMPION, "2")
+def test_versions_that_were_moved_by_hand_are_put_back_and_told(registered, capsys):
+    crown(registered, "2")
+    for version, stage in [("1", "Production"), ("2", "Staging")]:
+        MlflowClient().transition_model_version_stage(registered, version, stage)
 
     assert restore_stages(registered)
 
     assert stages(registered) == {"1": "Archived", "2": "Production", "3": "None"}
     assert (
-        f"a promotion of {registered} was cut off: its champion, version 2, is now alone in Production, and version 1 "
-        "is archived"
+        f"{registered}'s champion, version 2, is now alone in Production, and version 1 is archived"
     ) in capsys.readouterr().out
     assert not restore_stages(registered)
     assert not capsys.readouterr().out
@@ -117,7 +106,7 @@ def test_a_registry_that_fails_half_way_is_told_and_mended_by_the_next_promotion
         with pytest.raises(UserError, match=r"registry failed \(.*\); what was cut off, the next promotion completes"):
             crown(registered, "2")
 
-    assert restore_stages(registered)
+    settle(registered)
 
     assert stages(registered) == {"1": "Archived", "2": "Production", "3": "None"}
     assert not is_locked(registered)

@@ -1,0 +1,214 @@
+"""The ledger of a model: a record of each attempt to change who decides, in the registry, each with its predecessor's
+digest.
+
+MLflow keeps no history of an alias, and has no compare-and-set. But it creates a name of a registered model once only,
+whole with its tags, in a database or over HTTP: a record is a registered model without versions, whose reserved name
+has its number. Of two who write the same number one succeeds, so that nobody acts on a state that another has changed.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import RegisteredModel
+from mlflow.exceptions import MlflowException
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from steps.registry.actor import acting
+from steps.registry.names import record_name, record_number
+from steps.run.mlflow_errors import is_taken
+
+RECORD, CARRIED_OUT = "record", "carried_out"  # tags of a record
+HEAD = "ledger.head"  # tag of the model: number and digest of its last record, so that a missing last one shows
+PURPOSE = "A record of the ledger of {}: `mlflow run . -e history` reads it. It must not be changed or deleted."
+PAGE = 100
+
+
+class Event(StrEnum):
+    """What was attempted; `found`: a champion that no record accounts for."""
+
+    promotion = "promotion"
+    approval = "approval"
+    policy = "policy"
+    rollback = "rollback"
+    found = "found"
+
+
+class Outcome(StrEnum):
+    """What came of it: only `champion` changes who decides."""
+
+    champion = "champion"
+    refused = "refused"
+    pending = "pending"
+    approved = "approved"
+    registered = "registered"
+
+
+class CheckRecord(BaseModel):
+    """One check of the gate, as it was found."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    passed: bool
+    finding: str
+
+
+class Entry(BaseModel):
+    """What a command says of its attempt.
+
+    Parameters
+    ----------
+    event : Event
+        What was attempted.
+    outcome : Outcome
+        What came of it.
+    version : str or None
+        Number of the version that it is about; None only where a champion was found removed.
+    replaced : str or None
+        Number of the champion before it; None: there was none.
+    reason : str
+        Of a forced promotion, an approval or a rollback.
+    forced : bool
+        Whether a failed check was overruled.
+    approves : int or None
+        Number of the pending record that an approval is of.
+    approvals : int
+        Of a pending record: approvals that it waits for.
+    checks : tuple[CheckRecord, ...]
+        The checks of the gate in their order.
+    figures : dict[str, float]
+        The figures behind the checks, by metric name.
+    data : dict[str, str]
+        SHA-256 of the feature table and of the files that it was built from, by name.
+    policy : str
+        SHA-256 of policy.yaml's content.
+    run : str
+        Id of the run that has the details.
+    commit : str
+        Commit of the code; empty outside a repository.
+    source : str
+        Where the version came from: the version that a policy version was made from, or its URI in another registry.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    event: Event
+    outcome: Outcome
+    version: str | None
+    replaced: str | None = None
+    reason: str = ""
+    forced: bool = False
+    approves: int | None = None
+    approvals: int = 0
+    checks: tuple[CheckRecord, ...] = ()
+    figures: dict[str, float] = {}
+    data: dict[str, str] = {}
+    policy: str = ""
+    run: str = ""
+    commit: str = ""
+    source: str = ""
+
+
+class Record(Entry):
+    """An entry on record: its number from 1 on, the writer and the time (UTC), and the digest of the record before."""
+
+    number: int
+    who: str
+    at: datetime
+    before: str
+
+
+@dataclass(frozen=True)
+class Filed:
+    """A record as the registry has it.
+
+    Attributes
+    ----------
+    number
+        Its number by its name.
+    text
+        The JSON that its digest is of.
+    carried_out
+        Whether aliases and stages follow it.
+    """
+
+    number: int
+    text: str
+    carried_out: bool
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def record(self) -> Record | None:
+        """The record; None where the text is none of this number, as after a change by hand."""
+        try:
+            read = Record.model_validate_json(self.text)
+        except ValidationError:
+            return None
+        return read if read.number == self.number else None
+
+
+def filed(model_name: str) -> Iterator[Filed]:
+    """The records of a model, newest first."""
+    client, token = MlflowClient(), None
+    while True:
+        page = client.search_registered_models(
+            # A name's _ matches any character, and LIKE any case: `record_number` reads the model's own alone.
+            filter_string=f"name LIKE '{record_name(model_name, '%')}'",
+            max_results=PAGE,
+            order_by=["name DESC"],
+            page_token=token,
+        )
+        yield from (found for each in page if (found := _filed(each, model_name)) is not None)
+        token = page.token
+        if not token:
+            return
+
+
+def append(model_name: str, entry: Entry, last: Filed | None) -> Record | None:
+    """Write the entry behind the record `last` (None: as the first); None where another was written there meanwhile."""
+    record = Record(
+        **dict(entry),
+        number=1 if last is None else last.number + 1,
+        who=acting(),
+        at=datetime.now(UTC).replace(microsecond=0),
+        before="" if last is None else last.digest,
+    )
+    written = Filed(record.number, record.model_dump_json(), carried_out=False)
+    client, name = MlflowClient(), record_name(model_name, f"{record.number:06d}")
+    try:
+        client.create_registered_model(name, {RECORD: written.text}, PURPOSE.format(model_name))
+    except MlflowException as error:
+        if not is_taken(error):
+            raise
+        # MLflow's client sends a request again whose answer was lost: the name may be taken by this record itself.
+        if client.get_registered_model(name).tags.get(RECORD) != written.text:
+            return None
+    client.set_registered_model_tag(model_name, HEAD, f"{written.number} {written.digest}")
+    return record
+
+
+def enter(model_name: str, entry: Entry) -> Record:
+    """Write an entry that changes nothing behind whatever record is the last."""
+    while True:
+        written = append(model_name, entry, next(filed(model_name), None))
+        if written is not None:
+            return written
+
+
+def carry_out(model_name: str, move: Record) -> None:
+    """Mark a record whose aliases and stages have been set."""
+    MlflowClient().set_registered_model_tag(record_name(model_name, f"{move.number:06d}"), CARRIED_OUT, "yes")
+
+
+def _filed(model: RegisteredModel, model_name: str) -> Filed | None:
+    number = record_number(model.name, model_name)
+    if number is None:
+        return None
+    return Filed(number, model.tags.get(RECORD, ""), CARRIED_OUT in model.tags)

@@ -1,0 +1,54 @@
+"""The records of a ledger that changed the champion, and the versions that they name."""
+
+from collections.abc import Iterator
+
+from steps.registry.ledger import Event, Filed, Outcome, Record, filed
+
+
+def moves(model_name: str) -> Iterator[tuple[Filed, Record]]:
+    """The records that name a champion, newest first."""
+    for each in filed(model_name):
+        record = each.record
+        if record is not None and record.outcome is Outcome.champion:
+            yield each, record
+
+
+def last_move(model_name: str) -> tuple[Filed, Record] | None:
+    """The record that says who is champion; None in a ledger without one."""
+    return next(moves(model_name), None)
+
+
+def predecessor(model_name: str, move: Record) -> str | None:
+    """The champion before the version of `move`: of a rollback, the one that its version itself had replaced.
+
+    A second rollback then goes further back, not forth again.
+    """
+    if move.event is not Event.rollback:
+        return move.replaced
+    earlier = (record for _, record in moves(model_name) if record.number < move.number)
+    came = (each for each in earlier if each.version == move.version and each.event is not Event.rollback)
+    first = next(came, None)
+    return None if first is None else first.replaced
+
+
+def pending(model_name: str) -> Record | None:
+    """The newest record of a version that waits for approval: none that is older than the champion."""
+    for each in filed(model_name):
+        record = each.record
+        if record is not None and record.outcome is Outcome.pending:
+            return record
+        if record is not None and record.outcome is Outcome.champion:
+            return None
+    return None
+
+
+def approvers(model_name: str, waiting: Record) -> list[str]:
+    """Who has approved a pending record, in their order."""
+    names = []
+    for each in filed(model_name):
+        if each.number == waiting.number:
+            break
+        record = each.record
+        if record is not None and record.approves == waiting.number:
+            names.append(record.who)
+    return names[::-1]

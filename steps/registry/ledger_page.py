@@ -1,0 +1,51 @@
+"""The ledger for the console: a line for each record, or one record whole."""
+
+import json
+from collections.abc import Sequence
+
+from steps.registry.ledger import Filed, Outcome, Record
+from steps.run.printable import printable
+
+HEADER = ("no.", "when (UTC)", "who", "event", "version", "outcome", "why")
+UNREADABLE = "changed: it cannot be read"
+
+
+def as_table(records: Sequence[Filed]) -> str:
+    """A line for each record, in the order given."""
+    rows = [HEADER, *map(_row, records)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(HEADER) - 1)]
+    return "\n".join(
+        "  ".join(["", *(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
+        for row in rows
+    )
+
+
+def as_text(filed: Filed) -> str:
+    """A record whole, as indented JSON with its digest; as it stands where it is changed."""
+    record = filed.record
+    if record is None:
+        return printable(filed.text)
+    return json.dumps({**record.model_dump(mode="json"), "digest": filed.digest}, indent=2)
+
+
+def _row(filed: Filed) -> tuple[str, ...]:
+    record = filed.record
+    if record is None:
+        return (str(filed.number), "", "", "", "", "", UNREADABLE)
+    version = record.version or "none"
+    moved = f"{version} for {record.replaced}" if record.outcome is Outcome.champion and record.replaced else version
+    outcome = f"{record.outcome}, forced" if record.forced else str(record.outcome)
+    at = f"{record.at:%Y-%m-%d %H:%M:%S}"
+    return tuple(map(printable, (str(record.number), at, record.who, record.event, moved, outcome, _why(record))))
+
+
+def _why(record: Record) -> str:
+    """The reason that was given, else what the gate found."""
+    failed = [check.name for check in record.checks if not check.passed]
+    parts = [
+        f"approves {record.approves}" if record.approves else "",
+        f"from {record.source}" if record.source else "",
+        record.reason,
+        f"failed: {', '.join(failed)}" if failed else f"{len(record.checks)} checks passed" if record.checks else "",
+    ]
+    return "; ".join(part for part in parts if part)

@@ -1,0 +1,53 @@
+"""The way back: an earlier champion in place of the present one, without a gate, in seconds."""
+
+from mlflow.entities.model_registry import ModelVersion
+
+from steps.registry.champion import make_champion, number_of
+from steps.registry.ledger import Entry
+from steps.registry.ledger_moves import last_move, moves, predecessor
+from steps.registry.versions import find_champion, find_version, is_readable, registry_errors, uri_of
+from steps.run.console import UserError, listed
+
+LISTED = 10  # versions that a message names
+
+
+def earlier_champion(model_name: str, version: str = "") -> ModelVersion:
+    """The version to go back to.
+
+    Parameters
+    ----------
+    model_name
+        Name of the registered model.
+    version
+        Number of a version that once was champion; empty: the champion before the present one.
+
+    Raises
+    ------
+    UserError
+        There is none, this one never was champion or is it now, its artifacts are gone, or the registry failed.
+    """
+    champion = number_of(find_champion(model_name))
+    with registry_errors(f"read the ledger of {model_name}"):
+        once = list(
+            dict.fromkeys(each.version for _, each in moves(model_name) if each.version not in (None, champion))
+        )
+        last = last_move(model_name)
+        before = None if last is None else predecessor(model_name, last[1])
+    chosen = version or before
+    if version and version == champion:
+        raise UserError(f"version: {version} is {model_name}'s champion already")
+    if chosen is None or chosen not in once:
+        there = f"its ledger has {listed(once, LISTED)}" if once else "its ledger has no other"
+        raise UserError(f"version: expected one of {model_name} that once was champion: {there}")
+    target = find_version(model_name, chosen)
+    if not is_readable(target):
+        raise UserError(f"version: the artifacts of {uri_of(target)} cannot be read: go back to another with `version`")
+    return target
+
+
+def roll_back(target: ModelVersion, entry: Entry) -> ModelVersion | None:
+    """Make an earlier champion champion again; return the one that it replaces."""
+    while True:
+        champion = find_champion(target.name)
+        if make_champion(target, champion, entry):
+            return champion

@@ -1,0 +1,142 @@
+"""The registry follows its ledger: what was cut off is completed, what was done by hand is recorded."""
+
+from itertools import count
+
+import pytest
+from mlflow import MlflowClient
+
+from steps.registry import champion, settlement
+from steps.registry.approvals import await_approval
+from steps.registry.ledger import Event, Outcome, filed
+from steps.registry.ledger_chain import problems
+from steps.registry.settlement import settle
+from steps.registry.versions import find_champion, find_version
+from tests.unit.steps.registry.entries import alias_of, champion_of, crown, promotion, registered, stages
+
+NUMBERS = count()
+
+
+@pytest.fixture
+def model() -> str:
+    return registered(f"settled-{next(NUMBERS)}", versions=3)
+
+
+class CutOff(Exception):
+    """The moment at which a process ends."""
+
+
+def cut_off(*_: object, **__: object) -> None:
+    raise CutOff
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["set_registered_model_alias", "delete_registered_model_alias", "transition_model_version_stage", "carry_out"],
+)
+def test_a_move_that_was_cut_off_after_its_record_is_completed_and_told(model, moment, monkeypatch, capsys):
+    crown(model, "1")
+    with monkeypatch.context() as patch:
+        patch.setattr(champion if moment == "carry_out" else MlflowClient, moment, cut_off)
+        with pytest.raises(CutOff):
+            crown(model, "2")
+
+    settle(model)
+
+    assert f"record 2 was cut off: version 2 of {model} is champion now" in capsys.readouterr().out
+    assert (champion_of(model), alias_of(model, "previous")) == ("2", "1")
+    assert stages(model) == {"1": "Archived", "2": "Production", "3": "None"}
+    assert [(each.record.version, each.carried_out) for each in filed(model)] == [("2", True), ("1", True)]
+    settle(model)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_promotion_that_was_cut_off_before_its_record_has_changed_nothing(model, monkeypatch, capsys):
+    crown(model, "1")
+    with monkeypatch.context() as patch:
+        patch.setattr(champion, "append", cut_off)
+        with pytest.raises(CutOff):
+            crown(model, "2")
+
+    settle(model)
+
+    assert (champion_of(model), stages(model)["1"], capsys.readouterr().out) == ("1", "Production", "")
+    assert len(list(filed(model))) == 1
+
+
+def test_a_champion_that_was_set_by_hand_stays_and_is_recorded_and_told(model, capsys):
+    crown(model, "1")
+    MlflowClient().set_registered_model_alias(model, "champion", "3")
+
+    settle(model)
+
+    found = next(filed(model)).record
+    assert (found.event, found.outcome, found.version, found.replaced) == (Event.found, Outcome.champion, "3", "1")
+    told = capsys.readouterr().out
+    assert f"the champion of {model} is version 3: the alias was moved outside of these commands; record 2 says" in told
+    assert (champion_of(model), alias_of(model, "previous")) == ("3", "1")
+    assert stages(model) == {"1": "Archived", "2": "None", "3": "Production"}
+    settle(model)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_champion_that_was_removed_by_hand_is_recorded_as_none(model, capsys):
+    crown(model, "1")
+    MlflowClient().delete_registered_model_alias(model, "champion")
+
+    settle(model)
+
+    assert next(filed(model)).record.version is None
+    assert f"the champion of {model} is none" in capsys.readouterr().out
+    assert crown(model, "2")
+    assert list(problems(model, list(filed(model)))) == []
+
+
+def test_a_champion_of_before_the_ledger_is_its_first_record(model, capsys):
+    MlflowClient().set_registered_model_alias(model, "champion", "2")
+
+    settle(model)
+
+    first = next(filed(model)).record
+    assert (first.number, first.version, first.reason) == (1, "2", "it was champion before the ledger began")
+    assert "it was champion before the ledger began; record 1 says so" in capsys.readouterr().out
+
+
+def test_a_model_that_never_had_a_champion_has_nothing_to_settle(model, capsys):
+    settle(model)
+
+    assert list(filed(model)) == []
+    assert capsys.readouterr().out == ""
+
+
+def test_of_two_who_settle_at_once_the_second_finds_it_done(model, monkeypatch, capsys):
+    crown(model, "1")
+    MlflowClient().set_registered_model_alias(model, "champion", "3")
+    looks = iter([False, True])
+    monkeypatch.setattr(settlement, "_is_settled", lambda name: next(looks))
+
+    settle(model)
+
+    assert len(list(filed(model))) == 1
+    assert "record" not in capsys.readouterr().out
+
+
+def test_a_ledger_that_is_not_whole_is_told_before_anything_is_done(model, capsys):
+    crown(model, "1")
+    MlflowClient().set_registered_model_tag(f"{model}-ledger-000001", "record", "changed")
+
+    settle(model)
+
+    assert f"warning: the ledger of {model} is not whole: record 1 is changed" in capsys.readouterr().out
+
+
+def test_a_pending_version_whose_alias_was_cut_off_gets_it(model, monkeypatch, capsys):
+    crown(model, "1")
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, "set_registered_model_alias", cut_off)
+        with pytest.raises(CutOff):
+            await_approval(find_version(model, "2"), find_champion(model), promotion("2"), approvals=1)
+
+    settle(model)
+
+    assert alias_of(model, "pending") == "2"
+    assert f"version 2 of {model} waits for approval (record 2)" in capsys.readouterr().out
