@@ -144,7 +144,8 @@ def number_of(version: ModelVersion | None) -> str | None:
 
 def into_production(client: MlflowClient, model_name: str, version: str) -> None:
     """The champion in, all others out, in one transaction of the registry."""
-    client.transition_model_version_stage(model_name, version, Stage.production, archive_existing_versions=True)
+    number = client.get_model_version(model_name, version).version  # PostgreSQL compares no number with a text
+    client.transition_model_version_stage(model_name, number, Stage.production, archive_existing_versions=True)
 
 
 def _is_in_order(model_name: str) -> bool:

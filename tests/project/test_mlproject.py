@@ -19,7 +19,10 @@ INTERFACE = {
     "tune": {"data", "trials", "timeout", "jobs", "storage", "study", "params"},
     "evaluate": {"model_uri", "data"},
     "compare": {"data", "families", "clients"},
-    "promote": {"model_name", "version", "stage"},
+    "promote": {"model_name", "version", "stage", "dry_run", "force", "to"},
+    "approve": {"model_name", "version"},
+    "rollback": {"model_name", "version", "reason"},
+    "history": {"model_name", "verify"},
     "decisions": {"action", "id", "client", "since", "until", "out", "retention_days", "force", "yes"},
     "publish": {"data", "store"},
 }
