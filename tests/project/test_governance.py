@@ -112,7 +112,7 @@ def test_a_version_that_passed_waits_for_another_person(table, policy, versions,
 
 
 def test_a_rollback_takes_the_champion_before_and_needs_a_reason(versions, table, policy):
-    first, twin, _ = versions
+    _, twin, _ = versions
     if champion() != twin:
         assert promote(table, NAME, Settings(), policy, twin)
     before = latest().replaced
