@@ -21,6 +21,9 @@ FOLDERS = "steps|custom_model|benchmarks|testing|tests|docs|\\.ci"  # data/ has 
 PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w/.*-]*")
 FILES = re.compile(r"(?<![\w./-])(?:MLproject|Makefile|data/README\.md|[\w.-]+\.(?:toml|lock)|[A-Z]+\.md)(?![\w/])")
 MODULE = re.compile(r"python -m ((?:steps|custom_model|benchmarks)[\w.]*\w)")
+ENTRY = re.compile(r"(?:mlflow run \. |`)-e ([a-z]\w*)")  # not docker's variables
+LAWS, READINGS = "docs/laws.md", "How each was read"
+OFFICIAL = "eur-lex.europa.eu|www.ecfr.gov|uscode.house.gov|www.federalreserve.gov|www.bankofengland.co.uk"
 
 
 def text(name: object) -> str:
@@ -82,6 +85,35 @@ def test_every_command_runs_an_existing_module(document):
     assert missing == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_every_entry_point_that_a_document_names_exists(document):
+    entries = yaml.safe_load(text("MLproject"))["entry_points"]
+
+    assert set(ENTRY.findall(text(document))) - set(entries) == set()
+
+
+def test_every_law_has_a_date_an_official_source_and_how_it_was_read():
+    section = text(LAWS).partition(f"## {READINGS}")[2]
+    laws = [cells(row) for row in re.findall(r"^\|.*\|$", section, re.MULTILINE)[2:]]
+
+    assert len(laws) >= 9
+    for law, date, reading, source in laws:
+        assert re.search(r"\b(19|20)\d\d\b", date), law
+        assert re.search(r"\bthe text\b|\ban excerpt\b|\bnot read\b", reading, re.IGNORECASE), law
+        assert re.search(rf"\]\(https://({OFFICIAL})/", source), law
+
+
+def test_every_row_of_the_laws_says_what_is_asked_what_answers_and_what_is_not_covered():
+    tables = re.findall(r"^(\|.*\|)\n\|[-|]+\|\n((?:\|.*\|\n)+)", text(LAWS), re.MULTILINE)
+    duties = [(cells(head), body) for head, body in tables if "not covered" in head]
+
+    assert len(duties) == 5
+    for head, body in duties:
+        for row in body.splitlines():
+            assert len(cells(row)) == len(head), row
+            assert all(cells(row)), row
+
+
 def test_paths_are_found_in_prose_code_tables_and_trees():
     document = """
     Read `steps/train.py`, (docs/api.md) and README.md. See https://x/docs/y, the route /docs and $PWD/docs/z.
@@ -107,6 +139,11 @@ def test_the_readme_has_every_folder_of_code():
     }
 
     assert folders - {path for path in paths(text("README.md")) if path.endswith("/")} == set()
+
+
+def cells(row: str) -> list[str]:
+    """The cells of a table's row, without the spaces around them."""
+    return [cell.strip() for cell in row.strip("|").split("|")]
 
 
 def paths(document: str) -> set[str]:
