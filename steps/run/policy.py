@@ -22,7 +22,33 @@ DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 class Gate(BaseModel):
-    """The limits that a version must meet on the holdout to become champion."""
+    """The limits that a version must meet on the holdout to become champion.
+
+    Parameters
+    ----------
+    least_clients, least_defaults : int
+        Held-out clients, and defaults among them.
+    worst_cost_increase : float
+        Of the mean cost per client over the champion's: the upper end of the 95 % interval.
+    worst_calibration_error : float
+        Expected calibration error, in probability.
+    least_business_score : float
+        Below the whole 95 % interval of the business score.
+    approvals : int
+        People besides the one who promotes who must approve a version that passed.
+    worst_auc_decrease : float
+        Below the champion's AUC: the upper end of the 95 % interval.
+    worst_threshold_cost : float
+        Per client, that the policy's threshold costs more than the cheapest one outside of its band.
+    worst_segment_cost_increase : float
+        As `worst_cost_increase`, of any segment or protected group, beyond doubt.
+    worst_approval_ratio_decrease : float
+        Of any protected group's approval rate over the best group's, below the champion's, beyond doubt.
+    least_approval_ratio : float or None
+        That ratio itself, beyond doubt; None: no bound.
+    worst_latency_ratio : float
+        Time of an answer over the champion's, beyond doubt.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -32,6 +58,12 @@ class Gate(BaseModel):
     worst_calibration_error: Number = Field(gt=0, lt=1)
     least_business_score: Number = Field(lt=1)
     approvals: Count = Field(0, ge=0, le=9)
+    worst_auc_decrease: Number = Field(0.01, ge=0, lt=1)
+    worst_threshold_cost: Number = Field(0.01, ge=0)
+    worst_segment_cost_increase: Number = Field(0.02, ge=0)
+    worst_approval_ratio_decrease: Number = Field(0.05, ge=0, lt=1)
+    least_approval_ratio: Number | None = Field(None, gt=0, le=1)
+    worst_latency_ratio: Number = Field(2.0, ge=1)
 
 
 class PlausibleRange(BaseModel):
