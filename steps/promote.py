@@ -1,10 +1,12 @@
 """Make a version champion, through the gate; or move it to another stage."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import mlflow
 import typer
+from mlflow import MlflowClient
+from mlflow.entities import RunStatus
 from mlflow.entities.model_registry import ModelVersion
 
 from steps.evaluation.on_holdout import Evaluation, evaluate_model, holdout
@@ -17,12 +19,14 @@ from steps.registry.gate import Verdict, assess
 from steps.registry.ledger import Entry, Event, Outcome, enter
 from steps.registry.names import checked_version, chosen_model_name
 from steps.registry.settlement import settle
+from steps.registry.transfer import checked_target, copied, elsewhere, export
 from steps.registry.version_record import gate_facts, record, record_held_out, version_link
 from steps.registry.versions import Stage, find_champion, find_version, uri_of
 from steps.run.console import run
 from steps.run.names import checked_reason
 from steps.run.options import Data, Default, Identity, Leaks, ModelName, Target, Truth
 from steps.run.policy import Policy, read_policy
+from steps.run.scratch import scratch_folder
 from steps.run.settings import Engine, LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
@@ -102,6 +106,37 @@ def promote(
     return True
 
 
+def promote_elsewhere(
+    table: FeatureTable, model_name: str, settings: Settings, policy: Policy, version: str, to: str, request: Request
+) -> bool:
+    """Copy the version into the registry at `to` and promote it there; return whether it passed or was forced there.
+
+    Both ledgers have it. A dry run needs the copy, too: it is judged there, and stays a version without an alias.
+    """
+    checked_target(to, settings.tracking_uri)
+    with scratch_folder(settings.data_folder, "transfer") as folder:
+        with tracked_run("promote", f"{model_name}/{version or 'latest'}", settings.tracking_uri) as run:
+            candidate = find_version(model_name, version)
+            rename_run(f"promote {model_name}/{candidate.version} elsewhere")
+            log_params(**table.parameters, model_name=model_name, version=str(candidate.version), to=to)
+            exported = export(candidate, folder)
+            sent = attempt(Event.transfer, Outcome.refused_there, str(candidate.version))
+            describe_run(f"{version_link(model_name, candidate.version)} is copied to {to}, and judged there.")
+        there = settings.model_copy(update={"tracking_uri": to})
+        with elsewhere(to, settings.tracking_uri):
+            copy = copied(exported, model_name, to)
+            came = replace(request, source=exported.origin)
+            passed = promote(table, model_name, there, policy, str(copy.version), request=came)
+        name = f"version {copy.version} of {to}"
+        if not request.dry_run:
+            outcome = Outcome.passed_there if passed else Outcome.refused_there
+            enter(model_name, sent.model_copy(update={"outcome": outcome, "copy_of_it": name}))
+        if not passed:
+            MlflowClient().set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.FAILED))
+    print(f"  {model_name} version {candidate.version} is {name}")
+    return passed
+
+
 def _entry(candidate: ModelVersion, verdict: Verdict, request: Request, table: FeatureTable, policy: Policy) -> Entry:
     """The attempt as the ledger has it; a reason that was not needed is not recorded."""
     forced = bool(request.force) and not verdict.passed
@@ -172,6 +207,9 @@ def main(
     leaks: Leaks = LeaksTreatment.described,
     dry_run: Annotated[Truth, typer.Option(help="true: judge only; nothing moves.")] = Truth.false,
     force: Annotated[str, typer.Option(help="Why a version that fails the gate becomes champion all the same.")] = "",
+    to: Annotated[
+        str, typer.Option(help="Tracking URI of another registry: the version is copied there and judged there again.")
+    ] = "",
 ) -> None:
     """Make a version champion where it passes the gate of policy.yaml, or move it to another stage.
 
@@ -191,7 +229,11 @@ def main(
         print(f"  {model_name} version {moved.version} is in {stage}")
         return
     table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default, leaks), policy)
-    if not promote(table, model_name, settings, policy, version, request=request):
+    if to:
+        passed = promote_elsewhere(table, model_name, settings, policy, version, to, request)
+    else:
+        passed = promote(table, model_name, settings, policy, version, request=request)
+    if not passed:
         raise typer.Exit(1)
 
 

@@ -28,12 +28,16 @@ PAGE = 100
 
 
 class Event(StrEnum):
-    """What was attempted; `found`: a champion that no record accounts for."""
+    """What was attempted.
+
+    `transfer`: a version was copied into another registry, and judged there; `found`: a champion without a record.
+    """
 
     promotion = "promotion"
     approval = "approval"
     policy = "policy"
     rollback = "rollback"
+    transfer = "transfer"
     found = "found"
 
 
@@ -45,6 +49,8 @@ class Outcome(StrEnum):
     pending = "pending"
     approved = "approved"
     registered = "registered"
+    passed_there = "passed there"
+    refused_there = "refused there"
 
 
 class CheckRecord(BaseModel):
@@ -92,6 +98,8 @@ class Entry(BaseModel):
         Commit of the code; empty outside a repository.
     source : str
         Where the version came from: the version that a policy version was made from, or its URI in another registry.
+    copy_of_it : str
+        Of a transfer: the number of the copy, and the registry that has it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -111,6 +119,7 @@ class Entry(BaseModel):
     run: str = ""
     commit: str = ""
     source: str = ""
+    copy_of_it: str = ""
 
 
 class Record(Entry):

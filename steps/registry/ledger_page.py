@@ -45,6 +45,7 @@ def _why(record: Record) -> str:
     parts = [
         f"approves {record.approves}" if record.approves else "",
         f"from {record.source}" if record.source else "",
+        f"as {record.copy_of_it}" if record.copy_of_it else "",
         record.reason,
         f"failed: {', '.join(failed)}" if failed else f"{len(record.checks)} checks passed" if record.checks else "",
     ]

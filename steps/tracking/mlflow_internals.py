@@ -8,6 +8,7 @@ from abc import abstractmethod
 
 from mlflow.data.pandas_dataset import PandasDataset
 
+MLFLOW_TAGS = "mlflow."  # begins the tags that MLflow itself sets
 COMMIT_TAG = "mlflow.source.git.commit"
 PARENT_TAG = "mlflow.parentRunId"
 VERBOSE_LOGGERS = ("alembic", "mlflow.models.signature")
