@@ -31,10 +31,10 @@ def pass_tables(policy: Policy, likeness: float, kind: str, sizes: list[int], co
     whole = [
         [name, *(_percent(results[clients][saving].share) for clients in sizes)] for name, saving in SAVINGS.items()
     ]
-    drawn = ["holdouts", *(f"{results[clients][0.0].candidates:,}" for clients in sizes)]
+    counts = ["holdouts", *(f"{results[clients][0.0].candidates:,}" for clients in sizes)]
     equal = {clients: results[clients][0.0] for clients in sizes}
     return [
-        Table(f"A version {kind}: share that passes", header, [*whole, drawn]),
+        Table(f"A version {kind}: share that passes", header, [*whole, counts]),
         Table(f"A version {kind} that is as good: share that passes each check", header, _by_check(equal)),
     ]
 

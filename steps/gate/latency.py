@@ -33,7 +33,8 @@ def measured(candidate: Ask, champion: Ask, bound: float) -> Latency:
 
     Both take turns to be first. It is clear where the interval lies on one side of the bound.
     """
-    asks, seconds = (candidate, champion), ([], [])  # type: tuple[Ask, Ask], tuple[list[float], list[float]]
+    asks = candidate, champion
+    seconds: tuple[list[float], list[float]] = [], []
     for number in range(1, MOST_ROUNDS + 1):
         for place in (number % 2, 1 - number % 2):
             seconds[place].append(median(asks[place]() for _ in range(REQUESTS)))
@@ -72,7 +73,7 @@ def latency_of(candidate: np.ndarray, champion: np.ndarray) -> Latency:
 def check_latency(found: Latency, bounds: Gate) -> tuple[Check, dict[str, float]]:
     """No slower than the bound beyond doubt.
 
-    A machine too noisy to tell refuses nobody: a slow server loses no money by wrong decisions, and the finding says so.
+    A machine too noisy to tell refuses nobody, and the finding says so: a slow server makes no wrong decisions.
     """
     bound = bounds.worst_latency_ratio
     is_clear = found.high <= bound or found.low > bound
