@@ -6,7 +6,7 @@ from scipy.stats import norm
 from custom_model.costs import Costs
 from steps.evaluation.on_holdout import Evaluation
 from steps.gate.candidate import ANOTHER_HOLDOUT
-from steps.gate.check import Check
+from steps.gate.check import Check, signed
 from steps.gate.holdout_size import too_few
 from steps.quality.figures import realised_cost
 from steps.quality.paired import QUANTILE, auc_difference, mean_difference, resampled_means
@@ -32,7 +32,7 @@ def check_cost(extra: np.ndarray, bounds: Gate, seed: int) -> tuple[Check, dict[
     check = Check(
         "cost against the champion",
         high <= bound,
-        f"{mean:+.4f} a client ({low:+.4f} to {high:+.4f})",
+        f"{signed(mean)} a client ({signed(low)} to {signed(high)})",
         f"at its upper end at most {bound:+.4f}",
         f"within it in {within:.1%} of resamples" + (f"; {small}" if small else ""),
         _advice(low > bound, bool(small)),
@@ -50,7 +50,7 @@ def check_auc(candidate: Evaluation, champion: Evaluation, bounds: Gate) -> tupl
     check = Check(
         "AUC against the champion",
         high <= bound,
-        f"{-mean:+.4f} ({-high:+.4f} to {-low:+.4f})",
+        f"{signed(-mean)} ({signed(-high)} to {signed(-low)})",
         f"at its lower end at least {-bound:+.4f}",
         f"within it at {within:.1%} by DeLong" + (f"; {small}" if small else ""),
         _advice(low > bound, bool(small)),

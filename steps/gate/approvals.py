@@ -7,7 +7,7 @@ import numpy as np
 
 from steps.evaluation.groups import ClientGroup
 from steps.evaluation.on_holdout import Evaluation
-from steps.gate.check import Check
+from steps.gate.check import Check, signed
 from steps.gate.many_groups import Beyond, Measured, beyond, how_sure
 from steps.run.policy import Gate
 
@@ -47,7 +47,7 @@ def check_ratio_decreases(
     check = Check(
         "approval ratios against the champion",
         not found.failing,
-        f"{-worst.value:+.3f} at worst ({worst.name}, {worst.group.clients:,} clients)",
+        f"{signed(-worst.value)} at worst ({worst.name}, {worst.group.clients:,} clients)",
         f"none falls by more than {bound:.3f} beyond doubt",
         how_sure(found, len(decreases), len(candidate.target), bound),
         FAIRER,

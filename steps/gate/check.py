@@ -104,6 +104,11 @@ class Verdict:
         return [f"left out: {each}" for each in self.left_out]
 
 
+def signed(value: float) -> str:
+    """A difference with its sign and four decimals; what rounds to zero is +0.0000."""
+    return f"{round(value, 4) + 0.0:+.4f}"
+
+
 def _cells(*texts: str) -> list[str]:
     """Texts for a Markdown table: a | in a name of the data would end the cell."""
     return [text.replace("|", "\\|") for text in texts]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from steps.evaluation.groups import ClientGroup
-from steps.gate.check import Check
+from steps.gate.check import Check, signed
 from steps.gate.many_groups import Measured, beyond, how_sure
 from steps.run.policy import Gate
 
@@ -38,7 +38,7 @@ def check_segments(
     check = Check(
         "segments",
         not found.failing,
-        f"{worst.value:+.4f} a client at worst ({worst.name}, {worst.group.clients:,} clients)",
+        f"{signed(worst.value)} a client at worst ({worst.name}, {worst.group.clients:,} clients)",
         f"none by more than {bound:+.4f} beyond doubt",
         how_sure(found, len(groups), len(extra), bound),
         "evaluate both versions and compare this segment; train with fields that tell its clients apart, or keep the "

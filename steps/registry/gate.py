@@ -12,6 +12,7 @@ from steps.gate.candidate import (
     check_calibration,
     check_clients,
     check_omissions,
+    check_ranking,
     check_threshold_agreement,
 )
 from steps.gate.check import Check, Verdict, verdict_of
@@ -75,6 +76,7 @@ def assess(
     least_ratio, figures = check_least_ratio(candidate, groups.protected, bounds, seed)
     own = [
         check_clients(candidate, bounds),
+        check_ranking(candidate),
         check_calibration(candidate.quality, bounds),
         threshold,
         check_business_score(candidate.quality, bounds),
