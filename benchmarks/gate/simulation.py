@@ -53,7 +53,7 @@ def simulate(
             result = results[saving]
             result.candidates += 1
             result.passed += verdict.passed
-            result.by_check.update(check.name for check in verdict.checks if check.passed)
+            result.by_check.update({check.name: int(check.passed) for check in verdict.checks})
     return results
 
 
