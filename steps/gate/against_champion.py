@@ -5,11 +5,11 @@ from scipy.stats import norm
 
 from custom_model.costs import Costs
 from steps.evaluation.on_holdout import Evaluation
-from steps.gate.candidate import ANOTHER_HOLDOUT
+from steps.gate.candidate import ANOTHER_HOLDOUT, auc_over
 from steps.gate.check import Check, signed
 from steps.gate.holdout_size import too_few
 from steps.quality.figures import realised_cost
-from steps.quality.paired import QUANTILE, auc_difference, resampled_means
+from steps.quality.paired import QUANTILE, resampled_means
 from steps.run.policy import Gate
 
 RESAMPLES = 10_000  # of cells, in 5 ms
@@ -43,7 +43,7 @@ def check_cost(extra: np.ndarray, bounds: Gate, seed: int) -> tuple[Check, dict[
 
 def check_auc(candidate: Evaluation, champion: Evaluation, bounds: Gate) -> tuple[Check, dict[str, float]]:
     """What the AUC falls by, at the upper end of its interval, within the bound."""
-    mean, low, high = auc_difference(champion.probability, candidate.probability, candidate.target)
+    mean, low, high = auc_over(champion.probability, candidate.probability, candidate.target)
     bound, half = bounds.worst_auc_decrease, (high - low) / 2
     error = half / QUANTILE
     within = float(norm.cdf((bound - mean) / error)) if error else float(mean <= bound)

@@ -10,7 +10,7 @@ from custom_model.omission import Examination
 from steps.evaluation.on_holdout import Evaluation
 from steps.gate.check import Check
 from steps.quality.figures import Quality
-from steps.quality.paired import QUANTILE, auc_difference
+from steps.quality.paired import QUANTILE, Difference, auc_difference
 from steps.quality.thresholds import check_threshold
 from steps.run.policy import Gate
 
@@ -39,7 +39,7 @@ def check_ranking(candidate: Evaluation) -> Check:
     chance as this on 1,000 clients.
     """
     chance = np.full(len(candidate.target), 0.5)
-    mean, low, high = auc_difference(candidate.probability, chance, candidate.target)
+    mean, low, high = auc_over(candidate.probability, chance, candidate.target)
     error = (high - low) / 2 / QUANTILE
     p_value = float(norm.sf(mean / error)) if error else float(mean <= 0)
     return Check(
@@ -50,6 +50,14 @@ def check_ranking(candidate: Evaluation) -> Check:
         f"p = {p_value:.1g}, less than {BY_CHANCE:g} asked for",
         "the model ranks clients hardly better than chance: train on more clients, or on outcomes that the fields tell",
     )
+
+
+def auc_over(one: np.ndarray, other: np.ndarray, target: np.ndarray) -> Difference:
+    """The `auc_difference`; where one client of an outcome tells nothing, any that can be, from -1 to 1."""
+    try:
+        return auc_difference(one, other, target)
+    except ValueError:
+        return Difference(0.0, -1.0, 1.0)
 
 
 def check_calibration(quality: Quality, bounds: Gate) -> Check:

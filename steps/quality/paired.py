@@ -73,20 +73,24 @@ def auc_difference(one: np.ndarray, other: np.ndarray, target: np.ndarray) -> Di
     one, other
         (clients,) probabilities of default of the same clients.
     target
-        (clients,) outcomes, 1 for a default; at least one of each.
+        (clients,) outcomes, 1 for a default.
 
     Returns
     -------
     Difference
-        With fewer than two clients of an outcome nothing tells the noise: the interval is all that a difference can be,
-        from -1 to 1. Defaults of 0.9 and 0.2 among good clients of 0.4 and 0.1 win 3 of 4 pairs, an AUC of 0.75.
+        Defaults of 0.9 and 0.2 among good clients of 0.4 and 0.1 win 3 of 4 pairs, an AUC of 0.75.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two defaults or two good clients: nothing tells the noise.
     """
     bad = target == 1
+    if min(bad.sum(), (~bad).sum()) < 2:
+        raise ValueError("expected at least two defaults and two good clients")
     wins, losses = zip(*(_shares_of_pairs(probability, bad) for probability in (one, other)), strict=True)
     win, loss = wins[0] - wins[1], losses[0] - losses[1]
     mean = float(win.mean())
-    if min(len(win), len(loss)) < 2:
-        return Difference(mean, -1.0, 1.0)
     error = float(np.sqrt(win.var(ddof=1) / len(win) + loss.var(ddof=1) / len(loss)))
     return Difference(mean, mean - QUANTILE * error, mean + QUANTILE * error)
 

@@ -318,5 +318,15 @@ def test_a_small_holdout_is_enough_to_tell_a_model_from_chance():
     assert not passed(BLIND)["ranking"]
 
 
+def test_one_default_tells_nothing_of_any_auc():
+    first = np.flatnonzero(TARGET)[0]
+    rows = np.concatenate([[first], np.flatnonzero(TARGET == 0)[:99]])
+    lonely = evaluation_of(PROBABILITY[rows], TARGET[rows])
+
+    checks = passed(lonely, lonely)
+
+    assert (checks["ranking"], checks["AUC against the champion"]) == (False, False)
+
+
 def failures(verdict: Verdict) -> list[str]:
     return [check.name for check in verdict.checks if not check.passed]
