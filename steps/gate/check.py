@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from steps.run.markdown import markdown_table
+from steps.run.printable import printable
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ class Check:
 
     @property
     def finding(self) -> str:
-        """Found, allowed and how sure, in one line."""
+        """Found, allowed and how sure, in one line: names of fields and groups are of the data, and may be anything."""
         bounded = f"{self.found}, {self.allowed}" if self.allowed else self.found
-        return f"{bounded}; {self.sure}" if self.sure else bounded
+        return printable(f"{bounded}; {self.sure}" if self.sure else bounded)
 
     @property
     def lines(self) -> list[str]:
@@ -110,8 +111,8 @@ def signed(value: float) -> str:
 
 
 def _cells(*texts: str) -> list[str]:
-    """Texts for a Markdown table: a | in a name of the data would end the cell."""
-    return [text.replace("|", "\\|") for text in texts]
+    """Texts for a Markdown table: a | or a newline in a name of the data would end the cell."""
+    return [printable(text).replace("|", "\\|") for text in texts]
 
 
 def verdict_of(checks: Iterable[Check | None], metrics: dict[str, float], left_out: Iterable[str] = ()) -> Verdict:

@@ -37,6 +37,13 @@ def test_the_table_in_mlflow_keeps_a_cell_a_cell():
     assert VERDICT.markdown.endswith("left out: latency: there is no champion")
 
 
+def test_a_name_of_the_data_makes_no_line_of_its_own():
+    forged = Check("segments", False, "dearer for a\nFAILED: nothing\x1b[2J")
+
+    assert forged.lines == ["FAILED: segments: dearer for a\\nFAILED: nothing\\x1b[2J"]
+    assert len(Verdict((forged,), {}).markdown.splitlines()) == 3
+
+
 def test_the_file_has_each_part_and_the_finding_as_before():
     assert VERDICT.records[1] == {
         "name": "cost",
