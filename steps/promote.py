@@ -15,11 +15,12 @@ from steps.registry.approvals import await_approval
 from steps.registry.attempt import attempt, judged
 from steps.registry.champion import is_same, make_champion, move, number_of
 from steps.registry.compatibility import check_same_lender
-from steps.registry.gate import Verdict, assess
+from steps.registry.gate import Verdict, assess, groups_of
 from steps.registry.ledger import Entry, Event, Outcome, enter
 from steps.registry.names import checked_version, chosen_model_name
 from steps.registry.settlement import settle
 from steps.registry.transfer import checked_target, copied, elsewhere, export
+from steps.registry.version_checks import check_version
 from steps.registry.version_record import gate_facts, record, record_held_out, version_link
 from steps.registry.versions import Stage, find_champion, find_version, uri_of
 from steps.run.console import run
@@ -86,7 +87,7 @@ def promote(
                 evaluation = evaluate_model(uri_of(candidate), table, rows, policy.costs, settings)
                 record_held_out(model_name, candidate.version, evaluation, table, settings)
             compared = evaluate_model(uri_of(champion), table, rows, policy.costs, settings) if champion else None
-            verdict = assess(evaluation, compared, policy, settings.bootstraps, settings.seed)
+            verdict = _judged(candidate, champion, evaluation, compared, table, policy, settings)
             _report(verdict)
             describe_run(_described(model_name, candidate.version, verdict))
             if request.dry_run:
@@ -104,6 +105,21 @@ def promote(
         print(f"  {model_name} version {candidate.version} is the champion already")
         describe_run(f"{version_link(model_name, candidate.version)} is the champion already.")
     return True
+
+
+def _judged(
+    candidate: ModelVersion,
+    champion: ModelVersion | None,
+    evaluation: Evaluation,
+    compared: Evaluation | None,
+    table: FeatureTable,
+    policy: Policy,
+    settings: Settings,
+) -> Verdict:
+    """The verdict on the candidate's decisions on held-out clients, and on the version itself."""
+    groups = groups_of(evaluation, table, policy)
+    verdict = assess(evaluation, compared, policy, settings.bootstraps, settings.seed, groups)
+    return verdict.joined(check_version(candidate, champion, policy.promotion))
 
 
 def promote_elsewhere(
@@ -177,21 +193,18 @@ def _print_refusal(candidate: ModelVersion, champion: ModelVersion | None) -> No
 
 
 def _described(model_name: str, version: str, verdict: Verdict) -> str:
-    """The verdict in Markdown, check by check."""
+    """The verdict in Markdown, a row for each check."""
     result = "passed the gate" if verdict.passed else "did not pass the gate"
-    lines = [
-        f"- {'passed' if check.passed else '**failed**'}: {check.name}: {check.finding}" for check in verdict.checks
-    ]
-    return "\n".join([f"{version_link(model_name, version)} {result}.", "", *lines])
+    return f"{version_link(model_name, version)} {result}.\n\n{verdict.markdown}"
 
 
 def _report(verdict: Verdict) -> None:
     """The verdict in the run, and on the console."""
     mlflow.log_metrics(verdict.metrics)
-    mlflow.log_dict([vars(check) for check in verdict.checks], "gate.json")  # type: ignore[arg-type]  # a list works
+    mlflow.log_dict(verdict.records, "gate.json")  # type: ignore[arg-type]  # a list works
     mlflow.set_tag("promoted", str(verdict.passed).lower())
-    for check in verdict.checks:
-        print(f"  {'passed' if check.passed else 'FAILED'}: {check.name}: {check.finding}")
+    for line in verdict.lines:
+        print(f"  {line}")
 
 
 def main(

@@ -32,6 +32,7 @@ SMALL_GATE = {
     "least_defaults": 10,
     "worst_calibration_error": 0.06,
     "least_business_score": -1.0,
+    "worst_threshold_cost": 1.0,
 }
 
 

@@ -25,6 +25,7 @@ from steps.run.off_record import off_record
 from steps.run.settings import PROJECT
 
 EXAMINATION = TypeAdapter(Examination)
+NO_PICKLE = {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ def score_in_subprocess(
 ) -> Scored:
     """Decide a table of applications, as a simulation where the model can: it may lack required values.
 
-    Columns outside the model's contract are dropped. The subprocess uses this process's tracking store, and has the
-    variables of `environment` besides its own; with a `seed` it examines the contract, too. Raise `UserError` where
-    the model cannot be loaded or the table breaks its contract.
+    Columns outside the model's contract are dropped. The subprocess uses this process's tracking store, loads no
+    pickle, and has the variables of `environment` besides its own; with a `seed` it examines the contract, too. Raise
+    `UserError` where the model cannot be loaded or the table breaks its contract.
     """
     seed_text = "" if seed is None else str(seed)
     with ExitStack() as stack:
@@ -61,7 +62,7 @@ def score_in_subprocess(
         completed = subprocess.run(
             [sys.executable, "-m", "steps.evaluation.own_code", model_uri, *map(_path, files), seed_text],
             cwd=PROJECT,
-            env={**os.environ, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(), **(environment or {})},
+            env={**os.environ, **NO_PICKLE, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(), **(environment or {})},
             stdin=stack.enter_context(lifeline()),
             capture_output=True,
             text=True,

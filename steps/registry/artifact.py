@@ -13,7 +13,7 @@ from mlflow.models import Model
 from custom_model.contract import Contract
 from custom_model.model import BOOSTER, SCORECARD
 from custom_model.scorecard import Scorecard
-from steps.registry.loading_back import check_loaded_back
+from steps.registry.loading_back import EXAMPLE_DECISION, check_loaded_back, decision_on
 from steps.run.off_record import off_record
 from steps.run.settings import PROJECT
 
@@ -58,6 +58,7 @@ def log_model(
             artifacts={BOOSTER: str(booster_file), SCORECARD: str(scorecard_file)},
             input_example=([example], params),
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+            metadata={EXAMPLE_DECISION: decision_on(booster, scorecard, contract, example)},
         )
     check_loaded_back(info.model_uri, booster, scorecard, contract, example)
     return int(mlflow.register_model(info.model_uri, model_name).version)

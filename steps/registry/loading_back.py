@@ -1,6 +1,7 @@
 """A logged model loaded back, before it counts as a version: with its own code, and without pickle."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import lightgbm as lgb
 import pandas as pd
@@ -10,11 +11,20 @@ from custom_model.model import decider
 from custom_model.origin import Origin
 from custom_model.scorecard import Scorecard
 from custom_model.service import DecisionService
-from steps.evaluation.in_subprocess import score_in_subprocess
+from steps.evaluation.in_subprocess import NO_PICKLE, score_in_subprocess
 from steps.run.console import UserError
 
-NO_PICKLE = {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
+EXAMPLE_DECISION = "example_decision"  # in the metadata of MLmodel
 ANSWER = ("decision", "probability_of_default", "threshold", "expected_cost_granted", "expected_cost_refused")
+
+
+def decision_on(
+    booster: lgb.Booster, scorecard: Scorecard, contract: Contract, example: Mapping[str, float | str | None]
+) -> dict[str, Any]:
+    """What the trained model decides on its example: decision, probability, threshold and expected costs."""
+    trained = DecisionService(decider(contract, scorecard, booster, "trained"), Origin())
+    (decision,) = trained.decide([dict(example)], {"reasons": "none", "simulate": True})
+    return {name: value for name, value in decision.items() if name in ANSWER}
 
 
 def check_loaded_back(
@@ -28,9 +38,7 @@ def check_loaded_back(
 
     Column names that MLflow, pydantic or a file format cannot keep are found here at the latest.
     """
-    trained = DecisionService(decider(contract, scorecard, booster, model_uri), Origin())
-    (decision,) = trained.decide([dict(example)], {"reasons": "none", "simulate": True})
-    expected: dict[str, object] = {**decision}
+    expected = decision_on(booster, scorecard, contract, example)
     try:
         nobody = pd.DataFrame([{contract.id: None, **example}])
         decided = score_in_subprocess(model_uri, nobody, environment=NO_PICKLE)

@@ -22,7 +22,33 @@ DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 class Gate(BaseModel):
-    """The limits that a version must meet on the holdout to become champion."""
+    """The limits that a version must meet on the holdout to become champion.
+
+    Parameters
+    ----------
+    least_clients, least_defaults : int
+        Held-out clients, and defaults among them.
+    worst_cost_increase : float
+        Of the mean cost per client over the champion's: the upper end of the 95 % interval.
+    worst_calibration_error : float
+        Expected calibration error, in probability.
+    least_business_score : float
+        Below the whole 95 % interval of the business score.
+    approvals : int
+        People besides the one who promotes who must approve a version that passed.
+    worst_auc_decrease : float
+        Below the champion's AUC: the upper end of the 95 % interval.
+    worst_threshold_cost : float
+        Per client, that the policy's threshold costs more than the cheapest one outside of its band.
+    worst_segment_cost_increase : float
+        As `worst_cost_increase`, of any segment or protected group, beyond doubt.
+    worst_approval_ratio_decrease : float
+        Of any protected group's approval rate over the best group's, below the champion's, beyond doubt.
+    least_approval_ratio : float or None
+        That ratio itself, beyond doubt; None: no bound.
+    worst_latency_ratio : float
+        Time of an answer over the champion's, beyond doubt.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -32,6 +58,12 @@ class Gate(BaseModel):
     worst_calibration_error: Number = Field(gt=0, lt=1)
     least_business_score: Number = Field(lt=1)
     approvals: Count = Field(0, ge=0, le=9)
+    worst_auc_decrease: Number = Field(0.01, ge=0, lt=1)
+    worst_threshold_cost: Number = Field(0.01, ge=0)
+    worst_segment_cost_increase: Number = Field(0.02, ge=0)
+    worst_approval_ratio_decrease: Number = Field(0.05, ge=0, lt=1)
+    least_approval_ratio: Number | None = Field(None, gt=0, le=1)
+    worst_latency_ratio: Number = Field(2.0, ge=1)
 
 
 class PlausibleRange(BaseModel):
@@ -47,6 +79,23 @@ class PlausibleRange(BaseModel):
         if self.lowest is not None and self.highest is not None and self.lowest > self.highest:
             raise ValueError("expected `lowest` to be at most `highest`")
         return self
+
+
+class Segment(BaseModel):
+    """How a segment divides the clients: by a field, or by whether they have a history of loans.
+
+    Parameters
+    ----------
+    by : str
+        A field, or "history".
+    bands : int or None
+        Of a number: the number of bands with equally many clients; None: each of at most 10 values, else 5 bands.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: str
+    bands: Count | None = Field(None, ge=2, le=20)
 
 
 class Policy(BaseModel):
@@ -65,6 +114,8 @@ class Policy(BaseModel):
     protected_attributes: tuple[str, ...]
     implausible_auc: Number = Field(gt=0.5, le=1)
     promotion: Gate
+    segments: dict[str, Segment] = {}
+    owners: dict[str, str] = {}
 
     @property
     def rules(self) -> Rules:

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from custom_model.omission import Omission
-from steps.registry.gate import Verdict, assess
-from steps.run.policy import Gate
+from steps.evaluation.groups import ClientGroup
+from steps.registry.gate import Groups, Verdict, assess
+from steps.run.policy import Gate, Policy, read_policy
 from tests.unit.steps.evaluations import calibrated_clients, evaluation_of
 from tests.unit.steps.lender import POLICY
 
@@ -16,24 +17,44 @@ PROBABILITY, TARGET = calibrated_clients(2_000)
 GOOD = evaluation_of(PROBABILITY, TARGET)
 TOO_HIGH = evaluation_of(np.clip(PROBABILITY + 0.1, 0, 1), TARGET)
 BLIND = evaluation_of(np.random.default_rng(0).permutation(PROBABILITY), TARGET)
+YOUNG = np.median(PROBABILITY) < PROBABILITY
+NONE = Groups()
+GROUPS = Groups(
+    protected=[ClientGroup("age", "young", YOUNG), ClientGroup("age", "old", ~YOUNG)],
+    segments=[ClientGroup("half", str(half), np.arange(2_000) % 2 == half) for half in (0, 1)],
+)
 OPEN = Gate(
-    least_clients=1, least_defaults=1, worst_cost_increase=1e9, worst_calibration_error=0.999, least_business_score=-1e9
+    least_clients=1,
+    least_defaults=1,
+    worst_cost_increase=1e9,
+    worst_calibration_error=0.999,
+    least_business_score=-1e9,
+    worst_auc_decrease=0.999,
+    worst_threshold_cost=1e9,
+    worst_segment_cost_increase=1e9,
+    worst_approval_ratio_decrease=0.999,
 )
 
 
-def verdict_on(candidate, champion=None, policy=POLICY) -> Verdict:
-    return assess(candidate, champion, policy, bootstraps=200, seed=0)
+def verdict_on(candidate, champion=None, policy=POLICY, groups=NONE) -> Verdict:
+    return assess(candidate, champion, policy, bootstraps=200, seed=0, groups=groups)
+
+
+def with_bounds(**gates) -> Policy:
+    return POLICY.model_copy(update={"promotion": OPEN.model_copy(update=gates)})
 
 
 def passed(candidate, champion=None, **gates) -> dict[str, bool]:
-    policy = POLICY.model_copy(update={"promotion": OPEN.model_copy(update=gates)})
+    policy = with_bounds(**gates)
     return {check.name: check.passed for check in verdict_on(candidate, champion, policy).checks}
 
 
 def test_the_first_version_is_judged_for_itself_alone():
     assert passed(GOOD, worst_calibration_error=0.03, least_business_score=0.0) == {
         "held-out clients": True,
+        "ranking": True,
         "calibration": True,
+        "threshold": True,
         "business score": True,
         "credit won by omission": True,
     }
@@ -155,12 +176,40 @@ def test_the_interval_is_of_the_difference_on_the_same_clients():
     assert metrics["champion_auc"] == GOOD.quality.figures["auc"]
 
 
-def test_every_check_says_its_finding_and_its_bound_in_words():
-    checks = verdict_on(BLIND, GOOD).checks
+def test_every_check_says_what_it_found_what_is_allowed_and_what_to_do():
+    verdict = verdict_on(BLIND, GOOD, groups=GROUPS)
 
-    assert len(checks) == 5
-    for check in checks:
-        assert ", at " in check.finding
+    names = [check.name for check in verdict.checks]
+    assert names == [
+        "held-out clients",
+        "ranking",
+        "calibration",
+        "threshold",
+        "business score",
+        "credit won by omission",
+        "cost against the champion",
+        "AUC against the champion",
+        "segments",
+        "approval ratios against the champion",
+    ]
+    for check in verdict.checks:
+        assert check.found
+        assert check.allowed
+        assert check.advice
+        assert f"{check.found}, {check.allowed}" in check.finding
+    assert not verdict.left_out
+
+
+def test_without_a_champion_the_verdict_says_what_was_left_out():
+    verdict = verdict_on(GOOD, groups=GROUPS)
+
+    assert verdict.left_out == ("there is no champion to compare cost, AUC, segments and approval ratios with",)
+    assert verdict.lines[-1] == f"left out: {verdict.left_out[0]}"
+    assert verdict.metrics["approval_ratio_least"] < 1
+
+
+def test_without_any_group_the_verdict_says_so():
+    assert verdict_on(GOOD, GOOD).left_out == ("this data has none of policy.yaml's protected attributes and segments",)
 
 
 @pytest.mark.parametrize(
@@ -198,3 +247,86 @@ def test_the_gate_reads_the_models_own_decisions():
 
     refused = GOOD.refused
     assert increase == pytest.approx((10 * TARGET[refused].sum() - (1 - TARGET[refused]).sum()) / len(TARGET))
+
+
+@pytest.mark.parametrize(("margin", "passes"), [(-1e-9, False), (0.0, True)])
+def test_the_auc_may_fall_below_the_champions_only_within_the_policys_margin(margin, passes):
+    metrics = verdict_on(BLIND, GOOD).metrics
+    decrease = GOOD.quality.figures["auc"] - BLIND.quality.figures["auc"]
+    assert metrics["auc_decrease"] == pytest.approx(decrease)
+    assert metrics["auc_decrease_high"] > decrease > 0
+
+    bound = metrics["auc_decrease_high"] + margin
+
+    assert passed(BLIND, GOOD, worst_auc_decrease=bound)["AUC against the champion"] is passes
+
+
+def test_a_threshold_of_another_policy_does_not_pass():
+    another = evaluation_of(PROBABILITY, TARGET, threshold=1 / 21)
+
+    verdict = verdict_on(another)
+
+    assert passed(another)["threshold"] is False
+    assert finding_of("threshold", verdict) == (
+        "the version refuses from 0.0476 on, policy.yaml's costs from 0.0909 on"
+    )
+
+
+def test_a_threshold_that_is_not_the_cheapest_fails_where_that_costs_more_than_allowed():
+    probability, target = calibrated_clients(20_000)
+    twice = evaluation_of(np.clip(2 * probability, 0, 1), target)  # refuses from a true 4.5 % on
+    metrics = verdict_on(twice).metrics
+    assert metrics["threshold_cheapest"] > 1.5 / 11
+
+    cost = metrics["threshold_extra_cost"]
+
+    assert cost > 0.01
+    assert passed(twice, worst_threshold_cost=cost - 1e-9)["threshold"] is False
+    assert passed(twice, worst_threshold_cost=cost)["threshold"] is True
+    assert passed(evaluation_of(probability, target), worst_threshold_cost=0.0)["threshold"] is True
+
+
+def test_a_holdout_too_small_to_tell_the_cost_says_how_many_clients_would_do():
+    generator = np.random.default_rng(5)
+    alike = evaluation_of(np.clip(PROBABILITY + generator.normal(0, 0.02, len(PROBABILITY)), 0, 1), TARGET)
+
+    finding = finding_of("cost against the champion", verdict_on(alike, GOOD, with_bounds(worst_cost_increase=0.005)))
+
+    assert "too few clients to tell: on 2,000, chance alone makes " in finding
+    assert int(re.search(r"about ([\d,]+) would do", finding)[1].replace(",", "")) > 2_000
+
+
+@pytest.mark.parametrize("spread", [0.01, 0.1, 0.3, 1.0])
+def test_of_many_models_of_shuffled_outcomes_none_passes_whatever_is_champion(spread):
+    # Calibrated on outcomes that say nothing, a model gives everyone the same rate, but for noise of its own: so many
+    # are tried that one in forty has a business score above zero, by chance.
+    generator = np.random.default_rng(17)
+    policy = POLICY.model_copy(update={"promotion": read_policy().promotion})
+    rate = np.log(TARGET.mean() / (1 - TARGET.mean()))
+    for _ in range(25):
+        shuffled = evaluation_of(1 / (1 + np.exp(-rate - generator.normal(0, spread, len(TARGET)))), TARGET)
+
+        alone, compared = verdict_on(shuffled, policy=policy), verdict_on(shuffled, GOOD, policy)
+
+        assert "ranking" in failures(alone)
+        assert {"ranking", "cost against the champion", "AUC against the champion"} <= set(failures(compared))
+
+
+def test_a_small_holdout_is_enough_to_tell_a_model_from_chance():
+    # 1,000 clients and an AUC of 0.7: more than five standard errors above 0.5.
+    assert passed(evaluation_of(*few(1_000)))["ranking"]
+    assert not passed(BLIND)["ranking"]
+
+
+def test_one_default_tells_nothing_of_any_auc():
+    first = np.flatnonzero(TARGET)[0]
+    rows = np.concatenate([[first], np.flatnonzero(TARGET == 0)[:99]])
+    lonely = evaluation_of(PROBABILITY[rows], TARGET[rows])
+
+    checks = passed(lonely, lonely)
+
+    assert (checks["ranking"], checks["AUC against the champion"]) == (False, False)
+
+
+def failures(verdict: Verdict) -> list[str]:
+    return [check.name for check in verdict.checks if not check.passed]

@@ -53,6 +53,14 @@ def test_entries_are_read_as_they_are_written(written):
     assert policy.promotion.worst_calibration_error == 0.02
 
 
+def test_bounds_that_a_policy_from_before_lacks_have_the_defaults_of_the_projects_own(written):
+    own, before = read_policy().promotion, read_policy(written()).promotion
+
+    added = set(type(own).model_fields) - set(POLICY["promotion"])
+
+    assert {name: getattr(before, name) for name in added} == {name: getattr(own, name) for name in added}
+
+
 def test_the_projects_own_policy_refuses_from_one_eleventh_on():
     assert read_policy().costs.threshold == pytest.approx(1 / 11)
 
@@ -84,6 +92,13 @@ def test_the_projects_own_policy_refuses_from_one_eleventh_on():
         ("promotion.worst_calibration_error", 1),
         ("promotion.least_business_score", 1),
         ("promotion.least_business_score", ...),
+        ("promotion.worst_auc_decrease", -0.01),
+        ("promotion.worst_threshold_cost", -0.01),
+        ("promotion.worst_segment_cost_increase", True),
+        ("promotion.worst_approval_ratio_decrease", 1),
+        ("promotion.least_approval_ratio", 0),
+        ("promotion.least_approval_ratio", 1.1),
+        ("promotion.worst_latency_ratio", 0.9),
         ("promotion", ...),
         ("protected_atributes", ["CODE_GENDER"]),
         ("implausible_auc", True),  # to pydantic, true is the number 1

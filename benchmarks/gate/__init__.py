@@ -1,0 +1,1 @@
+"""The gate judged by candidates whose truth is known."""

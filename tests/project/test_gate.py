@@ -1,0 +1,170 @@
+"""The gate on a real registry: noise never passes, contracts and servers are asked, nothing is loaded from a pickle."""
+
+from dataclasses import replace
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+from steps.evaluation.in_subprocess import score_in_subprocess
+from steps.gate.answers import Example, check_answers
+from steps.promote import promote
+from steps.quality.calibration import NoRanking
+from steps.registry import version_checks
+from steps.registry.version_checks import check_version
+from steps.registry.versions import find_champion, find_version
+from steps.run.console import UserError
+from steps.run.policy import Policy, read_policy
+from steps.run.settings import Settings
+from steps.tables.feature_table import FeatureTable
+from steps.train import TrainedVersion, train
+from tests.unit.steps.lender import POLICY, lender_table
+
+pytestmark = pytest.mark.slow
+
+FAST = '{"rounds": 20, "patience": 20}'
+NAME = "asked"
+BOUNDS = POLICY.promotion
+
+
+@pytest.fixture(scope="module")
+def versions():
+    """A version of the lender, one trained alike, and one that requires another field."""
+    lenient = POLICY.model_copy(update={"most_won_by_omission": 0.999})  # training demands no field
+    stricter = lenient.model_copy(update={"required_fields": ("income", "age")})
+    return [
+        find_version(NAME, str(train(lender_table(), NAME, Settings(), policy, FAST).version))
+        for policy in (lenient, lenient, stricter)
+    ]
+
+
+@pytest.fixture(scope="module")
+def example(versions) -> Example:
+    return version_checks._parts(versions[0])[1]
+
+
+def shuffled(table: FeatureTable, seed: int) -> FeatureTable:
+    outcome = table.lineage.target
+    frame = table.frame.assign(**{outcome: np.random.default_rng(seed).permutation(table.frame[outcome])})
+    return FeatureTable(frame, table.lineage, table.path, table.parameters)
+
+
+def trained_on_noise(table: FeatureTable, params: str, policy: Policy) -> tuple[FeatureTable, TrainedVersion]:
+    """A version of shuffled outcomes: half of the shuffles rank no better than chance, and are no version at all."""
+    for seed in range(20):
+        noise = shuffled(table, seed)
+        try:
+            return noise, train(noise, "shuffled", Settings(), policy, params)
+        except NoRanking:
+            continue
+    raise AssertionError("expected one of twenty shuffles to rank by chance a little better than not at all")
+
+
+def failures(checks) -> list[str]:
+    return [check.name for check in checks if not check.passed]
+
+
+def test_a_model_of_shuffled_outcomes_passes_neither_alone_nor_against_a_champion(table, quick, policy, capsys):
+    # The real policy's bounds; only the holdout may be as small as that of the tests.
+    bounds = read_policy().promotion.model_copy(update={"least_clients": 100, "least_defaults": 10})
+    real = policy.model_copy(update={"promotion": bounds.model_copy(update={"worst_calibration_error": 0.5})})
+    shuffle, noise = trained_on_noise(table, quick, policy)
+
+    assert not promote(shuffle, "shuffled", Settings(), real)
+    assert find_champion("shuffled") is None
+    told = capsys.readouterr().out
+    assert "FAILED: business score" in told
+    assert "FAILED: ranking" in told
+
+    good = train(table, "shuffled", Settings(), policy, quick)
+    assert promote(table, "shuffled", Settings(), policy)
+    assert not promote(table, "shuffled", Settings(), real, str(noise.version))
+    assert int(find_champion("shuffled").version) == good.version
+    told = capsys.readouterr().out
+    assert "FAILED: cost against the champion" in told
+    assert "to do: the champion is better beyond doubt" in told
+    assert MlflowClient().get_model_version("shuffled", str(noise.version)).tags["gate"].startswith("failed: ranking")
+
+
+def test_a_version_trained_alike_keeps_the_contract_answers_its_example_and_is_as_fast(versions):
+    verdict = check_version(versions[1], versions[0], BOUNDS)
+
+    assert [check.name for check in verdict.checks] == [
+        "contract against the champion",
+        "a server's answer",
+        "latency against the champion",
+    ]
+    assert verdict.passed, verdict.lines
+    assert 0.2 < verdict.metrics["latency_ratio"] < 5
+    assert not verdict.left_out
+
+
+def test_a_version_that_requires_another_field_fails_and_says_what_to_do(versions):
+    verdict = check_version(versions[2], versions[0], BOUNDS)
+
+    (failed,) = [check for check in verdict.checks if not check.passed]
+    assert (failed.name, failed.found) == ("contract against the champion", "newly required: age")
+    assert "force" in failed.advice
+    assert check_version(versions[0], versions[2], BOUNDS).checks[0].passed
+
+
+def test_without_a_champion_the_server_is_asked_all_the_same(versions):
+    verdict = check_version(versions[0], None, BOUNDS)
+
+    assert [check.name for check in verdict.checks] == ["a server's answer"]
+    assert verdict.passed
+    assert verdict.left_out == (
+        "contract: there is no champion to compare it with",
+        "latency: there is no champion to compare it with",
+    )
+
+
+def test_the_decision_logged_with_the_example_is_that_of_the_versions_own_code(versions, example, monkeypatch):
+    monkeypatch.setattr(version_checks, "EXAMPLE_DECISION", "of a version from before there was one")
+
+    assert version_checks._parts(versions[0])[1] == example
+    assert set(example.decision) == {
+        *("decision", "probability_of_default", "threshold", "expected_cost_granted", "expected_cost_refused")
+    }
+
+
+def test_an_answer_other_than_the_logged_decision_fails(example):
+    otherwise = replace(example, decision={**example.decision, "probability_of_default": 0.5})
+
+    verdict = check_answers(otherwise, example, BOUNDS)
+
+    assert failures(verdict.checks) == ["a server's answer"]
+    assert verdict.checks[0].found.startswith("probability_of_default ")
+    assert verdict.checks[0].found.endswith("for 0.5")
+
+
+def test_an_example_that_the_server_rejects_fails(example):
+    without = replace(example, application={**example.application, "nonsense": 1.0})
+
+    assert check_answers(without, None, BOUNDS).checks[0].found == "status 400"
+
+
+def test_a_model_that_no_server_can_load_fails_and_a_champion_that_none_can_is_no_reason_to(example):
+    nowhere = replace(example, model_uri="models:/asked/999")
+
+    broken, beside = check_answers(nowhere, None, BOUNDS), check_answers(example, nowhere, BOUNDS)
+
+    assert failures(broken.checks) == ["a server's answer"]
+    assert "the server did not start" in broken.checks[0].found
+    assert beside.passed
+    assert beside.left_out == ("latency: the champion's server does not answer its own example",)
+
+
+class Pickled(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input: list[str], params=None):
+        return model_input
+
+
+def test_a_model_in_a_pickle_is_not_even_loaded():
+    with mlflow.start_run():
+        uri = mlflow.pyfunc.log_model(name="pickled", python_model=Pickled()).model_uri
+
+    with pytest.raises(UserError, match="pickle"):
+        score_in_subprocess(uri, pd.DataFrame({"income": [1.0]}))
