@@ -29,16 +29,17 @@ def check_version(candidate: ModelVersion, champion: ModelVersion | None, bounds
 
     Raise `UserError` where the candidate's artifact cannot be read.
     """
-    accepted, example = _parts(candidate)
+    accepted, example = parts_of(candidate)
     if champion is None:
         without = verdict_of([], {}, ["contract: there is no champion to compare it with"])
         return without.joined(check_answers(example, None, bounds))
-    accepted_before, example_before = _parts(champion)
+    accepted_before, example_before = parts_of(champion)
     contract = verdict_of([check_contract(accepted, accepted_before)], {})
     return contract.joined(check_answers(example, example_before, bounds))
 
 
-def _parts(version: ModelVersion) -> tuple[Accepted, Example]:
+def parts_of(version: ModelVersion) -> tuple[Accepted, Example]:
+    """What a version accepts, and its example; raise `UserError` where its artifact cannot be read."""
     uri = uri_of(version)
     try:
         model = mlflow.models.get_model_info(uri)
