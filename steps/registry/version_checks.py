@@ -12,7 +12,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from custom_model.model import SCORECARD
-from steps.evaluation.in_subprocess import NO_PICKLE, score_in_subprocess
+from steps.evaluation.in_subprocess import score_in_subprocess
 from steps.gate.answers import Example, check_answers
 from steps.gate.check import Verdict, verdict_of
 from steps.gate.contracts import Accepted, check_contract
@@ -66,6 +66,6 @@ def _json(uri: str, folder: str) -> Any:
 
 def _decided(uri: str, identity: str, application: Mapping[str, Any]) -> dict[str, Any]:
     """The decision on the example by the version's own code, where none was logged with it."""
-    decided = score_in_subprocess(uri, pd.DataFrame([{identity: None, **application}]), environment=NO_PICKLE)
+    decided = score_in_subprocess(uri, pd.DataFrame([{identity: None, **application}]))
     answer = decided.decisions.iloc[0]
     return {name: getattr(answer[name], "item", lambda name=name: answer[name])() for name in ANSWER}
