@@ -27,7 +27,7 @@ def pass_tables(policy: Policy, likeness: float, kind: str, sizes: list[int], co
         drawn = max(1, count // (4 if clients >= 3 * LARGE else 2 if clients >= LARGE else 1))
         with progress(f"{drawn} holdouts of {clients:,} clients, versions {kind}"):
             results[clients] = simulate(policy, list(SAVINGS.values()), likeness, clients, drawn, seed)
-    header = ["held-out clients", *(f"{clients:,}" for clients in sizes)]
+    header = ["clients held out", *(f"{clients:,}" for clients in sizes)]
     whole = [
         [name, *(_percent(results[clients][saving].share) for clients in sizes)] for name, saving in SAVINGS.items()
     ]
@@ -49,7 +49,7 @@ def _percent(share: float) -> str:
 
 
 def main(
-    holdouts: Annotated[int, typer.Option(min=1, help="Holdouts of up to 5,000 clients; of more, fewer.")] = 400,
+    holdouts: Annotated[int, typer.Option(min=1, help="Holdouts of up to 5,000 clients; of more, fewer.")] = 240,
     clients: Annotated[list[int], typer.Option(min=500, help="Held-out clients; repeatable.")] = SIZES,
     out: Annotated[Path | None, typer.Option(help="File for the tables in Markdown.")] = None,
 ) -> None:

@@ -12,7 +12,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from custom_model.model import SCORECARD
-from steps.evaluation.in_subprocess import NO_PICKLE, score_in_subprocess
+from steps.evaluation.in_subprocess import score_in_subprocess
 from steps.gate.answers import Example, check_answers
 from steps.gate.check import Verdict, verdict_of
 from steps.gate.contracts import Accepted, check_contract
@@ -29,16 +29,17 @@ def check_version(candidate: ModelVersion, champion: ModelVersion | None, bounds
 
     Raise `UserError` where the candidate's artifact cannot be read.
     """
-    accepted, example = _parts(candidate)
+    accepted, example = parts_of(candidate)
     if champion is None:
         without = verdict_of([], {}, ["contract: there is no champion to compare it with"])
         return without.joined(check_answers(example, None, bounds))
-    accepted_before, example_before = _parts(champion)
+    accepted_before, example_before = parts_of(champion)
     contract = verdict_of([check_contract(accepted, accepted_before)], {})
     return contract.joined(check_answers(example, example_before, bounds))
 
 
-def _parts(version: ModelVersion) -> tuple[Accepted, Example]:
+def parts_of(version: ModelVersion) -> tuple[Accepted, Example]:
+    """What a version accepts, and its example; raise `UserError` where its artifact cannot be read."""
     uri = uri_of(version)
     try:
         model = mlflow.models.get_model_info(uri)
@@ -65,6 +66,6 @@ def _json(uri: str, folder: str) -> Any:
 
 def _decided(uri: str, identity: str, application: Mapping[str, Any]) -> dict[str, Any]:
     """The decision on the example by the version's own code, where none was logged with it."""
-    decided = score_in_subprocess(uri, pd.DataFrame([{identity: None, **application}]), environment=NO_PICKLE)
+    decided = score_in_subprocess(uri, pd.DataFrame([{identity: None, **application}]))
     answer = decided.decisions.iloc[0]
     return {name: getattr(answer[name], "item", lambda name=name: answer[name])() for name in ANSWER}

@@ -42,7 +42,7 @@ def versions():
 
 @pytest.fixture(scope="module")
 def example(versions) -> Example:
-    return version_checks._parts(versions[0])[1]
+    return version_checks.parts_of(versions[0])[1]
 
 
 def shuffled(table: FeatureTable, seed: int) -> FeatureTable:
@@ -124,7 +124,7 @@ def test_without_a_champion_the_server_is_asked_all_the_same(versions):
 def test_the_decision_logged_with_the_example_is_that_of_the_versions_own_code(versions, example, monkeypatch):
     monkeypatch.setattr(version_checks, "EXAMPLE_DECISION", "of a version from before there was one")
 
-    assert version_checks._parts(versions[0])[1] == example
+    assert version_checks.parts_of(versions[0])[1] == example
     assert set(example.decision) == {
         *("decision", "probability_of_default", "threshold", "expected_cost_granted", "expected_cost_refused")
     }

@@ -68,7 +68,7 @@ def test_an_evaluation_has_the_figures_that_a_real_one_has():
 def test_the_tables_have_a_row_for_each_truth_and_each_check():
     whole, by_check = pass_tables(POLICY, 0.99, "trained again", [1_000, 2_000], count=2, seed=0)
 
-    assert whole.header == ["held-out clients", "1,000", "2,000"]
+    assert whole.header == ["clients held out", "1,000", "2,000"]
     assert [row[0] for row in whole.rows] == [
         "2 % dearer",
         "1 % dearer",
