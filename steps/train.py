@@ -91,6 +91,7 @@ def train(
                 policy.costs,
                 settings.bootstraps,
                 settings.seed,
+                policy.costs.needs_review(probability),
             )
             check = check_threshold(probability, data.target, policy.costs, settings.bootstraps, settings.seed)
         scorecard = build_scorecard(model, data, table.lineage.meanings, policy, ranges, table.lineage.words)

@@ -8,7 +8,7 @@ import numpy as np
 from custom_model.omission import Examination
 from steps.evaluation.on_holdout import Evaluation
 from steps.quality.bootstrap import interval
-from steps.quality.figures import Quality, realised_cost
+from steps.quality.figures import Quality
 from steps.run.policy import Gate, Policy
 
 
@@ -139,6 +139,6 @@ def _cost_increase(
     candidate: Evaluation, champion: Evaluation, policy: Policy, bootstraps: int, seed: int
 ) -> tuple[float, float, float]:
     """Mean increase of cost per client over the champion, with its 95 % bootstrap interval (low, high)."""
-    increase = np.subtract(*(realised_cost(each.refused, each.target, policy.costs) for each in (candidate, champion)))
+    increase = np.subtract(*(each.cost(policy.costs) for each in (candidate, champion)))
     low, high = interval(lambda weights: np.average(increase, weights=weights), len(increase), bootstraps, seed)
     return float(increase.mean()), low, high

@@ -11,10 +11,12 @@ from steps.run.settings import LeaksTreatment
 from steps.tables.feature_table import FeatureTable
 from steps.tracking.runs import log_data
 from steps.training.data import TrainingData, training_data
+from steps.training.directions import FREE, LEFT_OUT, in_words
 from steps.training.leaks import Leak, find_leaks, leaking_fields, stop_at, without
 from steps.training.policy_fields import check_policy_fields
 
 UNAVAILABLE, LEAKS = "features/unavailable.json", "features/leaks.json"  # artifacts of the run
+DIRECTIONS = "features/directions.json"
 LISTED = 5  # features that the console names
 
 
@@ -35,6 +37,7 @@ def read_clients(table: FeatureTable, rows: np.ndarray, policy: Policy, context:
         report_left_out(leaks, fields)
         data = without(data, fields, str(table.path))
     report_unavailable(data.features.unavailable())
+    report_directions(data)
     return data
 
 
@@ -56,3 +59,15 @@ def report_unavailable(reasons: dict[str, str]) -> None:
         names = f"{listed(list(reasons), LISTED)}: the data lacks their inputs"
     print(f"  {counted(len(reasons), 'derived feature')} unavailable: {names}. Details: {UNAVAILABLE}")
     mlflow.log_dict(reasons, UNAVAILABLE)
+
+
+def report_directions(data: TrainingData) -> None:
+    """Print and log the features with which the risk moves one way only, and those that could not have a direction."""
+    if not data.directions and not data.undirected:
+        return
+    parts = [f"risk moves one way with {counted(len(data.directions), 'feature')}"]
+    for what in (LEFT_OUT, FREE):
+        names = [name for name, reason in data.undirected.items() if reason.startswith(what)]
+        parts += [f"{what}: {listed(names, LISTED)}"] if names else []
+    print(f"  {'; '.join(parts)}. Details: {DIRECTIONS}")
+    mlflow.log_dict({"directions": in_words(data.directions), "undirected": dict(data.undirected)}, DIRECTIONS)

@@ -4,11 +4,14 @@ from collections.abc import Collection, Iterator
 
 from custom_model.expectations import nearest
 from custom_model.rules import HISTORY, InformationGroup
-from steps.run.console import UserError
+from steps.run.console import UserError, listed
 from steps.run.policy import Policy
 from steps.tables.aggregation import history_meanings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import APPLICATION, home_credit
+from steps.training.directions import columns_of_history, fields_of
+
+LISTED = 5  # fields that a line names
 
 
 def check_policy_fields(policy: Policy, table: FeatureTable) -> None:
@@ -19,11 +22,16 @@ def check_policy_fields(policy: Policy, table: FeatureTable) -> None:
     """
     known = {*table.fields, *home_credit()[APPLICATION].columns, *history_meanings()}
     problems = [problem for entry, names in _named(policy) for problem in _problems(entry, names, known, table)]
+    columns = known.union(columns_of_history())
+    problems += _problems("monotonic", policy.monotonic, columns, table)
     if problems:
         raise UserError(f"policy.yaml: {'; '.join(problems)}")
     lacking = [name for name in policy.protected_attributes if name not in table.fields]
     if lacking:
         print(f"  policy.yaml protects {', '.join(lacking)}, which this data lacks: not in its reports")
+    undirected = [name for name in policy.monotonic if not any(fields_of(name, table.fields))]
+    if undirected:
+        print(f"  policy.yaml's monotonic {listed(undirected, LISTED)}: this data lacks these fields")
     without = [name for name, group in policy.least_information.items() if not _has_any(table, group)]
     if without:
         print(f"  policy.yaml's least_information {', '.join(without)}: this data has none of these fields")

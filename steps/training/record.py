@@ -29,7 +29,7 @@ def log_setup(params: Parameters, policy: Policy, source: str, settings: Setting
     mlflow.log_params(
         {
             **{f"lightgbm.{name}": value for name, value in params.model_dump().items()},
-            **{f"costs.{name}": value for name, value in policy.costs.model_dump().items()},
+            **{f"costs.{name}": value for name, value in policy.costs.model_dump(exclude_none=True).items()},
             "folds": settings.folds,
             "seed": settings.seed,
             "holdout_percent": settings.holdout_percent,
