@@ -144,11 +144,13 @@ def described(tags: Mapping[str, str], link: str) -> str:
     refused = f", {float(tags['holdout_refused']):.1%} of the held-out clients" if held_out else ""
     missed, good = tags["costs"].split(" : ")
     review = f", a review {tags['costs.review']}" if "costs.review" in tags else ""
-    origin = [f"{tags[CHANGES]}, without training: version {tags[POLICY_OF]} under another policy."]
+    origin = []
+    if POLICY_OF in tags:
+        origin = [f"Version {tags[POLICY_OF]} under another policy, without training. {tags[CHANGES]}."]
     return "\n\n".join(
         [
             in_one_line(tags),
-            *(origin if POLICY_OF in tags else []),
+            *origin,
             markdown_table(["", "clients", *FIGURES.values()], rows),
             f"Refuses from a probability of default of {tags['threshold']} on{refused}: a missed default costs "
             f"{missed}, a good client refused {good}{review}. {tags['features']} features; "

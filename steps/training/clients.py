@@ -66,8 +66,10 @@ def report_directions(data: TrainingData) -> None:
     if not data.directions and not data.undirected:
         return
     parts = [f"risk moves one way with {counted(len(data.directions), 'feature')}"]
-    for what in (LEFT_OUT, FREE):
-        names = [name for name, reason in data.undirected.items() if reason.startswith(what)]
-        parts += [f"{what}: {listed(names, LISTED)}"] if names else []
+    left_out, free = (
+        [name for name, reason in data.undirected.items() if reason.startswith(what)] for what in (LEFT_OUT, FREE)
+    )
+    parts += [f"{LEFT_OUT} for it: {listed(left_out, LISTED)}"] if left_out else []
+    parts += [f"{FREE}: {len(free)} changes over time and comparisons of windows"] if free else []
     print(f"  {'; '.join(parts)}. Details: {DIRECTIONS}")
     mlflow.log_dict({"directions": in_words(data.directions), "undirected": dict(data.undirected)}, DIRECTIONS)

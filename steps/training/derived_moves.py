@@ -13,7 +13,8 @@ class Moves(NamedTuple):
 
     Where one of `rises` grows and all others stay, the feature never falls; where one of `falls` grows, it never rises;
     with one of `turns` it does both. No value of another field changes it, though a missing one may. All this holds of
-    values within the fields' bounds, as long as the feature has a value: a ratio to 0 has none.
+    quantities within the fields' bounds, which 365243 days of employment are not, as long as the feature has a value,
+    which a ratio to 0 has not.
     """
 
     rises: tuple[str, ...] = ()
@@ -42,7 +43,7 @@ MOVES: Mapping[str, Moves] = {
     "INTEREST_MAX": Moves(turns=(ANNUITY, CREDIT)),
     "INCOME_PER_FAMILY_MEMBER": Moves(rises=(INCOME,), falls=(MEMBERS,)),
     "CHILDREN_SHARE": Moves(rises=(CHILDREN,), falls=(MEMBERS,)),
-    "IS_EMPLOYED": Moves(falls=(EMPLOYED,)),
+    "IS_EMPLOYED": Moves(),
     "YEARS_EMPLOYED": Moves(falls=(EMPLOYED,)),
     "EMPLOYED_TO_AGE": Moves(rises=(BIRTH,), falls=(EMPLOYED,)),
     "PHONE_CHANGE_TO_AGE": Moves(rises=(BIRTH,), falls=("DAYS_LAST_PHONE_CHANGE",)),

@@ -16,6 +16,7 @@ from steps.quality.thresholds import ThresholdCheck
 from steps.run.console import counted
 from steps.run.policy import Policy
 from steps.run.settings import Settings
+from steps.training.data import TrainingData
 from steps.training.learning import FittedModel
 from steps.training.parameters import Parameters, tuning_of
 from steps.training.reasons import ReasonCoverage
@@ -50,16 +51,16 @@ def log_results(
     model: FittedModel,
     quality: Quality,
     check: ThresholdCheck,
-    target: np.ndarray,
+    data: TrainingData,
 ) -> None:
-    """Log the figures by fold and overall, both thresholds and the model's features."""
+    """Log the figures by fold and overall, both thresholds, the model's features, and how many have a direction."""
     folds = model.folds
     mlflow.log_metrics(
         {"fold_auc_mean": float(np.mean(folds.fold_auc)), "fold_auc_std": float(np.std(folds.fold_auc, ddof=1))}
     )
     for number, auc in enumerate(folds.fold_auc):
         validation = folds.fold == number
-        mlflow.log_metrics({"fold_auc": auc, "fold_default_rate": float(target[validation].mean())}, step=number)
+        mlflow.log_metrics({"fold_auc": auc, "fold_default_rate": float(data.target[validation].mean())}, step=number)
     low_high = {f"oof_{name}_{end}": value for name, pair in quality.intervals.items()
                 for end, value in zip(("low", "high"), pair, strict=True)}  # fmt: skip
     mlflow.log_metrics(
@@ -68,6 +69,7 @@ def log_results(
             **low_high,
             "trees": model.booster.num_trees(),
             "features": len(model.names),
+            "directed_features": directed(model, data),
             "threshold_closed_form": check.closed_form,
             "threshold_empirical": check.empirical,
             "threshold_band_low": check.band[0],
@@ -80,6 +82,11 @@ def log_results(
     mlflow.set_tag("threshold.agrees", str(check.agree).lower())
     gains = model.booster.feature_importance("gain")
     mlflow.log_dict(dict(zip(model.names, gains.tolist(), strict=True)), "features/gain.json")
+
+
+def directed(model: FittedModel, data: TrainingData) -> int:
+    """The number of the model's features with which its risk moves one way only."""
+    return sum(name in data.directions for name in model.names)
 
 
 def log_plots(model: FittedModel, plotted: Plotted, meanings: Mapping[str, Meaning]) -> None:
@@ -170,11 +177,14 @@ def print_coverage(coverage: ReasonCoverage) -> None:
         print(f"  warning: of {counted(coverage.refusals, 'refused client')}, {'; '.join(lines)}")
 
 
-def print_summary(version: str, model: FittedModel, quality: Quality, check: ThresholdCheck) -> None:
+def print_summary(
+    version: str, model: FittedModel, quality: Quality, check: ThresholdCheck, data: TrainingData
+) -> None:
     """Print a summary, with a warning where the closed form lies outside the band of the lowest cost."""
-    auc, band = quality.intervals["auc"], check.band
+    auc, band, one_way = quality.intervals["auc"], check.band, directed(model, data)
+    ways = f" ({one_way} of them in one direction)" if one_way else ""
     print(
-        f"  {version}: {len(model.names)} features, {model.booster.num_trees():,} trees; out of fold: "
+        f"  {version}: {len(model.names)} features{ways}, {model.booster.num_trees():,} trees; out of fold: "
         f"AUC {quality.figures['auc']:.4f} ({auc[0]:.4f} to {auc[1]:.4f}), "
         f"business score {quality.figures['business_score']:.3f}\n"
         f"  threshold {check.closed_form:.4f} costs {check.cost_closed_form:.4f} a client; "
