@@ -16,7 +16,7 @@ def rewordings(
 ) -> dict[str, Rewording]:
     """The policy's sentences for the features of a model, whose own are `texts`.
 
-    Those of other features are named on the console: which features a model uses, training chooses.
+    Those of fields that the model does not use, as training chose, are checked, too, and named on the console.
 
     Raises
     ------
@@ -27,7 +27,7 @@ def rewordings(
     unused = [name for name in wording if name not in texts]
     if unused:
         print(f"  policy.yaml's wording {listed(unused, LISTED)}: this model does not use it")
-    return {
+    worded = {
         name: Rewording(
             low=_directed(name, "low", sentences.low, contract),
             high=_directed(name, "high", sentences.high, contract),
@@ -35,8 +35,9 @@ def rewordings(
             values={_value(name, value, contract): sentence for value, sentence in sentences.values.items()},
         )
         for name, sentences in wording.items()
-        if name in texts
+        if name in texts or name in contract.column_of
     }
+    return {name: each for name, each in worded.items() if name in texts}
 
 
 def _directed(name: str, side: str, sentence: str | None, contract: Contract) -> str | None:
@@ -59,5 +60,5 @@ def _value(name: str, value: str, contract: Contract) -> float:
         return float(value)
     except ValueError:
         raise UserError(
-            f"policy.yaml: wording: {name} is a number: expected such as its values, got {value!r}"
+            f"policy.yaml: wording: {name} is a number: expected one of its values, got {value!r}"
         ) from None

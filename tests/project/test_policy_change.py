@@ -27,6 +27,8 @@ from steps.train import train
 pytestmark = pytest.mark.slow
 
 MODEL = "repriced"
+WORDED = "The scores, as we call them, are low"
+EXTERNAL = [f"EXT_SOURCE_{name}" for name in ("1", "2", "3", "MEAN", "MIN", "MAX", "WEIGHTED", "PRODUCT")]
 SCALE = ScoreScale(base_points=600, base_odds=50, points_to_double_odds=20)
 # Once `mlflow.register_model` or the first tag of the finished version would be written, the process is killed.
 KILLED = """
@@ -59,7 +61,7 @@ def dearer(policy):
             "costs": Costs(false_negative=4, false_positive=1, review=0.5),
             "score": SCALE,
             "required_fields": (*policy.required_fields, "AMT_GOODS_PRICE"),
-            "wording": {"EXT_SOURCE_3": Sentences(low="The third score, as we call it, is low")},
+            "wording": {name: Sentences(low=WORDED) for name in EXTERNAL},
         }
     )
 
@@ -135,8 +137,8 @@ def test_it_goes_through_the_gate_and_is_served_with_the_new_policy(trained, ver
     for each in reviewed:
         assert each["decision"] == "referred"
         assert min(each["expected_cost_granted"], each["expected_cost_refused"]) > 0.5
-    worded = [reason for each in answer for reason in each["reasons"] if reason["feature"] == "EXT_SOURCE_3"]
-    assert {reason["text"] for reason in worded} == {"The third score, as we call it, is low"}
+    external = [reason for each in answer for reason in each["reasons"] if reason["feature"] in EXTERNAL]
+    assert {reason["text"] for reason in external} == {WORDED}
     assert rejected.status_code == 400
     assert rejected.json()["problems"][0]["field"] == "AMT_GOODS_PRICE"
     assert "score" in schema["required"]

@@ -170,8 +170,8 @@ def test_directions_of_fields_that_this_data_lacks_are_reported_in_one_line(caps
     check_policy_fields(POLICY.model_copy(update={"monotonic": entries}), lender_table())
 
     assert capsys.readouterr().out == (
-        "  policy.yaml's monotonic EXT_SOURCE_1, EXT_SOURCE_2, EXT_SOURCE_3, BALANCE_WORST, POS_SK_DPD and 1 more: this "
-        "data lacks these fields\n"
+        "  policy.yaml's monotonic EXT_SOURCE_1, EXT_SOURCE_2, EXT_SOURCE_3, BALANCE_WORST, POS_SK_DPD and 1 more: "
+        "this data lacks these fields\n"
     )
 
 

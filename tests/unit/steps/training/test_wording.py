@@ -68,6 +68,13 @@ def test_a_feature_that_the_model_does_not_use_is_reported(capsys):
     assert capsys.readouterr().out == "  policy.yaml's wording age: this model does not use it\n"
 
 
+def test_a_wrong_sentence_of_a_field_that_the_model_does_not_use_is_an_error_all_the_same():
+    sentences = {"job": Sentences(values={"nurs": "N"})}
+
+    with pytest.raises(UserError, match="job is never 'nurs'"):
+        rewordings(sentences, {"income": TEXTS["income"]}, CONTRACT)
+
+
 @pytest.mark.parametrize("sentence", ["", "  ", "x" * 301, "two\nlines", 7])
 def test_a_sentence_is_one_printable_line(sentence):
     with pytest.raises(ValidationError):
