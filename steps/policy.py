@@ -11,7 +11,7 @@ from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
 from steps.registry.artifact import log_checked, register
-from steps.registry.names import checked_version, chosen_model_name
+from steps.registry.names import MODEL_NAME, checked_version, chosen_model_name
 from steps.registry.policy_change import PolicyChange, changed
 from steps.registry.same_scores import check_same_scores
 from steps.registry.training_record import carry_over
@@ -52,6 +52,7 @@ def change_policy(model_name: str, version: str, settings: Settings, policy: Pol
         inputs = _fingerprint(former, change)
         equal = find_equal(model_name, INPUTS, inputs)
         if equal is not None:
+            record(model_name, equal.version, {})  # its description, where it was cut off before that
             _report_nothing(equal, f"version {equal.version} is {label} under this policy already: no new version")
             return int(equal.version)
         return _new_version(former, parts, change, policy, inputs, settings)
@@ -82,9 +83,15 @@ def _new_version(
     describe_run(_described(former, version, change, training))
     print(
         f"  {model_name} version {version}: version {former.version} under this policy, refused from "
-        f"{policy.costs.threshold:.4f} on, with the same scores; `mlflow run . -e promote` takes it through the gate"
+        f"{policy.costs.threshold:.4f} on, with the same scores; `{_promotion(model_name, version)}` takes it through "
+        "the gate"
     )
     return version
+
+
+def _promotion(model_name: str, version: int) -> str:
+    option = "" if model_name == MODEL_NAME else f" -P model_name={model_name}"
+    return f"mlflow run . -e promote{option} -P version={version}"
 
 
 def _champion(model_name: str) -> ModelVersion:

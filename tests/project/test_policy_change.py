@@ -238,6 +238,7 @@ def test_a_killed_change_leaves_no_half_version(trained, dearer, tmp_path, table
         found = client.get_model_version(name, "2")
         assert found.tags["policy.of"] == "1"
         assert found.tags["threshold"] == "0.2000"
+        assert "Version 1 under another policy, without training" in found.description
         scored = score_in_subprocess(f"models:/{name}/2", table.applications.head(50)).decisions
         assert set(scored["threshold"]) == {1 / 5}
     finally:
