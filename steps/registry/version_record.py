@@ -135,7 +135,7 @@ def described(tags: Mapping[str, str], link: str) -> str:
 
     Its first line answers which data, how good, and why there, as a list shows little more.
     """
-    if INPUTS not in tags:
+    if not {INPUTS, "oof_auc", *TRAINING}.issubset(tags):
         return ""
     held_out = "holdout_auc" in tags
     rows = [_row("out of fold", "oof", tags["clients"], tags)]

@@ -156,3 +156,12 @@ def test_a_version_remembers_which_training_it_is_of_over_several_changes():
     assert (third["policy.of"], third["policy.trained_as"]) == ("8", "7")
     assert "gate" not in third
     assert "costs.review" not in third
+
+
+def test_a_version_of_one_without_facts_of_its_training_has_its_origin_and_no_half_description(version):
+    name, number, found = version
+
+    record(name, number, policy_facts({}, "7", COSTS, REPRICED, ("costs 4 : 1",), "beef"))
+
+    assert found().tags["policy.of"] == "7"
+    assert not found().description
