@@ -7,6 +7,7 @@ from custom_model.expectations import nearest
 from custom_model.scorecard import ReasonText, Rewording
 from steps.run.console import UserError, listed
 from steps.run.policy import Sentences
+from steps.training.derived_moves import MOVES
 
 LISTED = 5  # features that a line names
 
@@ -27,7 +28,15 @@ def rewordings(
     unused = [name for name in wording if name not in texts]
     if unused:
         print(f"  policy.yaml's wording {listed(unused, LISTED)}: this model does not use it")
-    worded = {
+    return {name: each for name, each in checked_wording(wording, contract).items() if name in texts}
+
+
+def checked_wording(wording: Mapping[str, Sentences], contract: Contract) -> dict[str, Rewording]:
+    """The sentences by the values of the matrix, for all fields of the contract and what derives from them.
+
+    Raise `UserError` as `rewordings` does; before a training, it costs no time to be wrong.
+    """
+    return {
         name: Rewording(
             low=_directed(name, "low", sentences.low, contract),
             high=_directed(name, "high", sentences.high, contract),
@@ -35,9 +44,8 @@ def rewordings(
             values={_value(name, value, contract): sentence for value, sentence in sentences.values.items()},
         )
         for name, sentences in wording.items()
-        if name in texts or name in contract.column_of
+        if name in contract.column_of or name in MOVES
     }
-    return {name: each for name, each in worded.items() if name in texts}
 
 
 def _directed(name: str, side: str, sentence: str | None, contract: Contract) -> str | None:
