@@ -24,8 +24,8 @@ LISTED = 5  # features that the console names
 def read_clients(table: FeatureTable, rows: np.ndarray, policy: Policy, context: str, seed: int) -> TrainingData:
     """The given rows, logged as the active run's dataset under `context`.
 
-    Raise `UserError` where a feature leaks, or policy.yaml names or words what the data does not have. Where the table's
-    lineage says `leave-out`, the fields that leak are left out instead, and named.
+    Raise `UserError` where a feature leaks, or policy.yaml names or words what the data does not have. Where the
+    table's lineage says `leave-out`, the fields that leak are left out instead, and named.
     """
     check_policy_fields(policy, table)
     with progress(f"reading {int(rows.sum()):,} clients, {len(table.fields)} fields"):
