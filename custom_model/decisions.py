@@ -1,7 +1,7 @@
 """The decision: granted, refused or referred, with the figures behind it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NotRequired
 
 import numpy as np
 from typing_extensions import TypedDict  # pydantic's schema needs it before Python 3.12
@@ -18,6 +18,7 @@ from custom_model.rules import UNUSUAL, Action, Findings, RuleBook
 from custom_model.scorecard import Scorecard
 from custom_model.scorer import Scorer
 
+REVIEW = "costs: review"  # in `policy_rules`
 BY_RULE: dict[Action, Outcome] = {"refuse": "refused", "refer": "referred"}
 
 
@@ -59,6 +60,8 @@ class Decision(TypedDict):
         True for a simulation, which is no decision: never recorded, never counted.
     recorded : bool
         True once the record is durable in the decision log.
+    score : int
+        The probability in points, higher for a lower risk; only where the policy has a scale for them.
     """
 
     client_id: int | str | None
@@ -78,6 +81,7 @@ class Decision(TypedDict):
     decision_id: str
     simulated: bool
     recorded: bool
+    score: NotRequired[int]
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ class Decider:
     contract : Contract
         Fields of an application.
     scorecard : Scorecard
-        Calibration, costs and reason texts.
+        Calibration, costs, reason texts and the scale of the score.
     features : Features
         Features of the booster, computed from the contract's fields.
     scorer : Scorer
@@ -129,7 +133,8 @@ class Decider:
         list of Decision
             One for each application, in their order, not yet recorded. Where no rule of the policy decides, refused
             means ``is_refused(probability_of_default, threshold)``: at costs of 10 and 1 the threshold is 0.0909, and
-            a probability of 0.1 is refused, at an expected cost of 0.9 in place of 1.0.
+            a probability of 0.1 is refused, at an expected cost of 0.9 in place of 1.0. Under the policy's threshold a
+            client is referred where both decisions are expected to cost more than the policy's review.
 
         Raises
         ------
@@ -143,10 +148,12 @@ class Decider:
         costs = self.scorecard.costs
         threshold = costs.threshold if params.threshold is None else params.threshold
         findings = self.rules.findings(applications)
+        if params.threshold is None:
+            findings = self._reviewed(probabilities, findings)
         outcomes = _outcomes(probabilities, threshold, findings)
         reasons = self._reasons(matrix, outcomes, params.reasons, applications.unknown)
         sources = sources or request_sources(self.contract, applications.values)
-        return [
+        decisions = [
             Decision(
                 client_id=applications.ids[row],
                 decision=outcomes[row],
@@ -168,6 +175,23 @@ class Decider:
             )
             for row, probability in enumerate(probabilities)
         ]
+        scale = self.scorecard.score
+        if scale is not None:
+            for decision in decisions:
+                decision["score"] = scale.points(decision["probability_of_default"])
+        return decisions
+
+    def _reviewed(self, probabilities: list[float], findings: list[Findings]) -> list[Findings]:
+        """The findings, and a referral where no rule decides and a person's look costs less than either decision."""
+        costs = self.scorecard.costs
+        if costs.review is None:
+            return findings
+        return [
+            Findings(finding.missing, finding.unusual, [REVIEW], "refer")
+            if finding.action == "decide" and costs.needs_review(probability)
+            else finding
+            for probability, finding in zip(probabilities, findings, strict=True)
+        ]
 
     def _with_rules(self, finding: Findings, reasons: list[Reason], scope: str) -> list[Reason]:
         """The reasons after those of the rules where they refuse: the principal ones."""
@@ -184,7 +208,8 @@ class Decider:
     def outcomes(self, applications: Applications) -> list[Outcome]:
         """The decision of each application under the policy's own threshold, without the figures behind it."""
         probabilities = self.scorer.probabilities(self.features.matrix(applications.values))
-        return _outcomes(probabilities, self.scorecard.costs.threshold, self.rules.findings(applications))
+        findings = self._reviewed(probabilities, self.rules.findings(applications))
+        return _outcomes(probabilities, self.scorecard.costs.threshold, findings)
 
     def _reasons(
         self, matrix: np.ndarray, outcomes: list[Outcome], scope: str, unknown: dict[int, list[str]]

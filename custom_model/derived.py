@@ -17,6 +17,7 @@ DAYS_PER_YEAR = 365.25
 MIN_TERM, MAX_TERM = 6.0, 60.0  # months
 MAX_INTEREST = 0.5  # over the whole term
 ROUNDING = 1e-9  # months; keeps the last bit of a division from costing a whole month
+LEAST_SCORE = 1e-6  # divisor of a lower mean score: by 0 the ratio would be missing, where it should be highest
 
 
 class Derived(NamedTuple):
@@ -129,15 +130,15 @@ def _external_scores(
         first * second * third,
         weighted / (is_known[0] + 2.0 * (is_known[1] + is_known[2])),
         count,
-        credit / mean,
-        annuity / mean,
+        credit / np.maximum(mean, LEAST_SCORE),
+        annuity / np.maximum(mean, LEAST_SCORE),
     )
 
 
 def _age_by_score(first: Column, second: Column, third: Column, birth: Column) -> tuple[Column, ...]:
     filled, is_known = _filled(np.array((first, second, third)))
     mean = _total(filled) / _total(is_known)
-    return (-birth / DAYS_PER_YEAR / mean,)
+    return (-birth / DAYS_PER_YEAR / np.maximum(mean, LEAST_SCORE),)
 
 
 def _loan(credit: Column, annuity: Column, goods: Column, income: Column) -> tuple[Column, ...]:

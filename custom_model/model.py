@@ -117,7 +117,7 @@ def decider(contract: Contract, scorecard: Scorecard, booster: lgb.Booster, mode
     features = Features(contract, list(scorecard.texts))
     scorer = Scorer(booster, scorecard.calibration)
     rules = RuleBook(contract, scorecard.rules, scorecard.ranges, features.inputs)
-    return Decider(contract, scorecard, features, scorer, Explainer(scorecard.texts), rules, model)
+    return Decider(contract, scorecard, features, scorer, Explainer(scorecard.sentences), rules, model)
 
 
 def history_store(environment: Environment) -> HistoryStore | None:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from custom_model.costs import Costs
 from custom_model.meanings import Meaning
+from custom_model.points import ScoreScale
 from custom_model.ranges import Range
 from custom_model.rules import Rules
 
@@ -17,6 +18,17 @@ class Calibration(BaseModel):
 
     slope: float = Field(gt=0)
     intercept: float
+
+
+class Rewording(BaseModel):
+    """The policy's sentences in place of a feature's own, as in `ReasonText`; None, or no entry, keeps its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    low: str | None = None
+    high: str | None = None
+    missing: str | None = None
+    values: dict[float, str] = {}
 
 
 class ReasonText(BaseModel):
@@ -59,6 +71,13 @@ class ReasonText(BaseModel):
             return self.other
         return self.low if value < self.below else self.high if value > self.above else ""
 
+    def reworded(self, words: Rewording | None) -> "ReasonText":
+        """The same feature with the policy's sentences in place of its own."""
+        if words is None:
+            return self
+        changes = words.model_dump(include={"low", "high", "missing"}, exclude_none=True)
+        return self.model_copy(update={**changes, "values": {**self.values, **words.values}})
+
     @property
     def is_empty(self) -> bool:
         """Whether no value of the feature has a sentence."""
@@ -69,7 +88,8 @@ class Scorecard(BaseModel):
     """Stored next to the booster as JSON.
 
     The keys of `texts` are the features in the booster's order, those of `meanings` the fields of the contract.
-    `ranges` has the range of each number, and `because` why a field must be sent.
+    `ranges` has the range of each number, and `because` why a field must be sent. `wording` has the policy's sentences
+    in place of those of `texts`, which keep the feature's own, and `score` the scale of the points, if there are any.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -81,3 +101,10 @@ class Scorecard(BaseModel):
     meanings: dict[str, Meaning] = {}
     ranges: dict[str, Range] = {}
     because: dict[str, str] = {}
+    wording: dict[str, Rewording] = {}
+    score: ScoreScale | None = None
+
+    @property
+    def sentences(self) -> dict[str, ReasonText]:
+        """The sentences of each feature, in the booster's order, as a client is told them."""
+        return {name: text.reworded(self.wording.get(name)) for name, text in self.texts.items()}

@@ -114,6 +114,7 @@ def decision_text(decision: Decision) -> str:
         f"{decision['threshold']:.1%} on ({decision['threshold_source']})",
         f"  expected cost           {decision['expected_cost_granted']:.2f} if granted, "
         f"{decision['expected_cost_refused']:.2f} if refused",
+        *([f"  score                   {decision['score']} points"] if "score" in decision else []),
         f"  decided by              {decision['model']}, decision {decision['decision_id']}",
         *_findings(decision),
         "  what raised the risk most",

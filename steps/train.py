@@ -91,13 +91,14 @@ def train(
                 policy.costs,
                 settings.bootstraps,
                 settings.seed,
+                policy.costs.needs_review(probability),
             )
             check = check_threshold(probability, data.target, policy.costs, settings.bootstraps, settings.seed)
         scorecard = build_scorecard(model, data, table.lineage.meanings, policy, ranges, table.lineage.words)
         requirements = requirements_of(
             model.booster, scorecard, data.contract, table, rows, policy.most_won_by_omission, settings.seed
         )
-        log_results(model, quality, check, data.target)
+        log_results(model, quality, check, data)
         unlabelled = score_unlabelled(model.booster, scorecard, data.contract, table, ~rows, settings.seed)
         example = typical_application(table, rows, requirements.contract)
         log_requirements(requirements, example)
@@ -123,7 +124,7 @@ def train(
         plotted = Plotted(caption, probability, data.target, policy.costs, policy.costs.threshold, check)
         log_plots(model, plotted, scorecard.meanings)
         trained = TrainedVersion(model_name, version, active.info.run_id)
-    print_summary(f"{model_name} version {trained.version}", model, quality, check)
+    print_summary(f"{model_name} version {trained.version}", model, quality, check, data)
     print_requirements(requirements)
     print_coverage(explained)
     if unlabelled is not None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.quality.sections import SECTIONS, sections
+from benchmarks.quality.sections import SECTIONS, directions, sections
 from benchmarks.quality.subject import overall, read_subject, sample_subject
 from benchmarks.report import Table, as_markdown, as_text, machine
 from benchmarks.temporary_store import temporary_store
@@ -45,7 +45,9 @@ def main(
     full: Annotated[
         int, typer.Option(min=0, help="Generated clients for one more model, overall figures only; 0: none.")
     ] = 0,
-    real: Annotated[Path | None, typer.Option(help="Folder of real tables, overall figures only.")] = None,
+    real: Annotated[
+        Path | None, typer.Option(help="Folder of real tables: overall figures, and the section `monotonic`.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="File for the tables in Markdown.")] = None,
 ) -> None:
     """Measure the model's quality, and the value of each of its parts.
@@ -66,6 +68,8 @@ def main(
             table = feature_table(str(real), TARGET, ID, Engine.duckdb, settings)
             subject = read_subject(f"Real sample {real.name}", table, policy, settings)
             page.add(overall(subject, policy, None))
+            if "monotonic" in section:
+                page.add(directions(subject, policy))
         if clients:
             subject, figures = sample_subject(clients, folder / "parts", policy, settings)
             page.add(figures)

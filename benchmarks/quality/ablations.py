@@ -1,6 +1,6 @@
 """The value of a part of the model: the same folds with it and without it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,11 +26,15 @@ HEADER = ["", "features to choose from", "used at most", "AUC", "more than", "AU
 
 @dataclass(frozen=True)
 class Variant:
-    """The features of a model, and the limit of those that each fold may select (0: all)."""
+    """The features of a model, the limit of those that each fold may select (0: all), and their directions.
+
+    Without `directions` they are the data's.
+    """
 
     name: str
     features: Sequence[str]
     limit: int = MOST_FEATURES
+    directions: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,18 @@ def protected(data: TrainingData, attributes: Sequence[str]) -> list[Variant]:
     return [Variant("with all", data.features.names), *single, Variant("without any", data.features.without(present))]
 
 
+def monotonic(free: TrainingData, of_scores: TrainingData, directed: TrainingData) -> list[Variant]:
+    """Learned freely, with directions for the external scores alone, and with all of policy.yaml's.
+
+    `free` has all features; the others lack those that cannot follow a direction.
+    """
+    return [
+        Variant("learned freely", free.features.names, directions={}),
+        Variant("external scores in one direction", of_scores.features.names, directions=of_scores.directions),
+        Variant("all directions of policy.yaml", directed.features.names, directions=directed.directions),
+    ]
+
+
 def ablation(
     title: str, data: TrainingData, variants: Sequence[Variant], costs: Costs, settings: Settings, to_previous: bool
 ) -> Table:
@@ -78,14 +94,15 @@ def ablation(
     return Table(title, HEADER, rows)
 
 
-def restricted(data: TrainingData, names: Sequence[str]) -> TrainingData:
-    """The same rows with some of the features."""
+def restricted(data: TrainingData, names: Sequence[str], directions: Mapping[str, int] | None = None) -> TrainingData:
+    """The same rows with some of the features, in the data's directions or others."""
     columns = [data.features.names.index(name) for name in names]
-    return TrainingData(Features(data.contract, names), data.matrix[:, columns], data.target, data.directions)
+    directions = data.directions if directions is None else directions
+    return TrainingData(Features(data.contract, names), data.matrix[:, columns], data.target, directions)
 
 
 def _outcome(data: TrainingData, variant: Variant, costs: Costs, settings: Settings) -> Outcome:
-    subset = restricted(data, variant.features)
+    subset = restricted(data, variant.features, variant.directions)
     folds: OutOfFold = out_of_fold(subset, Parameters(), variant.limit, settings)
     probability = cross_calibrated(folds.log_odds, data.target, folds.fold)
     cost = realised_cost(is_refused(probability, costs.threshold), data.target, costs).mean()

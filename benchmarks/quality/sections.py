@@ -3,19 +3,21 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.quality.ablations import ablation, protected, selection, tables_added
+from benchmarks.quality.ablations import ablation, monotonic, protected, selection, tables_added
 from benchmarks.quality.holdout import comparison_table, holdout_of, score
 from benchmarks.quality.subject import Subject
 from benchmarks.report import Table
 from steps.compare import compare
 from steps.comparison.report import render_comparison
 from steps.run.policy import Policy
+from steps.training.data import TrainingData, training_data, training_rows
 from steps.training.learning import fit_model
 from steps.training.parameters import Parameters, read_params
 from steps.training.selection import MOST_FEATURES
 from steps.tune import tune
 
-SECTIONS = ["tables", "families", "tuned", "selected", "protected", "bag"]
+SECTIONS = ["tables", "families", "tuned", "selected", "protected", "monotonic", "bag"]
+SCORES = "EXT_SOURCE_"
 
 
 def tuned_against_default(subject: Subject, policy: Policy, trials: int, folder: Path) -> Table:
@@ -73,6 +75,21 @@ def families(subject: Subject, policy: Policy) -> str:
     return f"## Five families: {clients:,} clients, out of fold\n\n{rendered}"
 
 
+def directions(subject: Subject, policy: Policy) -> Table:
+    """The price of policy.yaml's directions, for all of them and for the external scores alone."""
+    of_scores = {name: each for name, each in policy.monotonic.items() if name.startswith(SCORES)}
+    free = under(subject, policy, monotonic={})
+    variants = monotonic(free, under(subject, policy, monotonic=of_scores), under(subject, policy))
+    title = f"Directions of the risk: {len(free.target):,} clients, out of fold"
+    return ablation(title, free, variants, policy.costs, subject.settings, to_previous=False)
+
+
+def under(subject: Subject, policy: Policy, **changes: object) -> TrainingData:
+    """The subject's training data under a policy with these changes."""
+    rows = training_rows(subject.table, subject.settings.holdout_percent)
+    return training_data(subject.table, rows, policy.model_copy(update=changes))
+
+
 def sections(subject: Subject, policy: Policy, trials: int, folder: Path) -> dict[str, Callable[[], list[Table | str]]]:
     """The sections by the name that `--section` takes; a call measures the section."""
     data, costs, settings = subject.data, policy.costs, subject.settings
@@ -93,12 +110,14 @@ def sections(subject: Subject, policy: Policy, trials: int, folder: Path) -> dic
         "protected": lambda: [
             ablation(
                 f"Protected attributes: {clients}",
-                data,
-                protected(data, attributes),
+                with_all,
+                protected(with_all, attributes),
                 costs,
                 settings,
                 to_previous=False,
             )
+            for with_all in [under(subject, policy, excluded_fields=())]
         ],
+        "monotonic": lambda: [directions(subject, policy)],
         "bag": lambda: [bag_against_one(subject, policy)],
     }

@@ -54,6 +54,7 @@ def records(
             "threshold": decision["threshold"],
             "threshold_source": decision["threshold_source"],
             "probability_of_default": decision["probability_of_default"],
+            "score": decision.get("score"),
             "decision": decision["decision"],
             "reasons": as_json(decision["reasons"]),
             "unknown_categories": as_json(decision["unknown_categories"]),

@@ -52,6 +52,7 @@ decisions = Table(
     Column("unusual", json),  # NULL in records of older models, as the next two
     Column("missing", json),
     Column("policy_rules", json),
+    Column("score", Integer),  # in points; NULL where the policy has no scale for them
     Column("history", String(16), nullable=False),
     Column("history_version", String(64)),  # the store's set of `history_fields`
     Column("fields", json),  # of the request, unchanged; NULL once erased

@@ -37,7 +37,7 @@ def document(model: PyFuncModel, settings: Settings) -> Schema:
     service = model.unwrap_python_model().service
     decider = service.decider
     forms = RequestForms(decider, service.history is not None)
-    decision = TypeAdapter(Decision).json_schema(ref_template="#/components/schemas/{model}")
+    decision = _decision(has_score=decider.scorecard.score is not None)
     schemas = {
         **{name: _described(schema) for name, schema in decision.pop("$defs", {}).items()},
         "Decision": _described(decision),
@@ -55,6 +55,14 @@ def document(model: PyFuncModel, settings: Settings) -> Schema:
         },
         "components": {"schemas": schemas},
     }
+
+
+def _decision(has_score: bool) -> Schema:
+    """The schema of a decision by this model: with a score always, or never."""
+    schema = TypeAdapter(Decision).json_schema(ref_template="#/components/schemas/{model}")
+    if has_score:
+        return {**schema, "required": [*schema["required"], "score"]}
+    return {**schema, "properties": {name: kind for name, kind in schema["properties"].items() if name != "score"}}
 
 
 def _invocations(max_rows: int, example: Schema, forms: list[Form], has_log: bool) -> Schema:

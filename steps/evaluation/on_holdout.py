@@ -9,7 +9,7 @@ import pandas as pd
 from custom_model.costs import OUTCOMES, Costs, is_refused
 from custom_model.omission import Examination
 from steps.evaluation.in_subprocess import score_in_subprocess
-from steps.quality.figures import Quality, measure
+from steps.quality.figures import Quality, measure, realised_cost
 from steps.run.console import UserError, progress
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
@@ -38,7 +38,8 @@ class Evaluation:
     target
         (clients,) outcomes in the same order, 1 for a default.
     quality
-        Figures of the decisions; a referred client counts as the threshold decides.
+        Figures of the decisions; a referred client counts as the threshold decides, but costs a review where
+        policy.yaml has a cost of it.
     examination
         What the model's contract demands of these clients, and what leaving fields out would win; None where the
         model's code does not measure it.
@@ -61,9 +62,18 @@ class Evaluation:
         return _refused(self.decisions)
 
     @property
+    def referred(self) -> np.ndarray:
+        """(clients,) booleans: the clients referred to a person."""
+        return _referred(self.decisions)
+
+    @property
     def referral_rate(self) -> float:
         """Share of clients referred to a person."""
-        return float((self.decisions["decision"] == "referred").mean())
+        return float(self.referred.mean())
+
+    def cost(self, costs: Costs) -> np.ndarray:
+        """(clients,) what each decision cost, given its outcome."""
+        return realised_cost(self.refused, self.target, costs, self.referred)
 
     @property
     def threshold(self) -> float:
@@ -98,8 +108,13 @@ def evaluate_model(
         raise UserError(f"{model_uri}: expected only {', '.join(OUTCOMES)} as decisions, got {', '.join(unknown)}")
     probability = decisions["probability_of_default"].to_numpy()
     with progress("measuring on the holdout"):
-        quality = measure(probability, _refused(decisions), target, costs, settings.bootstraps, settings.seed)
+        refused, referred = _refused(decisions), _referred(decisions)
+        quality = measure(probability, refused, target, costs, settings.bootstraps, settings.seed, referred)
     return Evaluation(decisions["model"].iloc[0], rows, decisions, target, quality, scored.examination)
+
+
+def _referred(decisions: pd.DataFrame) -> np.ndarray:
+    return (decisions["decision"] == "referred").to_numpy()
 
 
 def _refused(decisions: pd.DataFrame) -> np.ndarray:

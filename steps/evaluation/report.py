@@ -6,7 +6,6 @@ from sklearn.metrics import roc_auc_score
 from custom_model.costs import Costs
 from steps.evaluation.groups import client_groups
 from steps.evaluation.on_holdout import Evaluation
-from steps.quality.figures import realised_cost
 from steps.run.console import counted
 from steps.run.markdown import markdown_table
 from steps.run.policy import Policy
@@ -114,7 +113,7 @@ def _groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -> str:
 def _group(evaluation: Evaluation, members: np.ndarray, costs: Costs) -> list[str]:
     probability, target = evaluation.probability[members], evaluation.target[members]
     refused = evaluation.refused[members]
-    cost = realised_cost(refused, target, costs).mean()
+    cost = evaluation.cost(costs)[members].mean()
     auc = f"{roc_auc_score(target, probability):.3f}" if 0 < target.sum() < len(target) else ""
     figures = f"{len(target):,}", f"{target.mean():.4f}", f"{probability.mean():.4f}", f"{refused.mean():.3f}"
     return [*figures, auc, f"{cost:.4f}"]

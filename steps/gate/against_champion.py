@@ -8,7 +8,6 @@ from steps.evaluation.on_holdout import Evaluation
 from steps.gate.candidate import ANOTHER_HOLDOUT, auc_over
 from steps.gate.check import Check, signed
 from steps.gate.holdout_size import too_few
-from steps.quality.figures import realised_cost
 from steps.quality.paired import QUANTILE, resampled_means
 from steps.run.policy import Gate
 
@@ -17,7 +16,7 @@ RESAMPLES = 10_000  # of cells, in 5 ms
 
 def extra_cost(candidate: Evaluation, champion: Evaluation, costs: Costs) -> np.ndarray:
     """(clients,) what each client costs more under the candidate than under the champion."""
-    return np.subtract(*(realised_cost(each.refused, each.target, costs) for each in (candidate, champion)))
+    return np.subtract(*(each.cost(costs) for each in (candidate, champion)))
 
 
 def check_cost(extra: np.ndarray, bounds: Gate, seed: int) -> tuple[Check, dict[str, float]]:

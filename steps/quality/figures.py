@@ -32,7 +32,13 @@ class Quality:
 
 
 def measure(
-    probability: np.ndarray, refused: np.ndarray, target: np.ndarray, costs: Costs, bootstraps: int, seed: int
+    probability: np.ndarray,
+    refused: np.ndarray,
+    target: np.ndarray,
+    costs: Costs,
+    bootstraps: int,
+    seed: int,
+    referred: np.ndarray | None = None,
 ) -> Quality:
     """All figures of one model on one sample of clients.
 
@@ -48,6 +54,8 @@ def measure(
         Price of the two errors; costs of the figures are in their unit, for each client.
     bootstraps, seed
         Number of resamples behind each interval, and their seed.
+    referred
+        (rows,) booleans: the clients referred to a person, as for `realised_cost`.
 
     Returns
     -------
@@ -55,7 +63,7 @@ def measure(
         Costs are means per client in the policy's unit; `refusal_rate` and `default_rate` are shares of the clients.
     """
     slope, intercept = platt(logit(np.clip(probability, 1e-12, 1 - 1e-12)), target)
-    cost = realised_cost(refused, target, costs)
+    cost = realised_cost(refused, target, costs, referred)
     figures = {
         "clients": float(len(target)),
         "default_rate": float(target.mean()),
@@ -66,7 +74,7 @@ def measure(
         "calibration_noise": calibration_noise(probability, bootstraps, seed),
         "refusal_rate": float(refused.mean()),
         "cost": float(cost.mean()),
-        "expected_cost": float(expected_cost(probability, refused, costs).mean()),
+        "expected_cost": float(expected_cost(probability, refused, costs, referred).mean()),
         "business_score": business_score(float(cost.mean()), target, costs),
     }
     return Quality(figures, bootstrap_intervals(probability, target, cost, costs, BINS, bootstraps, seed))
@@ -88,27 +96,36 @@ def accuracy(probability: np.ndarray, target: np.ndarray) -> dict[str, float]:
     }
 
 
-def realised_cost(refused: np.ndarray, target: np.ndarray, costs: Costs) -> np.ndarray:
+def realised_cost(
+    refused: np.ndarray, target: np.ndarray, costs: Costs, referred: np.ndarray | None = None
+) -> np.ndarray:
     """The cost of each decision given its outcome.
 
-    Costs of 10 and 1: a granted client who defaults costs 10, a refused good client 1, any other 0.
+    Costs of 10 and 1: a granted client who defaults costs 10, a refused good client 1, any other 0. Where a review has
+    a cost, a referred client costs that, whatever the outcome: the person is taken to decide rightly.
 
     Parameters
     ----------
     refused, target
         (rows,) decisions and outcomes: True for refused, 1 for a default.
     costs
-        Price of the two errors.
+        Price of the two errors, and of a review.
+    referred
+        (rows,) booleans: the clients referred to a person; without a cost of a review, and by default, each counts as
+        refused or not.
 
     Returns
     -------
     ndarray
         (rows,) costs in the policy's unit, never negative.
     """
-    return np.where(refused, costs.false_positive * (target == 0), costs.false_negative * (target == 1))
+    cost = np.where(refused, costs.false_positive * (target == 0), costs.false_negative * (target == 1))
+    return cost if referred is None or costs.review is None else np.where(referred, costs.review, cost)
 
 
-def expected_cost(probability: np.ndarray, refused: np.ndarray, costs: Costs) -> np.ndarray:
+def expected_cost(
+    probability: np.ndarray, refused: np.ndarray, costs: Costs, referred: np.ndarray | None = None
+) -> np.ndarray:
     """The expected cost of each decision, before any outcome is known; right for calibrated probabilities.
 
     Costs of 10 and 1 at a probability of 0.2: 2.0 if granted, 0.8 if refused.
@@ -118,14 +135,17 @@ def expected_cost(probability: np.ndarray, refused: np.ndarray, costs: Costs) ->
     probability, refused
         (rows,) probabilities of default and decisions.
     costs
-        Price of the two errors.
+        Price of the two errors, and of a review.
+    referred
+        As for `realised_cost`.
 
     Returns
     -------
     ndarray
         (rows,) costs in the policy's unit.
     """
-    return np.where(refused, costs.refused(probability), costs.granted(probability))
+    cost = np.where(refused, costs.refused(probability), costs.granted(probability))
+    return cost if referred is None or costs.review is None else np.where(referred, costs.review, cost)
 
 
 def business_score(cost: float, target: np.ndarray, costs: Costs) -> float:

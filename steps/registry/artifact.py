@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -34,10 +35,22 @@ def log_model(
     example: dict[str, float | str | None],
     model_name: str,
 ) -> int:
-    """Log the model in the active run, load it back and register it; return its version.
+    """Log the model in the active run, load it back and register it; return its version."""
+    return register(log_checked(booster, scorecard, contract, example), model_name)
+
+
+def register(model_uri: str, model_name: str, tags: Mapping[str, str] | None = None) -> int:
+    """Register a logged model as a new version, which has its tags from the first moment on; return its number."""
+    return int(mlflow.register_model(model_uri, model_name, tags=dict(tags or {})).version)
+
+
+def log_checked(
+    booster: lgb.Booster, scorecard: Scorecard, contract: Contract, example: dict[str, float | str | None]
+) -> str:
+    """Log the model in the active run, and load it back; return its URI.
 
     The example also gives MLflow the schema of the params. Raise `UserError` where the logged model does not answer
-    the example as this one does: then there is no version of it.
+    the example as this one does: it is not fit to be registered.
     """
     forbidden = scorecard.rules.request_threshold == "forbid"  # outside a simulation
     params = {"threshold": scorecard.costs.threshold, "reasons": "refused", "history": "sent", "simulate": forbidden}
@@ -61,7 +74,7 @@ def log_model(
             metadata={EXAMPLE_DECISION: decision_on(booster, scorecard, contract, example)},
         )
     check_loaded_back(info.model_uri, booster, scorecard, contract, example)
-    return int(mlflow.register_model(info.model_uri, model_name).version)
+    return str(info.model_uri)
 
 
 def save_model(path: str, mlflow_model: Model, contract: Contract, **pyfunc_arguments: Any) -> None:

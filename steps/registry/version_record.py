@@ -3,7 +3,7 @@
 The tags are the record; the description is written from them, again after each step that adds some.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +23,11 @@ from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
 
 INPUTS = "inputs"  # fingerprint of all that the model depends on
+POLICY_OF, TRAINED_AS = "policy.of", "policy.trained_as"  # versions that a change of policy starts from
+CHANGES = "policy.changes"  # in words
+TRAINING = ("data", "data.digest", "clients", "default_rate", "features")  # facts that no policy changes
+COST_FIGURES = ("cost", "business_score")
+NOT_MEASURED = "not measured"
 FIGURES = {
     "auc": "AUC",
     "business_score": "business score",
@@ -48,8 +53,41 @@ def training_facts(
         "default_rate": f"{quality.figures['default_rate']:.4f}",
         "features": str(features),
         **_figures("oof", quality),
+        **cost_facts(costs),
+        INPUTS: inputs,
+    }
+
+
+def cost_facts(costs: Costs) -> dict[str, str]:
+    """Tags of the costs, and of the threshold that follows from them."""
+    review = {} if costs.review is None else {"costs.review": f"{costs.review:g}"}
+    return {
         "costs": f"{costs.false_negative:g} : {costs.false_positive:g}",
+        **review,
         "threshold": f"{costs.threshold:.4f}",
+    }
+
+
+def policy_facts(
+    tags: Mapping[str, str], version: str, before: Costs, costs: Costs, changes: Sequence[str], inputs: str
+) -> dict[str, str]:
+    """Tags of the version with these tags under another policy: facts of its training, origin, changes, new costs.
+
+    Figures in money are of the former costs: under others there are none until a gate or a report measures them.
+    """
+    of_costs = {name for figure in COST_FIGURES for name in (f"oof_{figure}", f"oof_{figure}_95")}
+    facts = {
+        name: value
+        for name, value in tags.items()
+        if (name in TRAINING or name.startswith("oof_")) and (costs == before or name not in of_costs)
+    }
+    words = "; ".join(changes)
+    return {
+        **facts,
+        **cost_facts(costs),
+        POLICY_OF: version,
+        TRAINED_AS: tags.get(TRAINED_AS, version),
+        CHANGES: f"{words[:1].upper()}{words[1:]}",
         INPUTS: inputs,
     }
 
@@ -97,7 +135,7 @@ def described(tags: Mapping[str, str], link: str) -> str:
 
     Its first line answers which data, how good, and why there, as a list shows little more.
     """
-    if INPUTS not in tags:
+    if not {INPUTS, "oof_auc", *TRAINING}.issubset(tags):
         return ""
     held_out = "holdout_auc" in tags
     rows = [_row("out of fold", "oof", tags["clients"], tags)]
@@ -105,12 +143,17 @@ def described(tags: Mapping[str, str], link: str) -> str:
         rows.append(_row("held out", "holdout", tags["holdout_clients"], tags))
     refused = f", {float(tags['holdout_refused']):.1%} of the held-out clients" if held_out else ""
     missed, good = tags["costs"].split(" : ")
+    review = f", a review {tags['costs.review']}" if "costs.review" in tags else ""
+    origin = []
+    if POLICY_OF in tags:
+        origin = [f"Version {tags[POLICY_OF]} under another policy, without training. {tags[CHANGES]}."]
     return "\n\n".join(
         [
             in_one_line(tags),
+            *origin,
             markdown_table(["", "clients", *FIGURES.values()], rows),
             f"Refuses from a probability of default of {tags['threshold']} on{refused}: a missed default costs "
-            f"{missed}, a good client refused {good}. {tags['features']} features; "
+            f"{missed}, a good client refused {good}{review}. {tags['features']} features; "
             f"{float(tags['default_rate']):.1%} of the training clients defaulted. Intervals are 95 %.",
             f"Run: {link}.",
         ]
@@ -142,8 +185,8 @@ def _figures(prefix: str, quality: Quality) -> dict[str, str]:
 def _row(part: str, prefix: str, clients: str, tags: Mapping[str, str]) -> list[str]:
     cells = []
     for name in FIGURES:
-        interval = tags.get(f"{prefix}_{name}_95")
-        cells.append(f"{tags[f'{prefix}_{name}']} ({interval})" if interval else tags[f"{prefix}_{name}"])
+        figure, interval = tags.get(f"{prefix}_{name}", NOT_MEASURED), tags.get(f"{prefix}_{name}_95")
+        cells.append(f"{figure} ({interval})" if interval else figure)
     return [part, f"{int(clients):,}", *cells]
 
 

@@ -4,12 +4,23 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from custom_model.costs import Costs
 from custom_model.expectations import expectation, nearest
+from custom_model.points import ScoreScale
 from custom_model.rules import InformationGroup, Rules, UnusualValues
+from custom_model.texts import UNPRINTABLE
 from steps.run.console import UserError
 from steps.run.documents import UnusableDocument, parse_yaml, read_document
 from steps.run.printable import clipped
@@ -18,7 +29,26 @@ from steps.run.settings import PROJECT
 Number = Annotated[float, Strict()]  # neither true nor a text
 Count = Annotated[int, Strict()]
 LISTED = 20  # problems of a file that a message names
+LONGEST_SENTENCE = 300  # characters
+PRINTABLE = re.compile(rf"[^{UNPRINTABLE}]*[^\s{UNPRINTABLE}][^{UNPRINTABLE}]*")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+
+
+def _sentence(text: str) -> str:
+    if len(text) > LONGEST_SENTENCE or not PRINTABLE.fullmatch(text):
+        raise ValueError(f"expected a sentence of 1 to {LONGEST_SENTENCE} characters, in one line")
+    return text
+
+
+def _value(value: object) -> object:
+    """The text of a value; a bare Y, N, yes or no is a boolean in YAML, and none of a field's values."""
+    if isinstance(value, bool):
+        raise ValueError('expected a value in quotes, as "Y": without them YAML reads yes or no')
+    return f"{value:.15g}" if isinstance(value, int | float) else value
+
+
+Sentence = Annotated[str, AfterValidator(_sentence)]
+Value = Annotated[str, BeforeValidator(_value)]
 
 
 class Gate(BaseModel):
@@ -98,6 +128,23 @@ class Segment(BaseModel):
     bands: Count | None = Field(None, ge=2, le=20)
 
 
+class Sentences(BaseModel):
+    """Sentences of the reasons in place of a feature's own; None, or no entry, keeps its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    low: Sentence | None = None
+    high: Sentence | None = None
+    missing: Sentence | None = None
+    values: dict[Value, Sentence] = {}
+
+    @model_validator(mode="after")
+    def _is_not_empty(self) -> Self:
+        if not self.model_dump(exclude_defaults=True):
+            raise ValueError("expected a sentence for one of low, high, missing, values")
+        return self
+
+
 class Policy(BaseModel):
     """The content of policy.yaml."""
 
@@ -116,6 +163,9 @@ class Policy(BaseModel):
     promotion: Gate
     segments: dict[str, Segment] = {}
     owners: dict[str, str] = {}
+    monotonic: dict[str, Literal["increasing", "decreasing"]] = {}
+    score: ScoreScale | None = None
+    wording: dict[str, Sentences] = {}
 
     @property
     def rules(self) -> Rules:

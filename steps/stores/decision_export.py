@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import Double
+from sqlalchemy import Double, Integer
 from tqdm import tqdm
 
 from custom_model.decision_log.reader import Records, Row, window
@@ -42,7 +42,7 @@ def export(records: Records, out: Path, since: datetime | None, until: datetime 
 
 
 def _parquet_schema() -> pa.Schema:
-    kinds = {Utc: pa.timestamp("us", tz="UTC"), Double: pa.float64()}
+    kinds = {Utc: pa.timestamp("us", tz="UTC"), Double: pa.float64(), Integer: pa.int64()}
     return pa.schema([(column.name, kinds.get(type(column.type), pa.string())) for column in decisions.c])
 
 

@@ -13,13 +13,13 @@ from custom_model.features import Features
 from steps.run.console import UserError, listed
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
+from steps.training.directions import FREE, LEFT_OUT, directions_of
 from steps.training.holdout import held_out
 
 RARE = 25  # clients of a level, from which on it counts by itself
 LEAST_TAIL = 10  # rare levels, from which on they count as one
 LISTED = 5  # categories that the console names
 RARELY_MISSING = 0.01  # share of training clients under which a field that must be sent must have a value
-DIRECTIONS = {"increasing": 1, "decreasing": -1}
 # The signature is a pydantic model, and MLflow reads it back with a function whose own argument is `cls`.
 RESERVED_NAMES = {name for name in dir(BaseModel) if name.startswith("model_")} | {"cls"}
 
@@ -28,13 +28,15 @@ RESERVED_NAMES = {name for name in dir(BaseModel) if name.startswith("model_")} 
 class TrainingData:
     """`matrix` is (rows, features) float64 with categories as codes, `target` (rows,) of 0 and 1.
 
-    `directions` has the features with which the risk must move in one direction: 1 up, -1 down.
+    `directions` has the features with which the risk must move in one direction: 1 up, -1 down. `undirected` has the
+    features that policy.yaml's `monotonic` concerns and that have none, each with what became of it and why.
     """
 
     features: Features
     matrix: np.ndarray
     target: np.ndarray
     directions: Mapping[str, int] = field(default_factory=dict)
+    undirected: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def contract(self) -> Contract:
@@ -133,6 +135,8 @@ def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Trai
             f"{defaults} and {len(target) - defaults}"
         )
     features = _features(contract, policy, table)
+    directions = directions_of(policy, table, features)
+    features = Features(contract, [name for name in features.names if name not in directions.left_out])
     # Training learns from applications that lack fields, too: a simulation may.
     applications, problems = validate(contract, table.applications.loc[rows], is_simulation=True)
     if problems:
@@ -141,8 +145,11 @@ def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Trai
             f"{table.path}: {len(problems):,} values break the contract; first: row {first.row} of the training "
             f"clients, {first.field}: {first.problem}"
         )
-    directions = {name: DIRECTIONS[each] for name, each in table.lineage.directions.items() if name in features.names}
-    return TrainingData(features, features.matrix(applications.values), target, directions)
+    undirected = {
+        **{name: f"{LEFT_OUT}: {reason}" for name, reason in directions.left_out.items()},
+        **{name: f"{FREE}: {reason}" for name, reason in directions.free.items()},
+    }
+    return TrainingData(features, features.matrix(applications.values), target, directions.signs, undirected)
 
 
 def _features(contract: Contract, policy: Policy, table: FeatureTable) -> Features:

@@ -20,6 +20,7 @@ from steps.training.data import TrainingData
 from steps.training.folds import stratified_folds
 from steps.training.parameters import Parameters
 from steps.training.reasons import NO_WORDS, field_meanings, reason_texts
+from steps.training.wording import rewordings
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,16 @@ def build_scorecard(
 
     A field without a meaning is described and worded by its name.
     """
+    texts = reason_texts(data, model.names, meanings, words)
     return Scorecard(
         calibration=fit_calibration(model.folds.log_odds, data.target),
         costs=policy.costs,
         rules=policy.rules,
-        texts=reason_texts(data, model.names, meanings, words),
+        texts=texts,
         meanings=field_meanings(data.contract, meanings),
         ranges=ranges,
+        wording=rewordings(policy.wording, texts, data.contract),
+        score=policy.score,
     )
 
 

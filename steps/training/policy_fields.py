@@ -1,14 +1,18 @@
 """The fields that policy.yaml names: in the data, at least in Home Credit's, or misspelt."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from custom_model.expectations import nearest
 from custom_model.rules import HISTORY, InformationGroup
-from steps.run.console import UserError
+from steps.run.console import UserError, listed
 from steps.run.policy import Policy, Segment
 from steps.tables.aggregation import history_meanings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import APPLICATION, home_credit
+from steps.training.derived_moves import MOVES
+from steps.training.directions import columns_of_history, fields_of
+
+LISTED = 5  # fields that a line names
 
 
 def check_policy_fields(policy: Policy, table: FeatureTable) -> None:
@@ -17,19 +21,37 @@ def check_policy_fields(policy: Policy, table: FeatureTable) -> None:
     policy.yaml is Home Credit's by default: fields of its tables that another lender's data lacks are no mistake.
     Required and excluded fields that the data lacks are reported where they are used.
     """
-    known = {*table.fields, *home_credit()[APPLICATION].columns, *history_meanings()}
-    problems = [problem for entry, names in _named(policy) for problem in _problems(entry, names, known, table)]
-    if problems:
-        raise UserError(f"policy.yaml: {'; '.join(problems)}")
+    check_names(policy, table.fields, (table.lineage.id, table.lineage.target), table.path.name)
     lacking = [name for name in policy.protected_attributes if name not in table.fields]
     if lacking:
         print(f"  policy.yaml protects {', '.join(lacking)}, which this data lacks: not in its reports")
     segments = [f"{name} ({each.by})" for name, each in policy.segments.items() if not _has_segment(table, each)]
     if segments:
         print(f"  policy.yaml's segments {', '.join(segments)}: this data lacks their fields, not in its reports")
+    undirected = [name for name in policy.monotonic if not any(fields_of(name, table.fields))]
+    if undirected:
+        print(f"  policy.yaml's monotonic {listed(undirected, LISTED)}: this data lacks these fields")
     without = [name for name, group in policy.least_information.items() if not _has_any(table, group)]
     if without:
         print(f"  policy.yaml's least_information {', '.join(without)}: this data has none of these fields")
+
+
+def check_names(policy: Policy, fields: Sequence[str], others: Sequence[str], place: str) -> None:
+    """Raise `UserError` for names that are neither `fields` nor Home Credit's; `others` are the id and the target.
+
+    `place` names the fields' table in the message.
+    """
+    known = {*fields, *home_credit()[APPLICATION].columns, *history_meanings()}
+    entries = [(entry, names, known) for entry, names in _named(policy)]
+    entries.append(("monotonic", policy.monotonic, known.union(columns_of_history())))
+    entries.append(("wording", policy.wording, known.union(MOVES)))
+    problems = [
+        problem
+        for entry, names, all_known in entries
+        for problem in _problems(entry, names, all_known, fields, others, place)
+    ]
+    if problems:
+        raise UserError(f"policy.yaml: {'; '.join(problems)}")
 
 
 def _has_any(table: FeatureTable, group: InformationGroup) -> bool:
@@ -53,11 +75,13 @@ def _named(policy: Policy) -> Iterator[tuple[str, Collection[str]]]:
         yield f"segments.{name}", () if segment.by == HISTORY else (segment.by,)
 
 
-def _problems(entry: str, names: Collection[str], known: set[str], table: FeatureTable) -> Iterator[str]:
+def _problems(
+    entry: str, names: Collection[str], known: set[str], fields: Sequence[str], others: Sequence[str], place: str
+) -> Iterator[str]:
     for name in names:
-        if name in (table.lineage.id, table.lineage.target):
+        if name in others:
             yield f"{entry}: {name} is this data's id or target, not a field of an application"
         elif name not in known:
             # A field of the data first: its names are nearer to what was meant than six hundred others.
-            guess = nearest(name, table.fields) or nearest(name, known)
-            yield f"{entry}: no field {name} in {table.path.name} or in Home Credit's tables{guess}"
+            guess = nearest(name, fields) or nearest(name, known)
+            yield f"{entry}: no field {name} in {place} or in Home Credit's tables{guess}"

@@ -81,7 +81,7 @@ def coverage(
 ) -> ReasonCoverage:
     """How many of the refused clients, (rows,) booleans, would be given reasons by this model."""
     names = list(scorecard.texts)
-    unworded = [name for name, text in scorecard.texts.items() if text.is_empty]
+    unworded = [name for name, text in scorecard.sentences.items() if text.is_empty]
     rows = np.flatnonzero(refused)
     if len(rows) > MOST_EXPLAINED:
         rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_EXPLAINED, replace=False))
@@ -89,7 +89,7 @@ def coverage(
         return ReasonCoverage(unworded, 0, 0.0, 0.0, 0.0)
     columns = [data.features.names.index(name) for name in names]
     matrix = np.ascontiguousarray(data.matrix[rows][:, columns])
-    explainer = Explainer(scorecard.texts)
+    explainer = Explainer(scorecard.sentences)
     none, short, main = 0, 0, 0
     for contributions, values in zip(Scorer(booster, scorecard.calibration).contributions(matrix), matrix, strict=True):
         stated = [reason["code"] for reason in explainer.reasons(contributions, values)]

@@ -16,11 +16,13 @@ from steps.quality.thresholds import ThresholdCheck
 from steps.run.console import counted
 from steps.run.policy import Policy
 from steps.run.settings import Settings
+from steps.training.data import TrainingData
 from steps.training.learning import FittedModel
 from steps.training.parameters import Parameters, tuning_of
 from steps.training.reasons import ReasonCoverage
 from steps.training.requirements import Requirements
 
+POLICY = "policy.json"  # artifact of the run
 WORST_UNSTATED = 0.01  # share of refusals from which on missing reasons are reported on the console
 
 
@@ -29,7 +31,7 @@ def log_setup(params: Parameters, policy: Policy, source: str, settings: Setting
     mlflow.log_params(
         {
             **{f"lightgbm.{name}": value for name, value in params.model_dump().items()},
-            **{f"costs.{name}": value for name, value in policy.costs.model_dump().items()},
+            **{f"costs.{name}": value for name, value in policy.costs.model_dump(exclude_none=True).items()},
             "folds": settings.folds,
             "seed": settings.seed,
             "holdout_percent": settings.holdout_percent,
@@ -37,23 +39,28 @@ def log_setup(params: Parameters, policy: Policy, source: str, settings: Setting
     )
     mlflow.set_tags({"params.source": source or "defaults", **tuning_of(source)})
     mlflow.log_dict(params.model_dump(), "params.json")
-    mlflow.log_dict(policy.model_dump(mode="json"), "policy.json")
+    log_policy(policy)
+
+
+def log_policy(policy: Policy) -> None:
+    """Log the whole policy, against which a later change of it is compared."""
+    mlflow.log_dict(policy.model_dump(mode="json"), POLICY)
 
 
 def log_results(
     model: FittedModel,
     quality: Quality,
     check: ThresholdCheck,
-    target: np.ndarray,
+    data: TrainingData,
 ) -> None:
-    """Log the figures by fold and overall, both thresholds and the model's features."""
+    """Log the figures by fold and overall, both thresholds, the model's features, and how many have a direction."""
     folds = model.folds
     mlflow.log_metrics(
         {"fold_auc_mean": float(np.mean(folds.fold_auc)), "fold_auc_std": float(np.std(folds.fold_auc, ddof=1))}
     )
     for number, auc in enumerate(folds.fold_auc):
         validation = folds.fold == number
-        mlflow.log_metrics({"fold_auc": auc, "fold_default_rate": float(target[validation].mean())}, step=number)
+        mlflow.log_metrics({"fold_auc": auc, "fold_default_rate": float(data.target[validation].mean())}, step=number)
     low_high = {f"oof_{name}_{end}": value for name, pair in quality.intervals.items()
                 for end, value in zip(("low", "high"), pair, strict=True)}  # fmt: skip
     mlflow.log_metrics(
@@ -62,6 +69,7 @@ def log_results(
             **low_high,
             "trees": model.booster.num_trees(),
             "features": len(model.names),
+            "directed_features": directed(model, data),
             "threshold_closed_form": check.closed_form,
             "threshold_empirical": check.empirical,
             "threshold_band_low": check.band[0],
@@ -74,6 +82,11 @@ def log_results(
     mlflow.set_tag("threshold.agrees", str(check.agree).lower())
     gains = model.booster.feature_importance("gain")
     mlflow.log_dict(dict(zip(model.names, gains.tolist(), strict=True)), "features/gain.json")
+
+
+def directed(model: FittedModel, data: TrainingData) -> int:
+    """The number of the model's features with which its risk moves one way only."""
+    return sum(name in data.directions for name in model.names)
 
 
 def log_plots(model: FittedModel, plotted: Plotted, meanings: Mapping[str, Meaning]) -> None:
@@ -164,11 +177,14 @@ def print_coverage(coverage: ReasonCoverage) -> None:
         print(f"  warning: of {counted(coverage.refusals, 'refused client')}, {'; '.join(lines)}")
 
 
-def print_summary(version: str, model: FittedModel, quality: Quality, check: ThresholdCheck) -> None:
+def print_summary(
+    version: str, model: FittedModel, quality: Quality, check: ThresholdCheck, data: TrainingData
+) -> None:
     """Print a summary, with a warning where the closed form lies outside the band of the lowest cost."""
-    auc, band = quality.intervals["auc"], check.band
+    auc, band, one_way = quality.intervals["auc"], check.band, directed(model, data)
+    ways = f" ({one_way} of them in one direction)" if one_way else ""
     print(
-        f"  {version}: {len(model.names)} features, {model.booster.num_trees():,} trees; out of fold: "
+        f"  {version}: {len(model.names)} features{ways}, {model.booster.num_trees():,} trees; out of fold: "
         f"AUC {quality.figures['auc']:.4f} ({auc[0]:.4f} to {auc[1]:.4f}), "
         f"business score {quality.figures['business_score']:.3f}\n"
         f"  threshold {check.closed_form:.4f} costs {check.cost_closed_form:.4f} a client; "

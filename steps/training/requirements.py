@@ -17,6 +17,7 @@ from steps.run.console import progress
 from steps.tables.feature_table import FeatureTable
 from steps.training.data import RARELY_MISSING
 
+ALWAYS_ASKED = "it is always asked"  # why a field must be sent that policy.yaml requires
 BATCH_SHARE = 10  # of a group's fields, one in ten is added at a time until the rest wins little enough
 
 
@@ -100,7 +101,7 @@ def find_requirements(
     """
     refused = RefusedClients(decider, holdout, seed)
     alone = sorted((refused.without([name]) for name in used_fields(decider)), key=lambda each: -each.granted)
-    because = {name: "it is always asked" for name in decider.contract.required}
+    because = dict.fromkeys(decider.contract.required, ALWAYS_ASKED)
     because |= {each.name: _reason(each) for each in alone if each.highest > bound}
     because |= _whole_history(refused, decider, alone, because, bound)
     for group, effect in _bound_groups(refused, decider, alone, because, topics, bound):

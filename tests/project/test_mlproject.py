@@ -23,6 +23,7 @@ INTERFACE = {
     "approve": {"model_name", "version"},
     "rollback": {"model_name", "version", "reason"},
     "history": {"model_name", "verify"},
+    "policy": {"model_name", "version"},
     "decisions": {"action", "id", "client", "since", "until", "out", "retention_days", "force", "yes"},
     "publish": {"data", "store"},
 }
@@ -81,6 +82,8 @@ def test_help_of_a_command_has_an_example_and_every_option(name):
         ("steps.features", ["--data", "README.md"], "expected a file that ends in .csv, .tsv,"),
         ("steps.promote", ["--model-name", "nobody", "--stage", "Staging"], "nobody has no versions"),
         ("steps.promote", ["--stage", "Retired"], "Retired"),
+        ("steps.policy", ["--model-name", "nobody", "--version", "1"], "nobody has no versions"),
+        ("steps.policy", ["--version", "seven"], "version: expected the number of a version"),
         ("steps.train", ["--leaks", "ignore"], "ignore"),
         ("steps.main", ["--trials", "-1"], "greater than or equal to 0"),
         ("steps.tune", ["--trials", "0"], "trials"),

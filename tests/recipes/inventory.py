@@ -7,6 +7,11 @@ for IN_PLACE_OF, PORTS and the GATE. `data=sample` is a sample of fewer clients,
 JOURNEYS: dict[str, list[str]] = {
     "first_hour": ["README.md: Two commands 1"],
     "entry_points": ["README.md: Entry points 2"],
+    "another_policy": [
+        "README.md: Another policy, without training 1",
+        "README.md: Another policy, without training 2",
+    ],
+    "points": ["docs/api.md: The score 1"],
     "tuning": ["README.md: Tune 1", "README.md: Tune 2"],
     "serving": [
         "README.md: Serve 1",
@@ -41,6 +46,7 @@ JOURNEYS: dict[str, list[str]] = {
 IN_PLACE_OF = {
     "trials=100": "trials=2",  # minutes
     "--clients 50000": "--clients 500",
+    "version=7": "version=1",
     "families=logistic-regression,lightgbm": "families=logistic-regression,lightgbm -P clients=1000",
     "runs:/RUN_ID/": "runs:/$RUN_ID/",  # the reader's own: the output of the command before has it
 }

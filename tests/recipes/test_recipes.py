@@ -224,6 +224,21 @@ def test_entry_points_one_by_one(shell):
     assert "business score" in output
 
 
+def test_another_policy(shell):
+    changed, promoted = follow(shell, "another_policy")
+
+    assert "credit-scoring version 1 has this policy already: no new version" in changed
+    # Of the latest version, which is the champion already where no other test has trained one.
+    assert re.search(r"is champion|stays champion|is the champion already", promoted)
+
+
+def test_points_are_those_that_the_page_prints(shell):
+    (printed,) = follow(shell, "points")
+
+    assert printed.strip() == "600 620 554"
+    assert f"prints `{printed.strip()}`" in (PROJECT / "docs" / "api.md").read_text("utf-8")
+
+
 def test_home_credits_own_files(tmp_path):
     folder = copy_project(tmp_path)
     sample = small_sample(folder)

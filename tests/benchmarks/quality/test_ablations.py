@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from benchmarks.quality.ablations import protected, restricted, selection, tables_added
+from benchmarks.quality.ablations import monotonic, protected, restricted, selection, tables_added
 from custom_model.contract import Contract
 from custom_model.features import Features
 from steps.tables.recipes import RECIPES
@@ -65,3 +65,17 @@ def test_a_variant_has_the_same_rows_with_its_own_columns(data):
     assert some.matrix.tolist() == data.matrix[:, columns].tolist()
     assert some.target.tolist() == data.target.tolist()
     assert [some.features.names[place] for place in some.features.categorical] == ["CODE_GENDER"]
+
+
+def test_directions_are_priced_against_a_model_that_learns_freely_from_all_features(data):
+    fewer = restricted(data, [name for name in data.features.names if name != "EMPLOYED_TO_AGE"], {"AMT_CREDIT": 1})
+    scores = restricted(data, data.features.names, {"AMT_INCOME_TOTAL": -1})
+
+    free, of_scores, all_of_them = monotonic(data, scores, fewer)
+
+    assert (free.features, free.directions) == (data.features.names, {})
+    assert (of_scores.features, of_scores.directions) == (data.features.names, {"AMT_INCOME_TOTAL": -1})
+    assert all_of_them.directions == {"AMT_CREDIT": 1}
+    assert set(free.features) - set(all_of_them.features) == {"EMPLOYED_TO_AGE"}
+    assert restricted(scores, free.features, free.directions).directions == {}
+    assert restricted(scores, free.features).directions == {"AMT_INCOME_TOTAL": -1}  # the data's own

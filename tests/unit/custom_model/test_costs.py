@@ -103,3 +103,52 @@ def test_an_array_is_decided_element_by_element_in_its_shape(array, threshold):
     assert refused.shape == array.shape
     assert refused.dtype == bool
     assert refused.ravel().tolist() == [is_refused(one, threshold) for one in array.ravel().tolist()]
+
+
+REVIEWED = Costs(false_negative=10, false_positive=1, review=0.6)
+
+
+@pytest.mark.parametrize(
+    ("probability", "is_reviewed"),
+    [
+        (0.05, False),  # granting costs 0.5
+        (0.06, False),  # granting costs as much as a look
+        (0.07, True),  # granting costs 0.7, refusing 0.93
+        (0.39, True),  # granting costs 3.9, refusing 0.61
+        (0.41, False),  # refusing costs 0.59
+    ],
+)
+def test_a_person_looks_where_both_decisions_cost_more_than_that(probability, is_reviewed):
+    assert REVIEWED.needs_review(probability) == is_reviewed
+
+
+@given(probabilities)
+def test_without_a_cost_of_review_nobody_looks(probability):
+    assert not Costs(false_negative=10, false_positive=1).needs_review(probability)
+
+
+@given(arrays(float, 20, elements=probabilities))
+def test_many_probabilities_are_reviewed_as_each_is(many):
+    assert REVIEWED.needs_review(many).tolist() == [REVIEWED.needs_review(one) for one in many.tolist()]
+
+
+@given(prices, prices, st.floats(min_value=0.01, max_value=0.99))
+def test_a_review_that_can_be_cheapest_is_so_around_the_threshold(false_negative, false_positive, share):
+    dearest = false_negative * false_positive / (false_negative + false_positive)
+
+    costs = Costs(false_negative=false_negative, false_positive=false_positive, review=share * dearest)
+
+    assert costs.needs_review(costs.threshold)
+
+
+@pytest.mark.parametrize("review", [0.91, 1, 100])
+def test_a_review_dearer_than_every_decision_is_an_error(review):
+    # At the threshold of 1/11 both decisions cost 10/11, and nowhere is the better one dearer.
+    with pytest.raises(ValidationError, match=r"expected `review` to be less than 0\.9091"):
+        Costs(false_negative=10, false_positive=1, review=review)
+
+
+@pytest.mark.parametrize("review", [0, -1, float("nan"), float("inf"), "much", True])
+def test_a_review_costs_a_positive_number(review):
+    with pytest.raises(ValidationError):
+        Costs(false_negative=10, false_positive=1, review=review)

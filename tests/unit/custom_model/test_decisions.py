@@ -12,6 +12,7 @@ from custom_model.applications import Applications
 from custom_model.contract import Contract
 from custom_model.decisions import Decider, Decision
 from custom_model.params import RequestParams
+from custom_model.points import ScoreScale
 from custom_model.ranges import Range
 from custom_model.rules import RuleBook, Rules
 
@@ -212,7 +213,69 @@ def test_a_simulation_says_that_it_is_one(decider, applications):
 
 def test_a_decision_has_the_declared_keys_and_only_json_types(decider, applications):
     for decision in decider.decide(applications, RequestParams(reasons="all")):
-        assert list(decision) == list(Decision.__annotations__)
+        assert list(decision) == [name for name in Decision.__annotations__ if name != "score"]
         assert {type(value) for value in decision.values()} <= {int, float, str, bool, list}
         assert all(type(reason["contribution"]) is float for reason in decision["reasons"])
         assert 0 < decision["probability_of_default"] < 1
+
+
+def with_costs(decider: Decider, **costs: float) -> Decider:
+    changed = decider.scorecard.costs.model_copy(update=costs)
+    return replace(decider, scorecard=decider.scorecard.model_copy(update={"costs": changed}))
+
+
+def test_a_client_for_whom_both_decisions_cost_more_than_a_look_is_referred(decider, applications):
+    review = 0.6
+
+    decisions = with_costs(decider, review=review).decide(applications, POLICY)
+
+    outcomes = {decision["decision"] for decision in decisions}
+    assert outcomes == {"granted", "refused", "referred"}
+    for decision in decisions:
+        dear = min(decision["expected_cost_granted"], decision["expected_cost_refused"]) > review
+        assert (decision["decision"] == "referred") == dear
+        assert decision["policy_rules"] == (["costs: review"] if dear else [])
+
+
+def test_a_referral_for_its_cost_has_its_reasons(decider, applications):
+    decisions = with_costs(decider, review=0.6).decide(applications, RequestParams(reasons="refused"))
+
+    assert all(decision["reasons"] for decision in decisions if decision["decision"] == "referred")
+
+
+def test_the_bare_outcomes_are_those_of_the_decisions_with_a_review_too(decider, applications):
+    reviewing = with_costs(decider, review=0.6)
+
+    assert reviewing.outcomes(applications) == [
+        decision["decision"] for decision in reviewing.decide(applications, POLICY)
+    ]
+
+
+def test_a_threshold_of_the_request_takes_the_place_of_the_costs_and_of_their_review(decider, applications):
+    decisions = with_costs(decider, review=0.6).decide(applications, RequestParams(threshold=0.2))
+
+    assert {decision["decision"] for decision in decisions} == {"granted", "refused"}
+
+
+def test_a_rule_that_refuses_is_not_overruled_by_a_review(decider, applications):
+    ranges = {"AMT_CREDIT": Range(seen=(1.0, 2.0))}
+    rules = RuleBook(decider.contract, Rules(unusual_values={"otherwise": "refuse", "beyond": 0.0}), ranges)
+    reviewing = replace(with_costs(decider, review=0.6), rules=rules)
+
+    decisions = reviewing.decide(applications, POLICY)
+
+    fired = [decision for decision in decisions if decision["policy_rules"] == ["unusual_values: AMT_CREDIT"]]
+    assert len(fired) > 40
+    assert {decision["decision"] for decision in fired} == {"refused"}
+
+
+def test_a_decision_has_points_where_the_policy_has_a_scale_for_them_alone(decider, applications):
+    scale = ScoreScale(base_points=600, base_odds=50, points_to_double_odds=20)
+    scoring = replace(decider, scorecard=decider.scorecard.model_copy(update={"score": scale}))
+
+    decisions = scoring.decide(applications, POLICY)
+
+    assert [decision["score"] for decision in decisions] == [
+        scale.points(decision["probability_of_default"]) for decision in decisions
+    ]
+    assert not any("score" in decision for decision in decider.decide(applications, POLICY))

@@ -5,7 +5,7 @@ import math
 import pytest
 from pydantic import ValidationError
 
-from custom_model.scorecard import Calibration, ReasonText, Scorecard
+from custom_model.scorecard import Calibration, ReasonText, Rewording, Scorecard
 
 
 def test_it_survives_json_with_its_features_in_order(scorecard):
@@ -68,3 +68,22 @@ def test_a_category_has_the_sentence_of_its_level_or_that_of_all_others():
 )
 def test_a_feature_without_a_sentence_is_empty(text, is_empty):
     assert ReasonText(code="A", below=0, above=0, **text).is_empty is is_empty
+
+
+def test_the_policys_sentences_are_told_and_the_features_own_are_kept(scorecard):
+    name, own = next(iter(scorecard.texts.items()))
+    worded = scorecard.model_copy(update={"wording": {name: Rewording(low="Told by the policy")}})
+
+    returned = Scorecard.model_validate_json(worded.model_dump_json())
+
+    assert list(returned.sentences) == list(scorecard.texts)
+    assert returned.sentences[name] == own.model_copy(update={"low": "Told by the policy"})
+    assert returned.model_copy(update={"wording": {}}).sentences == scorecard.texts
+
+
+def test_a_sentence_of_one_value_leaves_those_of_the_others():
+    text = ReasonText(code="JOB", values={0.0: "No job", 365243.0: "Retired"})
+
+    worded = text.reworded(Rewording(values={0.0: "Without a job"}))
+
+    assert worded.values == {0.0: "Without a job", 365243.0: "Retired"}

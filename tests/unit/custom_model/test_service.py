@@ -18,6 +18,7 @@ from custom_model.features import Features
 from custom_model.history.completed import Completed, request_sources
 from custom_model.meanings import Meaning
 from custom_model.origin import Origin
+from custom_model.points import ScoreScale
 from custom_model.ranges import Range
 from custom_model.rules import RuleBook, Rules
 from custom_model.service import DecisionService, Pending
@@ -79,6 +80,20 @@ def test_a_recorded_decision_is_found_by_its_id_with_everything_behind_it(allowi
     assert json.loads(row["fields"]) == application
     assert row["history_fields"] is None
     assert row["latency_ms"] > 0
+
+
+def test_points_are_on_record_where_there_are_any(decider, application, file):
+    scale = ScoreScale(base_points=600, base_odds=50, points_to_double_odds=20)
+    scoring = replace(decider, scorecard=decider.scorecard.model_copy(update={"score": scale}))
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+
+    (scored,) = DecisionService(scoring, ORIGIN, log=log).decide([application])
+    (plain,) = DecisionService(decider, ORIGIN, log=log).decide([application])
+    log.close()
+
+    assert scored["score"] == scale.points(scored["probability_of_default"])
+    assert "score" not in plain
+    assert [row["score"] for row in on_record(file)] == [scored["score"], None]
 
 
 def test_a_simulation_is_answered_and_never_recorded(service, application, file):

@@ -42,6 +42,11 @@ def test_a_decision_is_told_with_its_figures_and_reasons():
     ):
         assert part in text
     assert "unusual" not in text
+    assert "points" not in text
+
+
+def test_points_are_told_where_there_are_any():
+    assert "  score                   554 points\n" in decision_text({**DECISION, "score": 554})
 
 
 def test_a_client_without_a_required_value_is_no_example():

@@ -180,3 +180,37 @@ def test_a_model_worse_than_chance_is_measured_too():
 
     assert figures["calibration_slope"] < 0
     assert figures["auc"] < 0.5
+
+
+def test_a_referred_client_costs_a_review_where_that_has_a_cost():
+    costs = Costs(false_negative=10, false_positive=1, review=0.5)
+    # A default granted, one refused, and one referred; a good client granted, refused, referred, referred.
+    target = np.array([1, 1, 1, 0, 0, 0, 0])
+    refused = np.array([False, True, True, False, True, False, True])
+    referred = np.array([False, False, True, False, False, True, True])
+
+    assert realised_cost(refused, target, costs, referred).tolist() == [10, 0, 0.5, 0, 1, 0.5, 0.5]
+    assert expected_cost(np.full(7, 0.2), refused, costs, referred).tolist() == pytest.approx(
+        [2, 0.8, 0.5, 2, 0.8, 0.5, 0.5]
+    )
+
+
+def test_without_a_cost_of_review_a_referred_client_counts_as_the_threshold_decides():
+    target, refused, referred = np.array([1, 0]), np.array([False, True]), np.array([True, True])
+
+    assert realised_cost(refused, target, COSTS, referred).tolist() == [10, 1]
+
+
+def test_figures_of_money_count_reviews(calibrated):
+    probability, target = calibrated
+    costs = Costs(false_negative=10, false_positive=1, review=0.3)
+    refused, referred = is_refused(probability, costs.threshold), costs.needs_review(probability)
+
+    without, reviewed = (measure(probability, refused, target, costs, 20, 0, each).figures for each in (None, referred))
+
+    # Of calibrated clients those in doubt are expected to cost more than 0.3, and cost just that.
+    assert 0.1 < referred.mean() < 0.9
+    assert reviewed["expected_cost"] < without["expected_cost"]
+    assert reviewed["cost"] < without["cost"]
+    assert reviewed["business_score"] > without["business_score"]
+    assert reviewed["auc"] == without["auc"]

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 from mlflow import MlflowClient
 
+from custom_model.costs import Costs
 from steps.registry.gate import Check, Verdict
 from steps.registry.version_record import (
     MODEL_DESCRIPTION,
     gate_facts,
     held_out_facts,
+    policy_facts,
     record,
     training_facts,
 )
@@ -110,3 +112,56 @@ def test_an_equal_version_whose_model_is_gone_is_none(version):
     assert find_equal(name, "inputs", "feed") is None  # file:///nowhere
     assert find_equal(name, "inputs", "other") is None
     assert find_equal("nobody", "inputs", "feed") is None
+
+
+REPRICED = Costs(false_negative=4, false_positive=1, review=0.5)
+
+
+def test_a_version_under_another_policy_says_of_which_and_what_changed(version):
+    name, number, found = version
+    facts = policy_facts(FACTS, "7", COSTS, REPRICED, ("costs 4 : 1", "required: job"), "beef")
+
+    record(name, number, facts)
+
+    tags, text = found().tags, found().description
+    assert (tags["policy.of"], tags["policy.trained_as"], tags["inputs"]) == ("7", "7", "beef")
+    assert tags["threshold"] == "0.2000"
+    assert "Version 7 under another policy, without training. Costs 4 : 1; required: job." in text
+    assert "a missed default costs 4, a good client refused 1, a review 0.5" in text
+    assert text.splitlines()[0] == f"Data lender (c0ffee12); AUC {AUC} out of fold."
+
+
+def test_figures_of_money_are_not_carried_over_to_other_costs(version):
+    name, number, found = version
+
+    record(name, number, policy_facts(FACTS, "7", COSTS, REPRICED, ("costs 4 : 1",), "beef"))
+
+    assert not {"oof_cost", "oof_cost_95", "oof_business_score", "oof_business_score_95"} & set(found().tags)
+    assert "not measured | not measured" in " ".join(found().description.split())
+
+
+def test_figures_of_money_are_carried_over_under_the_same_costs():
+    facts = policy_facts(FACTS, "7", COSTS, COSTS, ("required: job",), "beef")
+
+    assert {name: value for name, value in facts.items() if name.startswith("oof_")} == {
+        name: value for name, value in FACTS.items() if name.startswith("oof_")
+    }
+
+
+def test_a_version_remembers_which_training_it_is_of_over_several_changes():
+    second = policy_facts(FACTS, "7", COSTS, REPRICED, ("costs 4 : 1",), "beef")
+
+    third = policy_facts({**second, "gate": "passed"}, "8", REPRICED, COSTS, ("costs 10 : 1",), "cafe")
+
+    assert (third["policy.of"], third["policy.trained_as"]) == ("8", "7")
+    assert "gate" not in third
+    assert "costs.review" not in third
+
+
+def test_a_version_of_one_without_facts_of_its_training_has_its_origin_and_no_half_description(version):
+    name, number, found = version
+
+    record(name, number, policy_facts({}, "7", COSTS, REPRICED, ("costs 4 : 1",), "beef"))
+
+    assert found().tags["policy.of"] == "7"
+    assert not found().description

@@ -4,8 +4,10 @@ import pytest
 import yaml
 
 from custom_model.costs import Costs
+from custom_model.points import ScoreScale
 from steps.run.console import UserError
 from steps.run.policy import read_policy
+from steps.run.settings import PROJECT
 
 POLICY = {
     "costs": {"false_negative": 10, "false_positive": 1},
@@ -110,6 +112,17 @@ def test_the_projects_own_policy_refuses_from_one_eleventh_on():
         ("unusual_values", {"otherwise": "refer", "beyond": True}),
         ("unusual_values", {"otherwise": "grant"}),
         ("plausible_ranges", {"AMT_CREDIT": {"lowest": True}}),
+        ("monotonic", {"EXT_SOURCE_2": "down"}),
+        ("monotonic", ["EXT_SOURCE_2"]),
+        ("score", {"base_points": 600, "base_odds": 50}),
+        ("score", {"base_points": 600, "base_odds": 0, "points_to_double_odds": 20}),
+        ("score", {"base_points": 600.5, "base_odds": 50, "points_to_double_odds": 20}),
+        ("costs.review", 0),
+        ("costs.review", True),
+        ("wording", {"EXT_SOURCE_2": {"low": ""}}),
+        ("wording", {"EXT_SOURCE_2": {"lower": "The score is low"}}),
+        ("wording", {"EXT_SOURCE_2": {}}),
+        ("wording", {"FLAG_OWN_CAR": {"values": {False: "There is no car"}}}),
         ("least_information", {"scores": {"fields": []}}),
         ("least_information", {"scores": {"fields": ["EXT_SOURCE_1"], "least": 0}}),
         ("least_information", {"scores": {"fields": ["EXT_SOURCE_1"], "otherwise": "refuse"}}),
@@ -223,7 +236,11 @@ def test_a_folder_is_no_policy(tmp_path):
         ("implausible_auc", 0.5, "expected a number of more than 0.5, got 0.5"),
         ("required_fields", "AMT_CREDIT", "expected a list, got 'AMT_CREDIT'"),
         ("costs", 10, "expected entries such as `name: value`, got 10"),
-        ("costs.false_positve", 1, "expected only false_negative, false_positive here: did you mean false_positive?"),
+        (
+            "costs.false_positve",
+            1,
+            "expected only false_negative, false_positive, review here: did you mean false_positive?",
+        ),
         ("Promotion", {}, "did you mean promotion?"),
         ("protected_atributes", ["CODE_GENDER"], "did you mean protected_attributes?"),
     ],
@@ -245,3 +262,39 @@ def test_the_whole_policy_is_without_the_jargon_of_pydantic(written):
         read_policy(written("costs: {false_negative: x}\npromotion: 3\nrequired_fields: 7\nimplausible_auc: []\n"))
 
     assert not {"Input", "valid", "Field", "type="} & set(str(error.value).replace(";", " ").split())
+
+
+def test_directions_score_review_and_wording_are_none_unless_written(written):
+    policy = read_policy(written())
+
+    assert (policy.monotonic, policy.score, policy.costs.review, policy.wording) == ({}, None, None, {})
+
+
+def test_a_review_that_nobody_would_get_is_an_error_with_its_bound(written):
+    path = written(entry="costs.review", value=1)
+
+    with pytest.raises(UserError, match=r"policy\.yaml: costs: expected `review` to be less than 0\.9091, .*got"):
+        read_policy(path)
+
+
+def test_a_sentence_for_a_number_needs_no_quotes_around_it(written):
+    path = written(entry="wording", value={"DAYS_EMPLOYED": {"values": {365243: "No job is stated"}}})
+
+    assert read_policy(path).wording["DAYS_EMPLOYED"].values == {"365243": "No job is stated"}
+
+
+def test_the_projects_own_policy_leaves_sex_and_family_status_out_and_directs_the_external_scores():
+    policy = read_policy()
+
+    assert policy.excluded_fields == ("CODE_GENDER", "NAME_FAMILY_STATUS")
+    assert {policy.monotonic[f"EXT_SOURCE_{number}"] for number in (1, 2, 3)} == {"decreasing"}
+    assert policy.monotonic["INSTALMENTS_DAYS_LATE"] == "increasing"
+
+
+def test_the_example_of_a_score_in_the_projects_policy_is_one():
+    text = (PROJECT / "policy.yaml").read_text("utf-8")
+    lines = [
+        line.removeprefix("# ").partition("#")[0] for line in text.splitlines() if line.startswith(("# score", "#   "))
+    ]
+
+    assert ScoreScale(**yaml.safe_load("\n".join(lines))["score"]).points(1 / 51) == 600

@@ -6,7 +6,9 @@ import pytest
 
 from custom_model.contract import Contract
 from custom_model.features import Features
-from steps.training.clients import UNAVAILABLE, report_unavailable
+from steps.run.console import UserError
+from steps.run.policy import Sentences
+from steps.training.clients import UNAVAILABLE, read_clients, report_unavailable
 from steps.training.data import training_data
 from tests.unit.steps.lender import POLICY, lender_table
 
@@ -65,3 +67,10 @@ def test_nothing_is_printed_or_logged_where_no_feature_is_left_out(artifacts, ca
 
 def unavailable(fields: tuple[str, ...]) -> dict[str, str]:
     return Features(Contract(id="ID", numeric=fields, categories={})).unavailable()
+
+
+def test_a_sentence_that_no_model_of_the_data_can_say_stops_a_step_before_its_work():
+    policy = POLICY.model_copy(update={"wording": {"job": Sentences(values={"nurs": "Nurses move often"})}})
+
+    with pytest.raises(UserError, match=r"wording: job is never 'nurs': .* did you mean nurse\?"):
+        read_clients(lender_table(), np.ones(600, bool), policy, "training", seed=1)
