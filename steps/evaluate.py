@@ -5,7 +5,8 @@ from typing import Annotated
 import mlflow
 import typer
 
-from steps.evaluation.groups import client_groups, refusals_plot
+from steps.evaluation.groups import client_groups
+from steps.evaluation.refusals_plot import refusals_plot
 from steps.evaluation.on_holdout import Evaluation, Part, evaluate_model, holdout
 from steps.evaluation.report import contract_figures, render
 from steps.evaluation.seen_clients import was_trained_on

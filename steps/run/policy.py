@@ -48,6 +48,23 @@ class PlausibleRange(BaseModel):
         return self
 
 
+class Segment(BaseModel):
+    """How a segment divides the clients: by a field, or by whether they have a history of loans.
+
+    Parameters
+    ----------
+    by : str
+        A field, or "history".
+    bands : int or None
+        Of a number: the number of bands with equally many clients; None: each of at most 10 values, else 5 bands.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: str
+    bands: Count | None = Field(None, ge=2, le=20)
+
+
 class Policy(BaseModel):
     """The content of policy.yaml."""
 
@@ -64,6 +81,8 @@ class Policy(BaseModel):
     protected_attributes: tuple[str, ...]
     implausible_auc: Number = Field(gt=0.5, le=1)
     promotion: Gate
+    segments: dict[str, Segment] = {}
+    owners: dict[str, str] = {}
 
     @property
     def rules(self) -> Rules:

@@ -15,7 +15,8 @@ from steps.training.parameters import Parameters
 
 CODE = ("custom_model", "steps")
 SUFFIXES = (".py", ".yaml")
-NOT_TRAINED_ON = {"promotion", "protected_attributes"}  # of the policy: the gate and the reports use them, each time
+# Of the policy: the gate and the reports use these, each time.
+NOT_TRAINED_ON = {"promotion", "protected_attributes", "segments", "owners"}
 SETTINGS = {"seed", "folds", "holdout_percent", "bootstraps"}
 DIGITS = 16  # hexadecimal
 

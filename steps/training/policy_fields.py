@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from custom_model.expectations import nearest
 from custom_model.rules import HISTORY, InformationGroup
 from steps.run.console import UserError
-from steps.run.policy import Policy
+from steps.run.policy import Policy, Segment
 from steps.tables.aggregation import history_meanings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import APPLICATION, home_credit
@@ -24,6 +24,9 @@ def check_policy_fields(policy: Policy, table: FeatureTable) -> None:
     lacking = [name for name in policy.protected_attributes if name not in table.fields]
     if lacking:
         print(f"  policy.yaml protects {', '.join(lacking)}, which this data lacks: not in its reports")
+    segments = [f"{name} ({each.by})" for name, each in policy.segments.items() if not _has_segment(table, each)]
+    if segments:
+        print(f"  policy.yaml's segments {', '.join(segments)}: this data lacks their fields, not in its reports")
     without = [name for name, group in policy.least_information.items() if not _has_any(table, group)]
     if without:
         print(f"  policy.yaml's least_information {', '.join(without)}: this data has none of these fields")
@@ -34,6 +37,10 @@ def _has_any(table: FeatureTable, group: InformationGroup) -> bool:
     return not set(fields).isdisjoint(table.fields)
 
 
+def _has_segment(table: FeatureTable, segment: Segment) -> bool:
+    return bool(table.lineage.history) if segment.by == HISTORY else segment.by in table.fields
+
+
 def _named(policy: Policy) -> Iterator[tuple[str, Collection[str]]]:
     """The entries of policy.yaml that name fields, and the fields."""
     yield "required_fields", policy.required_fields
@@ -42,6 +49,8 @@ def _named(policy: Policy) -> Iterator[tuple[str, Collection[str]]]:
     yield "plausible_ranges", policy.plausible_ranges
     for name, group in policy.least_information.items():
         yield f"least_information.{name}", () if group.fields == HISTORY else group.fields
+    for name, segment in policy.segments.items():
+        yield f"segments.{name}", () if segment.by == HISTORY else (segment.by,)
 
 
 def _problems(entry: str, names: Collection[str], known: set[str], table: FeatureTable) -> Iterator[str]:
