@@ -50,9 +50,7 @@ def client_groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -
 def protected(table: FeatureTable, policy: Policy) -> list[str]:
     """The protected attributes that the table has: the policy's, then those of the data's description."""
     return [
-        name
-        for name in dict.fromkeys((*policy.protected_attributes, *table.lineage.protected))
-        if name in table.fields
+        name for name in dict.fromkeys((*policy.protected_attributes, *table.lineage.protected)) if name in table.fields
     ]
 
 
@@ -90,7 +88,9 @@ def _segment(name: str, segment: Segment, table: FeatureTable, rows: np.ndarray)
         if is_number and (segment.bands or column.nunique() > MOST_VALUES):
             yield from _bands(name, column, segment.bands or QUANTILE_GROUPS)
         else:
-            yield from _values(name, column.map(lambda value: f"{value:g}", na_action="ignore") if is_number else column)
+            yield from _values(
+                name, column.map(lambda value: f"{value:g}", na_action="ignore") if is_number else column
+            )
 
 
 def _values(attribute: str, column: pd.Series) -> Iterator[ClientGroup]:
