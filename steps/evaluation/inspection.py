@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ MOST_FIELDS = 30  # with the largest contributions; the rest is changed together
 DRAWN = 15  # features with points for a picture
 CHANGES = (-0.05, -0.01, 0.01, 0.05)  # of a value; around what a client rounds, and what changes within a few months
 EVERYTHING = "all numbers at once"
+LONGEST = 90  # characters of a field in words
 MONEY = "money"  # in the unit of an amount: it is changed in whole units
 
 
@@ -74,6 +76,11 @@ class Inspection:
     inputs: list[str]
     descriptions: dict[str, str]
     flips: list[Flips]
+
+    def in_words(self, field: str) -> str:
+        """What the model's own scorecard says that a field is, in a clause; the name of a field that it lacks."""
+        description = self.descriptions.get(field, field)
+        return shorten(description.partition(";")[0].partition(": ")[0].rstrip("."), LONGEST, placeholder=" …")
 
 
 def inspect(own: Any, table: pd.DataFrame, seed: int, threads: int) -> Inspection | None:

@@ -114,8 +114,8 @@ def _shifts(subject: Subject, table: FeatureTable, settings: Settings, part: Par
     if subject.evaluation.inspection is None:
         return LeftOut(left_out="PSI of the features: the version's code does not name the fields that it uses.")
     rows = training_rows(table, settings.holdout_percent)
-    inputs = subject.evaluation.inspection.inputs
-    return field_shifts(table, subject.evaluation.rows, rows, inputs, settings.folds, settings.seed)
+    inspection = subject.evaluation.inspection
+    return field_shifts(table, subject.evaluation.rows, rows, inspection, settings.folds, settings.seed)
 
 
 def _price(

@@ -60,6 +60,7 @@ class Calibration(Figures):
                     "Observed default rate against predicted probability by tenths of the clients, with 95 % "
                     "intervals; the diagonal is perfect.",
                     "Points on the dotted line are calibrated; bars are 95 % intervals (Wilson).",
+                    size="wide",
                 ),
             ],
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -80,7 +80,7 @@ class Picture:
     name: str
     alternative: str
     caption: str
-    is_small: bool = False
+    size: Literal["", "small", "wide"] = ""
     kind: str = field(default="picture", init=False)
 
 
@@ -98,6 +98,15 @@ class Shown:
     def anchor(self) -> str:
         """The section's id: "against-the-champion"."""
         return "-".join("".join(each if each.isalnum() else " " for each in self.title.lower()).split())
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A warning, with the section that it is in."""
+
+    text: str
+    title: str
+    anchor: str
 
 
 class Section(Protocol):

@@ -1,6 +1,5 @@
 """What drives the decisions: the contributions of the strongest features, and how each depends on its value."""
 
-import textwrap
 from collections.abc import Mapping
 
 import numpy as np
@@ -50,7 +49,7 @@ class Drivers(Figures):
                 f"Contribution of {each.words} [{each.feature}] to the risk against its value, a point for each of "
                 f"{self.clients:,} clients. {_direction(each).capitalize()}.",
                 f"{place}. {each.words} [{each.feature}]",
-                is_small=True,
+                size="small",
             )
             for place, each in enumerate(self.drivers[:DEPENDENCE], 1)
         ]
@@ -69,6 +68,7 @@ class Drivers(Figures):
                     "For each of the strongest features a swarm of points, one for each client: to the right the "
                     "feature raises the client's risk, to the left it lowers it; the colour is its value.",
                     "Blue: a low value, orange: a high one, grey: missing or a category.",
+                    size="wide",
                 ),
                 *dependence,
             ],
@@ -100,13 +100,9 @@ def drivers(inspection: Inspection | None, meanings: Mapping[str, Meaning]) -> D
 
 def driver_in_words(driver: Driver, inspection: Inspection, meanings: Mapping[str, Meaning]) -> str:
     """What a feature is: as the model itself describes its field, else as the data or the catalogue does."""
-    description = inspection.descriptions.get(driver.feature)
-    words = in_words(driver.feature, meanings) if description is None else _first_clause(description)
-    return textwrap.shorten(words, 90, placeholder=" …")
-
-
-def _first_clause(description: str) -> str:
-    return description.partition(";")[0].partition(": ")[0].rstrip(".")
+    if driver.feature in inspection.descriptions:
+        return inspection.in_words(driver.feature)
+    return in_words(driver.feature, meanings)
 
 
 def _correlation(driver: Driver) -> float | None:

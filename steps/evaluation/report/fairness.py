@@ -93,6 +93,7 @@ class Fairness(Figures):
                 "The share of each protected group that is refused, with its 95 % interval, next to the share that "
                 "defaulted.",
                 "Refusals and defaults by group.",
+                size="wide",
             )
         )
         blocks += [_table(each) for each in self.pairs]

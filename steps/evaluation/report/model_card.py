@@ -1,5 +1,6 @@
 """The documentation of a version as supervisors ask for it, in Markdown, from its run, contract, policy and report."""
 
+import re
 from collections.abc import Iterator
 
 from steps.evaluation.on_holdout import Part
@@ -14,6 +15,7 @@ from steps.run.printable import printable
 from steps.tables.feature_table import FeatureTable
 
 PURPOSE = "Decisions on loan applications, granted or refused, each with its calibrated probability of default."
+MARKUP = re.compile(r"[\\`*_\[\]<>|#]")
 LISTED = 5  # names in one sentence
 DIGEST = 12  # hexadecimal digits of a file's digest
 
@@ -22,7 +24,7 @@ def model_card(report: Report, table: FeatureTable, policy: Policy, run: Trainin
     """Purpose, owners, data, method, assumptions, limits, validation and monitoring plan of one version."""
     sections = {
         "Purpose": _purpose(report, policy, run),
-        "Owners": (f"{role}: {who}" for role, who in policy.owners.items()),
+        "Owners": (f"{escaped(role)}: {escaped(who)}" for role, who in policy.owners.items()),
         "Data and lineage": _data(report, table, run),
         "Method": _method(report, policy, table, run),
         "Assumptions": _assumptions(report, table),
@@ -35,6 +37,11 @@ def model_card(report: Report, table: FeatureTable, policy: Policy, run: Trainin
         lines = [f"- {sentence}" for sentence in sentences]
         parts.append("\n".join([f"## {title}", "", *(lines or ["- policy.yaml names none"])]))
     return "\n\n".join(parts) + "\n"
+
+
+def escaped(text: str) -> str:
+    """A sentence with names of others, as Markdown shows it: no markup, no tag of HTML."""
+    return MARKUP.sub(r"\\\g<0>", printable(text))
 
 
 def named(name: str) -> str:
@@ -66,7 +73,7 @@ def _data(report: Report, table: FeatureTable, run: TrainingRun | None) -> Itera
             f"Trained on {run.metrics['oof_clients']:,.0f} clients, {run.metrics['oof_default_rate']:.1%} of whom "
             f"defaulted; dataset digest {named(digest)}."
         )
-    yield f"Evaluated on {facts.clients:,} clients, {facts.defaults:,} of them defaults: {named(facts.who)}."
+    yield f"Evaluated on {facts.clients:,} clients, {facts.defaults:,} of them defaults: {escaped(facts.who)}."
     for each in facts.sources[:LISTED]:
         yield f"{named(each.table)}: {named(each.file)}, SHA-256 {each.sha256[:DIGEST]}…"
     if len(facts.sources) > LISTED:
@@ -126,7 +133,7 @@ def _limits(report: Report, run: TrainingRun | None) -> Iterator[str]:
     elif report.segments.segments:
         yield f"None of {len(report.segments.segments)} segments is weak beyond doubt."
     for each in report.fairness.attributes:
-        yield named(remains(each))
+        yield escaped(remains(each))
     if run is not None and "refusals_without_reasons" in run.metrics:
         yield f"Refusals without a reason in words: {share(run.metrics['refusals_without_reasons'])}."
     changes = report.stability.changes
@@ -141,7 +148,7 @@ def _validation(report: Report) -> Iterator[str]:
         yield f"{words} {figures[name].text()}."
     champion = report.champion
     if isinstance(champion, LeftOut):
-        yield champion.left_out
+        yield escaped(champion.left_out)
     else:
         yield (
             f"Against the champion {named(champion.champion)}: cost {champion.cost.text()} more a client, AUC "
@@ -152,7 +159,7 @@ def _validation(report: Report) -> Iterator[str]:
 
 def _monitoring(report: Report, policy: Policy) -> Iterator[str]:
     bounds = policy.promotion
-    yield f"PSI of the score against its out-of-fold reference: find out why from {ALIKE:g} on, retrain from {SHIFTED:g}."
+    yield f"PSI of the score against its out-of-fold reference: find out why from {ALIKE:g}, retrain from {SHIFTED:g} on."
     yield (
         "Outcomes as they mature, with `mlflow run . -e evaluate -P part=all`: calibration error at most "
         f"{bounds.worst_calibration_error:g}, business score above {bounds.least_business_score:g} (policy.yaml)."

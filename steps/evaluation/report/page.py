@@ -1,12 +1,13 @@
 """The report as one HTML page that refers to nothing outside itself."""
 
 import base64
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from steps.evaluation.report.document import Block, Picture, Pictures, Shown
+from steps.evaluation.report.document import Block, Finding, Paragraph, Picture, Pictures, Shown
 from steps.evaluation.report.report import Report
 
 TEMPLATE = "page.html.j2"
@@ -33,8 +34,18 @@ def render(report: Report, pictures: Pictures) -> str:
     )
     sections = [_drawn(section, pictures) for section in report.shown()]
     return environment.get_template(TEMPLATE).render(
-        title=f"Report on {report.facts.model}", summary=report.facts.summary, sections=sections
+        title=f"Report on {report.facts.model}",
+        summary=report.facts.summary,
+        findings=list(_findings(sections)),
+        sections=sections,
     )
+
+
+def _findings(sections: list[Shown]) -> Iterator[Finding]:
+    for section in sections:
+        for block in section.blocks:
+            if isinstance(block, Paragraph) and block.is_warning:
+                yield Finding(block.text, section.title, section.anchor)
 
 
 def _drawn(section: Shown, pictures: Pictures) -> Shown:
@@ -49,4 +60,4 @@ def _drawn(section: Shown, pictures: Pictures) -> Shown:
 
 def _picture(picture: Picture, png: bytes) -> Drawn:
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-    return Drawn(picture.name, picture.alternative, picture.caption, picture.is_small, source)
+    return Drawn(picture.name, picture.alternative, picture.caption, picture.size, source)

@@ -1,7 +1,5 @@
 """Stability: shifts of the score and of the features, and decisions that small changes of an input turn."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
@@ -32,6 +30,7 @@ class FieldShift(Figures):
     """PSI of one field: evaluated against training clients, and the largest of a fold against the other folds."""
 
     field: str
+    words: str
     index: float
     by_chance: float
     worst_fold: float
@@ -49,6 +48,7 @@ class FieldFlips(Figures):
     """Shares of decisions that change where a field's values do, by relative change such as "+5 %"."""
 
     field: str
+    words: str
     changed: float
     flipped: dict[str, float]
     to_refused: int
@@ -94,9 +94,9 @@ def score_shift(probability: np.ndarray, reference: ScoreReference | None) -> Sc
 
 
 def field_shifts(
-    table: FeatureTable, rows: np.ndarray, training: np.ndarray, inputs: Sequence[str], folds: int, seed: int
+    table: FeatureTable, rows: np.ndarray, training: np.ndarray, inspection: Inspection, folds: int, seed: int
 ) -> FieldShifts:
-    """The shifts of the fields `inputs` between (table rows,) evaluated `rows` and `training` rows, and the folds.
+    """The shifts of the model's fields between (table rows,) evaluated `rows` and `training` rows, and the folds.
 
     Training clients beyond `MOST_ROWS` are left out by chance. The folds are those of the cross-validation.
     """
@@ -110,8 +110,8 @@ def field_shifts(
         trained, fold = trained[drawn], fold[drawn]
     evaluated = np.flatnonzero(rows)
     shifts = [
-        _shift(name, *_binned(table.frame[name], trained, evaluated), fold, folds)
-        for name in inputs
+        _shift(name, inspection.in_words(name), *_binned(table.frame[name], trained, evaluated), fold, folds)
+        for name in inspection.inputs
         if name in table.fields
     ]
     shifts.sort(key=lambda each: -each.index)
@@ -129,6 +129,7 @@ def small_changes(inspection: Inspection | None) -> SmallChanges | LeftOut:
         before = by_field.get(each.field)
         by_field[each.field] = FieldFlips(
             field=each.field,
+            words=inspection.in_words(each.field),
             changed=max(each.changed / each.clients, before.changed if before else 0.0),
             flipped={**(before.flipped if before else {}), f"{each.change:+.0%}": each.share},
             to_refused=each.to_refused + (before.to_refused if before else 0),
@@ -154,13 +155,16 @@ def _binned(column: pd.Series, trained: np.ndarray, evaluated: np.ndarray) -> tu
     return bins[: len(trained)], bins[len(trained) :]
 
 
-def _shift(name: str, trained: np.ndarray, evaluated: np.ndarray, fold: np.ndarray, folds: int) -> FieldShift:
+def _shift(
+    name: str, words: str, trained: np.ndarray, evaluated: np.ndarray, fold: np.ndarray, folds: int
+) -> FieldShift:
     bins = int(max(trained.max(), evaluated.max())) + 1
     counts = np.bincount(trained, minlength=bins)
     of_fold = np.bincount(trained + bins * fold, minlength=bins * folds).reshape(folds, bins)
     met = int(((counts + np.bincount(evaluated, minlength=bins)) > 0).sum())
     return FieldShift(
         field=name,
+        words=words,
         index=index_of(counts, np.bincount(evaluated, minlength=bins)),
         by_chance=index_by_chance(met, len(trained), len(evaluated)),
         worst_fold=max(index_of(counts - each, each) for each in of_fold),
@@ -185,7 +189,13 @@ def _feature_blocks(features: FieldShifts | LeftOut) -> list[Block]:
     if isinstance(features, LeftOut):
         return [Paragraph(features.left_out)]
     rows = [
-        [each.field, number(each.index), number(each.by_chance), in_words(each.index), number(each.worst_fold)]
+        [
+            f"{each.words} [{each.field}]",
+            number(each.index),
+            number(each.by_chance),
+            in_words(each.index),
+            number(each.worst_fold),
+        ]
         for each in features.shifts[:LISTED]
     ]
     shifted = sum(in_words(each.index) != "alike" for each in features.shifts)
@@ -205,17 +215,17 @@ def _change_blocks(changes: SmallChanges | LeftOut) -> list[Block]:
         return [Paragraph(changes.left_out)]
     names = [f"{change:+.0%}" for change in CHANGES]
     rows = [
-        [each.field, share(each.changed), *(share(each.flipped.get(name)) for name in names), str(each.to_refused),
+        [f"{each.words} [{each.field}]", share(each.changed), *(share(each.flipped.get(name)) for name in names), str(each.to_refused),
          str(each.to_granted)]
         for each in changes.fields[:LISTED]
     ]  # fmt: skip
-    everything = ", ".join(f"{share(value)} at {name}" for name, value in changes.everything.items())
+    everything = ", ".join(f"{share(value)} at {name}" for name, value in changes.everything.items()) or UNCHANGED
     header = ["field", "clients with another value", *names, "turned to refused", "turned to granted"]
     return [
         Paragraph(
             f"Of {changes.clients:,} of these clients chosen by chance, with each of the {len(changes.fields)} "
             f"strongest numeric fields changed alone (at most {MOST_FIELDS}; money and counts rounded to whole "
-            f"ones); with all numbers changed at once, each by chance up or down, decisions that change: {everything or UNCHANGED}."
+            f"ones); with all numbers changed at once, each by chance up or down, decisions that turn: {everything}."
         ),
         Table("Decisions that small changes turn, strongest fields first", header, rows),
     ]

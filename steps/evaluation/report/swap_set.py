@@ -14,13 +14,13 @@ from steps.quality.paired import auc_difference, cost_difference
 class Swapped(Figures):
     """Clients on whom two models decide differently.
 
-    `default_rate` is null for fewer than `SMALLEST_GROUP` clients; `cost_difference` is what this model's decisions on
-    them cost less those of the champion, in the policy's unit, over all of them.
+    `cost_difference` is what this model's decisions on them cost less those of the champion, in the policy's unit, over
+    all of them; it and `default_rate` are null for fewer than `SMALLEST_GROUP` clients: they would tell too much.
     """
 
     clients: int
     default_rate: Estimate
-    cost_difference: float
+    cost_difference: float | None
 
 
 class AgainstChampion(Figures):
@@ -102,12 +102,12 @@ def against_champion(
 
 def _swapped(members: np.ndarray, evaluation: Evaluation, champion: Evaluation, costs: Costs) -> Swapped:
     target, count = evaluation.target[members], int(members.sum())
+    if count < SMALLEST_GROUP:
+        return Swapped(clients=count, default_rate=Estimate(value=None), cost_difference=None)
     paid = [realised_cost(each.refused[members], target, costs).sum() for each in (evaluation, champion)]
-    rate = Estimate(value=None)
-    if count >= SMALLEST_GROUP:
-        observed = np.array([target.mean()])
-        low, high = wilson_interval(observed, np.array([count]))
-        rate = Estimate(value=float(observed[0]), low=float(low[0]), high=float(high[0]))
+    observed = np.array([target.mean()])
+    low, high = wilson_interval(observed, np.array([count]))
+    rate = Estimate(value=float(observed[0]), low=float(low[0]), high=float(high[0]))
     return Swapped(clients=count, default_rate=rate, cost_difference=float(paid[0] - paid[1]))
 
 

@@ -67,8 +67,7 @@ class ThresholdCurve(Figures):
                 Table(
                     "What other thresholds would give",
                     ["refused from", "approved", "default rate among them", "cost a client"],
-                    [_row(point) for point in ([self.in_use] if self.in_use else [])]
-                    + [_row(point) for point in shown],
+                    [*([_row(self.in_use, " (in use)")] if self.in_use else []), *map(_row, shown)],
                 ),
                 Picture(
                     "cost_by_threshold",
@@ -151,8 +150,13 @@ def _point(count: int, probability: np.ndarray, defaults: np.ndarray, costs: Cos
     )
 
 
-def _row(point: ThresholdPoint) -> list[str]:
-    return [f"{point.threshold:.4f}", share(point.approved), share(point.defaults_among_approved), number(point.cost)]
+def _row(point: ThresholdPoint, note: str = "") -> list[str]:
+    return [
+        f"{point.threshold:.4f}{note}",
+        share(point.approved),
+        share(point.defaults_among_approved),
+        number(point.cost),
+    ]
 
 
 def _referred(count: int) -> str:
