@@ -10,6 +10,7 @@ from steps.evaluation.inspection import Driver, Inspection
 from steps.evaluation.report.document import Block, Figures, LeftOut, Paragraph, Picture, Shown, Table, number
 from steps.quality.importance_plot import in_words
 
+TITLE = "What drives it"
 LISTED = 15
 DEPENDENCE = 10  # features with a picture of their own
 CORRELATED = 0.2  # of ranks, from which on a direction is stated
@@ -55,7 +56,7 @@ class Drivers(Figures):
         ]
         header = ["feature", "mean contribution", "share", "risk rises with", "what a refused client is told"]
         return Shown(
-            "What drives it",
+            TITLE,
             [
                 Paragraph(
                     f"Contributions to the calibrated log-odds by exact TreeSHAP, of the booster itself, on "

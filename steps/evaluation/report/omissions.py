@@ -5,6 +5,7 @@ from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.report.document import Figures, LeftOut, Paragraph, Shown, Table, share
 from steps.run.console import counted
 
+TITLE = "What an application may leave out"
 WORST = 10  # fields and groups on the page; the run of the training has all
 
 
@@ -33,14 +34,14 @@ class Omissions(Figures):
             f"{counted(self.incomplete, 'application')} without a required value get no decision in production."
         )
         if not self.omissions:
-            return Shown("Left out", [Paragraph(f"{text} Every field that the model uses must be sent.")])
+            return Shown(TITLE, [Paragraph(f"{text} Every field that the model uses must be sent.")])
         header = ["left out", "fields", "refused clients", "granted without", "share", "upper end"]
         rows = [
             [each.left_out, str(each.fields), f"{each.refused:,}", f"{each.granted:,}", share(each.share),
              share(each.highest)]
             for each in self.omissions
         ]  # fmt: skip
-        return Shown("Left out", [Paragraph(text), Table("Of the refused, who would win credit by leaving out what the "
+        return Shown(TITLE, [Paragraph(text), Table("Of the refused, who would win credit by leaving out what the "
                                                          "contract lets them leave out", header, rows)])  # fmt: skip
 
 

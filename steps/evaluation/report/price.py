@@ -10,6 +10,7 @@ from steps.evaluation.leaving_out import Refit
 from steps.evaluation.report.document import UNKNOWN, Estimate, Figures, Paragraph, Shown, Table, number, signed
 from steps.quality.paired import auc_difference, cost_difference
 
+TITLE = "Price of leaving an attribute out"
 NOT_ASKED = (
     "The price of leaving an attribute out was not measured: `-P fairness_price=yes` refits the version with and "
     "without each attribute, which takes about as long as its training for each."
@@ -53,7 +54,7 @@ class Price(Figures):
             else []
         )
         if not self.refits:
-            return Shown("Price of leaving an attribute out", [*unused, Paragraph("It uses no protected attribute.")])
+            return Shown(TITLE, [*unused, Paragraph("It uses no protected attribute.")])
         header = ["left out", "features", "AUC", "cost a client", "lowest ratio of approvals by", "with", "without"]
         rows = [
             [", ".join(each.left_out), str(each.features), _difference(each.auc), _difference(each.cost), attribute,
@@ -62,7 +63,7 @@ class Price(Figures):
             for attribute, ratios in (each.ratios or NO_RATIOS).items()
         ]  # fmt: skip
         table = Table("Differences to the refit with every feature: without less with", header, rows)
-        return Shown("Price of leaving an attribute out", [Paragraph(text), *unused, table])
+        return Shown(TITLE, [Paragraph(text), *unused, table])
 
 
 def price(

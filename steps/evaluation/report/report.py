@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from steps.evaluation.report import drivers, omissions, price, swap_set
 from steps.evaluation.report.calibration import Calibration
 from steps.evaluation.report.discrimination import Discrimination
 from steps.evaluation.report.document import Figures, LeftOut, Paragraph, Section, Shown
@@ -16,10 +17,10 @@ from steps.evaluation.report.swap_set import AgainstChampion
 from steps.evaluation.report.threshold_curve import ThresholdCurve
 
 TITLES = {
-    "champion": "Against the champion",
-    "drivers": "What drives it",
-    "price": "Price of leaving an attribute out",
-    "omissions": "Left out",
+    "champion": swap_set.TITLE,
+    "drivers": drivers.TITLE,
+    "price": price.TITLE,
+    "omissions": omissions.TITLE,
 }
 
 

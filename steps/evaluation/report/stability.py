@@ -215,8 +215,8 @@ def _change_blocks(changes: SmallChanges | LeftOut) -> list[Block]:
         return [Paragraph(changes.left_out)]
     names = [f"{change:+.0%}" for change in CHANGES]
     rows = [
-        [f"{each.words} [{each.field}]", share(each.changed), *(share(each.flipped.get(name)) for name in names), str(each.to_refused),
-         str(each.to_granted)]
+        [f"{each.words} [{each.field}]", share(each.changed), *(share(each.flipped.get(name)) for name in names),
+         str(each.to_refused), str(each.to_granted)]
         for each in changes.fields[:LISTED]
     ]  # fmt: skip
     everything = ", ".join(f"{share(value)} at {name}" for name, value in changes.everything.items()) or UNCHANGED

@@ -10,6 +10,8 @@ from steps.quality.calibration_plot import wilson_interval
 from steps.quality.figures import realised_cost
 from steps.quality.paired import auc_difference, cost_difference
 
+TITLE = "Against the champion"
+
 
 class Swapped(Figures):
     """Clients on whom two models decide differently.
@@ -50,7 +52,7 @@ class AgainstChampion(Figures):
             _row("granted by this model alone", self.granted_only_here),
         ]
         return Shown(
-            "Against the champion",
+            TITLE,
             [
                 Paragraph(f"The champion is {self.champion}, evaluated with its own code on the same {self.clients:,} "
                           f"clients. {self._verdict()}"),
