@@ -1,9 +1,11 @@
 """Evaluate a model on clients outside its training, and report on it."""
 
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import mlflow
+import numpy as np
 import typer
 
 from steps.evaluation.groups import client_groups
@@ -19,11 +21,14 @@ from steps.evaluation.seen_clients import was_trained_on
 from steps.evaluation.training_run import training_run
 from steps.features import SAMPLE, feature_table
 from steps.quality.thresholds import check_threshold
+from steps.registry.champion import is_same
 from steps.registry.names import champion_uri, model_name_of
 from steps.registry.version_record import record_held_out, record_report
-from steps.registry.versions import find_champion, uri_of
+from steps.registry.versions import find_champion, named_version, uri_of
+from steps.run.background import Background
 from steps.run.console import UserError, progress, run
 from steps.run.names import checked_uri
+from steps.run.off_record import off_record
 from steps.run.options import Data, Default, Identity, Leaks, Target
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, LeaksTreatment, Settings
@@ -33,6 +38,8 @@ from steps.tracking.runs import log_data, log_params, rename_run, tracked_run
 from steps.training.holdout import report_holdout
 from steps.training.policy_fields import check_policy_fields
 from steps.training.ranges import decidable
+
+NO_CHAMPION = "There is no champion to compare with."
 
 
 class FairnessPrice(StrEnum):
@@ -58,11 +65,11 @@ def evaluate(
             _check_unseen(model_uri, table, settings)
         rows = holdout(table, settings.holdout_percent, part)
         report_holdout(table, rows)
-        evaluation = evaluate_model(model_uri, table, rows, policy.costs, settings, inspected=True)
+        evaluation, champion = _evaluations(model_uri, table, rows, settings, policy, part)
         log_data(table, rows, "evaluation")
         mlflow.set_tag("model", evaluation.model)
         rename_run(f"evaluate {evaluation.model}")
-        report = _report(model_uri, evaluation, table, settings, policy, part, fairness_price)
+        report = _report(model_uri, evaluation, champion, table, settings, policy, part, fairness_price)
         figures = {**evaluation.quality.figures, **report.discrimination.of_ranking, **contract_figures(evaluation)}
         mlflow.log_metrics({f"{part}_{name}": value for name, value in figures.items()})
         name, _, version = evaluation.model.rpartition("/")
@@ -79,6 +86,7 @@ def evaluate(
 def _report(
     model_uri: str,
     evaluation: Evaluation,
+    champion: Evaluation | LeftOut,
     table: FeatureTable,
     settings: Settings,
     policy: Policy,
@@ -86,7 +94,6 @@ def _report(
     fairness_price: bool,
 ) -> Report:
     """The report, logged as a page, as JSON and as model documentation, with its plots as files of their own."""
-    champion = _champion(model_uri, evaluation, table, settings, policy, part)
     with progress("measuring the report"):
         probability, target, costs = evaluation.probability, evaluation.target, policy.costs
         check = check_threshold(probability, target, costs, settings.bootstraps, settings.seed)
@@ -102,24 +109,40 @@ def _report(
     return report
 
 
-def _champion(
-    model_uri: str, evaluation: Evaluation, table: FeatureTable, settings: Settings, policy: Policy, part: Part
-) -> Evaluation | LeftOut:
-    """The champion's evaluation on the same clients, or why there is none."""
-    name, _, version = evaluation.model.rpartition("/")
-    champion = find_champion(name) if name and version.isdecimal() else None
-    if champion is None:
-        return LeftOut(left_out="There is no champion to compare with.")
-    if str(champion.version) == version:
+def _evaluations(
+    model_uri: str, table: FeatureTable, rows: np.ndarray, settings: Settings, policy: Policy, part: Part
+) -> tuple[Evaluation, Evaluation | LeftOut]:
+    """The model's evaluation, and the champion's on the same clients, both at once; or why there is none of a champion.
+
+    Each runs in a process of its own.
+    """
+    other = _other_champion(model_uri, table, settings, part)
+    with off_record():  # around both: neither may restore the variables while the other starts its process
+        if isinstance(other, LeftOut):
+            return evaluate_model(model_uri, table, rows, policy.costs, settings, inspected=True), other
+        compared = Background(partial(evaluate_model, other, table, rows, policy.costs, settings, examined=False))
+        evaluation = evaluate_model(model_uri, table, rows, policy.costs, settings, inspected=True)
+        try:
+            return evaluation, compared.result()
+        except UserError as error:
+            print(f"  the champion is not compared: {error}")
+            return evaluation, LeftOut(
+                left_out=f"The champion {other} could not be evaluated on these clients: {error}"
+            )
+
+
+def _other_champion(model_uri: str, table: FeatureTable, settings: Settings, part: Part) -> str | LeftOut:
+    """The URI of the champion of the model's name, or why the report does not compare with it."""
+    version = named_version(model_uri)
+    champion = None if version is None else find_champion(version.name)
+    if version is None or champion is None:
+        return LeftOut(left_out=NO_CHAMPION)
+    if is_same(version, champion):
         return LeftOut(left_out="This version is the champion.")
     uri = uri_of(champion)
     if part is Part.all and was_trained_on(uri, table, settings):
         return LeftOut(left_out=f"The champion {uri} was trained on clients of this table.")
-    try:
-        return evaluate_model(uri, table, evaluation.rows, policy.costs, settings, examined=False)
-    except UserError as error:
-        print(f"  the champion is not compared: {error}")
-        return LeftOut(left_out=f"The champion {uri} could not be evaluated on these clients: {error}")
+    return uri
 
 
 def _check_unseen(model_uri: str, table: FeatureTable, settings: Settings) -> None:

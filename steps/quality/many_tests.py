@@ -11,6 +11,11 @@ def two_sided(z: float) -> float:
     return erfc(abs(z) / sqrt(2))
 
 
+def below(z: float) -> float:
+    """The p-value of a standard normal statistic against a true value that is not below: -1.64 gives 0.05."""
+    return erfc(-z / sqrt(2)) / 2
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """Adjusted p-values in their order: the chance of any false alarm among all of them stays below the level.
 

@@ -159,7 +159,7 @@ def _validation(report: Report) -> Iterator[str]:
 
 def _monitoring(report: Report, policy: Policy) -> Iterator[str]:
     bounds = policy.promotion
-    yield f"PSI of the score against its out-of-fold reference: find out why from {ALIKE:g}, retrain from {SHIFTED:g} on."
+    yield f"PSI of the score against its out-of-fold reference: from {ALIKE:g} on look into it, from {SHIFTED:g} train."
     yield (
         "Outcomes as they mature, with `mlflow run . -e evaluate -P part=all`: calibration error at most "
         f"{bounds.worst_calibration_error:g}, business score above {bounds.least_business_score:g} (policy.yaml)."

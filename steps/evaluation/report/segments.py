@@ -10,7 +10,8 @@ from steps.evaluation.groups import SMALLEST_GROUP, ClientGroup
 from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.report.document import UNKNOWN, Estimate, Figures, Paragraph, Shown, Table, share, signed
 from steps.quality.figures import realised_cost
-from steps.quality.many_tests import holm, two_sided
+from steps.quality.many_tests import below, holm
+from steps.quality.poisson_binomial import surprise
 from steps.quality.ranking import QUANTILE, auc_with_error
 
 LEVEL = 0.05
@@ -19,8 +20,8 @@ LEVEL = 0.05
 class SegmentFigures(Figures):
     """One segment. `auc_p` and `calibration_p` are adjusted for all segments of the report (Holm).
 
-    `auc_p` is of the difference between its AUC and that of all other clients, `calibration_p` of the difference
-    between its default rate and its mean probability; null where its clients have one outcome.
+    `auc_p` is of an AUC below that of all other clients, null where either have one outcome; `calibration_p` of a
+    default rate that differs from the mean probability.
     """
 
     segment: str
@@ -32,12 +33,22 @@ class SegmentFigures(Figures):
     cost: Estimate
     observed_less_predicted: Estimate
     auc_p: float | None
-    calibration_p: float | None
+    calibration_p: float
 
     @property
     def is_weak(self) -> bool:
         """Whether it ranks worse than the other clients, or is miscalibrated, beyond doubt."""
-        return any(p is not None and p < LEVEL for p in (self.auc_p, self.calibration_p))
+        return bool(self.weaknesses)
+
+    @property
+    def weaknesses(self) -> list[str]:
+        """What is wrong beyond doubt, in words."""
+        more = "more" if (self.observed_less_predicted.value or 0.0) > 0 else "fewer"
+        found = {
+            "ranked worse than the other clients": self.auc_p,
+            f"{more} defaults than predicted": self.calibration_p,
+        }
+        return [words for words, p in found.items() if p is not None and p < LEVEL]
 
 
 class Segments(Figures):
@@ -50,17 +61,17 @@ class Segments(Figures):
     def shown(self) -> Shown:
         weak = [each for each in self.segments if each.is_weak]
         found = (
-            f"Weak beyond doubt: {'; '.join(f'{each.segment} {each.group}' for each in weak)}."
+            f"Weak beyond doubt: {'; '.join(f'{each.segment} {each.group} ({_why(each)})' for each in weak)}."
             if weak
             else "No segment is weak beyond doubt."
         )
         blocks = [
             Paragraph(found, bool(weak)),
             Paragraph(
-                "The lowest AUC first. Each segment is tested twice, its AUC against that of all other clients and its "
-                f"default rate against its mean probability; the p-values are adjusted for all {self.tests} tests "
-                f"(Holm 1979), so that the chance of any false alarm is at most {LEVEL:.0%}. Groups of fewer than "
-                f"{SMALLEST_GROUP} clients are not shown. Intervals are 95 %, not adjusted."
+                "The lowest AUC first. Each segment is tested twice, for an AUC below that of all other clients and "
+                "for a default rate that differs from its mean probability; the p-values are adjusted for all "
+                f"{self.tests} tests (Holm 1979), so that the chance of any false alarm is at most {LEVEL:.0%}. Groups of "
+                f"fewer than {SMALLEST_GROUP} clients are not shown. Intervals are 95 %, not adjusted."
             ),
         ]
         if self.lacking:
@@ -93,7 +104,7 @@ def _measure(evaluation: Evaluation, group: ClientGroup, costs: Costs) -> Segmen
                                                                     evaluation.target[~members])  # fmt: skip
     auc_p = None
     if auc is not None and rest is not None and auc.error and rest.error:
-        auc_p = two_sided((auc.value - rest.value) / math.hypot(auc.error, rest.error))
+        auc_p = below((auc.value - rest.value) / math.hypot(auc.error, rest.error))
     gap, error = calibration_gap(probability, target)
     return SegmentFigures(
         segment=group.attribute,
@@ -109,7 +120,7 @@ def _measure(evaluation: Evaluation, group: ClientGroup, costs: Costs) -> Segmen
         ),
         observed_less_predicted=Estimate(value=gap, low=gap - QUANTILE * error, high=gap + QUANTILE * error),
         auc_p=auc_p,
-        calibration_p=two_sided(gap / error) if error else None,
+        calibration_p=surprise(probability, int(target.sum())),
     )
 
 
@@ -117,6 +128,10 @@ def calibration_gap(probability: np.ndarray, target: np.ndarray) -> tuple[float,
     """The default rate less the mean probability, and the standard error that it has if the model is calibrated."""
     error = float(np.sqrt((probability * (1 - probability)).sum())) / len(target)
     return float(target.mean() - probability.mean()), error
+
+
+def _why(each: SegmentFigures) -> str:
+    return " and ".join(each.weaknesses)
 
 
 def _row(each: SegmentFigures) -> list[str]:
