@@ -60,7 +60,9 @@ def score_in_subprocess(
         files = applications_file, decisions_file, examination_file, inspection_file = [
             stack.enter_context(tempfile.TemporaryFile(prefix="credit-scoring-")) for _ in range(4)
         ]
-        applications.to_parquet(applications_file)
+        # Numbers without a dictionary: it makes the file no smaller, and takes as long as all the rest.
+        texts = [name for name in applications if applications[name].dtype.kind not in "if"]
+        applications.to_parquet(applications_file, use_dictionary=texts)
         for file in files:
             file.flush()
             file.seek(0)

@@ -17,7 +17,8 @@ def surprise(probability: np.ndarray, defaults: int) -> float:
     if variance <= 0:
         return 1.0
     if len(probability) > MOST_EXACT:
-        return two_sided((defaults - float(probability.sum())) / variance**0.5)
+        distance = abs(defaults - float(probability.sum()))
+        return two_sided(max(0.0, distance - 0.5) / variance**0.5)  # half a client: the number is a whole one
     chances = _distribution(probability)
     return float(min(1.0, 2 * min(chances[: defaults + 1].sum(), chances[defaults:].sum())))
 

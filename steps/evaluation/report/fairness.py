@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
-from fairlearn.metrics import MetricFrame, count, false_positive_rate, selection_rate, true_positive_rate
+from fairlearn.metrics import MetricFrame, false_positive_rate, selection_rate, true_positive_rate
 
 from custom_model.costs import Costs
 from steps.evaluation.groups import SMALLEST_GROUP, SMALLEST_PAIR, ClientGroup
@@ -26,6 +25,12 @@ from steps.evaluation.report.segments import calibration_gap
 from steps.quality.figures import realised_cost
 from steps.quality.ranking import QUANTILE, auc_with_error
 from steps.quality.ratios import FOUR_FIFTHS, ratio_of_shares
+
+RATES = {
+    "refused": selection_rate,
+    "true_positive_rate": true_positive_rate,
+    "false_positive_rate": false_positive_rate,
+}
 
 
 class GroupFigures(Figures):
@@ -164,32 +169,34 @@ def _attribute(
 
 
 def _rates(evaluation: Evaluation, groups: list[ClientGroup], costs: Costs) -> dict[str, dict[str, float]]:
-    """Fairlearn's figures by group; a client in none of the groups is left out."""
-    labels = np.full(len(evaluation.target), -1)
-    for place, group in enumerate(groups):
-        labels[group.members] = place
-    shown = labels >= 0
-    cost = realised_cost(evaluation.refused, evaluation.target, costs)
+    """Fairlearn's rates by group, and the mean cost.
+
+    A group's clients differ by outcome and decision alone: four weighted rows of each stand for all of them.
+    """
+    cells = pd.DataFrame(
+        [
+            (place, outcome, refused, int((group.members & (evaluation.target == outcome)
+                                           & (evaluation.refused == refused)).sum()))
+            for place, group in enumerate(groups)
+            for outcome in (0, 1)
+            for refused in (0, 1)
+        ],
+        columns=["group", "outcome", "refused", "clients"],
+    )  # fmt: skip
+    weights = {"sample_weight": cells["clients"].to_numpy()}
     frame = MetricFrame(
-        metrics={
-            "clients": count,
-            "refused": selection_rate,
-            "true_positive_rate": true_positive_rate,
-            "false_positive_rate": false_positive_rate,
-            "cost": _mean_cost,
-        },
-        y_true=evaluation.target[shown],
-        y_pred=evaluation.refused[shown].astype(int),
-        sensitive_features=pd.Series(labels[shown], name="group"),
-        sample_params={"cost": {"cost": cost[shown]}},
+        metrics=RATES,
+        y_true=cells["outcome"].to_numpy(),
+        y_pred=cells["refused"].to_numpy(),
+        sensitive_features=cells["group"],
+        sample_params=dict.fromkeys(RATES, weights),
     )
-    by_group: pd.DataFrame = frame.by_group
-    by_group["approved"] = 1 - by_group["refused"]
-    return {group.name: by_group.loc[place].astype(float).to_dict() for place, group in enumerate(groups)}
-
-
-def _mean_cost(y_true: np.ndarray, y_pred: np.ndarray, cost: np.ndarray) -> float:
-    return float(np.mean(cost))
+    cost = realised_cost(evaluation.refused, evaluation.target, costs)
+    rates = {}
+    for place, group in enumerate(groups):
+        rates[group.name] = {name: float(value) for name, value in frame.by_group.loc[place].items()}
+        rates[group.name] |= {"approved": 1 - rates[group.name]["refused"], "cost": float(cost[group.members].mean())}
+    return rates
 
 
 def _group(

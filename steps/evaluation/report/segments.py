@@ -70,8 +70,8 @@ class Segments(Figures):
             Paragraph(
                 "The lowest AUC first. Each segment is tested twice, for an AUC below that of all other clients and "
                 "for a default rate that differs from its mean probability; the p-values are adjusted for all "
-                f"{self.tests} tests (Holm 1979), so that the chance of any false alarm is at most {LEVEL:.0%}. Groups of "
-                f"fewer than {SMALLEST_GROUP} clients are not shown. Intervals are 95 %, not adjusted."
+                f"{self.tests} tests (Holm 1979), so that the chance of any false alarm is at most {LEVEL:.0%}. "
+                f"Groups of fewer than {SMALLEST_GROUP} clients are not shown. Intervals are 95 %, not adjusted."
             ),
         ]
         if self.lacking:

@@ -33,7 +33,8 @@ def test_a_point_has_the_share_approved_their_default_rate_and_the_cost_of_all()
 
     points = {round(each.approved * 190): each for each in curve_of(probability, target).curve}
 
-    assert set(points) == {190}  # hundredths of the clients fall between equal ones but for all of them
+    # Clients of one score are approved together: hundredths of the clients within a score are no thresholds.
+    assert set(points) <= {100, 120, 150, 190}
     assert points[190].threshold == 1.0
     assert points[190].defaults_among_approved == pytest.approx(60 / 190)
     assert points[190].cost == pytest.approx(60 * 10 / 190)
