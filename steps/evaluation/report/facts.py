@@ -30,7 +30,7 @@ class Training(Figures):
 
 
 class Facts(Figures):
-    """`who` says which clients are evaluated, with their dates where the data has some."""
+    """`who` says which clients are evaluated, with the dates of the data if any; `bounds` are those of the policy's gate."""
 
     model: str
     data: str
@@ -42,6 +42,7 @@ class Facts(Figures):
     threshold: float
     false_negative: float
     false_positive: float
+    bounds: dict[str, float | None]
     training: Training | None
     sources: list[Source]
     missing_tables: list[str]
@@ -68,7 +69,12 @@ class Facts(Figures):
         missing = [Paragraph(f"{name} was missing: its features are empty.", True) for name in self.missing_tables]
         empty = [] if rows else [Paragraph("The data has no record of its files.")]
         table = [Table("Files that the data was built from", ["table", "file", "bytes", "SHA-256"], rows, words=2)]
-        return Shown("Sources", [*missing, *(table if rows else empty)])
+        bounds = Table(
+            "Bounds of policy.yaml's promotion, which the gate judges a version by",
+            ["bound", "value"],
+            [[name, "none" if value is None else f"{value:g}"] for name, value in self.bounds.items()],
+        )
+        return Shown("Sources and bounds", [*missing, *(table if rows else empty), bounds])
 
 
 def facts(evaluation: Evaluation, table: FeatureTable, policy: Policy, part: Part, run: TrainingRun | None) -> Facts:
@@ -90,6 +96,7 @@ def facts(evaluation: Evaluation, table: FeatureTable, policy: Policy, part: Par
         threshold=evaluation.threshold,
         false_negative=policy.costs.false_negative,
         false_positive=policy.costs.false_positive,
+        bounds=policy.promotion.model_dump(),
         training=training,
         sources=[
             Source(table=name, file=each.file, bytes=each.bytes, sha256=each.sha256)
