@@ -30,7 +30,7 @@ class Training(Figures):
 
 
 class Facts(Figures):
-    """`who` says which clients are evaluated, with the dates of the data if any; `bounds` are those of the policy's gate."""
+    """`who` says which clients are evaluated, with the dates of the data if any; `bounds` are of the policy's gate."""
 
     model: str
     data: str
