@@ -43,6 +43,7 @@ from steps.training.record import (
     print_summary,
 )
 from steps.training.requirements import requirements_of
+from steps.training.score_reference import log_score_reference
 from steps.training.selection import MOST_FEATURES
 from steps.training.unlabelled import log_unlabelled, print_unlabelled, score_unlabelled
 
@@ -99,6 +100,7 @@ def train(
             model.booster, scorecard, data.contract, table, rows, policy.most_won_by_omission, settings.seed
         )
         log_results(model, quality, check, data)
+        log_score_reference(probability, model.folds.fold)
         unlabelled = score_unlabelled(model.booster, scorecard, data.contract, table, ~rows, settings.seed)
         example = typical_application(table, rows, requirements.contract)
         log_requirements(requirements, example)

@@ -18,6 +18,7 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from custom_model.omission import Examination
+from steps.evaluation.inspection import Inspection
 from steps.evaluation.own_code import MISTAKE
 from steps.run.console import UserError
 from steps.run.lifeline import lifeline
@@ -26,41 +27,50 @@ from steps.run.settings import PROJECT
 
 EXAMINATION = TypeAdapter(Examination)
 NO_PICKLE = {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
+INSPECTION = TypeAdapter(Inspection)
 
 
 @dataclass(frozen=True)
 class Scored:
-    """Decisions on a table, in its order, without reasons; and what the model's contract demands of the table.
+    """Decisions on a table, in its order, without reasons; what the model's contract demands of it; what drives them.
 
-    `examination` is None where none was asked for, or the model's code does not examine its contract.
+    `examination` and `inspection` are None where none was asked for, or the model's code is older than they are.
     """
 
     decisions: pd.DataFrame
     examination: Examination | None
+    inspection: Inspection | None = None
 
 
 def score_in_subprocess(
-    model_uri: str, applications: pd.DataFrame, seed: int | None = None, environment: Mapping[str, str] | None = None
+    model_uri: str,
+    applications: pd.DataFrame,
+    seed: int | None = None,
+    environment: Mapping[str, str] | None = None,
+    inspection_threads: int = 0,
 ) -> Scored:
     """Decide a table of applications, as a simulation where the model can: it may lack required values.
 
     Columns outside the model's contract are dropped. The subprocess uses this process's tracking store, loads no
-    pickle, and has the variables of `environment` besides its own; with a `seed` it examines the contract, too. Raise
-    `UserError` where the model cannot be loaded or the table breaks its contract.
+    pickle, and has the variables of `environment` besides its own; with a `seed` it examines the contract, too, and
+    with a number of threads it inspects the model. Raise `UserError` where the model cannot be loaded or the table
+    breaks its contract.
     """
-    seed_text = "" if seed is None else str(seed)
+    asked = "" if seed is None else str(seed), str(inspection_threads or "")
     with ExitStack() as stack:
         # Files without a name: clients' data is gone with the last of both processes, even by kill -9.
-        files = applications_file, decisions_file, examination_file = [
-            stack.enter_context(tempfile.TemporaryFile(prefix="credit-scoring-")) for _ in range(3)
+        files = applications_file, decisions_file, examination_file, inspection_file = [
+            stack.enter_context(tempfile.TemporaryFile(prefix="credit-scoring-")) for _ in range(4)
         ]
-        applications.to_parquet(applications_file)
+        # Numbers without a dictionary: it makes the file no smaller, and takes as long as all the rest.
+        texts = [name for name in applications if applications[name].dtype.kind not in "if"]
+        applications.to_parquet(applications_file, use_dictionary=texts)
         for file in files:
             file.flush()
             file.seek(0)
         stack.enter_context(off_record())
         completed = subprocess.run(
-            [sys.executable, "-m", "steps.evaluation.own_code", model_uri, *map(_path, files), seed_text],
+            [sys.executable, "-m", "steps.evaluation.own_code", model_uri, *map(_path, files), *asked],
             cwd=PROJECT,
             env={**os.environ, **NO_PICKLE, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(), **(environment or {})},
             stdin=stack.enter_context(lifeline()),
@@ -75,9 +85,10 @@ def score_in_subprocess(
             last = completed.stderr.strip().splitlines()[-1:] or [f"exit status {completed.returncode}"]
             raise UserError(f"{model_uri} could not score {len(applications):,} applications: {last[0]}")
         print(completed.stdout, end="")
-        examined = examination_file.read()
+        examined, inspected = examination_file.read(), inspection_file.read()
         examination = EXAMINATION.validate_json(examined) if examined else None
-        return Scored(pd.read_parquet(decisions_file), examination)
+        inspection = INSPECTION.validate_json(inspected) if inspected else None
+        return Scored(pd.read_parquet(decisions_file), examination, inspection)
 
 
 def _path(file: IO[bytes]) -> str:

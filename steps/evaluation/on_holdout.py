@@ -9,6 +9,7 @@ import pandas as pd
 from custom_model.costs import OUTCOMES, Costs, is_refused
 from custom_model.omission import Examination
 from steps.evaluation.in_subprocess import score_in_subprocess
+from steps.evaluation.inspection import Inspection
 from steps.quality.figures import Quality, measure, realised_cost
 from steps.run.console import UserError, progress
 from steps.run.settings import Settings
@@ -43,6 +44,8 @@ class Evaluation:
     examination
         What the model's contract demands of these clients, and what leaving fields out would win; None where the
         model's code does not measure it.
+    inspection
+        What drives the decisions, and how firm they are; None where it was not asked for, or the model's code is older.
     """
 
     model: str
@@ -51,6 +54,7 @@ class Evaluation:
     target: np.ndarray
     quality: Quality
     examination: Examination | None = None
+    inspection: Inspection | None = None
 
     @property
     def probability(self) -> np.ndarray:
@@ -89,19 +93,30 @@ def holdout(table: FeatureTable, percent: int, part: Part = Part.holdout) -> np.
 
 
 def evaluate_model(
-    model_uri: str, table: FeatureTable, rows: np.ndarray, costs: Costs, settings: Settings
+    model_uri: str,
+    table: FeatureTable,
+    rows: np.ndarray,
+    costs: Costs,
+    settings: Settings,
+    examined: bool = True,
+    inspected: bool = False,
 ) -> Evaluation:
     """Score the rows with the code that the model brings, and measure its decisions.
+
+    `examined` and `inspected`: whether its contract's demands, and what drives its decisions, are measured, too.
 
     Raises
     ------
     UserError
         The model cannot be loaded, breaks off, or gives an outcome that is none of `OUTCOMES`.
     """
-    frame = table.frame.loc[rows]
-    target = frame[table.lineage.target].to_numpy(np.int64)
-    with progress(f"scoring {len(frame):,} clients with {model_uri}"):
-        scored = score_in_subprocess(model_uri, table.applications.loc[rows], settings.seed)
+    target = table.frame.loc[rows, table.lineage.target].to_numpy(np.int64)
+    with progress(f"scoring {len(target):,} clients with {model_uri}"):
+        # Not all applications first: a copy of every column takes as long as scoring a tenth of them.
+        applications = table.frame.loc[rows, [table.lineage.id, *table.fields]]
+        seed = settings.seed if examined else None
+        threads = settings.cores if inspected else 0
+        scored = score_in_subprocess(model_uri, applications, seed, inspection_threads=threads)
     decisions = scored.decisions
     unknown = sorted(set(decisions["decision"]) - set(OUTCOMES))
     if unknown:
@@ -110,7 +125,9 @@ def evaluate_model(
     with progress("measuring on the holdout"):
         refused, referred = _refused(decisions), _referred(decisions)
         quality = measure(probability, refused, target, costs, settings.bootstraps, settings.seed, referred)
-    return Evaluation(decisions["model"].iloc[0], rows, decisions, target, quality, scored.examination)
+    return Evaluation(
+        decisions["model"].iloc[0], rows, decisions, target, quality, scored.examination, scored.inspection
+    )
 
 
 def _referred(decisions: pd.DataFrame) -> np.ndarray:

@@ -13,6 +13,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PyFuncModel
 
 from custom_model.unavailable import unavailable
+from steps.evaluation.inspection import inspect
 from steps.run.console import counted, listed
 from steps.run.failures import failure_sentence
 from steps.run.lifeline import end_with_parent
@@ -23,8 +24,19 @@ LISTED = 5  # missing fields that a message names
 LISTS = ("reasons", "unknown_categories", "unusual", "missing", "policy_rules")  # columns that nobody reads
 
 
-def main(model_uri: str, applications_file: str, decisions_file: str, examination_file: str, seed: str) -> None:
-    """Load the model, score one Parquet file, and write the decisions and, with a seed, the contract's examination."""
+def main(
+    model_uri: str,
+    applications_file: str,
+    decisions_file: str,
+    examination_file: str,
+    inspection_file: str,
+    seed: str,
+    threads: str,
+) -> None:
+    """Load the model, score one Parquet file, and write the decisions.
+
+    With a seed the contract's examination is written, too, and with a number of threads the inspection of the model.
+    """
     end_with_parent()
     connect(mlflow.get_tracking_uri())
     # A copy of its own: the name in the store's folder is that of the latest download, which may be another's.
@@ -40,6 +52,8 @@ def main(model_uri: str, applications_file: str, decisions_file: str, examinatio
             decisions: pd.DataFrame = simulate(table) if simulate else model.predict(table, {"reasons": "none"})
             if seed and examine is not None:
                 Path(examination_file).write_text(json.dumps(asdict(examine(table, int(seed)))), "utf-8")
+            if seed and threads and (inspection := inspect(own, table, int(seed), int(threads))) is not None:
+                Path(inspection_file).write_text(json.dumps(asdict(inspection)), "utf-8")
             decisions[[name for name in decisions if name not in LISTS]].to_parquet(decisions_file)
         except MlflowException as error:
             sys.exit(error.message.strip().splitlines()[0])

@@ -1,18 +1,19 @@
 """Whether a model was trained on the clients of a table, by the digests in its training run."""
 
 from collections.abc import Mapping
+from weakref import WeakKeyDictionary
 
 import mlflow
-import numpy as np
 from mlflow.exceptions import MlflowException
 
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import APPLICATION
-from steps.tracking.dataset import FeatureTableDataset
+from steps.tracking.dataset import content_digest
 from steps.training.data import training_rows
 
 LINEAGE = "features/lineage.json"  # artifact of the run, see `log_data`
+_digests: WeakKeyDictionary[FeatureTable, dict[int, str]] = WeakKeyDictionary()
 DIGEST = "dataset.training.digest"
 
 
@@ -27,7 +28,7 @@ def was_trained_on(model_uri: str, table: FeatureTable, settings: Settings) -> b
         digest = mlflow.get_run(run_id).data.tags.get(DIGEST) if run_id else None
         if digest is None:
             return None
-        if digest == _digest(table, training_rows(table, settings.holdout_percent)):
+        if digest == _training_digest(table, settings.holdout_percent):
             return True
         sources = mlflow.artifacts.load_dict(f"runs:/{run_id}/{LINEAGE}")["sources"]
     except MlflowException:
@@ -42,5 +43,9 @@ def _of_clients(digests: Mapping[str, str]) -> set[str]:
     return {digests[APPLICATION]} if APPLICATION in digests else set(digests.values())
 
 
-def _digest(table: FeatureTable, rows: np.ndarray) -> str:
-    return FeatureTableDataset(table, rows).digest
+def _training_digest(table: FeatureTable, percent: int) -> str:
+    """The digest of the table's training clients: seconds for 250,000 of them, and an evaluation asks several times."""
+    digests = _digests.setdefault(table, {})
+    if percent not in digests:
+        digests[percent] = content_digest(table.frame, training_rows(table, percent))
+    return digests[percent]

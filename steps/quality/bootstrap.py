@@ -1,10 +1,22 @@
 """The bootstrap: intervals from resampled clients (Efron 1979)."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 Interval = tuple[float, float]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Products of vectors on one thread in this block: several wait for each other longer than a resample takes.
+
+    500 resamples of 60,000 clients took 0.6 s of one processor in place of 6 s of two, next to other processes.
+    """
+    with threadpool_limits(1, "blas"):
+        yield
 
 
 def resamples(rows: int, count: int, seed: int) -> Iterator[np.ndarray]:

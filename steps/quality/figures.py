@@ -7,7 +7,7 @@ from scipy.special import logit
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 from custom_model.costs import Costs
-from steps.quality.bootstrap import Interval
+from steps.quality.bootstrap import Interval, one_thread
 from steps.quality.calibration import platt
 from steps.quality.intervals import bootstrap_intervals
 
@@ -62,6 +62,19 @@ def measure(
     Quality
         Costs are means per client in the policy's unit; `refusal_rate` and `default_rate` are shares of the clients.
     """
+    with one_thread():
+        return _measured(probability, refused, target, costs, bootstraps, seed, referred)
+
+
+def _measured(
+    probability: np.ndarray,
+    refused: np.ndarray,
+    target: np.ndarray,
+    costs: Costs,
+    bootstraps: int,
+    seed: int,
+    referred: np.ndarray | None,
+) -> Quality:
     slope, intercept = platt(logit(np.clip(probability, 1e-12, 1 - 1e-12)), target)
     cost = realised_cost(refused, target, costs, referred)
     figures = {

@@ -8,12 +8,15 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
+import mlflow
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from custom_model.costs import Costs
 from steps.evaluation.on_holdout import Evaluation
+from steps.evaluation.report.model_card import PURPOSE
+from steps.evaluation.report.record import CARD, DOCUMENT, PAGE
 from steps.evaluation.seen_clients import was_trained_on
 from steps.quality.figures import Quality
 from steps.registry.gate import Verdict
@@ -35,10 +38,12 @@ FIGURES = {
     "calibration_error": "calibration error",
 }
 WITHOUT_INTERVAL = {"calibration_error"}  # resampling adds noise to it: its interval lies above it
+REPORT = "report"  # tag: the run whose report.html is on the version's own held-out clients
+LONGEST_DESCRIPTION = 5_000  # characters that MLflow's stores keep of a version
+CUT = "\n\n(Shortened: model_card.md of the report's run has the whole.)"
 MODEL_DESCRIPTION = (
-    "Decisions on loan applications, granted or refused, each with its calibrated probability of default. The alias "
-    "`champion` marks the version that is served: only the gate of policy.yaml sets it. Every version has its data, "
-    "its figures and the gate's result in its description, and in tags."
+    f"{PURPOSE} The alias `champion` marks the version that is served: only the gate of policy.yaml sets it. Every "
+    "version has its data, its figures and the gate's result in its description, and in tags."
 )
 
 
@@ -112,12 +117,12 @@ def record(model_name: str, version: int | str, facts: Mapping[str, str]) -> Non
     """Add tags to a version, and write its description anew unless somebody else has written one."""
     client = MlflowClient()
     found = client.get_model_version(model_name, str(version))
-    link = _run_link(client, found)
-    is_ours = (found.description or "") in ("", described(found.tags, link))
+    link, tags = _run_link(client, found), {**found.tags, **facts}
+    is_ours = (found.description or "") in ("", described(found.tags, link), _documented(client, found.tags, link))
     for name, value in facts.items():
         client.set_model_version_tag(model_name, str(version), name, value)
     if is_ours:
-        client.update_model_version(model_name, str(version), described({**found.tags, **facts}, link))
+        client.update_model_version(model_name, str(version), _documented(client, tags, link))
     if not client.get_registered_model(model_name).description:
         client.update_registered_model(model_name, MODEL_DESCRIPTION)
 
@@ -128,6 +133,38 @@ def record_held_out(
     """Record the figures of an evaluation on the holdout, where that is what the version's own training left out."""
     if was_trained_on(f"models:/{model_name}/{version}", table, settings):
         record(model_name, version, held_out_facts(evaluation))
+
+
+def record_report(model_name: str, version: int | str, run_id: str, table: FeatureTable, settings: Settings) -> None:
+    """Link the report of this run from the version, and take its documentation into the version's description.
+
+    A report on clients of other data than the version's own takes no place from one on its own.
+    """
+    tags = MlflowClient().get_model_version(model_name, str(version)).tags
+    if REPORT not in tags or was_trained_on(f"models:/{model_name}/{version}", table, settings):
+        record(model_name, version, {REPORT: run_id})
+
+
+def _documented(client: MlflowClient, tags: Mapping[str, str], link: str) -> str:
+    """The description with the links to the report and the model documentation of its run, as far as it fits."""
+    description, run = described(tags, link), None
+    with suppress(MlflowException):
+        run = client.get_run(tags[REPORT]) if description and REPORT in tags else None
+    if run is None:
+        return description
+    page = f"#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}/artifacts"
+    links = f"Report: [{PAGE}]({page}/{PAGE}), [{DOCUMENT}]({page}/{DOCUMENT}), [{CARD}]({page}/{CARD})."
+    card = ""
+    with suppress(MlflowException, OSError):
+        card = mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/{CARD}")
+    text = "\n\n".join([description, links, _lower_headings(card)]).rstrip()
+    return text if len(text) <= LONGEST_DESCRIPTION else text[: LONGEST_DESCRIPTION - len(CUT)].rstrip() + CUT
+
+
+def _lower_headings(card: str) -> str:
+    """The documentation without its title, a level lower: it is a part of a description."""
+    _, _, sections = card.partition("\n\n")
+    return "\n".join(f"#{line}" if line.startswith("## ") else line for line in sections.splitlines())
 
 
 def described(tags: Mapping[str, str], link: str) -> str:

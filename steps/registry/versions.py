@@ -1,5 +1,6 @@
 """Versions of the registered model: the one of a number, the latest, the champion."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -15,6 +16,7 @@ from steps.run.mlflow_errors import is_absence
 from steps.run.printable import shown
 
 CHAMPION, PREVIOUS, PENDING = "champion", "previous", "pending"  # aliases
+NAMED = re.compile(r"models:/([^/@:]+)(?:/([0-9]+)|@([^/@]+))")
 LISTED = 10  # versions that a message names, the latest first
 
 
@@ -90,6 +92,25 @@ def find_champion(model_name: str) -> ModelVersion | None:
                 return None
             raise
         return None if version is None else client.get_model_version(model_name, version)
+
+
+def named_version(uri: str) -> ModelVersion | None:
+    """The version that models:/name/7 or models:/name@alias names; None for another URI, or where there is none."""
+    found = NAMED.fullmatch(uri)
+    if found is None:
+        return None
+    name, number, alias = found.groups()
+    client = MlflowClient()
+    with registry_errors(f"find {uri}"):
+        try:
+            if number:
+                return client.get_model_version(name, number)
+            version = client.get_registered_model(name).aliases.get(alias)
+            return None if version is None else client.get_model_version(name, version)
+        except MlflowException as error:
+            if is_absence(error):
+                return None
+            raise
 
 
 def uri_of(version: ModelVersion) -> str:

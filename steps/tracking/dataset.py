@@ -24,11 +24,7 @@ class FeatureTableDataset(DigestedDataset):
 
     def content_digest(self) -> str:
         """Eight hexadecimal digits, as in MLflow, of every name, type and value."""
-        digest = hashlib.sha256()
-        for name, column in self.df.items():
-            digest.update(f"{name}:{column.dtype};".encode())
-            digest.update(_fixed_width(column).tobytes())
-        return digest.hexdigest()[:8]
+        return content_digest(self.df, np.ones(len(self.df), bool))
 
     @cached_property
     def schema(self) -> Schema:
@@ -40,6 +36,15 @@ class FeatureTableDataset(DigestedDataset):
                 for name, column in self.df.items()
             ]
         )
+
+
+def content_digest(frame: pd.DataFrame, rows: np.ndarray) -> str:
+    """Eight hexadecimal digits of every name, type and value of the (rows,) mask, one column at a time."""
+    digest = hashlib.sha256()
+    for name, column in frame.items():
+        digest.update(f"{name}:{column.dtype};".encode())
+        digest.update(_fixed_width(column[rows]).tobytes())
+    return digest.hexdigest()[:8]
 
 
 def _fixed_width(column: pd.Series) -> np.ndarray:

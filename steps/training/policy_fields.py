@@ -25,7 +25,7 @@ def check_policy_fields(policy: Policy, table: FeatureTable) -> None:
     lacking = [name for name in policy.protected_attributes if name not in table.fields]
     if lacking:
         print(f"  policy.yaml protects {', '.join(lacking)}, which this data lacks: not in its reports")
-    segments = [f"{name} ({each.by})" for name, each in policy.segments.items() if not _has_segment(table, each)]
+    segments = [f"{name} ({each.by})" for name, each in policy.segments.items() if not has_segment(table, each)]
     if segments:
         print(f"  policy.yaml's segments {', '.join(segments)}: this data lacks their fields, not in its reports")
     undirected = [name for name in policy.monotonic if not any(fields_of(name, table.fields))]
@@ -59,7 +59,8 @@ def _has_any(table: FeatureTable, group: InformationGroup) -> bool:
     return not set(fields).isdisjoint(table.fields)
 
 
-def _has_segment(table: FeatureTable, segment: Segment) -> bool:
+def has_segment(table: FeatureTable, segment: Segment) -> bool:
+    """Whether the table has what the segment divides its clients by."""
     return bool(table.lineage.history) if segment.by == HISTORY else segment.by in table.fields
 
 

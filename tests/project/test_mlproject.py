@@ -17,7 +17,7 @@ INTERFACE = {
     "features": {"data", "out", "engine"},
     "train": {"data", "model_name", "params", "most_features", "bag"},
     "tune": {"data", "trials", "timeout", "jobs", "storage", "study", "params"},
-    "evaluate": {"model_uri", "data"},
+    "evaluate": {"model_uri", "data", "part", "fairness_price"},
     "compare": {"data", "families", "clients"},
     "promote": {"model_name", "version", "stage", "dry_run", "force", "to"},
     "approve": {"model_name", "version"},

@@ -6,7 +6,7 @@ for IN_PLACE_OF, PORTS and the GATE. `data=sample` is a sample of fewer clients,
 
 JOURNEYS: dict[str, list[str]] = {
     "first_hour": ["README.md: Two commands 1"],
-    "entry_points": ["README.md: Entry points 2"],
+    "entry_points": ["README.md: Entry points 2", "docs/report.md: The report 1"],
     "another_policy": [
         "README.md: Another policy, without training 1",
         "README.md: Another policy, without training 2",

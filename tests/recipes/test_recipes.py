@@ -218,10 +218,11 @@ def test_tuning_and_training_with_what_it_found(shell):
 
 
 def test_entry_points_one_by_one(shell):
-    (output,) = follow(shell, "entry_points")
+    output, reported = follow(shell, "entry_points")
 
     assert "is champion" in output or "stays champion" in output
     assert "business score" in output
+    assert "credit-scoring/1 on " in reported
 
 
 def test_another_policy(shell):

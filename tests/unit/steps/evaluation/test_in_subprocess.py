@@ -12,6 +12,7 @@ import pytest
 
 from custom_model.omission import Examination, Omission
 from steps.evaluation.in_subprocess import score_in_subprocess
+from steps.evaluation.inspection import Inspection
 from steps.run.console import UserError
 from steps.run.settings import PROJECT
 from testing.processes import assert_ended
@@ -22,7 +23,7 @@ APPLICATIONS = pd.DataFrame({"client": [1, 2]})
 
 @pytest.fixture
 def interpreter(tmp_path, monkeypatch):
-    """Replace the interpreter of the subprocess by a shell script; $4 is the file to read, $5 and $6 to write."""
+    """Replace the interpreter of the subprocess by a shell script; $4 is the file to read, $5 to $7 to write."""
 
     def replace(script: str) -> None:
         (tmp_path / "python").write_text(f"#!/bin/sh\n{script}\n")
@@ -50,6 +51,18 @@ def test_the_examination_is_the_json_that_the_models_code_writes(interpreter):
     examination = score_in_subprocess("models:/lender/1", APPLICATIONS).examination
 
     assert examination == Examination([1], [Omission("A", ("A",), 9, 2)])
+
+
+def test_the_inspection_is_the_json_that_the_subprocess_writes_and_is_asked_for_with_threads(interpreter):
+    interpreter(
+        'test "$8 $9" = "5 2" || exit 1; cp "$4" "$5"; echo \'{"explained": 2, "drivers": [], "inputs": ["A"], '
+        '"descriptions": {}, "flips": []}\' > "$7"'
+    )
+
+    scored = score_in_subprocess("models:/lender/1", APPLICATIONS, seed=5, inspection_threads=2)
+
+    assert scored.inspection == Inspection(2, [], ["A"], {}, [])
+    assert scored.examination is None
 
 
 @pytest.mark.parametrize(
@@ -81,6 +94,7 @@ STARTER = """
 import sys
 import pandas as pd
 from steps.evaluation.in_subprocess import score_in_subprocess
+from steps.evaluation.inspection import Inspection
 sys.executable = sys.argv[1]
 score_in_subprocess("models:/lender/1", pd.DataFrame({"income": [12345.0] * 1000}))
 """

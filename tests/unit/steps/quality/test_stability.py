@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from steps.quality.stability import stability
+from steps.quality.stability import index_by_chance, index_of, stability
 
 SCORES = np.arange(100_000) / 100_000
 
@@ -35,3 +35,15 @@ def test_scores_that_never_occurred_give_a_finite_index():
 
 def test_a_score_that_all_have_is_one_group():
     assert stability(np.full(100, 0.2), np.full(50, 0.2)).index == pytest.approx(0, abs=0.01)
+
+
+def test_samples_of_one_population_stay_under_the_index_by_chance_in_95_of_100_cases():
+    generator = np.random.default_rng(4)
+
+    under = 0
+    for _ in range(1_000):
+        counts = generator.multinomial(500, [0.1] * 10), generator.multinomial(2_000, [0.1] * 10)
+        under += index_of(*counts) < index_by_chance(10, 500, 2_000)
+
+    assert 0.93 <= under / 1_000 <= 0.97
+    assert index_by_chance(10, 500, 2_000) == pytest.approx((1 / 500 + 1 / 2_000) * 16.919, rel=1e-4)

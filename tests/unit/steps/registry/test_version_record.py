@@ -4,11 +4,15 @@ from dataclasses import replace
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.store.model_registry.dbmodels.models import SqlModelVersion
 
 from custom_model.costs import Costs
+from steps.evaluation.report.record import CARD
 from steps.registry.gate import Check, Verdict
 from steps.registry.version_record import (
+    LONGEST_DESCRIPTION,
     MODEL_DESCRIPTION,
+    REPORT,
     gate_facts,
     held_out_facts,
     policy_facts,
@@ -165,3 +169,72 @@ def test_a_version_of_one_without_facts_of_its_training_has_its_origin_and_no_ha
 
     assert found().tags["policy.of"] == "7"
     assert not found().description
+
+
+@pytest.fixture
+def reported(version):
+    """The version with the facts of its training, and a run with the model documentation of a report."""
+
+    def report(card: str) -> str:
+        client = MlflowClient()
+        run = client.create_run(client.get_experiment_by_name("credit-scoring").experiment_id)
+        client.log_text(run.info.run_id, card, CARD)
+        return run.info.run_id
+
+    record(*version[:2], FACTS)
+    return *version, report
+
+
+def test_a_report_is_linked_from_the_version_and_its_documentation_is_in_the_description(reported):
+    name, number, found, report = reported
+    before = found().description
+    run_id = report("# `lender/1`\n\n## Purpose\n\n- Decisions.\n")
+
+    record(name, number, {REPORT: run_id})
+
+    text = found().description
+    assert text.startswith(before)
+    assert f"/runs/{run_id}/artifacts/report.html)" in text
+    assert text.endswith("### Purpose\n\n- Decisions.")
+    assert found().tags[REPORT] == run_id
+
+
+def test_a_later_step_keeps_the_documentation_in_the_description(reported):
+    name, number, found, report = reported
+    record(name, number, {REPORT: report("# `lender/1`\n\n## Purpose\n\n- Decisions.\n")})
+
+    record(name, number, gate_facts(PASSED))
+
+    first, *_ = found().description.splitlines()
+    assert first.endswith("gate passed.")
+    assert found().description.endswith("### Purpose\n\n- Decisions.")
+
+
+def test_a_new_report_takes_the_place_of_the_old_one(reported):
+    name, number, found, report = reported
+    record(name, number, {REPORT: report("# `lender/1`\n\n## Purpose\n\n- Old.\n")})
+
+    record(name, number, {REPORT: report("# `lender/1`\n\n## Purpose\n\n- New.\n")})
+
+    assert "- Old." not in found().description
+    assert found().description.endswith("- New.")
+
+
+def test_a_description_is_no_longer_than_mlflows_stores_keep(reported):
+    name, number, found, report = reported
+
+    record(name, number, {REPORT: report("# `lender/1`\n\n## Purpose\n\n" + "- A sentence.\n" * 1_000)})
+
+    assert len(found().description) <= LONGEST_DESCRIPTION == SqlModelVersion.description.type.length
+    assert found().description.endswith("has the whole.)")
+    record(name, number, gate_facts(PASSED))  # the shortened one is still known as written here
+    assert found().description.splitlines()[0].endswith("gate passed.")
+
+
+def test_a_report_whose_run_is_gone_leaves_the_description_of_the_training(reported):
+    name, number, found, _ = reported
+    before = found().description
+
+    record(name, number, {REPORT: "0" * 32})
+
+    assert found().description == before

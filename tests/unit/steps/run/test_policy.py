@@ -298,3 +298,27 @@ def test_the_example_of_a_score_in_the_projects_policy_is_one():
     ]
 
     assert ScoreScale(**yaml.safe_load("\n".join(lines))["score"]).points(1 / 51) == 600
+
+
+def test_segments_and_owners_are_optional_and_checked(written):
+    assert read_policy(written()).segments == {}
+
+    assert (
+        read_policy(written(entry="segments", value={"size": {"by": "AMT_CREDIT", "bands": 4}})).segments["size"].bands
+        == 4
+    )
+    with pytest.raises(UserError, match=r"segments\.size\.bands: .*got 1"):
+        read_policy(written(entry="segments", value={"size": {"by": "AMT_CREDIT", "bands": 1}}))
+    with pytest.raises(UserError, match=r"segments\.size\.by: expected this entry, found none"):
+        read_policy(written(entry="segments", value={"size": {"bands": 4}}))
+    with pytest.raises(UserError, match=r"owners\.owner: .*got 7"):
+        read_policy(written(entry="owners", value={"owner": 7}))
+
+
+def test_the_projects_own_policy_has_segments_and_owners():
+    policy = read_policy()
+
+    assert {each.by for each in policy.segments.values()} == {
+        "history", "NAME_CONTRACT_TYPE", "REGION_RATING_CLIENT", "AMT_CREDIT"
+    }  # fmt: skip
+    assert len(policy.owners) >= 3

@@ -4,6 +4,7 @@ import pytest
 
 from custom_model.rules import InformationGroup
 from steps.run.console import UserError
+from steps.run.policy import Segment
 from steps.training.policy_fields import check_policy_fields
 from tests.unit.steps.lender import POLICY, lender_table
 
@@ -72,3 +73,16 @@ def test_a_group_of_which_the_data_has_a_field_is_not_reported(capsys):
     check_policy_fields(POLICY.model_copy(update={"least_information": groups}), lender_table())
 
     assert "least_information" not in capsys.readouterr().out
+
+
+def test_a_segment_by_a_misspelt_field_is_an_error_and_one_by_another_lenders_is_reported(capsys):
+    misspelt = POLICY.model_copy(update={"segments": {"size": Segment(by="incme")}})
+    lacking = POLICY.model_copy(
+        update={"segments": {"client": Segment(by="history"), "size": Segment(by="AMT_CREDIT")}}
+    )
+
+    with pytest.raises(UserError, match=r"segments\.size: no field incme .*did you mean income"):
+        check_policy_fields(misspelt, lender_table())
+    check_policy_fields(lacking, lender_table())
+
+    assert "segments size (AMT_CREDIT): this data lacks their fields" in capsys.readouterr().out

@@ -1,0 +1,170 @@
+"""The documentation of a version as supervisors ask for it, in Markdown, from its run, contract, policy and report."""
+
+import re
+from collections.abc import Iterator
+
+from steps.evaluation.on_holdout import Part
+from steps.evaluation.report.document import LeftOut, number, share
+from steps.evaluation.report.fairness import remains
+from steps.evaluation.report.report import Report
+from steps.evaluation.training_run import TrainingRun
+from steps.quality.stability import ALIKE, SHIFTED
+from steps.run.console import counted, listed
+from steps.run.policy import Policy
+from steps.run.printable import printable
+from steps.tables.feature_table import FeatureTable
+
+PURPOSE = "Decisions on loan applications, granted or refused, each with its calibrated probability of default."
+MARKUP = re.compile(r"[\\`*_\[\]<>|#]")
+LISTED = 5  # names in one sentence
+DIGEST = 12  # hexadecimal digits of a file's digest
+
+
+def model_card(report: Report, table: FeatureTable, policy: Policy, run: TrainingRun | None) -> str:
+    """Purpose, owners, data, method, assumptions, limits, validation and monitoring plan of one version."""
+    sections = {
+        "Purpose": _purpose(report, policy, run),
+        "Owners": (f"{escaped(role)}: {escaped(who)}" for role, who in policy.owners.items()),
+        "Data and lineage": _data(report, table, run),
+        "Method": _method(report, policy, table, run),
+        "Assumptions": _assumptions(report, table),
+        "Limits": _limits(report, run),
+        "Validation": _validation(report),
+        "Monitoring plan": _monitoring(report, policy),
+    }
+    parts = [f"# {named(report.facts.model)}"]
+    for title, sentences in sections.items():
+        lines = [f"- {sentence}" for sentence in sentences]
+        parts.append("\n".join([f"## {title}", "", *(lines or ["- policy.yaml names none"])]))
+    return "\n\n".join(parts) + "\n"
+
+
+def escaped(text: str) -> str:
+    """A sentence with names of others, as Markdown shows it: no markup, no tag of HTML."""
+    return MARKUP.sub(r"\\\g<0>", printable(text))
+
+
+def named(name: str) -> str:
+    """A name of others in Markdown: code, so that nothing in it is markup or a tag of HTML."""
+    return f"`{printable(name).replace('`', chr(39))}`"
+
+
+def _purpose(report: Report, policy: Policy, run: TrainingRun | None) -> Iterator[str]:
+    yield PURPOSE
+    yield f"Refused from a probability of default of {report.facts.threshold:.4f} on."
+    referring = [name for name, each in policy.least_information.items() if each.otherwise == "refer"]
+    if policy.unusual_values.otherwise != "decide":
+        outcome = {"refer": "referred to a person", "refuse": "refused"}[policy.unusual_values.otherwise]
+        yield f"Values far outside what training saw: {outcome}."
+    if referring:
+        yield f"Referred to a person without {listed([named(name) for name in referring], LISTED)}."
+    if run is not None and run.contract:
+        fields = len(run.contract.get("numeric", ())) + len(run.contract.get("categories", ()))
+        demanded = len(run.contract.get("required", ())) + len(run.contract.get("declared", ()))
+        yield f"Input: an application of {fields:,} fields, {demanded:,} of which must be sent."
+
+
+def _data(report: Report, table: FeatureTable, run: TrainingRun | None) -> Iterator[str]:
+    facts = report.facts
+    yield f"{named(facts.data)}, built by {facts.engine} from {counted(len(facts.sources), 'file')}."
+    if run is not None and "oof_clients" in run.metrics:
+        digest = run.tags.get("dataset.training.digest", "unknown")
+        yield (
+            f"Trained on {run.metrics['oof_clients']:,.0f} clients, {run.metrics['oof_default_rate']:.1%} of whom "
+            f"defaulted; dataset digest {named(digest)}."
+        )
+    yield f"Evaluated on {facts.clients:,} clients, {facts.defaults:,} of them defaults: {escaped(facts.who)}."
+    for each in facts.sources[:LISTED]:
+        yield f"{named(each.table)}: {named(each.file)}, SHA-256 {each.sha256[:DIGEST]}…"
+    if len(facts.sources) > LISTED:
+        yield f"{len(facts.sources) - LISTED} more files are in the report."
+    if facts.missing_tables:
+        missing = listed([named(name) for name in facts.missing_tables], LISTED)
+        yield f"Missing tables, whose features are empty: {missing}."
+    if table.lineage.unlabelled:
+        yield f"{table.lineage.unlabelled:,} applications of the data have no outcome, and taught the model nothing."
+
+
+def _method(report: Report, policy: Policy, table: FeatureTable, run: TrainingRun | None) -> Iterator[str]:
+    if run is None:
+        yield "The store has no run of the training."
+    else:
+        trees, features = (run.metrics.get(name) for name in ("trees", "features"))
+        yield (
+            f"LightGBM, {number(trees, 0)} trees on {number(features, 0)} features, calibrated on out-of-fold log-odds "
+            f"(Platt) of {run.params.get('folds', 'the')} folds; no class weights."
+        )
+        yield f"Trained on {run.day.isoformat()}, run {named(run.run_id)}, code {named(run.commit[:12] or 'unknown')}."
+    facts = report.facts
+    yield (
+        f"Threshold from the costs alone, {facts.false_positive:g} / ({facts.false_positive:g} + "
+        f"{facts.false_negative:g}) (Elkan 2001): a missed default costs {facts.false_negative:g}, a good client "
+        f"refused {facts.false_positive:g}."
+    )
+    excluded = [*policy.excluded_fields, *table.lineage.unused]
+    if excluded:
+        yield f"Never used: {listed([named(name) for name in excluded], LISTED)}."
+    if table.lineage.directions:
+        yield f"Risk must move in one direction with {counted(len(table.lineage.directions), 'field')}."
+    if not isinstance(report.drivers, LeftOut):
+        strongest = [named(each.feature) for each in report.drivers.drivers[:LISTED]]
+        yield f"Strongest features: {', '.join(strongest)}."
+
+
+def _assumptions(report: Report, table: FeatureTable) -> Iterator[str]:
+    calibration = report.calibration
+    yield (
+        f"Probabilities are calibrated, or the threshold is not the cheapest: error {number(calibration.error)}, by "
+        f"chance up to {number(calibration.noise)}."
+    )
+    yield "Applications come from the population of the training; only clients who had a loan have an outcome."
+    score = report.stability.score
+    if not isinstance(score, LeftOut):
+        by_chance = number(score.by_chance)
+        yield f"PSI of the score against the training: {number(score.index)}, by chance up to {by_chance}."
+
+
+def _limits(report: Report, run: TrainingRun | None) -> Iterator[str]:
+    if report.facts.part == Part.holdout.value and "latest" not in report.facts.who:
+        yield "The evaluated clients are of the time of the training: out of time it was not measured."
+    weak = [f"{each.segment} {each.group}" for each in report.segments.segments if each.is_weak]
+    if weak:
+        yield f"Weak segments beyond doubt (Holm): {listed([named(name) for name in weak], LISTED)}."
+    elif report.segments.segments:
+        yield f"None of {len(report.segments.segments)} segments is weak beyond doubt."
+    for each in report.fairness.attributes:
+        yield escaped(remains(each))
+    if run is not None and "refusals_without_reasons" in run.metrics:
+        yield f"Refusals without a reason in words: {share(run.metrics['refusals_without_reasons'])}."
+    changes = report.stability.changes
+    if not isinstance(changes, LeftOut) and changes.fields:
+        worst = changes.fields[0]
+        yield f"Small changes: {share(worst.worst)} of decisions turn with {named(worst.field)} changed by 5 %."
+
+
+def _validation(report: Report) -> Iterator[str]:
+    figures = report.discrimination.figures
+    for name, words in (("auc", "AUC"), ("ks", "KS"), ("cost", "cost a client"), ("business_score", "business score")):
+        yield f"{words} {figures[name].text()}."
+    champion = report.champion
+    if isinstance(champion, LeftOut):
+        yield escaped(champion.left_out)
+    else:
+        yield (
+            f"Against the champion {named(champion.champion)}: cost {champion.cost.text()} more a client, AUC "
+            f"{'–' if champion.auc is None else champion.auc.text()} more."
+        )
+    yield "Every figure, by segment and protected group: report.html and report.json of this run."
+
+
+def _monitoring(report: Report, policy: Policy) -> Iterator[str]:
+    bounds = policy.promotion
+    yield f"PSI of the score against its out-of-fold reference: from {ALIKE:g} on look into it, from {SHIFTED:g} train."
+    yield (
+        "Outcomes as they mature, with `mlflow run . -e evaluate -P part=all`: calibration error at most "
+        f"{bounds.worst_calibration_error:g}, business score above {bounds.least_business_score:g} (policy.yaml)."
+    )
+    yield (
+        f"Share approved ({share(1 - float(report.discrimination.figures['refusal_rate'].value or 0))} here) and its "
+        "ratios by protected group, from the decisions on record."
+    )

@@ -1,0 +1,77 @@
+"""What the contract demands, and what leaving out what it does not demand would win."""
+
+from custom_model.omission import Examination
+from steps.evaluation.on_holdout import Evaluation
+from steps.evaluation.report.document import Figures, LeftOut, Paragraph, Shown, Table, share
+from steps.run.console import counted
+
+TITLE = "What an application may leave out"
+WORST = 10  # fields and groups on the page; the run of the training has all
+
+
+class OmissionFigures(Figures):
+    """The refused clients who would be granted without some fields; `highest` is the upper end of the share."""
+
+    left_out: str
+    fields: int
+    refused: int
+    granted: int
+    share: float
+    highest: float
+
+
+class Omissions(Figures):
+    """`referred` and `incomplete`: the clients referred to a person, and those without a required value."""
+
+    clients: int
+    referred: int
+    incomplete: int
+    omissions: list[OmissionFigures]
+
+    def shown(self) -> Shown:
+        text = (
+            f"{self.referred / self.clients:.1%} of the clients are referred to a person. "
+            f"{counted(self.incomplete, 'application')} without a required value get no decision in production."
+        )
+        if not self.omissions:
+            return Shown(TITLE, [Paragraph(f"{text} Every field that the model uses must be sent.")])
+        header = ["left out", "fields", "refused clients", "granted without", "share", "upper end"]
+        rows = [
+            [each.left_out, str(each.fields), f"{each.refused:,}", f"{each.granted:,}", share(each.share),
+             share(each.highest)]
+            for each in self.omissions
+        ]  # fmt: skip
+        return Shown(TITLE, [Paragraph(text), Table("Of the refused, who would win credit by leaving out what the "
+                                                         "contract lets them leave out", header, rows)])  # fmt: skip
+
+
+def omissions(evaluation: Evaluation) -> Omissions | LeftOut:
+    """The worst omissions of the evaluated clients; left out for a version whose code does not measure them."""
+    examination: Examination | None = evaluation.examination
+    if examination is None:
+        return LeftOut(left_out="The version was trained before this was measured.")
+    return Omissions(
+        clients=len(evaluation.target),
+        referred=int((evaluation.decisions["decision"] == "referred").sum()),
+        incomplete=len(examination.incomplete),
+        omissions=[
+            OmissionFigures(
+                left_out=each.name,
+                fields=len(each.fields),
+                refused=each.refused,
+                granted=each.granted,
+                share=each.share,
+                highest=each.highest,
+            )
+            for each in examination.omissions[:WORST]
+        ],
+    )
+
+
+def contract_figures(evaluation: Evaluation) -> dict[str, float]:
+    """Figures of what the contract demands: `referral_rate`, and where measured `incomplete` and `omission_worst`."""
+    figures = {"referral_rate": evaluation.referral_rate}
+    if evaluation.examination is not None:
+        shares = [each.share for each in evaluation.examination.omissions]
+        figures |= {"incomplete": len(evaluation.examination.incomplete), "omission_worst": max(shares, default=0.0)}
+    return figures

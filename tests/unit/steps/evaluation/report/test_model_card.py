@@ -1,0 +1,95 @@
+"""The model documentation: every section, nothing typed by hand, no markup of a lender's names."""
+
+import re
+from datetime import date
+
+import numpy as np
+
+from steps.evaluation.report.model_card import escaped, model_card, named
+from steps.tables.feature_table import FeatureTable, SourceTable
+from tests.unit.steps.evaluation.report.reports import PROBABILITY, SEGMENTED, TARGET, report, run
+from tests.unit.steps.evaluations import evaluation_of
+from tests.unit.steps.lender import lender_table
+
+SECTIONS = ["Purpose", "Owners", "Data and lineage", "Method", "Assumptions", "Limits", "Validation", "Monitoring plan"]
+
+
+def card(table=None, policy=SEGMENTED, training=True, champion=None) -> str:
+    table = table or lender_table()
+    known = run() if training else None
+    made = report(table, policy, training=known, **({} if champion is None else {"champion": champion}))
+    return model_card(made, table, policy, known)
+
+
+def section(text: str, title: str) -> str:
+    return text.split(f"## {title}\n\n")[1].partition("\n\n## ")[0]
+
+
+def test_each_section_that_supervisors_ask_for_is_there_and_says_something():
+    text = card()
+
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
+    assert all(section(text, title).startswith("- ") for title in SECTIONS)
+
+
+def test_owners_costs_and_bounds_are_the_policys():
+    policy = SEGMENTED.model_copy(update={"owners": {"owner": "Ada", "validation": "Grace"}})
+
+    text = card(policy=policy)
+
+    assert section(text, "Owners") == "- owner: Ada\n- validation: Grace"
+    assert "a missed default costs 10, a good client refused 1" in section(text, "Method")
+    assert "calibration error at most 0.03" in section(text, "Monitoring plan")
+
+
+def test_the_method_is_that_of_the_training_run():
+    text = section(card(), "Method")
+
+    assert "120 trees on 2 features" in text
+    assert date(2026, 3, 1).isoformat() in text
+    assert "`c0ffeec0ffee`" in text
+
+
+def test_the_figures_are_those_of_the_report():
+    made = report(training=run())
+
+    text = section(card(), "Validation")
+
+    assert f"AUC {made.discrimination.figures['auc'].text()}." in text
+    assert f"cost a client {made.discrimination.figures['cost'].text()}." in text
+
+
+def test_a_champion_is_compared_with_and_a_missing_one_is_said():
+    other = evaluation_of(np.clip(PROBABILITY * 1.3, 0, 1), TARGET, model="credit-scoring/1")
+
+    assert "Against the champion `credit-scoring/1`" in section(card(champion=other), "Validation")
+    assert "There is no champion to compare with." in section(card(), "Validation")
+
+
+def test_a_holdout_of_the_trainings_time_is_a_limit_and_one_of_the_latest_is_none():
+    limit = "out of time it was not measured"
+    table = lender_table(applied=np.arange(600) + 17_000.0)
+    dated = FeatureTable(table.frame, table.lineage.model_copy(update={"date": "applied"}), table.path)
+
+    assert limit in section(card(), "Limits")
+    assert limit in section(card(dated), "Limits")  # all clients are evaluated here, not the latest
+
+
+def test_a_version_whose_training_is_not_on_record_says_so():
+    text = card(training=False)
+
+    assert "The store has no run of the training." in section(text, "Method")
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
+
+
+def test_names_of_others_are_code_or_escaped_and_never_markup():
+    table = lender_table()
+    source = SourceTable(file="`<b>x</b>\n# title", bytes=1, sha256="ab" * 32)
+    table.lineage = table.lineage.model_copy(update={"sources": {"loans": source}})
+
+    text = card(table)
+
+    assert "\n# title" not in text
+    assert "`'<b>x</b>\\n# title`" in text
+    assert escaped("<script>[a](b)") == r"\<script\>\[a\](b)"
+    assert named("a`b") == "`a'b`"
