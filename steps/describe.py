@@ -34,10 +34,12 @@ def describe_file(file: Path, out: Path, named: Named, settings: Settings) -> De
         table = as_table(source, described.description)
     description = described.description.model_copy(update={"file": str(_relative(file, out))})
     print(table)
+    for each in described.found:
+        print(f"  {each}")
     for warning in described.warnings:
         print(f"  warning: {warning}")
     write_description(description, out)
-    return Described(description, described.warnings)
+    return Described(description, described.warnings, described.found)
 
 
 def _check(file: Path, out: Path) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 from custom_model.meanings import Meaning
 from steps.description.describing import Described, Named, describe
 from steps.description.description_file import is_description, read_description
-from steps.description.document import Description, reason_of
+from steps.description.document import Column, Description, reason_of
 from steps.description.identity import identity_of
 from steps.description.outcome import check_outcome
 from steps.description.rows import Rows
 from steps.description.source import Source, opened
+from steps.description.telling import renamed
 from steps.description.typed import check_understood, is_infinite
 from steps.run.console import UserError, counted, listed, progress
 from steps.run.settings import LeaksTreatment, Settings
@@ -23,6 +24,7 @@ from steps.tables.messages import ERRORS, duplicates, infinite_values, missing_i
 from steps.tables.paths import table_name
 from steps.tables.unchanged import Snapshot
 from steps.tables.unreadable import check_not_empty
+from steps.tables.words import Words
 
 LISTED = 12  # columns that a message names
 
@@ -74,7 +76,7 @@ def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings
             date=described.description.date,
             unlabelled=rows.total - rows.labelled,
             leaks=named.leaks or LeaksTreatment(described.description.leaks),
-            meanings=dict(_meanings(rows)),
+            meanings=dict(_meanings(rows, described.description)),
             **_said(described.description),
         )
         write_feature_table(rows.batches(), rows.schema, lineage, out)
@@ -83,6 +85,8 @@ def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings
 
 def report(described: Described, file: Path) -> None:
     """Print what was found that a person should know."""
+    for each in described.found:
+        print(f"  {each}")
     for warning in described.warnings:
         print(f"  warning: {file.name}: {warning}")
     left_out = {name: reason_of(column) for name, column in described.description.columns.items() if not column.use}
@@ -122,7 +126,7 @@ def _checked(description: Description, source: Source, path: Path) -> Described:
         problems = [f"{description.file} has no {listed(absent, LISTED)}"] if absent else []
         problems += [f"it does not describe {listed(unknown, LISTED)}"] if unknown else []
         raise UserError(f"{path}: {' and '.join(problems)}: describe the file anew, or correct the names")
-    return Described(description, source.warnings)
+    return Described(description, [*source.warnings, *renamed(description)])
 
 
 def _check(source: Source, description: Description, file: Path) -> None:
@@ -169,17 +173,33 @@ def _report_rows(rows: Rows, description: Description) -> None:
         )
 
 
-def _meanings(rows: Rows) -> Iterator[tuple[str, Meaning]]:
+def _meanings(rows: Rows, description: Description) -> Iterator[tuple[str, Meaning]]:
     for name, column in rows.fields.items():
-        about = column.words.about.rstrip(".") or readable(name) or name
-        yield name, Meaning(description=f"{about}.", topic=name, unit=rows.unit(name))
+        yield name, Meaning(description=f"{_about(name, column)}.", topic=name, unit=rows.unit(name))
+    for name, (date, calendar) in description.calendar_fields().items():
+        about = f"{_about(date, description.columns[date])}: {calendar.period}."
+        highest = len(calendar.levels)
+        yield name, Meaning(description=about, topic=name, unit=calendar.unit, lowest=1, highest=highest, whole=True)
+
+
+def _about(name: str, column: Column) -> str:
+    """What a column is, in its own words or else those of its name."""
+    return column.words.about.rstrip(".") or readable(name) or name
+
+
+def _words_of_calendars(description: Description) -> Iterator[tuple[str, Words]]:
+    """A month is neither low nor high."""
+    for name, (date, calendar) in description.calendar_fields().items():
+        about = f"{_about(date, description.columns[date])}: {calendar.period}"
+        reason = f"{about} counts against the application"
+        yield name, Words(about=about, low=reason, high=reason)
 
 
 def _said(description: Description) -> dict[str, Any]:
     """What the description says of its fields beside their meaning, for the lineage."""
     fields = {name: column for name, column in description.fields().items() if name != description.date}
     return {
-        "words": {name: column.words for name, column in fields.items()},
+        "words": {name: column.words for name, column in fields.items()} | dict(_words_of_calendars(description)),
         "directions": {name: column.direction for name, column in fields.items() if column.direction},
         "protected": tuple(name for name, column in fields.items() if column.protected),
         "unused": tuple(name for name, column in fields.items() if not column.use),

@@ -11,6 +11,7 @@ from steps.description.kinds import Columns, Found
 from steps.description.outcome import candidates, outcome_of
 from steps.description.source import Source
 from steps.description.spelling import Decimal, literal
+from steps.description.telling import in_words, renamed, telling, with_seasons
 from steps.description.typed import value
 from steps.run.console import UserError, counted, listed
 from steps.run.settings import LeaksTreatment
@@ -51,10 +52,21 @@ class Named:
 
 @dataclass(frozen=True)
 class Described:
-    """The description, and what a person should know of the file."""
+    """The description, and what a person should know of the file.
+
+    Parameters
+    ----------
+    description : Description
+        What the file is.
+    warnings : list of str
+        What may be wrong.
+    found : tuple of str
+        What was found in its rows: the months and weekdays that tell.
+    """
 
     description: Description
     warnings: list[str]
+    found: tuple[str, ...] = ()
 
 
 def describe(source: Source, file: Path, named: Named) -> Described:
@@ -88,7 +100,9 @@ def describe(source: Source, file: Path, named: Named) -> Described:
     description = Description(
         file=str(file), reading=source.reading, id=identity, target=outcome, date=date, columns=columns
     )
-    return Described(description, warnings)
+    seasons = telling(source, description)
+    description = with_seasons(description, seasons)
+    return Described(description, [*warnings, *renamed(description)], tuple(in_words(seasons, description)))
 
 
 def _check_header(source: Source, file: Path) -> None:

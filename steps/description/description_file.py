@@ -36,6 +36,7 @@ HEAD = """\
 #   unit       of money its sign; of a duration days, weeks, months or years
 #   decimal    the decimal sign of its numbers, where it is a comma
 #   written    of a date its spellings, of which the first that fits counts: '%d/%m/%Y'
+#   also       of a date what the model has beside its days: month (1 to 12), weekday (1 for Monday), or both
 #   missing    its marks of a missing value, beside an empty one
 #   use        false: the model never has it, for the reason in `because`
 #   words      what it is, such as Monthly income of the household; or its sentences for a client, as

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from steps.description.calendars import Calendar, CalendarField, calendar_fields
 from steps.description.spelling import UNITS, Decimal
 from steps.tables.words import Words
 
@@ -36,6 +37,7 @@ def _listed(value: Any) -> Any:
 
 
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_listed)]
+Calendars = Annotated[tuple[Calendar, ...], BeforeValidator(_listed)]
 
 
 class _Part(BaseModel):
@@ -101,6 +103,8 @@ class Column(_Part):
         The decimal sign of its numbers.
     written : tuple of str
         Of dates their spellings, in strptime's codes; the first that fits counts.
+    also : tuple of Calendar
+        Of dates what is a field beside their days: the month, the weekday.
     missing : tuple of str
         Its marks of missing values, beside an empty one, in any letter case.
     use : bool
@@ -119,6 +123,7 @@ class Column(_Part):
     unit: str = ""
     decimal: Decimal = "."
     written: Texts = ()
+    also: Calendars = ()
     missing: Texts = ()
     use: bool = True
     because: str = ""
@@ -148,6 +153,10 @@ class Column(_Part):
             raise ValueError(f"unit: only money and a duration have one, and this is a {self.kind}")
         if self.written and self.kind is not Kind.date:
             raise ValueError(f"written: only a date has spellings, and this is a {self.kind}")
+        if self.also and self.kind is not Kind.date:
+            raise ValueError(f"also: only a date has a month and a weekday, and this is a {self.kind}")
+        if len(set(self.also)) < len(self.also):
+            raise ValueError("also: expected each of month and weekday once")
         if self.direction and self.kind in WORDS:
             raise ValueError(f"direction: the risk can only move with a number or a date, and this is a {self.kind}")
         if (self.words.low or self.words.high) and self.kind in WORDS:
@@ -230,6 +239,11 @@ class Description(_Part):
             for name, column in self.columns.items()
             if (column.use or column.protected) and name not in (self.id, self.target.column)
         }
+
+    def calendar_fields(self) -> dict[str, CalendarField]:
+        """The fields beside the days of its dates, by name; a date that the model never has brings none."""
+        dates = {name: column.also for name, column in self.fields().items() if column.use}
+        return calendar_fields(dates, self.columns)
 
 
 def reason_of(column: Column) -> str:

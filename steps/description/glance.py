@@ -51,7 +51,8 @@ def _line(name: str, description: Description, summary: Summary) -> tuple[str, .
     column = description.columns[name]
     role = {description.id: "id", description.target.column: "outcome", description.date: "date of the application"}
     use = role.get(name) or ("used" if column.use else f"left out: {reason_of(column)}")
-    marks = ["protected"] if column.protected else []
+    marks = [f"also {', '.join(column.also)}"] if column.also else []
+    marks += ["protected"] if column.protected else []
     marks += [f"risk {column.direction}"] if column.direction else []
     what = f"{column.kind} in {column.unit}" if column.unit else str(column.kind)
     return clipped(name), what, _written(column), f"{summary.missing:.1%}", summary.values, ", ".join([use, *marks])

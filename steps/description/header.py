@@ -37,7 +37,7 @@ def names_of(header: Sequence[str]) -> tuple[list[str | None], list[str]]:
             names.append(None)
             continue
         if name.casefold() in seen:
-            renamed = _free(name, taken)
+            renamed = free_name(name, taken)
             warnings.append(f"column {place} is the second of the name {name}: it is called {renamed}")
             name = renamed
         seen.add(name.casefold())
@@ -71,7 +71,8 @@ def _are_counted(numbers: Sequence[str]) -> bool:
     return first is not None and list(numbers) == [str(first + place) for place in range(len(numbers))]
 
 
-def _free(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: set[str]) -> str:
+    """The name with the first number from 2 on that no other has, by case-folded name: `rate_2`."""
     number = 2
     while f"{name}_{number}".casefold() in taken:
         number += 1

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from steps.description.calendars import CalendarField
 from steps.description.document import Column, Description, Kind
 from steps.description.identity import Identity, identity_of
 from steps.description.source import Source
@@ -56,6 +57,11 @@ class Rows:
         return {name: column for name, column in self._description.fields().items() if name != self._description.date}
 
     @property
+    def calendar_fields(self) -> dict[str, CalendarField]:
+        """The months and weekdays that an application has, too: those of its own date as well."""
+        return self._description.calendar_fields()
+
+    @property
     def schema(self) -> pa.Schema:
         return pa.schema([(each.name, each.kind) for each in self._expressions()])
 
@@ -81,13 +87,21 @@ class Rows:
         if self._description.date:
             days = f"date_diff('day', DATE '1970-01-01', {self._value(self._description.date)})"
             yield Expression(self._description.date, f"CAST({days} AS DOUBLE)", pa.float64())
+            yield from self._calendar(self._description.date)
         for name, column in self.fields.items():
             if column.kind is Kind.date:
                 yield Expression(name, self._days(name), pa.float64())
+                yield from self._calendar(name)
             elif column.kind in (Kind.category, Kind.text):
                 yield Expression(name, self._value(name), pa.string())
             else:
                 yield Expression(name, self._value(name), pa.float64())
+
+    def _calendar(self, date: str) -> Iterator[Expression]:
+        """The month and the weekday of a column of dates, where its description has them."""
+        for name, (column, calendar) in self.calendar_fields.items():
+            if column == date:
+                yield Expression(name, calendar.sql(self._value(date)), pa.float64())
 
     def _days(self, name: str) -> str:
         since = self._value(self._description.date) if self._description.date else self._latest

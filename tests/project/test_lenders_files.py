@@ -1,4 +1,4 @@
-"""Ten files as lenders have them, each trained, registered and served: the spelling never shows in a decision."""
+"""Eleven files as lenders have them, each trained, registered and served: the spelling never shows in a decision."""
 
 import codecs
 import gzip
@@ -164,6 +164,19 @@ def of_lending_club() -> bytes:
     ).encode()  # fmt: skip
 
 
+def seasonal() -> bytes:
+    """Five years, in which every December goes wrong; the row of SHOWN's amount is of a December."""
+    generator, rows = np.random.default_rng(12), ["amount;applied;home;bad"]
+    for number in range(2_000):
+        applied = date(2013, 1, 1) + timedelta(days=int(generator.integers(5 * 365)))
+        applied = date(2015, 12, 31) if number == 0 else applied
+        amount = SHOWN.amount if number == 0 else 2_000.0 + number
+        risk = 0.5 if applied.month == 12 else 0.1
+        home = "RENT" if number == 0 else generator.choice(["RENT", "OWN"])
+        rows.append(f"{amount};{applied:%d.%m.%Y};{home};{int(generator.random() < risk)}")
+    return "\n".join(rows).encode()
+
+
 def zipped() -> bytes:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -238,12 +251,15 @@ FILES = {
         {"loan, amount: [€]": SHOWN.amount, 'rate {a=b} "x"': SHOWN.rate, "住房": SHOWN.home,
          "🚗 of one's own": int(SHOWN.car)},
     ),
+    "a month that tells": File(
+        "seasons.csv", seasonal, {"amount": SHOWN.amount, "applied_month": 12, "home": "RENT"}
+    ),
     "Parquet": File(
         "types.parquet", parquet,
         {**BASIC, "since": DAYS, "car": int(SHOWN.car), "home": SHOWN.home},
     ),
 }  # fmt: skip
-SERVED = {"any names": stock_server, "signs in values": hardened_server}
+SERVED = {"any names": stock_server, "signs in values": hardened_server, "a month that tells": hardened_server}
 
 
 @pytest.mark.parametrize("case", FILES)
