@@ -7,10 +7,12 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from steps.description.document import Reading
+from steps.description.percent_cells import percent_cells
 from steps.run.console import UserError, listed
 from steps.run.printable import shown
 
@@ -18,6 +20,7 @@ SUFFIXES = (".xlsx", ".xlsm")
 MOST_BYTES = 4 << 30  # unpacked: a sheet is held in memory
 MOST_BEFORE = 20  # rows above the header, such as a title
 WHOLE = 2**53  # from where on a float is no longer every whole number
+DIGITS = 15  # of a number, as in Excel
 LISTED = 10  # sheets that a message names
 
 
@@ -33,16 +36,17 @@ class Sheet:
 def read_sheet(file: Path, reading: Reading | None) -> Sheet:
     """The sheet that `reading` names, or the first one that has values.
 
-    Numbers, dates and booleans keep their types; a column of several types is of texts. Raise `UserError` where the
-    workbook or the sheet cannot be read.
+    Numbers, dates and booleans keep their types, but for numbers in per cent, which are texts: `13.5%`. A column of
+    several types is of texts. Raise `UserError` where the workbook or the sheet cannot be read.
     """
     _check_size(file)
     try:
         with CalamineWorkbook.from_path(str(file)) as workbook:
             name, rows = _rows(workbook, reading.sheet if reading else "", file)
+        _write_percentages(rows, file, name)
     except PasswordError:
         raise UserError(f"{file} has a password: save it without one") from None
-    except CalamineError as error:
+    except (CalamineError, ValueError) as error:
         raise UserError(f"{file} is no workbook of Excel, or is damaged or cut off: copy it again ({error})") from None
     skip = reading.skip if reading else _header_row(rows)
     if skip >= len(rows):
@@ -75,6 +79,17 @@ def _rows(workbook: CalamineWorkbook, name: str, file: Path) -> tuple[str, list[
         if any(_is_value(cell) for row in rows for cell in row):
             return each, rows
     raise UserError(f"{file} is empty: expected a sheet with a header and a row for each client")
+
+
+def _write_percentages(rows: list[list[Any]], file: Path, sheet: str) -> None:
+    """Write the numbers that Excel shows in per cent as it shows them: 0.135 as 13.5%."""
+    for row, column in percent_cells(file, sheet):
+        cells = rows[row] if row < len(rows) else []
+        if column < len(cells) and type(cells[column]) in (int, float):
+            percentage = np.format_float_positional(
+                cells[column] * 100, precision=DIGITS, unique=False, fractional=False, trim="-"
+            )
+            cells[column] = f"{percentage}%"
 
 
 def _header_row(rows: Sequence[Sequence[Any]]) -> int:
