@@ -112,7 +112,7 @@ def _check_name(encoding: str, file: Path) -> None:
         b"a".decode(encoding)
     except UnicodeDecodeError:  # of UTF-16, in which one byte is no character
         return
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
         known = False
     else:
         known = codecs.lookup(encoding).name not in ESCAPES
