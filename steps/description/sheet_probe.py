@@ -9,20 +9,21 @@ import sys
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-MOST_MEMORY = 8 << 30  # bytes of address space
-MOST_CELLS = 50_000_000  # of the rectangle from the first cell of the sheet to the last one with a value
 TOO_MANY = 3  # exit status
 
 
-def main(file: str, name: str) -> int:
-    """The exit status for the sheet of this name, or for all where it is empty; an error is left to the reader."""
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+def main(file: str, name: str, most_cells: int, most_memory: int) -> int:
+    """The exit status for the sheet of this name, or for all where it is empty; an error is left to the reader.
+
+    `most_cells` is of the rectangle from the sheet's first place to its last value; `most_memory` in bytes.
+    """
+    resource.setrlimit(resource.RLIMIT_AS, (most_memory, most_memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         with CalamineWorkbook.from_path(file) as workbook:
             for each in [name] if name else workbook.sheet_names:
-                sheet = workbook.get_sheet_by_name(each)
-                if sheet.total_height * sheet.total_width > MOST_CELLS:
+                row, column = workbook.get_sheet_by_name(each).end or (0, 0)
+                if (row + 1) * (column + 1) > most_cells:
                     return TOO_MANY
     except CalamineError:
         return 0
@@ -30,4 +31,4 @@ def main(file: str, name: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))

@@ -22,6 +22,8 @@ from steps.run.printable import shown
 
 SUFFIXES = (".xlsx", ".xlsm")
 MOST_BYTES = 4 << 30  # unpacked
+MOST_MEMORY = 8 << 30  # bytes, for one sheet
+MOST_CELLS = 50_000_000  # of the rectangle up to the last value of a sheet
 MOST_BEFORE = 20  # rows above the header, such as a title
 WHOLE = 2**53  # from where on a float is no longer every whole number
 LISTED = 10  # sheets that a message names
@@ -91,16 +93,16 @@ def _unpacked_size(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int)
 
 def _check_memory(file: Path, sheet: str) -> None:
     """Raise `UserError` where the sheet does not fit in memory, as another process finds out."""
-    probe = [sys.executable, "-P", sheet_probe.__file__, str(file.absolute()), sheet]
+    probe = [sys.executable, "-P", sheet_probe.__file__, str(file.absolute()), sheet, str(MOST_CELLS), str(MOST_MEMORY)]
     status = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode
     if status == sheet_probe.TOO_MANY:
         raise UserError(
-            f"{file} has more than {sheet_probe.MOST_CELLS:,} cells in a sheet: save it as CSV, or delete what stands "
+            f"{file} has more than {MOST_CELLS:,} cells in a sheet: save it as CSV, or delete what stands "
             "far from the table"
         )
     if status:
         raise UserError(
-            f"{file} is damaged, or a sheet needs more than {sheet_probe.MOST_MEMORY >> 30} GiB of memory: save it as "
+            f"{file} is damaged, or a sheet needs more than {MOST_MEMORY >> 30} GiB of memory: save it as "
             "CSV, or delete what stands far from the table"
         )
 
