@@ -90,7 +90,9 @@ def check_decodes(plain: Path, encoding: str, file: Path) -> None:
                     "its encoding in the description, such as `encoding: cp1250`, or save the file as UTF-8"
                 ) from None
             except UnicodeError:
-                raise UserError(f"{file} is not {encoding}: it has no byte order mark; name utf-16-le or utf-16-be") from None
+                raise UserError(
+                    f"{file} is not {encoding}: it has no byte order mark; name utf-16-le or utf-16-be"
+                ) from None
             if "\0" in text:
                 line, column = _after(text[: text.index("\0")], line, column)
                 raise UserError(

@@ -59,7 +59,7 @@ def outcome_of(source: Source, target: str, column: Column, default: Sequence[st
     positive = _positive(counts, column)
     if positive is None:
         raise UserError(
-            f"target: {target} has {_shown(counts, sum(counts.values()))}: which of them is a default? Name it with `-P default=...` "
+            f"target: {target} has {_shown(counts)}: which of them is a default? Name it with `-P default=...` "
             "(--default; several with commas)"
         )
     return Outcome(column=target, default=(positive,), no_default=tuple(each for each in counts if each != positive))
@@ -88,7 +88,7 @@ def check_outcome(source: Source, description: Description) -> None:
     for entry, values in (("default", target.default), ("no_default", target.no_default)):
         if not present & {value.casefold() for value in values}:
             raise UserError(
-                f"target.{entry}: {target.column} has no {' and no '.join(map(repr, values))}: it has {_shown(counts, sum(counts.values()))}"
+                f"target.{entry}: {target.column} has no {' and no '.join(map(repr, values))}: it has {_shown(counts)}"
             )
 
 
@@ -138,8 +138,9 @@ def _with_default(target: str, counts: dict[str, int], default: Sequence[str]) -
     if set(others) == {"0"} or (not good and set(others) <= {"0", "1"}):
         good = others
     if not good:
+        besides = _shown({value: counts[value] for value in others}, rows)
         raise UserError(
-            f"default: {target} has besides {_shown({value: counts[value] for value in others}, rows)}: which of them is a "
+            f"default: {target} has besides {besides}: which of them is a "
             "good loan? Name it as target.no_default in a description (`mlflow run . -e describe`)"
         )
     return Outcome(column=target, default=bad, no_default=tuple(good))
@@ -154,11 +155,14 @@ def _positive(counts: dict[str, int], column: Column) -> str | None:
     return None
 
 
-def _shown(counts: dict[str, int], rows: int) -> str:
-    """The values with their number of rows; without those that may be of single clients: one of many, or of one row."""
+def _shown(counts: dict[str, int], rows: int | None = None) -> str:
+    """The values with their number of rows; without those that may be of single clients: one of many, or of one row.
+
+    `rows` are those of the file, where these are not all of its values.
+    """
     if len(counts) > MOST_SHOWN:
         return f"{len(counts):,} different values"
-    are_few = rows < MANY_ROWS
+    are_few = (sum(counts.values()) if rows is None else rows) < MANY_ROWS
     named = [f"{shown(value)} ({count:,})" for value, count in counts.items() if are_few or count > 1][:SHOWN]
     rest = len(counts) - len(named)
     if not named:

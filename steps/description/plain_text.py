@@ -78,7 +78,7 @@ def _unpack(file: Path, out: Path) -> Path:
     return file
 
 
-def _copy(packed: IO[bytes], out: Path, file: Path) -> None:
+def _copy(packed: gzip.GzipFile | IO[bytes], out: Path, file: Path) -> None:
     """Write the unpacked bytes to `out`; they are counted, since the size that an archive states may be any."""
     most, size = max(MOST_GROWTH * file.stat().st_size, LEAST_BOUND), 0
     with out.open("wb") as copy:

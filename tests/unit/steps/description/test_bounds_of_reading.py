@@ -121,7 +121,7 @@ def test_an_encoding_that_no_file_has_is_refused_in_one_line(tmp_path, encoding)
     reading = Reading.model_construct(separator=",", quote='"', skip=0, encoding=encoding or "nothing", sheet="")
 
     with (
-        pytest.raises(UserError, match="there is no encoding .*: expected a name such as utf-8 or cp1252") as error,
+        pytest.raises(UserError, match=r"there is no encoding .*: expected a name such as utf-8 or cp1252") as error,
         opened(tmp_path / "loans.csv", tmp_path, Settings(), reading),
     ):
         pass

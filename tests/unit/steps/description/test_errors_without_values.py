@@ -37,7 +37,8 @@ FILES = {
     "no target": (with_rows(f"998,1,,{SECRET},0", "999,1,,my other note,1"), {"target": "no"}, "those of two to ten"),
     "a default that there is not": (with_rows(f"998,1,,,{SECRET}"), {"default": "9"}, "bad has no '9': it has '0'"),
     "other outcomes": (
-        with_rows(f"998,1,,,{SECRET}a", f"999,1,,,{SECRET}b"), {"default": "1,0"}, "bad has besides 2 values of one row each",
+        with_rows(f"998,1,,,{SECRET}a", f"999,1,,,{SECRET}b"), {"default": "1,0"},
+        "bad has besides 2 values of one row each",
     ),
 }  # fmt: skip
 

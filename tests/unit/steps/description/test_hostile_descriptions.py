@@ -35,9 +35,7 @@ def described(folder: Path, **entries: object) -> Path:
 
 
 def built(description: Path) -> dict[str, list]:
-    out = build(
-        str(description), description.parent / "out.parquet", Engine.duckdb, "TARGET", "SK_ID_CURR", Settings()
-    )
+    out = build(str(description), description.parent / "out.parquet", Engine.duckdb, "TARGET", "SK_ID_CURR", Settings())
     return read_feature_table(out).frame.to_dict("list")
 
 

@@ -50,7 +50,7 @@ def test_a_name_with_control_characters_is_printed_as_one_line(tmp_path, text, c
         build(str(file), tmp_path / "out.parquet", Engine.duckdb, "bad", "id", Settings())
     except UserError as problem:
         error = str(problem)
-    described = describe_file(file, tmp_path / "loans.yaml", Named(target="bad", id="id"), Settings(data_folder=tmp_path))
+    described = describe_file(file, tmp_path / "loans.yaml", Named("bad", "id"), Settings(data_folder=tmp_path))
 
     captured = capsys.readouterr()
     assert VISIBLE in described.description.columns
@@ -59,7 +59,9 @@ def test_a_name_with_control_characters_is_printed_as_one_line(tmp_path, text, c
     assert_printable((tmp_path / "loans.yaml").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("named", [{"target": "none"}, {"target": HOSTILE}, {"identity": "none"}, {"identity": VISIBLE}])
+@pytest.mark.parametrize(
+    "named", [{"target": "none"}, {"target": HOSTILE}, {"identity": "none"}, {"identity": VISIBLE}]
+)
 def test_an_error_that_names_columns_is_one_printable_line(tmp_path, named):
     file = lender(tmp_path, rows(lambda row: row % 5))
 
@@ -75,9 +77,8 @@ def test_values_of_an_outcome_are_printed_in_one_line_each(tmp_path, capsys):
     text = f'id,x,bad\n1,5,"{HOSTILE}"\n2,6,paid\n3,5,other\n'
     (tmp_path / "loans.csv").write_text(text)
 
-    describe_file(
-        tmp_path / "loans.csv", tmp_path / "d.yaml", Named(target="bad", default=(HOSTILE,)), Settings(data_folder=tmp_path)
-    )
+    named = Named(target="bad", default=(HOSTILE,))
+    describe_file(tmp_path / "loans.csv", tmp_path / "d.yaml", named, Settings(data_folder=tmp_path))
     with pytest.raises(UserError) as error:
         build(str(tmp_path / "loans.csv"), tmp_path / "o", Engine.duckdb, "bad", "id", Settings())
 
