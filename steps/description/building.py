@@ -16,6 +16,7 @@ from steps.description.source import Source, opened
 from steps.description.telling import renamed
 from steps.description.typed import check_understood, is_infinite
 from steps.run.console import UserError, counted, listed, progress
+from steps.run.printable import printable
 from steps.run.settings import LeaksTreatment, Settings
 from steps.tables.catalogue import readable
 from steps.tables.feature_table import Lineage, source_of, write_feature_table
@@ -55,7 +56,7 @@ def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings
         _check_named(given, named, path)
     file = path if given is None else path.parent / given.file
     if not file.is_file():
-        raise UserError(f"{path}: its file {file} does not exist")
+        raise UserError(printable(f"{path}: its file {file} does not exist"))
     check_not_empty(file)
     snapshot = Snapshot([file])
     with progress(f"reading {file.name}"), opened(file, folder, settings, given.reading if given else None) as source:
@@ -88,10 +89,10 @@ def report(described: Described, file: Path) -> None:
     for each in described.found:
         print(f"  {each}")
     for warning in described.warnings:
-        print(f"  warning: {file.name}: {warning}")
+        print(f"  warning: {printable(f'{file.name}: {warning}')}")
     left_out = {name: reason_of(column) for name, column in described.description.columns.items() if not column.use}
     for name, because in list(left_out.items())[:LISTED]:
-        print(f"  {name} is left out: {because}")
+        print(f"  {name} is left out: {printable(because)}")
     if len(left_out) > LISTED:
         print(f"  {counted(len(left_out) - LISTED, 'more column')} left out: `mlflow run . -e describe` lists them")
 

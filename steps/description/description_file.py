@@ -14,7 +14,7 @@ from steps.description.document import Column, Description, Outcome, Reading
 from steps.run.atomic import atomic_write
 from steps.run.console import UserError
 from steps.run.documents import Texts, UnusableDocument, parse_texts, read_document
-from steps.run.printable import clipped
+from steps.run.printable import clipped, printable
 from steps.tables.words import Words
 
 SUFFIXES = (".yaml", ".yml")
@@ -71,7 +71,7 @@ def read_description(path: Path) -> Description:
     except ValidationError as error:
         problems = [_problem(each, content) for each in error.errors(include_url=False)]
         rest = f"; and {len(problems) - LISTED:,} more" if len(problems) > LISTED else ""
-        raise UserError(f"{path}: {'; '.join(problems[:LISTED])}{rest}") from None
+        raise UserError(printable(f"{path}: {'; '.join(problems[:LISTED])}{rest}")) from None
 
 
 def write_description(description: Description, path: Path) -> None:

@@ -8,7 +8,7 @@ from steps.description.outcome import values_of
 from steps.description.source import Source
 from steps.description.typed import value
 from steps.run.console import counted
-from steps.run.printable import clipped
+from steps.run.printable import clipped, printable
 
 HEADER = ("column", "what it is", "written", "missing", "values", "use")
 WIDEST = (28, 22, 22, 7, 36, 44)  # characters of each part of a line
@@ -42,7 +42,9 @@ def _outcome(source: Source, description: Description) -> str:
     target = description.target
     counts = values_of(source, target.column, description.columns[target.column])
     bad, good = (sum(counts.get(each, 0) for each in values) for values in (target.default, target.no_default))
-    text = f"defaults: {bad:,} ({', '.join(target.default)}); good loans: {good:,} ({', '.join(target.no_default)})"
+    text = printable(
+        f"defaults: {bad:,} ({', '.join(target.default)}); good loans: {good:,} ({', '.join(target.no_default)})"
+    )
     others = source.rows - bad - good
     return f"{text}; kept aside without an outcome: {others:,}" if others else text
 

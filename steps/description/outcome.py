@@ -1,17 +1,19 @@
 """The outcome of a lender's file: which column, and which of its values are defaults and good loans."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from steps.description.document import Column, Description, Kind, Outcome
 from steps.description.kinds import FLAGS, NUMERIC
 from steps.description.source import Source
 from steps.run.console import UserError, counted
+from steps.run.printable import printable, shown
 
 READ = ("VARCHAR", "BOOLEAN", *NUMERIC)  # DuckDB's types that an outcome may have, and decimals
 SHOWN = 8  # values that a question names
 MOST_SHOWN = 16  # different values of which it names any
+MANY_ROWS = 20  # from which on a value of one row alone is taken for a client's, and not named
 MOST_VALUES = 50
 CANDIDATES, MOST_OF_A_CANDIDATE = 5, 10  # columns that a question names, and the values that each may have
 SHOWN_OF_A_CANDIDATE = 3
@@ -66,15 +68,16 @@ def outcome_of(source: Source, target: str, column: Column, default: Sequence[st
 def candidates(source: Source, columns: Mapping[str, Column]) -> str:
     """The columns of two to ten values, those first whose names are an outcome's, for a question; empty without one."""
     named = sorted(columns, key=lambda name: NAMED_AS_OUTCOME.search(name) is None)
-    shown, rows = list[str](), source.rows
+    found, rows = list[str](), source.rows
     for name in named:
-        values = list(_few_values(source, name, columns[name]))
-        if 1 < len(values) < rows:
-            more = ", ..." if len(values) > SHOWN_OF_A_CANDIDATE else ""
-            shown.append(f"{name} ({', '.join(map(repr, values[:SHOWN_OF_A_CANDIDATE]))}{more})")
-        if len(shown) == CANDIDATES:
+        counts = _few_values(source, name, columns[name])
+        # A value of one row alone is a client's, such as the one comment in a column.
+        if 1 < len(counts) < rows and (rows < MANY_ROWS or min(counts.values()) > 1):
+            more = ", ..." if len(counts) > SHOWN_OF_A_CANDIDATE else ""
+            found.append(f"{printable(name)} ({', '.join(map(shown, list(counts)[:SHOWN_OF_A_CANDIDATE]))}{more})")
+        if len(found) == CANDIDATES:
             break
-    return ", ".join(shown)
+    return ", ".join(found)
 
 
 def check_outcome(source: Source, description: Description) -> None:
@@ -111,13 +114,12 @@ def as_text(name: str, kind: str, column: Column) -> str:
     return f"coalesce({_plain_number(f'TRY_CAST({text} AS DOUBLE)')}, {text})" if column.kind is Kind.number else text
 
 
-def _few_values(source: Source, name: str, column: Column) -> Iterator[str]:
-    """The values of a column of at most ten, as texts."""
+def _few_values(source: Source, name: str, column: Column) -> dict[str, int]:
+    """The number of rows of each value of a column of at most ten; empty for another column."""
     if column.kind is Kind.date or source.types[source.names.index(name)].endswith(("[]", ")")):
-        return
+        return {}
     counts = values_of(source, name, column)
-    if len(counts) <= MOST_OF_A_CANDIDATE:
-        yield from counts
+    return counts if len(counts) <= MOST_OF_A_CANDIDATE else {}
 
 
 def _plain_number(number: str) -> str:
@@ -126,18 +128,19 @@ def _plain_number(number: str) -> str:
 
 
 def _with_default(target: str, counts: dict[str, int], default: Sequence[str]) -> Outcome:
-    by_key = {value.casefold(): value for value in counts}
+    by_key, rows = {value.casefold(): value for value in counts}, sum(counts.values())
     absent = [value for value in default if value.casefold() not in by_key]
     if absent:
-        raise UserError(f"default: {target} has no {' and no '.join(map(repr, absent))}: it has {_shown(counts)}")
+        raise UserError(f"default: {target} has no {' and no '.join(map(repr, absent))}: it has {_shown(counts, rows)}")
     bad = tuple(by_key[value.casefold()] for value in default)
     others = [value for value in counts if value not in bad]
     good = others if len(others) == 1 else [value for value in others if value.casefold() in GOOD]
     if set(others) == {"0"} or (not good and set(others) <= {"0", "1"}):
         good = others
     if not good:
+        besides = _shown({value: counts[value] for value in others}, rows)
         raise UserError(
-            f"default: {target} has besides {_shown({value: counts[value] for value in others})}: which of them is a "
+            f"default: {target} has besides {besides}: which of them is a "
             "good loan? Name it as target.no_default in a description (`mlflow run . -e describe`)"
         )
     return Outcome(column=target, default=bad, no_default=tuple(good))
@@ -152,10 +155,16 @@ def _positive(counts: dict[str, int], column: Column) -> str | None:
     return None
 
 
-def _shown(counts: dict[str, int]) -> str:
-    """The values with their number of rows; of many only how many they are: they may be of single clients."""
+def _shown(counts: dict[str, int], rows: int | None = None) -> str:
+    """The values with their number of rows; without those that may be of single clients: one of many, or of one row.
+
+    `rows` are those of the file, where these are not all of its values.
+    """
     if len(counts) > MOST_SHOWN:
         return f"{len(counts):,} different values"
-    shown = [f"{value!r} ({count:,})" for value, count in list(counts.items())[:SHOWN]]
-    rest = len(counts) - SHOWN
-    return ", ".join(shown) + (f" and {counted(rest, 'value')} more" if rest > 0 else "")
+    are_few = (sum(counts.values()) if rows is None else rows) < MANY_ROWS
+    named = [f"{shown(value)} ({count:,})" for value, count in counts.items() if are_few or count > 1][:SHOWN]
+    rest = len(counts) - len(named)
+    if not named:
+        return f"{counted(rest, 'value')} of one row each"
+    return ", ".join(named) + (f" and {counted(rest, 'value')} more" if rest > 0 else "")
