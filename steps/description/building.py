@@ -54,6 +54,8 @@ def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings
     given = read_description(path) if is_description(path) else None
     if given is not None:
         _check_named(given, named, path)
+    if given is not None and "\0" in given.file:
+        raise UserError(f"{path}: file: expected the path of a file, got one with a NUL character")
     file = path if given is None else path.parent / given.file
     if not file.is_file():
         raise UserError(printable(f"{path}: its file {file} does not exist"))

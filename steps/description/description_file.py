@@ -89,12 +89,15 @@ def _lines(description: Description, name: str) -> Iterator[str]:
     entries: dict[str, Any] = {"file": description.file}
     if reading is not None:
         entries["reading"] = reading.model_dump(mode="json", exclude_defaults=True)
-    entries["id"] = description.id or "none"
+    # A column may be called none; an entry that is absent is none, too.
+    absent = None if "none" in description.columns else "none"
+    entries["id"] = description.id or absent
     entries["target"] = description.target.model_dump(mode="json")
-    entries["date"] = description.date or "none"
+    entries["date"] = description.date or absent
     entries["leaks"] = description.leaks
     for entry, value in entries.items():
-        yield f"{entry}: {_flow(value)}"
+        if value is not None:
+            yield f"{entry}: {_flow(value)}"
     yield "columns:"
     for column, each in description.columns.items():
         yield f"  {_quoted(column)}: {_flow(_content(each))}"

@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from steps.description.calendars import Calendar, CalendarField, calendar_fields
 from steps.description.spelling import UNITS, Decimal
@@ -164,12 +164,6 @@ class Column(_Part):
         return self
 
 
-def _is_path(file: str) -> str:
-    if "\0" in file:
-        raise ValueError("expected the path of a file, got one with a NUL character")
-    return file
-
-
 class Description(_Part):
     """A described file; it stands for the data wherever `data` is asked for.
 
@@ -191,7 +185,7 @@ class Description(_Part):
         Every column, in the file's order and under its visible name.
     """
 
-    file: Annotated[Text, AfterValidator(_is_path)]
+    file: Text
     reading: Reading | None = None
     id: str | None = None
     target: Outcome

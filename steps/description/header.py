@@ -9,8 +9,8 @@ from steps.run.console import UserError, counted
 LONGEST = 500  # characters of a name
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?")
 LEAST_NUMBERS = 0.5  # of the names, from which on the first row is taken for one of values
-BREAKS = re.compile(r"\s*[\t-\r\x1c-\x1f\x85\u2028\u2029]\s*")  # as in the cells of a sheet
-CONTROLS = re.compile(f"[{UNPRINTABLE}]")
+BREAKS = re.compile(r"\s*[\n-\r\x1c-\x1f\x85\u2028\u2029]\s*")  # as in the cells of a sheet
+CONTROLS = re.compile(rf"(?!\t)[{UNPRINTABLE}]")  # a tab does no harm
 INDEX = "__index_level_0__"  # pandas' index in a Parquet file
 
 
