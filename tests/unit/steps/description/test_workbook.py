@@ -10,7 +10,7 @@ import pytest
 
 from steps.description.document import Reading
 from steps.description.source import opened
-from steps.description.workbook import MOST_BYTES, read_sheet
+from steps.description.workbook import read_sheet
 from steps.run.console import UserError
 from steps.run.settings import Settings
 from tests.unit.steps.description.files import values_of
@@ -207,13 +207,3 @@ def test_a_document_type_in_a_workbook_is_refused(tmp_path):
 
     with pytest.raises(UserError, match="is damaged or cut off: copy it again"):
         values_of(file, "c1")
-
-
-def test_a_workbook_that_is_too_large_unpacked_is_refused_before_it_is_read(tmp_path):
-    file = workbook(tmp_path / "loans.xlsx", Loans=[HEADER, *ROWS])
-    with zipfile.ZipFile(file, "a") as archive:
-        archive.getinfo("xl/worksheets/sheet1.xml").file_size = MOST_BYTES
-        archive.writestr("note", "")  # so that the directory of the archive is written again
-
-    with pytest.raises(UserError, match=r"has more than 4 GiB unpacked: save the sheet as CSV"):
-        values_of(file, "bad")

@@ -10,6 +10,7 @@ from mlflow import MlflowClient
 from custom_model.meanings import Meaning
 from steps.description.rows import OF_DATE
 from steps.run.console import UserError
+from steps.run.project_run import use_experiment
 from steps.run.settings import LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.train import train
@@ -206,7 +207,7 @@ def test_the_fields_that_a_leaking_feature_derives_from_leak_too():
 
 def test_leaks_that_are_left_out_are_named_and_logged(capsys):
     table = lender_table(collected=np.where(BAD == 1, 1000 * NOISE, np.nan)).treating_leaks(LeaksTreatment.leave_out)
-    mlflow.set_experiment("credit-scoring")
+    use_experiment("credit-scoring")
 
     with mlflow.start_run() as run:
         data = read_clients(table, np.ones(600, bool), POLICY, "training", SEED)
