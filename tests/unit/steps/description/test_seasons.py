@@ -68,11 +68,13 @@ def test_a_month_or_weekday_that_tells_every_time_is_found(rate, expected):
     assert found(loans(rate)) == expected
 
 
+@pytest.mark.slow  # twenty files each
 @pytest.mark.parametrize("rate", SILENT.values(), ids=SILENT)
 def test_a_trend_a_step_or_a_single_bad_month_is_no_season(rate):
     assert [each for seed in range(20) if (each := found(loans(rate, seed)))] == []
 
 
+@pytest.mark.slow  # hundreds of files
 @pytest.mark.parametrize("years", [2.1, 5])
 def test_random_outcomes_have_at_most_the_stated_share_of_findings(years):
     files = [found(loans(EQUAL, seed, clients=2_000, years=years)) for seed in range(400)]
