@@ -1,7 +1,7 @@
 """From any lender's file, described or plain, to the feature table."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ def _check_named(description: Description, named: Named, path: Path) -> None:
     others = {
         "target": (named.target, (TARGET, "", target.column), target.column),
         "id": (named.id, ("", description.id), description.id or "none"),
-        "default": (sorted(named.default), ([], sorted(target.default)), ", ".join(target.default)),
+        "default": (_folded(named.default), (set(), _folded(target.default)), ", ".join(target.default)),
     }
     for parameter, (given, known, described) in others.items():
         if given not in known:
@@ -113,6 +113,10 @@ def _check_named(description: Description, named: Named, path: Path) -> None:
                 f"{parameter}: {path.name} describes it as {described}: leave out the parameter, or correct the "
                 "description"
             )
+
+
+def _folded(values: Sequence[str]) -> set[str]:
+    return {value.casefold() for value in values}
 
 
 def _checked(description: Description, source: Source, path: Path) -> Described:

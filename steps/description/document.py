@@ -84,9 +84,10 @@ class Outcome(_Part):
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
-        both = set(self.default) & set(self.no_default)
+        good = {value.casefold() for value in self.no_default}
+        both = sorted(value for value in self.default if value.casefold() in good)
         if both:
-            raise ValueError(f"{', '.join(sorted(both))} cannot be both default and no_default")
+            raise ValueError(f"{', '.join(both)} cannot be both default and no_default, in whatever letter case")
         return self
 
 

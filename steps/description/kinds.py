@@ -8,7 +8,7 @@ import duckdb
 
 from steps.description import dates
 from steps.description.document import Column, Kind
-from steps.description.missing import AMONG_NUMBERS, ANYWHERE
+from steps.description.missing import AMONG_NUMBERS, ANYWHERE, is_mark
 from steps.description.spelling import (
     POINT,
     UNITS,
@@ -82,7 +82,7 @@ class Columns:
         plain = rf"regexp_matches({column}, '^(?:{POINT})$')"
         values, plain_numbers, marked = self._row(
             f"SELECT count(*), count(*) FILTER ({plain}), (SELECT list(DISTINCT lower({column})) FROM raw "
-            f"WHERE {_is_mark(column, (*ANYWHERE, *AMONG_NUMBERS))}) FROM raw WHERE {self._is_value(column)}"
+            f"WHERE {is_mark(column, (*ANYWHERE, *AMONG_NUMBERS))}) FROM raw WHERE {self._is_value(column)}"
         )
         missing = tuple(sorted(marked or ()))
         if not values:
@@ -180,9 +180,9 @@ class Columns:
 
     def _of_words(self, name: str, column: str) -> Found:
         """Yes and no, a category, or free text."""
-        where = f"{column} IS NOT NULL AND NOT {_is_mark(column, ANYWHERE)}"
+        where = f"{column} IS NOT NULL AND NOT {is_mark(column, ANYWHERE)}"
         values, levels = self._row(f"SELECT count(*), count(DISTINCT {column}) FROM raw WHERE {where}")
-        marks = self._row(f"SELECT list(DISTINCT lower({column})) FROM raw WHERE {_is_mark(column, ANYWHERE)}")[0]
+        marks = self._row(f"SELECT list(DISTINCT lower({column})) FROM raw WHERE {is_mark(column, ANYWHERE)}")[0]
         missing = tuple(sorted(marks or ()))
         if levels <= len(FLAGS[0]):
             words = {row[0] for row in self._rows(f"SELECT DISTINCT lower({column}) FROM raw WHERE {where}")}
@@ -240,15 +240,10 @@ class Columns:
         return self._row(f"SELECT count({dates.read(column, written)}) FROM raw WHERE {where}")[0]
 
     def _is_value(self, column: str) -> str:
-        return f"{column} IS NOT NULL AND NOT {_is_mark(column, (*ANYWHERE, *AMONG_NUMBERS))}"
+        return f"{column} IS NOT NULL AND NOT {is_mark(column, (*ANYWHERE, *AMONG_NUMBERS))}"
 
     def _row(self, query: str) -> tuple[Any, ...]:
         return self._rows(query)[0]
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(query).fetchall()
-
-
-def _is_mark(column: str, marks: Sequence[str]) -> str:
-    listed = ", ".join(f"'{mark}'" for mark in marks)
-    return f"lower({column}) IN ({listed})"

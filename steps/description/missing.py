@@ -1,7 +1,21 @@
 """Marks of missing values: what files write where there is no value."""
 
+from collections.abc import Sequence
+
+from steps.description.spelling import literal
+
 # In any column; in lower case. An empty text and one of blanks alone are always missing.
 ANYWHERE = ("na", "n/a", "#n/a", "nan", "null", "<na>", "(null)", "\\n", "?", ".", "..", "-", "--", "---")
 # In a column of numbers or dates; in a category these may be levels of their own.
 AMONG_NUMBERS = ("none", "nil", "missing", "unknown", "n.a.", "not available", "not applicable", "*", "#value!",
                  "#div/0!", "#ref!")  # fmt: skip
+
+
+def is_mark(text: str, marks: Sequence[str]) -> str:
+    """The condition for a text that is one of these marks, in any letter case."""
+    return is_among(text, marks) if marks else "false"
+
+
+def is_among(text: str, values: Sequence[str]) -> str:
+    """The condition for a text that is one of these, in any letter case: DuckDB's for both, which is not Python's."""
+    return f"lower({text}) IN ({', '.join(f'lower({literal(each)})' for each in values)})"

@@ -1,11 +1,12 @@
 """The outcome of a lender's file: which column, and which of its values are defaults and good loans."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from steps.description.document import Column, Description, Kind, Outcome
 from steps.description.kinds import FLAGS, NUMERIC
+from steps.description.missing import is_mark
 from steps.description.source import Source
 from steps.run.console import UserError, counted
 from steps.run.printable import printable, shown
@@ -20,6 +21,10 @@ SHOWN_OF_A_CANDIDATE = 3
 NAMED_AS_OUTCOME = re.compile(
     r"target|default|bad|outcome|status|class|label|good|paid|delinq|charge|risk|^y$|result|loss", re.IGNORECASE
 )
+OPPOSITES = (
+    ("1", "0"), ("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("ja", "nein"), ("oui", "non"), ("si", "no"),
+    ("sí", "no"),
+)  # fmt: skip
 GOOD = ("fully paid", "paid", "paid off", "paid in full", "p i f", "pif", "closed", "good", "repaid", "settled in full")
 
 
@@ -57,12 +62,12 @@ def outcome_of(source: Source, target: str, column: Column, default: Sequence[st
     if default:
         return _with_default(target, counts, default)
     positive = _positive(counts, column)
-    if positive is None:
+    if not positive:
         raise UserError(
             f"target: {target} has {_shown(counts)}: which of them is a default? Name it with `-P default=...` "
             "(--default; several with commas)"
         )
-    return Outcome(column=target, default=(positive,), no_default=tuple(each for each in counts if each != positive))
+    return Outcome(column=target, default=positive, no_default=tuple(each for each in counts if each not in positive))
 
 
 def candidates(source: Source, columns: Mapping[str, Column]) -> str:
@@ -109,8 +114,7 @@ def as_text(name: str, kind: str, column: Column) -> str:
         return f"CASE WHEN {name} THEN '1' WHEN NOT {name} THEN '0' END"
     if kind != "VARCHAR":
         return _plain_number(f"TRY_CAST({name} AS DOUBLE)")
-    marks = ", ".join("'" + mark.lower().replace("'", "''") + "'" for mark in column.missing) or "''"
-    text = f"CASE WHEN lower({name}) NOT IN ({marks}) THEN {name} END"
+    text = f"CASE WHEN NOT {is_mark(name, column.missing)} THEN {name} END"
     return f"coalesce({_plain_number(f'TRY_CAST({text} AS DOUBLE)')}, {text})" if column.kind is Kind.number else text
 
 
@@ -128,31 +132,43 @@ def _plain_number(number: str) -> str:
 
 
 def _with_default(target: str, counts: dict[str, int], default: Sequence[str]) -> Outcome:
-    by_key, rows = {value.casefold(): value for value in counts}, sum(counts.values())
-    absent = [value for value in default if value.casefold() not in by_key]
+    """The outcome with these defaults, in the spellings that the column has, as Paid and PAID."""
+    rows = sum(counts.values())
+    present = {value.casefold() for value in counts}
+    absent = [value for value in default if value.casefold() not in present]
     if absent:
         raise UserError(f"default: {target} has no {' and no '.join(map(repr, absent))}: it has {_shown(counts, rows)}")
-    bad = tuple(by_key[value.casefold()] for value in default)
+    wanted = {value.casefold() for value in default}
+    bad = tuple(value for value in counts if value.casefold() in wanted)
     others = [value for value in counts if value not in bad]
-    good = others if len(others) == 1 else [value for value in others if value.casefold() in GOOD]
-    if set(others) == {"0"} or (not good and set(others) <= {"0", "1"}):
-        good = others
+    good = _good(others, wanted)
     if not good:
         besides = _shown({value: counts[value] for value in others}, rows)
         raise UserError(
             f"default: {target} has besides {besides}: which of them is a "
             "good loan? Name it as target.no_default in a description (`mlflow run . -e describe`)"
         )
-    return Outcome(column=target, default=bad, no_default=tuple(good))
+    return Outcome(column=target, default=bad, no_default=good)
 
 
-def _positive(counts: dict[str, int], column: Column) -> str | None:
-    """The value of a default where it goes without saying."""
+def _good(others: Sequence[str], default: Collection[str]) -> tuple[str, ...]:
+    """The good loans among the other values, where that goes without saying: the only one, 0 for 1, or their names.
+
+    `default` is in folded letter case.
+    """
+    if len({value.casefold() for value in others}) == 1:
+        return tuple(others)
+    opposite = {other for pair in OPPOSITES for one, other in (pair, pair[::-1]) if one in default}
+    return tuple(value for value in others if value.casefold() in opposite or value.casefold() in GOOD)
+
+
+def _positive(counts: dict[str, int], column: Column) -> tuple[str, ...]:
+    """The value of a default where it goes without saying, in each letter case that it has; empty otherwise."""
     if set(counts) <= {"0", "1"}:
-        return "1" if "1" in counts else None
+        return ("1",) if "1" in counts else ()
     if column.kind is Kind.flag:
-        return next((value for value in counts if value.casefold() in FLAGS[0]), None)
-    return None
+        return tuple(value for value in counts if value.casefold() in FLAGS[0])
+    return ()
 
 
 def _shown(counts: dict[str, int], rows: int | None = None) -> str:

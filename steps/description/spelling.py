@@ -20,11 +20,13 @@ UNITS = {
     "months": r"mo(?:n|nth)?s?|mths?|m",
     "years": r"y(?:ea)?rs?|y",
 }
+PERIOD = "|".join(UNITS.values())
 IN_DAYS = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
 
 BLANKS = " \t\u00a0\u202f"
 MINUS = "\u2212"
 ACCOUNTANTS, NEGATIVE = r"^\((.*)\)$|^(.*)-$", r"-\1\2"
+NEGATIVE_SIGN = r"^[>~]?\s*[\-\x{2212}]"
 SIGN = r"[+\-\x{2212}]?"
 POINT = rf"{SIGN}(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
 GROUPED_BY_COMMA = rf"{SIGN}\d{{1,3}}(?:,\d{{3}})+(?:\.\d*)?"
@@ -55,18 +57,17 @@ class Spelling:
     def sql(self, text: str) -> str:
         """The expression of the number, NULL for a text in another spelling."""
         if self.measure == "duration":
-            return _duration(text, self.unit)
+            return _duration(text, self.decimal, self.unit)
         return _number(text, self.decimal, self.measure)
 
 
 def is_written_as(measure: Measure, text: str) -> str:
     """The condition for a text that bears the sign of this measure: a per cent, a currency, a unit of time."""
-    units = "|".join(UNITS.values())
     patterns = {
         "number": rf"^(?:{CORE}|{CORE}-|\({CORE}\))$",
         "percentage": rf"^\(?{CORE}\s*%\)?$",
         "money": rf"^(?:{SIGN}\(?{CURRENCY}\s*{CORE}\)?|\(?{CORE}\s*{CURRENCY}\)?)$",
-        "duration": rf"^[<>~]?\s*{CORE}\+?\s*(?:{units})\.?(?:\s*(?:and\s+)?\d+\s*(?:{units})\.?)*$",
+        "duration": rf"^[<>~]?\s*{CORE}\+?\s*(?:{PERIOD})\.?(?:\s*(?:and\s+)?\d+\s*(?:{PERIOD})\.?)*$",
     }
     return _matches(text, "(?i)" + patterns[measure])
 
@@ -112,23 +113,45 @@ def _unusual_number(text: str, decimal: Decimal, measure: Measure) -> str:
     bare = f"replace(trim({bare}, {literal(BLANKS)}), {literal(MINUS)}, '-')"
     # An accountant's (1,200) and 1,200- are negative.
     bare = f"regexp_replace({bare}, {literal(ACCOUNTANTS)}, {literal(NEGATIVE)})"
-    grouping = "," if decimal == "." else "."
-    marks = rf"[{grouping} '\x{{2019}}\x{{00a0}}\x{{202f}}]"
+    marks = _grouping(decimal)
     digits = _without(bare, marks)
     digits = f"replace({digits}, ',', '.')" if decimal == "," else digits
     shape = rf"^[+-]?(?:\d+|\d{{1,3}}(?:{marks}\d{{3}})+)?(?:[{decimal}]\d*)?(?:[eE][+-]?\d+)?$"
     return f"CASE WHEN {_matches(bare, shape)} THEN TRY_CAST({digits} AS DOUBLE) END"
 
 
-def _duration(text: str, unit: str) -> str:
-    """The sum of its parts in the unit; `< 1 year` is 0 and `10+ years` is 10."""
+def _duration(text: str, decimal: Decimal, unit: str) -> str:
+    """The sum of its parts in the unit; `< 1 year` is 0 and `10+ years` is 10. NULL for a part that is no number.
+
+    Whole numbers are tried first, at half the time.
+    """
+    whole = rf"(?i)^\d+\+?\s*(?:{PERIOD})\.?(?:\s*(?:and\s+)?\d+\s*(?:{PERIOD})\.?)*$"
+    marks = literal(rf"(\d){_grouping(decimal)}(\d{{3}})(\D|$)")
+    bare = f"regexp_replace({text}, {marks}, '\\1\\2\\3', 'g')"
+    bare = f"regexp_replace({bare}, {marks}, '\\1\\2\\3', 'g')"  # 1,200,000: marks share a digit with the one before
+    bare = f"translate({bare}, ',.', '.,')" if decimal == "," else bare
+    total = _sum_of_parts(bare, unit)
+    signed = f"CASE WHEN {_matches(text, NEGATIVE_SIGN)} THEN -({total}) ELSE {total} END"
+    return (
+        f"CASE WHEN {_matches(text, whole)} THEN {_sum_of_parts(text, unit)} "
+        f"WHEN NOT {is_written_as('duration', text)} THEN NULL WHEN starts_with({text}, '<') THEN 0.0 "
+        f"WHEN NOT {_matches(bare, ',[0-9]')} THEN {signed} END"
+    )
+
+
+def _sum_of_parts(text: str, unit: str) -> str:
+    """The sum of a duration's parts in the unit, without the sign; numbers have a decimal point and no other mark."""
     terms = []
     for name, pattern in UNITS.items():
-        part = literal(rf"(?i)(\d+(?:[.,]\d+)?)\+?\s*(?:{pattern})(?:[^a-z]|$)")
-        number = f"TRY_CAST(replace(regexp_extract({text}, {part}, 1), ',', '.') AS DOUBLE)"
+        part = literal(rf"(?i)((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\+?\s*(?:{pattern})(?:[^a-z]|$)")
+        number = f"TRY_CAST(regexp_extract({text}, {part}, 1) AS DOUBLE)"
         terms.append(f"coalesce({number} * {_factor(name, unit)!r}, 0.0)")
-    total = f"CASE WHEN starts_with({text}, '<') THEN 0.0 ELSE {' + '.join(terms)} END"
-    return f"CASE WHEN {is_written_as('duration', text)} THEN {total} END"
+    return " + ".join(terms)
+
+
+def _grouping(decimal: Decimal) -> str:
+    """The pattern of a mark between thousands."""
+    return rf"[{',' if decimal == '.' else '.'} '\x{{2019}}\x{{00a0}}\x{{202f}}]"
 
 
 def _factor(name: str, unit: str) -> float:

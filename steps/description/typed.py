@@ -3,6 +3,7 @@
 from steps.description import dates
 from steps.description.document import WORDS, Column, Description, Kind
 from steps.description.kinds import FLAGS, NUMERIC
+from steps.description.missing import is_among, is_mark
 from steps.description.outcome import as_text
 from steps.description.source import Source
 from steps.description.spelling import Spelling, is_infinity
@@ -41,10 +42,7 @@ def value(name: str, kind: str, column: Column) -> str:
 
 def is_present(name: str, column: Column) -> str:
     """The condition for a text that is no mark of a missing value."""
-    if not column.missing:
-        return f"{name} IS NOT NULL"
-    marks = ", ".join("'" + mark.lower().replace("'", "''") + "'" for mark in column.missing)
-    return f"{name} IS NOT NULL AND lower({name}) NOT IN ({marks})"
+    return f"{name} IS NOT NULL AND NOT {is_mark(name, column.missing)}" if column.missing else f"{name} IS NOT NULL"
 
 
 def is_infinite(source: Source, name: str, column: Column) -> str:
@@ -62,10 +60,8 @@ def label(source: Source, description: Description) -> str:
     """The expression of the outcome: 1 for a default, 0 for a good loan, NULL for a row without a label."""
     target = description.target
     place = source.names.index(target.column)
-    text = f"lower({as_text(f'c{place}', source.types[place], description.columns[target.column])})"
-    bad, good = (", ".join("'" + each.lower().replace("'", "''") + "'" for each in values)
-                 for values in (target.default, target.no_default))  # fmt: skip
-    return f"CASE WHEN {text} IN ({bad}) THEN 1 WHEN {text} IN ({good}) THEN 0 END"
+    text = as_text(f"c{place}", source.types[place], description.columns[target.column])
+    return f"CASE WHEN {is_among(text, target.default)} THEN 1 WHEN {is_among(text, target.no_default)} THEN 0 END"
 
 
 def check_understood(source: Source, description: Description) -> None:
