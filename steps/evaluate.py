@@ -13,6 +13,7 @@ from steps.features import SAMPLE, feature_table
 from steps.quality.plots import Plotted, performance_plots
 from steps.quality.thresholds import check_threshold
 from steps.registry.names import champion_uri, model_name_of
+from steps.registry.readings import reading_of
 from steps.registry.version_record import record_held_out
 from steps.run.console import UserError, run
 from steps.run.names import checked_uri
@@ -98,8 +99,10 @@ def main(
     """
     checked_uri("model_uri", model_uri)
     settings, policy = Settings(), read_policy()
-    table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default, leaks), policy)
-    evaluate(model_uri or champion_uri(model_name_of(data)), table, settings, policy, part)
+    model_uri = model_uri or champion_uri(model_name_of(data))
+    known = reading_of(model_uri, data, settings)
+    table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default, leaks, known), policy)
+    evaluate(model_uri, table, settings, policy, part)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from steps.registry.champion import is_same, make_champion, move, restore_stages
 from steps.registry.compatibility import check_same_lender
 from steps.registry.gate import Verdict, assess
 from steps.registry.names import checked_version, chosen_model_name
+from steps.registry.readings import version_reading
 from steps.registry.version_record import gate_facts, record, record_held_out, version_link
 from steps.registry.versions import Stage, find_champion, find_version, uri_of
 from steps.run.console import run
@@ -123,7 +124,8 @@ def main(
             log_params(model_name=model_name, version=str(moved.version), stage=stage.value)
         print(f"  {model_name} version {moved.version} is in {stage}")
         return
-    table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default, leaks), policy)
+    known = version_reading(model_name, version, data, settings)
+    table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default, leaks, known), policy)
     if not promote(table, model_name, settings, policy, version):
         raise typer.Exit(1)
 

@@ -1,7 +1,8 @@
 """From any lender's file, described or plain, to the feature table."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from steps.description.description_file import is_description, read_description
 from steps.description.document import Column, Description, reason_of
 from steps.description.identity import identity_of
 from steps.description.outcome import check_outcome
-from steps.description.rows import Rows
+from steps.description.rows import Rows, with_day
 from steps.description.source import Source, opened
 from steps.description.telling import renamed
 from steps.description.typed import check_understood, is_infinite
@@ -30,7 +31,17 @@ from steps.tables.words import Words
 LISTED = 12  # columns that a message names
 
 
-def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings: Settings) -> Path:
+@dataclass(frozen=True)
+class Known:
+    """The description that a model's own data was read by, and what to call the model."""
+
+    description: Description
+    model: str
+
+
+def from_lender_file(
+    path: Path, out: Path, named: Named, folder: Path, settings: Settings, known: Known | None = None
+) -> Path:
     """Build the feature table of a lender's file.
 
     Parameters
@@ -45,6 +56,9 @@ def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings
         Exists; takes what is unpacked.
     settings
         DuckDB's limit of memory.
+    known
+        What a plain file of the same columns is read by: a unit or the order of day and month, found in few rows, may
+        be another, and days may count from another day.
 
     Raises
     ------
@@ -64,7 +78,7 @@ def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings
     with progress(f"reading {file.name}"), opened(file, folder, settings, given.reading if given else None) as source:
         if not source.rows:
             raise UserError(f"{file} has a header and no rows: expected a row for each client")
-        described = describe(source, file, named) if given is None else _checked(given, source, path)
+        described = _described(source, file, named, known) if given is None else _checked(given, source, path)
         report(described, file)
         origin = source_of(file)
         snapshot.check()
@@ -78,12 +92,27 @@ def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings
             sources={table_name(file): origin},
             date=described.description.date,
             unlabelled=rows.total - rows.labelled,
+            description=described.description.model_copy(update={"file": file.name}).model_dump_json(by_alias=True),
             leaks=named.leaks or LeaksTreatment(described.description.leaks),
             meanings=dict(_meanings(rows, described.description)),
             **_said(described.description),
         )
         write_feature_table(rows.batches(), rows.schema, lineage, out)
     return out
+
+
+def _described(source: Source, file: Path, named: Named, known: Known | None) -> Described:
+    """The description of a plain file: the known one where it has these columns and outcomes, else what is found."""
+    if known is None or not _is_of(known.description, source, named):
+        return describe(source, file, named)
+    description = known.description.model_copy(update={"file": str(file), "reading": source.reading})
+    found = (f"{file.name} is read by the description of {known.model}, as its columns are the same",)
+    return Described(description, [*source.warnings, *renamed(description)], found)
+
+
+def _is_of(description: Description, source: Source, named: Named) -> bool:
+    names = {name for name in source.names if name is not None}
+    return names == set(description.columns) and not any(_contradictions(description, named))
 
 
 def report(described: Described, file: Path) -> None:
@@ -101,22 +130,23 @@ def report(described: Described, file: Path) -> None:
 
 def _check_named(description: Description, named: Named, path: Path) -> None:
     """Raise `UserError` where a parameter says something else than the description, which would count in silence."""
+    for parameter, told in _contradictions(description, named):
+        raise UserError(
+            f"{parameter}: {path.name} describes it as {told}: leave out the parameter, or correct the description"
+        )
+
+
+def _contradictions(description: Description, named: Named) -> Iterator[tuple[str, str]]:
+    """The parameters that say something else than the description, and what it says."""
     target = description.target
-    others = {
+    said = {
         "target": (named.target, (TARGET, "", target.column), target.column),
         "id": (named.id, ("", description.id), description.id or "none"),
-        "default": (_folded(named.default), (set(), _folded(target.default)), ", ".join(target.default)),
+        "default": (sorted(named.default), ([], sorted(target.default)), ", ".join(target.default)),
     }
-    for parameter, (given, known, described) in others.items():
+    for parameter, (given, known, told) in said.items():
         if given not in known:
-            raise UserError(
-                f"{parameter}: {path.name} describes it as {described}: leave out the parameter, or correct the "
-                "description"
-            )
-
-
-def _folded(values: Sequence[str]) -> set[str]:
-    return {value.casefold() for value in values}
+            yield parameter, told
 
 
 def _checked(description: Description, source: Source, path: Path) -> Described:
@@ -133,7 +163,7 @@ def _checked(description: Description, source: Source, path: Path) -> Described:
         problems = [f"{description.file} has no {listed(absent, LISTED)}"] if absent else []
         problems += [f"it does not describe {listed(unknown, LISTED)}"] if unknown else []
         raise UserError(f"{path}: {' and '.join(problems)}: describe the file anew, or correct the names")
-    return Described(description, [*source.warnings, *renamed(description)])
+    return Described(with_day(source, description), [*source.warnings, *renamed(description)])
 
 
 def _check(source: Source, description: Description, file: Path) -> None:

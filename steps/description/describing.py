@@ -9,6 +9,7 @@ from steps.description.document import Column, Description, Kind
 from steps.description.identity import identity_of
 from steps.description.kinds import Columns, Found
 from steps.description.outcome import candidates, outcome_of
+from steps.description.rows import with_day
 from steps.description.source import Source
 from steps.description.spelling import Decimal, literal
 from steps.description.telling import in_words, renamed, telling, with_seasons
@@ -101,7 +102,7 @@ def describe(source: Source, file: Path, named: Named) -> Described:
         file=str(file), reading=source.reading, id=identity, target=outcome, date=date, columns=columns
     )
     seasons = telling(source, description)
-    description = with_seasons(description, seasons)
+    description = with_day(source, with_seasons(description, seasons))
     return Described(description, [*warnings, *renamed(description)], tuple(in_words(seasons, description)))
 
 

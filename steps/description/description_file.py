@@ -30,6 +30,7 @@ HEAD = """\
 # target     column: the outcome of the loan; default: its values that are defaults; no_default: those of good loans;
 #            rows with any other value, or with none, are kept aside and counted
 # date       the column of the date of the application, by which the latest are held out; none: there is no such column
+# days_from  without such a column, the day that all dates count from, in this file and in later ones
 # leaks      stop the training where a column reveals the outcome, or leave-out such columns
 # columns    every column in the file's order, one a line:
 #   is         number, percentage (13.5 for 13.5%), money, duration, yes/no, category, date or text
@@ -94,6 +95,7 @@ def _lines(description: Description, name: str) -> Iterator[str]:
     entries["id"] = description.id or absent
     entries["target"] = description.target.model_dump(mode="json")
     entries["date"] = description.date or absent
+    entries["days_from"] = description.days_from
     entries["leaks"] = description.leaks
     for entry, value in entries.items():
         if value is not None:

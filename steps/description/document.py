@@ -1,6 +1,7 @@
 """The description of a lender's file: how it is read, and what each column is."""
 
 import re
+from datetime import date as Day
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
@@ -180,6 +181,8 @@ class Description(_Part):
         The outcome.
     date : str or None
         The column of the date of the application.
+    days_from : date or None
+        Without such a column, the day that all dates count from: the latest of the file that was described.
     leaks : {"stop", "leave-out"}
         Whether a column that reveals the outcome stops the training or is left out of it.
     columns : dict of str to Column
@@ -191,6 +194,7 @@ class Description(_Part):
     id: str | None = None
     target: Outcome
     date: str | None = None
+    days_from: Day | None = None
     leaks: Literal["stop", "leave-out"] = "stop"
     columns: Annotated[dict[str, Column], Field(min_length=1)]
 
@@ -219,6 +223,8 @@ class Description(_Part):
             raise ValueError("id, target.column and date: expected three different columns")
         if self.date is not None and self.columns[self.date].kind is not Kind.date:
             raise ValueError(f"date: {self.date} is a {self.columns[self.date].kind}, not a date")
+        if self.date is not None and self.days_from is not None:
+            raise ValueError(f"days_from: dates count from the date of the application, {self.date}")
         return self
 
     @model_validator(mode="after")

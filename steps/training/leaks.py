@@ -7,7 +7,7 @@ import numpy as np
 
 from custom_model.derived import available
 from custom_model.features import Features
-from steps.description.rows import OF_DATE, OF_LATEST
+from steps.description.rows import DAYS
 from steps.run.console import UserError, listed
 from steps.tables.feature_table import FeatureTable
 from steps.training.cells import auc_of, cells_of, certain
@@ -66,7 +66,7 @@ def find_leaks(data: TrainingData, table: FeatureTable, rows: np.ndarray, implau
     chosen = _chosen(data, seed)
     target = data.target[chosen]
     days = _application_days(table, rows, chosen)
-    dates = {name for name, meaning in table.lineage.meanings.items() if meaning.unit in (OF_DATE, OF_LATEST)}
+    dates = {name for name, meaning in table.lineage.meanings.items() if meaning.unit.startswith(DAYS)}
     found, aucs = list[Leak](), list[float]()
     for column, name in enumerate(data.features.names):
         values = data.matrix[chosen, column]

@@ -19,6 +19,7 @@ import requests
 
 from steps.evaluation.on_holdout import evaluate_model
 from steps.features import Engine, feature_table
+from steps.registry.readings import present_reading, reading_of
 from steps.run.policy import Policy
 from steps.run.serving import hardened_server, stock_server
 from steps.run.settings import LeaksTreatment, Settings
@@ -290,6 +291,29 @@ def test_a_lenders_file_is_trained_registered_and_served_to_the_same_decisions(c
     assert decision["unknown_categories"] == []
     assert decision["model"] == f"{trained.model_name}/1"
     assert_names_are_kept(trained, file.application)
+
+
+def test_a_later_file_is_read_as_the_models_own_was_to_the_same_decisions(tmp_path, policy, capsys):
+    settings = Settings(data_folder=tmp_path / "data", folds=2, bootstraps=100)
+    whole, later = tmp_path / "sba.csv", tmp_path / "later.csv"
+    whole.write_bytes(of_the_sba())
+    header, *rows = whole.read_bytes().splitlines(keepends=True)
+    later.write_bytes(b"".join([header, *rows[1:60]]))  # without the client of the latest date
+    named = ("MIS_Status", "LoanNr_ChkDgt", Engine.duckdb, settings, "CHGOFF")
+    table = feature_table(str(whole), *named)
+    trained = train(table, "sba", settings, policy, QUICK)
+
+    read = reading_of(trained.uri, str(later), settings)
+    part = feature_table(str(later), *named, known=read)
+
+    every = np.ones(len(part.frame), bool)
+    decided = evaluate_model(trained.uri, part, every, policy.costs, settings).decisions
+    before = decided_as_evaluated(trained.uri, table, policy, settings, whole=False)
+    same = table.frame["LoanNr_ChkDgt"].isin(part.frame["LoanNr_ChkDgt"]).to_numpy()
+    assert len(part.frame) == same.sum() == 59
+    assert decided["probability_of_default"].tolist() == before["probability_of_default"][same].tolist()
+    assert "later.csv is read by the description of sba/1" in capsys.readouterr().out
+    assert present_reading("sba", str(later), settings) == read
 
 
 def assert_names_are_kept(trained: TrainedVersion, application: dict[str, Any]) -> None:

@@ -191,7 +191,10 @@ def test_kinds_of_the_description_are_those_found(tmp_path):
 APART = {
     "another column": (("int_rate;", "rate;"), "loans.csv has no int_rate and it does not describe rate"),
     "no outcome": ((";status", ";state"), "loans.csv has no status, the outcome of its loans: applications whose"),
-    "a value in another spelling": (("10.65%", "about 10"), "int_rate is a percentage: 1 of 5 values are none"),
+    "a value in another spelling": (
+        ("10.65%", "about 10"),
+        "int_rate is a percentage: 1 of 5 values cannot be read as one",
+    ),
     "no default": (("Charged Off", "Late"), "target.default: status has no 'Charged Off': it has 'Fully Paid' (2)"),
     "no good loan": (("Fully Paid", "Current"), "target.no_default: status has no 'Fully Paid': it has"),
 }

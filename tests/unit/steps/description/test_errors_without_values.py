@@ -60,7 +60,7 @@ def test_values_in_no_spelling_of_their_description_are_counted(tmp_path, capsys
     (tmp_path / "loans.csv").write_text(with_rows(f"998,{SECRET},own,,0"))
     (tmp_path / "loans.yaml").write_text(description())
 
-    with pytest.raises(UserError, match="x is a number: 1 of 101 values are none") as error:
+    with pytest.raises(UserError, match="x is a number: 1 of 101 values cannot be read as one") as error:
         build(str(tmp_path / "loans.yaml"), tmp_path / "o", Engine.duckdb, "TARGET", "SK_ID_CURR", Settings())
 
     assert SECRET not in str(error.value) + capsys.readouterr().out
