@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from custom_model.meanings import Meaning
+from steps.description.aggregates import aggregates
 from steps.description.describing import Described, Named, describe
 from steps.description.description_file import is_description, read_description
 from steps.description.document import Column, Description, reason_of
@@ -159,8 +160,9 @@ def _errors(source: Source, description: Description) -> Iterator[str]:
             yield missing_ids(description.id, rows - present, rows)
         if repeated:
             yield duplicates(description.id, repeated)
-    for name, column in description.fields().items():
-        infinite = source.number(f"SELECT count(*) FILTER ({is_infinite(source, name, column)}) FROM raw")
+    conditions = {name: is_infinite(source, name, column) for name, column in description.fields().items()}
+    wanted = {name: [f"count(*) FILTER ({each})"] for name, each in conditions.items() if each != "false"}
+    for name, (infinite,) in aggregates(source.connection, wanted).items():
         if infinite:
             yield infinite_values(name, infinite, rows)
 

@@ -1,12 +1,13 @@
 """What the values of a column are, found in all of its rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
 from steps.description import dates
+from steps.description.aggregates import aggregates
 from steps.description.document import Column, Kind
 from steps.description.missing import AMONG_NUMBERS, ANYWHERE, is_mark
 from steps.description.spelling import (
@@ -33,6 +34,27 @@ NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "U
            "UHUGEINT", "FLOAT", "DOUBLE")  # fmt: skip
 
 
+class Look(NamedTuple):
+    """A column at first sight.
+
+    Parameters
+    ----------
+    values : int
+        Rows with a value; of texts, one that is no mark of a missing value.
+    is_constant : bool
+        Whether all rows have the same one.
+    plain : int
+        Texts that are plain numbers.
+    marks : tuple of str
+        Marks of missing values among texts, in lower case.
+    """
+
+    values: int
+    is_constant: bool
+    plain: int
+    marks: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Found:
     """A column as found, and what a person should know of it.
@@ -51,7 +73,27 @@ class Columns:
     def __init__(self, connection: duckdb.DuckDBPyConnection):
         self._connection = connection
 
-    def found(self, name: str, column: str, kind: str, decimal: Decimal | None = None) -> Found:
+    def looks(self, kinds: Mapping[str, str]) -> dict[str, Look]:
+        """Each column at first sight; `kinds` has DuckDB's types by the names in `raw`."""
+        wanted = {column: self._at_first_sight(column, kind) for column, kind in kinds.items()}
+        looks: dict[str, Look] = {}
+        for column, (present, is_constant, *texts) in aggregates(self._connection, wanted).items():
+            values, plain, marks = texts or (present, 0, None)
+            looks[column] = Look(values, bool(is_constant), plain, tuple(sorted(marks or ())))
+        return looks
+
+    def _at_first_sight(self, column: str, kind: str) -> list[str]:
+        figures = [f"count({column})", f"min({column}) = max({column}) AND count({column}) = count(*)"]
+        if kind != "VARCHAR":
+            return figures
+        return [
+            *figures,
+            f"count(*) FILTER ({self._is_value(column)})",
+            rf"count(*) FILTER (regexp_matches({column}, '^(?:{POINT})$'))",
+            f"map_keys(histogram(lower({column})) FILTER ({is_mark(column, (*ANYWHERE, *AMONG_NUMBERS))}))",
+        ]
+
+    def found(self, name: str, column: str, kind: str, look: Look, decimal: Decimal | None = None) -> Found:
         """What this column of `raw` is.
 
         Parameters
@@ -62,33 +104,33 @@ class Columns:
             Its name in `raw`.
         kind
             DuckDB's type.
+        look
+            The column at first sight.
         decimal
             The decimal sign of numbers that do not show it, such as 1,234; None: a point.
         """
-        found = self._of_text(name, column, decimal) if kind == "VARCHAR" else self._of_type(column, kind)
-        return self._without_use(column, found)
+        if not look.values:
+            return Found(Column(kind=Kind.text, use=False, because="it has no values", missing=look.marks))
+        found = self._of_text(name, column, look, decimal) if kind == "VARCHAR" else self._of_type(kind)
+        if not (look.is_constant and found.column.use):
+            return found
+        left_out = found.column.model_copy(update={"use": False, "because": "all rows have the same value"})
+        return Found(left_out, found.warnings, found.decimals)
 
-    def _of_type(self, column: str, kind: str) -> Found:
+    def _of_type(self, kind: str) -> Found:
         """A column of Parquet that has a type of its own."""
-        if kind in NUMERIC or kind.startswith("DECIMAL"):
+        if is_number(kind):
             return Found(Column(kind=Kind.number))
         if kind == "BOOLEAN":
             return Found(Column(kind=Kind.flag))
-        if kind == "DATE" or kind.startswith("TIMESTAMP"):
+        if is_date(kind):
             return Found(Column(kind=Kind.date))
         return Found(Column(kind=Kind.text, use=False, because=f"its type is {kind}, neither a number nor a text"))
 
-    def _of_text(self, name: str, column: str, decimal: Decimal | None) -> Found:
-        plain = rf"regexp_matches({column}, '^(?:{POINT})$')"
-        values, plain_numbers, marked = self._row(
-            f"SELECT count(*), count(*) FILTER ({plain}), (SELECT list(DISTINCT lower({column})) FROM raw "
-            f"WHERE {is_mark(column, (*ANYWHERE, *AMONG_NUMBERS))}) FROM raw WHERE {self._is_value(column)}"
-        )
-        missing = tuple(sorted(marked or ()))
-        if not values:
-            return Found(Column(kind=Kind.text, use=False, because="it has no values", missing=missing))
-        if plain_numbers == values and decimal != ",":
-            return self._of_plain_numbers(column, missing)
+    def _of_text(self, name: str, column: str, look: Look, decimal: Decimal | None) -> Found:
+        values, missing = look.values, look.marks
+        if look.plain == values and decimal != ",":
+            return self._of_plain_numbers(column, values, missing)
         may_be_numbers, may_be_dates = self._may_be(column)
         return (
             (may_be_numbers and self._of_numbers(name, column, values, missing, decimal))
@@ -104,14 +146,13 @@ class Columns:
         numbers, digits = self._row(f"SELECT bool_and({number}), bool_and(regexp_matches({column}, '\\d')) FROM {some}")
         return numbers, digits
 
-    def _of_plain_numbers(self, column: str, missing: tuple[str, ...]) -> Found:
+    def _of_plain_numbers(self, column: str, values: int, missing: tuple[str, ...]) -> Found:
         where = self._is_value(column)
         whole, leading, points = self._row(
             f"SELECT count(*) FILTER (regexp_matches({column}, '^(?:19|20)\\d{{6}}$')), "
             f"count(*) FILTER (regexp_matches({column}, '^0\\d')), count(*) FILTER ({bears_only('.', column)}) "
             f"FROM raw WHERE {where}"
         )
-        values = self._row(f"SELECT count(*) FROM raw WHERE {where}")[0]
         if whole == values and self._reads(column, where, ["%Y%m%d"]) == values:
             return Found(Column(kind=Kind.date, written=("%Y%m%d",), missing=missing))
         if leading:
@@ -211,16 +252,6 @@ class Columns:
             "`missing` in the description",
         )
 
-    def _without_use(self, column: str, found: Found) -> Found:
-        """The column, left out where all its rows have the same value."""
-        if not found.column.use:
-            return found
-        different, present = self._row(f"SELECT count(DISTINCT {column}), count({column}) = count(*) FROM raw")
-        if different > 1 or not present:
-            return found
-        left_out = found.column.model_copy(update={"use": False, "because": "all rows have the same value"})
-        return Found(left_out, found.warnings, found.decimals)
-
     def _mixed(self, name: str, kind: Kind, signed: int, values: int) -> tuple[str, ...]:
         if kind is Kind.number or signed == values:
             return ()
@@ -247,3 +278,13 @@ class Columns:
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(query).fetchall()
+
+
+def is_number(kind: str) -> bool:
+    """Whether a type of DuckDB has numbers; a list of them, `DECIMAL(9,2)[]`, has none."""
+    return kind in NUMERIC or (kind.startswith("DECIMAL(") and kind.endswith(")"))
+
+
+def is_date(kind: str) -> bool:
+    """Whether a type of DuckDB has dates or moments."""
+    return kind == "DATE" or (kind.startswith("TIMESTAMP") and not kind.endswith("]"))
