@@ -1,6 +1,5 @@
 """From any lender's file, described or plain, to the feature table."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -171,7 +170,7 @@ def _report_rows(rows: Rows, description: Description) -> None:
     if description.id is None:
         print("  no column tells the clients apart: each is known by the content of its row")
     if rows.repeated:
-        print(f"  warning: {counted(rows.repeated, 'row')} equal to another: counted once", file=sys.stdout)
+        print(f"  warning: {counted(rows.repeated, 'row')} equal to another: counted once")
     if rows.labelled < rows.total:
         good, bad = (
             " or ".join(map(repr, values)) for values in (description.target.no_default, description.target.default)

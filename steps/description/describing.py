@@ -49,6 +49,11 @@ class Named:
     default: tuple[str, ...] = ()
     leaks: LeaksTreatment = LeaksTreatment.described
 
+    @staticmethod
+    def values(default: str) -> tuple[str, ...]:
+        """The values of an option that lists defaults with commas."""
+        return tuple(value.strip() for value in default.split(",") if value.strip())
+
 
 @dataclass(frozen=True)
 class Described:

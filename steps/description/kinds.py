@@ -25,6 +25,7 @@ from steps.run.console import counted
 
 FLAGS = ("yes", "y", "true", "t", "ja", "oui", "si", "sí"), ("no", "n", "false", "f", "nein", "non")
 SHOWN = 1_000  # values by which a date's spelling is found, before it is tried on all
+LATE = 2030  # from which year on one of two digits may be of the century before, as in spreadsheets
 MOST_SPELLINGS = 3  # of the dates of one column
 MOST_LEVELS = 50  # up to which values are a category whatever the number of rows
 NEARLY_ALL = 0.5  # of different values among all, from which on they are free text
@@ -217,6 +218,10 @@ class Columns:
             for each in written
             if (other := dates.other_order(each)) and self._reads(column, where, [other]) == values
         ]
+        if any("%y" in each for each in written):
+            read = dates.read(column, written)
+            late = self._row(f"SELECT count(*) FILTER (year({read}) >= {LATE}) FROM raw WHERE {where}")[0]
+            warnings += [f"{name}: its years have two digits, read as 1969 to 2068: {late:,} are {LATE} or later"]
         return Found(Column(kind=Kind.date, written=tuple(written), missing=missing), tuple(warnings))
 
     def _of_words(self, name: str, column: str) -> Found:
@@ -259,7 +264,7 @@ class Columns:
         return (f"{name}: {bare:,} of {counted(values, 'value')} bear no sign of a {kind}: read as the others",)
 
     def _unit(self, units: dict[str, int]) -> str:
-        """The unit that the numbers are converted to: the smallest that any value has, but days for weeks, too."""
+        """The unit that the numbers are converted to: the smallest that any value has, else years."""
         return next((unit for unit, count in units.items() if count), "years")
 
     def _currency(self, column: str, where: str) -> str:

@@ -278,3 +278,11 @@ def test_columns_beyond_those_of_one_query_are_described_as_the_first_ones(tmp_p
         name: [None if row == place % 3 else place + row for row in range(3)] for place, name in enumerate(names)
     }
     assert {column.missing for name, column in described.description.columns.items() if name != "bad"} == {("null",)}
+
+
+def test_the_century_of_years_of_two_digits_is_said_with_the_number_of_late_ones(tmp_path):
+    (tmp_path / "loans.csv").write_text(lines("since,bad", "Jan-62,0", "Mar-05,1", "Feb-97,0"))
+
+    _, described = values_of(tmp_path / "loans.csv", "bad")
+
+    assert described.warnings == ["since: its years have two digits, read as 1969 to 2068: 1 are 2030 or later"]
