@@ -76,8 +76,7 @@ def main(
         raise UserError("data: expected a lender's file, got none: name it with `-P data=clients.csv`")
     file = Path(data)
     place = Path(out) if out else file.with_name(f"{table_name(file)}.yaml")
-    values = tuple(value.strip() for value in default.split(",") if value.strip())
-    named = Named(target=target, id="" if id == ID else id, default=values, date=date)
+    named = Named(target=target, id="" if id == ID else id, default=Named.values(default), date=date)
     describe_file(file, place, named, Settings())
     print(f"\nCheck it, correct {place} where it is wrong, and train on it:  mlflow run . -P data={place}")
 

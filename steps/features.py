@@ -93,8 +93,8 @@ def build(
         if path.is_dir():
             return from_seven_tables(path, out, engine, settings, leaks=leaks or LeaksTreatment.stop)
         if path.is_file():
-            values = tuple(value.strip() for value in default.split(",") if value.strip())
-            named = Named(target=target, id="" if identity == ID else identity, default=values, leaks=leaks)
+            client = "" if identity == ID else identity
+            named = Named(target=target, id=client, default=Named.values(default), leaks=leaks)
             with scratch_folder(out.parent, "reading") as folder:
                 return from_lender_file(path, out, named, folder, settings, known)
     without_login("data", data)

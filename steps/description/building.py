@@ -1,12 +1,12 @@
 """From any lender's file, described or plain, to the feature table."""
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from custom_model.meanings import Meaning
+from steps.description.aggregates import aggregates
 from steps.description.describing import Described, Named, describe
 from steps.description.description_file import is_description, read_description
 from steps.description.document import Column, Description, reason_of
@@ -189,8 +189,9 @@ def _errors(source: Source, description: Description) -> Iterator[str]:
             yield missing_ids(description.id, rows - present, rows)
         if repeated:
             yield duplicates(description.id, repeated)
-    for name, column in description.fields().items():
-        infinite = source.number(f"SELECT count(*) FILTER ({is_infinite(source, name, column)}) FROM raw")
+    conditions = {name: is_infinite(source, name, column) for name, column in description.fields().items()}
+    wanted = {name: [f"count(*) FILTER ({each})"] for name, each in conditions.items() if each != "false"}
+    for name, (infinite,) in aggregates(source.connection, wanted).items():
         if infinite:
             yield infinite_values(name, infinite, rows)
 
@@ -199,7 +200,7 @@ def _report_rows(rows: Rows, description: Description) -> None:
     if description.id is None:
         print("  no column tells the clients apart: each is known by the content of its row")
     if rows.repeated:
-        print(f"  warning: {counted(rows.repeated, 'row')} equal to another: counted once", file=sys.stdout)
+        print(f"  warning: {counted(rows.repeated, 'row')} equal to another: counted once")
     if rows.labelled < rows.total:
         good, bad = (
             " or ".join(map(repr, values)) for values in (description.target.no_default, description.target.default)

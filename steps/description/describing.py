@@ -50,6 +50,11 @@ class Named:
     default: tuple[str, ...] = ()
     leaks: LeaksTreatment = LeaksTreatment.described
 
+    @staticmethod
+    def values(default: str) -> tuple[str, ...]:
+        """The values of an option that lists defaults with commas."""
+        return tuple(value.strip() for value in default.split(",") if value.strip())
+
 
 @dataclass(frozen=True)
 class Described:
@@ -131,13 +136,16 @@ def _columns(source: Source) -> dict[str, Found]:
     """Every column with a name; those that do not show their decimal sign follow the others."""
     finder = Columns(source.connection)
     places = {name: place for place, name in enumerate(source.names) if name is not None}
-    found = {name: finder.found(name, f"c{place}", source.types[place]) for name, place in places.items()}
+    looks = finder.looks({f"c{place}": source.types[place] for place in places.values()})
+    found = {
+        name: finder.found(name, f"c{place}", source.types[place], looks[f"c{place}"]) for name, place in places.items()
+    }
     if _decimal(source, list(found.values())) != ",":
         return found
     for name, each in found.items():
         place = places[name]
         if each.decimals == (0, 0) and source.types[place] == "VARCHAR" and each.column.kind is not Kind.date:
-            found[name] = finder.found(name, f"c{place}", "VARCHAR", ",")
+            found[name] = finder.found(name, f"c{place}", "VARCHAR", looks[f"c{place}"], ",")
     return found
 
 
@@ -227,7 +235,7 @@ def _known_later(source: Source, columns: dict[str, Column], date: str | None) -
 
 
 def _days(source: Source, name: str, column: Column) -> str:
-    return value(source.column(name), source.types[source.names.index(name)], column)
+    return value(source.column(name), source.kind(name), column)
 
 
 def _date(columns: dict[str, Column]) -> str | None:

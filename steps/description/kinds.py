@@ -1,12 +1,13 @@
 """What the values of a column are, found in all of its rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
 from steps.description import dates
+from steps.description.aggregates import aggregates
 from steps.description.document import Column, Kind
 from steps.description.missing import AMONG_NUMBERS, ANYWHERE, is_mark
 from steps.description.spelling import (
@@ -24,6 +25,7 @@ from steps.run.console import counted
 
 FLAGS = ("yes", "y", "true", "t", "ja", "oui", "si", "sí"), ("no", "n", "false", "f", "nein", "non")
 SHOWN = 1_000  # values by which a date's spelling is found, before it is tried on all
+LATE = 2030  # from which year on one of two digits may be of the century before, as in spreadsheets
 MOST_SPELLINGS = 3  # of the dates of one column
 MOST_LEVELS = 50  # up to which values are a category whatever the number of rows
 NEARLY_ALL = 0.5  # of different values among all, from which on they are free text
@@ -31,6 +33,27 @@ MOSTLY = 0.5  # of values that bear a measure's sign, from which on the others a
 MIN_NUMERIC_SHARE = 0.9  # of numbers in a text column, from which on it is reported
 NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
            "UHUGEINT", "FLOAT", "DOUBLE")  # fmt: skip
+
+
+class Look(NamedTuple):
+    """A column at first sight.
+
+    Parameters
+    ----------
+    values : int
+        Rows with a value; of texts, one that is no mark of a missing value.
+    is_constant : bool
+        Whether all rows have the same one.
+    plain : int
+        Texts that are plain numbers.
+    marks : tuple of str
+        Marks of missing values among texts, in lower case.
+    """
+
+    values: int
+    is_constant: bool
+    plain: int
+    marks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -51,7 +74,27 @@ class Columns:
     def __init__(self, connection: duckdb.DuckDBPyConnection):
         self._connection = connection
 
-    def found(self, name: str, column: str, kind: str, decimal: Decimal | None = None) -> Found:
+    def looks(self, kinds: Mapping[str, str]) -> dict[str, Look]:
+        """Each column at first sight; `kinds` has DuckDB's types by the names in `raw`."""
+        wanted = {column: self._at_first_sight(column, kind) for column, kind in kinds.items()}
+        looks: dict[str, Look] = {}
+        for column, (present, is_constant, *texts) in aggregates(self._connection, wanted).items():
+            values, plain, marks = texts or (present, 0, None)
+            looks[column] = Look(values, bool(is_constant), plain, tuple(sorted(marks or ())))
+        return looks
+
+    def _at_first_sight(self, column: str, kind: str) -> list[str]:
+        figures = [f"count({column})", f"min({column}) = max({column}) AND count({column}) = count(*)"]
+        if kind != "VARCHAR":
+            return figures
+        return [
+            *figures,
+            f"count(*) FILTER ({self._is_value(column)})",
+            rf"count(*) FILTER (regexp_matches({column}, '^(?:{POINT})$'))",
+            f"map_keys(histogram(lower({column})) FILTER ({is_mark(column, (*ANYWHERE, *AMONG_NUMBERS))}))",
+        ]
+
+    def found(self, name: str, column: str, kind: str, look: Look, decimal: Decimal | None = None) -> Found:
         """What this column of `raw` is.
 
         Parameters
@@ -62,33 +105,33 @@ class Columns:
             Its name in `raw`.
         kind
             DuckDB's type.
+        look
+            The column at first sight.
         decimal
             The decimal sign of numbers that do not show it, such as 1,234; None: a point.
         """
-        found = self._of_text(name, column, decimal) if kind == "VARCHAR" else self._of_type(column, kind)
-        return self._without_use(column, found)
+        if not look.values:
+            return Found(Column(kind=Kind.text, use=False, because="it has no values", missing=look.marks))
+        found = self._of_text(name, column, look, decimal) if kind == "VARCHAR" else self._of_type(kind)
+        if not (look.is_constant and found.column.use):
+            return found
+        left_out = found.column.model_copy(update={"use": False, "because": "all rows have the same value"})
+        return Found(left_out, found.warnings, found.decimals)
 
-    def _of_type(self, column: str, kind: str) -> Found:
+    def _of_type(self, kind: str) -> Found:
         """A column of Parquet that has a type of its own."""
-        if kind in NUMERIC or kind.startswith("DECIMAL"):
+        if is_number(kind):
             return Found(Column(kind=Kind.number))
         if kind == "BOOLEAN":
             return Found(Column(kind=Kind.flag))
-        if kind == "DATE" or kind.startswith("TIMESTAMP"):
+        if is_date(kind):
             return Found(Column(kind=Kind.date))
         return Found(Column(kind=Kind.text, use=False, because=f"its type is {kind}, neither a number nor a text"))
 
-    def _of_text(self, name: str, column: str, decimal: Decimal | None) -> Found:
-        plain = rf"regexp_matches({column}, '^(?:{POINT})$')"
-        values, plain_numbers, marked = self._row(
-            f"SELECT count(*), count(*) FILTER ({plain}), (SELECT list(DISTINCT lower({column})) FROM raw "
-            f"WHERE {is_mark(column, (*ANYWHERE, *AMONG_NUMBERS))}) FROM raw WHERE {self._is_value(column)}"
-        )
-        missing = tuple(sorted(marked or ()))
-        if not values:
-            return Found(Column(kind=Kind.text, use=False, because="it has no values", missing=missing))
-        if plain_numbers == values and decimal != ",":
-            return self._of_plain_numbers(column, missing)
+    def _of_text(self, name: str, column: str, look: Look, decimal: Decimal | None) -> Found:
+        values, missing = look.values, look.marks
+        if look.plain == values and decimal != ",":
+            return self._of_plain_numbers(column, values, missing)
         may_be_numbers, may_be_dates = self._may_be(column)
         return (
             (may_be_numbers and self._of_numbers(name, column, values, missing, decimal))
@@ -104,14 +147,13 @@ class Columns:
         numbers, digits = self._row(f"SELECT bool_and({number}), bool_and(regexp_matches({column}, '\\d')) FROM {some}")
         return numbers, digits
 
-    def _of_plain_numbers(self, column: str, missing: tuple[str, ...]) -> Found:
+    def _of_plain_numbers(self, column: str, values: int, missing: tuple[str, ...]) -> Found:
         where = self._is_value(column)
         whole, leading, points = self._row(
             f"SELECT count(*) FILTER (regexp_matches({column}, '^(?:19|20)\\d{{6}}$')), "
             f"count(*) FILTER (regexp_matches({column}, '^0\\d')), count(*) FILTER ({bears_only('.', column)}) "
             f"FROM raw WHERE {where}"
         )
-        values = self._row(f"SELECT count(*) FROM raw WHERE {where}")[0]
         if whole == values and self._reads(column, where, ["%Y%m%d"]) == values:
             return Found(Column(kind=Kind.date, written=("%Y%m%d",), missing=missing))
         if leading:
@@ -176,6 +218,10 @@ class Columns:
             for each in written
             if (other := dates.other_order(each)) and self._reads(column, where, [other]) == values
         ]
+        if any("%y" in each for each in written):
+            read = dates.read(column, written)
+            late = self._row(f"SELECT count(*) FILTER (year({read}) >= {LATE}) FROM raw WHERE {where}")[0]
+            warnings += [f"{name}: its years have two digits, read as 1969 to 2068: {late:,} are {LATE} or later"]
         return Found(Column(kind=Kind.date, written=tuple(written), missing=missing), tuple(warnings))
 
     def _of_words(self, name: str, column: str) -> Found:
@@ -211,16 +257,6 @@ class Columns:
             "`missing` in the description",
         )
 
-    def _without_use(self, column: str, found: Found) -> Found:
-        """The column, left out where all its rows have the same value."""
-        if not found.column.use:
-            return found
-        different, present = self._row(f"SELECT count(DISTINCT {column}), count({column}) = count(*) FROM raw")
-        if different > 1 or not present:
-            return found
-        left_out = found.column.model_copy(update={"use": False, "because": "all rows have the same value"})
-        return Found(left_out, found.warnings, found.decimals)
-
     def _mixed(self, name: str, kind: Kind, signed: int, values: int) -> tuple[str, ...]:
         if kind is Kind.number or signed == values:
             return ()
@@ -228,7 +264,7 @@ class Columns:
         return (f"{name}: {bare:,} of {counted(values, 'value')} bear no sign of a {kind}: read as the others",)
 
     def _unit(self, units: dict[str, int]) -> str:
-        """The unit that the numbers are converted to: the smallest that any value has, but days for weeks, too."""
+        """The unit that the numbers are converted to: the smallest that any value has, else years."""
         return next((unit for unit, count in units.items() if count), "years")
 
     def _currency(self, column: str, where: str) -> str:
@@ -247,3 +283,13 @@ class Columns:
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(query).fetchall()
+
+
+def is_number(kind: str) -> bool:
+    """Whether a type of DuckDB has numbers; a list of them, `DECIMAL(9,2)[]`, has none."""
+    return kind in NUMERIC or (kind.startswith("DECIMAL(") and kind.endswith(")"))
+
+
+def is_date(kind: str) -> bool:
+    """Whether a type of DuckDB has dates or moments."""
+    return kind == "DATE" or (kind.startswith("TIMESTAMP") and not kind.endswith("]"))

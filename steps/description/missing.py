@@ -17,5 +17,9 @@ def is_mark(text: str, marks: Sequence[str]) -> str:
 
 
 def is_among(text: str, values: Sequence[str]) -> str:
-    """The condition for a text that is one of these, in any letter case: DuckDB's for both, which is not Python's."""
-    return f"lower({text}) IN ({', '.join(f'lower({literal(each)})' for each in values)})"
+    """The condition for a text that is one of these, in any letter case.
+
+    Letters beyond ASCII are folded by DuckDB on both sides: Python folds the Turkish İ and the last sigma otherwise.
+    """
+    folded = (literal(each.lower()) if each.isascii() else f"lower({literal(each)})" for each in values)
+    return f"lower({text}) IN ({', '.join(folded)})"

@@ -5,13 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from steps.description.document import Column, Description, Kind, Outcome
-from steps.description.kinds import FLAGS, NUMERIC
+from steps.description.kinds import FLAGS, is_number
 from steps.description.missing import is_mark
 from steps.description.source import Source
 from steps.run.console import UserError, counted
 from steps.run.printable import printable, shown
 
-READ = ("VARCHAR", "BOOLEAN", *NUMERIC)  # DuckDB's types that an outcome may have, and decimals
 SHOWN = 8  # values that a question names
 MOST_SHOWN = 16  # different values of which it names any
 MANY_ROWS = 20  # from which on a value of one row alone is taken for a client's, and not named
@@ -47,8 +46,8 @@ def outcome_of(source: Source, target: str, column: Column, default: Sequence[st
     UserError
         It cannot be known which values are defaults, or which are good loans: the question has the values found.
     """
-    kind = source.types[source.names.index(target)]
-    if kind not in READ and not re.fullmatch(r"DECIMAL\(.*\)", kind):
+    kind = source.kind(target)
+    if kind not in ("VARCHAR", "BOOLEAN") and not is_number(kind):
         raise UserError(f"target: {target} has values of type {kind}: expected numbers, texts, or yes and no")
     counts = values_of(source, target, column)
     if not counts:
@@ -100,7 +99,7 @@ def check_outcome(source: Source, description: Description) -> None:
 def values_of(source: Source, target: str, column: Column) -> dict[str, int]:
     """The number of rows of each value as a text, the most frequent first; missing ones are left out."""
     name = source.column(target)
-    text = as_text(name, source.types[source.names.index(target)], column)
+    text = as_text(name, source.kind(target), column)
     rows: list[tuple[Any, int]] = source.connection.execute(
         f"SELECT {text} AS value, count(*) FROM raw WHERE {text} IS NOT NULL "
         f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_VALUES + 1}"
@@ -120,7 +119,7 @@ def as_text(name: str, kind: str, column: Column) -> str:
 
 def _few_values(source: Source, name: str, column: Column) -> dict[str, int]:
     """The number of rows of each value of a column of at most ten; empty for another column."""
-    if column.kind is Kind.date or source.types[source.names.index(name)].endswith(("[]", ")")):
+    if column.kind is Kind.date or source.kind(name).endswith(("[]", ")")):
         return {}
     counts = values_of(source, name, column)
     return counts if len(counts) <= MOST_OF_A_CANDIDATE else {}

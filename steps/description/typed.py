@@ -1,8 +1,9 @@
 """The described columns as numbers and texts: SQL on the table `raw` of a source."""
 
 from steps.description import dates
+from steps.description.aggregates import aggregates
 from steps.description.document import WORDS, Column, Description, Kind
-from steps.description.kinds import FLAGS, NUMERIC
+from steps.description.kinds import FLAGS, is_date, is_number
 from steps.description.missing import is_among, is_mark
 from steps.description.outcome import as_text
 from steps.description.source import Source
@@ -66,18 +67,23 @@ def label(source: Source, description: Description) -> str:
 
 def check_understood(source: Source, description: Description) -> None:
     """Raise `UserError` naming each used column with values in another spelling than its description's, by count."""
+    fields = description.fields()
+    texts = {
+        name: (source.column(name), column)
+        for name, column in fields.items()
+        if source.kind(name) == "VARCHAR" and column.kind not in WORDS
+    }
+    wanted = {
+        name: [f"count(*) FILTER ({is_present(text, column)})", f"count({value(text, 'VARCHAR', column)})"]
+        for name, (text, column) in texts.items()
+    }
+    counts = aggregates(source.connection, wanted)
     problems: list[str] = []
-    for name, column in description.fields().items():
-        place = source.names.index(name)
-        if source.types[place] != "VARCHAR":
-            problems += _of_another_type(name, source.types[place], column)
+    for name, column in fields.items():
+        if source.kind(name) != "VARCHAR":
+            problems += _of_another_type(name, source.kind(name), column)
             continue
-        if column.kind in WORDS:
-            continue
-        text = f"c{place}"
-        present = f"count(*) FILTER ({is_present(text, column)})"
-        query = f"SELECT {present}, count({value(text, 'VARCHAR', column)}) FROM raw"
-        values, understood = source.connection.execute(query).fetchall()[0]
+        values, understood = counts.get(name, (0, 0))
         if understood < values:
             problems.append(
                 f"{name} is a {column.kind}: {values - understood:,} of {counted(values, 'value')} cannot be read as "
@@ -94,9 +100,8 @@ def check_understood(source: Source, description: Description) -> None:
 
 def _of_another_type(name: str, kind: str, column: Column) -> list[str]:
     """The problem of a column whose own type cannot be what the description says, if it is one."""
-    is_date = kind == "DATE" or kind.startswith("TIMESTAMP")
-    is_plain = kind in (*NUMERIC, "BOOLEAN") or kind.startswith("DECIMAL")
-    fits = is_date if column.kind is Kind.date else is_date or is_plain if column.kind in WORDS else is_plain
+    is_plain = is_number(kind) or kind == "BOOLEAN"
+    fits = is_date(kind) if column.kind is Kind.date else is_plain or (column.kind in WORDS and is_date(kind))
     return [] if fits else [f"{name} is a {column.kind}, and the file has the type {kind} there"]
 
 

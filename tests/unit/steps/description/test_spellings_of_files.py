@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from steps.description.aggregates import AT_ONCE
 from steps.run.console import UserError
 from tests.unit.steps.description.files import values_of
 
@@ -234,3 +235,54 @@ def test_an_outcome_of_numbers_that_are_none_is_asked_for(tmp_path):
 
     with pytest.raises(UserError, match=r"which of them is a default\?"):
         values_of(tmp_path / "loans.parquet", "bad")
+
+
+def test_lists_in_parquet_and_columns_without_values_are_left_out_with_their_reason(tmp_path):
+    pq.write_table(
+        pa.table(
+            {
+                "days": pa.array([[date(2012, 1, 31)], [date(2012, 2, 1)]]),
+                "amounts": pa.array([[1], [2]], pa.list_(pa.decimal128(9, 2))),
+                "moments": pa.array([[0], [1]], pa.list_(pa.timestamp("us"))),
+                "empty": pa.array([None, None], pa.float64()),
+                "bad": pa.array([0, 1]),
+            }
+        ),
+        tmp_path / "loans.parquet",
+    )
+
+    columns, described = values_of(tmp_path / "loans.parquet", "bad")
+
+    assert columns == {"bad": [0, 1]}
+    reasons = {name: column.because for name, column in described.description.columns.items() if not column.use}
+    assert reasons == {
+        "days": "its type is DATE[], neither a number nor a text",
+        "amounts": "its type is DECIMAL(9,2)[], neither a number nor a text",
+        "moments": "its type is TIMESTAMP[], neither a number nor a text",
+        "empty": "it has no values",
+    }
+
+
+def test_columns_beyond_those_of_one_query_are_described_as_the_first_ones(tmp_path):
+    names = [f"x{place}" for place in range(2 * AT_ONCE + 7)]
+    rows = [
+        ",".join(["NULL" if row == place % 3 else f"{place + row}" for place in range(len(names))]) for row in range(3)
+    ]
+    (tmp_path / "loans.csv").write_text(
+        lines(f"{','.join(names)},bad", *(f"{row},{n % 2}" for n, row in enumerate(rows)))
+    )
+
+    columns, described = values_of(tmp_path / "loans.csv", "bad")
+
+    assert {name: columns[name] for name in names} == {
+        name: [None if row == place % 3 else place + row for row in range(3)] for place, name in enumerate(names)
+    }
+    assert {column.missing for name, column in described.description.columns.items() if name != "bad"} == {("null",)}
+
+
+def test_the_century_of_years_of_two_digits_is_said_with_the_number_of_late_ones(tmp_path):
+    (tmp_path / "loans.csv").write_text(lines("since,bad", "Jan-62,0", "Mar-05,1", "Feb-97,0"))
+
+    _, described = values_of(tmp_path / "loans.csv", "bad")
+
+    assert described.warnings == ["since: its years have two digits, read as 1969 to 2068: 1 are 2030 or later"]
