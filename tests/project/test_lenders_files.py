@@ -301,7 +301,7 @@ def test_a_later_file_is_read_as_the_models_own_was_to_the_same_decisions(tmp_pa
     later.write_bytes(b"".join([header, *rows[1:60]]))  # without the client of the latest date
     named = ("MIS_Status", "LoanNr_ChkDgt", Engine.duckdb, settings, "CHGOFF")
     table = feature_table(str(whole), *named)
-    trained = train(table, "sba", settings, policy, QUICK)
+    trained = train(table, "again", settings, policy, QUICK)
 
     read = reading_of(trained.uri, str(later), settings)
     part = feature_table(str(later), *named, known=read)
@@ -312,8 +312,8 @@ def test_a_later_file_is_read_as_the_models_own_was_to_the_same_decisions(tmp_pa
     same = table.frame["LoanNr_ChkDgt"].isin(part.frame["LoanNr_ChkDgt"]).to_numpy()
     assert len(part.frame) == same.sum() == 59
     assert decided["probability_of_default"].tolist() == before["probability_of_default"][same].tolist()
-    assert "later.csv is read by the description of sba/1" in capsys.readouterr().out
-    assert present_reading("sba", str(later), settings) == read
+    assert "later.csv is read by the description of again/1" in capsys.readouterr().out
+    assert present_reading("again", str(later), settings) == read
 
 
 def assert_names_are_kept(trained: TrainedVersion, application: dict[str, Any]) -> None:
