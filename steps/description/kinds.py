@@ -17,9 +17,11 @@ from steps.description.spelling import (
     Measure,
     Spelling,
     bears_only,
+    currency,
     is_in,
     is_infinity,
     is_written_as,
+    same_currency,
 )
 from steps.run.console import counted
 
@@ -188,7 +190,10 @@ class Columns:
             or (measure == "number" and leading and not points and not commas)
         ):
             return None
-        unit = read.unit if measure == "duration" else self._currency(column, where) if measure == "money" else ""
+        currencies = self._currencies(column, where) if measure == "money" else {}
+        if len(currencies) > 1:
+            return self._of_currencies(name, currencies, missing, (points, commas))
+        unit = read.unit or next(iter(currencies), "")
         kind = Kind(measure)
         return Found(
             Column(kind=kind, unit=unit, decimal=sign, missing=missing), self._mixed(name, kind, signed, values),
@@ -267,10 +272,26 @@ class Columns:
         """The unit that the numbers are converted to: the smallest that any value has, else years."""
         return next((unit for unit, count in units.items() if count), "years")
 
-    def _currency(self, column: str, where: str) -> str:
-        sign = rf"upper(regexp_replace({column}, '[\d.,()\s+''-]', '', 'g'))"
-        rows = self._rows(f"SELECT {sign}, count(*) FROM raw WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1")
-        return next((str(row[0]) for row in rows if row[0]), "")
+    def _currencies(self, column: str, where: str) -> dict[str, int]:
+        """The number of values of each currency, the most frequent first, by its most frequent sign."""
+        rows = self._rows(
+            f"SELECT {currency(column)} AS sign, count(*) FROM raw WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
+        )
+        found: dict[str, int] = {}
+        for sign, count in rows:
+            if sign:
+                first = next((each for each in found if sign in same_currency(each)), sign)
+                found[first] = found.get(first, 0) + count
+        return found
+
+    def _of_currencies(
+        self, name: str, found: Mapping[str, int], missing: tuple[str, ...], decimals: tuple[int, int]
+    ) -> Found:
+        """Money of several currencies: no number that one could compare."""
+        shown = ", ".join(f"{sign} ({count:,})" for sign, count in found.items())
+        because = f"it has {'two' if len(found) == 2 else len(found)} currencies: {shown}"
+        warning = f"{name} is left out: {because}; convert them to one"
+        return Found(Column(kind=Kind.text, use=False, because=because, missing=missing), (warning,), decimals)
 
     def _reads(self, column: str, where: str, written: Sequence[str]) -> int:
         return self._row(f"SELECT count({dates.read(column, written)}) FROM raw WHERE {where}")[0]

@@ -7,7 +7,7 @@ from steps.description.kinds import FLAGS, is_date, is_number
 from steps.description.missing import is_among, is_mark
 from steps.description.outcome import as_text
 from steps.description.source import Source
-from steps.description.spelling import Spelling, is_infinity
+from steps.description.spelling import Spelling, currency, is_infinity, literal, same_currency
 from steps.run.console import UserError, counted
 
 MEASURES = (Kind.number, Kind.percentage, Kind.money, Kind.duration)
@@ -74,7 +74,11 @@ def check_understood(source: Source, description: Description) -> None:
         if source.kind(name) == "VARCHAR" and column.kind not in WORDS
     }
     wanted = {
-        name: [f"count(*) FILTER ({is_present(text, column)})", f"count({value(text, 'VARCHAR', column)})"]
+        name: [
+            f"count(*) FILTER ({is_present(text, column)})",
+            f"count({value(text, 'VARCHAR', column)})",
+            f"list(DISTINCT {currency(text)})" if column.kind is Kind.money else "NULL",
+        ]
         for name, (text, column) in texts.items()
     }
     counts = aggregates(source.connection, wanted)
@@ -83,12 +87,14 @@ def check_understood(source: Source, description: Description) -> None:
         if source.kind(name) != "VARCHAR":
             problems += _of_another_type(name, source.kind(name), column)
             continue
-        values, understood = counts.get(name, (0, 0))
+        values, understood, signs = counts.get(name, (0, 0, None))
         if understood < values:
             problems.append(
                 f"{name} is a {column.kind}: {values - understood:,} of {counted(values, 'value')} cannot be read as "
                 "one"
             )
+        elif len({same_currency(sign) for sign in signs or () if sign}) > 1:
+            problems.append(f"{name} is a {column.kind} of several currencies: name the one that counts as its `unit`")
     if problems:
         rest = len(problems) - SHOWN
         more = f"; and {counted(rest, 'column')} more" if rest > 0 else ""
@@ -109,4 +115,8 @@ def _number(name: str, column: Column) -> str:
     plain = Spelling("number", column.decimal).sql(name)
     if column.kind is Kind.number:
         return plain
-    return f"coalesce({Spelling(column.kind.value, column.decimal, column.unit).sql(name)}, {plain})"  # type: ignore[arg-type]
+    read = Spelling(column.kind.value, column.decimal, column.unit).sql(name)  # type: ignore[arg-type]
+    if column.kind is Kind.money and (signs := same_currency(column.unit)):
+        # Money of another currency is no number of this column.
+        read = f"CASE WHEN {currency(name)} IN ({', '.join(map(literal, ('', *sorted(signs))))}) THEN {read} END"
+    return f"coalesce({read}, {plain})"
