@@ -1,6 +1,6 @@
 """From any lender's file, described or plain, to the feature table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
