@@ -12,6 +12,11 @@ from steps.run.console import UserError, counted
 
 MEASURES = (Kind.number, Kind.percentage, Kind.money, Kind.duration)
 SHOWN = 8  # columns that an error names
+# What an error says of the spellings of a kind, where its name alone does not tell them.
+SPELLINGS = {
+    Kind.duration: "expected a number with its unit: 36 months, 2yrs 3mon, < 1 year, 24 Monate, 5 ans, 10 días",
+    Kind.flag: "expected a word for yes or no: Y and N, true and false, ja and nein",
+}
 
 
 def value(name: str, kind: str, column: Column) -> str:
@@ -77,6 +82,7 @@ def check_understood(source: Source, description: Description) -> None:
         name: [
             f"count(*) FILTER ({is_present(text, column)})",
             f"count({value(text, 'VARCHAR', column)})",
+            f"min(rowid) FILTER ({is_present(text, column)} AND {value(text, 'VARCHAR', column)} IS NULL)",
             f"list(DISTINCT {currency(text)})" if column.kind is Kind.money else "NULL",
         ]
         for name, (text, column) in texts.items()
@@ -87,11 +93,11 @@ def check_understood(source: Source, description: Description) -> None:
         if source.kind(name) != "VARCHAR":
             problems += _of_another_type(name, source.kind(name), column)
             continue
-        values, understood, signs = counts.get(name, (0, 0, None))
+        values, understood, first, signs = counts.get(name, (0, 0, None, None))
         if understood < values:
             problems.append(
                 f"{name} is a {column.kind}: {values - understood:,} of {counted(values, 'value')} cannot be read as "
-                "one"
+                f"one{_place(source, first)}{_spellings(column)}"
             )
         elif len({same_currency(sign) for sign in signs or () if sign}) > 1:
             problems.append(f"{name} is a {column.kind} of several currencies: name the one that counts as its `unit`")
@@ -102,6 +108,18 @@ def check_understood(source: Source, description: Description) -> None:
             f"{'; '.join(problems[:SHOWN])}{more}. Correct the values, name them as `missing`, or say what the column "
             "is"
         )
+
+
+def _place(source: Source, row: int) -> str:
+    """Where the first one is; the rows of Parquet have no place that a person sees."""
+    return f", the first in row {row + 1:,} below the header" if source.reading else ""
+
+
+def _spellings(column: Column) -> str:
+    """What is read as a value of this column."""
+    if column.kind is Kind.money and same_currency(column.unit):
+        return f" (expected amounts in {column.unit})"
+    return f" ({SPELLINGS[column.kind]})" if column.kind in SPELLINGS else ""
 
 
 def _of_another_type(name: str, kind: str, column: Column) -> list[str]:
