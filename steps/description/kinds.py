@@ -17,9 +17,11 @@ from steps.description.spelling import (
     Measure,
     Spelling,
     bears_only,
+    currency,
     is_in,
     is_infinity,
     is_written_as,
+    same_currency,
 )
 from steps.run.console import counted
 
@@ -30,7 +32,8 @@ MOST_SPELLINGS = 3  # of the dates of one column
 MOST_LEVELS = 50  # up to which values are a category whatever the number of rows
 NEARLY_ALL = 0.5  # of different values among all, from which on they are free text
 MOSTLY = 0.5  # of values that bear a measure's sign, from which on the others are taken to lack it
-MIN_NUMERIC_SHARE = 0.9  # of numbers in a text column, from which on it is reported
+MIN_SHARE = 0.9  # of numbers or dates in a column of another kind, from which on it is reported
+DAY_OF_DIGITS = "%Y%m%d"
 NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
            "UHUGEINT", "FLOAT", "DOUBLE")  # fmt: skip
 
@@ -45,7 +48,7 @@ class Look(NamedTuple):
     is_constant : bool
         Whether all rows have the same one.
     plain : int
-        Texts that are plain numbers.
+        Of the values, texts that are plain numbers.
     marks : tuple of str
         Marks of missing values among texts, in lower case.
     """
@@ -90,7 +93,7 @@ class Columns:
         return [
             *figures,
             f"count(*) FILTER ({self._is_value(column)})",
-            rf"count(*) FILTER (regexp_matches({column}, '^(?:{POINT})$'))",
+            rf"count(*) FILTER (regexp_matches({column}, '^(?:{POINT})$') AND {self._is_value(column)})",
             f"map_keys(histogram(lower({column})) FILTER ({is_mark(column, (*ANYWHERE, *AMONG_NUMBERS))}))",
         ]
 
@@ -131,7 +134,7 @@ class Columns:
     def _of_text(self, name: str, column: str, look: Look, decimal: Decimal | None) -> Found:
         values, missing = look.values, look.marks
         if look.plain == values and decimal != ",":
-            return self._of_plain_numbers(column, values, missing)
+            return self._of_plain_numbers(name, column, values, missing)
         may_be_numbers, may_be_dates = self._may_be(column)
         return (
             (may_be_numbers and self._of_numbers(name, column, values, missing, decimal))
@@ -140,25 +143,28 @@ class Columns:
         )
 
     def _may_be(self, column: str) -> tuple[bool, bool]:
-        """Whether some values are all numbers, and all dates: most columns of words are neither at first sight."""
+        """Whether some values are all numbers, and mostly dates: most columns of words are neither at first sight."""
         measures: tuple[Measure, ...] = ("number", "percentage", "money", "duration")
         number = " OR ".join([*(is_written_as(each, column) for each in measures), is_infinity(column)])
         some = f"(SELECT DISTINCT {column} FROM raw WHERE {self._is_value(column)} LIMIT {SHOWN})"
-        numbers, digits = self._row(f"SELECT bool_and({number}), bool_and(regexp_matches({column}, '\\d')) FROM {some}")
-        return numbers, digits
+        digits = f"count(*) FILTER (regexp_matches({column}, '\\d')) >= {MOSTLY} * count(*)"
+        are_numbers, have_digits = self._row(f"SELECT bool_and({number}), {digits} FROM {some}")
+        return are_numbers, have_digits
 
-    def _of_plain_numbers(self, column: str, values: int, missing: tuple[str, ...]) -> Found:
+    def _of_plain_numbers(self, name: str, column: str, values: int, missing: tuple[str, ...]) -> Found:
         where = self._is_value(column)
         whole, leading, points = self._row(
             f"SELECT count(*) FILTER (regexp_matches({column}, '^(?:19|20)\\d{{6}}$')), "
             f"count(*) FILTER (regexp_matches({column}, '^0\\d')), count(*) FILTER ({bears_only('.', column)}) "
             f"FROM raw WHERE {where}"
         )
-        if whole == values and self._reads(column, where, ["%Y%m%d"]) == values:
-            return Found(Column(kind=Kind.date, written=("%Y%m%d",), missing=missing))
+        days = self._reads(column, where, [DAY_OF_DIGITS]) if whole >= MIN_SHARE * values else 0
+        if whole == days == values:
+            return Found(Column(kind=Kind.date, written=(DAY_OF_DIGITS,), missing=missing))
         if leading:
             return self._of_words("", column)  # 01234 is a code: as a number it would lose its zero
-        return Found(Column(kind=Kind.number, missing=missing), decimals=(points, 0))
+        no_dates = self._nearly_dates(name, "numbers", values, days, [DAY_OF_DIGITS])
+        return Found(Column(kind=Kind.number, missing=missing), no_dates, (points, 0))
 
     def _of_numbers(
         self, name: str, column: str, values: int, missing: tuple[str, ...], decimal: Decimal | None
@@ -188,7 +194,10 @@ class Columns:
             or (measure == "number" and leading and not points and not commas)
         ):
             return None
-        unit = read.unit if measure == "duration" else self._currency(column, where) if measure == "money" else ""
+        currencies = self._currencies(column, where) if measure == "money" else {}
+        if len(currencies) > 1:
+            return self._of_currencies(name, currencies, missing, (points, commas))
+        unit = read.unit or next(iter(currencies), "")
         kind = Kind(measure)
         return Found(
             Column(kind=kind, unit=unit, decimal=sign, missing=missing), self._mixed(name, kind, signed, values),
@@ -211,8 +220,10 @@ class Columns:
                 break
             written.append(candidates[best])
             left = f"{where} AND {dates.read(column, written)} IS NULL"
-        if not written or self._reads(column, where, written) < values:
-            return None
+        days = self._reads(column, where, written) if written else 0
+        if days < values:
+            nearly = self._nearly_dates(name, "text", values, days, written)
+            return Found(self._of_words("", column).column, nearly) if nearly else None
         warnings = [
             f"{name}: its dates may be {each} or {other}: read as {each}, correct `written` if that is wrong"
             for each in written
@@ -247,7 +258,7 @@ class Columns:
         where = self._is_value(column)
         number = " OR ".join(is_written_as(each, column) for each in ("number", "percentage", "money", "duration"))
         values, numbers = self._row(f"SELECT count(*), count(*) FILTER ({number}) FROM raw WHERE {where}")
-        if not name or not values > numbers >= MIN_NUMERIC_SHARE * values:
+        if not name or not values > numbers >= MIN_SHARE * values:
             return ()
         others = values - numbers
         each = "it" if others == 1 else "them"
@@ -255,6 +266,19 @@ class Columns:
             f"{name} is read as text: {others:,} of {counted(values, 'value')} {'is' if others == 1 else 'are'} not "
             f"{'a number' if others == 1 else 'numbers'}; if the column is numeric, correct {each} or name {each} as "
             "`missing` in the description",
+        )
+
+    def _nearly_dates(self, name: str, kind: str, values: int, days: int, written: Sequence[str]) -> tuple[str, ...]:
+        """A warning about a column of another kind of which nearly all values are dates in these spellings."""
+        if not values > days >= MIN_SHARE * values:
+            return ()
+        others = values - days
+        each = "it" if others == 1 else "them"
+        spellings = ", ".join(f'"{spelling}"' for spelling in written)
+        return (
+            f"{name} is read as {kind}: {others:,} of {counted(values, 'value')} {'is' if others == 1 else 'are'} not "
+            f"{'a date' if others == 1 else 'dates'}; if the column has dates, correct {each}, or describe it as "
+            f"`is: date, written: [{spellings}]` and name {each} as `missing`",
         )
 
     def _mixed(self, name: str, kind: Kind, signed: int, values: int) -> tuple[str, ...]:
@@ -267,10 +291,26 @@ class Columns:
         """The unit that the numbers are converted to: the smallest that any value has, else years."""
         return next((unit for unit, count in units.items() if count), "years")
 
-    def _currency(self, column: str, where: str) -> str:
-        sign = rf"upper(regexp_replace({column}, '[\d.,()\s+''-]', '', 'g'))"
-        rows = self._rows(f"SELECT {sign}, count(*) FROM raw WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1")
-        return next((str(row[0]) for row in rows if row[0]), "")
+    def _currencies(self, column: str, where: str) -> dict[str, int]:
+        """The number of values of each currency, the most frequent first, by its most frequent sign."""
+        rows = self._rows(
+            f"SELECT {currency(column)} AS sign, count(*) FROM raw WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
+        )
+        found: dict[str, int] = {}
+        for sign, count in rows:
+            if sign:
+                first = next((each for each in found if sign in same_currency(each)), sign)
+                found[first] = found.get(first, 0) + count
+        return found
+
+    def _of_currencies(
+        self, name: str, found: Mapping[str, int], missing: tuple[str, ...], decimals: tuple[int, int]
+    ) -> Found:
+        """Money of several currencies: no number that one could compare."""
+        shown = ", ".join(f"{sign} ({count:,})" for sign, count in found.items())
+        because = f"it has {'two' if len(found) == 2 else len(found)} currencies: {shown}"
+        warning = f"{name} is left out: {because}; convert them to one"
+        return Found(Column(kind=Kind.text, use=False, because=because, missing=missing), (warning,), decimals)
 
     def _reads(self, column: str, where: str, written: Sequence[str]) -> int:
         return self._row(f"SELECT count({dates.read(column, written)}) FROM raw WHERE {where}")[0]

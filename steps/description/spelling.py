@@ -3,6 +3,7 @@
 All SQL is DuckDB's, on a text `{0}` that is trimmed and not empty.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,20 +14,29 @@ CURRENCIES = (
     "USD|EUR|GBP|CHF|CAD|AUD|NZD|JPY|CNY|INR|RUB|BRL|MXN|ZAR|KES|NGN|PLN|CZK|HUF|SEK|NOK|DKK|TRY|KZT|IDR|PHP|VND|Rs|R$"
 )
 SYMBOLS = "$€£¥₹₽₺₦₱₫"
-CURRENCY = rf"(?:(?:{CURRENCIES.replace('$', chr(92) + '$')})\.?|[{SYMBOLS}])"
+CODES = CURRENCIES.replace("$", r"\$")
+CODE = f"{CODES}|[{SYMBOLS}]"
+CURRENCY = rf"(?:(?:{CODES})\.?|[{SYMBOLS}])"
+# The signs and codes of one currency; $ and ¥ are those of several.
+ONE_CURRENCY = ({"€", "EUR"}, {"£", "GBP"}, {"₹", "INR"}, {"₽", "RUB"}, {"₺", "TRY"}, {"₦", "NGN"}, {"₱", "PHP"},
+                {"₫", "VND"})  # fmt: skip
+# English, German, French, Spanish, Italian, Portuguese and Dutch; ñ, í and é as one character or as two, or plain.
 UNITS = {
-    "days": r"d(?:ays?)?",
-    "weeks": r"w(?:ee)?ks?|w",
-    "months": r"mo(?:n|nth)?s?|mths?|m",
-    "years": r"y(?:ea)?rs?|y",
+    "days": r"d(?:ays?)?|tage?n?|jours?|d(?:í|i\x{0301}?)as?|giorn[io]|dag(?:en)?",
+    "weeks": r"w(?:ee)?ks?|w|wochen?|semaines?|semanas?|settiman[ae]|weken",
+    "months": r"mo(?:n|nth)?s?|mths?|m|monate?[ns]?|mois|mes(?:es)?|m(?:ê|e\x{0302})s|mes[ei]|maand(?:en)?",
+    "years": r"y(?:ea)?rs?|y|jahre?[ns]?|ans?|ann(?:é|e\x{0301}?)es?|a(?:ñ|n\x{0303}?)os?|ann[io]|jaar|jaren",
 }
 PERIOD = "|".join(UNITS.values())
+ENDS = r"(?:[^\p{L}\p{M}]|$)"  # a word
 IN_DAYS = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
 
 BLANKS = " \t\u00a0\u202f"
+GAP = r"[\s\x{00a0}\x{202f}]"  # between a number and its sign; in RE2 \s is ASCII alone
+MORE_PARTS = rf"(?:{GAP}*(?:(?:and|und|et|y|e|en){GAP}+)?\d+{GAP}*(?:{PERIOD})\.?)*"  # of a duration: 2yrs 3mon
 MINUS = "\u2212"
 ACCOUNTANTS, NEGATIVE = r"^\((.*)\)$|^(.*)-$", r"-\1\2"
-NEGATIVE_SIGN = r"^[>~]?\s*[\-\x{2212}]"
+NEGATIVE_SIGN = rf"^[>~]?{GAP}*[\-\x{{2212}}]"
 SIGN = r"[+\-\x{2212}]?"
 POINT = rf"{SIGN}(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
 GROUPED_BY_COMMA = rf"{SIGN}\d{{1,3}}(?:,\d{{3}})+(?:\.\d*)?"
@@ -65,11 +75,24 @@ def is_written_as(measure: Measure, text: str) -> str:
     """The condition for a text that bears the sign of this measure: a per cent, a currency, a unit of time."""
     patterns = {
         "number": rf"^(?:{CORE}|{CORE}-|\({CORE}\))$",
-        "percentage": rf"^\(?{CORE}\s*%\)?$",
-        "money": rf"^(?:{SIGN}\(?{CURRENCY}\s*{CORE}\)?|\(?{CORE}\s*{CURRENCY}\)?)$",
-        "duration": rf"^[<>~]?\s*{CORE}\+?\s*(?:{PERIOD})\.?(?:\s*(?:and\s+)?\d+\s*(?:{PERIOD})\.?)*$",
+        "percentage": rf"^\(?{CORE}{GAP}*%\)?$",
+        "money": rf"^(?:{SIGN}\(?{CURRENCY}{GAP}*{CORE}\)?|\(?{CORE}{GAP}*{CURRENCY}\)?)$",
+        "duration": rf"^[<>~]?{GAP}*{CORE}\+?{GAP}*(?:{PERIOD})\.?{MORE_PARTS}$",
     }
     return _matches(text, "(?i)" + patterns[measure])
+
+
+def currency(text: str) -> str:
+    """The expression of the sign or code of money, in capitals; empty for a number without one."""
+    return f"upper(regexp_extract({text}, {literal(f'(?i)(?:{CODE})')}))"
+
+
+def same_currency(sign: str) -> frozenset[str]:
+    """The signs and codes of this one's currency, in capitals; none for a text that is no sign of a currency."""
+    if not re.fullmatch(CODE, sign, re.IGNORECASE):
+        return frozenset()
+    capitals = sign.upper()
+    return frozenset(next((each for each in ONE_CURRENCY if capitals in each), {capitals}))
 
 
 def bears_only(decimal: Decimal, text: str) -> str:
@@ -85,7 +108,7 @@ def bears_only(decimal: Decimal, text: str) -> str:
 
 def is_in(unit: str, text: str) -> str:
     """The condition for a duration that has this unit."""
-    return _matches(text, rf"(?i)\d\+?\s*(?:{UNITS[unit]})(?:[^a-z]|$)")
+    return _matches(text, rf"(?i)\d\+?{GAP}*(?:{UNITS[unit]}){ENDS}")
 
 
 def is_infinity(text: str) -> str:
@@ -125,7 +148,7 @@ def _duration(text: str, decimal: Decimal, unit: str) -> str:
 
     Whole numbers are tried first, at half the time.
     """
-    whole = rf"(?i)^\d+\+?\s*(?:{PERIOD})\.?(?:\s*(?:and\s+)?\d+\s*(?:{PERIOD})\.?)*$"
+    whole = rf"(?i)^\d+\+?{GAP}*(?:{PERIOD})\.?{MORE_PARTS}$"
     marks = literal(rf"(\d){_grouping(decimal)}(\d{{3}})(\D|$)")
     bare = f"regexp_replace({text}, {marks}, '\\1\\2\\3', 'g')"
     bare = f"regexp_replace({bare}, {marks}, '\\1\\2\\3', 'g')"  # 1,200,000: marks share a digit with the one before
@@ -143,7 +166,7 @@ def _sum_of_parts(text: str, unit: str) -> str:
     """The sum of a duration's parts in the unit, without the sign; numbers have a decimal point and no other mark."""
     terms = []
     for name, pattern in UNITS.items():
-        part = literal(rf"(?i)((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\+?\s*(?:{pattern})(?:[^a-z]|$)")
+        part = literal(rf"(?i)((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\+?{GAP}*(?:{pattern}){ENDS}")
         number = f"TRY_CAST(regexp_extract({text}, {part}, 1) AS DOUBLE)"
         terms.append(f"coalesce({number} * {_factor(name, unit)!r}, 0.0)")
     return " + ".join(terms)

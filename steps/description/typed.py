@@ -7,11 +7,16 @@ from steps.description.kinds import FLAGS, is_date, is_number
 from steps.description.missing import is_among, is_mark
 from steps.description.outcome import as_text
 from steps.description.source import Source
-from steps.description.spelling import Spelling, is_infinity
+from steps.description.spelling import Spelling, currency, is_infinity, literal, same_currency
 from steps.run.console import UserError, counted
 
 MEASURES = (Kind.number, Kind.percentage, Kind.money, Kind.duration)
 SHOWN = 8  # columns that an error names
+# What an error says of the spellings of a kind, where its name alone does not tell them.
+SPELLINGS = {
+    Kind.duration: "expected a number with its unit: 36 months, 2yrs 3mon, < 1 year, 24 Monate, 5 ans, 10 días",
+    Kind.flag: "expected a word for yes or no: Y and N, true and false, ja and nein",
+}
 
 
 def value(name: str, kind: str, column: Column) -> str:
@@ -74,7 +79,12 @@ def check_understood(source: Source, description: Description) -> None:
         if source.kind(name) == "VARCHAR" and column.kind not in WORDS
     }
     wanted = {
-        name: [f"count(*) FILTER ({is_present(text, column)})", f"count({value(text, 'VARCHAR', column)})"]
+        name: [
+            f"count(*) FILTER ({is_present(text, column)})",
+            f"count({value(text, 'VARCHAR', column)})",
+            f"min(rowid) FILTER ({is_present(text, column)} AND {value(text, 'VARCHAR', column)} IS NULL)",
+            f"list(DISTINCT {currency(text)})" if column.kind is Kind.money else "NULL",
+        ]
         for name, (text, column) in texts.items()
     }
     counts = aggregates(source.connection, wanted)
@@ -83,12 +93,14 @@ def check_understood(source: Source, description: Description) -> None:
         if source.kind(name) != "VARCHAR":
             problems += _of_another_type(name, source.kind(name), column)
             continue
-        values, understood = counts.get(name, (0, 0))
+        values, understood, first, signs = counts.get(name, (0, 0, None, None))
         if understood < values:
             problems.append(
                 f"{name} is a {column.kind}: {values - understood:,} of {counted(values, 'value')} cannot be read as "
-                "one"
+                f"one{_place(source, first)}{_spellings(column)}"
             )
+        elif len({same_currency(sign) for sign in signs or () if sign}) > 1:
+            problems.append(f"{name} is a {column.kind} of several currencies: name the one that counts as its `unit`")
     if problems:
         rest = len(problems) - SHOWN
         more = f"; and {counted(rest, 'column')} more" if rest > 0 else ""
@@ -96,6 +108,18 @@ def check_understood(source: Source, description: Description) -> None:
             f"{'; '.join(problems[:SHOWN])}{more}. Correct the values, name them as `missing`, or say what the column "
             "is"
         )
+
+
+def _place(source: Source, row: int) -> str:
+    """Where the first one is; the rows of Parquet have no place that a person sees."""
+    return f", the first in row {row + 1:,} below the header" if source.reading else ""
+
+
+def _spellings(column: Column) -> str:
+    """What is read as a value of this column."""
+    if column.kind is Kind.money and same_currency(column.unit):
+        return f" (expected amounts in {column.unit})"
+    return f" ({SPELLINGS[column.kind]})" if column.kind in SPELLINGS else ""
 
 
 def _of_another_type(name: str, kind: str, column: Column) -> list[str]:
@@ -109,4 +133,8 @@ def _number(name: str, column: Column) -> str:
     plain = Spelling("number", column.decimal).sql(name)
     if column.kind is Kind.number:
         return plain
-    return f"coalesce({Spelling(column.kind.value, column.decimal, column.unit).sql(name)}, {plain})"  # type: ignore[arg-type]
+    read = Spelling(column.kind.value, column.decimal, column.unit).sql(name)  # type: ignore[arg-type]
+    if column.kind is Kind.money and (signs := same_currency(column.unit)):
+        # Money of another currency is no number of this column.
+        read = f"CASE WHEN {currency(name)} IN ({', '.join(map(literal, ('', *sorted(signs))))}) THEN {read} END"
+    return f"coalesce({read}, {plain})"

@@ -142,8 +142,29 @@ def test_a_file_that_is_another_is_described_anew(tmp_path, capsys, text, named)
 def test_a_later_file_with_values_in_another_spelling_is_an_error(tmp_path):
     whole = built(tmp_path, clients([0, 1, 2, 3, 4, 5]))
 
-    with pytest.raises(UserError, match="held is a duration: 1 of 3 values cannot be read as one"):
+    with pytest.raises(UserError, match="held is a duration: 1 of 3 values cannot be read as one") as error:
         read_as(tmp_path, clients([0, 1, 2]).replace("0yrs 8mon", "soon"), known(whole))
+
+    assert "(expected a number with its unit: 36 months, 2yrs 3mon, < 1 year, " in str(error.value)
+
+
+@pytest.mark.parametrize("above", ["", "\n\n"], ids=["rows alone", "blank lines"])
+def test_the_first_value_that_cannot_be_read_is_named_by_its_row_whatever_lines_it_spans(tmp_path, above):
+    rows = [*(f'{row},"a\nnote",{row % 9},{row % 2}' for row in range(1, 41)), "41,b,about nine,1", "42,b,ten,0"]
+    (tmp_path / "loans.csv").write_text("Loans of 2012\n\nkey,note,x,bad\n" + above + "\n".join(rows) + "\n")
+    whole = "{key: {is: number}, note: {is: category}, x: {is: number}, bad: {is: number}}"
+    (tmp_path / "loans.yaml").write_text(
+        "file: loans.csv\nreading: {separator: ',', skip: 2}\nid: key\n"
+        f"target: {{column: bad, default: 1, no_default: 0}}\ncolumns: {whole}\n"
+    )
+    (tmp_path / "scratch").mkdir()
+
+    with pytest.raises(UserError) as error:
+        from_lender_file(tmp_path / "loans.yaml", tmp_path / "o.parquet", Named(), tmp_path / "scratch", Settings())
+
+    expected = "x is a number: 2 of 42 values cannot be read as one, the first in row 41 below the header. Correct"
+    assert expected in str(error.value)
+    assert "nine" not in str(error.value)
 
 
 def test_a_description_without_the_day_that_dates_count_from_has_the_latest_of_its_file(tmp_path):
