@@ -79,7 +79,8 @@ def main(
     values = tuple(value.strip() for value in default.split(",") if value.strip())
     named = Named(target=target, id="" if id == ID else id, default=values, date=date)
     describe_file(file, place, named, Settings())
-    print(f"\nCheck it, correct {place} where it is wrong, and train on it:  mlflow run . -P data={place}")
+    train = f"mlflow run . --env-manager local -P data={place}"
+    print(f"\nCheck it, correct {place} where it is wrong, and train on it:  {train}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from steps.describe import describe_file
+from steps.describe import describe_file, main
 from steps.description.describing import Named
 from steps.description.description_file import read_description
 from steps.description.document import Kind
@@ -217,6 +217,17 @@ def test_the_output_in_the_documents_is_that_of_the_command(tmp_path, capsys):
 
     lines = [f"    {line}".rstrip() for line in capsys.readouterr().out.splitlines()]
     assert "\n".join(lines) in (PROJECT / "data" / "README.md").read_text("utf-8")
+
+
+def test_the_training_that_is_proposed_is_in_the_documents(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_loans(Path("loans.csv"))
+
+    main(data="loans.csv", target="loan_status", default="Charged Off")
+
+    proposed = capsys.readouterr().out.splitlines()[-1]
+    assert proposed.endswith("mlflow run . --env-manager local -P data=loans.yaml")
+    assert f"    {proposed}\n" in (PROJECT / "data" / "README.md").read_text("utf-8")
 
 
 def test_the_question_in_the_documents_is_that_of_the_command(tmp_path):
