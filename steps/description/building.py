@@ -153,6 +153,12 @@ def _checked(description: Description, source: Source, path: Path) -> Described:
     """The description of an opened file, whose columns it must name."""
     names = [name for name in source.names if name is not None]
     absent = [name for name in description.columns if name not in names]
+    reading = source.reading
+    if absent and reading and reading.separator and len(source.names) == 1 < len(description.columns):
+        raise UserError(
+            f"{path}: {description.file} has one column when it is read with the separator {reading.separator!r}, and "
+            f"{len(description.columns)} are described: its separator is another: correct `separator`"
+        )
     if description.target.column in absent:
         raise UserError(
             f"{path}: {description.file} has no {description.target.column}, the outcome of its loans: applications "

@@ -200,6 +200,14 @@ APART = {
 }
 
 
+def test_a_separator_that_is_not_the_files_is_named(tmp_path):
+    text = described(tmp_path, default=("Charged Off",))
+    (tmp_path / "loans.yaml").write_text(text.replace("separator: ;", "separator: '|'").replace('";"', '"|"'))
+
+    with pytest.raises(UserError, match=r"one column when it is read with the separator '\|', and 9 are described"):
+        build(str(tmp_path / "loans.yaml"), tmp_path / "out.parquet", Engine.duckdb, "TARGET", "SK_ID_CURR", Settings())
+
+
 @pytest.mark.parametrize(("change", "problem"), APART.values(), ids=APART)
 def test_a_file_that_is_no_longer_as_described_is_an_error(tmp_path, change, problem):
     described(tmp_path, default=("Charged Off",))
