@@ -112,12 +112,15 @@ def _check_header(source: Source, file: Path) -> None:
     if len(texts) < 2:
         return
     same = [f"({column} IS NOT NULL AND {column} = {literal(name)})" for name, column in texts.items()]
-    counted_rows = ", ".join(f"count(*) FILTER ({each})" for each in (" AND ".join(same), *same))
-    repeated, *counts = source.connection.execute(f"SELECT {counted_rows} FROM raw").fetchall()[0]
+    header = " AND ".join(same)
+    counted_rows = ", ".join(f"count(*) FILTER ({each})" for each in (header, *same))
+    first, repeated, *counts = source.connection.execute(
+        f"SELECT min(rowid) FILTER ({header}), {counted_rows} FROM raw"
+    ).fetchall()[0]
     if repeated:
         raise UserError(
-            f"{file}: its header is there again in {counted(repeated, 'row')}, as in files that are put together: "
-            "remove those rows"
+            f"{file}: its header is there again in {counted(repeated, 'row')}, first in row {first + 1:,} below it, as in "
+            "files that are put together: remove those rows"
         )
     among_values = sum(map(bool, counts))
     if among_values >= AMONG_VALUES * len(texts):

@@ -49,7 +49,7 @@ BROKEN = {
         "own,good,x\nrent,bad,y\nown,good,z\n",
         "has no header: 2 of 3 names .* are values",
     ),
-    "the header again": ("loans.csv", PLAIN + PLAIN, "its header is there again in 1 row"),
+    "the header again": ("loans.csv", PLAIN + PLAIN, "header is there again in 1 row, first in row 4 below it"),
     "a header alone": ("loans.csv", "age,home,bad\n", "a header and no rows: expected a row for each client"),
     "a header of one long text": ("loans.csv", f"{'a' * 501},bad\n1,0\n", "a name of 501 characters in its header"),
     "blank lines alone": ("loans.csv", "\n \n\n", "is empty"),
