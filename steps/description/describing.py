@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from steps.description.application_date import application_date
 from steps.description.document import Column, Description, Kind
 from steps.description.identity import identity_of
 from steps.description.kinds import Columns, Found
@@ -18,11 +19,6 @@ from steps.run.console import UserError, counted, listed
 from steps.run.settings import LeaksTreatment
 
 NAMED_AS_ID = re.compile(r"(?i:(^|[_ .])id([_ .]|$)|(number|[_ .]no|[_ .]nr|[_ .]num|key)$)|[a-z]I[dD]$")
-NAMED_AS_APPLICATION = re.compile(
-    r"(issue|application|applied|approv|origination|granted|disbursement|listing)(_?d(ate)?)?$|^(date|issue_?d)$|"
-    r"^(issue|application|approval|origination|listing)_?(date|d|dt)$",
-    re.IGNORECASE,
-)
 NEARLY_ALL = 0.9  # of the rows with an id of their own, from which on a column is meant as one
 FEW_ROWS = 20  # up to which any number may have another value in each row
 AMONG_VALUES = 0.5  # of the names, from which on the header is taken for a row
@@ -86,7 +82,7 @@ def describe(source: Source, file: Path, named: Named) -> Described:
         outcome = outcome_of(source, target, columns[target], named.default)
     except UserError as error:
         raise UserError(f"{file}: {error}") from None
-    date = _existing(named.date, "date", names, file) if named.date else _date(columns)
+    date = _existing(named.date, "date", names, file) if named.date else _date(columns, (target, identity))
     if date is not None and columns[date].kind is not Kind.date:
         raise UserError(f"{file}: date: {date} is a {columns[date].kind}: expected a column of dates")
     warnings = [*source.warnings, *(warning for each in found.values() for warning in each.warnings)]
@@ -119,8 +115,8 @@ def _check_header(source: Source, file: Path) -> None:
     ).fetchall()[0]
     if repeated:
         raise UserError(
-            f"{file}: its header is there again in {counted(repeated, 'row')}, first in row {first + 1:,} below it, as in "
-            "files that are put together: remove those rows"
+            f"{file}: its header is there again in {counted(repeated, 'row')}, first in row {first + 1:,} below it, as "
+            "in files that are put together: remove those rows"
         )
     among_values = sum(map(bool, counts))
     if among_values >= AMONG_VALUES * len(texts):
@@ -233,7 +229,6 @@ def _days(source: Source, name: str, column: Column) -> str:
     return value(source.column(name), source.types[source.names.index(name)], column)
 
 
-def _date(columns: dict[str, Column]) -> str | None:
-    """The column of dates that is named as that of the application, if there is exactly one."""
-    dates = [name for name, column in columns.items() if column.kind is Kind.date and NAMED_AS_APPLICATION.search(name)]
-    return dates[0] if len(dates) == 1 else None
+def _date(columns: dict[str, Column], others: Sequence[str | None]) -> str | None:
+    """The column of dates that is named as that of the application, if there is exactly one; `others` are none."""
+    return application_date(name for name, column in columns.items() if column.kind is Kind.date and name not in others)

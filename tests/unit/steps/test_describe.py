@@ -63,6 +63,21 @@ def test_the_outcomes_are_counted_and_a_date_after_the_application_is_named(tmp_
     assert "closed_on is after the date of the application (issue_d) in 2 of 5 rows" in output
 
 
+def test_dates_of_which_none_is_that_of_the_application_are_named(tmp_path, capsys):
+    described(tmp_path, LOANS.replace("issue_d", "since"), default=("Charged Off",))
+
+    assert (
+        "  no date of the application among: since, closed_on: name it with `-P date=...`, so that the latest are "
+        "held out\n"
+    ) in capsys.readouterr().out
+
+
+def test_a_date_of_the_application_leaves_no_question(tmp_path, capsys):
+    described(tmp_path, default=("Charged Off",))
+
+    assert "no date of the application" not in capsys.readouterr().out
+
+
 def test_a_column_that_is_left_out_says_why(tmp_path, capsys):
     described(tmp_path, LOANS.replace("all old", "all new"), default=("Charged Off",))
 
