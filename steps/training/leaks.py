@@ -88,7 +88,7 @@ def find_leaks(data: TrainingData, table: FeatureTable, rows: np.ndarray, implau
 
 
 def stop_at(leaks: Sequence[Leak], implausible: float, table: FeatureTable) -> None:
-    """Raise `UserError` naming the leaks, if there are any, and where the lender's file or the table leaves them out."""
+    """Raise `UserError` naming the leaks, if there are any, and where they are left out."""
     if leaks:
         named = listed(list(map(str, leaks)), LISTED)
         source, left_out = str(table.path), "name it in policy.yaml's excluded_fields"
