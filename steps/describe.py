@@ -12,6 +12,7 @@ from steps.description.glance import as_table
 from steps.description.source import opened
 from steps.run.console import UserError, listed, progress, run
 from steps.run.options import Default, Identity, Target
+from steps.run.printable import printable
 from steps.run.scratch import scratch_folder
 from steps.run.settings import Settings
 from steps.tables.home_credit import ID, TARGET
@@ -46,7 +47,7 @@ def describe_file(file: Path, out: Path, named: Named, settings: Settings) -> De
     for each in described.found:
         print(f"  {each}")
     for warning in described.warnings:
-        print(f"  warning: {warning}")
+        print(f"  warning: {printable(warning)}")
     write_description(description, out)
     return Described(description, described.warnings, described.found)
 

@@ -90,6 +90,7 @@ def describe(source: Source, file: Path, named: Named) -> Described:
     for other, problem in _other_ids(source, names, target, identity):
         columns[other] = columns[other].model_copy(update={"use": False, "because": problem})
         warnings += [] if identity else [f"{other} is left out: {problem}"]
+    warnings += _may_be_ids(source, columns, (target, identity, date), identity)
     # An id is what it is whatever its values look like; a target is read by its values.
     for name in (identity, target, date):
         if name is not None:
@@ -199,6 +200,24 @@ def _other_ids(source: Source, names: Sequence[str], target: str, identity: str 
             yield name, f"it is named as an id and has {problem}: correct them, or name another id"
 
 
+def _may_be_ids(
+    source: Source, columns: dict[str, Column], known: Sequence[str | None], identity: str | None
+) -> Iterator[str]:
+    """A warning for each whole number that is another in each row, as sequences and ids are, whatever its name."""
+    rows = source.rows
+    if rows <= FEW_ROWS:
+        return
+    for name, column in columns.items():
+        if column.kind is not Kind.number or not column.use or name in known:
+            continue
+        number = _read(source, name, column)
+        if source.number(f"SELECT count(*) FILTER ({number} = floor({number})) FROM raw") < rows:
+            continue
+        if source.number(f"SELECT count(DISTINCT {number}) FROM raw") == rows:
+            named = "leave it out" if identity else f"name it with `-P id={name}`, or leave it out"
+            yield f"{name} has another value in each row: is it an id? {named[0].upper()}{named[1:]} (`use: false`)"
+
+
 def _is_identity(source: Source, name: str) -> bool:
     """Whether the column has an id of its own in every row."""
     try:
@@ -212,11 +231,11 @@ def _known_later(source: Source, columns: dict[str, Column], date: str | None) -
     """A warning for each column with dates after that of the application: known only then, it may tell the outcome."""
     if date is None:
         return
-    applied = _days(source, date, columns[date])
+    applied = _read(source, date, columns[date])
     for name, column in columns.items():
         if column.kind is not Kind.date or name == date:
             continue
-        query = f"SELECT count(*) FILTER ({_days(source, name, column)} > {applied}), count(*) FROM raw"
+        query = f"SELECT count(*) FILTER ({_read(source, name, column)} > {applied}), count(*) FROM raw"
         later, rows = source.connection.execute(query).fetchall()[0]
         if later:
             yield (
@@ -225,7 +244,7 @@ def _known_later(source: Source, columns: dict[str, Column], date: str | None) -
             )
 
 
-def _days(source: Source, name: str, column: Column) -> str:
+def _read(source: Source, name: str, column: Column) -> str:
     return value(source.column(name), source.types[source.names.index(name)], column)
 
 

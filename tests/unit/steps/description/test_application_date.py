@@ -11,7 +11,8 @@ NAMED = [
     "approval_d", "DateApproved", "LoanOriginationDate", "orig_dt", "Origination Date", "DisbursementDate",
     "disbursement", "loan disbursed date", "granted", "listing_date", "Antragsdatum", "Kreditantragsdatum",
     "Antrag vom", "Datum des Antrags", "Datum_der_Bewilligung", "Genehmigungsdatum", "Auszahlungsdatum",
-    "Auszahlungstag", "Date de la demande", "date d'octroi", "date_déblocage", "Date d'émission du prêt", "Fecha de solicitud",
+    "Auszahlungstag", "Date de la demande", "date d'octroi", "date_déblocage", "Date d'émission du prêt",
+    "Fecha de solicitud",
     "fecha_aprobación", "FECHA DE DESEMBOLSO", "fecha otorgamiento",
 ]  # fmt: skip
 OTHERS = [

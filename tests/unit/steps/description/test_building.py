@@ -86,6 +86,27 @@ def test_a_second_id_is_left_out_and_an_id_with_errors_is_named(tmp_path, capsys
     ) in capsys.readouterr().out
 
 
+def test_a_whole_number_that_is_another_in_each_row_is_asked_for(tmp_path, capsys):
+    rows = [f"{900 - 7 * row},{row}.5,{1_000 + row},{20 + row % 30},{row % 2}" for row in range(100)]
+    header = "Client,amount,fee,age,bad"
+
+    table = built(tmp_path, "\n".join([header, *rows]).replace("1005,", ","))
+
+    output = capsys.readouterr().out
+    assert (
+        "warning: loans.csv: Client has another value in each row: is it an id? Name it with `-P id=Client`, or leave "
+        "it out (`use: false`)"
+    ) in output
+    assert output.count("is it an id?") == 1
+    assert table.fields == ["Client", "amount", "fee", "age"]
+
+    built(tmp_path, "\n".join([header, *rows]), id="Client")
+
+    assert "fee has another value in each row: is it an id? Leave it out (`use: false`)" in capsys.readouterr().out
+    built(tmp_path, "\n".join([header, *rows[:20]]))
+    assert "is it an id?" not in capsys.readouterr().out
+
+
 BORN = ["01/25/1980", "02/11/1990", "03/30/1985", "11/12/1970", "12/01/1999", "05/06/1988"]
 HELD = ["3yrs 4mon", "0yrs 8mon", "1yrs 0mon", "2yrs 1mon", "0yrs 1mon", "2yrs 0mon"]
 
