@@ -9,7 +9,8 @@ from typing import Any
 from custom_model.meanings import Meaning
 from steps.description.describing import Described, Named, describe
 from steps.description.description_file import is_description, read_description
-from steps.description.document import Column, Description, reason_of
+from steps.description.document import Column, Description
+from steps.description.findings import report, report_reading
 from steps.description.identity import identity_of
 from steps.description.outcome import check_outcome
 from steps.description.rows import Rows, with_day
@@ -80,6 +81,8 @@ def from_lender_file(
             raise UserError(f"{file} has a header and no rows: expected a row for each client")
         described = _described(source, file, named, known) if given is None else _checked(given, source, path)
         report(described, file)
+        if given is None:
+            report_reading(source, described.description)
         origin = source_of(file)
         snapshot.check()
         _check(source, described.description, file)
@@ -113,19 +116,6 @@ def _described(source: Source, file: Path, named: Named, known: Known | None) ->
 def _is_of(description: Description, source: Source, named: Named) -> bool:
     names = {name for name in source.names if name is not None}
     return names == set(description.columns) and not any(_contradictions(description, named))
-
-
-def report(described: Described, file: Path) -> None:
-    """Print what was found that a person should know."""
-    for each in described.found:
-        print(f"  {each}")
-    for warning in described.warnings:
-        print(f"  warning: {printable(f'{file.name}: {warning}')}")
-    left_out = {name: reason_of(column) for name, column in described.description.columns.items() if not column.use}
-    for name, because in list(left_out.items())[:LISTED]:
-        print(f"  {name} is left out: {printable(because)}")
-    if len(left_out) > LISTED:
-        print(f"  {counted(len(left_out) - LISTED, 'more column')} left out: `mlflow run . -e describe` lists them")
 
 
 def _check_named(description: Description, named: Named, path: Path) -> None:
