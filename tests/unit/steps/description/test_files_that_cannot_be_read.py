@@ -51,7 +51,11 @@ BROKEN = {
     ),
     "the header again": ("loans.csv", PLAIN + PLAIN, "header is there again in 1 row, first in row 4 below it"),
     "a header alone": ("loans.csv", "age,home,bad\n", "a header and no rows: expected a row for each client"),
-    "a header of one long text": ("loans.csv", f"{'a' * 501},bad\n1,0\n", "a name of 501 characters in its header"),
+    "a header of one long text": (
+        "loans.csv",
+        f"{'a' * 501},bad\n1,0\n",
+        "a name of 501 characters .* or the separator is another",
+    ),
     "blank lines alone": ("loans.csv", "\n \n\n", "is empty"),
     "a workbook by another name": ("loans.csv", zipped(a="x"), "is a workbook or an archive"),
     "an old workbook": ("loans.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "is an old workbook of Excel"),
