@@ -80,7 +80,8 @@ def check_understood(source: Source, description: Description) -> None:
         values, understood = source.connection.execute(query).fetchall()[0]
         if understood < values:
             problems.append(
-                f"{name} is a {column.kind}: {values - understood:,} of {counted(values, 'value')} cannot be read as one"
+                f"{name} is a {column.kind}: {values - understood:,} of {counted(values, 'value')} cannot be read as "
+                "one"
             )
     if problems:
         rest = len(problems) - SHOWN
