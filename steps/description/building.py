@@ -9,7 +9,8 @@ from custom_model.meanings import Meaning
 from steps.description.aggregates import aggregates
 from steps.description.describing import Described, Named, describe
 from steps.description.description_file import is_description, read_description
-from steps.description.document import Column, Description, reason_of
+from steps.description.document import Column, Description
+from steps.description.findings import report, report_reading
 from steps.description.identity import identity_of
 from steps.description.outcome import check_outcome
 from steps.description.rows import Rows, with_day
@@ -80,6 +81,8 @@ def from_lender_file(
             raise UserError(f"{file} has a header and no rows: expected a row for each client")
         described = _described(source, file, named, known) if given is None else _checked(given, source, path)
         report(described, file)
+        if given is None:
+            report_reading(source, described.description)
         origin = source_of(file)
         snapshot.check()
         _check(source, described.description, file)
@@ -115,19 +118,6 @@ def _is_of(description: Description, source: Source, named: Named) -> bool:
     return names == set(description.columns) and not any(_contradictions(description, named))
 
 
-def report(described: Described, file: Path) -> None:
-    """Print what was found that a person should know."""
-    for each in described.found:
-        print(f"  {each}")
-    for warning in described.warnings:
-        print(f"  warning: {printable(f'{file.name}: {warning}')}")
-    left_out = {name: reason_of(column) for name, column in described.description.columns.items() if not column.use}
-    for name, because in list(left_out.items())[:LISTED]:
-        print(f"  {name} is left out: {printable(because)}")
-    if len(left_out) > LISTED:
-        print(f"  {counted(len(left_out) - LISTED, 'more column')} left out: `mlflow run . -e describe` lists them")
-
-
 def _check_named(description: Description, named: Named, path: Path) -> None:
     """Raise `UserError` where a parameter says something else than the description, which would count in silence."""
     for parameter, told in _contradictions(description, named):
@@ -153,6 +143,12 @@ def _checked(description: Description, source: Source, path: Path) -> Described:
     """The description of an opened file, whose columns it must name."""
     names = [name for name in source.names if name is not None]
     absent = [name for name in description.columns if name not in names]
+    reading = source.reading
+    if absent and reading and reading.separator and len(source.names) == 1 < len(description.columns):
+        raise UserError(
+            f"{path}: {description.file} has one column when it is read with the separator {reading.separator!r}, and "
+            f"{len(description.columns)} are described: its separator is another: correct `separator`"
+        )
     if description.target.column in absent:
         raise UserError(
             f"{path}: {description.file} has no {description.target.column}, the outcome of its loans: applications "

@@ -31,10 +31,16 @@ def as_table(source: Source, description: Description) -> str:
     widths = [min(most, max(len(line[part]) for line in table)) for part, most in enumerate(WIDEST)]
     lines = ["  ".join(_cut(text, width) for text, width in zip(line, widths, strict=True)).rstrip() for line in table]
     last = [
-        f"{counted(source.rows, 'row')}, {counted(len(description.columns), 'column')}; read {_reading(description)}",
+        size_and_reading(source, description),
         _outcome(source, description),
     ]
     return "\n".join(f"  {line}".rstrip() for line in [*lines, "", *last])
+
+
+def size_and_reading(source: Source, description: Description) -> str:
+    """The numbers of rows and columns, and how the file is read."""
+    size = f"{counted(source.rows, 'row')}, {counted(len(description.columns), 'column')}"
+    return printable(f"{size}; read {_reading(description)}")
 
 
 def _outcome(source: Source, description: Description) -> str:
@@ -71,12 +77,13 @@ def _reading(description: Description) -> str:
     reading = description.reading
     if reading is None:
         return "as Parquet"
+    above = f", without {counted(reading.skip, 'line')} above its header" if reading.skip else ""
     if reading.sheet:
-        return f"from sheet {reading.sheet}"
+        return f"from sheet {reading.sheet}{above}"
     separator = {"\t": "tabs", ",": "commas", ";": "semicolons", " ": "spaces"}.get(
         reading.separator, reading.separator
     )
-    return f"as {reading.encoding} with {separator}"
+    return f"as {reading.encoding} with {separator}{above}"
 
 
 def _summaries(source: Source, description: Description) -> dict[str, Summary]:

@@ -65,7 +65,8 @@ def _check_names(names: Sequence[str | None]) -> None:
     longest = max(map(len, present))
     if longest > LONGEST:
         raise UserError(
-            f"has a name of {longest:,} characters in its header, expected at most {LONGEST}: a quote may not be closed"
+            f"has a name of {longest:,} characters in its header, expected at most {LONGEST}: a quote may not be "
+            "closed, or the separator is another"
         )
     numbers = [name for name in present if NUMBER.fullmatch(name)]
     if len(present) > 1 and len(numbers) >= LEAST_NUMBERS * len(present) and not _are_counted(numbers):

@@ -28,7 +28,7 @@ def read_clients(table: FeatureTable, rows: np.ndarray, policy: Policy, context:
         data = training_data(table, rows, policy)
         leaks = find_leaks(data, table, rows, policy.implausible_auc, seed)
         if table.lineage.leaks is LeaksTreatment.stop:
-            stop_at(leaks, policy.implausible_auc, str(table.path))
+            stop_at(leaks, policy.implausible_auc, table)
         log_data(table, rows, context)
     if leaks:
         fields = leaking_fields(data, leaks)

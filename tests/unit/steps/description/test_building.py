@@ -86,6 +86,73 @@ def test_a_second_id_is_left_out_and_an_id_with_errors_is_named(tmp_path, capsys
     ) in capsys.readouterr().out
 
 
+def test_a_whole_number_that_is_another_in_each_row_is_asked_for(tmp_path, capsys):
+    rows = [f"{900 - 7 * row},{row}.5,{1_000 + row},{20 + row % 30},{row % 2}" for row in range(100)]
+    header = "Client,amount,fee,age,bad"
+
+    table = built(tmp_path, "\n".join([header, *rows]).replace("1005,", ","))
+
+    output = capsys.readouterr().out
+    assert (
+        "warning: loans.csv: Client has another value in each row: is it an id? Name it with `-P id=Client`, or leave "
+        "it out (`use: false`)"
+    ) in output
+    assert output.count("is it an id?") == 1
+    assert table.fields == ["Client", "amount", "fee", "age"]
+
+    built(tmp_path, "\n".join([header, *rows]), id="Client")
+
+    assert "fee has another value in each row: is it an id? Leave it out (`use: false`)" in capsys.readouterr().out
+    built(tmp_path, "\n".join([header, *rows[:20]]))
+    assert "is it an id?" not in capsys.readouterr().out
+
+
+FOUND = """\
+Loans of one branch
+since;paid;loan;rate;term;owner;home;bad
+2018-08-01;2018-08-23;$1,200.00;3.5%;36 months;yes;own;0
+2018-07-01;;$900.00;4%;12 months;no;rent;1
+"""
+
+
+def test_all_that_is_found_in_a_plain_file_is_said(tmp_path, capsys):
+    built(tmp_path, FOUND)
+
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    place = lines.index("2 rows, 8 columns; read as utf-8 with semicolons, without 1 line above its header")
+    assert lines[place + 1 : place + 3] == [
+        "no date of the application: name it with `date` in a description (`mlflow run . -e describe` writes one); "
+        "dates count from 2018-08-23",
+        "dates: since, paid; money: loan; percentages: rate; durations: term; yes/no: owner",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (FOUND.replace("since", "Antragsdatum"), "  date of the application: Antragsdatum\n  dates: paid; money: loan"),
+        ("key,age,bad\n1,30,0\n2,41,1\n", "  no date of the application: it has no dates\n"),
+    ],
+    ids=["named", "none"],
+)
+def test_the_date_of_the_application_of_a_plain_file_is_said(tmp_path, capsys, text, said):
+    built(tmp_path, text)
+
+    assert said in capsys.readouterr().out
+
+
+def test_what_a_description_says_is_not_said_again(tmp_path, capsys):
+    table = built(tmp_path, FOUND)
+    write_description(Description.model_validate_json(table.lineage.description), tmp_path / "loans.yaml")
+    capsys.readouterr()
+
+    from_lender_file(tmp_path / "loans.yaml", tmp_path / "o.parquet", Named(), tmp_path / "scratch", Settings())
+
+    output = capsys.readouterr().out
+    assert "no column tells the clients apart" in output
+    assert "date of the application" not in output
+
+
 BORN = ["01/25/1980", "02/11/1990", "03/30/1985", "11/12/1970", "12/01/1999", "05/06/1988"]
 HELD = ["3yrs 4mon", "0yrs 8mon", "1yrs 0mon", "2yrs 1mon", "0yrs 1mon", "2yrs 0mon"]
 
