@@ -232,7 +232,10 @@ class Columns:
         if any("%y" in each for each in written):
             read = dates.read(column, written)
             late = self._row(f"SELECT count(*) FILTER (year({read}) >= {LATE}) FROM raw WHERE {where}")[0]
-            warnings += [f"{name}: its years have two digits, read as 1969 to 2068: {late:,} are {LATE} or later"]
+            if late:
+                warnings.append(
+                    f"{name}: its years have two digits, read as 1969 to 2068: {late:,} are {LATE} or later"
+                )
         return Found(Column(kind=Kind.date, written=tuple(written), missing=missing), tuple(warnings))
 
     def _of_words(self, name: str, column: str) -> Found:
