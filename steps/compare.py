@@ -11,6 +11,8 @@ from steps.comparison.figures import FamilyFigures, best_of, compare_family, dif
 from steps.comparison.plot import comparison_plot
 from steps.comparison.report import PAIRED, comparison_frame, render_comparison
 from steps.features import SAMPLE, feature_table
+from steps.registry.names import chosen_model_name
+from steps.registry.readings import present_reading
 from steps.run.console import listed, progress, run
 from steps.run.options import BuildEngine, Data, Default, Identity, Leaks, Target
 from steps.run.policy import Policy, read_policy
@@ -112,8 +114,9 @@ def main(
     """
     chosen = read_families(families)
     settings, policy = Settings(), read_policy()
+    known = present_reading(chosen_model_name("", data), data, settings)
     compare(
-        decidable(feature_table(data, target, id, engine, settings, default, leaks), policy),
+        decidable(feature_table(data, target, id, engine, settings, default, leaks, known), policy),
         settings,
         policy,
         chosen,

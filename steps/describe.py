@@ -5,17 +5,21 @@ from typing import Annotated
 
 import typer
 
+from steps.description.application_date import other_dates
 from steps.description.describing import Described, Named, describe
 from steps.description.description_file import SUFFIXES, is_description, write_description
 from steps.description.glance import as_table
 from steps.description.source import opened
-from steps.run.console import UserError, progress, run
+from steps.run.console import UserError, listed, progress, run
 from steps.run.options import Default, Identity, Target
+from steps.run.printable import printable
 from steps.run.scratch import scratch_folder
 from steps.run.settings import Settings
 from steps.tables.home_credit import ID, TARGET
 from steps.tables.paths import table_name
 from steps.tables.unreadable import check_not_empty
+
+LISTED = 12  # columns that a message names
 
 
 def describe_file(file: Path, out: Path, named: Named, settings: Settings) -> Described:
@@ -34,10 +38,18 @@ def describe_file(file: Path, out: Path, named: Named, settings: Settings) -> De
         table = as_table(source, described.description)
     description = described.description.model_copy(update={"file": str(_relative(file, out))})
     print(table)
+    dates = other_dates(description)
+    if description.date is None and dates:
+        print(
+            f"  no date of the application among: {listed(dates, LISTED)}: name it with `-P date=...`, so that the "
+            "latest are held out"
+        )
+    for each in described.found:
+        print(f"  {each}")
     for warning in described.warnings:
-        print(f"  warning: {warning}")
+        print(f"  warning: {printable(warning)}")
     write_description(description, out)
-    return Described(description, described.warnings)
+    return Described(description, described.warnings, described.found)
 
 
 def _check(file: Path, out: Path) -> None:
@@ -74,10 +86,10 @@ def main(
         raise UserError("data: expected a lender's file, got none: name it with `-P data=clients.csv`")
     file = Path(data)
     place = Path(out) if out else file.with_name(f"{table_name(file)}.yaml")
-    values = tuple(value.strip() for value in default.split(",") if value.strip())
-    named = Named(target=target, id="" if id == ID else id, default=values, date=date)
+    named = Named(target=target, id="" if id == ID else id, default=Named.values(default), date=date)
     describe_file(file, place, named, Settings())
-    print(f"\nCheck it, correct {place} where it is wrong, and train on it:  mlflow run . -P data={place}")
+    train = f"mlflow run . --env-manager local -P data={place}"
+    print(f"\nCheck it, correct {place} where it is wrong, and train on it:  {train}")
 
 
 if __name__ == "__main__":

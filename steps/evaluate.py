@@ -23,6 +23,7 @@ from steps.features import SAMPLE, feature_table
 from steps.quality.thresholds import check_threshold
 from steps.registry.champion import is_same
 from steps.registry.names import champion_uri, model_name_of
+from steps.registry.readings import reading_of
 from steps.registry.version_record import record_held_out, record_report
 from steps.registry.versions import find_champion, named_version, uri_of
 from steps.run.background import Background
@@ -177,15 +178,10 @@ def main(
     """
     checked_uri("model_uri", model_uri)
     settings, policy = Settings(), read_policy()
-    table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default, leaks), policy)
-    evaluate(
-        model_uri or champion_uri(model_name_of(data)),
-        table,
-        settings,
-        policy,
-        part,
-        fairness_price is FairnessPrice.yes,
-    )
+    model_uri = model_uri or champion_uri(model_name_of(data))
+    known = reading_of(model_uri, data, settings)
+    table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default, leaks, known), policy)
+    evaluate(model_uri, table, settings, policy, part, fairness_price is FairnessPrice.yes)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from steps.description.building import from_lender_file
+from steps.description.building import Known, from_lender_file
 from steps.description.describing import Named
 from steps.run.console import UserError, run
 from steps.run.first_use import one_at_a_time
@@ -32,17 +32,19 @@ def feature_table(
     settings: Settings,
     default: str = "",
     leaks: LeaksTreatment = LeaksTreatment.described,
+    known: Known | None = None,
 ) -> FeatureTable:
     """The feature table of `data`, which is built unless `data` already is one.
 
-    A table that is built here is named by its content, so that no other run reads or replaces it.
+    A table that is built here is named by its content, so that no other run reads or replaces it. A plain file with the
+    columns of a `known` description is read by it.
     """
     path = Path(data)
     said = {"leaks": leaks.value} if leaks else {}
     if data != SAMPLE and path.is_file() and read_lineage(path) is not None:
         return read_feature_table(path, {"data": str(path), **said}).treating_leaks(leaks)
     with scratch_folder(settings.data_folder, "features") as folder:
-        built = build(data, folder / "features.parquet", engine, target, identity, settings, default, leaks)
+        built = build(data, folder / "features.parquet", engine, target, identity, settings, default, leaks, known)
         name = SAMPLE if data == SAMPLE else table_name(path.resolve())
         digest = source_of(built).sha256
         named = settings.data_folder / f"features-{name}-{digest[:DIGITS]}.parquet"
@@ -82,6 +84,7 @@ def build(
     settings: Settings,
     default: str = "",
     leaks: LeaksTreatment = LeaksTreatment.described,
+    known: Known | None = None,
 ) -> Path:
     """Build the feature table of `data` at `out`; raise `UserError` where the data has errors."""
     path = sample_folder(settings) if data == SAMPLE else Path(data)
@@ -90,10 +93,10 @@ def build(
         if path.is_dir():
             return from_seven_tables(path, out, engine, settings, leaks=leaks or LeaksTreatment.stop)
         if path.is_file():
-            values = tuple(value.strip() for value in default.split(",") if value.strip())
-            named = Named(target=target, id="" if identity == ID else identity, default=values, leaks=leaks)
+            client = "" if identity == ID else identity
+            named = Named(target=target, id=client, default=Named.values(default), leaks=leaks)
             with scratch_folder(out.parent, "reading") as folder:
-                return from_lender_file(path, out, named, folder, settings)
+                return from_lender_file(path, out, named, folder, settings, known)
     without_login("data", data)
     raise UserError(f"data: expected {SAMPLE!r}, a folder or a file, found nothing at {path.absolute()}")
 

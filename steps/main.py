@@ -15,6 +15,7 @@ from steps.promote import promote
 from steps.registry.compatibility import check_same_lender
 from steps.registry.names import champion_uri, chosen_model_name
 from steps.registry.path_record import log_path
+from steps.registry.readings import present_reading
 from steps.registry.version_record import INPUTS
 from steps.registry.versions import find_champion, find_equal
 from steps.run.console import UserError, progress, run
@@ -149,7 +150,8 @@ def main(
     model_name = chosen_model_name(model_name, data)
     print("Features")
     settings, policy = Settings(), read_policy()
-    table = decidable(feature_table(data, target, id, engine, settings, default, leaks), policy)
+    known = present_reading(model_name, data, settings)
+    table = decidable(feature_table(data, target, id, engine, settings, default, leaks, known), policy)
     if not run_all(table, model_name, settings, policy, trials):
         print("\nThe new version did not pass the gate: the decision above is the present champion's.")
 

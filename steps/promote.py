@@ -18,6 +18,7 @@ from steps.registry.compatibility import check_same_lender
 from steps.registry.gate import Verdict, assess, groups_of
 from steps.registry.ledger import Entry, Event, Outcome, enter
 from steps.registry.names import checked_version, chosen_model_name
+from steps.registry.readings import version_reading
 from steps.registry.settlement import settle
 from steps.registry.transfer import checked_target, copied, elsewhere, export
 from steps.registry.version_checks import check_version
@@ -241,7 +242,8 @@ def main(
             log_params(model_name=model_name, version=str(moved.version), stage=stage.value)
         print(f"  {model_name} version {moved.version} is in {stage}")
         return
-    table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default, leaks), policy)
+    known = version_reading(model_name, version, data, settings)
+    table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default, leaks, known), policy)
     if to:
         passed = promote_elsewhere(table, model_name, settings, policy, version, to, request)
     else:

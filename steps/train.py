@@ -16,6 +16,7 @@ from steps.quality.thresholds import check_threshold
 from steps.registry.artifact import log_model
 from steps.registry.compatibility import check_same_lender
 from steps.registry.names import chosen_model_name
+from steps.registry.readings import present_reading
 from steps.registry.version_record import in_one_line, record, training_facts, version_link
 from steps.run.console import progress, run
 from steps.run.options import BuildEngine, Data, Default, Identity, Leaks, ModelName, MostFeatures, Params, Target
@@ -155,7 +156,8 @@ def main(
     if params:  # a mistake in them is told before the table is built
         connect(settings.tracking_uri)
         read_params(params)
-    table = decidable(feature_table(data, target, id, engine, settings, default, leaks), policy)
+    known = present_reading(model_name, data, settings)
+    table = decidable(feature_table(data, target, id, engine, settings, default, leaks, known), policy)
     train(table, model_name, settings, policy, params, most_features, bag)
 
 

@@ -10,6 +10,8 @@ import typer
 from optuna.trial import TrialState
 
 from steps.features import SAMPLE, feature_table
+from steps.registry.names import chosen_model_name
+from steps.registry.readings import present_reading
 from steps.run.console import UserError, progress, run
 from steps.run.names import checked_name
 from steps.run.options import BuildEngine, Data, Default, Identity, Leaks, MostFeatures, Params, Target
@@ -156,7 +158,8 @@ def main(
     if params:  # a mistake in them is told before the table is built
         connect(settings.tracking_uri)
         read_params(params)
-    table = decidable(feature_table(data, target, id, engine, settings, default, leaks), policy)
+    known = present_reading(chosen_model_name("", data), data, settings)
+    table = decidable(feature_table(data, target, id, engine, settings, default, leaks, known), policy)
     tune(table, settings, policy, trials, timeout, jobs, storage, study, params, most_features)
 
 

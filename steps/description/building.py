@@ -1,20 +1,24 @@
 """From any lender's file, described or plain, to the feature table."""
 
-import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from custom_model.meanings import Meaning
+from steps.description.aggregates import aggregates
 from steps.description.describing import Described, Named, describe
 from steps.description.description_file import is_description, read_description
-from steps.description.document import Description, reason_of
+from steps.description.document import Column, Description
+from steps.description.findings import report, report_reading
 from steps.description.identity import identity_of
 from steps.description.outcome import check_outcome
-from steps.description.rows import Rows
+from steps.description.rows import Rows, with_day
 from steps.description.source import Source, opened
+from steps.description.telling import renamed
 from steps.description.typed import check_understood, is_infinite
 from steps.run.console import UserError, counted, listed, progress
+from steps.run.printable import printable
 from steps.run.settings import LeaksTreatment, Settings
 from steps.tables.catalogue import readable
 from steps.tables.feature_table import Lineage, source_of, write_feature_table
@@ -23,11 +27,22 @@ from steps.tables.messages import ERRORS, duplicates, infinite_values, missing_i
 from steps.tables.paths import table_name
 from steps.tables.unchanged import Snapshot
 from steps.tables.unreadable import check_not_empty
+from steps.tables.words import Words
 
 LISTED = 12  # columns that a message names
 
 
-def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings: Settings) -> Path:
+@dataclass(frozen=True)
+class Known:
+    """The description that a model's own data was read by, and what to call the model."""
+
+    description: Description
+    model: str
+
+
+def from_lender_file(
+    path: Path, out: Path, named: Named, folder: Path, settings: Settings, known: Known | None = None
+) -> Path:
     """Build the feature table of a lender's file.
 
     Parameters
@@ -42,6 +57,9 @@ def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings
         Exists; takes what is unpacked.
     settings
         DuckDB's limit of memory.
+    known
+        What a plain file of the same columns is read by: a unit or the order of day and month, found in few rows, may
+        be another, and days may count from another day.
 
     Raises
     ------
@@ -51,16 +69,20 @@ def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings
     given = read_description(path) if is_description(path) else None
     if given is not None:
         _check_named(given, named, path)
+    if given is not None and "\0" in given.file:
+        raise UserError(f"{path}: file: expected the path of a file, got one with a NUL character")
     file = path if given is None else path.parent / given.file
     if not file.is_file():
-        raise UserError(f"{path}: its file {file} does not exist")
+        raise UserError(printable(f"{path}: its file {file} does not exist"))
     check_not_empty(file)
     snapshot = Snapshot([file])
     with progress(f"reading {file.name}"), opened(file, folder, settings, given.reading if given else None) as source:
         if not source.rows:
             raise UserError(f"{file} has a header and no rows: expected a row for each client")
-        described = describe(source, file, named) if given is None else _checked(given, source, path)
+        described = _described(source, file, named, known) if given is None else _checked(given, source, path)
         report(described, file)
+        if given is None:
+            report_reading(source, described.description)
         origin = source_of(file)
         snapshot.check()
         _check(source, described.description, file)
@@ -73,45 +95,60 @@ def from_lender_file(path: Path, out: Path, named: Named, folder: Path, settings
             sources={table_name(file): origin},
             date=described.description.date,
             unlabelled=rows.total - rows.labelled,
+            description=described.description.model_copy(update={"file": file.name}).model_dump_json(by_alias=True),
             leaks=named.leaks or LeaksTreatment(described.description.leaks),
-            meanings=dict(_meanings(rows)),
+            meanings=dict(_meanings(rows, described.description)),
             **_said(described.description),
         )
         write_feature_table(rows.batches(), rows.schema, lineage, out)
     return out
 
 
-def report(described: Described, file: Path) -> None:
-    """Print what was found that a person should know."""
-    for warning in described.warnings:
-        print(f"  warning: {file.name}: {warning}")
-    left_out = {name: reason_of(column) for name, column in described.description.columns.items() if not column.use}
-    for name, because in list(left_out.items())[:LISTED]:
-        print(f"  {name} is left out: {because}")
-    if len(left_out) > LISTED:
-        print(f"  {counted(len(left_out) - LISTED, 'more column')} left out: `mlflow run . -e describe` lists them")
+def _described(source: Source, file: Path, named: Named, known: Known | None) -> Described:
+    """The description of a plain file: the known one where it has these columns and outcomes, else what is found."""
+    if known is None or not _is_of(known.description, source, named):
+        return describe(source, file, named)
+    description = known.description.model_copy(update={"file": str(file), "reading": source.reading})
+    found = (f"{file.name} is read by the description of {known.model}, as its columns are the same",)
+    return Described(description, [*source.warnings, *renamed(description)], found)
+
+
+def _is_of(description: Description, source: Source, named: Named) -> bool:
+    names = {name for name in source.names if name is not None}
+    return names == set(description.columns) and not any(_contradictions(description, named))
 
 
 def _check_named(description: Description, named: Named, path: Path) -> None:
     """Raise `UserError` where a parameter says something else than the description, which would count in silence."""
+    for parameter, told in _contradictions(description, named):
+        raise UserError(
+            f"{parameter}: {path.name} describes it as {told}: leave out the parameter, or correct the description"
+        )
+
+
+def _contradictions(description: Description, named: Named) -> Iterator[tuple[str, str]]:
+    """The parameters that say something else than the description, and what it says."""
     target = description.target
-    others = {
+    said = {
         "target": (named.target, (TARGET, "", target.column), target.column),
         "id": (named.id, ("", description.id), description.id or "none"),
         "default": (sorted(named.default), ([], sorted(target.default)), ", ".join(target.default)),
     }
-    for parameter, (given, known, described) in others.items():
+    for parameter, (given, known, told) in said.items():
         if given not in known:
-            raise UserError(
-                f"{parameter}: {path.name} describes it as {described}: leave out the parameter, or correct the "
-                "description"
-            )
+            yield parameter, told
 
 
 def _checked(description: Description, source: Source, path: Path) -> Described:
     """The description of an opened file, whose columns it must name."""
     names = [name for name in source.names if name is not None]
     absent = [name for name in description.columns if name not in names]
+    reading = source.reading
+    if absent and reading and reading.separator and len(source.names) == 1 < len(description.columns):
+        raise UserError(
+            f"{path}: {description.file} has one column when it is read with the separator {reading.separator!r}, and "
+            f"{len(description.columns)} are described: its separator is another: correct `separator`"
+        )
     if description.target.column in absent:
         raise UserError(
             f"{path}: {description.file} has no {description.target.column}, the outcome of its loans: applications "
@@ -122,7 +159,7 @@ def _checked(description: Description, source: Source, path: Path) -> Described:
         problems = [f"{description.file} has no {listed(absent, LISTED)}"] if absent else []
         problems += [f"it does not describe {listed(unknown, LISTED)}"] if unknown else []
         raise UserError(f"{path}: {' and '.join(problems)}: describe the file anew, or correct the names")
-    return Described(description, source.warnings)
+    return Described(with_day(source, description), [*source.warnings, *renamed(description)])
 
 
 def _check(source: Source, description: Description, file: Path) -> None:
@@ -148,8 +185,9 @@ def _errors(source: Source, description: Description) -> Iterator[str]:
             yield missing_ids(description.id, rows - present, rows)
         if repeated:
             yield duplicates(description.id, repeated)
-    for name, column in description.fields().items():
-        infinite = source.number(f"SELECT count(*) FILTER ({is_infinite(source, name, column)}) FROM raw")
+    conditions = {name: is_infinite(source, name, column) for name, column in description.fields().items()}
+    wanted = {name: [f"count(*) FILTER ({each})"] for name, each in conditions.items() if each != "false"}
+    for name, (infinite,) in aggregates(source.connection, wanted).items():
         if infinite:
             yield infinite_values(name, infinite, rows)
 
@@ -158,7 +196,7 @@ def _report_rows(rows: Rows, description: Description) -> None:
     if description.id is None:
         print("  no column tells the clients apart: each is known by the content of its row")
     if rows.repeated:
-        print(f"  warning: {counted(rows.repeated, 'row')} equal to another: counted once", file=sys.stdout)
+        print(f"  warning: {counted(rows.repeated, 'row')} equal to another: counted once")
     if rows.labelled < rows.total:
         good, bad = (
             " or ".join(map(repr, values)) for values in (description.target.no_default, description.target.default)
@@ -169,17 +207,33 @@ def _report_rows(rows: Rows, description: Description) -> None:
         )
 
 
-def _meanings(rows: Rows) -> Iterator[tuple[str, Meaning]]:
+def _meanings(rows: Rows, description: Description) -> Iterator[tuple[str, Meaning]]:
     for name, column in rows.fields.items():
-        about = column.words.about.rstrip(".") or readable(name) or name
-        yield name, Meaning(description=f"{about}.", topic=name, unit=rows.unit(name))
+        yield name, Meaning(description=f"{_about(name, column)}.", topic=name, unit=rows.unit(name))
+    for name, (date, calendar) in description.calendar_fields().items():
+        about = f"{_about(date, description.columns[date])}: {calendar.period}."
+        highest = len(calendar.levels)
+        yield name, Meaning(description=about, topic=name, unit=calendar.unit, lowest=1, highest=highest, whole=True)
+
+
+def _about(name: str, column: Column) -> str:
+    """What a column is, in its own words or else those of its name."""
+    return column.words.about.rstrip(".") or readable(name) or name
+
+
+def _words_of_calendars(description: Description) -> Iterator[tuple[str, Words]]:
+    """A month is neither low nor high."""
+    for name, (date, calendar) in description.calendar_fields().items():
+        about = f"{_about(date, description.columns[date])}: {calendar.period}"
+        reason = f"{about} counts against the application"
+        yield name, Words(about=about, low=reason, high=reason)
 
 
 def _said(description: Description) -> dict[str, Any]:
     """What the description says of its fields beside their meaning, for the lineage."""
     fields = {name: column for name, column in description.fields().items() if name != description.date}
     return {
-        "words": {name: column.words for name, column in fields.items()},
+        "words": {name: column.words for name, column in fields.items()} | dict(_words_of_calendars(description)),
         "directions": {name: column.direction for name, column in fields.items() if column.direction},
         "protected": tuple(name for name, column in fields.items() if column.protected),
         "unused": tuple(name for name, column in fields.items() if not column.use),

@@ -5,22 +5,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from steps.description.application_date import application_date
 from steps.description.document import Column, Description, Kind
 from steps.description.identity import identity_of
 from steps.description.kinds import Columns, Found
 from steps.description.outcome import candidates, outcome_of
+from steps.description.rows import with_day
 from steps.description.source import Source
 from steps.description.spelling import Decimal, literal
+from steps.description.telling import in_words, renamed, telling, with_seasons
 from steps.description.typed import value
 from steps.run.console import UserError, counted, listed
 from steps.run.settings import LeaksTreatment
 
 NAMED_AS_ID = re.compile(r"(?i:(^|[_ .])id([_ .]|$)|(number|[_ .]no|[_ .]nr|[_ .]num|key)$)|[a-z]I[dD]$")
-NAMED_AS_APPLICATION = re.compile(
-    r"(issue|application|applied|approv|origination|granted|disbursement|listing)(_?d(ate)?)?$|^(date|issue_?d)$|"
-    r"^(issue|application|approval|origination|listing)_?(date|d|dt)$",
-    re.IGNORECASE,
-)
 NEARLY_ALL = 0.9  # of the rows with an id of their own, from which on a column is meant as one
 FEW_ROWS = 20  # up to which any number may have another value in each row
 AMONG_VALUES = 0.5  # of the names, from which on the header is taken for a row
@@ -48,13 +46,29 @@ class Named:
     default: tuple[str, ...] = ()
     leaks: LeaksTreatment = LeaksTreatment.described
 
+    @staticmethod
+    def values(default: str) -> tuple[str, ...]:
+        """The values of an option that lists defaults with commas."""
+        return tuple(value.strip() for value in default.split(",") if value.strip())
+
 
 @dataclass(frozen=True)
 class Described:
-    """The description, and what a person should know of the file."""
+    """The description, and what a person should know of the file.
+
+    Parameters
+    ----------
+    description : Description
+        What the file is.
+    warnings : list of str
+        What may be wrong.
+    found : tuple of str
+        What was found in its rows: the months and weekdays that tell.
+    """
 
     description: Description
     warnings: list[str]
+    found: tuple[str, ...] = ()
 
 
 def describe(source: Source, file: Path, named: Named) -> Described:
@@ -73,7 +87,7 @@ def describe(source: Source, file: Path, named: Named) -> Described:
         outcome = outcome_of(source, target, columns[target], named.default)
     except UserError as error:
         raise UserError(f"{file}: {error}") from None
-    date = _existing(named.date, "date", names, file) if named.date else _date(columns)
+    date = _existing(named.date, "date", names, file) if named.date else _date(columns, (target, identity))
     if date is not None and columns[date].kind is not Kind.date:
         raise UserError(f"{file}: date: {date} is a {columns[date].kind}: expected a column of dates")
     warnings = [*source.warnings, *(warning for each in found.values() for warning in each.warnings)]
@@ -81,6 +95,7 @@ def describe(source: Source, file: Path, named: Named) -> Described:
     for other, problem in _other_ids(source, names, target, identity):
         columns[other] = columns[other].model_copy(update={"use": False, "because": problem})
         warnings += [] if identity else [f"{other} is left out: {problem}"]
+    warnings += _may_be_ids(source, columns, (target, identity, date), identity)
     # An id is what it is whatever its values look like; a target is read by its values.
     for name in (identity, target, date):
         if name is not None:
@@ -88,7 +103,9 @@ def describe(source: Source, file: Path, named: Named) -> Described:
     description = Description(
         file=str(file), reading=source.reading, id=identity, target=outcome, date=date, columns=columns
     )
-    return Described(description, warnings)
+    seasons = telling(source, description)
+    description = with_day(source, with_seasons(description, seasons))
+    return Described(description, [*warnings, *renamed(description)], tuple(in_words(seasons, description)))
 
 
 def _check_header(source: Source, file: Path) -> None:
@@ -97,12 +114,15 @@ def _check_header(source: Source, file: Path) -> None:
     if len(texts) < 2:
         return
     same = [f"({column} IS NOT NULL AND {column} = {literal(name)})" for name, column in texts.items()]
-    counted_rows = ", ".join(f"count(*) FILTER ({each})" for each in (" AND ".join(same), *same))
-    repeated, *counts = source.connection.execute(f"SELECT {counted_rows} FROM raw").fetchall()[0]
+    header = " AND ".join(same)
+    counted_rows = ", ".join(f"count(*) FILTER ({each})" for each in (header, *same))
+    first, repeated, *counts = source.connection.execute(
+        f"SELECT min(rowid) FILTER ({header}), {counted_rows} FROM raw"
+    ).fetchall()[0]
     if repeated:
         raise UserError(
-            f"{file}: its header is there again in {counted(repeated, 'row')}, as in files that are put together: "
-            "remove those rows"
+            f"{file}: its header is there again in {counted(repeated, 'row')}, first in row {first + 1:,} below it, as "
+            "in files that are put together: remove those rows"
         )
     among_values = sum(map(bool, counts))
     if among_values >= AMONG_VALUES * len(texts):
@@ -116,13 +136,16 @@ def _columns(source: Source) -> dict[str, Found]:
     """Every column with a name; those that do not show their decimal sign follow the others."""
     finder = Columns(source.connection)
     places = {name: place for place, name in enumerate(source.names) if name is not None}
-    found = {name: finder.found(name, f"c{place}", source.types[place]) for name, place in places.items()}
+    looks = finder.looks({f"c{place}": source.types[place] for place in places.values()})
+    found = {
+        name: finder.found(name, f"c{place}", source.types[place], looks[f"c{place}"]) for name, place in places.items()
+    }
     if _decimal(source, list(found.values())) != ",":
         return found
     for name, each in found.items():
         place = places[name]
         if each.decimals == (0, 0) and source.types[place] == "VARCHAR" and each.column.kind is not Kind.date:
-            found[name] = finder.found(name, f"c{place}", "VARCHAR", ",")
+            found[name] = finder.found(name, f"c{place}", "VARCHAR", looks[f"c{place}"], ",")
     return found
 
 
@@ -185,6 +208,24 @@ def _other_ids(source: Source, names: Sequence[str], target: str, identity: str 
             yield name, f"it is named as an id and has {problem}: correct them, or name another id"
 
 
+def _may_be_ids(
+    source: Source, columns: dict[str, Column], known: Sequence[str | None], identity: str | None
+) -> Iterator[str]:
+    """A warning for each whole number that is another in each row, as sequences and ids are, whatever its name."""
+    rows = source.rows
+    if rows <= FEW_ROWS:
+        return
+    for name, column in columns.items():
+        if column.kind is not Kind.number or not column.use or name in known:
+            continue
+        number = _read(source, name, column)
+        if source.number(f"SELECT count(*) FILTER ({number} = floor({number})) FROM raw") < rows:
+            continue
+        if source.number(f"SELECT count(DISTINCT {number}) FROM raw") == rows:
+            named = "leave it out" if identity else f"name it with `-P id={name}`, or leave it out"
+            yield f"{name} has another value in each row: is it an id? {named[0].upper()}{named[1:]} (`use: false`)"
+
+
 def _is_identity(source: Source, name: str) -> bool:
     """Whether the column has an id of its own in every row."""
     try:
@@ -198,11 +239,11 @@ def _known_later(source: Source, columns: dict[str, Column], date: str | None) -
     """A warning for each column with dates after that of the application: known only then, it may tell the outcome."""
     if date is None:
         return
-    applied = _days(source, date, columns[date])
+    applied = _read(source, date, columns[date])
     for name, column in columns.items():
         if column.kind is not Kind.date or name == date:
             continue
-        query = f"SELECT count(*) FILTER ({_days(source, name, column)} > {applied}), count(*) FROM raw"
+        query = f"SELECT count(*) FILTER ({_read(source, name, column)} > {applied}), count(*) FROM raw"
         later, rows = source.connection.execute(query).fetchall()[0]
         if later:
             yield (
@@ -211,11 +252,10 @@ def _known_later(source: Source, columns: dict[str, Column], date: str | None) -
             )
 
 
-def _days(source: Source, name: str, column: Column) -> str:
-    return value(source.column(name), source.types[source.names.index(name)], column)
+def _read(source: Source, name: str, column: Column) -> str:
+    return value(source.column(name), source.kind(name), column)
 
 
-def _date(columns: dict[str, Column]) -> str | None:
-    """The column of dates that is named as that of the application, if there is exactly one."""
-    dates = [name for name, column in columns.items() if column.kind is Kind.date and NAMED_AS_APPLICATION.search(name)]
-    return dates[0] if len(dates) == 1 else None
+def _date(columns: dict[str, Column], others: Sequence[str | None]) -> str | None:
+    """The column of dates that is named as that of the application, if there is exactly one; `others` are none."""
+    return application_date(name for name, column in columns.items() if column.kind is Kind.date and name not in others)

@@ -14,7 +14,7 @@ from steps.description.document import Column, Description, Outcome, Reading
 from steps.run.atomic import atomic_write
 from steps.run.console import UserError
 from steps.run.documents import Texts, UnusableDocument, parse_texts, read_document
-from steps.run.printable import clipped
+from steps.run.printable import clipped, printable
 from steps.tables.words import Words
 
 SUFFIXES = (".yaml", ".yml")
@@ -30,12 +30,14 @@ HEAD = """\
 # target     column: the outcome of the loan; default: its values that are defaults; no_default: those of good loans;
 #            rows with any other value, or with none, are kept aside and counted
 # date       the column of the date of the application, by which the latest are held out; none: there is no such column
+# days_from  without such a column, the day that all dates count from, in this file and in later ones
 # leaks      stop the training where a column reveals the outcome, or leave-out such columns
 # columns    every column in the file's order, one a line:
 #   is         number, percentage (13.5 for 13.5%), money, duration, yes/no, category, date or text
 #   unit       of money its sign; of a duration days, weeks, months or years
 #   decimal    the decimal sign of its numbers, where it is a comma
 #   written    of a date its spellings, of which the first that fits counts: '%d/%m/%Y'
+#   also       of a date what the model has beside its days: month (1 to 12), weekday (1 for Monday), or both
 #   missing    its marks of a missing value, beside an empty one
 #   use        false: the model never has it, for the reason in `because`
 #   words      what it is, such as Monthly income of the household; or its sentences for a client, as
@@ -70,7 +72,7 @@ def read_description(path: Path) -> Description:
     except ValidationError as error:
         problems = [_problem(each, content) for each in error.errors(include_url=False)]
         rest = f"; and {len(problems) - LISTED:,} more" if len(problems) > LISTED else ""
-        raise UserError(f"{path}: {'; '.join(problems[:LISTED])}{rest}") from None
+        raise UserError(printable(f"{path}: {'; '.join(problems[:LISTED])}{rest}")) from None
 
 
 def write_description(description: Description, path: Path) -> None:
@@ -88,12 +90,16 @@ def _lines(description: Description, name: str) -> Iterator[str]:
     entries: dict[str, Any] = {"file": description.file}
     if reading is not None:
         entries["reading"] = reading.model_dump(mode="json", exclude_defaults=True)
-    entries["id"] = description.id or "none"
+    # A column may be called none; an entry that is absent is none, too.
+    absent = None if "none" in description.columns else "none"
+    entries["id"] = description.id or absent
     entries["target"] = description.target.model_dump(mode="json")
-    entries["date"] = description.date or "none"
+    entries["date"] = description.date or absent
+    entries["days_from"] = description.days_from
     entries["leaks"] = description.leaks
     for entry, value in entries.items():
-        yield f"{entry}: {_flow(value)}"
+        if value is not None:
+            yield f"{entry}: {_flow(value)}"
     yield "columns:"
     for column, each in description.columns.items():
         yield f"  {_quoted(column)}: {_flow(_content(each))}"

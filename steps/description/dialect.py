@@ -3,17 +3,18 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 from steps.run.console import UserError, counted
 
 SEPARATORS = ",;\t|"
 RARE = ":^~ "  # only where none of the usual ones separates anything
 QUOTES = "\"'"
-LINES = 1_000  # that show the form
+LINES, CHARACTERS = 1_000, 4_000_000  # that show the form
 LONGEST = 2_000_000  # characters of a value
 MOST_BEFORE = 20  # lines before the table, such as a title
 
@@ -44,7 +45,7 @@ def dialect_of(text: Path) -> Dialect:
     """
     csv.field_size_limit(LONGEST)
     with text.open(encoding="utf-8-sig", newline="") as content:
-        lines = list(islice(content, LINES))
+        lines = list(_first(content))
     if not any(line.strip() for line in lines):
         raise UserError("is empty: expected a header and a row for each client")
     fit, dialect = _best(SEPARATORS, lines)
@@ -53,6 +54,16 @@ def dialect_of(text: Path) -> Dialect:
         dialect = other if rare[0] == 1.0 else dialect
     _check_header(dialect, lines)
     return dialect
+
+
+def _first(content: TextIO) -> Iterator[str]:
+    """The lines that show the form; at least one, however long."""
+    characters = 0
+    for line in islice(content, LINES):
+        yield line
+        characters += len(line)
+        if characters > CHARACTERS:
+            return
 
 
 def header_of(text: Path, dialect: Dialect) -> list[str]:

@@ -1,11 +1,13 @@
 """The description of a lender's file: how it is read, and what each column is."""
 
 import re
+from datetime import date as Day
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from steps.description.calendars import Calendar, CalendarField, calendar_fields
 from steps.description.spelling import UNITS, Decimal
 from steps.tables.words import Words
 
@@ -36,6 +38,7 @@ def _listed(value: Any) -> Any:
 
 
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_listed)]
+Calendars = Annotated[tuple[Calendar, ...], BeforeValidator(_listed)]
 
 
 class _Part(BaseModel):
@@ -82,9 +85,10 @@ class Outcome(_Part):
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
-        both = set(self.default) & set(self.no_default)
+        good = {value.casefold() for value in self.no_default}
+        both = sorted(value for value in self.default if value.casefold() in good)
         if both:
-            raise ValueError(f"{', '.join(sorted(both))} cannot be both default and no_default")
+            raise ValueError(f"{', '.join(both)} cannot be both default and no_default, in whatever letter case")
         return self
 
 
@@ -101,6 +105,8 @@ class Column(_Part):
         The decimal sign of its numbers.
     written : tuple of str
         Of dates their spellings, in strptime's codes; the first that fits counts.
+    also : tuple of Calendar
+        Of dates what is a field beside their days: the month, the weekday.
     missing : tuple of str
         Its marks of missing values, beside an empty one, in any letter case.
     use : bool
@@ -119,6 +125,7 @@ class Column(_Part):
     unit: str = ""
     decimal: Decimal = "."
     written: Texts = ()
+    also: Calendars = ()
     missing: Texts = ()
     use: bool = True
     because: str = ""
@@ -148,6 +155,10 @@ class Column(_Part):
             raise ValueError(f"unit: only money and a duration have one, and this is a {self.kind}")
         if self.written and self.kind is not Kind.date:
             raise ValueError(f"written: only a date has spellings, and this is a {self.kind}")
+        if self.also and self.kind is not Kind.date:
+            raise ValueError(f"also: only a date has a month and a weekday, and this is a {self.kind}")
+        if len(set(self.also)) < len(self.also):
+            raise ValueError("also: expected each of month and weekday once")
         if self.direction and self.kind in WORDS:
             raise ValueError(f"direction: the risk can only move with a number or a date, and this is a {self.kind}")
         if (self.words.low or self.words.high) and self.kind in WORDS:
@@ -170,6 +181,8 @@ class Description(_Part):
         The outcome.
     date : str or None
         The column of the date of the application.
+    days_from : date or None
+        Without such a column, the day that all dates count from: the latest of the file that was described.
     leaks : {"stop", "leave-out"}
         Whether a column that reveals the outcome stops the training or is left out of it.
     columns : dict of str to Column
@@ -181,6 +194,7 @@ class Description(_Part):
     id: str | None = None
     target: Outcome
     date: str | None = None
+    days_from: Day | None = None
     leaks: Literal["stop", "leave-out"] = "stop"
     columns: Annotated[dict[str, Column], Field(min_length=1)]
 
@@ -209,6 +223,8 @@ class Description(_Part):
             raise ValueError("id, target.column and date: expected three different columns")
         if self.date is not None and self.columns[self.date].kind is not Kind.date:
             raise ValueError(f"date: {self.date} is a {self.columns[self.date].kind}, not a date")
+        if self.date is not None and self.days_from is not None:
+            raise ValueError(f"days_from: dates count from the date of the application, {self.date}")
         return self
 
     @model_validator(mode="after")
@@ -230,6 +246,11 @@ class Description(_Part):
             for name, column in self.columns.items()
             if (column.use or column.protected) and name not in (self.id, self.target.column)
         }
+
+    def calendar_fields(self) -> dict[str, CalendarField]:
+        """The fields beside the days of its dates, by name; a date that the model never has brings none."""
+        dates = {name: column.also for name, column in self.fields().items() if column.use}
+        return calendar_fields(dates, self.columns)
 
 
 def reason_of(column: Column) -> str:

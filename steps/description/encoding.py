@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steps.run.console import UserError
+from steps.run.printable import shown
 
 CHUNK = 1 << 20  # bytes
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 UTF8 = ("utf-8", "utf-8-sig")
+LONGEST = 2_000_000  # characters of a line, as in DuckDB, which drops a line of 64 MB in silence
+ESCAPES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7")  # ASCII that stands for other texts
 WESTERN = "cp1252"  # what spreadsheets of Western Europe and America write that is not UTF-8
 OTHERS = {
     b"PK\x03\x04": "is a workbook or an archive: name it .xlsx or .zip, as it is",
@@ -69,13 +72,11 @@ def surveyed(plain: Path, file: Path, encoding: str | None = None) -> Survey:
 
 
 def check_decodes(plain: Path, encoding: str, file: Path) -> None:
-    """Raise `UserError` with line and column of the first byte that is none of this encoding."""
-    try:
-        b"".decode(encoding)
-    except (LookupError, UnicodeError):
-        raise UserError(
-            f"{file}: there is no encoding {encoding[:40]!r}: expected a name such as utf-8 or cp1252"
-        ) from None
+    """Raise `UserError` with line and column of the first byte that is none of this encoding, of a NUL, or no end.
+
+    A line without an end would have to be held in memory.
+    """
+    _check_name(encoding, file)
     decoder, line, column = codecs.getincrementaldecoder(encoding)(), 1, 1
     with plain.open("rb") as content:
         while True:
@@ -88,9 +89,37 @@ def check_decodes(plain: Path, encoding: str, file: Path) -> None:
                     f"{file} is not {encoding}: line {line:,}, column {column:,} has a byte that is none of it; name "
                     "its encoding in the description, such as `encoding: cp1250`, or save the file as UTF-8"
                 ) from None
+            except UnicodeError:
+                raise UserError(
+                    f"{file} is not {encoding}: it has no byte order mark; name utf-16-le or utf-16-be"
+                ) from None
+            if "\0" in text:
+                line, column = _after(text[: text.index("\0")], line, column)
+                raise UserError(
+                    f"{file} cannot be read: line {line:,}, column {column:,} has a NUL character: the file is damaged"
+                )
             line, column = _after(text, line, column)
+            if column > LONGEST:
+                raise UserError(
+                    f"{file} cannot be read: line {line:,} is too long, as after a quote that is not closed: expected "
+                    f"at most {LONGEST:,} characters"
+                )
             if not chunk:
                 return
+
+
+def _check_name(encoding: str, file: Path) -> None:
+    """Raise `UserError` for what names no encoding of texts, or one whose texts are ASCII with escapes."""
+    try:
+        b"a".decode(encoding)
+    except UnicodeDecodeError:  # of UTF-16, in which one byte is no character
+        return
+    except (LookupError, ValueError):
+        known = False
+    else:
+        known = codecs.lookup(encoding).name not in ESCAPES
+    if not known:
+        raise UserError(f"{file}: there is no encoding {shown(encoding)}: expected a name such as utf-8 or cp1252")
 
 
 def _marked(start: bytes) -> str | None:
@@ -126,5 +155,6 @@ def _is_decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = 
 
 def _after(text: str, line: int, column: int) -> tuple[int, int]:
     """Line and column after a text that begins at this one."""
-    lines = text.count("\n")
-    return (line + lines, len(text) - text.rfind("\n")) if lines else (line, column + len(text))
+    lines = text.count("\n") or text.count("\r")
+    last = max(text.rfind("\n"), text.rfind("\r"))
+    return line + lines, len(text) - last if last >= 0 else column + len(text)

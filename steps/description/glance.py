@@ -8,7 +8,7 @@ from steps.description.outcome import values_of
 from steps.description.source import Source
 from steps.description.typed import value
 from steps.run.console import counted
-from steps.run.printable import clipped
+from steps.run.printable import clipped, printable
 
 HEADER = ("column", "what it is", "written", "missing", "values", "use")
 WIDEST = (28, 22, 22, 7, 36, 44)  # characters of each part of a line
@@ -31,10 +31,16 @@ def as_table(source: Source, description: Description) -> str:
     widths = [min(most, max(len(line[part]) for line in table)) for part, most in enumerate(WIDEST)]
     lines = ["  ".join(_cut(text, width) for text, width in zip(line, widths, strict=True)).rstrip() for line in table]
     last = [
-        f"{counted(source.rows, 'row')}, {counted(len(description.columns), 'column')}; read {_reading(description)}",
+        size_and_reading(source, description),
         _outcome(source, description),
     ]
     return "\n".join(f"  {line}".rstrip() for line in [*lines, "", *last])
+
+
+def size_and_reading(source: Source, description: Description) -> str:
+    """The numbers of rows and columns, and how the file is read."""
+    size = f"{counted(source.rows, 'row')}, {counted(len(description.columns), 'column')}"
+    return printable(f"{size}; read {_reading(description)}")
 
 
 def _outcome(source: Source, description: Description) -> str:
@@ -42,7 +48,9 @@ def _outcome(source: Source, description: Description) -> str:
     target = description.target
     counts = values_of(source, target.column, description.columns[target.column])
     bad, good = (sum(counts.get(each, 0) for each in values) for values in (target.default, target.no_default))
-    text = f"defaults: {bad:,} ({', '.join(target.default)}); good loans: {good:,} ({', '.join(target.no_default)})"
+    text = printable(
+        f"defaults: {bad:,} ({', '.join(target.default)}); good loans: {good:,} ({', '.join(target.no_default)})"
+    )
     others = source.rows - bad - good
     return f"{text}; kept aside without an outcome: {others:,}" if others else text
 
@@ -51,7 +59,8 @@ def _line(name: str, description: Description, summary: Summary) -> tuple[str, .
     column = description.columns[name]
     role = {description.id: "id", description.target.column: "outcome", description.date: "date of the application"}
     use = role.get(name) or ("used" if column.use else f"left out: {reason_of(column)}")
-    marks = ["protected"] if column.protected else []
+    marks = [f"also {', '.join(column.also)}"] if column.also else []
+    marks += ["protected"] if column.protected else []
     marks += [f"risk {column.direction}"] if column.direction else []
     what = f"{column.kind} in {column.unit}" if column.unit else str(column.kind)
     return clipped(name), what, _written(column), f"{summary.missing:.1%}", summary.values, ", ".join([use, *marks])
@@ -68,12 +77,13 @@ def _reading(description: Description) -> str:
     reading = description.reading
     if reading is None:
         return "as Parquet"
+    above = f", without {counted(reading.skip, 'line')} above its header" if reading.skip else ""
     if reading.sheet:
-        return f"from sheet {reading.sheet}"
+        return f"from sheet {reading.sheet}{above}"
     separator = {"\t": "tabs", ",": "commas", ";": "semicolons", " ": "spaces"}.get(
         reading.separator, reading.separator
     )
-    return f"as {reading.encoding} with {separator}"
+    return f"as {reading.encoding} with {separator}{above}"
 
 
 def _summaries(source: Source, description: Description) -> dict[str, Summary]:

@@ -38,7 +38,7 @@ def identity_of(source: Source, name: str) -> Identity:
     UserError
         Values are neither whole numbers that their type keeps nor texts.
     """
-    column, kind = source.column(name), source.types[source.names.index(name)]
+    column, kind = source.column(name), source.kind(name)
     identity, is_id = _read(source, column, kind)
     wrong = f"SELECT count(*) FROM raw WHERE {column} IS NOT NULL AND NOT coalesce({is_id}, false)"
     if source.number(wrong):

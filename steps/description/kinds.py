@@ -1,14 +1,15 @@
 """What the values of a column are, found in all of its rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
 from steps.description import dates
+from steps.description.aggregates import aggregates
 from steps.description.document import Column, Kind
-from steps.description.missing import AMONG_NUMBERS, ANYWHERE
+from steps.description.missing import AMONG_NUMBERS, ANYWHERE, is_mark
 from steps.description.spelling import (
     POINT,
     UNITS,
@@ -16,21 +17,46 @@ from steps.description.spelling import (
     Measure,
     Spelling,
     bears_only,
+    currency,
     is_in,
     is_infinity,
     is_written_as,
+    same_currency,
 )
 from steps.run.console import counted
 
 FLAGS = ("yes", "y", "true", "t", "ja", "oui", "si", "sí"), ("no", "n", "false", "f", "nein", "non")
 SHOWN = 1_000  # values by which a date's spelling is found, before it is tried on all
+LATE = 2030  # from which year on one of two digits may be of the century before, as in spreadsheets
 MOST_SPELLINGS = 3  # of the dates of one column
 MOST_LEVELS = 50  # up to which values are a category whatever the number of rows
 NEARLY_ALL = 0.5  # of different values among all, from which on they are free text
 MOSTLY = 0.5  # of values that bear a measure's sign, from which on the others are taken to lack it
-MIN_NUMERIC_SHARE = 0.9  # of numbers in a text column, from which on it is reported
+MIN_SHARE = 0.9  # of numbers or dates in a column of another kind, from which on it is reported
+DAY_OF_DIGITS = "%Y%m%d"
 NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
            "UHUGEINT", "FLOAT", "DOUBLE")  # fmt: skip
+
+
+class Look(NamedTuple):
+    """A column at first sight.
+
+    Parameters
+    ----------
+    values : int
+        Rows with a value; of texts, one that is no mark of a missing value.
+    is_constant : bool
+        Whether all rows have the same one.
+    plain : int
+        Of the values, texts that are plain numbers.
+    marks : tuple of str
+        Marks of missing values among texts, in lower case.
+    """
+
+    values: int
+    is_constant: bool
+    plain: int
+    marks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -51,7 +77,27 @@ class Columns:
     def __init__(self, connection: duckdb.DuckDBPyConnection):
         self._connection = connection
 
-    def found(self, name: str, column: str, kind: str, decimal: Decimal | None = None) -> Found:
+    def looks(self, kinds: Mapping[str, str]) -> dict[str, Look]:
+        """Each column at first sight; `kinds` has DuckDB's types by the names in `raw`."""
+        wanted = {column: self._at_first_sight(column, kind) for column, kind in kinds.items()}
+        looks: dict[str, Look] = {}
+        for column, (present, is_constant, *texts) in aggregates(self._connection, wanted).items():
+            values, plain, marks = texts or (present, 0, None)
+            looks[column] = Look(values, bool(is_constant), plain, tuple(sorted(marks or ())))
+        return looks
+
+    def _at_first_sight(self, column: str, kind: str) -> list[str]:
+        figures = [f"count({column})", f"min({column}) = max({column}) AND count({column}) = count(*)"]
+        if kind != "VARCHAR":
+            return figures
+        return [
+            *figures,
+            f"count(*) FILTER ({self._is_value(column)})",
+            rf"count(*) FILTER (regexp_matches({column}, '^(?:{POINT})$') AND {self._is_value(column)})",
+            f"map_keys(histogram(lower({column})) FILTER ({is_mark(column, (*ANYWHERE, *AMONG_NUMBERS))}))",
+        ]
+
+    def found(self, name: str, column: str, kind: str, look: Look, decimal: Decimal | None = None) -> Found:
         """What this column of `raw` is.
 
         Parameters
@@ -62,33 +108,33 @@ class Columns:
             Its name in `raw`.
         kind
             DuckDB's type.
+        look
+            The column at first sight.
         decimal
             The decimal sign of numbers that do not show it, such as 1,234; None: a point.
         """
-        found = self._of_text(name, column, decimal) if kind == "VARCHAR" else self._of_type(column, kind)
-        return self._without_use(column, found)
+        if not look.values:
+            return Found(Column(kind=Kind.text, use=False, because="it has no values", missing=look.marks))
+        found = self._of_text(name, column, look, decimal) if kind == "VARCHAR" else self._of_type(kind)
+        if not (look.is_constant and found.column.use):
+            return found
+        left_out = found.column.model_copy(update={"use": False, "because": "all rows have the same value"})
+        return Found(left_out, found.warnings, found.decimals)
 
-    def _of_type(self, column: str, kind: str) -> Found:
+    def _of_type(self, kind: str) -> Found:
         """A column of Parquet that has a type of its own."""
-        if kind in NUMERIC or kind.startswith("DECIMAL"):
+        if is_number(kind):
             return Found(Column(kind=Kind.number))
         if kind == "BOOLEAN":
             return Found(Column(kind=Kind.flag))
-        if kind == "DATE" or kind.startswith("TIMESTAMP"):
+        if is_date(kind):
             return Found(Column(kind=Kind.date))
         return Found(Column(kind=Kind.text, use=False, because=f"its type is {kind}, neither a number nor a text"))
 
-    def _of_text(self, name: str, column: str, decimal: Decimal | None) -> Found:
-        plain = rf"regexp_matches({column}, '^(?:{POINT})$')"
-        values, plain_numbers, marked = self._row(
-            f"SELECT count(*), count(*) FILTER ({plain}), (SELECT list(DISTINCT lower({column})) FROM raw "
-            f"WHERE {_is_mark(column, (*ANYWHERE, *AMONG_NUMBERS))}) FROM raw WHERE {self._is_value(column)}"
-        )
-        missing = tuple(sorted(marked or ()))
-        if not values:
-            return Found(Column(kind=Kind.text, use=False, because="it has no values", missing=missing))
-        if plain_numbers == values and decimal != ",":
-            return self._of_plain_numbers(column, missing)
+    def _of_text(self, name: str, column: str, look: Look, decimal: Decimal | None) -> Found:
+        values, missing = look.values, look.marks
+        if look.plain == values and decimal != ",":
+            return self._of_plain_numbers(name, column, values, missing)
         may_be_numbers, may_be_dates = self._may_be(column)
         return (
             (may_be_numbers and self._of_numbers(name, column, values, missing, decimal))
@@ -97,26 +143,28 @@ class Columns:
         )
 
     def _may_be(self, column: str) -> tuple[bool, bool]:
-        """Whether some values are all numbers, and all dates: most columns of words are neither at first sight."""
+        """Whether some values are all numbers, and mostly dates: most columns of words are neither at first sight."""
         measures: tuple[Measure, ...] = ("number", "percentage", "money", "duration")
         number = " OR ".join([*(is_written_as(each, column) for each in measures), is_infinity(column)])
         some = f"(SELECT DISTINCT {column} FROM raw WHERE {self._is_value(column)} LIMIT {SHOWN})"
-        numbers, digits = self._row(f"SELECT bool_and({number}), bool_and(regexp_matches({column}, '\\d')) FROM {some}")
-        return numbers, digits
+        digits = f"count(*) FILTER (regexp_matches({column}, '\\d')) >= {MOSTLY} * count(*)"
+        are_numbers, have_digits = self._row(f"SELECT bool_and({number}), {digits} FROM {some}")
+        return are_numbers, have_digits
 
-    def _of_plain_numbers(self, column: str, missing: tuple[str, ...]) -> Found:
+    def _of_plain_numbers(self, name: str, column: str, values: int, missing: tuple[str, ...]) -> Found:
         where = self._is_value(column)
         whole, leading, points = self._row(
             f"SELECT count(*) FILTER (regexp_matches({column}, '^(?:19|20)\\d{{6}}$')), "
             f"count(*) FILTER (regexp_matches({column}, '^0\\d')), count(*) FILTER ({bears_only('.', column)}) "
             f"FROM raw WHERE {where}"
         )
-        values = self._row(f"SELECT count(*) FROM raw WHERE {where}")[0]
-        if whole == values and self._reads(column, where, ["%Y%m%d"]) == values:
-            return Found(Column(kind=Kind.date, written=("%Y%m%d",), missing=missing))
+        days = self._reads(column, where, [DAY_OF_DIGITS]) if whole >= MIN_SHARE * values else 0
+        if whole == days == values:
+            return Found(Column(kind=Kind.date, written=(DAY_OF_DIGITS,), missing=missing))
         if leading:
             return self._of_words("", column)  # 01234 is a code: as a number it would lose its zero
-        return Found(Column(kind=Kind.number, missing=missing), decimals=(points, 0))
+        no_dates = self._nearly_dates(name, "numbers", values, days, [DAY_OF_DIGITS])
+        return Found(Column(kind=Kind.number, missing=missing), no_dates, (points, 0))
 
     def _of_numbers(
         self, name: str, column: str, values: int, missing: tuple[str, ...], decimal: Decimal | None
@@ -146,7 +194,10 @@ class Columns:
             or (measure == "number" and leading and not points and not commas)
         ):
             return None
-        unit = read.unit if measure == "duration" else self._currency(column, where) if measure == "money" else ""
+        currencies = self._currencies(column, where) if measure == "money" else {}
+        if len(currencies) > 1:
+            return self._of_currencies(name, currencies, missing, (points, commas))
+        unit = read.unit or next(iter(currencies), "")
         kind = Kind(measure)
         return Found(
             Column(kind=kind, unit=unit, decimal=sign, missing=missing), self._mixed(name, kind, signed, values),
@@ -169,20 +220,29 @@ class Columns:
                 break
             written.append(candidates[best])
             left = f"{where} AND {dates.read(column, written)} IS NULL"
-        if not written or self._reads(column, where, written) < values:
-            return None
+        days = self._reads(column, where, written) if written else 0
+        if days < values:
+            nearly = self._nearly_dates(name, "text", values, days, written)
+            return Found(self._of_words("", column).column, nearly) if nearly else None
         warnings = [
             f"{name}: its dates may be {each} or {other}: read as {each}, correct `written` if that is wrong"
             for each in written
             if (other := dates.other_order(each)) and self._reads(column, where, [other]) == values
         ]
+        if any("%y" in each for each in written):
+            read = dates.read(column, written)
+            late = self._row(f"SELECT count(*) FILTER (year({read}) >= {LATE}) FROM raw WHERE {where}")[0]
+            if late:
+                warnings.append(
+                    f"{name}: its years have two digits, read as 1969 to 2068: {late:,} are {LATE} or later"
+                )
         return Found(Column(kind=Kind.date, written=tuple(written), missing=missing), tuple(warnings))
 
     def _of_words(self, name: str, column: str) -> Found:
         """Yes and no, a category, or free text."""
-        where = f"{column} IS NOT NULL AND NOT {_is_mark(column, ANYWHERE)}"
+        where = f"{column} IS NOT NULL AND NOT {is_mark(column, ANYWHERE)}"
         values, levels = self._row(f"SELECT count(*), count(DISTINCT {column}) FROM raw WHERE {where}")
-        marks = self._row(f"SELECT list(DISTINCT lower({column})) FROM raw WHERE {_is_mark(column, ANYWHERE)}")[0]
+        marks = self._row(f"SELECT list(DISTINCT lower({column})) FROM raw WHERE {is_mark(column, ANYWHERE)}")[0]
         missing = tuple(sorted(marks or ()))
         if levels <= len(FLAGS[0]):
             words = {row[0] for row in self._rows(f"SELECT DISTINCT lower({column}) FROM raw WHERE {where}")}
@@ -201,7 +261,7 @@ class Columns:
         where = self._is_value(column)
         number = " OR ".join(is_written_as(each, column) for each in ("number", "percentage", "money", "duration"))
         values, numbers = self._row(f"SELECT count(*), count(*) FILTER ({number}) FROM raw WHERE {where}")
-        if not name or not values > numbers >= MIN_NUMERIC_SHARE * values:
+        if not name or not values > numbers >= MIN_SHARE * values:
             return ()
         others = values - numbers
         each = "it" if others == 1 else "them"
@@ -211,15 +271,18 @@ class Columns:
             "`missing` in the description",
         )
 
-    def _without_use(self, column: str, found: Found) -> Found:
-        """The column, left out where all its rows have the same value."""
-        if not found.column.use:
-            return found
-        different, present = self._row(f"SELECT count(DISTINCT {column}), count({column}) = count(*) FROM raw")
-        if different > 1 or not present:
-            return found
-        left_out = found.column.model_copy(update={"use": False, "because": "all rows have the same value"})
-        return Found(left_out, found.warnings, found.decimals)
+    def _nearly_dates(self, name: str, kind: str, values: int, days: int, written: Sequence[str]) -> tuple[str, ...]:
+        """A warning about a column of another kind of which nearly all values are dates in these spellings."""
+        if not values > days >= MIN_SHARE * values:
+            return ()
+        others = values - days
+        each = "it" if others == 1 else "them"
+        spellings = ", ".join(f'"{spelling}"' for spelling in written)
+        return (
+            f"{name} is read as {kind}: {others:,} of {counted(values, 'value')} {'is' if others == 1 else 'are'} not "
+            f"{'a date' if others == 1 else 'dates'}; if the column has dates, correct {each}, or describe it as "
+            f"`is: date, written: [{spellings}]` and name {each} as `missing`",
+        )
 
     def _mixed(self, name: str, kind: Kind, signed: int, values: int) -> tuple[str, ...]:
         if kind is Kind.number or signed == values:
@@ -228,19 +291,35 @@ class Columns:
         return (f"{name}: {bare:,} of {counted(values, 'value')} bear no sign of a {kind}: read as the others",)
 
     def _unit(self, units: dict[str, int]) -> str:
-        """The unit that the numbers are converted to: the smallest that any value has, but days for weeks, too."""
+        """The unit that the numbers are converted to: the smallest that any value has, else years."""
         return next((unit for unit, count in units.items() if count), "years")
 
-    def _currency(self, column: str, where: str) -> str:
-        sign = rf"upper(regexp_replace({column}, '[\d.,()\s+''-]', '', 'g'))"
-        rows = self._rows(f"SELECT {sign}, count(*) FROM raw WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1")
-        return next((str(row[0]) for row in rows if row[0]), "")
+    def _currencies(self, column: str, where: str) -> dict[str, int]:
+        """The number of values of each currency, the most frequent first, by its most frequent sign."""
+        rows = self._rows(
+            f"SELECT {currency(column)} AS sign, count(*) FROM raw WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
+        )
+        found: dict[str, int] = {}
+        for sign, count in rows:
+            if sign:
+                first = next((each for each in found if sign in same_currency(each)), sign)
+                found[first] = found.get(first, 0) + count
+        return found
+
+    def _of_currencies(
+        self, name: str, found: Mapping[str, int], missing: tuple[str, ...], decimals: tuple[int, int]
+    ) -> Found:
+        """Money of several currencies: no number that one could compare."""
+        shown = ", ".join(f"{sign} ({count:,})" for sign, count in found.items())
+        because = f"it has {'two' if len(found) == 2 else len(found)} currencies: {shown}"
+        warning = f"{name} is left out: {because}; convert them to one"
+        return Found(Column(kind=Kind.text, use=False, because=because, missing=missing), (warning,), decimals)
 
     def _reads(self, column: str, where: str, written: Sequence[str]) -> int:
         return self._row(f"SELECT count({dates.read(column, written)}) FROM raw WHERE {where}")[0]
 
     def _is_value(self, column: str) -> str:
-        return f"{column} IS NOT NULL AND NOT {_is_mark(column, (*ANYWHERE, *AMONG_NUMBERS))}"
+        return f"{column} IS NOT NULL AND NOT {is_mark(column, (*ANYWHERE, *AMONG_NUMBERS))}"
 
     def _row(self, query: str) -> tuple[Any, ...]:
         return self._rows(query)[0]
@@ -249,6 +328,11 @@ class Columns:
         return self._connection.execute(query).fetchall()
 
 
-def _is_mark(column: str, marks: Sequence[str]) -> str:
-    listed = ", ".join(f"'{mark}'" for mark in marks)
-    return f"lower({column}) IN ({listed})"
+def is_number(kind: str) -> bool:
+    """Whether a type of DuckDB has numbers; a list of them, `DECIMAL(9,2)[]`, has none."""
+    return kind in NUMERIC or (kind.startswith("DECIMAL(") and kind.endswith(")"))
+
+
+def is_date(kind: str) -> bool:
+    """Whether a type of DuckDB has dates or moments."""
+    return kind == "DATE" or (kind.startswith("TIMESTAMP") and not kind.endswith("]"))

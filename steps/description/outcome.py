@@ -1,23 +1,29 @@
 """The outcome of a lender's file: which column, and which of its values are defaults and good loans."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from steps.description.document import Column, Description, Kind, Outcome
-from steps.description.kinds import FLAGS, NUMERIC
+from steps.description.kinds import FLAGS, is_number
+from steps.description.missing import is_mark
 from steps.description.source import Source
 from steps.run.console import UserError, counted
+from steps.run.printable import printable, shown
 
-READ = ("VARCHAR", "BOOLEAN", *NUMERIC)  # DuckDB's types that an outcome may have, and decimals
 SHOWN = 8  # values that a question names
 MOST_SHOWN = 16  # different values of which it names any
+MANY_ROWS = 20  # from which on a value of one row alone is taken for a client's, and not named
 MOST_VALUES = 50
 CANDIDATES, MOST_OF_A_CANDIDATE = 5, 10  # columns that a question names, and the values that each may have
 SHOWN_OF_A_CANDIDATE = 3
 NAMED_AS_OUTCOME = re.compile(
     r"target|default|bad|outcome|status|class|label|good|paid|delinq|charge|risk|^y$|result|loss", re.IGNORECASE
 )
+OPPOSITES = (
+    ("1", "0"), ("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("ja", "nein"), ("oui", "non"), ("si", "no"),
+    ("sí", "no"),
+)  # fmt: skip
 GOOD = ("fully paid", "paid", "paid off", "paid in full", "p i f", "pif", "closed", "good", "repaid", "settled in full")
 
 
@@ -40,8 +46,8 @@ def outcome_of(source: Source, target: str, column: Column, default: Sequence[st
     UserError
         It cannot be known which values are defaults, or which are good loans: the question has the values found.
     """
-    kind = source.types[source.names.index(target)]
-    if kind not in READ and not re.fullmatch(r"DECIMAL\(.*\)", kind):
+    kind = source.kind(target)
+    if kind not in ("VARCHAR", "BOOLEAN") and not is_number(kind):
         raise UserError(f"target: {target} has values of type {kind}: expected numbers, texts, or yes and no")
     counts = values_of(source, target, column)
     if not counts:
@@ -55,26 +61,27 @@ def outcome_of(source: Source, target: str, column: Column, default: Sequence[st
     if default:
         return _with_default(target, counts, default)
     positive = _positive(counts, column)
-    if positive is None:
+    if not positive:
         raise UserError(
             f"target: {target} has {_shown(counts)}: which of them is a default? Name it with `-P default=...` "
             "(--default; several with commas)"
         )
-    return Outcome(column=target, default=(positive,), no_default=tuple(each for each in counts if each != positive))
+    return Outcome(column=target, default=positive, no_default=tuple(each for each in counts if each not in positive))
 
 
 def candidates(source: Source, columns: Mapping[str, Column]) -> str:
     """The columns of two to ten values, those first whose names are an outcome's, for a question; empty without one."""
     named = sorted(columns, key=lambda name: NAMED_AS_OUTCOME.search(name) is None)
-    shown, rows = list[str](), source.rows
+    found, rows = list[str](), source.rows
     for name in named:
-        values = list(_few_values(source, name, columns[name]))
-        if 1 < len(values) < rows:
-            more = ", ..." if len(values) > SHOWN_OF_A_CANDIDATE else ""
-            shown.append(f"{name} ({', '.join(map(repr, values[:SHOWN_OF_A_CANDIDATE]))}{more})")
-        if len(shown) == CANDIDATES:
+        counts = _few_values(source, name, columns[name])
+        # A value of one row alone is a client's, such as the one comment in a column.
+        if 1 < len(counts) < rows and (rows < MANY_ROWS or min(counts.values()) > 1):
+            more = ", ..." if len(counts) > SHOWN_OF_A_CANDIDATE else ""
+            found.append(f"{printable(name)} ({', '.join(map(shown, list(counts)[:SHOWN_OF_A_CANDIDATE]))}{more})")
+        if len(found) == CANDIDATES:
             break
-    return ", ".join(shown)
+    return ", ".join(found)
 
 
 def check_outcome(source: Source, description: Description) -> None:
@@ -92,7 +99,7 @@ def check_outcome(source: Source, description: Description) -> None:
 def values_of(source: Source, target: str, column: Column) -> dict[str, int]:
     """The number of rows of each value as a text, the most frequent first; missing ones are left out."""
     name = source.column(target)
-    text = as_text(name, source.types[source.names.index(target)], column)
+    text = as_text(name, source.kind(target), column)
     rows: list[tuple[Any, int]] = source.connection.execute(
         f"SELECT {text} AS value, count(*) FROM raw WHERE {text} IS NOT NULL "
         f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_VALUES + 1}"
@@ -106,18 +113,16 @@ def as_text(name: str, kind: str, column: Column) -> str:
         return f"CASE WHEN {name} THEN '1' WHEN NOT {name} THEN '0' END"
     if kind != "VARCHAR":
         return _plain_number(f"TRY_CAST({name} AS DOUBLE)")
-    marks = ", ".join("'" + mark.lower().replace("'", "''") + "'" for mark in column.missing) or "''"
-    text = f"CASE WHEN lower({name}) NOT IN ({marks}) THEN {name} END"
+    text = f"CASE WHEN NOT {is_mark(name, column.missing)} THEN {name} END"
     return f"coalesce({_plain_number(f'TRY_CAST({text} AS DOUBLE)')}, {text})" if column.kind is Kind.number else text
 
 
-def _few_values(source: Source, name: str, column: Column) -> Iterator[str]:
-    """The values of a column of at most ten, as texts."""
-    if column.kind is Kind.date or source.types[source.names.index(name)].endswith(("[]", ")")):
-        return
+def _few_values(source: Source, name: str, column: Column) -> dict[str, int]:
+    """The number of rows of each value of a column of at most ten; empty for another column."""
+    if column.kind is Kind.date or source.kind(name).endswith(("[]", ")")):
+        return {}
     counts = values_of(source, name, column)
-    if len(counts) <= MOST_OF_A_CANDIDATE:
-        yield from counts
+    return counts if len(counts) <= MOST_OF_A_CANDIDATE else {}
 
 
 def _plain_number(number: str) -> str:
@@ -126,36 +131,55 @@ def _plain_number(number: str) -> str:
 
 
 def _with_default(target: str, counts: dict[str, int], default: Sequence[str]) -> Outcome:
-    by_key = {value.casefold(): value for value in counts}
-    absent = [value for value in default if value.casefold() not in by_key]
+    """The outcome with these defaults, in the spellings that the column has, as Paid and PAID."""
+    rows = sum(counts.values())
+    present = {value.casefold() for value in counts}
+    absent = [value for value in default if value.casefold() not in present]
     if absent:
-        raise UserError(f"default: {target} has no {' and no '.join(map(repr, absent))}: it has {_shown(counts)}")
-    bad = tuple(by_key[value.casefold()] for value in default)
+        raise UserError(f"default: {target} has no {' and no '.join(map(repr, absent))}: it has {_shown(counts, rows)}")
+    wanted = {value.casefold() for value in default}
+    bad = tuple(value for value in counts if value.casefold() in wanted)
     others = [value for value in counts if value not in bad]
-    good = others if len(others) == 1 else [value for value in others if value.casefold() in GOOD]
-    if set(others) == {"0"} or (not good and set(others) <= {"0", "1"}):
-        good = others
+    good = _good(others, wanted)
     if not good:
+        besides = _shown({value: counts[value] for value in others}, rows)
         raise UserError(
-            f"default: {target} has besides {_shown({value: counts[value] for value in others})}: which of them is a "
+            f"default: {target} has besides {besides}: which of them is a "
             "good loan? Name it as target.no_default in a description (`mlflow run . -e describe`)"
         )
-    return Outcome(column=target, default=bad, no_default=tuple(good))
+    return Outcome(column=target, default=bad, no_default=good)
 
 
-def _positive(counts: dict[str, int], column: Column) -> str | None:
-    """The value of a default where it goes without saying."""
+def _good(others: Sequence[str], default: Collection[str]) -> tuple[str, ...]:
+    """The good loans among the other values, where that goes without saying: the only one, 0 for 1, or their names.
+
+    `default` is in folded letter case.
+    """
+    if len({value.casefold() for value in others}) == 1:
+        return tuple(others)
+    opposite = {other for pair in OPPOSITES for one, other in (pair, pair[::-1]) if one in default}
+    return tuple(value for value in others if value.casefold() in opposite or value.casefold() in GOOD)
+
+
+def _positive(counts: dict[str, int], column: Column) -> tuple[str, ...]:
+    """The value of a default where it goes without saying, in each letter case that it has; empty otherwise."""
     if set(counts) <= {"0", "1"}:
-        return "1" if "1" in counts else None
+        return ("1",) if "1" in counts else ()
     if column.kind is Kind.flag:
-        return next((value for value in counts if value.casefold() in FLAGS[0]), None)
-    return None
+        return tuple(value for value in counts if value.casefold() in FLAGS[0])
+    return ()
 
 
-def _shown(counts: dict[str, int]) -> str:
-    """The values with their number of rows; of many only how many they are: they may be of single clients."""
+def _shown(counts: dict[str, int], rows: int | None = None) -> str:
+    """The values with their number of rows; without those that may be of single clients: one of many, or of one row.
+
+    `rows` are those of the file, where these are not all of its values.
+    """
     if len(counts) > MOST_SHOWN:
         return f"{len(counts):,} different values"
-    shown = [f"{value!r} ({count:,})" for value, count in list(counts.items())[:SHOWN]]
-    rest = len(counts) - SHOWN
-    return ", ".join(shown) + (f" and {counted(rest, 'value')} more" if rest > 0 else "")
+    are_few = (sum(counts.values()) if rows is None else rows) < MANY_ROWS
+    named = [f"{shown(value)} ({count:,})" for value, count in counts.items() if are_few or count > 1][:SHOWN]
+    rest = len(counts) - len(named)
+    if not named:
+        return f"{counted(rest, 'value')} of one row each"
+    return ", ".join(named) + (f" and {counted(rest, 'value')} more" if rest > 0 else "")

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from steps.description.encoding import CHUNK, UTF8, check_decodes, surveyed
 from steps.run.console import UserError
 
 TABLES = (".xlsx", ".xlsm", ".parquet")  # that are no texts
+MOST_GROWTH = 200  # times its own size that an archive unpacks to: tables reach 20, a bomb 1,000
+LEAST_BOUND = 64 << 20  # bytes that any archive may unpack to
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def plain_text(file: Path, folder: Path, encoding: str | None = None) -> Iterato
     Raises
     ------
     UserError
-        The archive is damaged or has several files; the bytes are not of this encoding.
+        The archive is damaged, has several files, or grows as no table does; the bytes are not of this encoding.
     """
     unpacked = folder / "unpacked"
     transcoded = folder / "transcoded"
@@ -61,22 +64,32 @@ def _unpack(file: Path, out: Path) -> Path:
     """The file itself, or its decompressed copy."""
     try:
         if file.suffix.lower() == ".gz":
-            with gzip.open(file, "rb") as packed, out.open("wb") as copy:
-                shutil.copyfileobj(packed, copy, CHUNK)
+            with gzip.open(file, "rb") as packed:
+                _copy(packed, out, file)
             return out
         if file.suffix.lower() == ".zip":
-            with (
-                zipfile.ZipFile(file) as archive,
-                archive.open(_only_member(archive, file)) as packed,
-                out.open("wb") as copy,
-            ):
-                shutil.copyfileobj(packed, copy, CHUNK)
+            with zipfile.ZipFile(file) as archive, archive.open(_only_member(archive, file)) as packed:
+                _copy(packed, out, file)
             return out
     except (NotImplementedError, RuntimeError) as error:
         raise UserError(f"{file} cannot be unpacked ({error}): it is encrypted or of a rare kind, unpack it") from None
     except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise UserError(f"{file} cannot be unpacked: it is damaged or cut off, copy it again ({error})") from None
     return file
+
+
+def _copy(packed: gzip.GzipFile | IO[bytes], out: Path, file: Path) -> None:
+    """Write the unpacked bytes to `out`; they are counted, since the size that an archive states may be any."""
+    most, size = max(MOST_GROWTH * file.stat().st_size, LEAST_BOUND), 0
+    with out.open("wb") as copy:
+        while chunk := packed.read(CHUNK):
+            size += len(chunk)
+            if size > most:
+                raise UserError(
+                    f"{file} grows to more than {MOST_GROWTH} times its size, as no table does: unpack it and look at "
+                    "it, and name the file in it"
+                )
+            copy.write(chunk)
 
 
 def _only_member(archive: zipfile.ZipFile, file: Path) -> zipfile.ZipInfo:

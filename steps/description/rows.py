@@ -1,10 +1,12 @@
 """The rows of a described file: id, outcome, date of the application and fields, as SQL on its table `raw`."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import NamedTuple
 
 import pyarrow as pa
 
+from steps.description.calendars import CalendarField
 from steps.description.document import Column, Description, Kind
 from steps.description.identity import Identity, identity_of
 from steps.description.source import Source
@@ -13,8 +15,9 @@ from steps.description.typed import label, value
 ROW = "row"  # the id of a client where the file has none
 BATCH_ROWS = 20_000
 UNITS = {Kind.percentage: "%", Kind.flag: "1 for yes, 0 for no"}
-OF_DATE = "days from the date of the application, negative before it"
-OF_LATEST = "days from the latest date in the file, negative before it"
+DAYS = "days from "  # begins the unit of a date
+OF_DATE = f"{DAYS}the date of the application, negative before it"
+OF_A_DAY = f"{DAYS}{{}}, negative before it"
 
 
 class Expression(NamedTuple):
@@ -43,7 +46,6 @@ class Rows:
         self._ids = identity_of(source, description.id) if description.id else Identity(self._digest(), pa.string())
         self.target = description.target.column
         self.total, self.labelled, self.distinct = self._counts()
-        self._latest = self._latest_date()
 
     @property
     def repeated(self) -> int:
@@ -56,6 +58,11 @@ class Rows:
         return {name: column for name, column in self._description.fields().items() if name != self._description.date}
 
     @property
+    def calendar_fields(self) -> dict[str, CalendarField]:
+        """The months and weekdays that an application has, too: those of its own date as well."""
+        return self._description.calendar_fields()
+
+    @property
     def schema(self) -> pa.Schema:
         return pa.schema([(each.name, each.kind) for each in self._expressions()])
 
@@ -63,7 +70,7 @@ class Rows:
         """The unit of a field's numbers."""
         column = self._description.columns[name]
         if column.kind is Kind.date:
-            return OF_DATE if self._description.date else OF_LATEST
+            return OF_DATE if self._description.date else OF_A_DAY.format(self._description.days_from)
         return column.unit or UNITS.get(column.kind, "")
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -81,16 +88,25 @@ class Rows:
         if self._description.date:
             days = f"date_diff('day', DATE '1970-01-01', {self._value(self._description.date)})"
             yield Expression(self._description.date, f"CAST({days} AS DOUBLE)", pa.float64())
+            yield from self._calendar(self._description.date)
         for name, column in self.fields.items():
             if column.kind is Kind.date:
                 yield Expression(name, self._days(name), pa.float64())
+                yield from self._calendar(name)
             elif column.kind in (Kind.category, Kind.text):
                 yield Expression(name, self._value(name), pa.string())
             else:
                 yield Expression(name, self._value(name), pa.float64())
 
+    def _calendar(self, date: str) -> Iterator[Expression]:
+        """The month and the weekday of a column of dates, where its description has them."""
+        for name, (column, calendar) in self.calendar_fields.items():
+            if column == date:
+                yield Expression(name, calendar.sql(self._value(date)), pa.float64())
+
     def _days(self, name: str) -> str:
-        since = self._value(self._description.date) if self._description.date else self._latest
+        day = self._description.days_from
+        since = self._value(self._description.date) if self._description.date else f"DATE '{day}'" if day else "NULL"
         return f"CAST(date_diff('day', {since}, {self._value(name)}) AS DOUBLE)"
 
     def _value(self, name: str) -> str:
@@ -111,15 +127,6 @@ class Rows:
         )
         return total, labelled, distinct
 
-    def _latest_date(self) -> str:
-        """The latest of all dates in used columns, as SQL; NULL where the file has none."""
-        names = [name for name, column in self._description.fields().items() if column.kind is Kind.date]
-        if self._description.date or not names:
-            return "NULL"
-        latest = ", ".join(f"max({self._value(name)})" for name in names)
-        (day,) = self._source.connection.execute(f"SELECT greatest({latest}) FROM raw").fetchall()[0]
-        return f"DATE '{day}'" if day else "NULL"
-
     def _free_name(self, name: str) -> str:
         taken = {each.casefold() for each in self._source.names if each}
         while name in taken:
@@ -129,3 +136,23 @@ class Rows:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def latest_day(source: Source, description: Description) -> date | None:
+    """The latest of all dates that the model has; None where the file has none."""
+    names = [name for name, column in description.fields().items() if column.kind is Kind.date]
+    if not names:
+        return None
+    values = (
+        value(source.column(name), source.types[source.names.index(name)], description.columns[name]) for name in names
+    )
+    latest = ", ".join(f"max({each})" for each in values)
+    (day,) = source.connection.execute(f"SELECT CAST(greatest({latest}) AS DATE) FROM raw").fetchall()[0]
+    return day
+
+
+def with_day(source: Source, description: Description) -> Description:
+    """The description with the day that dates count from, where it has none and dates need one."""
+    if description.date is not None or description.days_from is not None:
+        return description
+    return description.model_copy(update={"days_from": latest_day(source, description)})

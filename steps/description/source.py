@@ -53,6 +53,10 @@ class Source:
         """The column's name in `raw`."""
         return f"c{self.names.index(name)}"
 
+    def kind(self, name: str) -> str:
+        """DuckDB's type of the column."""
+        return self.types[self.names.index(name)]
+
     @property
     def rows(self) -> int:
         return self.number("SELECT count(*) FROM raw")

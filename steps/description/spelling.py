@@ -3,6 +3,7 @@
 All SQL is DuckDB's, on a text `{0}` that is trimmed and not empty.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,18 +14,29 @@ CURRENCIES = (
     "USD|EUR|GBP|CHF|CAD|AUD|NZD|JPY|CNY|INR|RUB|BRL|MXN|ZAR|KES|NGN|PLN|CZK|HUF|SEK|NOK|DKK|TRY|KZT|IDR|PHP|VND|Rs|R$"
 )
 SYMBOLS = "$€£¥₹₽₺₦₱₫"
-CURRENCY = rf"(?:(?:{CURRENCIES.replace('$', chr(92) + '$')})\.?|[{SYMBOLS}])"
+CODES = CURRENCIES.replace("$", r"\$")
+CODE = f"{CODES}|[{SYMBOLS}]"
+CURRENCY = rf"(?:(?:{CODES})\.?|[{SYMBOLS}])"
+# The signs and codes of one currency; $ and ¥ are those of several.
+ONE_CURRENCY = ({"€", "EUR"}, {"£", "GBP"}, {"₹", "INR"}, {"₽", "RUB"}, {"₺", "TRY"}, {"₦", "NGN"}, {"₱", "PHP"},
+                {"₫", "VND"})  # fmt: skip
+# English, German, French, Spanish, Italian, Portuguese and Dutch; ñ, í and é as one character or as two, or plain.
 UNITS = {
-    "days": r"d(?:ays?)?",
-    "weeks": r"w(?:ee)?ks?|w",
-    "months": r"mo(?:n|nth)?s?|mths?|m",
-    "years": r"y(?:ea)?rs?|y",
+    "days": r"d(?:ays?)?|tage?n?|jours?|d(?:í|i\x{0301}?)as?|giorn[io]|dag(?:en)?",
+    "weeks": r"w(?:ee)?ks?|w|wochen?|semaines?|semanas?|settiman[ae]|weken",
+    "months": r"mo(?:n|nth)?s?|mths?|m|monate?[ns]?|mois|mes(?:es)?|m(?:ê|e\x{0302})s|mes[ei]|maand(?:en)?",
+    "years": r"y(?:ea)?rs?|y|jahre?[ns]?|ans?|ann(?:é|e\x{0301}?)es?|a(?:ñ|n\x{0303}?)os?|ann[io]|jaar|jaren",
 }
+PERIOD = "|".join(UNITS.values())
+ENDS = r"(?:[^\p{L}\p{M}]|$)"  # a word
 IN_DAYS = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
 
 BLANKS = " \t\u00a0\u202f"
+GAP = r"[\s\x{00a0}\x{202f}]"  # between a number and its sign; in RE2 \s is ASCII alone
+MORE_PARTS = rf"(?:{GAP}*(?:(?:and|und|et|y|e|en){GAP}+)?\d+{GAP}*(?:{PERIOD})\.?)*"  # of a duration: 2yrs 3mon
 MINUS = "\u2212"
 ACCOUNTANTS, NEGATIVE = r"^\((.*)\)$|^(.*)-$", r"-\1\2"
+NEGATIVE_SIGN = rf"^[>~]?{GAP}*[\-\x{{2212}}]"
 SIGN = r"[+\-\x{2212}]?"
 POINT = rf"{SIGN}(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
 GROUPED_BY_COMMA = rf"{SIGN}\d{{1,3}}(?:,\d{{3}})+(?:\.\d*)?"
@@ -55,20 +67,32 @@ class Spelling:
     def sql(self, text: str) -> str:
         """The expression of the number, NULL for a text in another spelling."""
         if self.measure == "duration":
-            return _duration(text, self.unit)
+            return _duration(text, self.decimal, self.unit)
         return _number(text, self.decimal, self.measure)
 
 
 def is_written_as(measure: Measure, text: str) -> str:
     """The condition for a text that bears the sign of this measure: a per cent, a currency, a unit of time."""
-    units = "|".join(UNITS.values())
     patterns = {
         "number": rf"^(?:{CORE}|{CORE}-|\({CORE}\))$",
-        "percentage": rf"^\(?{CORE}\s*%\)?$",
-        "money": rf"^(?:{SIGN}\(?{CURRENCY}\s*{CORE}\)?|\(?{CORE}\s*{CURRENCY}\)?)$",
-        "duration": rf"^[<>~]?\s*{CORE}\+?\s*(?:{units})\.?(?:\s*(?:and\s+)?\d+\s*(?:{units})\.?)*$",
+        "percentage": rf"^\(?{CORE}{GAP}*%\)?$",
+        "money": rf"^(?:{SIGN}\(?{CURRENCY}{GAP}*{CORE}\)?|\(?{CORE}{GAP}*{CURRENCY}\)?)$",
+        "duration": rf"^[<>~]?{GAP}*{CORE}\+?{GAP}*(?:{PERIOD})\.?{MORE_PARTS}$",
     }
     return _matches(text, "(?i)" + patterns[measure])
+
+
+def currency(text: str) -> str:
+    """The expression of the sign or code of money, in capitals; empty for a number without one."""
+    return f"upper(regexp_extract({text}, {literal(f'(?i)(?:{CODE})')}))"
+
+
+def same_currency(sign: str) -> frozenset[str]:
+    """The signs and codes of this one's currency, in capitals; none for a text that is no sign of a currency."""
+    if not re.fullmatch(CODE, sign, re.IGNORECASE):
+        return frozenset()
+    capitals = sign.upper()
+    return frozenset(next((each for each in ONE_CURRENCY if capitals in each), {capitals}))
 
 
 def bears_only(decimal: Decimal, text: str) -> str:
@@ -84,7 +108,7 @@ def bears_only(decimal: Decimal, text: str) -> str:
 
 def is_in(unit: str, text: str) -> str:
     """The condition for a duration that has this unit."""
-    return _matches(text, rf"(?i)\d\+?\s*(?:{UNITS[unit]})(?:[^a-z]|$)")
+    return _matches(text, rf"(?i)\d\+?{GAP}*(?:{UNITS[unit]}){ENDS}")
 
 
 def is_infinity(text: str) -> str:
@@ -112,23 +136,45 @@ def _unusual_number(text: str, decimal: Decimal, measure: Measure) -> str:
     bare = f"replace(trim({bare}, {literal(BLANKS)}), {literal(MINUS)}, '-')"
     # An accountant's (1,200) and 1,200- are negative.
     bare = f"regexp_replace({bare}, {literal(ACCOUNTANTS)}, {literal(NEGATIVE)})"
-    grouping = "," if decimal == "." else "."
-    marks = rf"[{grouping} '\x{{2019}}\x{{00a0}}\x{{202f}}]"
+    marks = _grouping(decimal)
     digits = _without(bare, marks)
     digits = f"replace({digits}, ',', '.')" if decimal == "," else digits
     shape = rf"^[+-]?(?:\d+|\d{{1,3}}(?:{marks}\d{{3}})+)?(?:[{decimal}]\d*)?(?:[eE][+-]?\d+)?$"
     return f"CASE WHEN {_matches(bare, shape)} THEN TRY_CAST({digits} AS DOUBLE) END"
 
 
-def _duration(text: str, unit: str) -> str:
-    """The sum of its parts in the unit; `< 1 year` is 0 and `10+ years` is 10."""
+def _duration(text: str, decimal: Decimal, unit: str) -> str:
+    """The sum of its parts in the unit; `< 1 year` is 0 and `10+ years` is 10. NULL for a part that is no number.
+
+    Whole numbers are tried first, at half the time.
+    """
+    whole = rf"(?i)^\d+\+?{GAP}*(?:{PERIOD})\.?{MORE_PARTS}$"
+    marks = literal(rf"(\d){_grouping(decimal)}(\d{{3}})(\D|$)")
+    bare = f"regexp_replace({text}, {marks}, '\\1\\2\\3', 'g')"
+    bare = f"regexp_replace({bare}, {marks}, '\\1\\2\\3', 'g')"  # 1,200,000: marks share a digit with the one before
+    bare = f"translate({bare}, ',.', '.,')" if decimal == "," else bare
+    total = _sum_of_parts(bare, unit)
+    signed = f"CASE WHEN {_matches(text, NEGATIVE_SIGN)} THEN -({total}) ELSE {total} END"
+    return (
+        f"CASE WHEN {_matches(text, whole)} THEN {_sum_of_parts(text, unit)} "
+        f"WHEN NOT {is_written_as('duration', text)} THEN NULL WHEN starts_with({text}, '<') THEN 0.0 "
+        f"WHEN NOT {_matches(bare, ',[0-9]')} THEN {signed} END"
+    )
+
+
+def _sum_of_parts(text: str, unit: str) -> str:
+    """The sum of a duration's parts in the unit, without the sign; numbers have a decimal point and no other mark."""
     terms = []
     for name, pattern in UNITS.items():
-        part = literal(rf"(?i)(\d+(?:[.,]\d+)?)\+?\s*(?:{pattern})(?:[^a-z]|$)")
-        number = f"TRY_CAST(replace(regexp_extract({text}, {part}, 1), ',', '.') AS DOUBLE)"
+        part = literal(rf"(?i)((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\+?{GAP}*(?:{pattern}){ENDS}")
+        number = f"TRY_CAST(regexp_extract({text}, {part}, 1) AS DOUBLE)"
         terms.append(f"coalesce({number} * {_factor(name, unit)!r}, 0.0)")
-    total = f"CASE WHEN starts_with({text}, '<') THEN 0.0 ELSE {' + '.join(terms)} END"
-    return f"CASE WHEN {is_written_as('duration', text)} THEN {total} END"
+    return " + ".join(terms)
+
+
+def _grouping(decimal: Decimal) -> str:
+    """The pattern of a mark between thousands."""
+    return rf"[{',' if decimal == '.' else '.'} '\x{{2019}}\x{{00a0}}\x{{202f}}]"
 
 
 def _factor(name: str, unit: str) -> float:

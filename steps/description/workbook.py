@@ -1,23 +1,34 @@
 """A sheet of an Excel workbook as typed columns."""
 
+import copy
+import subprocess
+import sys
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+from steps.description import sheet_probe
 from steps.description.document import Reading
+from steps.description.encoding import CHUNK
+from steps.description.percent_cells import percent_cells
 from steps.run.console import UserError, listed
 from steps.run.printable import shown
 
 SUFFIXES = (".xlsx", ".xlsm")
-MOST_BYTES = 4 << 30  # unpacked: a sheet is held in memory
+MOST_BYTES = 4 << 30  # unpacked
+MOST_MEMORY = 8 << 30  # bytes, for one sheet
+MOST_CELLS = 50_000_000  # of the rectangle up to the last value of a sheet
 MOST_BEFORE = 20  # rows above the header, such as a title
 WHOLE = 2**53  # from where on a float is no longer every whole number
+DIGITS = 15  # of a number, as in Excel
 LISTED = 10  # sheets that a message names
 
 
@@ -33,16 +44,18 @@ class Sheet:
 def read_sheet(file: Path, reading: Reading | None) -> Sheet:
     """The sheet that `reading` names, or the first one that has values.
 
-    Numbers, dates and booleans keep their types; a column of several types is of texts. Raise `UserError` where the
-    workbook or the sheet cannot be read.
+    Numbers, dates and booleans keep their types, but for numbers in per cent, which are texts: `13.5%`. A column of
+    several types is of texts. Raise `UserError` where the workbook or the sheet cannot be read.
     """
     _check_size(file)
+    _check_memory(file, reading.sheet if reading else "")
     try:
         with CalamineWorkbook.from_path(str(file)) as workbook:
             name, rows = _rows(workbook, reading.sheet if reading else "", file)
+        _write_percentages(rows, file, name)
     except PasswordError:
         raise UserError(f"{file} has a password: save it without one") from None
-    except CalamineError as error:
+    except (CalamineError, ValueError) as error:
         raise UserError(f"{file} is no workbook of Excel, or is damaged or cut off: copy it again ({error})") from None
     skip = reading.skip if reading else _header_row(rows)
     if skip >= len(rows):
@@ -57,13 +70,45 @@ def read_sheet(file: Path, reading: Reading | None) -> Sheet:
 
 
 def _check_size(file: Path) -> None:
+    """Raise `UserError` for a workbook that unpacks to too much, or to other sizes than it states: they may be any."""
+    left = MOST_BYTES
     try:
         with zipfile.ZipFile(file) as archive:
-            size = sum(each.file_size for each in archive.infolist())
-    except (zipfile.BadZipFile, EOFError, NotImplementedError):
+            for member in archive.infolist():
+                size = _unpacked_size(archive, member, left)
+                left -= size
+                if left < 0:
+                    raise UserError(f"{file} has more than {MOST_BYTES >> 30} GiB unpacked: save the sheet as CSV")
+                if size != member.file_size:
+                    raise zipfile.BadZipFile
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
         raise UserError(f"{file} is no workbook of Excel, or is damaged or cut off: copy it again") from None
-    if size > MOST_BYTES:
-        raise UserError(f"{file} has more than {MOST_BYTES >> 30} GiB unpacked: save the sheet as CSV")
+
+
+def _unpacked_size(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> int:
+    """The bytes that a member unpacks to, counted up to `most` and a little more, whatever size it states."""
+    unstated = copy.copy(member)
+    unstated.file_size, size = most + CHUNK, 0
+    with archive.open(unstated) as content:  # which ends at the size that it is given
+        while size <= most and (chunk := content.read(CHUNK)):
+            size += len(chunk)
+    return size
+
+
+def _check_memory(file: Path, sheet: str) -> None:
+    """Raise `UserError` where the sheet does not fit in memory, as another process finds out."""
+    probe = [sys.executable, "-P", sheet_probe.__file__, str(file.absolute()), sheet, str(MOST_CELLS), str(MOST_MEMORY)]
+    status = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode
+    if status == sheet_probe.TOO_MANY:
+        raise UserError(
+            f"{file} has more than {MOST_CELLS:,} cells in a sheet: save it as CSV, or delete what stands "
+            "far from the table"
+        )
+    if status:
+        raise UserError(
+            f"{file} is damaged, or a sheet needs more than {MOST_MEMORY >> 30} GiB of memory: save it as "
+            "CSV, or delete what stands far from the table"
+        )
 
 
 def _rows(workbook: CalamineWorkbook, name: str, file: Path) -> tuple[str, list[list[Any]]]:
@@ -75,6 +120,17 @@ def _rows(workbook: CalamineWorkbook, name: str, file: Path) -> tuple[str, list[
         if any(_is_value(cell) for row in rows for cell in row):
             return each, rows
     raise UserError(f"{file} is empty: expected a sheet with a header and a row for each client")
+
+
+def _write_percentages(rows: list[list[Any]], file: Path, sheet: str) -> None:
+    """Write the numbers that Excel shows in per cent as it shows them: 0.135 as 13.5%."""
+    for row, column in percent_cells(file, sheet):
+        cells = rows[row] if row < len(rows) else []
+        if column < len(cells) and type(cells[column]) in (int, float):
+            percentage = np.format_float_positional(
+                cells[column] * 100, precision=DIGITS, unique=False, fractional=False, trim="-"
+            )
+            cells[column] = f"{percentage}%"
 
 
 def _header_row(rows: Sequence[Sequence[Any]]) -> int:

@@ -94,9 +94,9 @@ def progress(title: str) -> Iterator[None]:
 
 
 def listed(names: Sequence[str], most: int) -> str:
-    """The names with commas, beyond `most` of them their number: "a, b and 1,200 more"."""
+    """The names with commas, printable, beyond `most` of them their number: "a, b and 1,200 more"."""
     rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+    return ", ".join(map(printable, names[:most])) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def counted(count: int, noun: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from steps.run.printable import clipped, shown
 
 MOST_BYTES = 256 * 1024  # policy.yaml has 4 KB
 DEEPEST = 50
+HALVES = re.compile(r"[\ud800-\udfff]")  # of a surrogate pair: no file and no database takes one
 KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
 
 
@@ -109,6 +111,8 @@ class PlainLoader(yaml.SafeLoader):
             )
         if getattr(event, "tag", None) is not None:
             self._refuse(event, f"the tag {shown(event.tag)} is not read: write the value without it")
+        if isinstance(event, yaml.ScalarEvent) and HALVES.search(event.value):
+            self._refuse(event, f"{clipped(event.value)} has half a character: write the whole one")
         if self._depth == DEEPEST:
             self._refuse(event, f"there are more than {DEEPEST} levels")
         self._depth += 1

@@ -68,6 +68,8 @@ class Lineage(BaseModel):
         Fields by which reports show the decisions, beside policy.yaml's protected_attributes.
     unused : tuple[str, ...]
         Fields that the model never uses, beside policy.yaml's excluded_fields.
+    description : str
+        The description that a lender's file was read by, as JSON; empty for other data.
     leaks : LeaksTreatment
         Whether fields that reveal the outcome stop the training or are left out of it.
     """
@@ -87,6 +89,7 @@ class Lineage(BaseModel):
     directions: dict[str, Literal["increasing", "decreasing"]] = {}
     protected: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    description: str = ""
     leaks: LeaksTreatment = LeaksTreatment.stop
 
 

@@ -33,7 +33,7 @@ def read_clients(table: FeatureTable, rows: np.ndarray, policy: Policy, context:
         checked_wording(policy.wording, data.contract)
         leaks = find_leaks(data, table, rows, policy.implausible_auc, seed)
         if table.lineage.leaks is LeaksTreatment.stop:
-            stop_at(leaks, policy.implausible_auc, str(table.path))
+            stop_at(leaks, policy.implausible_auc, table)
         log_data(table, rows, context)
     if leaks:
         fields = leaking_fields(data, leaks)

@@ -7,8 +7,10 @@ import numpy as np
 
 from custom_model.derived import available
 from custom_model.features import Features
-from steps.description.rows import OF_DATE, OF_LATEST
+from steps.description.document import Description
+from steps.description.rows import DAYS
 from steps.run.console import UserError, listed
+from steps.run.printable import printable
 from steps.tables.feature_table import FeatureTable
 from steps.training.cells import auc_of, cells_of, certain
 from steps.training.data import TrainingData
@@ -66,7 +68,7 @@ def find_leaks(data: TrainingData, table: FeatureTable, rows: np.ndarray, implau
     chosen = _chosen(data, seed)
     target = data.target[chosen]
     days = _application_days(table, rows, chosen)
-    dates = {name for name, meaning in table.lineage.meanings.items() if meaning.unit in (OF_DATE, OF_LATEST)}
+    dates = {name for name, meaning in table.lineage.meanings.items() if meaning.unit.startswith(DAYS)}
     found, aucs = list[Leak](), list[float]()
     for column, name in enumerate(data.features.names):
         values = data.matrix[chosen, column]
@@ -85,15 +87,19 @@ def find_leaks(data: TrainingData, table: FeatureTable, rows: np.ndarray, implau
     return sorted(found, key=lambda leak: -leak.auc) + sorted(pairs, key=lambda leak: -leak.auc)
 
 
-def stop_at(leaks: Sequence[Leak], implausible: float, source: str) -> None:
-    """Raise `UserError` naming the leaks, if there are any."""
+def stop_at(leaks: Sequence[Leak], implausible: float, table: FeatureTable) -> None:
+    """Raise `UserError` naming the leaks, if there are any, and where they are left out."""
     if leaks:
         named = listed(list(map(str, leaks)), LISTED)
+        source, left_out = str(table.path), "name it in policy.yaml's excluded_fields"
+        if table.lineage.description:
+            source = printable(Description.model_validate_json(table.lineage.description).file)
+            left_out = "set `use: false` in its description (`mlflow run . -e describe` writes one)"
         raise UserError(
             f"{source}: expected no single feature to predict default with an AUC of {implausible} or more, no value "
             f"to tell it for certain, and no pair to tell it together, but these do: {named}. Data known only after "
-            "the loan must not be used: leave it out with `-P leaks=leave-out` (--leaks), or name it in policy.yaml's "
-            "excluded_fields; if it is known before, raise implausible_auc there"
+            f"the loan must not be used: leave it out with `-P leaks=leave-out` (--leaks), or {left_out}; if it is "
+            "known before, raise policy.yaml's implausible_auc"
         )
 
 

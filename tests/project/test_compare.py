@@ -13,7 +13,9 @@ from steps.comparison.families import FAMILIES
 from steps.comparison.figures import best_of
 from steps.run.policy import read_policy
 from steps.run.settings import Settings
+from steps.tables.feature_table import FeatureTable
 from steps.training.data import training_rows
+from tests.unit.steps.lender import POLICY, lender_table
 
 pytestmark = pytest.mark.slow
 COMPARED = ("dummy", "logistic-regression", "lightgbm")
@@ -115,3 +117,33 @@ def test_the_dummy_has_no_value_and_the_others_have_some(compared):
 
 def test_the_run_names_the_best_family(compared, parent):
     assert parent.data.tags["best"] == best_of(compared).name != "dummy"
+
+
+def directed(**directions: str) -> FeatureTable:
+    """Clients whose risk rises and falls with age, and the direction that a description gives a field."""
+    lender = lender_table(1_000)
+    age = lender.frame["age"]
+    risk = np.where((age > 35) & (age < 50), 0.6, 0.15)
+    lender.frame["bad"] = (np.random.default_rng(5).random(1_000) < risk).astype(int)
+    lineage = lender.lineage.model_copy(update={"directions": directions})
+    return FeatureTable(lender.frame, lineage, lender.path)
+
+
+def test_directions_hold_for_lightgbm_alone_and_it_is_said(capsys):
+    settings = Settings(folds=2, bootstraps=100)
+    said = "  the directions of age hold for lightgbm; other families learn freely\n"
+
+    free, held = (
+        {each.name: each.figures["auc"] for each in compare(table, settings, POLICY, ("xgboost", "lightgbm"))}
+        for table in (directed(), directed(age="increasing"))
+    )
+
+    assert capsys.readouterr().out.count(said) == 1
+    assert held["xgboost"] == free["xgboost"]
+    assert held["lightgbm"] < free["lightgbm"] - 0.05
+
+
+def test_without_directions_nothing_is_said_of_them(capsys):
+    compare(directed(), Settings(folds=2, bootstraps=100), POLICY, ("dummy",))
+
+    assert "directions" not in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Ten files as lenders have them, each trained, registered and served: the spelling never shows in a decision."""
+"""Eleven files as lenders have them, each trained, registered and served: the spelling never shows in a decision."""
 
 import codecs
 import gzip
@@ -19,11 +19,18 @@ import requests
 
 from steps.evaluation.on_holdout import evaluate_model
 from steps.features import Engine, feature_table
+from steps.registry.readings import present_reading, reading_of
+from steps.run.policy import Policy
 from steps.run.serving import hardened_server, stock_server
 from steps.run.settings import LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID
 from steps.train import TrainedVersion, train
+from steps.training.boosting import OutOfFold
+from steps.training.data import training_data, training_rows
+from steps.training.leaks import find_leaks, leaking_fields, without
+from steps.training.learning import out_of_fold
+from steps.training.parameters import Parameters
 
 pytestmark = pytest.mark.slow
 
@@ -164,6 +171,19 @@ def of_lending_club() -> bytes:
     ).encode()  # fmt: skip
 
 
+def seasonal() -> bytes:
+    """Five years, in which every December goes wrong; the row of SHOWN's amount is of a December."""
+    generator, rows = np.random.default_rng(12), ["amount;applied;home;bad"]
+    for number in range(2_000):
+        applied = date(2013, 1, 1) + timedelta(days=int(generator.integers(5 * 365)))
+        applied = date(2015, 12, 31) if number == 0 else applied
+        amount = SHOWN.amount if number == 0 else 2_000.0 + number
+        risk = 0.5 if applied.month == 12 else 0.1
+        home = "RENT" if number == 0 else generator.choice(["RENT", "OWN"])
+        rows.append(f"{amount};{applied:%d.%m.%Y};{home};{int(generator.random() < risk)}")
+    return "\n".join(rows).encode()
+
+
 def zipped() -> bytes:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -238,12 +258,15 @@ FILES = {
         {"loan, amount: [€]": SHOWN.amount, 'rate {a=b} "x"': SHOWN.rate, "住房": SHOWN.home,
          "🚗 of one's own": int(SHOWN.car)},
     ),
+    "a month that tells": File(
+        "seasons.csv", seasonal, {"amount": SHOWN.amount, "applied_month": 12, "home": "RENT"}
+    ),
     "Parquet": File(
         "types.parquet", parquet,
         {**BASIC, "since": DAYS, "car": int(SHOWN.car), "home": SHOWN.home},
     ),
 }  # fmt: skip
-SERVED = {"any names": stock_server, "signs in values": hardened_server}
+SERVED = {"any names": stock_server, "signs in values": hardened_server, "a month that tells": hardened_server}
 
 
 @pytest.mark.parametrize("case", FILES)
@@ -268,6 +291,29 @@ def test_a_lenders_file_is_trained_registered_and_served_to_the_same_decisions(c
     assert decision["unknown_categories"] == []
     assert decision["model"] == f"{trained.model_name}/1"
     assert_names_are_kept(trained, file.application)
+
+
+def test_a_later_file_is_read_as_the_models_own_was_to_the_same_decisions(tmp_path, policy, capsys):
+    settings = Settings(data_folder=tmp_path / "data", folds=2, bootstraps=100)
+    whole, later = tmp_path / "sba.csv", tmp_path / "later.csv"
+    whole.write_bytes(of_the_sba())
+    header, *rows = whole.read_bytes().splitlines(keepends=True)
+    later.write_bytes(b"".join([header, *rows[1:60]]))  # without the client of the latest date
+    named = ("MIS_Status", "LoanNr_ChkDgt", Engine.duckdb, settings, "CHGOFF")
+    table = feature_table(str(whole), *named)
+    trained = train(table, "again", settings, policy, QUICK)
+
+    read = reading_of(trained.uri, str(later), settings)
+    part = feature_table(str(later), *named, known=read)
+
+    every = np.ones(len(part.frame), bool)
+    decided = evaluate_model(trained.uri, part, every, policy.costs, settings).decisions
+    before = decided_as_evaluated(trained.uri, table, policy, settings, whole=False)
+    same = table.frame["LoanNr_ChkDgt"].isin(part.frame["LoanNr_ChkDgt"]).to_numpy()
+    assert len(part.frame) == same.sum() == 59
+    assert decided["probability_of_default"].tolist() == before["probability_of_default"][same].tolist()
+    assert "later.csv is read by the description of again/1" in capsys.readouterr().out
+    assert present_reading("again", str(later), settings) == read
 
 
 def assert_names_are_kept(trained: TrainedVersion, application: dict[str, Any]) -> None:
@@ -311,6 +357,83 @@ def answered(uri: str, application: dict[str, Any], server: Callable | None) -> 
         response = requests.post(f"{url}/invocations", json={"inputs": [application]}, timeout=60)
     assert response.status_code == 200, response.text
     return response.json()["predictions"][0]
+
+
+Preparation = dict[str, Callable[[Client], Any]]
+LENDING_CLUB: Preparation = {
+    "loan_amnt": lambda c: c.amount, "int_rate": lambda c: c.rate, "term": lambda c: c.term,
+    "emp_length": lambda c: c.years, "zip_code": lambda c: c.zip, "home_ownership": lambda c: c.home,
+}  # fmt: skip
+BY_HAND: dict[str, Preparation] = {
+    "no id": {
+        "amount": lambda c: c.amount, "rate": lambda c: c.rate, "term": lambda c: c.term, "home": lambda c: c.home,
+    },
+    "short words, two dates": {
+        "DisbursementGross": lambda c: c.amount, "rate": lambda c: c.rate, "since": lambda c: (c.since - NOW).days,
+    },
+    "decimal commas": {
+        "Höhe": lambda c: c.amount, "Zinssatz": lambda c: c.rate, "Wohnung": lambda c: HOME[c.home],
+        "Auto": lambda c: c.car,
+    },
+    "quoted and padded": {
+        "amount": lambda c: c.amount, "rate": lambda c: c.rate,
+        "years": lambda c: c.years if c.number % 4 else None, "home": lambda c: c.home,
+    },
+    "signs in values": LENDING_CLUB,
+    "zipped": LENDING_CLUB,
+    "Parquet": {
+        "amount": lambda c: c.amount, "rate": lambda c: c.rate, "since": lambda c: (c.since - NOW).days,
+        "car": lambda c: c.car, "home": lambda c: c.home,
+    },
+}  # fmt: skip
+
+
+def prepared_by_hand(preparation: Preparation, table: FeatureTable) -> FeatureTable:
+    """The clients as a data scientist would give them to LightGBM, in the rows of a file's table.
+
+    Numbers are floats, categories texts, the outcome is 0 or 1; what is known only later, says nothing or is free text
+    is left out. Ids and days of the application are those of the table.
+    """
+    amount = next(iter(preparation))
+    clients = {client.amount: client for client in CLIENTS}
+    rows = [clients[each] for each in table.frame[amount]]
+    assert len(rows) == ROWS
+    lineage = table.lineage
+    columns: dict[str, Any] = {lineage.id: table.frame[lineage.id], lineage.target: [int(row.bad) for row in rows]}
+    if lineage.date is not None:
+        columns[lineage.date] = [float((row.applied.replace(day=1) - date(1970, 1, 1)).days) for row in rows]
+    for name, value in preparation.items():
+        values = [value(row) for row in rows]
+        is_text = any(isinstance(each, str) for each in values)
+        columns[name] = pd.Series(values, dtype=object if is_text else float)
+    return FeatureTable(pd.DataFrame(columns), lineage, table.path)
+
+
+def learned(table: FeatureTable, settings: Settings, policy: Policy) -> OutOfFold:
+    """What cross-validation learns of the training clients, without fields that leak."""
+    rows = training_rows(table, settings.holdout_percent)
+    data = training_data(table, rows, policy)
+    leaks = find_leaks(data, table, rows, policy.implausible_auc, settings.seed)
+    if leaks:
+        data = without(data, leaking_fields(data, leaks), "the file")
+    return out_of_fold(data, Parameters.model_validate_json(QUICK), 0, settings)
+
+
+@pytest.mark.parametrize("case", BY_HAND)
+def test_a_file_as_it_is_gives_the_values_and_the_scores_of_a_preparation_by_hand(case, tmp_path, policy):
+    file, settings = FILES[case], Settings(data_folder=tmp_path / "data", folds=2)
+    (tmp_path / file.name).write_bytes(file.content())
+    as_it_is = feature_table(
+        str(tmp_path / file.name), file.target, file.id, Engine.duckdb, settings, file.default, file.leaks
+    )
+
+    by_hand = prepared_by_hand(BY_HAND[case], as_it_is)
+
+    assert sorted(set(as_it_is.fields) - set(file.unused)) == sorted(by_hand.fields)
+    pd.testing.assert_frame_equal(as_it_is.frame[by_hand.frame.columns], by_hand.frame)
+    first, second = (learned(table, settings, policy) for table in (as_it_is, by_hand))
+    assert first.fold_auc == second.fold_auc
+    assert first.log_odds.tobytes() == second.log_odds.tobytes()
 
 
 def test_two_spellings_of_one_file_give_one_model(tmp_path, policy):

@@ -25,6 +25,7 @@ def features_of(tables: dict[str, pd.DataFrame], folder: Path) -> FeatureTable:
     return read_feature_table(from_seven_tables(folder, folder / "features.parquet", Engine.duckdb, Settings()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tables", ["sample", "real"])
 def test_every_field_has_a_meaning_whose_bounds_hold_for_every_client(tables, tmp_path, request):
     table = features_of(request.getfixturevalue(tables), tmp_path)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from steps.describe import describe_file
+from steps.describe import describe_file, main
 from steps.description.describing import Named
 from steps.description.description_file import read_description
 from steps.description.document import Kind
@@ -61,6 +61,21 @@ def test_the_outcomes_are_counted_and_a_date_after_the_application_is_named(tmp_
     assert "5 rows, 9 columns; read as utf-8 with semicolons" in output
     assert "defaults: 2 (Charged Off); good loans: 2 (Fully Paid); kept aside without an outcome: 1" in output
     assert "closed_on is after the date of the application (issue_d) in 2 of 5 rows" in output
+
+
+def test_dates_of_which_none_is_that_of_the_application_are_named(tmp_path, capsys):
+    described(tmp_path, LOANS.replace("issue_d", "since"), default=("Charged Off",))
+
+    assert (
+        "  no date of the application among: since, closed_on: name it with `-P date=...`, so that the latest are "
+        "held out\n"
+    ) in capsys.readouterr().out
+
+
+def test_a_date_of_the_application_leaves_no_question(tmp_path, capsys):
+    described(tmp_path, default=("Charged Off",))
+
+    assert "no date of the application" not in capsys.readouterr().out
 
 
 def test_a_column_that_is_left_out_says_why(tmp_path, capsys):
@@ -191,10 +206,21 @@ def test_kinds_of_the_description_are_those_found(tmp_path):
 APART = {
     "another column": (("int_rate;", "rate;"), "loans.csv has no int_rate and it does not describe rate"),
     "no outcome": ((";status", ";state"), "loans.csv has no status, the outcome of its loans: applications whose"),
-    "a value in another spelling": (("10.65%", "about 10"), "int_rate is a percentage: 1 of 5 values are none"),
+    "a value in another spelling": (
+        ("10.65%", "about 10"),
+        "int_rate is a percentage: 1 of 5 values cannot be read as one",
+    ),
     "no default": (("Charged Off", "Late"), "target.default: status has no 'Charged Off': it has 'Fully Paid' (2)"),
     "no good loan": (("Fully Paid", "Current"), "target.no_default: status has no 'Fully Paid': it has"),
 }
+
+
+def test_a_separator_that_is_not_the_files_is_named(tmp_path):
+    text = described(tmp_path, default=("Charged Off",))
+    (tmp_path / "loans.yaml").write_text(text.replace("separator: ;", "separator: '|'").replace('";"', '"|"'))
+
+    with pytest.raises(UserError, match=r"one column when it is read with the separator '\|', and 9 are described"):
+        build(str(tmp_path / "loans.yaml"), tmp_path / "out.parquet", Engine.duckdb, "TARGET", "SK_ID_CURR", Settings())
 
 
 @pytest.mark.parametrize(("change", "problem"), APART.values(), ids=APART)
@@ -214,6 +240,17 @@ def test_the_output_in_the_documents_is_that_of_the_command(tmp_path, capsys):
 
     lines = [f"    {line}".rstrip() for line in capsys.readouterr().out.splitlines()]
     assert "\n".join(lines) in (PROJECT / "data" / "README.md").read_text("utf-8")
+
+
+def test_the_training_that_is_proposed_is_in_the_documents(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_loans(Path("loans.csv"))
+
+    main(data="loans.csv", target="loan_status", default="Charged Off")
+
+    proposed = capsys.readouterr().out.splitlines()[-1]
+    assert proposed.endswith("mlflow run . --env-manager local -P data=loans.yaml")
+    assert f"    {proposed}\n" in (PROJECT / "data" / "README.md").read_text("utf-8")
 
 
 def test_the_question_in_the_documents_is_that_of_the_command(tmp_path):

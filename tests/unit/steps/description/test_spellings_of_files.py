@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from steps.description.aggregates import AT_ONCE
 from steps.run.console import UserError
 from tests.unit.steps.description.files import values_of
 
@@ -108,6 +109,7 @@ CASES = [
     Case("percentages with decimal commas", lines("rate;bad", "13,5 %;0", "5 %;1"), {"rate": [13.5, 5], "bad": [0, 1]}),
     Case("dollars", lines("loan,bad", '"$1,200.00",0', "$950,1", "-$5,0"),
          {"loan": [1200, 950, -5], "bad": [0, 1, 0]}),
+    Case("cents", lines("fee,bad", "$.50,0", "-$.25,1", "$1.5,0"), {"fee": [0.5, -0.25, 1.5], "bad": [0, 1, 0]}),
     Case("euros", lines("loan;bad", "1.200,00 €;0", "950 €;1"), {"loan": [1200, 950], "bad": [0, 1]}),
     Case("a currency's code", lines("loan,bad", "CHF 1'200,0", "CHF 950,1"), {"loan": [1200, 950], "bad": [0, 1]}),
     Case("months", lines("term,bad", " 36 months,0", " 60 months,1"), {"term": [36, 60], "bad": [0, 1]}),
@@ -115,6 +117,33 @@ CASES = [
          {"job": [10, 0, 1, None], "bad": [0, 1, 0, 1]}),
     Case("years and months", lines("history,bad", "2yrs 3mon,0", "0yrs 11mon,1"),
          {"history": [27, 11], "bad": [0, 1]}),
+    Case("durations of thousands", lines("since,bad", '"1,200 days",0', "1 200 days,1", "90 days,0"),
+         {"since": [1200, 1200, 90], "bad": [0, 1, 0]}),
+    Case("durations of thousands by points", lines("since;bad", "1.200 days;0", "2,5 days;1"),
+         {"since": [1200, 2.5], "bad": [0, 1]}),
+    Case("negative durations", lines("since,bad", "-3 days,0", "-1 week 2 days,1", "5 days,0"),
+         {"since": [-3, -9, 5], "bad": [0, 1, 0]}),
+    Case("parts of a year", lines("job,bad", ".5 years,0", "2.5 years,1"), {"job": [0.5, 2.5], "bad": [0, 1]}),
+    Case("durations in German", lines("term;since;age;left;bad", "36 Monate;1 Tag;3 Jahre;2 Wochen;0",
+                                      "1 Monat;10 TAGEN;1 Jahr und 6 Monate;1 Woche;1"),
+         {"term": [36, 1], "since": [1, 10], "age": [36, 18], "left": [2, 1], "bad": [0, 1]}),
+    Case("durations in French", lines("term;since;age;left;bad", "12 mois;1 jour;2 ans;3 semaines;0",
+                                      "1 MOIS;10 jours;1 an et 6 mois;1 semaine;1",
+                                      "7 mois;5 jours;10+ années;2 semaines;0"),
+         {"term": [12, 1, 7], "since": [1, 10, 5], "age": [24, 18, 120], "left": [3, 1, 2], "bad": [0, 1, 0]}),
+    Case("durations in Spanish", lines("term;since;age;left;bad", "24 meses;1 día;5 años;3 semanas;0",
+                                       "1 mes;10 DÍAS;1 AÑO;1 semana;1", "6 meses;4 dias;2 an\u0303os;2 semanas;0"),
+         {"term": [24, 1, 6], "since": [1, 10, 4], "age": [5, 1, 2], "left": [3, 1, 2], "bad": [0, 1, 0]}),
+    Case("durations in Italian, Portuguese and Dutch",
+         lines("i;p;n;bad", "24 mesi;12 meses;36 maanden;0", "1 anno e 2 mesi;1 mês;2 jaar;1",
+               "1 mese;3 anos;1 maand;0"),
+         {"i": [24, 14, 1], "p": [12, 1, 36], "n": [36, 24, 1], "bad": [0, 1, 0]}),
+    Case("words of these languages alone", lines("a;j;bad", "an;ja;0", "mes;nein;1", "an;ja;0"),
+         {"a": ["an", "mes", "an"], "j": [1, 0, 1], "bad": [0, 1, 0]}),
+    Case("signs and units behind a blank that does not break",
+         lines("rate;loan;term;bad", f"13,5{NBSP}%;1.200,00{NBSP}€;36{NBSP}months;0",
+               f"5{NBSP}%;950{NBSP}€;2\u202fyears;1"),
+         {"rate": [13.5, 5], "loan": [1200, 950], "term": [36, 24], "bad": [0, 1]}),
     Case("codes that are no numbers", lines("zip,bad", "860xx,0", "945xx,1", "860xx,0"),
          {"zip": ["860xx", "945xx", "860xx"], "bad": [0, 1, 0]}),
     Case("codes with zeros in front", lines("zip,bad", "01234,0", "99000,1"),
@@ -147,6 +176,12 @@ CASES = [
          {"d": [date(2012, 1, 31), date(2011, 12, 1)], "bad": [0, 1]}),
     Case("dates with a time, and some missing", lines("d,bad", "2012-01-31 00:00:00,0", ",1", "2011-12-01 10:30:00,0"),
          {"d": [date(2012, 1, 31), None, date(2011, 12, 1)], "bad": [0, 1, 0]}),
+    Case("dates of zeros for missing", lines("d,t,n,e,bad", "0000-00-00,0000-00-00 00:00:00,00000000,00.00.0000,0",
+                                             "2012-01-31,2012-01-31 10:30:00,20120131,31.01.2012,1"),
+         {each: [None, date(2012, 1, 31)] for each in "dtne"} | {"bad": [0, 1]}),
+    Case("dates of zeros with a time", lines("d,e,bad", "00/00/0000 00:00,0000-00-00T00:00:00,0",
+                                             "31/01/2012 10:30,2012-01-31T10:30:00,1"),
+         {each: [None, date(2012, 1, 31)] for each in "de"} | {"bad": [0, 1]}),
     # Outcomes.
     Case("an outcome in words, with blanks", lines("x,status", "1,Fully Paid", "2,Charged Off", "3,", "4,Fully Paid"),
          {"x": [1, 2, 3, 4], "status": [0, 1, None, 0]}, target="status", default=("Charged Off",)),
@@ -227,3 +262,54 @@ def test_an_outcome_of_numbers_that_are_none_is_asked_for(tmp_path):
 
     with pytest.raises(UserError, match=r"which of them is a default\?"):
         values_of(tmp_path / "loans.parquet", "bad")
+
+
+def test_lists_in_parquet_and_columns_without_values_are_left_out_with_their_reason(tmp_path):
+    pq.write_table(
+        pa.table(
+            {
+                "days": pa.array([[date(2012, 1, 31)], [date(2012, 2, 1)]]),
+                "amounts": pa.array([[1], [2]], pa.list_(pa.decimal128(9, 2))),
+                "moments": pa.array([[0], [1]], pa.list_(pa.timestamp("us"))),
+                "empty": pa.array([None, None], pa.float64()),
+                "bad": pa.array([0, 1]),
+            }
+        ),
+        tmp_path / "loans.parquet",
+    )
+
+    columns, described = values_of(tmp_path / "loans.parquet", "bad")
+
+    assert columns == {"bad": [0, 1]}
+    reasons = {name: column.because for name, column in described.description.columns.items() if not column.use}
+    assert reasons == {
+        "days": "its type is DATE[], neither a number nor a text",
+        "amounts": "its type is DECIMAL(9,2)[], neither a number nor a text",
+        "moments": "its type is TIMESTAMP[], neither a number nor a text",
+        "empty": "it has no values",
+    }
+
+
+def test_columns_beyond_those_of_one_query_are_described_as_the_first_ones(tmp_path):
+    names = [f"x{place}" for place in range(2 * AT_ONCE + 7)]
+    rows = [
+        ",".join(["NULL" if row == place % 3 else f"{place + row}" for place in range(len(names))]) for row in range(3)
+    ]
+    (tmp_path / "loans.csv").write_text(
+        lines(f"{','.join(names)},bad", *(f"{row},{n % 2}" for n, row in enumerate(rows)))
+    )
+
+    columns, described = values_of(tmp_path / "loans.csv", "bad")
+
+    assert {name: columns[name] for name in names} == {
+        name: [None if row == place % 3 else place + row for row in range(3)] for place, name in enumerate(names)
+    }
+    assert {column.missing for name, column in described.description.columns.items() if name != "bad"} == {("null",)}
+
+
+def test_the_century_of_years_of_two_digits_is_said_with_the_number_of_late_ones(tmp_path):
+    (tmp_path / "loans.csv").write_text(lines("since,bad", "Jan-62,0", "Mar-05,1", "Feb-97,0"))
+
+    _, described = values_of(tmp_path / "loans.csv", "bad")
+
+    assert described.warnings == ["since: its years have two digits, read as 1969 to 2068: 1 are 2030 or later"]

@@ -1,5 +1,6 @@
 """A workbook of Excel: its cells arrive with their types."""
 
+import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -115,3 +116,94 @@ def test_half_a_workbook_is_damaged(tmp_path):
 
     with pytest.raises(UserError, match="is damaged or cut off"):
         values_of(tmp_path / "half.xlsx", "bad")
+
+
+def formatted(file: Path, formats: list[str | None], rows: list[list[Any]], above: int = 0) -> Path:
+    """A workbook whose columns have these number formats, under a header and as many empty rows."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for _ in range(above):
+        sheet.append([])
+    sheet.append([f"c{place}" for place in range(len(formats))])
+    for row in rows:
+        sheet.append(row)
+        for place, each in enumerate(formats, start=1):
+            if each is not None:
+                sheet.cell(sheet.max_row, place).number_format = each
+    book.save(file)
+    return file
+
+
+IN_PERCENT = ["0%", "0.00%", "0.000 %", '[Red]-0.0%;0.0%', '"about "0%']  # fmt: skip
+
+
+@pytest.mark.parametrize("code", IN_PERCENT)
+@pytest.mark.parametrize("above", [0, 3])
+def test_numbers_that_excel_shows_in_per_cent_are_percentages_as_in_a_csv(tmp_path, code, above):
+    rows = [[0.135, 0], [0.07, 1], [None, 0], [1, 1], [0.1 + 0.2, 0], [1e-7, 0], [-0.5, 1]]
+    file = formatted(tmp_path / "loans.xlsx", [code, None], rows, above)
+
+    columns, described = values_of(file, "c1")
+
+    assert columns["c0"] == [13.5, 7, None, 100, 30, 1e-5, -50]
+    assert described.description.columns["c0"].kind == "percentage"
+
+
+@pytest.mark.parametrize("code", ["General", "0.00", '0" %"', "0\\%", "#,##0", "0.00E+00"])
+def test_a_percent_sign_that_does_not_scale_the_number_is_none(tmp_path, code):
+    columns, described = values_of(formatted(tmp_path / "loans.xlsx", [code, None], [[0.135, 0], [5, 1]]), "c1")
+
+    assert columns["c0"] == [0.135, 5]
+    assert described.description.columns["c0"].kind == "number"
+
+
+def test_only_the_cells_in_per_cent_are_scaled(tmp_path):
+    file = formatted(tmp_path / "loans.xlsx", ["0%", None], [[0.135, 0], [0.07, 1], [0.2, 0]])
+    book = openpyxl.load_workbook(file)
+    book.active.cell(3, 1).number_format = "General"
+    book.active.cell(3, 1).value = 7
+    book.save(file)
+
+    columns, described = values_of(file, "c1")
+
+    assert columns["c0"] == [13.5, 7, 20]
+    assert described.warnings == ["c0: 1 of 3 values bear no sign of a percentage: read as the others"]
+
+
+def test_percentages_of_another_sheet_are_none_of_this_one(tmp_path):
+    file = formatted(tmp_path / "loans.xlsx", ["0%", None], [[0.135, 0], [0.07, 1]])
+    book = openpyxl.load_workbook(file)
+    other = book.create_sheet("Other", 0)
+    for row in (["c0", "c1"], [0.5, 0], [0.6, 1]):
+        other.append(row)
+    book.save(file)
+
+    assert values_of(file, "c1")[0]["c0"] == [0.5, 0.6]
+
+
+def rewritten(file: Path, part: str, present: bytes, replaced: bytes) -> None:
+    """Replace bytes of a part of the archive."""
+    with zipfile.ZipFile(file) as archive:
+        parts = {each: archive.read(each) for each in archive.namelist()}
+    assert present in parts[part]
+    parts[part] = parts[part].replace(present, replaced)
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
+def test_cells_without_an_address_follow_one_another(tmp_path):
+    file = formatted(tmp_path / "loans.xlsx", ["0%", None], [[0.135, 0], [0.07, 1]])
+    for address in (b"A", b"B"):
+        for row in (b"1", b"2", b"3"):
+            rewritten(file, "xl/worksheets/sheet1.xml", b' r="%b%b"' % (address, row), b"")
+
+    assert values_of(file, "c1")[0]["c0"] == [13.5, 7]
+
+
+def test_a_document_type_in_a_workbook_is_refused(tmp_path):
+    file = formatted(tmp_path / "loans.xlsx", ["0%", None], [[0.135, 0], [0.07, 1]])
+    rewritten(file, "xl/styles.xml", b"<styleSheet", b'<!DOCTYPE x [<!ENTITY a "b">]><styleSheet')
+
+    with pytest.raises(UserError, match="is damaged or cut off: copy it again"):
+        values_of(file, "c1")

@@ -100,6 +100,7 @@ score_in_subprocess("models:/lender/1", pd.DataFrame({"income": [12345.0] * 1000
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
 def test_no_file_of_clients_has_a_name_and_the_subprocess_ends_with_its_parent(interpreter, tmp_path, ending):
     interpreter(

@@ -33,10 +33,12 @@ def read(data) -> pa.Table:
     return table
 
 
+@pytest.mark.slow
 def test_a_folder_tells_of_clients_with_and_without_an_application_in_order(folder):
     assert read(folder)[ID].to_pylist() == [FULL, EMPTY, OLD, WITHOUT_APPLICATION, *DRAWN]
 
 
+@pytest.mark.slow
 def test_a_client_without_an_application_has_the_history_of_their_loans(folder):
     row = read(folder).slice(3, 1).to_pylist()[0]
 
@@ -45,6 +47,7 @@ def test_a_client_without_an_application_has_the_history_of_their_loans(folder):
     assert row["BUREAU_AMT_CREDIT_SUM_MAX_ALL"] == 7
 
 
+@pytest.mark.slow
 def test_a_client_with_an_application_has_the_values_of_the_feature_table(folder, tiny_parquet):
     ours, theirs = read(folder), read(tiny_parquet)
 

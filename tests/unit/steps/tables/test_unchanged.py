@@ -70,6 +70,7 @@ def test_a_flat_file_that_changes_between_reading_and_digest_gives_no_table(tmp_
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_a_raw_table_that_changes_between_reading_and_digest_gives_no_table(raw, tmp_path, monkeypatch):
     for name, table in raw.items():
         write_table(table, tmp_path / f"{name}.parquet")

@@ -8,8 +8,10 @@ import pytest
 from mlflow import MlflowClient
 
 from custom_model.meanings import Meaning
+from steps.description.document import Column, Description, Kind, Outcome
 from steps.description.rows import OF_DATE
 from steps.run.console import UserError
+from steps.run.project_run import use_experiment
 from steps.run.settings import LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.train import train
@@ -36,7 +38,7 @@ def leaks_in(table: FeatureTable) -> list[Leak]:
 
 
 def check_leaks(table: FeatureTable) -> None:
-    stop_at(leaks_in(table), POLICY.implausible_auc, "lender.parquet")
+    stop_at(leaks_in(table), POLICY.implausible_auc, table)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,20 @@ def test_a_planted_leak_is_named(leak, values):
     assert "these do: past_loans_left (" in str(error.value)
     assert "leaks=leave-out" in str(error.value)
     assert "excluded_fields" in str(error.value)
+
+
+def test_a_leak_of_a_lenders_file_is_told_with_the_file_and_left_out_in_its_description():
+    table = lender_table(past_loans_left=BAD.astype(float))
+    outcome = Outcome(column="bad", default="1", no_default="0")
+    described = Description(file="loans.csv", target=outcome, columns={"bad": Column(kind=Kind.number)})
+    table.lineage = table.lineage.model_copy(update={"description": described.model_dump_json(by_alias=True)})
+
+    with pytest.raises(UserError, match=r"^loans\.csv: expected no single feature") as error:
+        check_leaks(table)
+
+    assert "or set `use: false` in its description" in str(error.value)
+    assert "excluded_fields" not in str(error.value)
+    assert "lender.parquet" not in str(error.value)
 
 
 def test_all_leaks_are_named_at_once_the_worst_first():
@@ -206,7 +222,7 @@ def test_the_fields_that_a_leaking_feature_derives_from_leak_too():
 
 def test_leaks_that_are_left_out_are_named_and_logged(capsys):
     table = lender_table(collected=np.where(BAD == 1, 1000 * NOISE, np.nan)).treating_leaks(LeaksTreatment.leave_out)
-    mlflow.set_experiment("credit-scoring")
+    use_experiment("credit-scoring")
 
     with mlflow.start_run() as run:
         data = read_clients(table, np.ones(600, bool), POLICY, "training", SEED)
