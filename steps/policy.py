@@ -11,6 +11,8 @@ from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
 from steps.registry.artifact import log_checked, register
+from steps.registry.attempt import attempt, policy_digest
+from steps.registry.ledger import Event, Outcome, enter, records
 from steps.registry.names import MODEL_NAME, checked_version, chosen_model_name
 from steps.registry.policy_change import PolicyChange, changed
 from steps.registry.same_scores import check_same_scores
@@ -52,7 +54,8 @@ def change_policy(model_name: str, version: str, settings: Settings, policy: Pol
         inputs = _fingerprint(former, change)
         equal = find_equal(model_name, INPUTS, inputs)
         if equal is not None:
-            record(model_name, equal.version, {})  # its description, where it was cut off before that
+            record(model_name, equal.version, {})  # its description and its entry, where it was cut off before them
+            _enter(equal, former, change, policy)
             _report_nothing(equal, f"version {equal.version} is {label} under this policy already: no new version")
             return int(equal.version)
         return _new_version(former, parts, change, policy, inputs, settings)
@@ -80,6 +83,7 @@ def _new_version(
     with registry_errors(f"register the new version of {model_name}"):
         version = register(uri, model_name, facts)
         record(model_name, version, facts)
+    _enter(find_version(model_name, str(version)), former, change, policy)
     describe_run(_described(former, version, change, training))
     print(
         f"  {model_name} version {version}: version {former.version} under this policy, refused from "
@@ -87,6 +91,16 @@ def _new_version(
         "the gate"
     )
     return version
+
+
+def _enter(version: ModelVersion, former: ModelVersion, change: PolicyChange, policy: Policy) -> None:
+    """Put the version on record in the ledger, unless it is."""
+    name, number = version.name, str(version.version)
+    with registry_errors(f"record {name} version {number} in the ledger"):
+        if any(each.version == number and each.event is Event.policy for each in records(name)):
+            return
+        entry = attempt(Event.policy, Outcome.registered, number, "; ".join(change.changes))
+        enter(name, entry.model_copy(update={"source": uri_of(former), "policy": policy_digest(policy)}))
 
 
 def _promotion(model_name: str, version: int) -> str:

@@ -180,6 +180,11 @@ def filed(model_name: str) -> Iterator[Filed]:
             return
 
 
+def records(model_name: str) -> Iterator[Record]:
+    """The records that can be read, newest first."""
+    return (record for each in filed(model_name) if (record := each.record) is not None)
+
+
 def append(model_name: str, entry: Entry, last: Filed | None) -> Record | None:
     """Write the entry behind the record `last` (None: as the first); None where another was written there meanwhile."""
     record = Record(

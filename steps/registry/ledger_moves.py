@@ -1,8 +1,9 @@
 """The records of a ledger that changed the champion, and the versions that they name."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 
-from steps.registry.ledger import Event, Filed, Outcome, Record, filed
+from steps.registry.ledger import Event, Filed, Outcome, Record, filed, records
 
 
 def moves(model_name: str) -> Iterator[tuple[Filed, Record]]:
@@ -33,22 +34,15 @@ def predecessor(model_name: str, move: Record) -> str | None:
 
 def pending(model_name: str) -> Record | None:
     """The newest record of a version that waits for approval: none that is older than the champion."""
-    for each in filed(model_name):
-        record = each.record
-        if record is not None and record.outcome is Outcome.pending:
+    for record in records(model_name):
+        if record.outcome is Outcome.pending:
             return record
-        if record is not None and record.outcome is Outcome.champion:
+        if record.outcome is Outcome.champion:
             return None
     return None
 
 
 def approvers(model_name: str, waiting: Record) -> list[str]:
     """Who has approved a pending record, in their order."""
-    names = []
-    for each in filed(model_name):
-        if each.number == waiting.number:
-            break
-        record = each.record
-        if record is not None and record.approves == waiting.number:
-            names.append(record.who)
-    return names[::-1]
+    since = takewhile(lambda record: record.number > waiting.number, records(model_name))
+    return [record.who for record in since if record.approves == waiting.number][::-1]

@@ -17,6 +17,7 @@ from steps.evaluation.in_subprocess import score_in_subprocess
 from steps.evaluation.seen_clients import was_trained_on
 from steps.policy import change_policy
 from steps.promote import promote
+from steps.registry.ledger import Event, Outcome, records
 from steps.registry.versions import find_champion
 from steps.run.console import UserError
 from steps.run.policy import Sentences
@@ -102,6 +103,14 @@ def test_the_version_says_which_one_it_is_of_and_its_run_links_to_it(trained, ve
     assert run.data.tags["policy.of_run"] == trained.run_id
     assert f"#/models/{MODEL}/versions/{trained.version}" in run.data.tags["mlflow.note.content"]
     assert trained.run_id in run.data.tags["mlflow.note.content"]
+
+
+def test_the_ledger_has_the_change_with_what_it_came_from(trained, version):
+    (entry,) = [each for each in records(MODEL) if each.event is Event.policy and each.version == str(version)]
+
+    assert (entry.outcome, entry.source) == (Outcome.registered, f"models:/{MODEL}/{trained.version}")
+    assert "costs 4 : 1" in entry.reason
+    assert len(entry.policy) == 64
 
 
 def test_evaluation_knows_which_clients_its_training_has_seen(version, table):
