@@ -8,6 +8,8 @@ import pytest
 
 from custom_model.sparing_log import SparingLog
 
+pytestmark = pytest.mark.slow  # waits for periods to end
+
 SECONDS = 0.3
 
 

@@ -15,6 +15,8 @@ from steps.run.settings import PROJECT, Engine, Settings
 from steps.tables.feature_table import read_feature_table
 from tests.loans import write_loans
 
+pytestmark = pytest.mark.slow  # the whole command, each time
+
 LOANS = """\
 key;issue_d;loan;int_rate;term;sex;note;closed_on;status
 1;Dec-2011;$5,000.00;10.65%; 36 months;F;all new;Jan-2013;Fully Paid

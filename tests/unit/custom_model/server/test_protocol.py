@@ -21,6 +21,8 @@ from custom_model.server.settings import Settings
 from custom_model.sparing_log import SparingLog
 from tests.serving.connection import PATIENT, answers_of, connect, split, talk
 
+pytestmark = pytest.mark.slow  # connections that wait
+
 HEAD = b"POST /invocations?a=1 HTTP/1.1\r\nHost: localhost\r\n"
 UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEA\r\n"
 BODY = b"Content-Length: 5\r\n\r\nhello"

@@ -14,6 +14,8 @@ import pytest
 from custom_model.server import vitals
 from custom_model.server.vitals import Patience, State, Vitals, cpu_ticks
 
+pytestmark = pytest.mark.slow  # starts workers
+
 PATIENCE = Patience(idle=0.5, busy=2.0, unknown=1.0)
 RUNS = "while True: pass"
 SLEEPS = "import time; time.sleep(600)"

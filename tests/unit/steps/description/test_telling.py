@@ -14,6 +14,8 @@ from steps.run.console import UserError
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable, read_feature_table
 
+pytestmark = pytest.mark.slow  # files of thousands of rows
+
 FIRST = date(2013, 1, 1)
 DAYS = 5 * 365
 CLIENTS = 6_000

@@ -11,6 +11,8 @@ from steps.registry.names import checked_model_name, lock_name
 from steps.registry.promotion_lock import PromotionLock, promotion_lock
 from steps.run.console import UserError
 
+pytestmark = pytest.mark.slow  # waits for a lock to run out
+
 
 @pytest.fixture(autouse=True)
 def short_lease(monkeypatch):

@@ -15,6 +15,8 @@ from steps.run.serving import KEEPER, running_server
 from steps.run.settings import PROJECT
 from testing.processes import assert_ended
 
+pytestmark = pytest.mark.slow  # starts servers
+
 SLOW = """
 import sys, time
 from http.server import BaseHTTPRequestHandler, HTTPServer

@@ -14,6 +14,8 @@ from steps.tables.home_credit import APPLICATION, ID, TARGET
 from steps.tables.recipes import RECIPES
 from tests.unit.steps.raw_tables import DRAWN, EMPTY, FULL, OLD, write_table
 
+pytestmark = pytest.mark.slow  # computes all features
+
 # Time of a row, and columns that order rows of the same time.
 TIMES = {
     "bureau": ("DAYS_CREDIT", ["SK_ID_BUREAU"]),
