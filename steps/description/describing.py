@@ -63,7 +63,7 @@ class Described:
     warnings : list of str
         What may be wrong.
     found : tuple of str
-        What was found in its rows: the months and weekdays that tell.
+        What else was found: the months and weekdays that tell, or whose description it has.
     """
 
     description: Description
