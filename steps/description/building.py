@@ -1,7 +1,7 @@
 """From any lender's file, described or plain, to the feature table."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +106,15 @@ def from_lender_file(
 
 def _described(source: Source, file: Path, named: Named, known: Known | None) -> Described:
     """The description of a plain file: the known one where it has these columns and outcomes, else what is found."""
-    if known is None or not _is_of(known.description, source, named):
+    if known is None:
         return describe(source, file, named)
+    if not _is_of(known.description, source, named):
+        anew = describe(source, file, named)
+        other = (
+            f"its columns or parameters are others than in the description of {known.model}: it is described anew, and "
+            "its units, spellings and days may be others, too"
+        )
+        return replace(anew, warnings=[other, *anew.warnings])
     description = known.description.model_copy(update={"file": str(file), "reading": source.reading})
     found = (f"{file.name} is read by the description of {known.model}, as its columns are the same",)
     return Described(description, [*source.warnings, *renamed(description)], found)

@@ -14,7 +14,7 @@ from steps.description.rows import with_day
 from steps.description.source import Source
 from steps.description.spelling import Decimal, literal
 from steps.description.telling import in_words, renamed, telling, with_seasons
-from steps.description.typed import value
+from steps.description.typed import value_of
 from steps.run.console import UserError, counted, listed
 from steps.run.settings import LeaksTreatment
 
@@ -63,7 +63,7 @@ class Described:
     warnings : list of str
         What may be wrong.
     found : tuple of str
-        What was found in its rows: the months and weekdays that tell.
+        What else was found: the months and weekdays that tell, or whose description it has.
     """
 
     description: Description
@@ -218,12 +218,12 @@ def _may_be_ids(
     for name, column in columns.items():
         if column.kind is not Kind.number or not column.use or name in known:
             continue
-        number = _read(source, name, column)
+        number = value_of(source, name, column)
         if source.number(f"SELECT count(*) FILTER ({number} = floor({number})) FROM raw") < rows:
             continue
         if source.number(f"SELECT count(DISTINCT {number}) FROM raw") == rows:
-            named = "leave it out" if identity else f"name it with `-P id={name}`, or leave it out"
-            yield f"{name} has another value in each row: is it an id? {named[0].upper()}{named[1:]} (`use: false`)"
+            remedy = "Leave it out" if identity else f"Name it with `-P id={name}`, or leave it out"
+            yield f"{name} has another value in each row: is it an id? {remedy} (`use: false`)"
 
 
 def _is_identity(source: Source, name: str) -> bool:
@@ -239,21 +239,17 @@ def _known_later(source: Source, columns: dict[str, Column], date: str | None) -
     """A warning for each column with dates after that of the application: known only then, it may tell the outcome."""
     if date is None:
         return
-    applied = _read(source, date, columns[date])
+    applied = value_of(source, date, columns[date])
     for name, column in columns.items():
         if column.kind is not Kind.date or name == date:
             continue
-        query = f"SELECT count(*) FILTER ({_read(source, name, column)} > {applied}), count(*) FROM raw"
+        query = f"SELECT count(*) FILTER ({value_of(source, name, column)} > {applied}), count(*) FROM raw"
         later, rows = source.connection.execute(query).fetchall()[0]
         if later:
             yield (
                 f"{name} is after the date of the application ({date}) in {later:,} of {counted(rows, 'row')}: if it "
                 "is known only then, it must not be used (`use: false`)"
             )
-
-
-def _read(source: Source, name: str, column: Column) -> str:
-    return value(source.column(name), source.kind(name), column)
 
 
 def _date(columns: dict[str, Column], others: Sequence[str | None]) -> str | None:

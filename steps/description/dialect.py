@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TextIO
 
 from steps.run.console import UserError, counted
+from steps.tables.unreadable import LONGEST
 
 SEPARATORS = ",;\t|"
 RARE = ":^~ "  # only where none of the usual ones separates anything
 QUOTES = "\"'"
 LINES, CHARACTERS = 1_000, 4_000_000  # that show the form
-LONGEST = 2_000_000  # characters of a value
 MOST_BEFORE = 20  # lines before the table, such as a title
 
 

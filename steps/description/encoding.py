@@ -6,11 +6,11 @@ from pathlib import Path
 
 from steps.run.console import UserError
 from steps.run.printable import shown
+from steps.tables.unreadable import LONGEST
 
 CHUNK = 1 << 20  # bytes
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 UTF8 = ("utf-8", "utf-8-sig")
-LONGEST = 2_000_000  # characters of a line, as in DuckDB, which drops a line of 64 MB in silence
 ESCAPES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7")  # ASCII that stands for other texts
 WESTERN = "cp1252"  # what spreadsheets of Western Europe and America write that is not UTF-8
 OTHERS = {

@@ -6,7 +6,7 @@ from typing import Any
 from steps.description.document import WORDS, Column, Description, Kind, reason_of
 from steps.description.outcome import values_of
 from steps.description.source import Source
-from steps.description.typed import value
+from steps.description.typed import value_of
 from steps.run.console import counted
 from steps.run.printable import clipped, printable
 
@@ -101,11 +101,8 @@ def _summaries(source: Source, description: Description) -> dict[str, Summary]:
 
 
 def _read(source: Source, name: str, column: Column) -> str:
-    place = source.names.index(name)
     # What is left out for its type has no value in SQL that could be read.
-    if not column.use and column.kind is Kind.text:
-        return f"c{place}"
-    return value(f"c{place}", source.types[place], column)
+    return source.column(name) if not column.use and column.kind is Kind.text else value_of(source, name, column)
 
 
 def _bounds(read: str, column: Column) -> str:

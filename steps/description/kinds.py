@@ -136,11 +136,13 @@ class Columns:
         if look.plain == values and decimal != ",":
             return self._of_plain_numbers(name, column, values, missing)
         may_be_numbers, may_be_dates = self._may_be(column)
-        return (
-            (may_be_numbers and self._of_numbers(name, column, values, missing, decimal))
-            or (may_be_dates and self._of_dates(name, column, values, missing))
-            or self._of_words(name, column)
+        found = (may_be_numbers and self._of_numbers(name, column, values, missing, decimal)) or (
+            may_be_dates and self._of_dates(name, column, values, missing)
         )
+        if found:
+            return found
+        words = self._of_words(column)
+        return Found(words, () if words.kind is Kind.flag else self._nearly(name, column))
 
     def _may_be(self, column: str) -> tuple[bool, bool]:
         """Whether some values are all numbers, and mostly dates: most columns of words are neither at first sight."""
@@ -162,7 +164,7 @@ class Columns:
         if whole == days == values:
             return Found(Column(kind=Kind.date, written=(DAY_OF_DIGITS,), missing=missing))
         if leading:
-            return self._of_words("", column)  # 01234 is a code: as a number it would lose its zero
+            return Found(self._of_words(column))  # 01234 is a code: as a number it would lose its zero
         no_dates = self._nearly_dates(name, "numbers", values, days, [DAY_OF_DIGITS])
         return Found(Column(kind=Kind.number, missing=missing), no_dates, (points, 0))
 
@@ -223,7 +225,7 @@ class Columns:
         days = self._reads(column, where, written) if written else 0
         if days < values:
             nearly = self._nearly_dates(name, "text", values, days, written)
-            return Found(self._of_words("", column).column, nearly) if nearly else None
+            return Found(self._of_words(column), nearly) if nearly else None
         warnings = [
             f"{name}: its dates may be {each} or {other}: read as {each}, correct `written` if that is wrong"
             for each in written
@@ -238,7 +240,7 @@ class Columns:
                 )
         return Found(Column(kind=Kind.date, written=tuple(written), missing=missing), tuple(warnings))
 
-    def _of_words(self, name: str, column: str) -> Found:
+    def _of_words(self, column: str) -> Column:
         """Yes and no, a category, or free text."""
         where = f"{column} IS NOT NULL AND NOT {is_mark(column, ANYWHERE)}"
         values, levels = self._row(f"SELECT count(*), count(DISTINCT {column}) FROM raw WHERE {where}")
@@ -248,39 +250,33 @@ class Columns:
             words = {row[0] for row in self._rows(f"SELECT DISTINCT lower({column}) FROM raw WHERE {where}")}
             yes, no = words & set(FLAGS[0]), words & set(FLAGS[1])
             if words == yes | no and len(yes) == len(no) == 1:
-                return Found(Column(kind=Kind.flag, missing=missing))
+                return Column(kind=Kind.flag, missing=missing)
         if levels > MOST_LEVELS and levels > NEARLY_ALL * values:
             because = f"it is free text: {levels:,} different ones in {counted(values, 'row')}"
-            return Found(
-                Column(kind=Kind.text, use=False, because=because, missing=missing), self._nearly(name, column)
-            )
-        return Found(Column(kind=Kind.category, missing=missing), self._nearly(name, column))
+            return Column(kind=Kind.text, use=False, because=because, missing=missing)
+        return Column(kind=Kind.category, missing=missing)
 
     def _nearly(self, name: str, column: str) -> tuple[str, ...]:
         """A warning about a text column of which nearly all values are numbers."""
         where = self._is_value(column)
         number = " OR ".join(is_written_as(each, column) for each in ("number", "percentage", "money", "duration"))
         values, numbers = self._row(f"SELECT count(*), count(*) FILTER ({number}) FROM raw WHERE {where}")
-        if not name or not values > numbers >= MIN_SHARE * values:
+        if not values > numbers >= MIN_SHARE * values:
             return ()
-        others = values - numbers
-        each = "it" if others == 1 else "them"
+        each = "it" if values - numbers == 1 else "them"
         return (
-            f"{name} is read as text: {others:,} of {counted(values, 'value')} {'is' if others == 1 else 'are'} not "
-            f"{'a number' if others == 1 else 'numbers'}; if the column is numeric, correct {each} or name {each} as "
-            "`missing` in the description",
+            f"{_others(name, 'text', values, numbers, 'number')}; if the column is numeric, correct {each} or name "
+            f"{each} as `missing` in the description",
         )
 
     def _nearly_dates(self, name: str, kind: str, values: int, days: int, written: Sequence[str]) -> tuple[str, ...]:
         """A warning about a column of another kind of which nearly all values are dates in these spellings."""
         if not values > days >= MIN_SHARE * values:
             return ()
-        others = values - days
-        each = "it" if others == 1 else "them"
+        each = "it" if values - days == 1 else "them"
         spellings = ", ".join(f'"{spelling}"' for spelling in written)
         return (
-            f"{name} is read as {kind}: {others:,} of {counted(values, 'value')} {'is' if others == 1 else 'are'} not "
-            f"{'a date' if others == 1 else 'dates'}; if the column has dates, correct {each}, or describe it as "
+            f"{_others(name, kind, values, days, 'date')}; if the column has dates, correct {each}, or describe it as "
             f"`is: date, written: [{spellings}]` and name {each} as `missing`",
         )
 
@@ -326,6 +322,13 @@ class Columns:
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(query).fetchall()
+
+
+def _others(name: str, kind: str, values: int, fitting: int, what: str) -> str:
+    """What a column is read as, and how many of its values keep it from being all numbers, or all dates."""
+    others = values - fitting
+    are_not = f"is not a {what}" if others == 1 else f"are not {what}s"
+    return f"{name} is read as {kind}: {others:,} of {counted(values, 'value')} {are_not}"
 
 
 def is_number(kind: str) -> bool:

@@ -78,9 +78,9 @@ def _cells(archive: zipfile.ZipFile, part: str, styles: set[str]) -> list[tuple[
     def start(name: str, attributes: Attributes) -> None:
         nonlocal row, column
         if name == "c":
-            # Without an address a cell follows the one before it.
+            # Without an address a cell follows the one before it; with one, that counts, as for who reads the values.
             address = CELL.fullmatch(attributes.get("r", ""))
-            column = _column(address[1]) if address else column + 1
+            row, column = (int(address[2]) - 1, _column(address[1])) if address else (row, column + 1)
             if attributes.get("s", "0") in styles:
                 found.append((row, column))
         elif name == "row":

@@ -10,7 +10,7 @@ from steps.description.calendars import CalendarField
 from steps.description.document import Column, Description, Kind
 from steps.description.identity import Identity, identity_of
 from steps.description.source import Source
-from steps.description.typed import label, value
+from steps.description.typed import days_since_1970, label, value_of
 
 ROW = "row"  # the id of a client where the file has none
 BATCH_ROWS = 20_000
@@ -86,7 +86,7 @@ class Rows:
         yield Expression(self.identity, *self._ids)
         yield Expression(self.target, f"CAST({label(self._source, self._description)} AS BIGINT)", pa.int64())
         if self._description.date:
-            days = f"date_diff('day', DATE '1970-01-01', {self._value(self._description.date)})"
+            days = days_since_1970(self._value(self._description.date))
             yield Expression(self._description.date, f"CAST({days} AS DOUBLE)", pa.float64())
             yield from self._calendar(self._description.date)
         for name, column in self.fields.items():
@@ -110,8 +110,7 @@ class Rows:
         return f"CAST(date_diff('day', {since}, {self._value(name)}) AS DOUBLE)"
 
     def _value(self, name: str) -> str:
-        place = self._source.names.index(name)
-        return value(f"c{place}", self._source.types[place], self._description.columns[name])
+        return value_of(self._source, name, self._description.columns[name])
 
     def _digest(self) -> str:
         """A client's id made of the content of the row; an index without a name is a place in the file, no content."""
@@ -140,13 +139,10 @@ def _quoted(name: str) -> str:
 
 def latest_day(source: Source, description: Description) -> date | None:
     """The latest of all dates that the model has; None where the file has none."""
-    names = [name for name, column in description.fields().items() if column.kind is Kind.date]
-    if not names:
+    dates = {name: column for name, column in description.fields().items() if column.kind is Kind.date}
+    if not dates:
         return None
-    values = (
-        value(source.column(name), source.types[source.names.index(name)], description.columns[name]) for name in names
-    )
-    latest = ", ".join(f"max({each})" for each in values)
+    latest = ", ".join(f"max({value_of(source, name, column)})" for name, column in dates.items())
     (day,) = source.connection.execute(f"SELECT CAST(greatest({latest}) AS DATE) FROM raw").fetchall()[0]
     return day
 

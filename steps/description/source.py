@@ -16,12 +16,10 @@ from steps.description.plain_text import plain_text
 from steps.run.console import UserError
 from steps.run.settings import Settings
 from steps.tables import footer
-from steps.tables.paths import duckdb_path
-from steps.tables.unreadable import reported
+from steps.tables.paths import PACKED, duckdb_path
+from steps.tables.unreadable import LONGEST, reported
 
 TEXTS = (".csv", ".tsv", ".txt", ".dat", ".data")
-PACKED = (".gz", ".zip")
-LONGEST = 2_000_000  # characters of a line, as in DuckDB
 BLANKS = " \t\u00a0\u2007\u202f"
 
 

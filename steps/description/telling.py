@@ -10,7 +10,7 @@ from steps.description.calendars import Calendar, CalendarField
 from steps.description.document import Description, Kind
 from steps.description.seasons import Days, Season, season
 from steps.description.source import Source
-from steps.description.typed import label, value
+from steps.description.typed import days_since_1970, label, value_of
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,7 @@ def _dates(source: Source, description: Description) -> Iterator[tuple[str, Days
     for name, column in description.fields().items():
         if column.kind is not Kind.date or not column.use:
             continue
-        place = source.names.index(name)
-        day = f"date_diff('day', DATE '1970-01-01', {value(f'c{place}', source.types[place], column)})"
+        day = days_since_1970(value_of(source, name, column))
         counts = source.connection.execute(
             f"SELECT day, count(*), sum(label) FROM (SELECT {day} AS day, {outcome} AS label FROM raw) "
             "WHERE day IS NOT NULL AND label IS NOT NULL GROUP BY 1 ORDER BY 1"

@@ -46,6 +46,16 @@ def value(name: str, kind: str, column: Column) -> str:
     return f"CASE WHEN {is_present(name, column)} THEN {read} END"
 
 
+def value_of(source: Source, name: str, column: Column) -> str:
+    """The expression of the value of the file's column of this name, as `value` gives it."""
+    return value(source.column(name), source.kind(name), column)
+
+
+def days_since_1970(date: str) -> str:
+    """The expression of a date's day, counted from 1970 on."""
+    return f"date_diff('day', DATE '1970-01-01', {date})"
+
+
 def is_present(name: str, column: Column) -> str:
     """The condition for a text that is no mark of a missing value."""
     return f"{name} IS NOT NULL AND NOT {is_mark(name, column.missing)}" if column.missing else f"{name} IS NOT NULL"
@@ -53,20 +63,18 @@ def is_present(name: str, column: Column) -> str:
 
 def is_infinite(source: Source, name: str, column: Column) -> str:
     """The condition for an infinite number in this column."""
-    place = source.names.index(name)
-    kind = source.types[place]
+    text, kind = source.column(name), source.kind(name)
     if kind in ("FLOAT", "DOUBLE"):
-        return f"isinf(c{place})"
+        return f"isinf({text})"
     if kind != "VARCHAR" or column.kind not in MEASURES:
         return "false"
-    return f"{is_infinity(f'c{place}')} OR isinf({value(f'c{place}', kind, column)})"
+    return f"{is_infinity(text)} OR isinf({value_of(source, name, column)})"
 
 
 def label(source: Source, description: Description) -> str:
     """The expression of the outcome: 1 for a default, 0 for a good loan, NULL for a row without a label."""
     target = description.target
-    place = source.names.index(target.column)
-    text = as_text(f"c{place}", source.types[place], description.columns[target.column])
+    text = as_text(source.column(target.column), source.kind(target.column), description.columns[target.column])
     return f"CASE WHEN {is_among(text, target.default)} THEN 1 WHEN {is_among(text, target.no_default)} THEN 0 END"
 
 
@@ -136,5 +144,6 @@ def _number(name: str, column: Column) -> str:
     read = Spelling(column.kind.value, column.decimal, column.unit).sql(name)  # type: ignore[arg-type]
     if column.kind is Kind.money and (signs := same_currency(column.unit)):
         # Money of another currency is no number of this column.
-        read = f"CASE WHEN {currency(name)} IN ({', '.join(map(literal, ('', *sorted(signs))))}) THEN {read} END"
+        among = ", ".join(map(literal, ("", *sorted(signs))))
+        read = f"CASE WHEN {currency(name)} IN ({among}) THEN {read} END"
     return f"coalesce({read}, {plain})"

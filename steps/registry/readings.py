@@ -11,6 +11,7 @@ from steps.description.description_file import is_description
 from steps.description.document import Description
 from steps.evaluation.seen_clients import LINEAGE
 from steps.registry.versions import find_champion, find_latest, find_version, uri_of
+from steps.run.mlflow_errors import is_store_failure
 from steps.run.settings import Settings
 from steps.tables.feature_table import read_lineage
 from steps.tracking.runs import connect
@@ -34,7 +35,11 @@ def version_reading(model_name: str, version: str, data: str, settings: Settings
 
 
 def reading_of(model_uri: str, data: str, settings: Settings) -> Known | None:
-    """The reading that a model was trained with; None where `data` is no plain file, or the model has no record."""
+    """The reading that a model was trained with; None where `data` is no plain file.
+
+    It is None without a record, too, as in an older version, and a line says so. Raise `MlflowException` where the
+    store fails.
+    """
     if not _is_plain(data):
         return None
     connect(settings.tracking_uri)
@@ -42,7 +47,10 @@ def reading_of(model_uri: str, data: str, settings: Settings) -> Known | None:
         run_id = mlflow.models.get_model_info(model_uri).run_id
         lineage = mlflow.artifacts.load_dict(f"runs:/{run_id}/{LINEAGE}")
         return Known(Description.model_validate_json(lineage["description"]), model_uri.removeprefix("models:/"))
-    except (MlflowException, OSError, KeyError, ValidationError):
+    except (MlflowException, OSError, KeyError, ValidationError) as error:
+        if isinstance(error, MlflowException) and is_store_failure(error):
+            raise
+        print(f"  {model_uri} has no record of how its data was read: {Path(data).name} is described by its own rows")
         return None
 
 

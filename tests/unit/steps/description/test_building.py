@@ -203,7 +203,9 @@ def test_a_file_that_is_another_is_described_anew(tmp_path, capsys, text, named)
 
     read_as(tmp_path, text, known(whole), **named)
 
-    assert "is read by the description" not in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "is read by the description" not in told
+    assert "warning: later.csv: its columns or parameters are others than in the description of lender/1" in told
 
 
 def test_a_later_file_with_values_in_another_spelling_is_an_error(tmp_path):

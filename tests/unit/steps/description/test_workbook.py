@@ -201,6 +201,24 @@ def test_cells_without_an_address_follow_one_another(tmp_path):
     assert values_of(file, "c1")[0]["c0"] == [13.5, 7]
 
 
+@pytest.mark.parametrize("number", [b"3", b"9"])
+def test_the_address_of_a_cell_counts_whatever_number_its_row_has(tmp_path, number):
+    file = formatted(tmp_path / "loans.xlsx", ["0%", None], [[0.135, 0], [0.07, 1]])
+    rewritten(file, "xl/worksheets/sheet1.xml", b'<row r="2"', b'<row r="%b"' % number)
+
+    assert values_of(file, "c1")[0]["c0"] == [13.5, 7]
+
+
+@pytest.mark.parametrize("number", [b"0", b"-1"])
+def test_a_row_of_no_possible_number_is_an_error(tmp_path, number):
+    file = formatted(tmp_path / "loans.xlsx", ["0%", None], [[0.135, 0], [0.07, 1]])
+    for present in (b'<row r="2"', b'<c r="A2"'):
+        rewritten(file, "xl/worksheets/sheet1.xml", present, present.replace(b"2", number))
+
+    with pytest.raises(UserError, match="is damaged or cut off: copy it again"):
+        values_of(file, "c1")
+
+
 def test_a_document_type_in_a_workbook_is_refused(tmp_path):
     file = formatted(tmp_path / "loans.xlsx", ["0%", None], [[0.135, 0], [0.07, 1]])
     rewritten(file, "xl/styles.xml", b"<styleSheet", b'<!DOCTYPE x [<!ENTITY a "b">]><styleSheet')
