@@ -139,7 +139,9 @@ def check_omissions(examination: Examination | None, bound: float) -> Check:
     policy, data or code have changed since.
     """
     name = "credit won by omission"
-    advice = "train it again: training demands fields until this holds"
+    advice = (
+        "train it again: training demands fields until this holds; or allow more in policy.yaml, most_won_by_omission"
+    )
     if examination is None:
         return Check(name, False, "not measured: the version was trained before; train it again", advice=advice)
     worst = max(examination.omissions, key=lambda each: each.highest, default=None)

@@ -12,8 +12,8 @@ from steps.run.policy import Policy
 from steps.training.requirements import ALWAYS_ASKED
 from steps.training.wording import rewordings
 
-# Of policy.yaml: which clients and features a training sees, and which fields it finds that must be sent.
-TRAINED = ("excluded_fields", "monotonic", "plausible_ranges", "implausible_auc", "most_won_by_omission")
+# Of policy.yaml: which clients and features a training sees.
+TRAINED = ("excluded_fields", "monotonic", "plausible_ranges", "implausible_auc")
 LISTED = 5  # fields that a message names
 
 
@@ -70,7 +70,15 @@ def _untrained(trained: Mapping[str, Any], policy: Policy, contract: Contract) -
             differing = [name for name in {**then, **now} if then.get(name) != now.get(name)]
             then, now = ({name: entries[name] for name in differing if name in entries} for entries in (then, now))
         if then != now:
-            yield f"{entry}: {_shown(now)} now, {_shown(then)} then"
+            yield _differs(entry, now, then)
+    # Which fields must be sent, training finds: where more may be won by leaving some out, those it found still do.
+    won, allowed = trained.get("most_won_by_omission"), policy.most_won_by_omission
+    if won is None or allowed < won:
+        yield _differs("most_won_by_omission", allowed, won)
+
+
+def _differs(entry: str, now: Any, then: Any) -> str:
+    return f"{entry}: {_shown(now)} now, {_shown(then)} then"
 
 
 def _shown(value: Any) -> str:

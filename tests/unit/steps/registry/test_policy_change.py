@@ -141,7 +141,7 @@ def test_a_field_that_no_training_client_had_cannot_become_required(parts):
         ({"excluded_fields": ("sex", "age")}, "excluded_fields: age, sex now, none then"),
         ({"monotonic": {"age": "increasing"}}, "monotonic: age increasing now, none then"),
         ({"implausible_auc": 0.8}, "implausible_auc: 0.8 now, 0.9 then"),
-        ({"most_won_by_omission": 0.1}, "most_won_by_omission: 0.1 now, 0.02 then"),
+        ({"most_won_by_omission": 0.01}, "most_won_by_omission: 0.01 now, 0.02 then"),
         (
             {"plausible_ranges": {"age": {"lowest": 18, "highest": 70}}},
             "plausible_ranges: age lowest 18 highest 70 now, none then",
@@ -167,6 +167,13 @@ def test_an_entry_that_came_later_than_the_training_is_not_passed_over(parts):
 
     assert "monotonic: income decreasing now, none then" in str(error.value)
     assert "most_won_by_omission: 0.02 now, not on record then" in str(error.value)
+
+
+def test_where_omission_may_win_more_the_fields_that_training_demanded_are_still_demanded(parts):
+    change = under(parts, most_won_by_omission=0.1)
+
+    assert change.contract == CONTRACT
+    assert change.changes == ()
 
 
 def test_of_a_list_of_directions_only_the_differing_are_named(parts):
