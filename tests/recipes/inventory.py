@@ -6,6 +6,15 @@ for IN_PLACE_OF, PORTS and the GATE. `data=sample` is a sample of fewer clients,
 
 JOURNEYS: dict[str, list[str]] = {
     "first_hour": ["README.md: Two commands 1"],
+    "governance": [
+        "docs/governance.md: Who decides, and since when 1",
+        "docs/governance.md: Costs change without training 1",
+        "docs/governance.md: Through the gate, and by a second person 1",
+        "docs/governance.md: Through the gate, and by a second person 2",
+        "docs/governance.md: Through the gate, and by a second person 3",
+        "docs/governance.md: Back in one command 1",
+        "docs/governance.md: Is the ledger whole? 1",
+    ],
     "entry_points": ["README.md: Entry points 2", "docs/report.md: The report 1"],
     "another_policy": [
         "README.md: Another policy, without training 1",
@@ -74,6 +83,7 @@ EXCEPTIONS = {
     "SECURITY.md: Authentication and TLS: nginx 1": "installs packages, as root and from the network",
     "docs/RESULTS.md: Quality 1": "takes hours; tests/benchmarks runs each section on few clients",
     "docs/gate.md: How many pass 1": "takes half an hour; tests/benchmarks/gate simulates fewer holdouts",
+    "docs/governance.md: From staging to production 1": "needs a second registry; tests/project/test_transfer.py has",
     "docs/serving.md: The image 1": NO_ENGINE,
     "docs/serving.md: The image 2": NO_ENGINE,
     "docs/tuning-benchmark.md: Tuning speed 1": "takes half an hour; tests/benchmarks/tuning has its parts",
