@@ -12,6 +12,7 @@ from custom_model.costs import is_refused
 from custom_model.features import Features
 from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.training_run import TrainingRun
+from steps.quality.figures import realised_cost
 from steps.run.console import UserError, progress
 from steps.run.policy import Policy
 from steps.run.settings import Settings
@@ -35,12 +36,16 @@ class Refit:
         Number of its features.
     probability, refused
         (clients,) of the evaluated clients: probabilities of default, and decisions at the threshold in use.
+    cost
+        (clients,) what each decision costs; where the policy has a cost of a review, clients for whom it is the least
+        are referred.
     """
 
     left_out: tuple[str, ...]
     features: int
     probability: np.ndarray
     refused: np.ndarray
+    cost: np.ndarray
 
 
 class CannotRefit(UserError):
@@ -57,13 +62,13 @@ def refits(
 ) -> list[Refit]:
     """Refit with every feature of the version, without each of the `attributes` that it uses, and without all of them.
 
-    The features, the parameters and the number of trees are the version's own; so is the calibration, which its
-    probabilities of the evaluated clients give. A bag is refitted as one booster.
+    The features, the parameters, the number of trees and the directions are the version's own; so is the calibration,
+    which its probabilities of the evaluated clients give. A bag is refitted as one booster.
 
     Raises
     ------
     CannotRefit
-        The run, the parameters or a feature is not there.
+        The run, the parameters or a feature is not there, or every feature derives from an attribute.
     """
     data, params, rounds = _as_trained(evaluation, table, run, policy, settings)
     used = [name for name in attributes if len(data.features.without((name,))) < len(data.features.names)]
@@ -72,6 +77,8 @@ def refits(
     calibration: np.ndarray | None = None
     results = []
     for left_out in sets:
+        if not data.features.without(left_out):
+            raise CannotRefit(f"without {', '.join(left_out)} the version has no feature")
         kept = without(data, left_out, str(table.path)) if left_out else data
         title = f"fitting {rounds} trees without {', '.join(left_out)}" if left_out else f"fitting {rounds} trees again"
         with progress(title):
@@ -80,8 +87,9 @@ def refits(
         if calibration is None:
             calibration = np.polyfit(log_odds, logit(np.clip(evaluation.probability, 1e-9, 1 - 1e-9)), 1)
         probability = expit(np.polyval(calibration, log_odds))
-        refused = is_refused(probability, evaluation.threshold)
-        results.append(Refit(left_out, len(kept.features.names), probability, refused))
+        refused, referred = is_refused(probability, evaluation.threshold), policy.costs.needs_review(probability)
+        cost = realised_cost(refused, evaluation.target, policy.costs, referred)
+        results.append(Refit(left_out, len(kept.features.names), probability, refused, cost))
     return results
 
 
@@ -98,7 +106,8 @@ def _as_trained(
         raise CannotRefit("the run of the training has no parameters (params.json) or no number of trees") from None
     rows = training_rows(table, settings.holdout_percent)
     with progress(f"reading {int(rows.sum()):,} training clients"):
-        data = training_data(table, rows, policy.model_copy(update={"excluded_fields": ()}))
+        trained = {"excluded_fields": (), "monotonic": run.policy.get("monotonic", policy.monotonic)}
+        data = training_data(table, rows, policy.model_copy(update=trained))
     names = [each.feature for each in evaluation.inspection.drivers]
     unknown = set(names).difference(data.features.names)
     if unknown:

@@ -10,7 +10,7 @@ from steps.evaluation.groups import (
     protected,
     segment_groups,
 )
-from steps.evaluation.leaving_out import CannotRefit, refits
+from steps.evaluation.leaving_out import refits
 from steps.evaluation.on_holdout import Evaluation, Part
 from steps.evaluation.report.calibration import calibration
 from steps.evaluation.report.discrimination import discrimination
@@ -27,6 +27,7 @@ from steps.evaluation.report.swap_set import AgainstChampion, against_champion
 from steps.evaluation.report.threshold_curve import threshold_curve
 from steps.evaluation.training_run import TrainingRun
 from steps.quality.thresholds import ThresholdCheck
+from steps.run.console import UserError
 from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
@@ -128,9 +129,9 @@ def _price(
     attributes = protected(table, policy)
     try:
         refitted = refits(subject.evaluation, table, subject.run, policy, settings, attributes)
-    except CannotRefit as error:
+    except UserError as error:
         return LeftOut(left_out=f"The price of leaving an attribute out: {error}.")
     target = subject.evaluation.target
     if min(target.sum(), (target == 0).sum()) < 2:
         return LeftOut(left_out="The price of leaving an attribute out needs two clients of each outcome.")
-    return price(refitted, target, groups, attributes, policy.costs, settings.bootstraps, settings.seed)
+    return price(refitted, target, groups, attributes, settings.bootstraps, settings.seed)

@@ -5,8 +5,8 @@ import numpy as np
 from steps.evaluation.groups import SMALLEST_GROUP
 from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.report.document import Estimate, Figures, Paragraph, Picture, Shown, Table, number, share
-from steps.quality.calibration_plot import wilson_interval
 from steps.quality.figures import calibration_bins
+from steps.quality.rates import wilson_interval
 
 
 class Tenth(Figures):

@@ -11,7 +11,8 @@ from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.report.document import UNKNOWN, Estimate, Figures, Paragraph, Shown, Table, share, signed
 from steps.quality.many_tests import below, holm
 from steps.quality.poisson_binomial import surprise
-from steps.quality.ranking import QUANTILE, auc_with_error
+from steps.quality.ranking import auc_with_error
+from steps.quality.rates import QUANTILE, mean_of_cells
 
 LEVEL = 0.05
 
@@ -97,8 +98,8 @@ def _measure(evaluation: Evaluation, group: ClientGroup, costs: Costs) -> Segmen
     members = group.members
     probability, target, refused = (each[members] for each in (evaluation.probability, evaluation.target,
                                                                evaluation.refused))  # fmt: skip
-    cost = evaluation.cost(costs)[members]
-    spread = float(cost.std(ddof=1)) / math.sqrt(len(cost))
+    possible = (costs.false_negative, costs.false_positive, costs.review or 0.0)
+    cost, low, high = mean_of_cells(evaluation.cost(costs)[members], possible)
     auc, rest = auc_with_error(probability, target), auc_with_error(evaluation.probability[~members],
                                                                     evaluation.target[~members])  # fmt: skip
     auc_p = None
@@ -112,11 +113,7 @@ def _measure(evaluation: Evaluation, group: ClientGroup, costs: Costs) -> Segmen
         default_rate=float(target.mean()),
         approved=float(1 - refused.mean()),
         auc=Estimate(value=None) if auc is None else Estimate.of(auc.value, auc.interval),
-        cost=Estimate(
-            value=float(cost.mean()),
-            low=max(0.0, float(cost.mean()) - QUANTILE * spread),
-            high=float(cost.mean()) + QUANTILE * spread,
-        ),
+        cost=Estimate(value=cost, low=low, high=high),
         observed_less_predicted=Estimate(value=gap, low=gap - QUANTILE * error, high=gap + QUANTILE * error),
         auc_p=auc_p,
         calibration_p=surprise(probability, int(target.sum())),

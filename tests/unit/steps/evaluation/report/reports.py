@@ -67,6 +67,7 @@ def run() -> TrainingRun:
         params={"folds": "5", "bag": "1"},
         metrics={"trees": 120.0, "features": 2.0, "oof_auc": 0.71, "oof_clients": 2_400.0, "oof_default_rate": 0.125},
         tags={"dataset.training.digest": "1a2b3c4d"},
+        policy=POLICY.model_dump(mode="json"),
         contract={"numeric": ["income"], "categories": {"sex": ["f", "m"]}, "required": ["income"], "declared": []},
         reference=score_reference(PROBABILITY, np.arange(600) % 5),
     )
