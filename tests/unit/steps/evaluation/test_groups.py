@@ -93,6 +93,30 @@ def test_a_column_that_the_description_protects_has_groups_without_the_policy_na
     assert attributes.count("sex") == 2
 
 
+def test_an_attribute_that_is_coded_in_few_numbers_has_a_group_for_each():
+    # Fifths of 1 and 2, as Taiwan's SEX, would be one band of all.
+    sex = np.where(np.arange(600) % 3, 1.0, 2.0)
+
+    assert groups_of(lender_table(sex=sex), "sex") == {"1": 400, "2": 200}
+
+
+def test_bands_that_lie_close_together_have_names_of_their_own():
+    latitude = 48.8512 + np.arange(600) / 1e5
+
+    names = groups_of(lender_table(age=latitude), "age")
+
+    assert len(names) == QUANTILE_GROUPS
+    assert sum(names.values()) == 600
+
+
+def test_long_codes_are_not_rounded_to_one():
+    table = lender_table(branch=1_000_000.0 + np.arange(600) % 3)
+
+    assert segments_of(table, branch=Segment(by="branch"))["branch"] == {
+        "1000000": 200, "1000001": 200, "1000002": 200
+    }  # fmt: skip
+
+
 def test_pairs_are_of_two_attributes_and_large_enough():
     groups = list(client_groups(EVALUATION, lender_table(job=np.where(np.arange(600) < 300, "cook", "nurse")),
                                 POLICY.model_copy(update={"protected_attributes": ("sex", "job", "age")})))  # fmt: skip
