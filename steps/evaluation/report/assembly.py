@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from custom_model.points import ScoreScale
 from steps.evaluation.groups import (
     ClientGroup,
     attribute_in_words,
@@ -65,12 +66,12 @@ def build_report(
 ) -> Report:
     """Measure every section; one that the model or the data does not give says why."""
     evaluation, costs = subject.evaluation, policy.costs
-    groups = list(client_groups(evaluation, table, policy))
+    groups, scale = list(client_groups(evaluation, table, policy)), _scale(evaluation)
     return Report(
-        facts=facts(evaluation, table, policy, part, subject.run),
+        facts=facts(evaluation, table, policy, part, subject.run, subject.seen, scale),
         discrimination=discrimination(evaluation, settings.bootstraps, settings.seed),
-        calibration=calibration(evaluation),
-        threshold=threshold_curve(evaluation, costs, subject.check),
+        calibration=calibration(evaluation, scale),
+        threshold=threshold_curve(evaluation, costs, subject.check, scale),
         champion=_against(subject, policy, settings),
         segments=_segments(evaluation, table, policy),
         drivers=drivers(evaluation.inspection, table.lineage.meanings),
@@ -83,6 +84,13 @@ def build_report(
         price=_price(subject, table, policy, settings, part, groups) if with_price else LeftOut(left_out=NOT_ASKED),
         omissions=omissions(evaluation),
     )
+
+
+def _scale(evaluation: Evaluation) -> ScoreScale | None:
+    """The version's own scale of points; None where it has none, or its code does not tell."""
+    if evaluation.inspection is None or evaluation.inspection.score is None:
+        return None
+    return ScoreScale.model_validate(evaluation.inspection.score)
 
 
 def _against(subject: Subject, policy: Policy, settings: Settings) -> AgainstChampion | LeftOut:

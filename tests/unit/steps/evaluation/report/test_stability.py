@@ -30,6 +30,15 @@ def test_scores_that_moved_by_a_tenth_are_another_population_beyond_chance():
     assert shift.index > 0.25 > shift.by_chance
 
 
+def test_a_shift_of_few_clients_that_chance_alone_gives_is_none():
+    few = np.random.default_rng(5).permutation(PROBABILITY)[:60]
+
+    shift = score_shift(few, score_reference(PROBABILITY, FOLD))
+
+    assert 0.1 < shift.index < shift.by_chance
+    assert shift.verdict == "alike"
+
+
 def test_a_version_without_a_reference_says_so():
     shift = score_shift(PROBABILITY, None)
 
@@ -66,8 +75,8 @@ def test_fields_whose_changes_turn_most_decisions_come_first():
 
     assert [each.field for each in changes.fields] == ["income", "sex"]
     income = changes.fields[0]
-    assert income.flipped == {"+1%": 2 / 200, "+5%": 10 / 200}
-    assert (income.to_refused, income.to_granted) == (10, 2)
+    assert income.flipped == {"+1%": 2 / 200, "+5%": 14 / 200}
+    assert (income.to_refused, income.to_granted, income.to_referred) == (10, 2, 4)
     assert changes.everything == {"±5%": 14 / 200}
 
 
