@@ -84,7 +84,8 @@ class Segments(Figures):
 
 def segments(evaluation: Evaluation, groups: Iterable[ClientGroup], lacking: list[str], costs: Costs) -> Segments:
     """Measure the groups; `lacking` are the policy's segments whose fields the data lacks."""
-    measured = [_measure(evaluation, group, costs) for group in groups]
+    cost, possible = evaluation.cost(costs), (costs.false_negative, costs.false_positive, costs.review or 0.0)
+    measured = [_measure(evaluation, group, *mean_of_cells(cost[group.members], possible)) for group in groups]
     p_values = [(row, name) for row, each in enumerate(measured) for name in ("auc_p", "calibration_p")
                 if getattr(each, name) is not None]  # fmt: skip
     adjusted = holm([getattr(measured[row], name) for row, name in p_values])
@@ -94,12 +95,10 @@ def segments(evaluation: Evaluation, groups: Iterable[ClientGroup], lacking: lis
     return Segments(tests=len(p_values), lacking=lacking, segments=measured)
 
 
-def _measure(evaluation: Evaluation, group: ClientGroup, costs: Costs) -> SegmentFigures:
+def _measure(evaluation: Evaluation, group: ClientGroup, cost: float, low: float, high: float) -> SegmentFigures:
     members = group.members
     probability, target, refused = (each[members] for each in (evaluation.probability, evaluation.target,
                                                                evaluation.refused))  # fmt: skip
-    possible = (costs.false_negative, costs.false_positive, costs.review or 0.0)
-    cost, low, high = mean_of_cells(evaluation.cost(costs)[members], possible)
     auc, rest = auc_with_error(probability, target), auc_with_error(evaluation.probability[~members],
                                                                     evaluation.target[~members])  # fmt: skip
     auc_p = None
