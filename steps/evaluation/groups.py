@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from custom_model.derived import DAYS_PER_YEAR
 from custom_model.meanings import Meaning
 from custom_model.rules import HISTORY
 from steps.evaluation.on_holdout import Evaluation
@@ -41,8 +42,9 @@ def client_groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -
     """
     for name in protected(table, policy):
         column = table.frame.loc[evaluation.rows, name]
-        if _is_age(name, table.lineage.meanings) and column.dtype.kind == "f":
-            yield from _bands(name, -column / 365.25, QUANTILE_GROUPS, " years")
+        # A day of birth is days before the application; another lender's age may be in years.
+        if _is_age(name, table.lineage.meanings) and column.dtype.kind == "f" and column.max() < 0:
+            yield from _bands(name, -column / DAYS_PER_YEAR, QUANTILE_GROUPS, " years")
         else:
             yield from _parts(name, column)
 

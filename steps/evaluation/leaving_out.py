@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 import lightgbm as lgb
 import numpy as np
+from pydantic import ValidationError
 from scipy.special import expit, logit
 
 from custom_model.applications import validate
-from custom_model.costs import is_refused
+from custom_model.costs import Costs, is_refused
 from custom_model.features import Features
 from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.training_run import TrainingRun
@@ -37,8 +38,8 @@ class Refit:
     probability, refused
         (clients,) of the evaluated clients: probabilities of default, and decisions at the threshold in use.
     cost
-        (clients,) what each decision costs; where the policy has a cost of a review, clients for whom it is the least
-        are referred.
+        (clients,) what each decision costs under today's costs; where the version's own have a review, clients are
+        referred as it would refer them.
     """
 
     left_out: tuple[str, ...]
@@ -74,6 +75,7 @@ def refits(
     used = [name for name in attributes if len(data.features.without((name,))) < len(data.features.names)]
     sets = [(), *((name,) for name in used), *([tuple(used)] if len(used) > 1 else [])]
     held, _ = validate(data.contract, table.applications.loc[evaluation.rows], is_simulation=True)
+    own_costs = policy.costs if run is None else _own_costs(run, policy)
     calibration: np.ndarray | None = None
     results = []
     for left_out in sets:
@@ -87,7 +89,7 @@ def refits(
         if calibration is None:
             calibration = np.polyfit(log_odds, logit(np.clip(evaluation.probability, 1e-9, 1 - 1e-9)), 1)
         probability = expit(np.polyval(calibration, log_odds))
-        refused, referred = is_refused(probability, evaluation.threshold), policy.costs.needs_review(probability)
+        refused, referred = is_refused(probability, evaluation.threshold), own_costs.needs_review(probability)
         cost = realised_cost(refused, evaluation.target, policy.costs, referred)
         results.append(Refit(left_out, len(kept.features.names), probability, refused, cost))
     return results
@@ -116,6 +118,14 @@ def _as_trained(
     directions = {name: each for name, each in data.directions.items() if name in names}
     features = Features(data.contract, names)
     return replace(data, features=features, matrix=data.matrix[:, columns], directions=directions), params, rounds
+
+
+def _own_costs(run: TrainingRun, policy: Policy) -> Costs:
+    """The costs that the version was made under; today's where they are not on record."""
+    try:
+        return Costs.model_validate(run.policy["costs"])
+    except (KeyError, ValidationError):
+        return policy.costs
 
 
 def _log_odds(booster: lgb.Booster, matrix: np.ndarray, settings: Settings) -> np.ndarray:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from custom_model.rules import InformationGroup
 from steps.evaluation.inspection import CHANGES
 from steps.evaluation.on_holdout import Part
 from steps.evaluation.report.document import LeftOut, number, share
@@ -14,6 +15,7 @@ from steps.run.console import counted, listed
 from steps.run.policy import Policy
 from steps.run.printable import printable
 from steps.tables.feature_table import FeatureTable
+from steps.training.policy_fields import has_any
 
 PURPOSE = "Decisions on loan applications, granted or refused, each with its calibrated probability of default."
 MARKUP = re.compile(r"[\\`*_\[\]<>|#]")
@@ -28,7 +30,7 @@ def model_card(report: Report, table: FeatureTable, policy: Policy, run: Trainin
     Rules and excluded fields are those that the version was made under; owners and bounds are today's.
     """
     sections = {
-        "Purpose": _purpose(report, run),
+        "Purpose": _purpose(report, table, run),
         "Owners": (f"{escaped(role)}: {escaped(who)}" for role, who in policy.owners.items()),
         "Data and lineage": _data(report, table, run),
         "Method": _method(report, table, run),
@@ -54,15 +56,18 @@ def named(name: str) -> str:
     return f"`{printable(name).replace('`', chr(39))}`"
 
 
-def _purpose(report: Report, run: TrainingRun | None) -> Iterator[str]:
+def _purpose(report: Report, table: FeatureTable, run: TrainingRun | None) -> Iterator[str]:
     yield PURPOSE
     yield f"Refused from a probability of default of {report.facts.threshold:.4f} on."
     made_under = {} if run is None else run.policy
     outcome = BY_RULE.get(made_under.get("unusual_values", {}).get("otherwise"))
     if outcome:
         yield f"Values far outside what training saw: {outcome}."
-    groups = made_under.get("least_information", {}).items()
-    referring = [name for name, each in groups if each.get("otherwise") == "refer"]
+    referring = [
+        name
+        for name, each in made_under.get("least_information", {}).items()
+        if each["otherwise"] == "refer" and has_any(table, InformationGroup.model_validate(each))
+    ]
     if referring:
         yield f"Referred to a person without {listed([named(name) for name in referring], LISTED)}."
     review = made_under.get("costs", {}).get("review")
@@ -108,7 +113,8 @@ def _method(report: Report, table: FeatureTable, run: TrainingRun | None) -> Ite
         )
         yield f"Trained on {run.day.isoformat()}, run {named(run.run_id)}, code {named(run.commit[:12] or 'unknown')}."
         yield from _costs(run.policy.get("costs", {}))
-        excluded = [*run.policy.get("excluded_fields", ()), *table.lineage.unused]
+        excluded = [name for name in run.policy.get("excluded_fields", ()) if name in table.fields]
+        excluded += table.lineage.unused
         if excluded:
             yield f"Never used: {listed([named(name) for name in excluded], LISTED)}."
         directed = round(run.metrics.get("directed_features", 0))

@@ -18,16 +18,21 @@ MOST_ROWS = 60_000  # training clients: more change no tenth
 class ScoreShift(Figures):
     """PSI of the evaluated scores against the training's out-of-fold ones, and of each fold against the others.
 
-    `by_chance` is what samples of one population stay under in 95 of 100 cases.
+    `by_chance` is what samples of one population stay under in 95 of 100 cases, `by_chance_of_fold` a fold.
     """
 
     index: float
     by_chance: float
     folds: list[float]
+    by_chance_of_fold: float
 
     @property
     def verdict(self) -> str:
         return in_words(self.index, self.by_chance)
+
+    @property
+    def verdict_of_folds(self) -> str:
+        return in_words(max(self.folds), self.by_chance_of_fold)
 
 
 class FieldShift(Figures):
@@ -95,10 +100,12 @@ def score_shift(probability: np.ndarray, reference: ScoreReference | None) -> Sc
     if reference is None:
         return LeftOut(left_out="PSI of the score: the training's run has no reference of its score.")
     edges, counts = np.array(reference.edges), np.array(reference.counts)
+    clients, folds = int(counts.sum()), len(reference.folds)
     return ScoreShift(
         index=index_of(counts, in_tenths(probability, edges)),
-        by_chance=index_by_chance(len(counts), int(counts.sum()), len(probability)),
+        by_chance=index_by_chance(len(counts), clients, len(probability)),
         folds=reference.folds,
+        by_chance_of_fold=index_by_chance(len(counts), clients - clients // folds, clients // folds),
     )
 
 
@@ -188,10 +195,10 @@ def _score_blocks(score: ScoreShift | LeftOut) -> list[Block]:
     return [
         Paragraph(
             f"PSI of the score against the training's out-of-fold scores: {number(score.index)}, "
-            f"{score.verdict}; by chance up to {number(score.by_chance)}. Each fold against the others: "
-            f"{folds}. Below {ALIKE:g}, or by chance, populations count as alike, from {SHIFTED:g} on as different "
-            "(Siddiqi 2006).",
-            score.verdict != "alike",
+            f"{score.verdict}; by chance up to {number(score.by_chance)}. Each fold against the others: {folds}; "
+            f"{score.verdict_of_folds}. Below {ALIKE:g}, or by chance, populations count as alike, from {SHIFTED:g} on "
+            "as different (Siddiqi 2006).",
+            {score.verdict, score.verdict_of_folds} != {"alike"},
         )
     ]
 

@@ -57,6 +57,13 @@ def test_bands_of_ages_are_in_years_from_the_youngest_on_and_open_at_both_ends()
     assert attribute_in_words("age", table.lineage.meanings) == "Age"
 
 
+def test_an_age_that_is_in_years_already_stays_in_years():
+    table = lender_table(age=np.linspace(20, 70, 600))
+    table.lineage = table.lineage.model_copy(update={"meanings": {"age": Meaning(description="Age.", topic="AGE")}})
+
+    assert list(groups_of(table, "age")) == ["up to 30", "30 to 40", "40 to 50", "50 to 60", "over 60"]
+
+
 def test_no_name_of_a_band_has_the_least_or_the_greatest_value():
     income = np.random.default_rng(3).lognormal(10, 0.5, 600).round(2)
 

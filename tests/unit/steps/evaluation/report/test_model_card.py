@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from custom_model.costs import Costs
-from custom_model.rules import UnusualValues
+from custom_model.rules import InformationGroup, UnusualValues
 from steps.evaluation.report.model_card import escaped, model_card, named
 from steps.tables.feature_table import FeatureTable, SourceTable
 from tests.unit.steps.evaluation.report.reports import PROBABILITY, SEGMENTED, TARGET, report, run
@@ -64,6 +64,23 @@ def test_costs_rules_and_excluded_fields_are_those_that_the_version_was_made_und
     assert "Values far outside what training saw: refused." in section(text, "Purpose")
     assert "cost more than a review, 0.6." in section(text, "Purpose")
     assert "decides from 0.0909 on, and the costs of today's policy.yaml give 0.0476" in section(text, "Limits")
+
+
+def test_rules_and_excluded_fields_that_the_data_lacks_are_not_of_its_model():
+    made_under = POLICY.model_copy(
+        update={
+            "excluded_fields": ("CODE_GENDER",),
+            "least_information": {
+                "scores": InformationGroup(fields=("EXT_SOURCE_1",), otherwise="refer"),
+                "past": InformationGroup(fields="history", otherwise="refer"),
+            },
+        }
+    )
+
+    text = card(policy_then=made_under.model_dump(mode="json"))
+
+    assert "Never used" not in text
+    assert "Referred to a person without `past`." in text
 
 
 def test_a_version_without_a_record_of_its_policy_is_said_no_rule_of_todays():
