@@ -11,7 +11,7 @@ from steps.quality.paired import auc_difference, mean_difference
 
 TITLE = "Price of leaving an attribute out"
 NOT_ASKED = (
-    "The price of leaving an attribute out was not measured: `-P fairness_price=yes` refits the version with and "
+    "The price of leaving an attribute out was not measured: `-P fairness_price=true` refits the version with and "
     "without each attribute, which takes about as long as its training for each."
 )
 NO_RATIOS: dict[str, tuple[float | None, float | None]] = {UNKNOWN: (None, None)}
