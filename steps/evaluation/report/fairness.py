@@ -35,6 +35,10 @@ RATES = {
 }
 
 
+Rated = tuple[ClientGroup, dict[str, float]]
+"""A group with its rates."""
+
+
 class GroupFigures(Figures):
     """One group. `ratio` is its approval rate over the best group's of the same attribute.
 
@@ -134,10 +138,11 @@ def fairness(
     used
         Whether the model uses each attribute, itself or in a derived feature; None: its code does not tell.
     """
+    rated = list(zip((*groups, *pairs), _rates(evaluation, [*groups, *pairs], costs), strict=True))
     return Fairness(
         lacking=lacking,
-        attributes=_by_attribute(evaluation, groups, costs, used),
-        pairs=_by_attribute(evaluation, pairs, costs, {}),
+        attributes=_by_attribute(evaluation, rated[: len(groups)], used),
+        pairs=_by_attribute(evaluation, rated[len(groups) :], {}),
     )
 
 
@@ -155,31 +160,34 @@ def remains(each: AttributeFigures) -> str:
 
 
 def _by_attribute(
-    evaluation: Evaluation, groups: Sequence[ClientGroup], costs: Costs, used: dict[str, bool | None]
+    evaluation: Evaluation, rated: Sequence[Rated], used: dict[str, bool | None]
 ) -> list[AttributeFigures]:
-    names = dict.fromkeys(group.attribute for group in groups)
+    names = dict.fromkeys(group.attribute for group, _ in rated)
     return [
-        _attribute(name, evaluation, [each for each in groups if each.attribute == name], costs, used.get(name))
+        _attribute(name, evaluation, [each for each in rated if each[0].attribute == name], used.get(name))
         for name in names
     ]
 
 
-def _attribute(
-    name: str, evaluation: Evaluation, groups: list[ClientGroup], costs: Costs, is_used: bool | None
-) -> AttributeFigures:
-    rates = _rates(evaluation, groups, costs)
-    place = max(range(len(groups)), key=lambda each: (rates[each]["approved"], groups[each].clients))
-    best = groups[place]
-    figures = [_group(each, evaluation, of_group, best) for each, of_group in zip(groups, rates, strict=True)]
-    outside = ~np.any([each.members for each in groups], axis=0)
-    return AttributeFigures(attribute=name, is_used=is_used, best=best.name, outside=int(outside.sum()), groups=figures)
+def _attribute(name: str, evaluation: Evaluation, rated: list[Rated], is_used: bool | None) -> AttributeFigures:
+    best, _ = max(rated, key=lambda each: (each[1]["approved"], each[0].clients))
+    outside = ~np.any([group.members for group, _ in rated], axis=0)
+    return AttributeFigures(
+        attribute=name,
+        is_used=is_used,
+        best=best.name,
+        outside=int(outside.sum()),
+        groups=[_group(group, evaluation, rates, best) for group, rates in rated],
+    )
 
 
 def _rates(evaluation: Evaluation, groups: list[ClientGroup], costs: Costs) -> list[dict[str, float]]:
-    """Fairlearn's rates of each group, and the mean cost.
+    """Fairlearn's rates of each group, and the mean cost; asked for all attributes at once, as each time takes long.
 
     A group's clients differ by outcome and decision alone: four weighted rows of each stand for all of them.
     """
+    if not groups:
+        return []
     cells = pd.DataFrame(
         [
             (place, outcome, refused, int((group.members & (evaluation.target == outcome)
