@@ -14,11 +14,11 @@ class ScoreScale(BaseModel):
     Parameters
     ----------
     base_points : int
-        Points of a client at the odds `base_odds`.
+        Points of a client at the odds `base_odds`, at most a million from 0.
     base_odds : float
-        Good clients to one default, > 0.
+        Good clients to one default, between a millionth and a million.
     points_to_double_odds : float
-        Points more of a client whose odds are twice as high, > 0.
+        Points more of a client whose odds are twice as high, > 0 and at most 10,000.
 
     Examples
     --------
@@ -28,9 +28,10 @@ class ScoreScale(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    base_points: Annotated[int, Strict()]
-    base_odds: Annotated[float, Strict()] = Field(gt=0)
-    points_to_double_odds: Annotated[float, Strict()] = Field(gt=0)
+    # Any points within these bounds fit the decision log's column, of 32 bits.
+    base_points: Annotated[int, Strict()] = Field(ge=-1_000_000, le=1_000_000)
+    base_odds: Annotated[float, Strict()] = Field(ge=1e-6, le=1e6)
+    points_to_double_odds: Annotated[float, Strict()] = Field(gt=0, le=10_000)
 
     def points(self, probability: float) -> int:
         """The points of a probability of default, to the nearest whole number; a higher risk never has more."""

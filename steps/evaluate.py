@@ -1,6 +1,5 @@
 """Evaluate a model on clients outside its training, and report on it."""
 
-from enum import StrEnum
 from functools import partial
 from typing import Annotated
 
@@ -30,7 +29,7 @@ from steps.run.background import Background
 from steps.run.console import UserError, progress, run
 from steps.run.names import checked_uri
 from steps.run.off_record import off_record
-from steps.run.options import Data, Default, Identity, Leaks, Target
+from steps.run.options import Data, Default, Identity, Leaks, Target, Truth
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
@@ -41,13 +40,6 @@ from steps.training.policy_fields import check_policy_fields
 from steps.training.ranges import decidable
 
 NO_CHAMPION = "There is no champion to compare with."
-
-
-class FairnessPrice(StrEnum):
-    """Whether the price of leaving each protected attribute out is measured, too."""
-
-    no = "no"
-    yes = "yes"
 
 
 def evaluate(
@@ -165,8 +157,8 @@ def main(
         Part, typer.Option(help="Clients to evaluate on; all: of a table not used for training.")
     ] = Part.holdout,
     fairness_price: Annotated[
-        FairnessPrice, typer.Option(help="yes: refit without each protected attribute, each about as long as training.")
-    ] = FairnessPrice.no,
+        Truth, typer.Option(help="true: refit without each protected attribute, each about as long as training.")
+    ] = Truth.false,
     target: Target = TARGET,
     id: Identity = ID,
     default: Default = "",
@@ -181,7 +173,7 @@ def main(
     model_uri = model_uri or champion_uri(model_name_of(data))
     known = reading_of(model_uri, data, settings)
     table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default, leaks, known), policy)
-    evaluate(model_uri, table, settings, policy, part, fairness_price is FairnessPrice.yes)
+    evaluate(model_uri, table, settings, policy, part, fairness_price is Truth.true)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
+from steps.evaluation.training_run import POLICY_OF_RUN
 from steps.registry.artifact import log_checked, register
 from steps.registry.attempt import attempt, policy_digest
 from steps.registry.ledger import Event, Outcome, enter, records
@@ -73,7 +74,7 @@ def _new_version(
     model_name, training = former.name, MlflowClient().get_run(str(former.run_id))
     log_params(**{f"costs.{name}": value for name, value in policy.costs.model_dump(exclude_none=True).items()})
     log_policy(policy)
-    mlflow.set_tags({"policy.of": uri_of(former), "policy.of_run": training.info.run_id})
+    mlflow.set_tags({"policy.of": uri_of(former), POLICY_OF_RUN: training.info.run_id})
     carry_over(training)
     with progress("logging the model and loading it back"):
         uri = log_checked(parts.booster, change.scorecard, change.contract, parts.example)

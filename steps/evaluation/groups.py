@@ -1,12 +1,14 @@
 """Groups of the evaluated clients: by policy.yaml's protected attributes, by their pairs, and by its segments."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from custom_model.derived import DAYS_PER_YEAR
 from custom_model.meanings import Meaning
 from custom_model.rules import HISTORY
 from steps.evaluation.on_holdout import Evaluation
@@ -39,12 +41,12 @@ def client_groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -
     Attributes are the policy's, in its order, then those that the description of the data calls protected.
     """
     for name in protected(table, policy):
-        is_age = _is_age(name, table.lineage.meanings)
         column = table.frame.loc[evaluation.rows, name]
-        if column.dtype.kind == "f":
-            yield from _bands(name, -column / 365.25 if is_age else column, QUANTILE_GROUPS, " years" if is_age else "")
+        # A day of birth is days before the application; another lender's age may be in years.
+        if _is_age(name, table.lineage.meanings) and column.dtype.kind == "f" and column.max() < 0:
+            yield from _bands(name, -column / DAYS_PER_YEAR, QUANTILE_GROUPS, " years")
         else:
-            yield from _values(name, column)
+            yield from _parts(name, column)
 
 
 def protected(table: FeatureTable, policy: Policy) -> list[str]:
@@ -83,22 +85,28 @@ def _segment(name: str, segment: Segment, table: FeatureTable, rows: np.ndarray)
             known = frame[list(table.lineage.history)].notna().any(axis=1)
             yield from _values(name, known.map({True: "known", False: "new"}))
     elif segment.by in table.fields:
-        column = frame[segment.by]
-        is_number = column.dtype.kind == "f"
-        if is_number and (segment.bands or column.nunique() > MOST_VALUES):
-            yield from _bands(name, column, segment.bands or QUANTILE_GROUPS)
-        else:
-            yield from _values(
-                name, column.map(lambda value: f"{value:g}", na_action="ignore") if is_number else column
-            )
+        yield from _parts(name, frame[segment.by], segment.bands)
 
 
-def _values(attribute: str, column: pd.Series) -> Iterator[ClientGroup]:
+def _parts(attribute: str, column: pd.Series, bands: int | None = None) -> Iterator[ClientGroup]:
+    """A group for each value of a text, or of a number of few; bands of any other number, or where they are asked for.
+
+    A number of few values is a code more often than an amount: bands of sex as 1 and 2 would be one.
+    """
+    if column.dtype.kind != "f":
+        yield from _values(attribute, column)
+    elif bands or column.nunique() > MOST_VALUES:
+        yield from _bands(attribute, column, bands or QUANTILE_GROUPS)
+    else:
+        yield from _values(attribute, column, "{:.15g}".format)
+
+
+def _values(attribute: str, column: pd.Series, written: Callable[[Any], str] = str) -> Iterator[ClientGroup]:
     """A group for each value, in order; a missing value is none."""
     values = column.astype("category")
     codes = values.cat.codes.to_numpy()
     for code, value in enumerate(values.cat.categories):
-        yield from _group(attribute, str(value), codes == code)
+        yield from _group(attribute, written(value), codes == code)
 
 
 def _bands(attribute: str, column: pd.Series, bands: int, unit: str = "") -> Iterator[ClientGroup]:
@@ -110,22 +118,30 @@ def _bands(attribute: str, column: pd.Series, bands: int, unit: str = "") -> Ite
         return
     cut = pd.qcut(column, bands, duplicates="drop")
     codes, intervals = cut.cat.codes.to_numpy(), cut.cat.categories
-    for code, band in enumerate(intervals):
-        low, high = (_rounded(bound) for bound in (band.left, band.right))
-        if len(intervals) == 1:
-            name = "any"
-        elif code == 0:
-            name = f"up to {high}"
-        else:
-            name = f"over {low}" if code == len(intervals) - 1 else f"{low} to {high}"
+    bounds = _rounded([band.right for band in intervals[:-1]])
+    between = [f"{low} to {high}" for low, high in pairwise(bounds)]
+    names = [f"up to {bounds[0]}", *between, f"over {bounds[-1]}"] if bounds else ["any"]
+    for code, name in enumerate(names):
         yield from _group(attribute, name + unit, codes == code)
 
 
-def _rounded(bound: float) -> str:
-    """A bound with three digits or a whole number, so that it is no client's exact value: 47.3, 0.512, 254,700."""
-    if abs(bound) >= 1_000:
-        return f"{float(f'{bound:.4g}'):,.0f}"
-    return f"{bound:.3g}"
+def _rounded(bounds: list[float]) -> list[str]:
+    """Bounds with three digits, or four from 1,000 on, so that they are no client's exact values: 47.3, 254,700.
+
+    Bounds that lie closer together have as many digits as tell them apart.
+    """
+    for digits in range(3, 17):
+        texts = [_with_digits(each, digits) for each in bounds]
+        if len(set(texts)) == len(set(bounds)):
+            break
+    return texts
+
+
+def _with_digits(bound: float, digits: int) -> str:
+    if abs(bound) < 1_000:
+        return f"{bound:.{digits}g}"
+    rounded = float(f"{bound:.{digits + 1}g}")
+    return f"{rounded:,.0f}" if rounded.is_integer() else f"{rounded:,}"
 
 
 def _group(attribute: str, name: str, members: np.ndarray) -> Iterator[ClientGroup]:

@@ -52,7 +52,8 @@ class Driver:
 class Flips:
     """How many decisions change with a field: `changed` clients have another value, `clients` are all that were asked.
 
-    `change` is relative: 0.05 stands for five percent more.
+    `change` is relative: 0.05 stands for five percent more. A client who was not refused and is counts in `to_refused`,
+    and so for the other outcomes.
     """
 
     field: str
@@ -61,21 +62,26 @@ class Flips:
     changed: int
     to_refused: int
     to_granted: int
+    to_referred: int = 0
 
     @property
     def share(self) -> float:
-        return (self.to_refused + self.to_granted) / self.clients
+        return (self.to_refused + self.to_granted + self.to_referred) / self.clients
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """Drivers, strongest first, of `explained` clients; the fields that the model uses; and the decisions that flip."""
+    """Drivers, strongest first, of `explained` clients; the fields that the model uses; and the decisions that flip.
+
+    `score` has the scale of its points, as `custom_model.points.ScoreScale` has it; None: it has none.
+    """
 
     explained: int
     drivers: list[Driver]
     inputs: list[str]
     descriptions: dict[str, str]
     flips: list[Flips]
+    score: dict[str, int | float] | None = None
 
     def in_words(self, field: str) -> str:
         """What the model's own scorecard says that a field is, in a clause; the name of a field that it lacks."""
@@ -107,7 +113,9 @@ def inspect(own: Any, table: pd.DataFrame, seed: int, threads: int) -> Inspectio
         flips = list(_flips(decider, values, fields, generator, pool))
     drivers = list(_drivers(decider, matrix, contributions, weights))
     descriptions = {name: meaning.description for name, meaning in decider.scorecard.meanings.items()}
-    return Inspection(len(matrix), drivers, sorted(decider.features.inputs), descriptions, flips)
+    scale = getattr(decider.scorecard, "score", None)
+    score = None if scale is None else scale.model_dump()
+    return Inspection(len(matrix), drivers, sorted(decider.features.inputs), descriptions, flips, score)
 
 
 def _drivers(decider: Any, matrix: np.ndarray, contributions: np.ndarray, weights: np.ndarray) -> Iterator[Driver]:
@@ -156,9 +164,10 @@ def _flips(
         asked = values[rows]
         asked[:, columns] = altered[rows]
         after, earlier = np.array(decider.outcomes(_applications(asked))), before[rows]
-        refused = int(((after == "refused") & (earlier != "refused")).sum())
-        granted = int(((after == "granted") & (earlier != "granted")).sum())
-        return Flips(field, change, len(values), len(rows), refused, granted)
+        refused, granted, referred = (
+            int(((after == outcome) & (earlier != outcome)).sum()) for outcome in ("refused", "granted", "referred")
+        )
+        return Flips(field, change, len(values), len(rows), refused, granted, referred)
 
     same = np.ones((len(values), 1))
     alone = [(name, [name], change, change * same) for name in fields[:MOST_FIELDS] for change in CHANGES]

@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 
 import lightgbm as lgb
 import numpy as np
+from pydantic import ValidationError
 from scipy.special import expit, logit
 
 from custom_model.applications import validate
-from custom_model.costs import is_refused
+from custom_model.costs import Costs, is_refused
 from custom_model.features import Features
 from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.training_run import TrainingRun
+from steps.quality.figures import realised_cost
 from steps.run.console import UserError, progress
 from steps.run.policy import Policy
 from steps.run.settings import Settings
@@ -35,12 +37,16 @@ class Refit:
         Number of its features.
     probability, refused
         (clients,) of the evaluated clients: probabilities of default, and decisions at the threshold in use.
+    cost
+        (clients,) what each decision costs under today's costs; where the version's own have a review, clients are
+        referred as it would refer them.
     """
 
     left_out: tuple[str, ...]
     features: int
     probability: np.ndarray
     refused: np.ndarray
+    cost: np.ndarray
 
 
 class CannotRefit(UserError):
@@ -57,21 +63,24 @@ def refits(
 ) -> list[Refit]:
     """Refit with every feature of the version, without each of the `attributes` that it uses, and without all of them.
 
-    The features, the parameters and the number of trees are the version's own; so is the calibration, which its
-    probabilities of the evaluated clients give. A bag is refitted as one booster.
+    The features, the parameters, the number of trees and the directions are the version's own; so is the calibration,
+    which its probabilities of the evaluated clients give. A bag is refitted as one booster.
 
     Raises
     ------
     CannotRefit
-        The run, the parameters or a feature is not there.
+        The run, the parameters or a feature is not there, or every feature derives from an attribute.
     """
     data, params, rounds = _as_trained(evaluation, table, run, policy, settings)
     used = [name for name in attributes if len(data.features.without((name,))) < len(data.features.names)]
     sets = [(), *((name,) for name in used), *([tuple(used)] if len(used) > 1 else [])]
     held, _ = validate(data.contract, table.applications.loc[evaluation.rows], is_simulation=True)
+    own_costs = policy.costs if run is None else _own_costs(run, policy)
     calibration: np.ndarray | None = None
     results = []
     for left_out in sets:
+        if not data.features.without(left_out):
+            raise CannotRefit(f"without {', '.join(left_out)} the version has no feature")
         kept = without(data, left_out, str(table.path)) if left_out else data
         title = f"fitting {rounds} trees without {', '.join(left_out)}" if left_out else f"fitting {rounds} trees again"
         with progress(title):
@@ -80,8 +89,9 @@ def refits(
         if calibration is None:
             calibration = np.polyfit(log_odds, logit(np.clip(evaluation.probability, 1e-9, 1 - 1e-9)), 1)
         probability = expit(np.polyval(calibration, log_odds))
-        refused = is_refused(probability, evaluation.threshold)
-        results.append(Refit(left_out, len(kept.features.names), probability, refused))
+        refused, referred = is_refused(probability, evaluation.threshold), own_costs.needs_review(probability)
+        cost = realised_cost(refused, evaluation.target, policy.costs, referred)
+        results.append(Refit(left_out, len(kept.features.names), probability, refused, cost))
     return results
 
 
@@ -98,7 +108,8 @@ def _as_trained(
         raise CannotRefit("the run of the training has no parameters (params.json) or no number of trees") from None
     rows = training_rows(table, settings.holdout_percent)
     with progress(f"reading {int(rows.sum()):,} training clients"):
-        data = training_data(table, rows, policy.model_copy(update={"excluded_fields": ()}))
+        trained = {"excluded_fields": (), "monotonic": run.policy.get("monotonic", policy.monotonic)}
+        data = training_data(table, rows, policy.model_copy(update=trained))
     names = [each.feature for each in evaluation.inspection.drivers]
     unknown = set(names).difference(data.features.names)
     if unknown:
@@ -107,6 +118,14 @@ def _as_trained(
     directions = {name: each for name, each in data.directions.items() if name in names}
     features = Features(data.contract, names)
     return replace(data, features=features, matrix=data.matrix[:, columns], directions=directions), params, rounds
+
+
+def _own_costs(run: TrainingRun, policy: Policy) -> Costs:
+    """The costs that the version was made under; today's where they are not on record."""
+    try:
+        return Costs.model_validate(run.policy["costs"])
+    except (KeyError, ValidationError):
+        return policy.costs
 
 
 def _log_odds(booster: lgb.Booster, matrix: np.ndarray, settings: Settings) -> np.ndarray:

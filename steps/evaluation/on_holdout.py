@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -56,16 +57,16 @@ class Evaluation:
     examination: Examination | None = None
     inspection: Inspection | None = None
 
-    @property
+    @cached_property
     def probability(self) -> np.ndarray:
         return self.decisions["probability_of_default"].to_numpy()
 
-    @property
+    @cached_property  # asked group by group, and texts are slow to compare
     def refused(self) -> np.ndarray:
         """(clients,) booleans: the model's own decisions, and the threshold's where it refers to a person."""
         return _refused(self.decisions)
 
-    @property
+    @cached_property
     def referred(self) -> np.ndarray:
         """(clients,) booleans: the clients referred to a person."""
         return _referred(self.decisions)

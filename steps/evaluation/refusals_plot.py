@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 
 from steps.evaluation.groups import ClientGroup, attribute_in_words
 from steps.evaluation.on_holdout import Evaluation
-from steps.quality.calibration_plot import wilson_interval
 from steps.quality.figure_style import BLUE, GREY, ORANGE, blank, plain
+from steps.quality.rates import wilson_interval
 from steps.tables.feature_table import FeatureTable
 
 

@@ -6,9 +6,9 @@ from matplotlib.figure import Figure
 
 from steps.quality.figure_style import BLUE, GREY, ORANGE, head, style
 from steps.quality.figures import calibration_bins, calibration_error
+from steps.quality.rates import wilson_interval
 
 LOW_END = 7  # tenths of the clients, of the lowest risk: on one scale with the rest they are one heap
-QUANTILE = 1.959964  # of the normal distribution, two-sided 95 %
 
 
 def calibration_plot(probability: np.ndarray, target: np.ndarray, threshold: float, caption: str) -> Figure:
@@ -33,14 +33,6 @@ def calibration_plot(probability: np.ndarray, target: np.ndarray, threshold: flo
             axes.axvline(threshold, color=ORANGE, linewidth=1, label=f"threshold in use {threshold:.4f}")
     left.legend(loc="upper left", fontsize=9)
     return figure
-
-
-def wilson_interval(rate: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """95 % intervals of observed rates on (bins,) clients: 0 of 100 gives 0 to 0.037, 10 of 100 0.055 to 0.174."""
-    square = QUANTILE**2
-    middle = (rate + square / (2 * size)) / (1 + square / size)
-    half = QUANTILE * np.sqrt(rate * (1 - rate) / size + square / (4 * size**2)) / (1 + square / size)
-    return np.minimum(np.maximum(middle - half, 0.0), rate), np.maximum(np.minimum(middle + half, 1.0), rate)
 
 
 def _panel(

@@ -6,13 +6,15 @@ import numpy as np
 from scipy.stats import rankdata
 
 from steps.quality.bootstrap import Interval, one_thread, resamples
-
-QUANTILE = 1.959964  # of the normal distribution, two-sided 95 %
+from steps.quality.rates import QUANTILE
 
 
 @dataclass(frozen=True)
 class Auc:
-    """An AUC with its standard error (DeLong 1988), None where a sample has one client of an outcome."""
+    """An AUC with its standard error (DeLong 1988).
+
+    The error is None where the clients do not tell it: one has an outcome alone, or every pair is won, or lost.
+    """
 
     value: float
     error: float | None
@@ -52,15 +54,24 @@ def auc_with_error(probability: np.ndarray, target: np.ndarray) -> Auc | None:
     (Sun and Xu 2014).
     """
     bad = target == 1
-    count, others = int(bad.sum()), int((~bad).sum())
-    if not count or not others:
+    if bad.all() or not bad.any():
         return None
-    ranks = rankdata(probability)
-    wins = (ranks[bad] - rankdata(probability[bad])) / others
-    losses = 1 - (ranks[~bad] - rankdata(probability[~bad])) / count
-    if min(count, others) < 2:
+    wins, losses = shares_of_pairs(probability, bad)
+    if min(len(wins), len(losses)) < 2:
         return Auc(float(wins.mean()), None)
-    return Auc(float(wins.mean()), float(np.sqrt(wins.var(ddof=1) / count + losses.var(ddof=1) / others)))
+    error = float(np.sqrt(wins.var(ddof=1) / len(wins) + losses.var(ddof=1) / len(losses)))
+    return Auc(float(wins.mean()), error or None)
+
+
+def shares_of_pairs(probability: np.ndarray, bad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each default the share of good clients below it, for each good client the share of defaults above it.
+
+    Equal probabilities count half (midranks, Sun and Xu 2014).
+    """
+    ranks = rankdata(probability)
+    below = (ranks[bad] - rankdata(probability[bad])) / (~bad).sum()
+    above = 1 - (ranks[~bad] - rankdata(probability[~bad])) / bad.sum()
+    return below, above
 
 
 def _by_score(probability: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from math import exp, log, sqrt
 
+from steps.quality.rates import QUANTILE
+
 FOUR_FIFTHS = 0.8  # 29 CFR 1607.4(D): a rate below four fifths of the highest group's is regarded as adverse impact
-QUANTILE = 1.959964
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,19 @@ class Ratio:
 def ratio_of_shares(hits: int, clients: int, best_hits: int, best_clients: int) -> Ratio | None:
     """The share of a group over that of the best one; None where nobody of the best one is a hit.
 
-    60 of 100 against 80 of 100 are 0.75, 0.62 to 0.90. A group without hits has the upper end of half a hit.
+    60 of 100 against 80 of 100 are 0.75, 0.62 to 0.90. The interval counts half a client less of a group of hits alone,
+    and half a client more of one without any: 20 of 20 against 20 of 20 are 1, 0.91 to 1.10, and prove no equal shares.
     """
     if not best_hits:
         return None
-    share, best = hits / clients, best_hits / best_clients
-    counted = hits or 0.5
-    spread = QUANTILE * sqrt(max(1 / counted - 1 / clients, 0) + 1 / best_hits - 1 / best_clients)
-    middle = log(counted / clients / best)
-    return Ratio(share / best, exp(middle - spread) if hits else 0.0, exp(middle + spread))
+    value = (hits / clients) / (best_hits / best_clients)
+    share, noise = _counted(hits, clients)
+    best, of_best = _counted(best_hits, best_clients)
+    middle, spread = log(share / best), QUANTILE * sqrt(noise + of_best)
+    return Ratio(value, exp(middle - spread) if hits else 0.0, exp(middle + spread))
+
+
+def _counted(hits: int, clients: int) -> tuple[float, float]:
+    """The share, and the variance of its logarithm."""
+    counted = min(max(hits, 0.5), clients - 0.5)
+    return counted / clients, 1 / counted - 1 / clients

@@ -34,9 +34,9 @@ class Stability:
         return in_words(self.index)
 
 
-def in_words(index: float) -> str:
-    """An index in words: alike, shifted, or another population."""
-    return "alike" if index < ALIKE else "shifted" if index < SHIFTED else "another population"
+def in_words(index: float, by_chance: float = 0.0) -> str:
+    """An index in words: alike, shifted, or another population; one within what chance gives is alike."""
+    return "alike" if index < max(ALIKE, by_chance) else "shifted" if index < SHIFTED else "another population"
 
 
 def stability(expected: np.ndarray, actual: np.ndarray) -> Stability:

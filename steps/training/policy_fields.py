@@ -31,7 +31,7 @@ def check_policy_fields(policy: Policy, table: FeatureTable) -> None:
     undirected = [name for name in policy.monotonic if not any(fields_of(name, table.fields))]
     if undirected:
         print(f"  policy.yaml's monotonic {listed(undirected, LISTED)}: this data lacks these fields")
-    without = [name for name, group in policy.least_information.items() if not _has_any(table, group)]
+    without = [name for name, group in policy.least_information.items() if not has_any(table, group)]
     if without:
         print(f"  policy.yaml's least_information {', '.join(without)}: this data has none of these fields")
 
@@ -54,7 +54,8 @@ def check_names(policy: Policy, fields: Sequence[str], others: Sequence[str], pl
         raise UserError(f"policy.yaml: {'; '.join(problems)}")
 
 
-def _has_any(table: FeatureTable, group: InformationGroup) -> bool:
+def has_any(table: FeatureTable, group: InformationGroup) -> bool:
+    """Whether the table has any field of the group."""
     fields = table.lineage.history if group.fields == HISTORY else group.fields
     return not set(fields).isdisjoint(table.fields)
 

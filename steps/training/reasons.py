@@ -60,7 +60,9 @@ def reason_texts(
 ) -> dict[str, ReasonText]:
     """The reason text of each of these features.
 
-    `meanings` are those of Home Credit's columns or of a lender's own, `words` those of a lender's own.
+    `meanings` are those of Home Credit's columns or of a lender's own, `words` those of a lender's own. A feature with
+    a direction has no sentence for its safe side: where the risk falls with income, a high one never is a reason,
+    though its contribution can be above 0 among clients whose incomes are higher still.
     """
     topics = {feature.name: feature.topic for feature in data.features.derived}
     topics |= {name: meaning.topic for name, meaning in meanings.items() if name not in words}
@@ -71,6 +73,7 @@ def reason_texts(
         levels = data.contract.codes.get(name)
         kind = _kind(levels, data.matrix[:, column])
         wording = wordings()[name] if name in topics else _own(name, kind, words.get(name, Words()))
+        wording = _risky_side(wording, kind, data.directions.get(name))
         typical = None if levels is not None or pd.isna(medians[name]) else float(medians[name])
         texts[name] = _text(topics.get(name, name), wording, levels, typical)
     return texts
@@ -104,6 +107,15 @@ def coverage(
 def _own(name: str, kind: FieldKind, words: Words) -> Wording:
     """The wording of a lender's own field: its words, else those of its name."""
     return words.over(from_words(words.about.rstrip(".") or readable(name), kind), is_flag=kind == "flag")
+
+
+def _risky_side(wording: Wording, kind: FieldKind, sign: int | None) -> Wording:
+    """The sentences of the values with which the risk may be higher: 1 of high ones, -1 of low ones, None of both."""
+    if sign is None:
+        return wording
+    side, flag = ("low", "0") if sign == 1 else ("high", "1")
+    values = {value: text for value, text in wording.values.items() if kind != "flag" or value != flag}
+    return wording.model_copy(update={side: "", "values": values})
 
 
 def _kind(levels: Mapping[str, float] | None, values: np.ndarray) -> FieldKind:

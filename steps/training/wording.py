@@ -1,6 +1,7 @@
 """policy.yaml's `wording`: sentences in place of a feature's own, checked against what the model can say."""
 
 from collections.abc import Mapping
+from math import isfinite, nan
 
 from custom_model.contract import Contract
 from custom_model.expectations import nearest
@@ -65,8 +66,9 @@ def _value(name: str, value: str, contract: Contract) -> float:
             )
         return codes[value]
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
-        raise UserError(
-            f"policy.yaml: wording: {name} is a number: expected one of its values, got {value!r}"
-        ) from None
+        number = nan
+    if not isfinite(number):
+        raise UserError(f"policy.yaml: wording: {name} is a number: expected one of its values, got {value!r}")
+    return number

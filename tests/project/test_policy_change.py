@@ -13,6 +13,7 @@ from mlflow import MlflowClient
 
 from custom_model.costs import Costs
 from custom_model.points import ScoreScale
+from steps.evaluate import evaluate
 from steps.evaluation.in_subprocess import score_in_subprocess
 from steps.evaluation.seen_clients import was_trained_on
 from steps.policy import change_policy
@@ -117,6 +118,28 @@ def test_evaluation_knows_which_clients_its_training_has_seen(version, table):
     assert was_trained_on(f"models:/{MODEL}/{version}", table, Settings()) is True
     inputs = MlflowClient().get_run(MlflowClient().get_model_version(MODEL, str(version)).run_id).inputs
     assert [tag.value for each in inputs.dataset_inputs for tag in each.tags] == ["training"]
+
+
+def test_its_report_knows_the_training_the_points_the_reviews_and_the_price_of_an_attribute(
+    trained, version, table, dearer
+):
+    evaluate(f"models:/{MODEL}/{version}", table, Settings(), dearer, fairness_price=True)
+
+    run = MlflowClient().get_model_version(MODEL, str(version)).tags["report"]
+    document = mlflow.artifacts.load_dict(f"runs:/{run}/report.json")
+    assert document["facts"]["training"]["run_id"] == trained.run_id
+    assert document["facts"]["score"] == SCALE.model_dump()
+    assert document["stability"]["score"]["index"] < 0.25
+    (age,) = document["price"]["refits"]  # the version uses neither sex nor family status
+    assert age["left_out"] == ["DAYS_BIRTH"]
+    assert age["features"] < document["price"]["features"] == document["drivers"]["features"]
+    confusion = document["threshold"]["confusion"]
+    assert confusion["cost_of_reviews"] > 0
+    paid = sum(value for name, value in confusion.items() if name.startswith("cost_of_"))
+    assert paid == pytest.approx(document["discrimination"]["figures"]["cost"]["value"] * document["facts"]["clients"])
+    card = mlflow.artifacts.load_text(f"runs:/{run}/model_card.md")
+    assert "1 / (1 + 4) (Elkan 2001)" in card
+    assert "Never used: `CODE_GENDER`, `NAME_FAMILY_STATUS`." in card
 
 
 def test_it_goes_through_the_gate_and_is_served_with_the_new_policy(trained, version, table, dearer, complete):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from custom_model.points import ScoreScale
 from steps.evaluation.groups import (
     ClientGroup,
     attribute_in_words,
@@ -10,7 +11,7 @@ from steps.evaluation.groups import (
     protected,
     segment_groups,
 )
-from steps.evaluation.leaving_out import CannotRefit, refits
+from steps.evaluation.leaving_out import refits
 from steps.evaluation.on_holdout import Evaluation, Part
 from steps.evaluation.report.calibration import calibration
 from steps.evaluation.report.discrimination import discrimination
@@ -27,6 +28,7 @@ from steps.evaluation.report.swap_set import AgainstChampion, against_champion
 from steps.evaluation.report.threshold_curve import threshold_curve
 from steps.evaluation.training_run import TrainingRun
 from steps.quality.thresholds import ThresholdCheck
+from steps.run.console import UserError
 from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
@@ -64,12 +66,12 @@ def build_report(
 ) -> Report:
     """Measure every section; one that the model or the data does not give says why."""
     evaluation, costs = subject.evaluation, policy.costs
-    groups = list(client_groups(evaluation, table, policy))
+    groups, scale = list(client_groups(evaluation, table, policy)), _scale(evaluation)
     return Report(
-        facts=facts(evaluation, table, policy, part, subject.run),
+        facts=facts(evaluation, table, policy, part, subject.run, subject.seen, scale),
         discrimination=discrimination(evaluation, settings.bootstraps, settings.seed),
-        calibration=calibration(evaluation),
-        threshold=threshold_curve(evaluation, costs, subject.check),
+        calibration=calibration(evaluation, scale),
+        threshold=threshold_curve(evaluation, costs, subject.check, scale),
         champion=_against(subject, policy, settings),
         segments=_segments(evaluation, table, policy),
         drivers=drivers(evaluation.inspection, table.lineage.meanings),
@@ -82,6 +84,13 @@ def build_report(
         price=_price(subject, table, policy, settings, part, groups) if with_price else LeftOut(left_out=NOT_ASKED),
         omissions=omissions(evaluation),
     )
+
+
+def _scale(evaluation: Evaluation) -> ScoreScale | None:
+    """The version's own scale of points; None where it has none, or its code does not tell."""
+    if evaluation.inspection is None or evaluation.inspection.score is None:
+        return None
+    return ScoreScale.model_validate(evaluation.inspection.score)
 
 
 def _against(subject: Subject, policy: Policy, settings: Settings) -> AgainstChampion | LeftOut:
@@ -128,9 +137,9 @@ def _price(
     attributes = protected(table, policy)
     try:
         refitted = refits(subject.evaluation, table, subject.run, policy, settings, attributes)
-    except CannotRefit as error:
+    except UserError as error:
         return LeftOut(left_out=f"The price of leaving an attribute out: {error}.")
     target = subject.evaluation.target
     if min(target.sum(), (target == 0).sum()) < 2:
         return LeftOut(left_out="The price of leaving an attribute out needs two clients of each outcome.")
-    return price(refitted, target, groups, attributes, policy.costs, settings.bootstraps, settings.seed)
+    return price(refitted, target, groups, attributes, settings.bootstraps, settings.seed)

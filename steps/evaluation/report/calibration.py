@@ -2,19 +2,21 @@
 
 import numpy as np
 
+from custom_model.points import ScoreScale
 from steps.evaluation.groups import SMALLEST_GROUP
 from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.report.document import Estimate, Figures, Paragraph, Picture, Shown, Table, number, share
-from steps.quality.calibration_plot import wilson_interval
 from steps.quality.figures import calibration_bins
+from steps.quality.rates import wilson_interval
 
 
 class Tenth(Figures):
-    """A tenth of the clients by probability: their mean probability, and the share that defaulted."""
+    """A tenth of the clients by probability: their mean probability, its points, and the share that defaulted."""
 
     clients: int
     predicted: float
     observed: Estimate
+    points: int | None
 
 
 class Calibration(Figures):
@@ -31,9 +33,10 @@ class Calibration(Figures):
 
     def shown(self) -> Shown:
         within = "within" if self.error <= self.noise else "above"
+        has_points = any(each.points is not None for each in self.tenths)
         rows = [
-            [str(place), f"{each.clients:,}", share(each.predicted), share(each.observed.value),
-             f"{share(each.observed.low)} to {share(each.observed.high)}"]
+            [str(place), f"{each.clients:,}", *([str(each.points)] if has_points else []), share(each.predicted),
+             share(each.observed.value), f"{share(each.observed.low)} to {share(each.observed.high)}"]
             for place, each in enumerate(self.tenths, 1)
         ]  # fmt: skip
         figures = [
@@ -44,7 +47,8 @@ class Calibration(Figures):
         ]
         tenths = (
             Table("By tenths of the clients, lowest risk first",
-                  ["tenth", "clients", "predicted", "defaulted", "95 % interval"], rows)
+                  ["tenth", "clients", *(["points"] if has_points else []), "predicted", "defaulted", "95 % interval"],
+                  rows)
             if rows
             else Paragraph(f"Tenths of fewer than {SMALLEST_GROUP} clients are not shown.")
         )  # fmt: skip
@@ -66,8 +70,11 @@ class Calibration(Figures):
         )  # fmt: skip
 
 
-def calibration(evaluation: Evaluation) -> Calibration:
-    """Calibration of the evaluated clients; tenths of fewer than `SMALLEST_GROUP` clients are not shown."""
+def calibration(evaluation: Evaluation, scale: ScoreScale | None = None) -> Calibration:
+    """Calibration of the evaluated clients; tenths of fewer than `SMALLEST_GROUP` clients are not shown.
+
+    `scale` gives the points of each tenth's mean probability.
+    """
     figures, intervals = evaluation.quality.figures, evaluation.quality.intervals
     predicted, observed, size = calibration_bins(evaluation.probability, evaluation.target)
     low, high = wilson_interval(observed, size)
@@ -76,6 +83,7 @@ def calibration(evaluation: Evaluation) -> Calibration:
             clients=int(size[at]),
             predicted=float(predicted[at]),
             observed=Estimate(value=float(observed[at]), low=float(low[at]), high=float(high[at])),
+            points=None if scale is None else scale.points(float(predicted[at])),
         )
         for at in np.flatnonzero(size >= SMALLEST_GROUP).tolist()
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from fairlearn.metrics import MetricFrame, false_positive_rate, selection_rate, true_positive_rate
 
@@ -22,14 +23,20 @@ from steps.evaluation.report.document import (
     signed,
 )
 from steps.evaluation.report.segments import calibration_gap
-from steps.quality.ranking import QUANTILE, auc_with_error
+from steps.quality.ranking import auc_with_error
+from steps.quality.rates import QUANTILE
 from steps.quality.ratios import FOUR_FIFTHS, ratio_of_shares
+from steps.run.console import counted
 
 RATES = {
     "refused": selection_rate,
     "true_positive_rate": true_positive_rate,
     "false_positive_rate": false_positive_rate,
 }
+
+
+Rated = tuple[ClientGroup, dict[str, float]]
+"""A group with its rates."""
 
 
 class GroupFigures(Figures):
@@ -53,11 +60,12 @@ class GroupFigures(Figures):
 
 
 class AttributeFigures(Figures):
-    """The groups of one attribute, or of a pair of attributes."""
+    """The groups of one attribute, or of a pair of attributes; `outside` are the clients in none that is shown."""
 
     attribute: str
     is_used: bool | None
     best: str
+    outside: int
     groups: list[GroupFigures]
 
     @property
@@ -91,6 +99,9 @@ class Fairness(Figures):
             )
         for each in self.attributes:
             blocks += [Paragraph(remains(each), each.lowest.four_fifths == "not met"), _table(each)]
+            if each.outside:
+                blocks.append(Paragraph(f"{counted(each.outside, 'client')} without a value of it, or in a group too "
+                                        "small to be shown, are in no row."))  # fmt: skip
         blocks.append(
             Picture(
                 "refusals_by_group",
@@ -127,10 +138,11 @@ def fairness(
     used
         Whether the model uses each attribute, itself or in a derived feature; None: its code does not tell.
     """
+    rated = list(zip((*groups, *pairs), _rates(evaluation, [*groups, *pairs], costs), strict=True))
     return Fairness(
         lacking=lacking,
-        attributes=_by_attribute(evaluation, groups, costs, used),
-        pairs=_by_attribute(evaluation, pairs, costs, {}),
+        attributes=_by_attribute(evaluation, rated[: len(groups)], used),
+        pairs=_by_attribute(evaluation, rated[len(groups) :], {}),
     )
 
 
@@ -148,30 +160,34 @@ def remains(each: AttributeFigures) -> str:
 
 
 def _by_attribute(
-    evaluation: Evaluation, groups: Sequence[ClientGroup], costs: Costs, used: dict[str, bool | None]
+    evaluation: Evaluation, rated: Sequence[Rated], used: dict[str, bool | None]
 ) -> list[AttributeFigures]:
-    names = dict.fromkeys(group.attribute for group in groups)
+    names = dict.fromkeys(group.attribute for group, _ in rated)
     return [
-        _attribute(name, evaluation, [each for each in groups if each.attribute == name], costs, used.get(name))
+        _attribute(name, evaluation, [each for each in rated if each[0].attribute == name], used.get(name))
         for name in names
     ]
 
 
-def _attribute(
-    name: str, evaluation: Evaluation, groups: list[ClientGroup], costs: Costs, is_used: bool | None
-) -> AttributeFigures:
-    rates = _rates(evaluation, groups, costs)
-    best = max(groups, key=lambda each: (rates[each.name]["approved"], each.clients))
-    hits = {each.name: int((~evaluation.refused[each.members]).sum()) for each in groups}
-    figures = [_group(each, evaluation, rates[each.name], hits, best) for each in groups]
-    return AttributeFigures(attribute=name, is_used=is_used, best=best.name, groups=figures)
+def _attribute(name: str, evaluation: Evaluation, rated: list[Rated], is_used: bool | None) -> AttributeFigures:
+    best, _ = max(rated, key=lambda each: (each[1]["approved"], each[0].clients))
+    outside = ~np.any([group.members for group, _ in rated], axis=0)
+    return AttributeFigures(
+        attribute=name,
+        is_used=is_used,
+        best=best.name,
+        outside=int(outside.sum()),
+        groups=[_group(group, evaluation, rates, best) for group, rates in rated],
+    )
 
 
-def _rates(evaluation: Evaluation, groups: list[ClientGroup], costs: Costs) -> dict[str, dict[str, float]]:
-    """Fairlearn's rates by group, and the mean cost.
+def _rates(evaluation: Evaluation, groups: list[ClientGroup], costs: Costs) -> list[dict[str, float]]:
+    """Fairlearn's rates of each group, and the mean cost; asked for all attributes at once, as each time takes long.
 
     A group's clients differ by outcome and decision alone: four weighted rows of each stand for all of them.
     """
+    if not groups:
+        return []
     cells = pd.DataFrame(
         [
             (place, outcome, refused, int((group.members & (evaluation.target == outcome)
@@ -191,21 +207,20 @@ def _rates(evaluation: Evaluation, groups: list[ClientGroup], costs: Costs) -> d
         sample_params=dict.fromkeys(RATES, weights),
     )
     cost = evaluation.cost(costs)
-    rates = {}
+    rates = []
     for place, group in enumerate(groups):
-        rates[group.name] = {name: float(value) for name, value in frame.by_group.loc[place].items()}
-        rates[group.name] |= {"approved": 1 - rates[group.name]["refused"], "cost": float(cost[group.members].mean())}
+        of_group = {name: float(value) for name, value in frame.by_group.loc[place].items()}
+        rates.append(of_group | {"approved": 1 - of_group["refused"], "cost": float(cost[group.members].mean())})
     return rates
 
 
-def _group(
-    group: ClientGroup, evaluation: Evaluation, rates: dict[str, float], hits: dict[str, int], best: ClientGroup
-) -> GroupFigures:
+def _group(group: ClientGroup, evaluation: Evaluation, rates: dict[str, float], best: ClientGroup) -> GroupFigures:
     probability, target = evaluation.probability[group.members], evaluation.target[group.members]
-    ratio = ratio_of_shares(hits[group.name], group.clients, hits[best.name], best.clients)
+    hits, best_hits = (int((~evaluation.refused[each.members]).sum()) for each in (group, best))
+    ratio = ratio_of_shares(hits, group.clients, best_hits, best.clients)
     gap, error = calibration_gap(probability, target)
     auc, defaults = auc_with_error(probability, target), int(target.sum())
-    is_best = group.name == best.name
+    is_best = group is best
     return GroupFigures(
         group=group.name,
         clients=group.clients,

@@ -1,8 +1,10 @@
 """The documentation of a version as supervisors ask for it, in Markdown, from its run, contract, policy and report."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from custom_model.rules import InformationGroup
+from steps.evaluation.inspection import CHANGES
 from steps.evaluation.on_holdout import Part
 from steps.evaluation.report.document import LeftOut, number, share
 from steps.evaluation.report.fairness import remains
@@ -13,20 +15,25 @@ from steps.run.console import counted, listed
 from steps.run.policy import Policy
 from steps.run.printable import printable
 from steps.tables.feature_table import FeatureTable
+from steps.training.policy_fields import has_any
 
 PURPOSE = "Decisions on loan applications, granted or refused, each with its calibrated probability of default."
 MARKUP = re.compile(r"[\\`*_\[\]<>|#]")
 LISTED = 5  # names in one sentence
+BY_RULE = {"refer": "referred to a person", "refuse": "refused"}
 DIGEST = 12  # hexadecimal digits of a file's digest
 
 
 def model_card(report: Report, table: FeatureTable, policy: Policy, run: TrainingRun | None) -> str:
-    """Purpose, owners, data, method, assumptions, limits, validation and monitoring plan of one version."""
+    """Purpose, owners, data, method, assumptions, limits, validation and monitoring plan of one version.
+
+    Rules and excluded fields are those that the version was made under; owners and bounds are today's.
+    """
     sections = {
-        "Purpose": _purpose(report, policy, run),
+        "Purpose": _purpose(report, table, run),
         "Owners": (f"{escaped(role)}: {escaped(who)}" for role, who in policy.owners.items()),
         "Data and lineage": _data(report, table, run),
-        "Method": _method(report, policy, table, run),
+        "Method": _method(report, table, run),
         "Assumptions": _assumptions(report, table),
         "Limits": _limits(report, run),
         "Validation": _validation(report),
@@ -49,15 +56,25 @@ def named(name: str) -> str:
     return f"`{printable(name).replace('`', chr(39))}`"
 
 
-def _purpose(report: Report, policy: Policy, run: TrainingRun | None) -> Iterator[str]:
+def _purpose(report: Report, table: FeatureTable, run: TrainingRun | None) -> Iterator[str]:
     yield PURPOSE
     yield f"Refused from a probability of default of {report.facts.threshold:.4f} on."
-    referring = [name for name, each in policy.least_information.items() if each.otherwise == "refer"]
-    if policy.unusual_values.otherwise != "decide":
-        outcome = {"refer": "referred to a person", "refuse": "refused"}[policy.unusual_values.otherwise]
+    made_under = {} if run is None else run.policy
+    outcome = BY_RULE.get(made_under.get("unusual_values", {}).get("otherwise"))
+    if outcome:
         yield f"Values far outside what training saw: {outcome}."
+    referring = [
+        name
+        for name, each in made_under.get("least_information", {}).items()
+        if each["otherwise"] == "refer" and has_any(table, InformationGroup.model_validate(each))
+    ]
     if referring:
         yield f"Referred to a person without {listed([named(name) for name in referring], LISTED)}."
+    review = made_under.get("costs", {}).get("review")
+    if review is not None:
+        yield f"Referred to a person where both decisions are expected to cost more than a review, {review:g}."
+    if report.facts.score is not None:
+        yield f"Points beside the probability: {report.facts.score_in_words}."
     if run is not None and run.contract:
         fields = len(run.contract.get("numeric", ())) + len(run.contract.get("categories", ()))
         demanded = len(run.contract.get("required", ())) + len(run.contract.get("declared", ()))
@@ -85,7 +102,7 @@ def _data(report: Report, table: FeatureTable, run: TrainingRun | None) -> Itera
         yield f"{table.lineage.unlabelled:,} applications of the data have no outcome, and taught the model nothing."
 
 
-def _method(report: Report, policy: Policy, table: FeatureTable, run: TrainingRun | None) -> Iterator[str]:
+def _method(report: Report, table: FeatureTable, run: TrainingRun | None) -> Iterator[str]:
     if run is None:
         yield "The store has no run of the training."
     else:
@@ -95,20 +112,26 @@ def _method(report: Report, policy: Policy, table: FeatureTable, run: TrainingRu
             f"(Platt) of {run.params.get('folds', 'the')} folds; no class weights."
         )
         yield f"Trained on {run.day.isoformat()}, run {named(run.run_id)}, code {named(run.commit[:12] or 'unknown')}."
-    facts = report.facts
-    yield (
-        f"Threshold from the costs alone, {facts.false_positive:g} / ({facts.false_positive:g} + "
-        f"{facts.false_negative:g}) (Elkan 2001): a missed default costs {facts.false_negative:g}, a good client "
-        f"refused {facts.false_positive:g}."
-    )
-    excluded = [*policy.excluded_fields, *table.lineage.unused]
-    if excluded:
-        yield f"Never used: {listed([named(name) for name in excluded], LISTED)}."
-    if table.lineage.directions:
-        yield f"Risk must move in one direction with {counted(len(table.lineage.directions), 'field')}."
+        yield from _costs(run.policy.get("costs", {}))
+        excluded = [name for name in run.policy.get("excluded_fields", ()) if name in table.fields]
+        excluded += table.lineage.unused
+        if excluded:
+            yield f"Never used: {listed([named(name) for name in excluded], LISTED)}."
+        directed = round(run.metrics.get("directed_features", 0))
+        if directed:
+            yield f"The risk moves one way only with {counted(directed, 'feature')}."
     if not isinstance(report.drivers, LeftOut):
         strongest = [named(each.feature) for each in report.drivers.drivers[:LISTED]]
         yield f"Strongest features: {', '.join(strongest)}."
+
+
+def _costs(costs: Mapping[str, float]) -> Iterator[str]:
+    missed, refused = costs.get("false_negative"), costs.get("false_positive")
+    if missed is not None and refused is not None:
+        yield (
+            f"Threshold from the costs alone, {refused:g} / ({refused:g} + {missed:g}) (Elkan 2001): a missed default "
+            f"costs {missed:g}, a good client refused {refused:g}."
+        )
 
 
 def _assumptions(report: Report, table: FeatureTable) -> Iterator[str]:
@@ -125,6 +148,8 @@ def _assumptions(report: Report, table: FeatureTable) -> Iterator[str]:
 
 
 def _limits(report: Report, run: TrainingRun | None) -> Iterator[str]:
+    for warning in report.facts.warnings:
+        yield escaped(warning)
     if report.facts.part == Part.holdout.value and "latest" not in report.facts.who:
         yield "The evaluated clients are of the time of the training: out of time it was not measured."
     weak = [f"{each.segment} {each.group}" for each in report.segments.segments if each.is_weak]
@@ -139,7 +164,8 @@ def _limits(report: Report, run: TrainingRun | None) -> Iterator[str]:
     changes = report.stability.changes
     if not isinstance(changes, LeftOut) and changes.fields:
         worst = changes.fields[0]
-        yield f"Small changes: {share(worst.worst)} of decisions turn with {named(worst.field)} changed by 5 %."
+        most = f"{max(map(abs, CHANGES)):.0%}"
+        yield f"Small changes: up to {most} of {named(worst.field)} turn {share(worst.worst)} of decisions."
 
 
 def _validation(report: Report) -> Iterator[str]:

@@ -4,15 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from custom_model.costs import Costs
 from steps.evaluation.groups import ClientGroup
 from steps.evaluation.leaving_out import Refit
 from steps.evaluation.report.document import UNKNOWN, Estimate, Figures, Paragraph, Shown, Table, number, signed
-from steps.quality.paired import auc_difference, cost_difference
+from steps.quality.paired import auc_difference, mean_difference
 
 TITLE = "Price of leaving an attribute out"
 NOT_ASKED = (
-    "The price of leaving an attribute out was not measured: `-P fairness_price=yes` refits the version with and "
+    "The price of leaving an attribute out was not measured: `-P fairness_price=true` refits the version with and "
     "without each attribute, which takes about as long as its training for each."
 )
 NO_RATIOS: dict[str, tuple[float | None, float | None]] = {UNKNOWN: (None, None)}
@@ -71,7 +70,6 @@ def price(
     target: np.ndarray,
     groups: Sequence[ClientGroup],
     attributes: Sequence[str],
-    costs: Costs,
     bootstraps: int,
     seed: int,
 ) -> Price:
@@ -81,7 +79,7 @@ def price(
     """
     whole, *others = refits
     used = {name for each in others for name in each.left_out}
-    compared = [_compared(whole, each, target, groups, costs, bootstraps, seed) for each in others]
+    compared = [_compared(whole, each, target, groups, bootstraps, seed) for each in others]
     return Price(features=whole.features, unused=[name for name in attributes if name not in used], refits=compared)
 
 
@@ -90,12 +88,11 @@ def _compared(
     other: Refit,
     target: np.ndarray,
     groups: Sequence[ClientGroup],
-    costs: Costs,
     bootstraps: int,
     seed: int,
 ) -> LeftOutAttributes:
     auc, auc_low, auc_high = auc_difference(other.probability, whole.probability, target)
-    cost, cost_low, cost_high = cost_difference(other.refused, whole.refused, target, costs, bootstraps, seed)
+    cost, cost_low, cost_high = mean_difference(other.cost - whole.cost, bootstraps, seed)
     ratios: dict[str, tuple[float | None, float | None]] = {}
     for name in other.left_out:
         members = [group.members for group in groups if group.attribute == name]

@@ -11,7 +11,8 @@ from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.report.document import UNKNOWN, Estimate, Figures, Paragraph, Shown, Table, share, signed
 from steps.quality.many_tests import below, holm
 from steps.quality.poisson_binomial import surprise
-from steps.quality.ranking import QUANTILE, auc_with_error
+from steps.quality.ranking import auc_with_error
+from steps.quality.rates import QUANTILE, mean_of_cells
 
 LEVEL = 0.05
 
@@ -83,7 +84,8 @@ class Segments(Figures):
 
 def segments(evaluation: Evaluation, groups: Iterable[ClientGroup], lacking: list[str], costs: Costs) -> Segments:
     """Measure the groups; `lacking` are the policy's segments whose fields the data lacks."""
-    measured = [_measure(evaluation, group, costs) for group in groups]
+    cost, possible = evaluation.cost(costs), (costs.false_negative, costs.false_positive, costs.review or 0.0)
+    measured = [_measure(evaluation, group, *mean_of_cells(cost[group.members], possible)) for group in groups]
     p_values = [(row, name) for row, each in enumerate(measured) for name in ("auc_p", "calibration_p")
                 if getattr(each, name) is not None]  # fmt: skip
     adjusted = holm([getattr(measured[row], name) for row, name in p_values])
@@ -93,12 +95,10 @@ def segments(evaluation: Evaluation, groups: Iterable[ClientGroup], lacking: lis
     return Segments(tests=len(p_values), lacking=lacking, segments=measured)
 
 
-def _measure(evaluation: Evaluation, group: ClientGroup, costs: Costs) -> SegmentFigures:
+def _measure(evaluation: Evaluation, group: ClientGroup, cost: float, low: float, high: float) -> SegmentFigures:
     members = group.members
     probability, target, refused = (each[members] for each in (evaluation.probability, evaluation.target,
                                                                evaluation.refused))  # fmt: skip
-    cost = evaluation.cost(costs)[members]
-    spread = float(cost.std(ddof=1)) / math.sqrt(len(cost))
     auc, rest = auc_with_error(probability, target), auc_with_error(evaluation.probability[~members],
                                                                     evaluation.target[~members])  # fmt: skip
     auc_p = None
@@ -112,11 +112,7 @@ def _measure(evaluation: Evaluation, group: ClientGroup, costs: Costs) -> Segmen
         default_rate=float(target.mean()),
         approved=float(1 - refused.mean()),
         auc=Estimate(value=None) if auc is None else Estimate.of(auc.value, auc.interval),
-        cost=Estimate(
-            value=float(cost.mean()),
-            low=max(0.0, float(cost.mean()) - QUANTILE * spread),
-            high=float(cost.mean()) + QUANTILE * spread,
-        ),
+        cost=Estimate(value=cost, low=low, high=high),
         observed_less_predicted=Estimate(value=gap, low=gap - QUANTILE * error, high=gap + QUANTILE * error),
         auc_p=auc_p,
         calibration_p=surprise(probability, int(target.sum())),

@@ -5,7 +5,7 @@ import pandas as pd
 
 from steps.evaluation.inspection import CHANGES, EVERYTHING, MOST_FIELDS, Inspection
 from steps.evaluation.report.document import Block, Figures, LeftOut, Paragraph, Shown, Table, number, share
-from steps.quality.stability import in_tenths, in_words, index_by_chance, index_of, tenths
+from steps.quality.stability import ALIKE, SHIFTED, in_tenths, in_words, index_by_chance, index_of, tenths
 from steps.tables.feature_table import FeatureTable
 from steps.training.folds import stratified_folds
 from steps.training.score_reference import ScoreReference
@@ -18,12 +18,21 @@ MOST_ROWS = 60_000  # training clients: more change no tenth
 class ScoreShift(Figures):
     """PSI of the evaluated scores against the training's out-of-fold ones, and of each fold against the others.
 
-    `by_chance` is what samples of one population stay under in 95 of 100 cases.
+    `by_chance` is what samples of one population stay under in 95 of 100 cases, `by_chance_of_fold` a fold.
     """
 
     index: float
     by_chance: float
     folds: list[float]
+    by_chance_of_fold: float
+
+    @property
+    def verdict(self) -> str:
+        return in_words(self.index, self.by_chance)
+
+    @property
+    def verdict_of_folds(self) -> str:
+        return in_words(max(self.folds), self.by_chance_of_fold)
 
 
 class FieldShift(Figures):
@@ -34,6 +43,10 @@ class FieldShift(Figures):
     index: float
     by_chance: float
     worst_fold: float
+
+    @property
+    def verdict(self) -> str:
+        return in_words(self.index, self.by_chance)
 
 
 class FieldShifts(Figures):
@@ -53,6 +66,7 @@ class FieldFlips(Figures):
     flipped: dict[str, float]
     to_refused: int
     to_granted: int
+    to_referred: int
 
     @property
     def worst(self) -> float:
@@ -86,10 +100,12 @@ def score_shift(probability: np.ndarray, reference: ScoreReference | None) -> Sc
     if reference is None:
         return LeftOut(left_out="PSI of the score: the training's run has no reference of its score.")
     edges, counts = np.array(reference.edges), np.array(reference.counts)
+    clients, folds = int(counts.sum()), len(reference.folds)
     return ScoreShift(
         index=index_of(counts, in_tenths(probability, edges)),
-        by_chance=index_by_chance(len(counts), int(counts.sum()), len(probability)),
+        by_chance=index_by_chance(len(counts), clients, len(probability)),
         folds=reference.folds,
+        by_chance_of_fold=index_by_chance(len(counts), clients - clients // folds, clients // folds),
     )
 
 
@@ -134,6 +150,7 @@ def small_changes(inspection: Inspection | None) -> SmallChanges | LeftOut:
             flipped={**(before.flipped if before else {}), f"{each.change:+.0%}": each.share},
             to_refused=each.to_refused + (before.to_refused if before else 0),
             to_granted=each.to_granted + (before.to_granted if before else 0),
+            to_referred=each.to_referred + (before.to_referred if before else 0),
         )
     return SmallChanges(
         clients=inspection.explained,
@@ -178,9 +195,10 @@ def _score_blocks(score: ScoreShift | LeftOut) -> list[Block]:
     return [
         Paragraph(
             f"PSI of the score against the training's out-of-fold scores: {number(score.index)}, "
-            f"{in_words(score.index)}; by chance up to {number(score.by_chance)}. Each fold against the others: "
-            f"{folds}. Below 0.1 populations count as alike, from 0.25 on as different (Siddiqi 2006).",
-            in_words(score.index) != "alike",
+            f"{score.verdict}; by chance up to {number(score.by_chance)}. Each fold against the others: {folds}; "
+            f"{score.verdict_of_folds}. Below {ALIKE:g}, or by chance, populations count as alike, from {SHIFTED:g} on "
+            "as different (Siddiqi 2006).",
+            {score.verdict, score.verdict_of_folds} != {"alike"},
         )
     ]
 
@@ -193,12 +211,12 @@ def _feature_blocks(features: FieldShifts | LeftOut) -> list[Block]:
             f"{each.words} [{each.field}]",
             number(each.index),
             number(each.by_chance),
-            in_words(each.index),
+            each.verdict,
             number(each.worst_fold),
         ]
         for each in features.shifts[:LISTED]
     ]
-    shifted = sum(in_words(each.index) != "alike" for each in features.shifts)
+    shifted = sum(each.verdict != "alike" for each in features.shifts)
     return [
         Paragraph(
             f"Of the {features.fields:,} fields that the model uses, {shifted:,} are not alike between these clients "
@@ -216,11 +234,11 @@ def _change_blocks(changes: SmallChanges | LeftOut) -> list[Block]:
     names = [f"{change:+.0%}" for change in CHANGES]
     rows = [
         [f"{each.words} [{each.field}]", share(each.changed), *(share(each.flipped.get(name)) for name in names),
-         str(each.to_refused), str(each.to_granted)]
+         f"{each.to_refused:,}", f"{each.to_granted:,}", f"{each.to_referred:,}"]
         for each in changes.fields[:LISTED]
     ]  # fmt: skip
     everything = ", ".join(f"{share(value)} at {name}" for name, value in changes.everything.items()) or UNCHANGED
-    header = ["field", "clients with another value", *names, "turned to refused", "turned to granted"]
+    header = ["field", "clients with another value", *names, "turned to refused", "to granted", "to a person"]
     return [
         Paragraph(
             f"Of {changes.clients:,} of these clients chosen by chance, with each of the {len(changes.fields)} "

@@ -37,10 +37,25 @@ def test_every_probability_has_a_whole_number_of_points(probability):
     assert type(SCALE.points(probability)) is int
 
 
+@given(
+    probabilities,
+    st.integers(-1_000_000, 1_000_000),
+    st.floats(1e-6, 1e6),
+    st.floats(min_value=0, max_value=10_000, exclude_min=True),
+)
+def test_points_of_any_scale_fit_the_column_of_the_decision_log(probability, points, odds, double):
+    scale = ScoreScale(base_points=points, base_odds=odds, points_to_double_odds=double)
+
+    assert -(2**31) <= scale.points(probability) < 2**31
+
+
 @pytest.mark.parametrize(
     "changed",
     [
         {"base_odds": 0},
+        {"base_odds": 1e7},
+        {"base_points": 2**31},
+        {"points_to_double_odds": 1e308},
         {"points_to_double_odds": -20},
         {"points_to_double_odds": 0},
         {"base_points": 600.5},

@@ -57,6 +57,13 @@ def test_bands_of_ages_are_in_years_from_the_youngest_on_and_open_at_both_ends()
     assert attribute_in_words("age", table.lineage.meanings) == "Age"
 
 
+def test_an_age_that_is_in_years_already_stays_in_years():
+    table = lender_table(age=np.linspace(20, 70, 600))
+    table.lineage = table.lineage.model_copy(update={"meanings": {"age": Meaning(description="Age.", topic="AGE")}})
+
+    assert list(groups_of(table, "age")) == ["up to 30", "30 to 40", "40 to 50", "50 to 60", "over 60"]
+
+
 def test_no_name_of_a_band_has_the_least_or_the_greatest_value():
     income = np.random.default_rng(3).lognormal(10, 0.5, 600).round(2)
 
@@ -91,6 +98,30 @@ def test_a_column_that_the_description_protects_has_groups_without_the_policy_na
     attributes = [each.attribute for each in groups]
     assert list(dict.fromkeys(attributes)) == ["sex", "age", "job"]
     assert attributes.count("sex") == 2
+
+
+def test_an_attribute_that_is_coded_in_few_numbers_has_a_group_for_each():
+    # Fifths of 1 and 2, as Taiwan's SEX, would be one band of all.
+    sex = np.where(np.arange(600) % 3, 1.0, 2.0)
+
+    assert groups_of(lender_table(sex=sex), "sex") == {"1": 400, "2": 200}
+
+
+def test_bands_that_lie_close_together_have_names_of_their_own():
+    latitude = 48.8512 + np.arange(600) / 1e5
+
+    names = groups_of(lender_table(age=latitude), "age")
+
+    assert len(names) == QUANTILE_GROUPS
+    assert sum(names.values()) == 600
+
+
+def test_long_codes_are_not_rounded_to_one():
+    table = lender_table(branch=1_000_000.0 + np.arange(600) % 3)
+
+    assert segments_of(table, branch=Segment(by="branch"))["branch"] == {
+        "1000000": 200, "1000001": 200, "1000002": 200
+    }  # fmt: skip
 
 
 def test_pairs_are_of_two_attributes_and_large_enough():

@@ -1,11 +1,17 @@
 """The inspection of a model: its own contributions, and decisions that small changes really turn."""
 
+import json
+from dataclasses import asdict, replace
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from custom_model.applications import validate
+from custom_model.costs import Costs
+from custom_model.points import ScoreScale
+from steps.evaluation.in_subprocess import INSPECTION
 from steps.evaluation.inspection import CHANGES, DRAWN, EVERYTHING, MOST_FIELDS, inspect
 
 
@@ -26,8 +32,6 @@ def inspection(decider, table):
 
 
 def test_contributions_are_the_boosters_own_and_the_strongest_come_first(inspection, decider, table):
-    from custom_model.applications import validate
-
     applications, _ = validate(decider.contract, table, is_simulation=True)
     own = np.abs(decider.scorer.contributions(decider.features.matrix(applications.values))).mean(axis=0)
 
@@ -45,8 +49,6 @@ def test_only_the_strongest_features_have_points(inspection):
 
 
 def test_a_change_turns_the_decisions_that_the_model_makes_of_the_changed_values(inspection, decider, table):
-    from custom_model.applications import validate
-
     changed = table.assign(EXT_SOURCE_2=table["EXT_SOURCE_2"] * 1.05)
     before, after = (
         np.array(decider.outcomes(validate(decider.contract, each, is_simulation=True)[0])) for each in (table, changed)
@@ -57,7 +59,37 @@ def test_a_change_turns_the_decisions_that_the_model_makes_of_the_changed_values
     assert found.changed == int(table["EXT_SOURCE_2"].notna().sum())
     assert found.to_refused == int(((after == "refused") & (before != "refused")).sum())
     assert found.to_granted == int(((after == "granted") & (before != "granted")).sum())
-    assert found.share == (found.to_refused + found.to_granted) / 400
+    assert found.share == (after != before).mean()
+
+
+def test_decisions_that_turn_to_a_person_turn_too(decider, table):
+    costs = Costs(false_negative=10, false_positive=1, review=0.3)
+    reviewing = replace(decider, scorecard=decider.scorecard.model_copy(update={"costs": costs}))
+
+    found = inspect(SimpleNamespace(decider=reviewing), table, seed=0, threads=2)
+
+    assert sum(each.to_referred for each in found.flips) > 0
+    (alone,) = (each for each in found.flips if each.field == "EXT_SOURCE_2" and each.change == 0.05)
+    assert alone.share == turned(reviewing, table)
+
+
+def turned(decider, table) -> float:
+    """The share of decisions that 5 % more of EXT_SOURCE_2 turn."""
+    changed = table.assign(EXT_SOURCE_2=table["EXT_SOURCE_2"] * 1.05)
+    both = [
+        np.array(decider.outcomes(validate(decider.contract, each, is_simulation=True)[0])) for each in (table, changed)
+    ]
+    return float((both[0] != both[1]).mean())
+
+
+def test_the_scale_of_the_points_is_the_scorecards(inspection, decider, table):
+    scale = ScoreScale(base_points=600, base_odds=50, points_to_double_odds=20)
+    scored = replace(decider, scorecard=decider.scorecard.model_copy(update={"score": scale}))
+
+    found = inspect(SimpleNamespace(decider=scored), table, seed=0, threads=2)
+
+    assert inspection.score is None
+    assert ScoreScale.model_validate(INSPECTION.validate_json(json.dumps(asdict(found))).score) == scale
 
 
 def test_every_numeric_field_is_changed_alone_and_all_of_them_at_once(inspection, decider):

@@ -1,9 +1,8 @@
 """The plot of calibration: tenths of the clients, their intervals, and the low end."""
 
 import numpy as np
-import pytest
 
-from steps.quality.calibration_plot import LOW_END, calibration_plot, wilson_interval
+from steps.quality.calibration_plot import LOW_END, calibration_plot
 from tests.unit.steps.evaluations import calibrated_clients
 
 PROBABILITY, TARGET = calibrated_clients(2_000)
@@ -17,10 +16,3 @@ def test_all_tenths_are_on_the_left_and_those_of_the_lowest_risk_alone_on_the_ri
     assert right.get_xlim()[1] < left.get_xlim()[1] / 2
     np.testing.assert_array_equal(points[1], points[0][:LOW_END])
     assert "a tenth of the clients, 95 % interval" in left.get_legend_handles_labels()[1]
-
-
-def test_the_interval_of_a_rate_is_wilsons():
-    low, high = wilson_interval(np.array([0.0, 0.1]), np.array([100, 100]))
-
-    assert low == pytest.approx([0.0, 0.0552], abs=1e-4)
-    assert high == pytest.approx([0.0370, 0.1744], abs=1e-4)

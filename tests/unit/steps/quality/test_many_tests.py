@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binom, norm
 
 from steps.quality.many_tests import below, holm, two_sided
-from steps.quality.poisson_binomial import MOST_EXACT, surprise
+from steps.quality.poisson_binomial import LEAST_NORMAL, surprise
 
 
 def test_holm_multiplies_the_smallest_by_the_number_of_tests_and_never_falls():
@@ -36,12 +36,25 @@ def test_the_surprise_of_few_clients_is_exact():
     assert surprise(alike, 4) == 1.0
 
 
+def test_clients_with_their_own_probabilities_are_put_together_one_by_one():
+    probability = np.array([0.1, 0.5, 0.7, 0.9, 0.2])
+
+    # The chance of no default: 0.9 x 0.5 x 0.3 x 0.1 x 0.8 = 0.0108.
+    assert surprise(probability, 0) == pytest.approx(2 * 0.0108)
+
+
+def test_a_low_risk_is_exact_however_many_the_clients():
+    assert surprise(np.full(2_000, 0.001), 7) == pytest.approx(2 * binom.sf(6, 2_000, 0.001), rel=1e-6)
+
+
 def test_the_surprise_of_many_clients_goes_on_where_the_exact_one_ends():
-    exact = surprise(np.full(MOST_EXACT, 0.2), 235)
-    normal = surprise(np.full(MOST_EXACT + 1, 0.2), 235)
+    clients = int(LEAST_NORMAL / 0.25)
+    exact = surprise(np.full(clients - 1, 0.5), clients // 2 + 250)
+    normal = surprise(np.full(clients, 0.5), clients // 2 + 250)
 
-    assert normal == pytest.approx(exact, rel=0.15)
+    assert normal == pytest.approx(exact, rel=0.03)
 
 
-def test_clients_who_leave_nothing_to_chance_surprise_nobody():
+def test_certain_clients_surprise_nobody_as_predicted_and_beyond_doubt_otherwise():
     assert surprise(np.array([0.0, 1.0]), 1) == 1.0
+    assert surprise(np.array([0.0, 0.0]), 1) == 0.0

@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 from custom_model.costs import Costs
 from steps.quality.bootstrap import resamples
 from steps.quality.figures import realised_cost
-from steps.quality.paired import auc_difference, cost_difference, mean_difference, resampled_means
+from steps.quality.paired import auc_difference, mean_difference, resampled_means
 
 COSTS = Costs(false_negative=10, false_positive=1)
 
@@ -25,14 +25,12 @@ def two_models(clients: int, seed: int = 3) -> tuple[np.ndarray, np.ndarray, np.
     return one, other, target
 
 
-# Of two defaults the first model grants one, the other both; of two good clients it refuses one, the other none. A
-# default refused rather than granted saves 10, a good client refused rather than granted costs 1.
-FOUR = np.array([1, 1, 0, 0])
-FIRST, SECOND = np.array([True, False, True, False]), np.array([False, False, False, False])
+def test_a_mean_difference_is_that_of_each_client_with_its_ends_around_it():
+    mean, low, high = mean_difference(np.repeat([-10.0, 0.0, 1.0], [30, 900, 70]), 2_000, seed=0)
 
-
-def test_the_cost_difference_is_that_of_each_decision():
-    assert cost_difference(FIRST, SECOND, FOUR, COSTS, 100, seed=0).mean == (-10 + 0 + 1 + 0) / 4
+    assert mean == (-10 * 30 + 70) / 1_000
+    error = np.std(np.repeat([-10.0, 0.0, 1.0], [30, 900, 70])) / np.sqrt(1_000)
+    assert (low, high) == pytest.approx((mean - 1.96 * error, mean + 1.96 * error), abs=0.15 * error)
 
 
 def test_each_mean_is_as_likely_as_among_all_ways_to_draw_four_clients():
@@ -63,7 +61,7 @@ def test_cells_give_the_means_that_resampled_rows_give():
 def test_equal_decisions_do_not_differ_by_chance_either():
     one, _, target = two_models(300)
 
-    assert cost_difference(one > 0.1, one > 0.1, target, COSTS, 200, seed=0) == (0.0, 0.0, 0.0)
+    assert mean_difference(np.zeros(300), 200, seed=0) == (0.0, 0.0, 0.0)
     assert auc_difference(one, one, target) == (0.0, 0.0, 0.0)
 
 
@@ -100,11 +98,12 @@ def test_the_auc_difference_of_a_few_clients_is_counted_by_hand():
 def test_the_auc_difference_is_that_of_the_two_aucs_and_its_interval_that_of_resampled_rows(decimals):
     one, other, target = two_models(1_500)
     one, other = one.round(decimals), other.round(decimals)
-    generator = np.random.default_rng(8)
-    drawn = []
-    for _ in range(600):
-        rows = generator.integers(len(target), size=len(target))
-        drawn.append(roc_auc_score(target[rows], one[rows]) - roc_auc_score(target[rows], other[rows]))
+    bad, good = target == 1, target == 0
+    pairs = [np.sign(each[bad][:, None] - each[good]) / 2 for each in (one, other)]  # won, tied or lost
+    drawn = [
+        weights[bad] @ (pairs[0] - pairs[1]) @ weights[good] / (weights[bad].sum() * weights[good].sum())
+        for weights in resamples(len(target), 600, 8)
+    ]
 
     mean, low, high = auc_difference(one, other, target)
 

@@ -46,6 +46,13 @@ def test_one_outcome_has_no_auc_and_a_single_default_no_error():
     assert auc_with_error(np.array([0.1, 0.2, 0.3]), np.array([0, 0, 1])).interval is None
 
 
+def test_a_perfect_ranking_of_few_clients_is_not_known_without_error():
+    perfect = auc_with_error(np.array([0.1, 0.2, 0.8, 0.9]), np.array([0, 0, 1, 1]))
+
+    assert perfect.value == 1.0
+    assert perfect.interval is None
+
+
 def test_the_intervals_are_those_of_resampled_clients():
     found = ranking_intervals(PROBABILITY, TARGET, 400, seed=0)
 

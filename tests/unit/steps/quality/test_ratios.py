@@ -22,6 +22,14 @@ def test_four_fifths_is_met_or_not_with_the_whole_interval(hits, best, clients, 
     assert ratio_of_shares(hits, clients, best, clients).verdict == verdict
 
 
+def test_equal_shares_of_few_clients_are_not_proved_equal():
+    ratio = ratio_of_shares(20, 20, 20, 20)
+
+    # Half a client less of either: 1/19.5 - 1/20 = 0.00128 twice.
+    assert ratio.value == 1.0
+    assert (ratio.low, ratio.high) == pytest.approx((0.906, 1.104), abs=1e-3)
+
+
 def test_without_a_hit_in_the_best_group_there_is_no_ratio():
     assert ratio_of_shares(0, 10, 0, 10) is None
 

@@ -1,5 +1,7 @@
 """The reason texts of a model from the catalogue or the columns' names, and the refusals they explain."""
 
+from dataclasses import replace
+
 import lightgbm as lgb
 import numpy as np
 import pytest
@@ -82,6 +84,20 @@ def test_another_lenders_fields_are_worded_and_described_by_their_names():
         "has_garden": "Has garden.",
         "home": "Home.",
     }
+
+
+@pytest.mark.parametrize(
+    ("sign", "income", "flag"),
+    [(1, ("", "Income is high"), {1.0: "Owns car: yes"}), (-1, ("Income is low", ""), {0.0: "Owns car: no"})],
+)
+def test_a_feature_with_a_direction_gives_no_reason_for_its_safe_side(sign, income, flag):
+    data = training_data({"income": np.arange(4.0), "owns_car": np.array([0.0, 1.0, 1.0, 0.0])})
+    data = replace(data, directions={"income": sign, "owns_car": sign})
+
+    texts = reason_texts(data, ["income", "owns_car"], {})
+
+    assert (texts["income"].low, texts["income"].high) == income
+    assert texts["owns_car"].values == flag
 
 
 def test_another_lenders_field_with_a_name_of_home_credits_is_not_taken_for_it():

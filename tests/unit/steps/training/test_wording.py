@@ -54,6 +54,7 @@ def test_a_number_is_worded_by_its_value(value):
         ({"job": {"high": "High"}}, "job is a text and never high"),
         ({"job": {"values": {"nurs": "N"}}}, "job is never 'nurs': expected one of cook, nurse: did you mean nurse?"),
         ({"income": {"values": {"little": "L"}}}, "income is a number: expected"),
+        ({"income": {"values": {float("nan"): "N"}}}, "income is a number: expected one of its values, got 'nan'"),
     ],
 )
 def test_a_sentence_for_what_a_feature_never_is_is_an_error(wording, message):

@@ -50,7 +50,7 @@ def inspection() -> Inspection:
         descriptions={"income": "Income of the household; before tax.", "sex": "Sex."},
         flips=[
             Flips("income", 0.01, 200, 200, 2, 0),
-            Flips("income", 0.05, 200, 190, 8, 2),
+            Flips("income", 0.05, 200, 190, 8, 2, to_referred=4),
             Flips("sex", 0.05, 200, 100, 0, 1),
             Flips(EVERYTHING, 0.05, 200, 200, 10, 4),
         ],
@@ -65,8 +65,16 @@ def run() -> TrainingRun:
         day=date(2026, 3, 1),
         commit="c0ffee" * 6,
         params={"folds": "5", "bag": "1"},
-        metrics={"trees": 120.0, "features": 2.0, "oof_auc": 0.71, "oof_clients": 2_400.0, "oof_default_rate": 0.125},
+        metrics={
+            "trees": 120.0,
+            "features": 2.0,
+            "directed_features": 1.0,
+            "oof_auc": 0.71,
+            "oof_clients": 2_400.0,
+            "oof_default_rate": 0.125,
+        },
         tags={"dataset.training.digest": "1a2b3c4d"},
+        policy=POLICY.model_dump(mode="json"),
         contract={"numeric": ["income"], "categories": {"sex": ["f", "m"]}, "required": ["income"], "declared": []},
         reference=score_reference(PROBABILITY, np.arange(600) % 5),
     )
@@ -84,9 +92,10 @@ def report(
     of: Evaluation | None = None,
     training: TrainingRun | None = None,
     part: Part = Part.holdout,
+    seen: bool | None = False,
 ) -> Report:
     """The report on these clients; `training` None: the store does not know the run."""
     of = of or evaluation()
     check = check_threshold(of.probability, of.target, COSTS, 100, seed=0)
-    subject = Subject(of, champion, training, False, check)
+    subject = Subject(of, champion, training, seen, check)
     return build_report(subject, table or lender_table(), policy, SETTINGS, part)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from custom_model.points import ScoreScale
 from steps.evaluation.groups import SMALLEST_GROUP
 from steps.evaluation.report.calibration import calibration
 from tests.unit.steps.evaluations import calibrated_clients, evaluation_of
@@ -24,6 +25,16 @@ def test_each_tenth_has_the_mean_probability_and_the_default_rate_of_its_clients
     # Wilson: 10 of 40.
     assert tenths[0].observed.low == pytest.approx(0.142, abs=1e-3)
     assert tenths[0].observed.high == pytest.approx(0.402, abs=1e-3)
+
+
+def test_with_a_scale_each_tenth_has_the_points_of_its_mean_probability():
+    scale = ScoreScale(base_points=600, base_odds=50, points_to_double_odds=20)
+
+    section = calibration(evaluation_of(np.repeat([1 / 51, 1 / 11], 100), np.tile([1, 0, 0, 0], 50)), scale)
+
+    assert [each.points for each in section.tenths] == [600] * 5 + [554] * 5
+    (_, tenths) = (block for block in section.shown().blocks if block.kind == "table")
+    assert [tenths.header[2], tenths.rows[0][2]] == ["points", "600"]
 
 
 def test_tenths_of_a_few_clients_are_not_shown():

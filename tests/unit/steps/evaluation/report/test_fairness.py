@@ -102,6 +102,23 @@ def test_a_group_without_any_approval_has_the_ratio_0():
     assert sex.groups[1].four_fifths == "not met"
 
 
+def test_groups_of_one_name_keep_figures_of_their_own():
+    alike = [ClientGroup("sex", "x", WOMEN), ClientGroup("sex", "x", ~WOMEN)]
+
+    (sex,) = measured(groups=alike).attributes
+
+    assert [each.approved for each in sex.groups] == [0.8, 0.4]
+    assert [each.four_fifths for each in sex.groups] == ["met", "not met"]
+
+
+def test_clients_in_no_group_are_counted_and_named():
+    section = measured(groups=[GROUPS[0], ClientGroup("sex", "m", ~WOMEN & (np.arange(200) < 170))])
+
+    assert section.attributes[0].outside == 30
+    texts = [getattr(block, "text", "") for block in section.shown().blocks]
+    assert "30 clients without a value of it, or in a group too small to be shown, are in no row." in texts
+
+
 def test_pairs_are_tables_of_their_own():
     pair = [ClientGroup("sex and age", "f, young", WOMEN), ClientGroup("sex and age", "m, young", ~WOMEN)]
 

@@ -1,22 +1,27 @@
 """The model documentation: every section, nothing typed by hand, no markup of a lender's names."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
+from custom_model.costs import Costs
+from custom_model.rules import InformationGroup, UnusualValues
 from steps.evaluation.report.model_card import escaped, model_card, named
 from steps.tables.feature_table import FeatureTable, SourceTable
 from tests.unit.steps.evaluation.report.reports import PROBABILITY, SEGMENTED, TARGET, report, run
 from tests.unit.steps.evaluations import evaluation_of
-from tests.unit.steps.lender import lender_table
+from tests.unit.steps.lender import POLICY, lender_table
 
 SECTIONS = ["Purpose", "Owners", "Data and lineage", "Method", "Assumptions", "Limits", "Validation", "Monitoring plan"]
 
 
-def card(table=None, policy=SEGMENTED, training=True, champion=None) -> str:
+def card(table=None, policy=SEGMENTED, training=True, champion=None, policy_then=None) -> str:
     table = table or lender_table()
     known = run() if training else None
+    if known and policy_then is not None:
+        known = replace(known, policy=policy_then)
     made = report(table, policy, training=known, **({} if champion is None else {"champion": champion}))
     return model_card(made, table, policy, known)
 
@@ -32,14 +37,60 @@ def test_each_section_that_supervisors_ask_for_is_there_and_says_something():
     assert all(section(text, title).startswith("- ") for title in SECTIONS)
 
 
-def test_owners_costs_and_bounds_are_the_policys():
+def test_owners_and_bounds_are_todays():
     policy = SEGMENTED.model_copy(update={"owners": {"owner": "Ada", "validation": "Grace"}})
 
     text = card(policy=policy)
 
     assert section(text, "Owners") == "- owner: Ada\n- validation: Grace"
-    assert "a missed default costs 10, a good client refused 1" in section(text, "Method")
     assert "calibration error at most 0.03" in section(text, "Monitoring plan")
+
+
+def test_costs_rules_and_excluded_fields_are_those_that_the_version_was_made_under():
+    made_under = POLICY.model_copy(
+        update={
+            "costs": Costs(false_negative=10, false_positive=1, review=0.6),
+            "excluded_fields": ("sex",),
+            "unusual_values": UnusualValues(otherwise="refuse"),
+        }
+    )
+    today = SEGMENTED.model_copy(update={"costs": Costs(false_negative=20, false_positive=1)})
+
+    text = card(policy=today, policy_then=made_under.model_dump(mode="json"))
+
+    assert "1 / (1 + 10) (Elkan 2001): a missed default costs 10, a good client refused 1" in section(text, "Method")
+    assert "Never used: `sex`." in section(text, "Method")
+    assert "The risk moves one way only with 1 feature." in section(text, "Method")
+    assert "Values far outside what training saw: refused." in section(text, "Purpose")
+    assert "cost more than a review, 0.6." in section(text, "Purpose")
+    assert "decides from 0.0909 on, and the costs of today's policy.yaml give 0.0476" in section(text, "Limits")
+
+
+def test_rules_and_excluded_fields_that_the_data_lacks_are_not_of_its_model():
+    made_under = POLICY.model_copy(
+        update={
+            "excluded_fields": ("CODE_GENDER",),
+            "least_information": {
+                "scores": InformationGroup(fields=("EXT_SOURCE_1",), otherwise="refer"),
+                "past": InformationGroup(fields="history", otherwise="refer"),
+            },
+        }
+    )
+
+    text = card(policy_then=made_under.model_dump(mode="json"))
+
+    assert "Never used" not in text
+    assert "Referred to a person without `past`." in text
+
+
+def test_a_version_without_a_record_of_its_policy_is_said_no_rule_of_todays():
+    today = SEGMENTED.model_copy(update={"excluded_fields": ("sex",)})
+
+    text = card(policy=today, policy_then={})
+
+    assert "Never used" not in text
+    assert "Elkan" not in text
+    assert "far outside" not in text
 
 
 def test_the_method_is_that_of_the_training_run():

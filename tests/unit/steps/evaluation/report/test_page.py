@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from custom_model.costs import Costs
 from steps.evaluation.on_holdout import Part
 from steps.evaluation.report.document import LeftOut
 from steps.evaluation.report.page import render
@@ -15,7 +16,15 @@ from steps.evaluation.report.pictures import pictures
 from steps.evaluation.report.report import Report
 from steps.quality.thresholds import check_threshold
 from steps.tables.feature_table import FeatureTable
-from tests.unit.steps.evaluation.report.reports import PROBABILITY, SEGMENTED, TARGET, evaluation, report, run
+from tests.unit.steps.evaluation.report.reports import (
+    PROBABILITY,
+    SEGMENTED,
+    TARGET,
+    evaluation,
+    inspection,
+    report,
+    run,
+)
 from tests.unit.steps.evaluations import COSTS, evaluation_of
 from tests.unit.steps.lender import lender_table
 
@@ -196,6 +205,31 @@ def test_what_asks_for_attention_heads_the_page_with_a_link_to_its_section():
     head = page.partition("<main")[0]
     assert "The calibration error is above the noise of a sample of this size." in head
     assert 'href="#calibration"' in head
+
+
+def test_a_version_that_may_have_seen_the_clients_says_so_and_is_not_said_outside_the_training():
+    page = render(report(seen=None), {})
+
+    head = page.partition("<main")[0]
+    assert "whether it has seen these clients is not known" in head
+    assert "outside the training" not in head
+
+
+def test_a_version_of_other_costs_than_todays_says_by_which_it_decides():
+    today = SEGMENTED.model_copy(update={"costs": Costs(false_negative=20, false_positive=1)})
+
+    head = render(report(policy=today), {}).partition("<main")[0]
+
+    assert "decides from 0.0909 on, and the costs of today&#39;s policy.yaml give 0.0476" in head
+
+
+def test_with_points_the_page_says_their_scale_and_those_of_the_threshold():
+    scale = {"base_points": 600, "base_odds": 50, "points_to_double_odds": 20}
+
+    page = render(report(of=evaluation(inspection=replace(inspection(), score=scale))), {})
+
+    assert "600 points at 50 good clients to one default, 20 more where the odds double; the threshold has 554" in page
+    assert page.count('<th scope="col">points</th>') == 2  # thresholds and tenths
 
 
 def test_every_picture_is_drawn_and_found_by_its_section(whole):

@@ -6,6 +6,7 @@ import pytest
 from steps.evaluation.groups import ClientGroup
 from steps.evaluation.leaving_out import Refit
 from steps.evaluation.report.price import price
+from steps.quality.figures import realised_cost
 from tests.unit.steps.evaluations import COSTS
 
 TARGET = np.repeat([1, 0, 1, 0], [10, 90, 20, 80])
@@ -16,11 +17,12 @@ BLIND = np.where(TARGET == 1, 0.5, 0.05)  # refuses all defaults, by chance of t
 
 
 def refit(probability: np.ndarray, *left_out: str) -> Refit:
-    return Refit(left_out, 9 - len(left_out), probability, probability >= 1 / 11)
+    refused = probability >= 1 / 11
+    return Refit(left_out, 9 - len(left_out), probability, refused, realised_cost(refused, TARGET, COSTS))
 
 
 def compared(*refits: Refit, attributes=("sex",)):
-    return price(refits, TARGET, GROUPS, attributes, COSTS, 200, seed=0)
+    return price(refits, TARGET, GROUPS, attributes, 200, seed=0)
 
 
 def test_the_price_is_the_paired_difference_and_the_ratio_says_what_remains():

@@ -47,14 +47,14 @@ def test_a_segment_that_the_model_ranks_by_chance_comes_first_and_is_weak_beyond
 
 
 def test_of_many_alike_segments_hardly_ever_is_any_called_weak():
-    # Uncorrected, about ten of 200 tests alarm in each of these; corrected, any of them in one of twenty.
+    # Uncorrected, about four of 80 tests alarm in each of these; corrected, any of them in one of twenty.
     alarms = 0
-    for seed in range(12):
+    for seed in range(8):
         generator = np.random.default_rng(seed)
-        probability = generator.beta(1, 6, 10_000)
-        target = (generator.random(10_000) < probability).astype(int)
-        section = measured(probability, target, generator.integers(100, size=10_000))
-        assert section.tests == 200
+        probability = generator.beta(1, 6, 3_000)
+        target = (generator.random(3_000) < probability).astype(int)
+        section = measured(probability, target, generator.permutation(np.arange(3_000) % 40))
+        assert section.tests == 80
         alarms += any(each.is_weak for each in section.segments)
 
     assert alarms <= 2

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from steps.evaluation.report.document import LeftOut
-from steps.evaluation.report.stability import field_shifts, score_shift, small_changes
+from steps.evaluation.report.stability import Stability, field_shifts, score_shift, small_changes
 from steps.training.score_reference import score_reference
 from tests.unit.steps.evaluation.report.reports import PROBABILITY, inspection
 from tests.unit.steps.lender import lender_table
@@ -28,6 +28,28 @@ def test_scores_that_moved_by_a_tenth_are_another_population_beyond_chance():
     shift = score_shift(np.minimum(PROBABILITY + 0.1, 1.0), score_reference(PROBABILITY, FOLD))
 
     assert shift.index > 0.25 > shift.by_chance
+
+
+def test_a_fold_that_is_scored_unlike_the_others_is_a_warning():
+    shifted = np.where(FOLD == 2, np.minimum(2 * PROBABILITY, 1.0), PROBABILITY)
+    reference = score_reference(shifted, FOLD)
+
+    warning = Stability(
+        score=score_shift(shifted, reference), features=LeftOut(left_out=""), changes=LeftOut(left_out="")
+    )
+
+    assert warning.score.verdict == "alike"
+    assert warning.score.verdict_of_folds != "alike"
+    assert warning.shown().blocks[0].is_warning
+
+
+def test_a_shift_of_few_clients_that_chance_alone_gives_is_none():
+    few = np.random.default_rng(5).permutation(PROBABILITY)[:60]
+
+    shift = score_shift(few, score_reference(PROBABILITY, FOLD))
+
+    assert 0.1 < shift.index < shift.by_chance
+    assert shift.verdict == "alike"
 
 
 def test_a_version_without_a_reference_says_so():
@@ -66,8 +88,8 @@ def test_fields_whose_changes_turn_most_decisions_come_first():
 
     assert [each.field for each in changes.fields] == ["income", "sex"]
     income = changes.fields[0]
-    assert income.flipped == {"+1%": 2 / 200, "+5%": 10 / 200}
-    assert (income.to_refused, income.to_granted) == (10, 2)
+    assert income.flipped == {"+1%": 2 / 200, "+5%": 14 / 200}
+    assert (income.to_refused, income.to_granted, income.to_referred) == (10, 2, 4)
     assert changes.everything == {"±5%": 14 / 200}
 
 

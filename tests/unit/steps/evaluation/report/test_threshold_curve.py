@@ -3,15 +3,20 @@
 import numpy as np
 import pytest
 
+from custom_model.costs import Costs
+from custom_model.points import ScoreScale
 from steps.evaluation.groups import SMALLEST_GROUP
 from steps.evaluation.report.threshold_curve import threshold_curve
 from steps.quality.thresholds import check_threshold
 from tests.unit.steps.evaluations import COSTS, calibrated_clients, evaluation_of
 
 
-def curve_of(probability, target, threshold=COSTS.threshold):
-    check = check_threshold(probability, target, COSTS, 40, seed=0)
-    return threshold_curve(evaluation_of(probability, target, threshold), COSTS, check)
+def curve_of(probability, target, threshold=COSTS.threshold, costs=COSTS, scale=None, referred=None):
+    check = check_threshold(probability, target, costs, 40, seed=0)
+    evaluation = evaluation_of(probability, target, threshold)
+    if referred is not None:
+        evaluation.decisions.loc[referred, "decision"] = "referred"
+    return threshold_curve(evaluation, costs, check, scale)
 
 
 def test_the_confusion_counts_clients_and_their_costs():
@@ -68,6 +73,50 @@ def test_a_threshold_that_grants_hardly_anyone_has_no_point_of_its_own():
     probability, target = calibrated_clients(600)
 
     assert curve_of(probability, target, threshold=1e-6).in_use is None
+
+
+def test_it_is_the_versions_threshold_that_agrees_and_not_that_of_todays_costs():
+    probability, target = calibrated_clients(2_000)
+
+    section = curve_of(probability, target, threshold=0.5)
+
+    assert section.band[0] <= COSTS.threshold <= section.band[1]
+    assert not section.agrees
+    assert "The threshold in use 0.5000 lies outside the band" in section.shown().blocks[0].text
+
+
+def test_referred_clients_count_by_the_threshold_or_cost_their_review():
+    probability = np.repeat([0.1, 0.2, 0.6, 0.7], [100, 20, 30, 40])
+    target = np.repeat([0, 1, 0, 1], [100, 20, 30, 40])
+    referred = np.arange(190) % 10 == 0  # 10 and 2 of the granted, 3 and 4 of the refused
+    review = Costs(false_negative=10, false_positive=1, review=0.5)
+
+    without = curve_of(probability, target, 0.5, referred=referred)
+    reviewed = curve_of(probability, target, 0.5, costs=review, referred=referred)
+
+    assert without.confusion == curve_of(probability, target, 0.5).confusion
+    assert "19 clients, counted here as the threshold would decide" in without.shown().blocks[1].text
+    assert reviewed.confusion.rows == [
+        ["granted", "90", "18", "0", "180"],
+        ["refused", "27", "36", "27", "0"],
+        ["referred", "13", "6", "6", "3"],
+    ]
+    assert reviewed.confusion.cost == 180 + 27 + 19 * 0.5
+
+
+def test_with_a_scale_each_threshold_has_its_points():
+    probability, target = calibrated_clients(600)
+    scale = ScoreScale(base_points=600, base_odds=50, points_to_double_odds=20)
+
+    section = curve_of(probability, target, scale=scale)
+
+    assert section.in_use.points == 554  # of 1/11, as in docs/api.md
+    points = [each.points for each in section.curve[:-1]]
+    assert points == sorted(points, reverse=True)
+    assert section.curve[-1].points is None  # nobody is refused there
+    (_, table) = (block for block in section.shown().blocks if block.kind == "table")
+    assert table.header[1] == "points"
+    assert [table.rows[0][1], table.rows[-1][1]] == ["554", "–"]
 
 
 def test_a_threshold_outside_the_band_of_the_lowest_cost_is_a_warning():
