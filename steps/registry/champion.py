@@ -3,8 +3,8 @@
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
-from steps.registry.ledger import Entry, Outcome, Record, append, carry_out, filed
-from steps.registry.ledger_moves import predecessor
+from steps.registry.ledger import Entry, Outcome, Record, append, carry_out, end_of
+from steps.registry.ledger_moves import last_move, predecessor
 from steps.registry.promotion_lock import PromotionLock, promotion_lock
 from steps.registry.versions import (
     CHAMPION,
@@ -50,15 +50,53 @@ def make_champion(candidate: ModelVersion, compared: ModelVersion | None, entry:
     name = candidate.name
     task = f"make {name} version {candidate.version} champion"
     with registry_errors(task, CUT_OFF), promotion_lock(name) as lock:
-        if not is_same(find_champion(name), compared):
-            return False
-        between = {"version": number_of(candidate), "replaced": number_of(compared)}
-        move = entry.model_copy(update={"outcome": Outcome.champion, **between})
+        return take_over(candidate, compared, entry, lock)
+
+
+def take_over(candidate: ModelVersion, compared: ModelVersion | None, entry: Entry, lock: PromotionLock) -> bool:
+    """As `make_champion`, by the holder of the lock."""
+    complete(candidate.name, lock)
+    named = {"outcome": Outcome.champion, "version": number_of(candidate), "replaced": number_of(compared)}
+    move = append_against(candidate.name, entry.model_copy(update=named), compared, lock)
+    if move is None:
+        return False
+    follow(candidate.name, move, lock)
+    return True
+
+
+def append_against(model_name: str, entry: Entry, compared: ModelVersion | None, lock: PromotionLock) -> Record | None:
+    """Write an entry of the lock's holder; None where the champion is not the version that it was compared with.
+
+    The end of the ledger is read first: the check finds whoever has broken the lock before, and whoever breaks it later
+    writes behind the same end, which one of both cannot. A record that changes nothing, written without the lock in
+    between, is no reason to give up.
+    """
+    while True:
+        end = end_of(model_name)
         lock.check()
-        written = append(name, move, next(filed(name), None))
-        if written is None:
-            return False
-        follow(name, written, lock)
+        if not is_same(find_champion(model_name), compared):
+            return None
+        written = append(model_name, entry, end)
+        if written is not None:
+            return written
+
+
+def complete(model_name: str, lock: PromotionLock) -> bool:
+    """Complete a move that was cut off after its record, and say so; return whether there was one.
+
+    A version that was deleted since cannot become champion any more.
+    """
+    last = last_move(model_name)
+    if last is None or last[0].carried_out:
+        return False
+    move = last[1]
+    if number_of(find_champion(model_name)) not in (move.version, move.replaced):
+        return False
+    if move.version is not None and move.version not in versions_of(model_name):
+        return False
+    champion = "no version" if move.version is None else f"version {move.version}"
+    print(f"  record {move.number} was cut off: {champion} of {model_name} is champion now")
+    follow(model_name, move, lock)
     return True
 
 
@@ -72,7 +110,7 @@ def follow(model_name: str, move: Record, lock: PromotionLock) -> None:
     client.set_registered_model_alias(model_name, CHAMPION, move.version)
     lock.check()
     before = predecessor(model_name, move)
-    if before is None:
+    if before is None or before not in versions_of(model_name):  # it may have been deleted
         client.delete_registered_model_alias(model_name, PREVIOUS)
     else:
         client.set_registered_model_alias(model_name, PREVIOUS, before)

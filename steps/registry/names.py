@@ -13,6 +13,7 @@ MODEL_NAME = "credit-scoring"  # of the sample and of Home Credit's tables
 VERSION = re.compile(r"[1-9][0-9]{0,8}")
 LOCK = "-promotion-lock"  # ends the name of a model's lock, and no model's
 LEDGER = "-ledger-"  # before the number in the name of a record of a model's ledger, and in no model's name
+MOST_RECORDS = 999_999  # of a ledger: their names sort by number, of six digits
 UNNAMED = "clients"  # of a file without a letter or digit in its name
 
 

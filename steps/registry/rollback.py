@@ -2,9 +2,10 @@
 
 from mlflow.entities.model_registry import ModelVersion
 
-from steps.registry.champion import make_champion, number_of
+from steps.registry.champion import is_same, make_champion, number_of
 from steps.registry.ledger import Entry
 from steps.registry.ledger_moves import last_move, moves, predecessor
+from steps.registry.settlement import settle
 from steps.registry.versions import find_champion, find_version, is_readable, registry_errors, uri_of
 from steps.run.console import UserError, listed
 
@@ -47,7 +48,10 @@ def earlier_champion(model_name: str, version: str = "") -> ModelVersion:
 
 def roll_back(target: ModelVersion, entry: Entry) -> ModelVersion | None:
     """Make an earlier champion champion again; return the one that it replaces."""
-    while True:
+    champion = find_champion(target.name)
+    while not make_champion(target, champion, entry):
+        settle(target.name)
         champion = find_champion(target.name)
-        if make_champion(target, champion, entry):
-            return champion
+        if is_same(champion, target):
+            raise UserError(f"version: {target.version} has become {target.name}'s champion meanwhile")
+    return champion

@@ -90,3 +90,11 @@ def test_a_model_without_a_record_or_a_version_is_told(capsys):
     assert f"the ledger of {name} is empty: no version was promoted yet" in capsys.readouterr().out
     with pytest.raises(UserError, match="nobody has no versions"):
         main("nobody")
+
+
+def test_the_ledger_outlives_its_model(model, capsys):
+    MlflowClient().delete_registered_model(model)
+
+    main(model)
+
+    assert len(capsys.readouterr().out.splitlines()) == 3

@@ -86,6 +86,25 @@ def test_a_deleted_version_is_no_way_back(model):
         earlier_champion(model)
 
 
+def test_a_rollback_to_a_version_whose_own_predecessor_was_deleted_is_complete(model):
+    MlflowClient().delete_model_version(model, "1")
+
+    assert back(model) == "3"
+
+    assert (champion_of(model), alias_of(model, "previous")) == ("2", None)
+    assert stages(model) == {"2": "Production", "3": "Archived", "4": "None", "5": "None"}
+    assert next(filed(model)).carried_out
+
+
+def test_a_promotion_between_the_choice_and_the_rollback_is_replaced_by_it(model):
+    target = earlier_champion(model)
+    crown(model, "4")
+
+    replaced = roll_back(target, Entry(event=Event.rollback, outcome=Outcome.champion, version="2", reason="refusals"))
+
+    assert (champion_of(model), str(replaced.version)) == ("2", "4")
+
+
 def test_a_model_with_one_champion_or_none_has_no_way_back():
     name = registered(f"alone-{next(NUMBERS)}", versions=1)
 
