@@ -116,7 +116,7 @@ def follow(model_name: str, move: Record, lock: PromotionLock) -> None:
         client.set_registered_model_alias(model_name, PREVIOUS, before)
     client.delete_registered_model_alias(model_name, PENDING)  # compared with a champion that is one no longer
     lock.check()
-    into_production(client, model_name, move.version)
+    _into_production(model_name, move.version)
     carry_out(model_name, move)
 
 
@@ -136,7 +136,7 @@ def restore_stages(model_name: str) -> bool:
         if others == [str(champion.version)]:
             return False
         lock.check()
-        into_production(MlflowClient(), model_name, str(champion.version))
+        _into_production(model_name, str(champion.version))
     moved = ", ".join(number for number in others if number != str(champion.version))
     print(
         f"  {model_name}'s champion, version {champion.version}, is now alone in Production"
@@ -180,10 +180,16 @@ def number_of(version: ModelVersion | None) -> str | None:
     return None if version is None else str(version.version)
 
 
-def into_production(client: MlflowClient, model_name: str, version: str) -> None:
-    """The champion in, all others out, in one transaction of the registry."""
-    number = client.get_model_version(model_name, version).version  # PostgreSQL compares no number with a text
-    client.transition_model_version_stage(model_name, number, Stage.production, archive_existing_versions=True)
+def _into_production(model_name: str, version: str) -> None:
+    """The champion in, then all others out: whoever asks for the stage in between finds a version there.
+
+    MLflow's own archiving of the others fails on a server with PostgreSQL, as it compares a number with a text.
+    """
+    client = MlflowClient()
+    client.transition_model_version_stage(model_name, version, Stage.production)
+    for other in _in_production(model_name):
+        if other != version:
+            client.transition_model_version_stage(model_name, other, Stage.archived)
 
 
 def _is_in_order(model_name: str) -> bool:

@@ -1,6 +1,7 @@
 """The registry brought in line with its ledger, before a command acts on it: what was cut off, or done by hand."""
 
 from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
 
 from steps.registry.champion import CUT_OFF, append_against, complete, follow, number_of, restore_stages
 from steps.registry.ledger import Entry, Event, Outcome, Record, filed
@@ -31,6 +32,12 @@ def settle(model_name: str) -> None:
                 _record_present(model_name, lock)
     restore_stages(model_name)
     _restore_pending(model_name)
+
+
+def settled_champion(model_name: str) -> ModelVersion | None:
+    """The champion once the registry is in line with its ledger; None where there is none."""
+    settle(model_name)
+    return find_champion(model_name)
 
 
 def _is_settled(model_name: str) -> bool:
@@ -76,7 +83,7 @@ def _restore_pending(model_name: str) -> None:
         with promotion_lock(model_name) as lock:  # who lets a version wait marks it after its record
             waiting, marked, client = _waiting(model_name), _marked(model_name), MlflowClient()
             lock.check()
-            if waiting is not None and waiting.version != marked:
+            if waiting is not None and waiting.version is not None and waiting.version != marked:
                 client.set_registered_model_alias(model_name, PENDING, waiting.version)
                 print(f"  version {waiting.version} of {model_name} waits for approval (record {waiting.number})")
             elif waiting is None and marked is not None:
