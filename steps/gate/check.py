@@ -7,6 +7,8 @@ from typing import Any, Self
 from steps.run.markdown import markdown_table
 from steps.run.printable import printable
 
+GO_BACK = "go back to an earlier champion (`mlflow run . -e rollback`), or overrule this with -P force=REASON"
+
 
 @dataclass(frozen=True)
 class Check:
