@@ -10,7 +10,8 @@ from custom_model.omission import Examination
 from steps.evaluation.on_holdout import Evaluation
 from steps.gate.check import Check
 from steps.quality.figures import Quality
-from steps.quality.paired import QUANTILE, Difference, auc_difference
+from steps.quality.paired import Difference, auc_difference
+from steps.quality.ranking import QUANTILE
 from steps.quality.thresholds import check_threshold
 from steps.run.policy import Gate
 

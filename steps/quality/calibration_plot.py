@@ -6,9 +6,9 @@ from matplotlib.figure import Figure
 
 from steps.quality.figure_style import BLUE, GREY, ORANGE, head, style
 from steps.quality.figures import calibration_bins, calibration_error
+from steps.quality.ranking import QUANTILE
 
 LOW_END = 7  # tenths of the clients, of the lowest risk: on one scale with the rest they are one heap
-QUANTILE = 1.959964  # of the normal distribution, two-sided 95 %
 
 
 def calibration_plot(probability: np.ndarray, target: np.ndarray, threshold: float, caption: str) -> Figure:

@@ -3,12 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import rankdata
 
 from custom_model.costs import Costs
 from steps.quality.figures import realised_cost
-
-QUANTILE = 1.959964  # of the normal distribution, two-sided 95 %
+from steps.quality.ranking import QUANTILE, shares_of_pairs
 
 
 class Difference(NamedTuple):
@@ -88,16 +86,8 @@ def auc_difference(one: np.ndarray, other: np.ndarray, target: np.ndarray) -> Di
     bad = target == 1
     if min(bad.sum(), (~bad).sum()) < 2:
         raise ValueError("expected at least two defaults and two good clients")
-    wins, losses = zip(*(_shares_of_pairs(probability, bad) for probability in (one, other)), strict=True)
+    wins, losses = zip(*(shares_of_pairs(probability, bad) for probability in (one, other)), strict=True)
     win, loss = wins[0] - wins[1], losses[0] - losses[1]
     mean = float(win.mean())
     error = float(np.sqrt(win.var(ddof=1) / len(win) + loss.var(ddof=1) / len(loss)))
     return Difference(mean, mean - QUANTILE * error, mean + QUANTILE * error)
-
-
-def _shares_of_pairs(probability: np.ndarray, bad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each default the share of good clients below it, for each good client the share of defaults above it."""
-    ranks = rankdata(probability)
-    below = (ranks[bad] - rankdata(probability[bad])) / (~bad).sum()
-    above = 1 - (ranks[~bad] - rankdata(probability[~bad])) / bad.sum()
-    return below, above

@@ -55,12 +55,30 @@ def auc_with_error(probability: np.ndarray, target: np.ndarray) -> Auc | None:
     count, others = int(bad.sum()), int((~bad).sum())
     if not count or not others:
         return None
-    ranks = rankdata(probability)
-    wins = (ranks[bad] - rankdata(probability[bad])) / others
-    losses = 1 - (ranks[~bad] - rankdata(probability[~bad])) / count
+    wins, losses = shares_of_pairs(probability, bad)
     if min(count, others) < 2:
         return Auc(float(wins.mean()), None)
     return Auc(float(wins.mean()), float(np.sqrt(wins.var(ddof=1) / count + losses.var(ddof=1) / others)))
+
+
+def shares_of_pairs(probability: np.ndarray, bad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The share of pairs that each client wins; a pair of equal probabilities counts half.
+
+    Parameters
+    ----------
+    probability, bad
+        (clients,) probabilities of default, and booleans of the defaults.
+
+    Returns
+    -------
+    tuple of ndarray
+        Of each default the share of good clients below it; of each good client the share of defaults above it. Defaults
+        of 0.9 and 0.2 among good clients of 0.4 and 0.1: 1 and 1/2, and 1/2 and 1.
+    """
+    ranks = rankdata(probability)
+    below = (ranks[bad] - rankdata(probability[bad])) / (~bad).sum()
+    above = 1 - (ranks[~bad] - rankdata(probability[~bad])) / bad.sum()
+    return below, above
 
 
 def _by_score(probability: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from math import exp, log, sqrt
 
+from steps.quality.ranking import QUANTILE
+
 FOUR_FIFTHS = 0.8  # 29 CFR 1607.4(D): a rate below four fifths of the highest group's is regarded as adverse impact
-QUANTILE = 1.959964
 
 
 @dataclass(frozen=True)
