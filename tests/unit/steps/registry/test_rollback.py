@@ -75,7 +75,7 @@ def test_a_version_that_never_was_champion_or_is_it_now_is_no_way_back(model):
 def test_a_version_whose_artifacts_are_gone_is_no_way_back(model, monkeypatch):
     monkeypatch.setattr(rollback, "is_readable", lambda version: False)
 
-    with pytest.raises(UserError, match="cannot be read: go back to another"):
+    with pytest.raises(UserError, match="cannot be read: go back to another with `version`; its ledger has 1"):
         earlier_champion(model)
 
 
@@ -84,6 +84,8 @@ def test_a_deleted_version_is_no_way_back(model):
 
     with pytest.raises(UserError, match="but no '2'"):
         earlier_champion(model)
+    with pytest.raises(UserError, match="that once was champion: its ledger has 1$"):
+        earlier_champion(model, "5")
 
 
 def test_a_rollback_to_a_version_whose_own_predecessor_was_deleted_is_complete(model):
