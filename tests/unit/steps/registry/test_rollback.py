@@ -84,7 +84,7 @@ def test_a_deleted_version_is_no_way_back(model):
 
     with pytest.raises(UserError, match="but no '2'"):
         earlier_champion(model)
-    with pytest.raises(UserError, match="that once was champion: its ledger has 1$"):
+    with pytest.raises(UserError, match=r"that once was champion: its ledger has 1$"):
         earlier_champion(model, "5")
 
 
