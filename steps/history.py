@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from steps.registry.ledger import Filed, filed
-from steps.registry.ledger_chain import problems
-from steps.registry.ledger_page import as_table, as_text
+from steps.ledger.chain import problems
+from steps.ledger.page import as_table, as_text
+from steps.ledger.records import Filed, filed
 from steps.registry.names import MODEL_NAME, checked_model_name
 from steps.registry.versions import registry_errors, versions_of
 from steps.run.console import UserError, counted, run

@@ -11,13 +11,13 @@ from mlflow.entities.model_registry import ModelVersion
 
 from steps.evaluation.on_holdout import Evaluation, holdout
 from steps.features import SAMPLE, feature_table
+from steps.gate.check import Verdict
+from steps.ledger.records import Entry, Event, Outcome, enter
 from steps.registry.approvals import await_approval
 from steps.registry.attempt import attempt, judged
 from steps.registry.champion import is_same, make_champion, move, number_of
 from steps.registry.compatibility import check_same_lender
-from steps.registry.gate import Verdict
 from steps.registry.judgement import Judgement, judge
-from steps.registry.ledger import Entry, Event, Outcome, enter
 from steps.registry.names import checked_version, chosen_model_name
 from steps.registry.readings import version_reading
 from steps.registry.settlement import settled_champion

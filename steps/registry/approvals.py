@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
-from steps.registry.actor import acting
+from steps.ledger.actor import acting
+from steps.ledger.moves import approvers, pending
+from steps.ledger.records import Entry, Outcome, Record
 from steps.registry.champion import CUT_OFF, append_against, complete, number_of, take_over
-from steps.registry.ledger import Entry, Outcome, Record
-from steps.registry.ledger_moves import approvers, pending
 from steps.registry.promotion_lock import PromotionLock, promotion_lock
 from steps.registry.versions import PENDING, find_champion, find_version, registry_errors
 from steps.run.console import UserError

@@ -6,8 +6,8 @@ import json
 import mlflow
 from mlflow import MlflowClient
 
-from steps.registry.gate import Verdict
-from steps.registry.ledger import CheckRecord, Entry, Event, Outcome
+from steps.gate.check import Verdict
+from steps.ledger.records import CheckRecord, Entry, Event, Outcome
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable, source_of
 from steps.tracking.mlflow_internals import COMMIT_TAG

@@ -3,8 +3,8 @@
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
-from steps.registry.ledger import Entry, Outcome, Record, append, carry_out, end_of
-from steps.registry.ledger_moves import last_move, predecessor
+from steps.ledger.moves import last_move, predecessor
+from steps.ledger.records import Entry, Outcome, Record, append, carry_out, end_of
 from steps.registry.promotion_lock import PromotionLock, promotion_lock
 from steps.registry.versions import (
     CHAMPION,

@@ -6,8 +6,8 @@ import numpy as np
 from mlflow.entities.model_registry import ModelVersion
 
 from steps.evaluation.on_holdout import Evaluation, evaluate_model
+from steps.gate.assessment import assess, assess_alone, groups_of
 from steps.gate.check import GO_BACK, Check, Verdict, verdict_of
-from steps.registry.gate import assess, assess_alone, groups_of
 from steps.registry.version_checks import check_version
 from steps.registry.versions import uri_of
 from steps.run.console import UserError

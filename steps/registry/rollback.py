@@ -2,9 +2,9 @@
 
 from mlflow.entities.model_registry import ModelVersion
 
+from steps.ledger.moves import last_move, moves, predecessor
+from steps.ledger.records import Entry
 from steps.registry.champion import is_same, make_champion, number_of
-from steps.registry.ledger import Entry
-from steps.registry.ledger_moves import last_move, moves, predecessor
 from steps.registry.settlement import settle
 from steps.registry.versions import find_champion, find_version, is_readable, registry_errors, uri_of, versions_of
 from steps.run.console import UserError, listed

@@ -3,10 +3,10 @@
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
+from steps.ledger.chain import problems
+from steps.ledger.moves import last_move, pending
+from steps.ledger.records import Entry, Event, Outcome, Record, filed
 from steps.registry.champion import CUT_OFF, append_against, complete, follow, number_of, restore_stages
-from steps.registry.ledger import Entry, Event, Outcome, Record, filed
-from steps.registry.ledger_chain import problems
-from steps.registry.ledger_moves import last_move, pending
 from steps.registry.promotion_lock import PromotionLock, promotion_lock
 from steps.registry.versions import PENDING, find_champion, find_version, registry_errors, versions_of
 

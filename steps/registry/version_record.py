@@ -18,8 +18,8 @@ from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.report.model_card import PURPOSE
 from steps.evaluation.report.record import CARD, DOCUMENT, PAGE
 from steps.evaluation.seen_clients import was_trained_on
+from steps.gate.check import Verdict
 from steps.quality.figures import Quality
-from steps.registry.gate import Verdict
 from steps.run.markdown import markdown_table
 from steps.run.project_run import run_link
 from steps.run.settings import Settings

@@ -15,10 +15,10 @@ from mlflow import MlflowClient
 from steps.evaluation.in_subprocess import score_in_subprocess
 from steps.gate import answers as answers_module
 from steps.gate.answers import Example, check_answers
+from steps.ledger.records import filed
 from steps.promote import Request, promote
 from steps.quality.calibration import NoRanking
 from steps.registry import version_checks
-from steps.registry.ledger import filed
 from steps.registry.version_checks import check_version
 from steps.registry.versions import find_champion, find_version
 from steps.run.console import UserError

@@ -15,10 +15,10 @@ import pytest
 import requests
 from mlflow import MlflowClient
 
+from steps.ledger.chain import problems
+from steps.ledger.records import CheckRecord, Entry, Event, Outcome, filed
 from steps.registry import promotion_lock
 from steps.registry.champion import make_champion
-from steps.registry.ledger import CheckRecord, Entry, Event, Outcome, filed
-from steps.registry.ledger_chain import problems
 from steps.registry.names import lock_name
 from steps.registry.settlement import settle
 from steps.registry.versions import CHAMPION, find_champion, find_version
@@ -37,7 +37,7 @@ PROMOTE = """
 import mlflow
 from mlflow import MlflowClient
 from steps.registry.champion import make_champion
-from steps.registry.ledger import Entry
+from steps.ledger.records import Entry
 from steps.registry.versions import find_champion, find_version
 mlflow.set_tracking_uri({uri!r})
 
@@ -56,7 +56,7 @@ import os, signal, sys
 import mlflow
 from mlflow import MlflowClient
 from steps.registry.champion import make_champion
-from steps.registry.ledger import Entry
+from steps.ledger.records import Entry
 from steps.registry.names import lock_name
 from steps.registry.versions import find_champion, find_version
 uri, name, moment = sys.argv[1:]

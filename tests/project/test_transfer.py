@@ -14,9 +14,9 @@ import pytest
 from mlflow import MlflowClient
 
 from steps.evaluation.in_subprocess import score_in_subprocess
+from steps.ledger.chain import problems
+from steps.ledger.records import Event, Outcome, filed
 from steps.promote import Request, promote, promote_elsewhere
-from steps.registry.ledger import Event, Outcome, filed
-from steps.registry.ledger_chain import problems
 from steps.registry.versions import find_champion
 from steps.run.console import UserError
 from steps.run.settings import Settings

@@ -8,7 +8,7 @@ import typer
 from mlflow import MlflowClient
 
 from steps.history import main
-from steps.registry.ledger import CheckRecord, Event, Outcome, enter
+from steps.ledger.records import CheckRecord, Event, Outcome, enter
 from steps.run.console import UserError
 from steps.run.options import Truth
 from tests.unit.steps.registry.entries import crown, promotion, registered

@@ -7,9 +7,10 @@ from itertools import count
 import pytest
 from mlflow import MlflowClient
 
-from steps.registry import approvals, ledger
+from steps.ledger import records
+from steps.ledger.records import Entry, Event, Outcome, enter, filed
+from steps.registry import approvals
 from steps.registry.approvals import approve, await_approval
-from steps.registry.ledger import Entry, Event, Outcome, enter, filed
 from steps.registry.settlement import settle
 from steps.registry.versions import find_champion, find_version
 from steps.run.console import UserError
@@ -154,7 +155,7 @@ def test_of_two_who_approve_at_once_the_second_is_the_last(model, monkeypatch):
     monkeypatch.setattr(approvals, "approvers", maria_in_between)
     names = iter(["ivan", "ivan", "maria", "maria"])
     monkeypatch.setattr(approvals, "acting", lambda: next(names))
-    monkeypatch.setattr(ledger, "acting", lambda: next(names))
+    monkeypatch.setattr(records, "acting", lambda: next(names))
 
     first = approve(model, "", "today", APPROVAL).missing
     order[1].join()

@@ -7,10 +7,10 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 
+from steps.ledger.chain import problems
+from steps.ledger.records import enter, filed
 from steps.registry import champion
 from steps.registry.champion import make_champion, move, restore_stages
-from steps.registry.ledger import enter, filed
-from steps.registry.ledger_chain import problems
 from steps.registry.names import lock_name
 from steps.registry.settlement import settle
 from steps.registry.versions import CHAMPION, Stage, find_champion, find_version

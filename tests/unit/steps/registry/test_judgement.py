@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from steps.gate.assessment import Groups
 from steps.gate.check import verdict_of
 from steps.registry import judgement
-from steps.registry.gate import Groups
 from steps.registry.judgement import judge
 from steps.run.console import UserError
 from steps.run.settings import Settings

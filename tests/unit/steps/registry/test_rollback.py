@@ -5,8 +5,8 @@ from itertools import count
 import pytest
 from mlflow import MlflowClient
 
+from steps.ledger.records import Entry, Event, Outcome, filed
 from steps.registry import rollback
-from steps.registry.ledger import Entry, Event, Outcome, filed
 from steps.registry.rollback import earlier_champion, roll_back
 from steps.run.console import UserError
 from tests.unit.steps.registry.entries import alias_of, champion_of, crown, registered, stages

@@ -5,10 +5,10 @@ from itertools import count
 import pytest
 from mlflow import MlflowClient
 
+from steps.ledger.chain import problems
+from steps.ledger.records import Event, Outcome, filed
 from steps.registry import champion, settlement
 from steps.registry.approvals import await_approval
-from steps.registry.ledger import Event, Outcome, filed
-from steps.registry.ledger_chain import problems
 from steps.registry.settlement import settle
 from steps.registry.versions import find_champion, find_version
 from steps.run.console import UserError

@@ -18,8 +18,8 @@ from mlflow.entities.model_registry import RegisteredModel
 from mlflow.exceptions import MlflowException
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from steps.registry.actor import acting
-from steps.registry.names import MOST_RECORDS, record_name, record_number
+from steps.ledger.actor import acting
+from steps.ledger.names import MOST_RECORDS, record_name, record_number
 from steps.run.console import UserError
 from steps.run.mlflow_errors import is_taken
 

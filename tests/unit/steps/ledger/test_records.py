@@ -10,10 +10,11 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS
 from mlflow.store.model_registry.dbmodels.models import SqlRegisteredModelTag
 
-from steps.registry import ledger
-from steps.registry.ledger import CheckRecord, End, Event, Outcome, append, end_of, enter, filed
-from steps.registry.ledger_chain import problems
-from steps.registry.names import checked_model_name, record_name
+from steps.ledger import records
+from steps.ledger.chain import problems
+from steps.ledger.names import record_name
+from steps.ledger.records import CheckRecord, End, Event, Outcome, append, end_of, enter, filed
+from steps.registry.names import checked_model_name
 from steps.run.console import UserError
 from tests.unit.steps.registry.entries import promotion, registered
 
@@ -30,7 +31,7 @@ def whole(model: str) -> list[str]:
 
 
 def test_records_are_numbered_from_one_and_read_newest_first(model, monkeypatch):
-    monkeypatch.setattr(ledger, "PAGE", 2)
+    monkeypatch.setattr(records, "PAGE", 2)
     for number in range(5):
         enter(model, promotion(str(number)))
 
@@ -67,7 +68,7 @@ def test_an_entry_that_changes_nothing_is_written_behind_whatever_came_meanwhile
     enter(model, promotion("1"))
     stale = iter([end_of(model)])
     enter(model, promotion("2"))
-    monkeypatch.setattr(ledger, "end_of", lambda name: next(stale, None) or end_of(name))
+    monkeypatch.setattr(records, "end_of", lambda name: next(stale, None) or end_of(name))
 
     assert enter(model, promotion("3")).number == 3
     monkeypatch.undo()
@@ -145,7 +146,7 @@ def test_all_records_missing_still_show_when_another_is_written(model):
 @pytest.mark.parametrize("named", ["none", "1", "1 c0ffee", "-1 " + "a" * 64, "1234567 " + "a" * 64])
 def test_a_tag_of_the_last_record_that_is_none_shows_and_stops_nobody(model, named):
     enter(model, promotion("1"))
-    MlflowClient().set_registered_model_tag(model, ledger.HEAD, named)
+    MlflowClient().set_registered_model_tag(model, records.HEAD, named)
 
     assert whole(model) == ["the model's tag ledger.head is changed: expected a number and a digest"]
     assert enter(model, promotion("2")).number == 2
@@ -153,7 +154,7 @@ def test_a_tag_of_the_last_record_that_is_none_shows_and_stops_nobody(model, nam
 
 
 def test_a_tag_that_names_the_greatest_number_is_no_endless_loop(model):
-    MlflowClient().set_registered_model_tag(model, ledger.HEAD, f"999999 {'a' * 64}")
+    MlflowClient().set_registered_model_tag(model, records.HEAD, f"999999 {'a' * 64}")
 
     with pytest.raises(UserError, match="is full: expected fewer than 999,999 records"):
         enter(model, promotion("1"))
@@ -208,7 +209,7 @@ def test_a_figure_that_is_no_number_leaves_the_record_readable(model):
 def test_a_ledger_without_records_or_with_its_tag_removed_shows(model):
     assert whole(model) == []
     enter(model, promotion("1"))
-    MlflowClient().delete_registered_model_tag(model, ledger.HEAD)
+    MlflowClient().delete_registered_model_tag(model, records.HEAD)
 
     assert whole(model) == ["the model's tag ledger.head is missing: records may have been deleted behind the last one"]
 

@@ -15,12 +15,10 @@ from steps.gate.candidate import (
     check_ranking,
     check_threshold_agreement,
 )
-from steps.gate.check import Check, Verdict, verdict_of
+from steps.gate.check import Verdict, verdict_of
 from steps.gate.segments import check_segments
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
-
-__all__ = ["Check", "Groups", "Verdict", "assess", "assess_alone", "groups_of"]
 
 WITHOUT_CHAMPION = "there is no champion to compare cost, AUC, segments and approval ratios with"
 WITHOUT_GROUPS = "this data has none of policy.yaml's protected attributes and segments"

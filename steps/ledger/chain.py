@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from steps.registry.ledger import HEAD, Filed, named_end
+from steps.ledger.records import HEAD, Filed, named_end
 from steps.run.mlflow_errors import is_absence
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import takewhile
 
-from steps.registry.ledger import Event, Filed, Outcome, Record, filed, records
+from steps.ledger.records import Event, Filed, Outcome, Record, filed, records
 
 
 def moves(model_name: str) -> Iterator[tuple[Filed, Record]]:

@@ -5,7 +5,7 @@ import pwd
 
 import pytest
 
-from steps.registry.actor import acting
+from steps.ledger.actor import acting
 
 
 @pytest.fixture(autouse=True)
