@@ -2,9 +2,9 @@
 
 import mlflow
 
+from steps.ledger.records import Event, Outcome
 from steps.registry.approvals import approve
 from steps.registry.attempt import attempt, policy_digest
-from steps.registry.ledger import Event, Outcome
 from steps.registry.names import MODEL_NAME, checked_model_name, checked_version
 from steps.registry.settlement import settle
 from steps.registry.version_record import version_link

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from steps.registry.ledger import Filed, filed
-from steps.registry.ledger_chain import problems
-from steps.registry.ledger_page import as_table, as_text
+from steps.ledger.chain import problems
+from steps.ledger.page import as_table, as_text
+from steps.ledger.records import Filed, filed
 from steps.registry.names import MODEL_NAME, checked_model_name
 from steps.registry.versions import registry_errors, versions_of
 from steps.run.console import UserError, counted, run
@@ -16,11 +16,15 @@ from steps.tracking.runs import connect
 
 
 def records_of(model_name: str) -> list[Filed]:
-    """All records of the model, newest first; raise `UserError` where the model or its ledger is not there."""
-    if not versions_of(model_name):
-        raise UserError(f"{model_name} has no versions: register one with `mlflow run . -e train`")
+    """All records of the model, newest first; raise `UserError` where it has neither a record nor a version.
+
+    A ledger outlives its model: who deletes that deletes no record.
+    """
     with registry_errors(f"read the ledger of {model_name}"):
-        return list(filed(model_name))
+        found = list(filed(model_name))
+    if not found and not versions_of(model_name):
+        raise UserError(f"{model_name} has no versions: register one with `mlflow run . -e train`")
+    return found
 
 
 def verify(model_name: str, records: list[Filed]) -> bool:

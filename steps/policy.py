@@ -11,9 +11,9 @@ from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
 from steps.evaluation.training_run import POLICY_OF_RUN
+from steps.ledger.records import Event, Outcome, enter, records
 from steps.registry.artifact import log_checked, register
 from steps.registry.attempt import attempt, policy_digest
-from steps.registry.ledger import Event, Outcome, enter, records
 from steps.registry.names import MODEL_NAME, checked_version, chosen_model_name
 from steps.registry.policy_change import PolicyChange, changed
 from steps.registry.same_scores import check_same_scores

@@ -9,21 +9,21 @@ from mlflow import MlflowClient
 from mlflow.entities import RunStatus
 from mlflow.entities.model_registry import ModelVersion
 
-from steps.evaluation.on_holdout import Evaluation, evaluate_model, holdout
+from steps.evaluation.on_holdout import Evaluation, holdout
 from steps.features import SAMPLE, feature_table
+from steps.gate.check import Verdict
+from steps.ledger.records import Entry, Event, Outcome, enter
 from steps.registry.approvals import await_approval
 from steps.registry.attempt import attempt, judged
 from steps.registry.champion import is_same, make_champion, move, number_of
 from steps.registry.compatibility import check_same_lender
-from steps.registry.gate import Verdict, assess, groups_of
-from steps.registry.ledger import Entry, Event, Outcome, enter
+from steps.registry.judgement import Judgement, judge
 from steps.registry.names import checked_version, chosen_model_name
 from steps.registry.readings import version_reading
-from steps.registry.settlement import settle
+from steps.registry.settlement import settled_champion
 from steps.registry.transfer import checked_target, copied, elsewhere, export
-from steps.registry.version_checks import check_version
 from steps.registry.version_record import gate_facts, record, record_held_out, version_link
-from steps.registry.versions import Stage, find_champion, find_version, uri_of
+from steps.registry.versions import Stage, find_version, registry_errors
 from steps.run.console import run
 from steps.run.names import checked_reason
 from steps.run.options import Data, Default, Identity, Leaks, ModelName, Target, Truth
@@ -44,9 +44,10 @@ class Request:
     Attributes
     ----------
     dry_run
-        Whether nothing moves and nothing is recorded, whatever the gate finds.
+        Whether the candidate stays where it is and as it is, whatever the gate finds.
     force
-        Why a version that fails the gate becomes champion all the same; empty: it does not.
+        Why a version that fails the gate becomes champion all the same; empty: it does not. One that decides no client
+        never does.
     source
         The version's URI in the registry that it was copied from; empty: it was registered here.
     """
@@ -79,26 +80,23 @@ def promote(
         )
         check_same_lender(table, model_name)
         mlflow.set_tags({"model_name": model_name, "version": candidate.version})
-        settle(model_name)
         rows = holdout(table, settings.holdout_percent)
         report_holdout(table, rows)
         log_data(table, rows, "gate")
-        while not is_same(champion := find_champion(model_name), candidate):
-            if evaluation is None:
-                evaluation = evaluate_model(uri_of(candidate), table, rows, policy.costs, settings)
-                record_held_out(model_name, candidate.version, evaluation, table, settings)
-            compared = evaluate_model(uri_of(champion), table, rows, policy.costs, settings) if champion else None
-            verdict = _judged(candidate, champion, evaluation, compared, table, policy, settings)
+        while not is_same(champion := settled_champion(model_name), candidate):
+            judgement = judge(candidate, champion, table, rows, policy, settings, evaluation)
+            if evaluation is None and judgement.evaluation is not None and not request.dry_run:
+                record_held_out(model_name, candidate.version, judgement.evaluation, table, settings)
+            evaluation, verdict = judgement.evaluation, judgement.verdict
             _report(verdict)
             describe_run(_described(model_name, candidate.version, verdict))
             if request.dry_run:
                 return _ended_dry(candidate, verdict)
-            record(model_name, candidate.version, gate_facts(verdict))
-            entry = _entry(candidate, verdict, request, table, policy)
-            if not verdict.passed and not request.force:
-                enter(model_name, entry.model_copy(update={"replaced": number_of(champion)}))
-                _print_refusal(candidate, champion)
-                end_failed()
+            with registry_errors(f"record the verdict on {model_name} version {candidate.version}"):
+                record(model_name, candidate.version, gate_facts(verdict))
+            entry = _entry(candidate, judgement, request, table, policy)
+            if not verdict.passed and not entry.forced:
+                _refuse(candidate, champion, entry)
                 return False
             if _moved(candidate, champion, entry, policy.promotion.approvals):
                 return True
@@ -106,21 +104,6 @@ def promote(
         print(f"  {model_name} version {candidate.version} is the champion already")
         describe_run(f"{version_link(model_name, candidate.version)} is the champion already.")
     return True
-
-
-def _judged(
-    candidate: ModelVersion,
-    champion: ModelVersion | None,
-    evaluation: Evaluation,
-    compared: Evaluation | None,
-    table: FeatureTable,
-    policy: Policy,
-    settings: Settings,
-) -> Verdict:
-    """The verdict on the candidate's decisions on held-out clients, and on the version itself."""
-    groups = groups_of(evaluation, table, policy)
-    verdict = assess(evaluation, compared, policy, settings.bootstraps, settings.seed, groups)
-    return verdict.joined(check_version(candidate, champion, policy.promotion))
 
 
 def promote_elsewhere(
@@ -147,19 +130,31 @@ def promote_elsewhere(
         name = f"version {copy.version} of {to}"
         if not request.dry_run:
             outcome = Outcome.passed_there if passed else Outcome.refused_there
-            enter(model_name, sent.model_copy(update={"outcome": outcome, "copy_of_it": name}))
+            with registry_errors(f"record the copy, {name}", "its judgement is on record there alone"):
+                enter(model_name, sent.model_copy(update={"outcome": outcome, "copy_of_it": name}))
         if not passed:
             MlflowClient().set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.FAILED))
     print(f"  {model_name} version {candidate.version} is {name}")
     return passed
 
 
-def _entry(candidate: ModelVersion, verdict: Verdict, request: Request, table: FeatureTable, policy: Policy) -> Entry:
-    """The attempt as the ledger has it; a reason that was not needed is not recorded."""
-    forced = bool(request.force) and not verdict.passed
+def _entry(
+    candidate: ModelVersion, judgement: Judgement, request: Request, table: FeatureTable, policy: Policy
+) -> Entry:
+    """The attempt as the ledger has it; a reason that was not needed, or overrules nothing, is not recorded."""
+    forced = bool(request.force) and not judgement.verdict.passed and judgement.evaluation is not None
     entry = attempt(Event.promotion, Outcome.refused, str(candidate.version), request.force if forced else "")
     facts = {"forced": forced, "source": request.source}
-    return judged(entry.model_copy(update=facts), verdict, table, policy)
+    return judged(entry.model_copy(update=facts), judgement.verdict, table, policy)
+
+
+def _refuse(candidate: ModelVersion, champion: ModelVersion | None, entry: Entry) -> None:
+    """Put the refusal on record, and end the run as failed."""
+    with registry_errors(f"record that {candidate.name} version {candidate.version} did not pass"):
+        enter(candidate.name, entry.model_copy(update={"replaced": number_of(champion)}))
+    kept = "there is no champion" if champion is None else f"version {champion.version} stays champion"
+    print(f"  {candidate.name} version {candidate.version} did not pass the gate: {kept}; policy.yaml has its limits")
+    end_failed()
 
 
 def _moved(candidate: ModelVersion, champion: ModelVersion | None, entry: Entry, approvals: int) -> bool:
@@ -186,11 +181,6 @@ def _ended_dry(candidate: ModelVersion, verdict: Verdict) -> bool:
     if not verdict.passed:
         end_failed()
     return verdict.passed
-
-
-def _print_refusal(candidate: ModelVersion, champion: ModelVersion | None) -> None:
-    kept = "there is no champion" if champion is None else f"version {champion.version} stays champion"
-    print(f"  {candidate.name} version {candidate.version} did not pass the gate: {kept}; policy.yaml has its limits")
 
 
 def _described(model_name: str, version: str, verdict: Verdict) -> str:

@@ -5,8 +5,8 @@ from typing import Annotated
 import mlflow
 import typer
 
+from steps.ledger.records import Event, Outcome
 from steps.registry.attempt import attempt
-from steps.registry.ledger import Event, Outcome
 from steps.registry.names import MODEL_NAME, checked_model_name, checked_version
 from steps.registry.rollback import earlier_champion, roll_back
 from steps.registry.settlement import settle

@@ -12,8 +12,8 @@ from custom_model.costs import Costs, is_refused
 from custom_model.omission import Examination
 from steps.evaluation.groups import ClientGroup
 from steps.evaluation.on_holdout import Evaluation
+from steps.gate.assessment import Groups, assess
 from steps.quality.figures import Quality, business_score, calibration_error, calibration_noise, realised_cost
-from steps.registry.gate import Groups, assess
 from steps.run.policy import Policy
 
 RESAMPLES = 40  # behind the noise of the calibration and the band of the threshold

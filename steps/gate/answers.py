@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +22,8 @@ from steps.run.off_record import off_record
 from steps.run.policy import Gate
 from steps.run.serving import hardened_server
 
+NAME, ALLOWED = "a server's answer", "the decision logged with the example, without pickle"
+SILENT_CHAMPION = "latency: the champion's server does not answer its own example"
 PARAMS = {"reasons": "all"}  # the whole of an answer's work, whatever it decides
 WARM_UP = 20  # requests
 TIMEOUT = 30.0  # seconds
@@ -44,7 +48,7 @@ class Example:
     application: Mapping[str, Any]
     decision: Mapping[str, Any]
 
-    @property
+    @cached_property
     def body(self) -> bytes:
         return json.dumps({"inputs": [self.application], "params": PARAMS}).encode()
 
@@ -54,11 +58,28 @@ class Example:
                 if answer.get(name) != value]  # fmt: skip
 
 
-def check_answers(candidate: Example, champion: Example | None, bounds: Gate) -> Verdict:
+Asked = tuple[Example, str]
+"""An example, and the base URL of the server that is asked for its decision."""
+
+
+class Unanswered(Exception):
+    """A server that gave no decision on an example."""
+
+    def __init__(self, example: Example, found: str):
+        super().__init__(found)
+        self.example = example
+
+
+def check_answers(
+    candidate: Example,
+    champion: Example | None,
+    bounds: Gate,
+    without: str = "there is no champion to compare it with",
+) -> Verdict:
     """Start a server of the candidate, and of the champion beside it, and ask both.
 
     Nothing is on record, and neither may load a pickle. An answer that is none, or another than the logged one, fails;
-    a champion that does not serve leaves the comparison of latencies out.
+    a champion that does not serve leaves the comparison of latencies out. `without` says why there is no champion.
     """
     examples = [each for each in (candidate, champion) if each is not None]
     with progress(f"asking {'a server' if champion is None else 'servers side by side'}"), _served(examples) as urls:
@@ -67,13 +88,24 @@ def check_answers(candidate: Example, champion: Example | None, bounds: Gate) ->
         if not answered.passed or isinstance(own, UserError):
             return verdict_of([answered], {}, ["latency: the candidate's server gives no right answer"])
         if champion is None:
-            return verdict_of([answered], {}, ["latency: there is no champion to compare it with"])
+            return verdict_of([answered], {}, [f"latency: {without}"])
         other = urls[champion.model_uri]
         if isinstance(other, UserError) or not _check_answer(champion, other).passed:
-            return verdict_of([answered], {}, ["latency: the champion's server does not answer its own example"])
-        with _asking(candidate, own) as ask, _asking(champion, other) as ask_champion:
+            return verdict_of([answered], {}, [SILENT_CHAMPION])
+        return _with_latency(answered, (candidate, own), (champion, other), bounds)
+
+
+def _with_latency(answered: Check, candidate: Asked, champion: Asked, bounds: Gate) -> Verdict:
+    """The answer, and the latency against the champion's; a server that stops answering has none."""
+    try:
+        with _asking(*candidate) as ask, _asking(*champion) as ask_champion:
             latency, metrics = check_latency(measured(ask, ask_champion, bounds.worst_latency_ratio), bounds)
-        return verdict_of([answered, latency], metrics)
+    except Unanswered as stopped:
+        if stopped.example is champion[0]:
+            return verdict_of([answered], {}, [SILENT_CHAMPION])
+        broken = Check(NAME, False, f"request after request, {stopped}", ALLOWED, advice=BROKEN)
+        return verdict_of([broken], {}, ["latency: the candidate's server stopped answering"])
+    return verdict_of([answered, latency], metrics)
 
 
 @contextmanager
@@ -94,29 +126,25 @@ def _served(examples: list[Example]) -> Iterator[dict[str, str | UserError]]:
 
 
 def _check_answer(example: Example, url: str | UserError) -> Check:
-    name = "a server's answer"
     if isinstance(url, UserError):
-        return Check(name, False, str(url), "the example answered, without pickle", advice=BROKEN)
+        return Check(NAME, False, str(url), ALLOWED, advice=BROKEN)
     with closing(_connection(url)) as connection:
         try:
-            status, answer = _answer(connection, example.body)
-        except (OSError, HTTPException) as error:
-            status, answer = 0, type(error).__name__
-    decided = answer[0] if status == 200 and isinstance(answer, list) and answer else None
-    wrong = [f"status {status}"] if decided is None else example.differences(decided)
+            wrong = example.differences(_decision(connection, example))
+        except Unanswered as error:
+            wrong = [str(error)]
     found = ", ".join(wrong) if wrong else f"its example {example.decision['decision']}, as when it was logged"
-    return Check(name, not wrong, found, "the decision logged with the example, without pickle", advice=BROKEN)
+    return Check(NAME, not wrong, found, ALLOWED, advice=BROKEN)
 
 
 @contextmanager
 def _asking(example: Example, url: str) -> Iterator[Ask]:
     """A function that asks for the example's decision once, on a connection that stays open, and is warm."""
-    body = example.body
     with closing(_connection(url)) as connection:
 
         def ask() -> float:
             start = time.perf_counter()
-            _answer(connection, body)
+            _decision(connection, example)
             return time.perf_counter() - start
 
         for _ in range(WARM_UP):
@@ -128,13 +156,17 @@ def _connection(url: str) -> HTTPConnection:
     return HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT)
 
 
-def _answer(connection: HTTPConnection, body: bytes) -> tuple[int, Any]:
-    """Status and predictions, or what else the answer has."""
-    connection.request("POST", "/invocations", body, {"Content-Type": "application/json"})
-    response = connection.getresponse()
-    content = response.read()
+def _decision(connection: HTTPConnection, example: Example) -> Mapping[str, Any]:
+    """The server's decision on the example; raise `Unanswered` where it gives none."""
     try:
-        answer = json.loads(content)
-    except ValueError:
-        return response.status, None
-    return response.status, answer.get("predictions", answer) if isinstance(answer, dict) else answer
+        connection.request("POST", "/invocations", example.body, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        content = response.read()
+    except (OSError, HTTPException) as error:
+        raise Unanswered(example, f"no answer ({type(error).__name__})") from error
+    if response.status != HTTPStatus.OK:
+        raise Unanswered(example, f"status {response.status}")
+    try:
+        return dict(json.loads(content)["predictions"][0])
+    except (ValueError, TypeError, LookupError) as error:
+        raise Unanswered(example, "an answer that is no decision") from error

@@ -9,9 +9,9 @@ from steps.evaluation.groups import ClientGroup
 from steps.evaluation.on_holdout import Evaluation
 from steps.gate.check import Check, signed
 from steps.gate.many_groups import Beyond, Measured, beyond, how_sure
+from steps.quality.ratios import FOUR_FIFTHS
 from steps.run.policy import Gate
 
-FOUR_FIFTHS = 0.8  # 29 CFR 1607.4(D): below it the rule speaks of adverse impact
 RESAMPLES = 2_000
 FAIRER = (
     "see the report on protected attributes (`mlflow run . -e evaluate`); exclude fields that stand for the attribute, "

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
-from steps.run.markdown import markdown_table
+from steps.run.markdown import short_table
 from steps.run.printable import printable
+
+GO_BACK = "go back to an earlier champion (`mlflow run . -e rollback`), or overrule this with -P force=REASON"
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Verdict:
             )
             for check in self.checks
         ]
-        table = markdown_table(["", "check", "found", "allowed", "how sure", "what to do"], rows)
+        table = short_table(["", "check", "found", "allowed", "how sure", "what to do"], rows)
         return "\n\n".join([table, *self._left_out()])
 
     @property

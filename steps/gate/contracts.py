@@ -7,6 +7,7 @@ from typing import Any
 from steps.gate.check import Check
 from steps.run.console import listed
 
+NAME = "contract against the champion"
 LISTED = 8  # fields that a finding names
 ADVICE = (
     "tell those who send applications, and have them change first; then promote with -P force=REASON. Fields that "
@@ -61,7 +62,7 @@ def check_contract(new: Accepted, old: Accepted) -> Check:
     """Every application that the champion accepts is accepted by the candidate."""
     breaks = list(narrower(new, old))
     return Check(
-        "contract against the champion",
+        NAME,
         not breaks,
         "; ".join(breaks) or f"{len(old.fields):,} fields, all accepted as before",
         "" if breaks else "no field removed, newly demanded, of another type or a narrower range",

@@ -62,7 +62,7 @@ def how_sure(found: Beyond, groups: int, clients: int, bound: float) -> str:
     sure = f"none beyond doubt among {groups} groups (least p = {found.least:.2g} after Holm's correction)"
     if not found.unclear:
         return sure
-    needed = [clients_that_would_do(clients, ONE_SIDED * each.error, bound) for each in found.unclear]
+    needed = [clients_that_would_do(clients, each.error, bound, ONE_SIDED) for each in found.unclear]
     names = ", ".join(each.name for each in found.unclear[:NAMED])
     more = f" and {len(found.unclear) - NAMED} more" if len(found.unclear) > NAMED else ""
     enough = [each for each in needed if each is not None and each > clients]

@@ -1,1 +1,1 @@
-"""The registered model: its artifact, its versions, and the gate to the champion's alias."""
+"""The registered model: its artifact, its versions, and who is champion."""

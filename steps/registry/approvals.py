@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
-from steps.registry.actor import acting
-from steps.registry.champion import CUT_OFF, is_same, make_champion, number_of
-from steps.registry.ledger import Entry, Outcome, Record, append, enter, filed
-from steps.registry.ledger_moves import approvers, pending
-from steps.registry.promotion_lock import promotion_lock
+from steps.ledger.actor import acting
+from steps.ledger.moves import approvers, pending
+from steps.ledger.records import Entry, Outcome, Record
+from steps.registry.champion import CUT_OFF, append_against, complete, number_of, take_over
+from steps.registry.promotion_lock import PromotionLock, promotion_lock
 from steps.registry.versions import PENDING, find_champion, find_version, registry_errors
 from steps.run.console import UserError
 
@@ -18,11 +18,9 @@ def await_approval(candidate: ModelVersion, compared: ModelVersion | None, entry
     """Let the candidate wait for so many approvals; return False where another version became champion meanwhile."""
     name = candidate.name
     with registry_errors(f"let {name} version {candidate.version} wait", CUT_OFF), promotion_lock(name) as lock:
-        if not is_same(find_champion(name), compared):
-            return False
+        complete(name, lock)
         waiting = {"outcome": Outcome.pending, "replaced": number_of(compared), "approvals": approvals}
-        lock.check()
-        if append(name, entry.model_copy(update=waiting), next(filed(name), None)) is None:
+        if append_against(name, entry.model_copy(update=waiting), compared, lock) is None:
             return False
         MlflowClient().set_registered_model_alias(name, PENDING, candidate.version)
     return True
@@ -54,22 +52,28 @@ def approve(model_name: str, version: str, policy: str, entry: Entry) -> Approve
         No such version waits; whoever approves promoted it or has approved it already; champion or policy have changed
         since the gate; or the registry failed.
     """
-    with registry_errors(f"read the ledger of {model_name}"):
-        waiting = _waiting(model_name, version)
-        given = approvers(model_name, waiting)
+    task = f"approve {model_name} version {version or 'pending'}"
+    with registry_errors(task, CUT_OFF), promotion_lock(model_name) as lock:  # of two at once, one is the last
+        return _approved(model_name, version, policy, entry, lock)
+
+
+def _approved(model_name: str, version: str, policy: str, entry: Entry, lock: PromotionLock) -> Approved:
+    waiting = _waiting(model_name, version)
+    given = approvers(model_name, waiting)
     _check_actor(waiting, given)
     if waiting.policy != policy:
         raise _judge_again(waiting, "policy.yaml has changed")
-    candidate = find_version(model_name, str(waiting.version))
-    champion = find_champion(model_name)
+    candidate, champion = find_version(model_name, str(waiting.version)), find_champion(model_name)
     if number_of(champion) != waiting.replaced:
         raise _judge_again(waiting, "the champion is another")
     approval = entry.model_copy(update={"version": waiting.version, "approves": waiting.number})
     missing = waiting.approvals - len(given) - 1
     if missing > 0:
-        with registry_errors(f"approve {model_name} version {waiting.version}"):
-            enter(model_name, approval.model_copy(update={"outcome": Outcome.approved}))
-    elif not make_champion(candidate, champion, approval):
+        approval = approval.model_copy(update={"outcome": Outcome.approved})
+        is_written = append_against(model_name, approval, champion, lock) is not None
+    else:
+        is_written = take_over(candidate, champion, approval, lock)
+    if not is_written:
         raise _judge_again(waiting, "the champion is another")
     return Approved(str(candidate.version), max(missing, 0))
 

@@ -1,12 +1,13 @@
 """An attempt on a model as the ledger has it: data, policy, code and run, beside what the gate found."""
 
 import hashlib
+import json
 
 import mlflow
 from mlflow import MlflowClient
 
-from steps.registry.gate import Verdict
-from steps.registry.ledger import CheckRecord, Entry, Event, Outcome
+from steps.gate.check import Verdict
+from steps.ledger.records import CheckRecord, Entry, Event, Outcome
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable, source_of
 from steps.tracking.mlflow_internals import COMMIT_TAG
@@ -43,5 +44,5 @@ def judged(entry: Entry, verdict: Verdict, table: FeatureTable, policy: Policy) 
 
 
 def policy_digest(policy: Policy) -> str:
-    """SHA-256 of the policy's content, whatever its file's comments and order."""
-    return hashlib.sha256(policy.model_dump_json().encode()).hexdigest()
+    """SHA-256 of the policy's content, whatever its file's comments and the order of its entries."""
+    return hashlib.sha256(json.dumps(policy.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()

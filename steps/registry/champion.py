@@ -3,8 +3,8 @@
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
-from steps.registry.ledger import Entry, Outcome, Record, append, carry_out, filed
-from steps.registry.ledger_moves import predecessor
+from steps.ledger.moves import last_move, predecessor
+from steps.ledger.records import Entry, Outcome, Record, append, carry_out, end_of
 from steps.registry.promotion_lock import PromotionLock, promotion_lock
 from steps.registry.versions import (
     CHAMPION,
@@ -50,15 +50,53 @@ def make_champion(candidate: ModelVersion, compared: ModelVersion | None, entry:
     name = candidate.name
     task = f"make {name} version {candidate.version} champion"
     with registry_errors(task, CUT_OFF), promotion_lock(name) as lock:
-        if not is_same(find_champion(name), compared):
-            return False
-        between = {"version": number_of(candidate), "replaced": number_of(compared)}
-        move = entry.model_copy(update={"outcome": Outcome.champion, **between})
+        return take_over(candidate, compared, entry, lock)
+
+
+def take_over(candidate: ModelVersion, compared: ModelVersion | None, entry: Entry, lock: PromotionLock) -> bool:
+    """As `make_champion`, by the holder of the lock."""
+    complete(candidate.name, lock)
+    named = {"outcome": Outcome.champion, "version": number_of(candidate), "replaced": number_of(compared)}
+    move = append_against(candidate.name, entry.model_copy(update=named), compared, lock)
+    if move is None:
+        return False
+    follow(candidate.name, move, lock)
+    return True
+
+
+def append_against(model_name: str, entry: Entry, compared: ModelVersion | None, lock: PromotionLock) -> Record | None:
+    """Write an entry of the lock's holder; None where the champion is not the version that it was compared with.
+
+    The end of the ledger is read first: the check finds whoever has broken the lock before, and whoever breaks it later
+    writes behind the same end, which one of both cannot. A record that changes nothing, written without the lock in
+    between, is no reason to give up.
+    """
+    while True:
+        end = end_of(model_name)
         lock.check()
-        written = append(name, move, next(filed(name), None))
-        if written is None:
-            return False
-        follow(name, written, lock)
+        if not is_same(find_champion(model_name), compared):
+            return None
+        written = append(model_name, entry, end)
+        if written is not None:
+            return written
+
+
+def complete(model_name: str, lock: PromotionLock) -> bool:
+    """Complete a move that was cut off after its record, and say so; return whether there was one.
+
+    A version that was deleted since cannot become champion any more.
+    """
+    last = last_move(model_name)
+    if last is None or last[0].carried_out:
+        return False
+    move = last[1]
+    if number_of(find_champion(model_name)) not in (move.version, move.replaced):
+        return False
+    if move.version is not None and move.version not in versions_of(model_name):
+        return False
+    champion = "no version" if move.version is None else f"version {move.version}"
+    print(f"  record {move.number} was cut off: {champion} of {model_name} is champion now")
+    follow(model_name, move, lock)
     return True
 
 
@@ -72,13 +110,13 @@ def follow(model_name: str, move: Record, lock: PromotionLock) -> None:
     client.set_registered_model_alias(model_name, CHAMPION, move.version)
     lock.check()
     before = predecessor(model_name, move)
-    if before is None:
+    if before is None or before not in versions_of(model_name):  # it may have been deleted
         client.delete_registered_model_alias(model_name, PREVIOUS)
     else:
         client.set_registered_model_alias(model_name, PREVIOUS, before)
     client.delete_registered_model_alias(model_name, PENDING)  # compared with a champion that is one no longer
     lock.check()
-    into_production(client, model_name, move.version)
+    _into_production(model_name, move.version)
     carry_out(model_name, move)
 
 
@@ -98,7 +136,7 @@ def restore_stages(model_name: str) -> bool:
         if others == [str(champion.version)]:
             return False
         lock.check()
-        into_production(MlflowClient(), model_name, str(champion.version))
+        _into_production(model_name, str(champion.version))
     moved = ", ".join(number for number in others if number != str(champion.version))
     print(
         f"  {model_name}'s champion, version {champion.version}, is now alone in Production"
@@ -142,10 +180,16 @@ def number_of(version: ModelVersion | None) -> str | None:
     return None if version is None else str(version.version)
 
 
-def into_production(client: MlflowClient, model_name: str, version: str) -> None:
-    """The champion in, all others out, in one transaction of the registry."""
-    number = client.get_model_version(model_name, version).version  # PostgreSQL compares no number with a text
-    client.transition_model_version_stage(model_name, number, Stage.production, archive_existing_versions=True)
+def _into_production(model_name: str, version: str) -> None:
+    """The champion in, then all others out: whoever asks for the stage in between finds a version there.
+
+    MLflow's own archiving of the others fails on a server with PostgreSQL, as it compares a number with a text.
+    """
+    client = MlflowClient()
+    client.transition_model_version_stage(model_name, version, Stage.production)
+    for other in _in_production(model_name):
+        if other != version:
+            client.transition_model_version_stage(model_name, other, Stage.archived)
 
 
 def _is_in_order(model_name: str) -> bool:

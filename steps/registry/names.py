@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from steps.ledger.names import LEDGER
 from steps.run.console import UserError
 from steps.run.names import LONGEST_NAME, checked_name
 from steps.run.printable import shown
@@ -12,7 +13,6 @@ from steps.tables.paths import table_name
 MODEL_NAME = "credit-scoring"  # of the sample and of Home Credit's tables
 VERSION = re.compile(r"[1-9][0-9]{0,8}")
 LOCK = "-promotion-lock"  # ends the name of a model's lock, and no model's
-LEDGER = "-ledger-"  # before the number in the name of a record of a model's ledger, and in no model's name
 UNNAMED = "clients"  # of a file without a letter or digit in its name
 
 
@@ -39,17 +39,6 @@ def checked_version(version: str) -> str:
 def lock_name(model_name: str) -> str:
     """The name of the model's lock in the registry, see `promotion_lock`."""
     return f"{model_name}{LOCK}"
-
-
-def record_name(model_name: str, number: str) -> str:
-    """The name of a record of the model's ledger in the registry, or a pattern of such names, see `ledger`."""
-    return f"{model_name}{LEDGER}{number}"
-
-
-def record_number(name: str, model_name: str) -> int | None:
-    """The number of a record of this model's ledger; None for any other name."""
-    number = name.removeprefix(record_name(model_name, ""))
-    return int(number) if number != name and re.fullmatch(r"[0-9]{6}", number) else None
 
 
 def model_name_of(data: str) -> str:

@@ -2,10 +2,11 @@
 
 from mlflow.entities.model_registry import ModelVersion
 
-from steps.registry.champion import make_champion, number_of
-from steps.registry.ledger import Entry
-from steps.registry.ledger_moves import last_move, moves, predecessor
-from steps.registry.versions import find_champion, find_version, is_readable, registry_errors, uri_of
+from steps.ledger.moves import last_move, moves, predecessor
+from steps.ledger.records import Entry
+from steps.registry.champion import is_same, make_champion, number_of
+from steps.registry.settlement import settle
+from steps.registry.versions import find_champion, find_version, is_readable, registry_errors, uri_of, versions_of
 from steps.run.console import UserError, listed
 
 LISTED = 10  # versions that a message names
@@ -36,18 +37,25 @@ def earlier_champion(model_name: str, version: str = "") -> ModelVersion:
     chosen = version or before
     if version and version == champion:
         raise UserError(f"version: {version} is {model_name}'s champion already")
+    there = versions_of(model_name)
+    others = [each for each in once if each in there and each != chosen]
+    may_be = f"its ledger has {listed(others, LISTED)}" if others else "its ledger has no other"
     if chosen is None or chosen not in once:
-        there = f"its ledger has {listed(once, LISTED)}" if once else "its ledger has no other"
-        raise UserError(f"version: expected one of {model_name} that once was champion: {there}")
+        raise UserError(f"version: expected one of {model_name} that once was champion: {may_be}")
     target = find_version(model_name, chosen)
     if not is_readable(target):
-        raise UserError(f"version: the artifacts of {uri_of(target)} cannot be read: go back to another with `version`")
+        raise UserError(
+            f"version: the artifacts of {uri_of(target)} cannot be read: go back to another with `version`; {may_be}"
+        )
     return target
 
 
 def roll_back(target: ModelVersion, entry: Entry) -> ModelVersion | None:
     """Make an earlier champion champion again; return the one that it replaces."""
-    while True:
+    champion = find_champion(target.name)
+    while not make_champion(target, champion, entry):
+        settle(target.name)
         champion = find_champion(target.name)
-        if make_champion(target, champion, entry):
-            return champion
+        if is_same(champion, target):
+            raise UserError(f"version: {target.version} has become {target.name}'s champion meanwhile")
+    return champion

@@ -19,7 +19,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from custom_model.origin import REGISTRATION
-from steps.registry.version_record import record
+from steps.registry.version_record import GATE, REPORT, record
 from steps.registry.versions import find_equal, uri_of
 from steps.run.console import UserError, progress
 from steps.run.mlflow_errors import is_taken
@@ -31,6 +31,7 @@ from steps.tracking.store import REGISTRY, open_store
 
 COPIED = "copied.from"  # tag of a copy: the version's URI in its own registry, and the digest of its artifacts
 COMMIT = "copied.commit"  # tag of its run: the commit that the version was trained with
+THERE_ALONE = (GATE, REPORT)  # tags of a version: judged by another policy and champion, and a run that is not copied
 MODEL, RUN = "model", "run"  # folders of an export
 
 
@@ -84,9 +85,14 @@ def copied(exported: Export, model_name: str, tracking_uri: str) -> ModelVersion
             model_id = _copy_model(exported, run)
             client = MlflowClient()
             _ensure_registered(client, model_name)
-            tags = {**exported.version.tags, COPIED: exported.origin}
+            kept = {name: value for name, value in exported.version.tags.items() if name not in THERE_ALONE}
+            tags = {**kept, COPIED: exported.origin}
             copy = client.create_model_version(
-                model_name, f"models:/{model_id}", run.info.run_id, tags=tags, model_id=model_id
+                model_name,
+                f"models:/{model_id}",
+                run.info.run_id,
+                tags={**tags, COPIED: exported.origin},
+                model_id=model_id,
             )
         record(model_name, copy.version, {})
         describe_run(f"A copy of {exported.origin}, and of the run that trained it.")

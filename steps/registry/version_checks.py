@@ -13,8 +13,9 @@ from mlflow.exceptions import MlflowException
 
 from custom_model.model import SCORECARD
 from steps.evaluation.in_subprocess import score_in_subprocess
+from steps.gate import answers, contracts
 from steps.gate.answers import Example, check_answers
-from steps.gate.check import Verdict, verdict_of
+from steps.gate.check import GO_BACK, Check, Verdict, verdict_of
 from steps.gate.contracts import Accepted, check_contract
 from steps.registry.loading_back import ANSWER, EXAMPLE_DECISION
 from steps.registry.versions import uri_of
@@ -27,13 +28,21 @@ EXAMPLE = "serving_input_example.json"  # MLflow's
 def check_version(candidate: ModelVersion, champion: ModelVersion | None, bounds: Gate) -> Verdict:
     """The candidate's contract against the champion's, its answer to its example, and its latency.
 
-    Raise `UserError` where the candidate's artifact cannot be read.
+    An artifact of either that cannot be read fails.
     """
-    accepted, example = parts_of(candidate)
+    try:
+        accepted, example = parts_of(candidate)
+    except UserError as error:
+        silent = Check(answers.NAME, False, str(error), "its example answered", advice=answers.BROKEN)
+        return verdict_of([silent], {}, ["contract and latency: the version cannot be read"])
     if champion is None:
         without = verdict_of([], {}, ["contract: there is no champion to compare it with"])
         return without.joined(check_answers(example, None, bounds))
-    accepted_before, example_before = parts_of(champion)
+    try:
+        accepted_before, example_before = parts_of(champion)
+    except UserError as error:
+        unknown = verdict_of([Check(contracts.NAME, False, str(error), advice=GO_BACK)], {})
+        return unknown.joined(check_answers(example, None, bounds, "the champion cannot be read"))
     contract = verdict_of([check_contract(accepted, accepted_before)], {})
     return contract.joined(check_answers(example, example_before, bounds))
 
@@ -51,7 +60,7 @@ def parts_of(version: ModelVersion) -> tuple[Accepted, Example]:
         accepted = Accepted(
             contract, scorecard.get("ranges", {}), scorecard.get("rules", {}).get("request_threshold", "simulate")
         )
-    except (MlflowException, OSError, KeyError, ValueError) as error:
+    except (MlflowException, OSError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(
             f"{uri} cannot be read ({type(error).__name__}): expected its contract, scorecard and example in the "
             "artifact store"

@@ -18,8 +18,8 @@ from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.report.model_card import PURPOSE
 from steps.evaluation.report.record import CARD, DOCUMENT, PAGE
 from steps.evaluation.seen_clients import was_trained_on
+from steps.gate.check import Verdict
 from steps.quality.figures import Quality
-from steps.registry.gate import Verdict
 from steps.run.markdown import markdown_table
 from steps.run.project_run import run_link
 from steps.run.settings import Settings
@@ -38,6 +38,7 @@ FIGURES = {
     "calibration_error": "calibration error",
 }
 WITHOUT_INTERVAL = {"calibration_error"}  # resampling adds noise to it: its interval lies above it
+GATE = "gate"  # tag: passed, or the checks that failed
 REPORT = "report"  # tag: the run whose report.html is on the version's own held-out clients
 LONGEST_DESCRIPTION = 5_000  # characters that MLflow's stores keep of a version
 CUT = "\n\n(Shortened: model_card.md of the report's run has the whole.)"
@@ -108,9 +109,9 @@ def held_out_facts(evaluation: Evaluation) -> dict[str, str]:
 
 
 def gate_facts(verdict: Verdict) -> dict[str, str]:
-    """The tag `gate`: passed, or the checks that failed."""
+    """The tag of the verdict."""
     failed = [check.name for check in verdict.checks if not check.passed]
-    return {"gate": f"failed: {', '.join(failed)}" if failed else "passed"}
+    return {GATE: f"failed: {', '.join(failed)}" if failed else "passed"}
 
 
 def record(model_name: str, version: int | str, facts: Mapping[str, str]) -> None:
@@ -200,7 +201,7 @@ def described(tags: Mapping[str, str], link: str) -> str:
 def in_one_line(tags: Mapping[str, str]) -> str:
     """Data, AUC and gate of a version with these tags."""
     held_out = f", {tags['holdout_auc']} held out" if "holdout_auc" in tags else ""
-    gate = f"; gate {tags['gate']}" if "gate" in tags else ""
+    gate = f"; gate {tags[GATE]}" if GATE in tags else ""
     return f"Data {tags['data']} ({tags['data.digest']}); AUC {tags['oof_auc']} out of fold{held_out}{gate}."
 
 

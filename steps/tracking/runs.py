@@ -17,6 +17,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run, RunStatus
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_RUN_NOTE
+from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
 
 from steps.run.console import UserError
 from steps.run.failures import failure_sentence
@@ -40,6 +41,7 @@ from steps.tracking.store import open_store
 
 NO_REPOSITORY = "not a git repository"  # in git's message
 INTERRUPTED = "it was interrupted"
+CUT = "\n\n(Shortened: the run's artifacts have the whole.)"
 
 
 @contextmanager
@@ -79,7 +81,9 @@ def rename_run(name: str) -> None:
 
 
 def describe_run(text: str) -> None:
-    """Set the description of the active run, in Markdown."""
+    """Set the description of the active run, in Markdown; where it is longer than MLflow keeps, it says so."""
+    if len(text) > MAX_TAG_VAL_LENGTH:
+        text = text[: MAX_TAG_VAL_LENGTH - len(CUT)].rpartition("\n")[0] + CUT
     mlflow.set_tag(MLFLOW_RUN_NOTE, text)
 
 

@@ -1,6 +1,10 @@
 """The gate on a real registry: noise never passes, contracts and servers are asked, nothing is loaded from a pickle."""
 
+import json
+import threading
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import mlflow
 import numpy as np
@@ -9,8 +13,10 @@ import pytest
 from mlflow import MlflowClient
 
 from steps.evaluation.in_subprocess import score_in_subprocess
+from steps.gate import answers as answers_module
 from steps.gate.answers import Example, check_answers
-from steps.promote import promote
+from steps.ledger.records import filed
+from steps.promote import Request, promote
 from steps.quality.calibration import NoRanking
 from steps.registry import version_checks
 from steps.registry.version_checks import check_version
@@ -157,14 +163,130 @@ def test_a_model_that_no_server_can_load_fails_and_a_champion_that_none_can_is_n
     assert beside.left_out == ("latency: the champion's server does not answer its own example",)
 
 
+class StopsAnswering(BaseHTTPRequestHandler):
+    """A server that gives the same decision a few times, and no decision from then on."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.answers -= 1
+        content = json.dumps({"predictions": [self.server.decision]}).encode()
+        self.send_response(200 if self.server.answers >= 0 else 503)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def stopping(example, monkeypatch):
+    """A function that has `check_answers` find such a server for either example, after so many answers."""
+    with ExitStack() as stack:
+
+        def served(answers: dict[str, int]) -> None:
+            servers = {}
+            for uri, count in answers.items():
+                server = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), StopsAnswering))
+                server.answers, server.decision = count, dict(example.decision)
+                threading.Thread(target=server.serve_forever, daemon=True).start()
+                stack.callback(server.shutdown)
+                servers[uri] = f"http://127.0.0.1:{server.server_port}"
+            monkeypatch.setattr(answers_module, "_served", lambda examples: nullcontext(servers))
+
+        yield served
+
+
+def test_a_server_that_stops_answering_is_not_fast(example, stopping):
+    champion = replace(example, model_uri="models:/asked/champion")
+    stopping({example.model_uri: 30, champion.model_uri: 10_000})
+
+    verdict = check_answers(example, champion, BOUNDS)
+
+    (check,) = verdict.checks
+    assert (check.name, check.passed) == ("a server's answer", False)
+    assert check.found == "request after request, status 503"
+    assert verdict.left_out == ("latency: the candidate's server stopped answering",)
+
+
+def test_a_champion_whose_server_stops_answering_is_no_reason_to_refuse(example, stopping):
+    champion = replace(example, model_uri="models:/asked/champion")
+    stopping({example.model_uri: 10_000, champion.model_uri: 30})
+
+    verdict = check_answers(example, champion, BOUNDS)
+
+    assert verdict.passed
+    assert verdict.left_out == ("latency: the champion's server does not answer its own example",)
+
+
+def test_an_artifact_that_cannot_be_read_fails_the_check_of_whichever_version_it_is(versions):
+    client = MlflowClient()
+    gone = client.create_model_version(NAME, source="file:///nowhere")
+
+    candidate, champion = check_version(gone, versions[0], BOUNDS), check_version(versions[0], gone, BOUNDS)
+
+    assert [(check.name, check.passed) for check in candidate.checks] == [("a server's answer", False)]
+    assert [(check.name, check.passed) for check in champion.checks] == [
+        ("contract against the champion", False),
+        ("a server's answer", True),
+    ]
+    assert champion.left_out == ("latency: the champion cannot be read",)
+    client.delete_model_version(NAME, str(gone.version))
+
+
 class Pickled(mlflow.pyfunc.PythonModel):
     def predict(self, context, model_input: list[str], params=None):
         return model_input
 
 
-def test_a_model_in_a_pickle_is_not_even_loaded():
+@pytest.fixture
+def pickled() -> str:
+    """The URI of a model whose code and state are a pickle."""
     with mlflow.start_run():
-        uri = mlflow.pyfunc.log_model(name="pickled", python_model=Pickled()).model_uri
+        return mlflow.pyfunc.log_model(name="pickled", python_model=Pickled()).model_uri
 
+
+def test_a_model_in_a_pickle_is_not_even_loaded(pickled):
     with pytest.raises(UserError, match="pickle"):
-        score_in_subprocess(uri, pd.DataFrame({"income": [1.0]}))
+        score_in_subprocess(pickled, pd.DataFrame({"income": [1.0]}))
+
+
+def test_a_version_in_a_pickle_does_not_pass_is_on_record_and_no_reason_overrules_it(
+    table, quick, policy, pickled, capsys
+):
+    train(table, "unloadable", Settings(), policy, quick)
+    assert promote(table, "unloadable", Settings(), policy)
+    version = str(mlflow.register_model(pickled, "unloadable").version)
+
+    for request in (Request(), Request(force="we need it")):
+        assert not promote(table, "unloadable", Settings(), policy, version, request=request)
+
+        record = next(filed("unloadable")).record
+        assert (record.outcome, record.version, record.replaced) == ("refused", version, "1")
+        assert (record.forced, record.reason) == (False, "")
+        assert [check.name for check in record.checks] == ["evaluation"]
+        assert "pickle" in record.checks[0].finding
+    assert str(find_champion("unloadable").version) == "1"
+    told = capsys.readouterr().out
+    assert "FAILED: evaluation: " in told
+    assert f"version {version} did not pass the gate: version 1 stays champion" in told
+    assert MlflowClient().get_model_version("unloadable", version).tags["gate"] == "failed: evaluation"
+
+
+def test_a_champion_whose_artifacts_are_gone_is_replaced_with_a_reason_alone(table, quick, policy, capsys):
+    train(table, "orphaned", Settings(), policy, quick)
+    client = MlflowClient()
+    gone = str(client.create_model_version("orphaned", source="file:///nowhere").version)
+    client.set_registered_model_alias("orphaned", "champion", gone)
+
+    assert not promote(table, "orphaned", Settings(), policy, "1")
+    assert "FAILED: comparison with the champion" in capsys.readouterr().out
+    assert promote(table, "orphaned", Settings(), policy, "1", request=Request(force="its artifacts are gone"))
+
+    assert str(find_champion("orphaned").version) == "1"
+    record = next(filed("orphaned")).record
+    assert (record.forced, record.replaced, record.reason) == (True, gone, "its artifacts are gone")
+    failed = [check.name for check in record.checks if not check.passed]
+    assert failed == ["comparison with the champion", "contract against the champion"]

@@ -7,9 +7,9 @@ import sys
 import pytest
 from mlflow import MlflowClient
 
+from steps.ledger.chain import problems
+from steps.ledger.records import filed
 from steps.promote import Request, promote
-from steps.registry.ledger import filed
-from steps.registry.ledger_chain import problems
 from steps.registry.versions import find_champion
 from steps.run.policy import Policy
 from steps.run.settings import PROJECT, Settings
@@ -72,11 +72,13 @@ def test_a_refusal_is_on_record_with_the_figures_of_every_check(table, policy, v
 
     record = latest()
     assert (record.event, record.outcome, record.version, record.replaced) == ("promotion", "refused", weak, champion())
-    assert "cost against the champion" in [check.name for check in record.checks if not check.passed]
-    assert record.figures["cost_increase"] > 0
+    assert "AUC against the champion" in [check.name for check in record.checks if not check.passed]
+    assert record.figures["auc_decrease"] > 0
     assert set(record.data) == {*table.lineage.sources, "feature table"}
     assert all(len(digest) == 64 for digest in (*record.data.values(), record.policy))
-    assert MlflowClient().get_run(record.run).data.tags["promoted"] == "false"
+    run = MlflowClient().get_run(record.run).data
+    assert run.tags["promoted"] == "false"
+    assert {name: run.metrics[name] for name in record.figures} == record.figures
 
 
 def test_a_forced_promotion_is_recorded_as_forced_with_its_reason(table, policy, versions, capsys):

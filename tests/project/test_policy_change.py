@@ -16,9 +16,9 @@ from custom_model.points import ScoreScale
 from steps.evaluate import evaluate
 from steps.evaluation.in_subprocess import score_in_subprocess
 from steps.evaluation.seen_clients import was_trained_on
+from steps.ledger.records import Event, Outcome, records
 from steps.policy import change_policy
 from steps.promote import promote
-from steps.registry.ledger import Event, Outcome, records
 from steps.registry.versions import find_champion
 from steps.run.console import UserError
 from steps.run.policy import Sentences

@@ -15,10 +15,10 @@ import pytest
 import requests
 from mlflow import MlflowClient
 
+from steps.ledger.chain import problems
+from steps.ledger.records import CheckRecord, Entry, Event, Outcome, filed
 from steps.registry import promotion_lock
 from steps.registry.champion import make_champion
-from steps.registry.ledger import Entry, Event, Outcome, filed
-from steps.registry.ledger_chain import problems
 from steps.registry.names import lock_name
 from steps.registry.settlement import settle
 from steps.registry.versions import CHAMPION, find_champion, find_version
@@ -37,7 +37,7 @@ PROMOTE = """
 import mlflow
 from mlflow import MlflowClient
 from steps.registry.champion import make_champion
-from steps.registry.ledger import Entry
+from steps.ledger.records import Entry
 from steps.registry.versions import find_champion, find_version
 mlflow.set_tracking_uri({uri!r})
 
@@ -56,7 +56,7 @@ import os, signal, sys
 import mlflow
 from mlflow import MlflowClient
 from steps.registry.champion import make_champion
-from steps.registry.ledger import Entry
+from steps.ledger.records import Entry
 from steps.registry.names import lock_name
 from steps.registry.versions import find_champion, find_version
 uri, name, moment = sys.argv[1:]
@@ -76,13 +76,13 @@ make_champion(find_version(name, "2"), find_champion(name), Entry(event="promoti
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql", "server"])
 def registry(request, tmp_path_factory) -> Iterator[str]:
-    """A registry of its own: a SQLite file, a PostgreSQL database, or `mlflow server` in front of a file."""
-    if request.param == "postgresql":
-        yield fresh_database(request.getfixturevalue("postgres_running"))
-        return
+    """A registry of its own: a SQLite file, a PostgreSQL database, or `mlflow server` in front of one."""
     folder = tmp_path_factory.mktemp("registry")
-    database = f"sqlite:///{folder / 'mlflow.db'}"
     if request.param == "sqlite":
+        yield f"sqlite:///{folder / 'mlflow.db'}"
+        return
+    database = fresh_database(request.getfixturevalue("postgres_running"))
+    if request.param == "postgresql":
         yield database
         return
     with socket.socket() as listener:
@@ -162,6 +162,19 @@ def test_each_of_several_promotions_at_once_was_compared_with_the_champion_that_
     assert not [each.name for each in client.search_registered_models() if each.name.endswith("-promotion-lock")]
 
 
+def test_the_record_of_a_whole_gate_is_kept_as_it_was_written(registry, client):
+    name = client.create_registered_model("recorded").name
+    client.create_model_version(name, source="s3://nowhere/model")
+    checks = tuple(CheckRecord(name=f"check {number}", passed=True, finding="ß" * 600) for number in range(14))
+
+    assert make_champion(find_version(name, "1"), None, PROMOTION.model_copy(update={"checks": checks}))
+
+    (record,) = filed(name)
+    assert len(record.text) > 8_000
+    assert record.record.checks == checks
+    assert list(problems(name, [record])) == []
+
+
 @pytest.mark.parametrize(
     ("moment", "is_recorded"),
     [
@@ -171,6 +184,7 @@ def test_each_of_several_promotions_at_once_was_compared_with_the_champion_that_
         ("set_registered_model_alias previous", True),
         ("delete_registered_model_alias pending", True),
         ("transition_model_version_stage 2", True),
+        ("transition_model_version_stage 1", True),
         ("set_registered_model_tag carried_out", True),
     ],
 )
@@ -197,7 +211,7 @@ def test_a_promotion_killed_at_any_moment_is_mended_by_the_next(
     told += capsys.readouterr().out
     assert "was cut off: its lock of 1 s has run out" in told
     assert (champion_of(client, name), in_production(client, name)) == ("3", ["3"])
-    assert client.get_registered_model(name).aliases["previous"] == int(champion)
+    assert str(client.get_registered_model(name).aliases["previous"]) == champion
     assert list(problems(name, list(filed(name)))) == []
     assert not client.search_registered_models(f"name = '{lock_name(name)}'")
 

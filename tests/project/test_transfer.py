@@ -14,9 +14,9 @@ import pytest
 from mlflow import MlflowClient
 
 from steps.evaluation.in_subprocess import score_in_subprocess
+from steps.ledger.chain import problems
+from steps.ledger.records import Event, Outcome, filed
 from steps.promote import Request, promote, promote_elsewhere
-from steps.registry.ledger import Event, Outcome, filed
-from steps.registry.ledger_chain import problems
 from steps.registry.versions import find_champion
 from steps.run.console import UserError
 from steps.run.settings import Settings
@@ -77,8 +77,14 @@ def test_a_version_is_copied_judged_there_again_and_on_record_in_both(at, table,
     clients = table.applications.head(200)
     decided = score_in_subprocess(trained.uri, clients).decisions
 
+    assert MlflowClient().get_model_version(NAME, "1").tags["gate"] == "passed"
+
+    assert promote_elsewhere(table, NAME, staging, policy, "1", production.tracking_uri, Request(dry_run=True))
+    before = MlflowClient(production.tracking_uri).get_model_version(NAME, "1")
     assert promote_elsewhere(table, NAME, staging, policy, "1", production.tracking_uri, Request())
 
+    assert not {"gate", "report"} & set(before.tags)  # what another policy and champion were judged by stays there
+    assert "gate passed" not in before.description
     assert mlflow.get_tracking_uri() == staging.tracking_uri
     sent = next(filed(NAME)).record
     assert (sent.event, sent.outcome, sent.version) == (Event.transfer, Outcome.passed_there, "1")

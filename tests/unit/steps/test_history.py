@@ -8,7 +8,7 @@ import typer
 from mlflow import MlflowClient
 
 from steps.history import main
-from steps.registry.ledger import CheckRecord, Event, Outcome, enter
+from steps.ledger.records import CheckRecord, Event, Outcome, enter
 from steps.run.console import UserError
 from steps.run.options import Truth
 from tests.unit.steps.registry.entries import crown, promotion, registered
@@ -90,3 +90,11 @@ def test_a_model_without_a_record_or_a_version_is_told(capsys):
     assert f"the ledger of {name} is empty: no version was promoted yet" in capsys.readouterr().out
     with pytest.raises(UserError, match="nobody has no versions"):
         main("nobody")
+
+
+def test_the_ledger_outlives_its_model(model, capsys):
+    MlflowClient().delete_registered_model(model)
+
+    main(model)
+
+    assert len(capsys.readouterr().out.splitlines()) == 3

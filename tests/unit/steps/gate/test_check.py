@@ -1,5 +1,7 @@
 """A verdict as people read it: on the console, in MLflow, in a file."""
 
+from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
+
 from steps.gate.check import Check, Verdict, verdict_of
 
 FAILED = Check("cost", False, "+0.02 a client", "at most +0.01", "12 % of resamples", "train another | better one")
@@ -62,3 +64,10 @@ def test_two_verdicts_on_one_candidate_are_one():
     assert both.checks == (PASSED, FAILED, PASSED)
     assert both.metrics == {"auc": 0.77, "latency": 1.0}
     assert both.left_out == ("latency: there is no champion", "contract")
+
+
+def test_the_table_of_a_whole_gate_is_one_that_mlflow_keeps_whole():
+    checks = [Check(f"check {number}", False, "f" * 100, "a" * 60, "s" * 150, "d" * 150) for number in range(14)]
+    checks[3] = Check("segments", False, "f" * 300, "a" * 60, "s" * 300, "d" * 300)
+
+    assert len(verdict_of(checks, {}).markdown) < MAX_TAG_VAL_LENGTH

@@ -8,8 +8,8 @@ from steps.quality.paired import mean_difference
 
 
 def test_a_worked_number():
-    # 1,000 clients, 0.02 to each side, bound 0.01: 1,000 x (1.43 x 2)^2 = 8,180, to two digits upwards.
-    assert clients_that_would_do(1_000, 0.02, 0.01) == 8_200
+    # 0.02 to each side on 1,000 clients, bound 0.01: 1,000 x ((1.96 + 0.842) / 1.96 x 2)^2 = 8,175, in two digits.
+    assert clients_that_would_do(1_000, 0.02 / 1.96, 0.01) == 8_200
     assert "about 8,200 would do" in too_few(1_000, 0.02, 0.01)
 
 
@@ -29,7 +29,7 @@ def test_with_as_many_clients_four_of_five_equals_pass():
     now = generator.choice(values, 1_000, p=shares)
     exact = 10 * np.sqrt(0.008 + 0.0004)  # of one client, but for what chance made of these
     assert now.std() == pytest.approx(exact, rel=0.4)
-    enough = clients_that_would_do(1_000, 1.96 * exact / np.sqrt(1_000), 0.02)
+    enough = clients_that_would_do(1_000, exact / np.sqrt(1_000), 0.02)
 
     holdouts = [mean_difference(generator.choice(values, enough, p=shares), 500, seed) for seed in range(150)]
 

@@ -50,5 +50,14 @@ def test_no_groups_raise_no_alarm():
 def test_a_small_group_is_named_with_the_clients_that_would_do():
     found = beyond([measured("north", 0.0, 0.03)], 0.02)
 
-    # 1,000 clients x (1.43 x 1.645 x 0.03 / 0.02)^2 = 12,450, to two digits upwards.
-    assert how_sure(found, 1, 1_000, 0.02).endswith("too few to tell for region: north: about 13,000 clients would do")
+    # 1,000 clients x ((1.645 + 0.842) x 0.03 / 0.02)^2 = 13,910, to two digits upwards.
+    assert how_sure(found, 1, 1_000, 0.02).endswith("too few to tell for region: north: about 14,000 clients would do")
+
+
+def test_with_as_many_clients_four_of_five_equal_groups_can_be_told():
+    generator = np.random.default_rng(6)
+    error = 0.03 * np.sqrt(1_000 / 14_000)
+
+    unclear = [beyond([measured("north", value, error)], 0.02).unclear for value in generator.normal(0, error, 2_000)]
+
+    assert np.mean([not each for each in unclear]) == pytest.approx(0.8, abs=4 * np.sqrt(0.16 / 2_000))

@@ -2,8 +2,8 @@
 
 from mlflow import MlflowClient
 
+from steps.ledger.records import Entry, Event, Outcome
 from steps.registry.champion import make_champion
-from steps.registry.ledger import Entry, Event, Outcome
 from steps.registry.versions import find_champion, find_version
 
 

@@ -1,12 +1,17 @@
 """Approvals: by others, of what the gate judged, against the champion that it judged against."""
 
+import threading
+import time
 from itertools import count
 
 import pytest
 from mlflow import MlflowClient
 
+from steps.ledger import records
+from steps.ledger.records import Entry, Event, Outcome, enter, filed
+from steps.registry import approvals
 from steps.registry.approvals import approve, await_approval
-from steps.registry.ledger import Entry, Event, Outcome, filed
+from steps.registry.settlement import settle
 from steps.registry.versions import find_champion, find_version
 from steps.run.console import UserError
 from tests.unit.steps.registry.entries import alias_of, champion_of, crown, promotion, registered, stages
@@ -112,3 +117,48 @@ def test_a_candidate_that_was_compared_with_another_champion_does_not_wait(model
     assert not await_approval(find_version(model, "3"), compared, promotion("3"), approvals=1)
 
     assert alias_of(model, "pending") is None
+
+
+def test_a_version_that_fails_the_gate_while_it_waits_waits_no_longer(model, monkeypatch):
+    crown(model, "1")
+    wait(model, "2")
+    enter(model, promotion("2"))  # judged again, and refused
+
+    with pytest.raises(UserError, match="that waits for approval: none waits"):
+        approved_by("maria", model, monkeypatch, "2")
+
+    settle(model)
+    assert (champion_of(model), alias_of(model, "pending")) == ("1", None)
+
+
+def test_another_version_that_fails_the_gate_leaves_the_pending_one(model, monkeypatch):
+    wait(model, "2")
+    enter(model, promotion("3"))
+
+    assert approved_by("maria", model, monkeypatch, "2").missing == 0
+
+
+def test_of_two_who_approve_at_once_the_second_is_the_last(model, monkeypatch):
+    wait(model, "1", approvals=2)
+    order, real = [], approvals.approvers
+
+    def maria_in_between(name, waiting):
+        given = real(name, waiting)
+        if not order:  # ivan has read who approved; maria starts before he has written
+            order.append("ivan")
+            other = threading.Thread(target=lambda: order.append(approve(name, "", "today", APPROVAL).missing))
+            other.start()
+            order.append(other)
+            time.sleep(0.3)
+        return given
+
+    monkeypatch.setattr(approvals, "approvers", maria_in_between)
+    names = iter(["ivan", "ivan", "maria", "maria"])
+    monkeypatch.setattr(approvals, "acting", lambda: next(names))
+    monkeypatch.setattr(records, "acting", lambda: next(names))
+
+    first = approve(model, "", "today", APPROVAL).missing
+    order[1].join()
+
+    assert (first, order[2]) == (1, 0)
+    assert champion_of(model) == "1"

@@ -7,6 +7,9 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 
+from steps.ledger.chain import problems
+from steps.ledger.records import enter, filed
+from steps.registry import champion
 from steps.registry.champion import make_champion, move, restore_stages
 from steps.registry.names import lock_name
 from steps.registry.settlement import settle
@@ -110,3 +113,66 @@ def test_a_registry_that_fails_half_way_is_told_and_mended_by_the_next_promotion
 
     assert stages(registered) == {"1": "Archived", "2": "Production", "3": "None"}
     assert not is_locked(registered)
+
+
+class Cut(Exception):
+    """The moment at which a process ends."""
+
+
+def test_a_record_that_changes_nothing_written_meanwhile_stops_no_promotion(registered, monkeypatch):
+    crown(registered, "1")
+    real, ends = champion.end_of, []
+
+    def refusal_in_between(name: str):
+        ends.append(real(name))
+        if len(ends) == 1:
+            enter(name, promotion("3"))  # without the lock, as every refusal
+        return ends[-1]
+
+    monkeypatch.setattr(champion, "end_of", refusal_in_between)
+
+    assert crown(registered, "2")
+
+    assert [each.record.version for each in filed(registered)] == ["2", "3", "1"]
+    assert list(problems(registered, list(filed(registered)))) == []
+
+
+def test_one_whose_lock_was_broken_before_its_record_writes_none(registered, monkeypatch):
+    crown(registered, "1")
+    real = champion.end_of
+
+    def stood_still(name: str):
+        end = real(name)
+        MlflowClient().delete_registered_model(lock_name(name))
+        return end
+
+    monkeypatch.setattr(champion, "end_of", stood_still)
+
+    with pytest.raises(UserError, match="stood still"):
+        crown(registered, "2")
+
+    assert len(list(filed(registered))) == 1
+
+
+def test_a_move_cut_off_during_a_comparison_is_completed_and_compared_with(registered, monkeypatch, capsys):
+    crown(registered, "1")
+    compared = find_champion(registered)
+    with monkeypatch.context() as patch:
+
+        def cut_off(*_, **__):
+            raise Cut
+
+        patch.setattr(MlflowClient, "set_registered_model_alias", cut_off)
+        with pytest.raises(Cut):
+            crown(registered, "2")
+
+    assert not make_champion(find_version(registered, "3"), compared, promotion("3"))
+
+    assert f"record 2 was cut off: version 2 of {registered} is champion now" in capsys.readouterr().out
+    assert str(find_champion(registered).version) == "2"
+    assert crown(registered, "3")
+    assert [(each.record.version, each.record.replaced) for each in filed(registered)] == [
+        ("3", "2"),
+        ("2", "1"),
+        ("1", None),
+    ]

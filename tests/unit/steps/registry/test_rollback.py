@@ -5,8 +5,8 @@ from itertools import count
 import pytest
 from mlflow import MlflowClient
 
+from steps.ledger.records import Entry, Event, Outcome, filed
 from steps.registry import rollback
-from steps.registry.ledger import Entry, Event, Outcome, filed
 from steps.registry.rollback import earlier_champion, roll_back
 from steps.run.console import UserError
 from tests.unit.steps.registry.entries import alias_of, champion_of, crown, registered, stages
@@ -75,7 +75,7 @@ def test_a_version_that_never_was_champion_or_is_it_now_is_no_way_back(model):
 def test_a_version_whose_artifacts_are_gone_is_no_way_back(model, monkeypatch):
     monkeypatch.setattr(rollback, "is_readable", lambda version: False)
 
-    with pytest.raises(UserError, match="cannot be read: go back to another"):
+    with pytest.raises(UserError, match="cannot be read: go back to another with `version`; its ledger has 1"):
         earlier_champion(model)
 
 
@@ -84,6 +84,27 @@ def test_a_deleted_version_is_no_way_back(model):
 
     with pytest.raises(UserError, match="but no '2'"):
         earlier_champion(model)
+    with pytest.raises(UserError, match=r"that once was champion: its ledger has 1$"):
+        earlier_champion(model, "5")
+
+
+def test_a_rollback_to_a_version_whose_own_predecessor_was_deleted_is_complete(model):
+    MlflowClient().delete_model_version(model, "1")
+
+    assert back(model) == "3"
+
+    assert (champion_of(model), alias_of(model, "previous")) == ("2", None)
+    assert stages(model) == {"2": "Production", "3": "Archived", "4": "None", "5": "None"}
+    assert next(filed(model)).carried_out
+
+
+def test_a_promotion_between_the_choice_and_the_rollback_is_replaced_by_it(model):
+    target = earlier_champion(model)
+    crown(model, "4")
+
+    replaced = roll_back(target, Entry(event=Event.rollback, outcome=Outcome.champion, version="2", reason="refusals"))
+
+    assert (champion_of(model), str(replaced.version)) == ("2", "4")
 
 
 def test_a_model_with_one_champion_or_none_has_no_way_back():

@@ -5,12 +5,13 @@ from itertools import count
 import pytest
 from mlflow import MlflowClient
 
+from steps.ledger.chain import problems
+from steps.ledger.records import Event, Outcome, filed
 from steps.registry import champion, settlement
 from steps.registry.approvals import await_approval
-from steps.registry.ledger import Event, Outcome, filed
-from steps.registry.ledger_chain import problems
 from steps.registry.settlement import settle
 from steps.registry.versions import find_champion, find_version
+from steps.run.console import UserError
 from tests.unit.steps.registry.entries import alias_of, champion_of, crown, promotion, registered, stages
 
 NUMBERS = count()
@@ -140,3 +141,72 @@ def test_a_pending_version_whose_alias_was_cut_off_gets_it(model, monkeypatch, c
 
     assert alias_of(model, "pending") == "2"
     assert f"version 2 of {model} waits for approval (record 2)" in capsys.readouterr().out
+
+
+def test_an_alias_of_a_version_that_does_not_wait_is_removed_and_told(model, capsys):
+    MlflowClient().set_registered_model_alias(model, "pending", "3")
+
+    settle(model)
+
+    assert alias_of(model, "pending") is None
+    assert f"version 3 of {model} does not wait for approval by its ledger" in capsys.readouterr().out
+    settle(model)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_pending_version_that_was_deleted_stops_no_command(model):
+    crown(model, "1")
+    assert await_approval(find_version(model, "2"), find_champion(model), promotion("2"), approvals=1)
+    MlflowClient().delete_model_version(model, "2")
+
+    settle(model)
+
+    assert crown(model, "3")
+    assert (champion_of(model), alias_of(model, "pending")) == ("3", None)
+
+
+def test_a_version_deleted_between_its_record_and_its_alias_leaves_the_champion_and_is_told(model, monkeypatch, capsys):
+    crown(model, "1")
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, "set_registered_model_alias", cut_off)
+        with pytest.raises(CutOff):
+            crown(model, "2")
+    MlflowClient().delete_model_version(model, "2")
+
+    settle(model)
+
+    assert f"the champion of {model} is version 1: version 2 was deleted; record 3 says so" in capsys.readouterr().out
+    assert (champion_of(model), stages(model)["1"]) == ("1", "Production")
+    settle(model)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_champion_that_was_deleted_is_recorded_as_none_with_the_reason(model, capsys):
+    crown(model, "1")
+    MlflowClient().delete_model_version(model, "1")
+
+    settle(model)
+
+    assert f"the champion of {model} is none: version 1 was deleted; record 2 says so" in capsys.readouterr().out
+    assert crown(model, "2")
+
+
+def test_a_removed_champion_whose_record_was_cut_off_is_told_once(model, monkeypatch, capsys):
+    crown(model, "1")
+    MlflowClient().delete_registered_model_alias(model, "champion")
+    with monkeypatch.context() as patch:
+        patch.setattr(champion, "carry_out", cut_off)
+        with pytest.raises(CutOff):
+            settle(model)
+    capsys.readouterr()
+
+    settle(model)
+
+    assert f"record 2 was cut off: no version of {model} is champion now" in capsys.readouterr().out
+    settle(model)
+    assert "record" not in capsys.readouterr().out
+
+
+def test_a_model_without_versions_is_told():
+    with pytest.raises(UserError, match="nobody has no versions"):
+        settle("nobody")

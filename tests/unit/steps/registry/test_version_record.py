@@ -8,7 +8,7 @@ from mlflow.store.model_registry.dbmodels.models import SqlModelVersion
 
 from custom_model.costs import Costs
 from steps.evaluation.report.record import CARD
-from steps.registry.gate import Check, Verdict
+from steps.gate.check import Check, Verdict
 from steps.registry.version_record import (
     LONGEST_DESCRIPTION,
     MODEL_DESCRIPTION,

@@ -4,9 +4,11 @@ import os
 
 import mlflow
 import pytest
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
+from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
 
 from steps.tracking.mlflow_internals import COMMIT_TAG
-from steps.tracking.runs import _log_code
+from steps.tracking.runs import CUT, _log_code, describe_run
 
 
 @pytest.fixture
@@ -57,3 +59,16 @@ def test_a_run_without_git_has_no_tags_of_code(tmp_path, monkeypatch):
     monkeypatch.setattr(mlflow, "set_tags", lambda tags: pytest.fail("expected no tags"))
 
     _log_code()
+
+
+@pytest.mark.parametrize("lines", [10, 1_000], ids=["short", "too long"])
+def test_a_description_that_mlflow_would_cut_off_ends_with_a_whole_line_and_says_so(monkeypatch, lines):
+    kept: dict[str, str] = {}
+    monkeypatch.setattr(mlflow, "set_tag", lambda name, text: kept.update({name: text}))
+
+    describe_run("\n".join(["| a row |"] * lines))
+
+    text = kept[MLFLOW_RUN_NOTE]
+    assert len(text) <= MAX_TAG_VAL_LENGTH
+    assert text.endswith(CUT) is (lines == 1_000)
+    assert set(text.removesuffix(CUT).splitlines()) == {"| a row |"}

@@ -100,7 +100,11 @@ def test_all_who_open_a_new_database_at_the_same_moment_can_use_it(postgres_runn
 
         def begin(number: int, url=url, together=together) -> str:
             together.wait()
-            return optuna.create_study(study_name=str(number), storage=open_storage(url)).study_name
+            storage = open_storage(url)
+            try:
+                return optuna.create_study(study_name=str(number), storage=storage).study_name
+            finally:
+                storage.engine.dispose()  # 80 storages' connections would fill the server that other tests use, too
 
         with ThreadPoolExecutor(4) as pool:
             assert list(pool.map(begin, range(4))) == ["0", "1", "2", "3"]

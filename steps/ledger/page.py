@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from steps.registry.ledger import Filed, Outcome, Record
+from steps.ledger.records import Filed, Outcome, Record
 from steps.run.printable import printable
 
 HEADER = ("no.", "when (UTC)", "who", "event", "version", "outcome", "why")

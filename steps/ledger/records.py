@@ -7,7 +7,8 @@ has its number. Of two who write the same number one succeeds, so that nobody ac
 """
 
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,12 +18,15 @@ from mlflow.entities.model_registry import RegisteredModel
 from mlflow.exceptions import MlflowException
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from steps.registry.actor import acting
-from steps.registry.names import record_name, record_number
+from steps.ledger.actor import acting
+from steps.ledger.names import MOST_RECORDS, record_name, record_number
+from steps.run.console import UserError
 from steps.run.mlflow_errors import is_taken
 
 RECORD, CARRIED_OUT = "record", "carried_out"  # tags of a record
+PIECE = 4_000  # characters of a record in one tag: PostgreSQL keeps 5,000, and the record of a promotion has more
 HEAD = "ledger.head"  # tag of the model: number and digest of its last record, so that a missing last one shows
+NAMED_END = re.compile(r"([0-9]{1,6}) ([0-9a-f]{64})")
 PURPOSE = "A record of the ledger of {}: `mlflow run . -e history` reads it. It must not be changed or deleted."
 PAGE = 100
 
@@ -102,7 +106,7 @@ class Entry(BaseModel):
         Of a transfer: the number of the copy, and the registry that has it.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")  # a figure that is none stays readable
 
     event: Event
     outcome: Outcome
@@ -163,6 +167,14 @@ class Filed:
         return read if read.number == self.number else None
 
 
+@dataclass(frozen=True)
+class End:
+    """Where a ledger ends: the number and the digest of its last record; 0 and empty without one."""
+
+    number: int = 0
+    digest: str = ""
+
+
 def filed(model_name: str) -> Iterator[Filed]:
     """The records of a model, newest first."""
     client, token = MlflowClient(), None
@@ -185,24 +197,47 @@ def records(model_name: str) -> Iterator[Record]:
     return (record for each in filed(model_name) if (record := each.record) is not None)
 
 
-def append(model_name: str, entry: Entry, last: Filed | None) -> Record | None:
-    """Write the entry behind the record `last` (None: as the first); None where another was written there meanwhile."""
+def named_end(model_name: str) -> End | None:
+    """The end that the model's own tag names; None where it has none, or one that is no end."""
+    found = NAMED_END.fullmatch(MlflowClient().get_registered_model(model_name).tags.get(HEAD, ""))
+    return None if found is None else End(int(found[1]), found[2])
+
+
+def end_of(model_name: str) -> End:
+    """The end of a ledger, behind which the next record is written.
+
+    Where the last records are missing it is the one that the model names: the next number would otherwise be that of a
+    missing one, which would show no longer.
+    """
+    named = named_end(model_name)  # first: a record that is written in between is not missing
+    last = next(filed(model_name), None)
+    found = End() if last is None else End(last.number, last.digest)
+    return named if named is not None and named.number > found.number else found
+
+
+def append(model_name: str, entry: Entry, end: End) -> Record | None:
+    """Write the entry behind this end of the ledger; None where another record was written there meanwhile."""
+    if end.number >= MOST_RECORDS:
+        raise UserError(
+            f"the ledger of {model_name} is full: expected fewer than {MOST_RECORDS:,} records (delete the model's tag "
+            f"{HEAD} where it was changed)"
+        )
     record = Record(
         **dict(entry),
-        number=1 if last is None else last.number + 1,
+        number=end.number + 1,
         who=acting(),
         at=datetime.now(UTC).replace(microsecond=0),
-        before="" if last is None else last.digest,
+        before=end.digest,
     )
     written = Filed(record.number, record.model_dump_json(), carried_out=False)
     client, name = MlflowClient(), record_name(model_name, f"{record.number:06d}")
     try:
-        client.create_registered_model(name, {RECORD: written.text}, PURPOSE.format(model_name))
+        client.create_registered_model(name, _in_pieces(written.text), PURPOSE.format(model_name))
     except MlflowException as error:
         if not is_taken(error):
             raise
         # MLflow's client sends a request again whose answer was lost: the name may be taken by this record itself.
-        if client.get_registered_model(name).tags.get(RECORD) != written.text:
+        if _text(client.get_registered_model(name).tags) != written.text:
             return None
     client.set_registered_model_tag(model_name, HEAD, f"{written.number} {written.digest}")
     return record
@@ -211,7 +246,7 @@ def append(model_name: str, entry: Entry, last: Filed | None) -> Record | None:
 def enter(model_name: str, entry: Entry) -> Record:
     """Write an entry that changes nothing behind whatever record is the last."""
     while True:
-        written = append(model_name, entry, next(filed(model_name), None))
+        written = append(model_name, entry, end_of(model_name))
         if written is not None:
             return written
 
@@ -225,4 +260,21 @@ def _filed(model: RegisteredModel, model_name: str) -> Filed | None:
     number = record_number(model.name, model_name)
     if number is None:
         return None
-    return Filed(number, model.tags.get(RECORD, ""), CARRIED_OUT in model.tags)
+    return Filed(number, _text(model.tags), CARRIED_OUT in model.tags)
+
+
+def _in_pieces(text: str) -> dict[str, str]:
+    """The tags of a record: `record`, `record.2` and so on, each a piece of its text."""
+    pieces = [text[start : start + PIECE] for start in range(0, len(text), PIECE)]
+    return {_piece(number): piece for number, piece in enumerate(pieces, 1)}
+
+
+def _text(tags: Mapping[str, str]) -> str:
+    text, number = "", 1
+    while (piece := tags.get(_piece(number))) is not None:
+        text, number = text + piece, number + 1
+    return text
+
+
+def _piece(number: int) -> str:
+    return RECORD if number == 1 else f"{RECORD}.{number}"

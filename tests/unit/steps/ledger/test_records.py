@@ -1,5 +1,6 @@
 """The ledger: numbered, chained, written once, read newest first."""
 
+import math
 from datetime import UTC, datetime
 from itertools import count
 
@@ -7,11 +8,13 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS
+from mlflow.store.model_registry.dbmodels.models import SqlRegisteredModelTag
 
-from steps.registry import ledger
-from steps.registry.ledger import Event, Outcome, append, enter, filed
-from steps.registry.ledger_chain import problems
-from steps.registry.names import checked_model_name, record_name
+from steps.ledger import records
+from steps.ledger.chain import problems
+from steps.ledger.names import record_name
+from steps.ledger.records import CheckRecord, End, Event, Outcome, append, end_of, enter, filed
+from steps.registry.names import checked_model_name
 from steps.run.console import UserError
 from tests.unit.steps.registry.entries import promotion, registered
 
@@ -28,7 +31,7 @@ def whole(model: str) -> list[str]:
 
 
 def test_records_are_numbered_from_one_and_read_newest_first(model, monkeypatch):
-    monkeypatch.setattr(ledger, "PAGE", 2)
+    monkeypatch.setattr(records, "PAGE", 2)
     for number in range(5):
         enter(model, promotion(str(number)))
 
@@ -52,10 +55,10 @@ def test_a_record_has_its_writer_its_time_and_the_digest_of_the_one_before(model
 
 def test_of_two_who_write_behind_the_same_record_one_succeeds(model):
     enter(model, promotion("1"))
-    last = next(filed(model))
+    end = end_of(model)
 
-    assert append(model, promotion("2"), last) is not None
-    assert append(model, promotion("3"), last) is None
+    assert append(model, promotion("2"), end) is not None
+    assert append(model, promotion("3"), end) is None
 
     assert [each.record.version for each in filed(model)] == ["2", "1"]
     assert whole(model) == []
@@ -63,11 +66,9 @@ def test_of_two_who_write_behind_the_same_record_one_succeeds(model):
 
 def test_an_entry_that_changes_nothing_is_written_behind_whatever_came_meanwhile(model, monkeypatch):
     enter(model, promotion("1"))
-    stale = list(filed(model))
+    stale = iter([end_of(model)])
     enter(model, promotion("2"))
-    answers = iter([stale])
-    real = ledger.filed
-    monkeypatch.setattr(ledger, "filed", lambda name: iter(next(answers, None) or real(name)))
+    monkeypatch.setattr(records, "end_of", lambda name: next(stale, None) or end_of(name))
 
     assert enter(model, promotion("3")).number == 3
     monkeypatch.undo()
@@ -84,7 +85,7 @@ def test_a_record_whose_answer_was_lost_counts_as_written(model, monkeypatch):
 
     monkeypatch.setattr(MlflowClient, "create_registered_model", sent_twice)
 
-    assert append(model, promotion("1"), None).number == 1
+    assert append(model, promotion("1"), End()).number == 1
 
 
 def test_the_ledgers_of_models_with_similar_names_are_apart():
@@ -122,10 +123,93 @@ def test_missing_last_records_show_by_the_models_own_tag(model, last):
     assert whole(model) == ["records 2 to 3 are missing" if last == 1 else "record 3 is missing"]
 
 
+def test_a_missing_last_record_still_shows_when_others_are_written_behind_it(model):
+    for number in range(3):
+        enter(model, promotion(str(number)))
+    MlflowClient().delete_registered_model(record_name(model, "000003"))
+
+    numbers = [enter(model, promotion("4")).number for _ in range(2)]
+
+    assert numbers == [4, 5]
+    assert whole(model) == ["record 3 is missing"]
+
+
+def test_all_records_missing_still_show_when_another_is_written(model):
+    enter(model, promotion("1"))
+    MlflowClient().delete_registered_model(record_name(model, "000001"))
+
+    assert enter(model, promotion("2")).number == 2
+
+    assert whole(model) == ["record 1 is missing"]
+
+
+@pytest.mark.parametrize("named", ["none", "1", "1 c0ffee", "-1 " + "a" * 64, "1234567 " + "a" * 64])
+def test_a_tag_of_the_last_record_that_is_none_shows_and_stops_nobody(model, named):
+    enter(model, promotion("1"))
+    MlflowClient().set_registered_model_tag(model, records.HEAD, named)
+
+    assert whole(model) == ["the model's tag ledger.head is changed: expected a number and a digest"]
+    assert enter(model, promotion("2")).number == 2
+    assert whole(model) == []
+
+
+def test_a_tag_that_names_the_greatest_number_is_no_endless_loop(model):
+    MlflowClient().set_registered_model_tag(model, records.HEAD, f"999999 {'a' * 64}")
+
+    with pytest.raises(UserError, match="is full: expected fewer than 999,999 records"):
+        enter(model, promotion("1"))
+
+
+def test_the_ledger_of_a_deleted_model_is_read_and_says_so():
+    name = registered(f"book-{next(NUMBERS)}", versions=1)
+    enter(name, promotion("1"))
+    MlflowClient().delete_registered_model(name)
+
+    assert whole(name) == ["the model itself is missing: records may have been deleted behind the last one"]
+
+
+def test_a_record_has_as_many_tags_as_a_database_needs_to_keep_it_whole(model):
+    longest = SqlRegisteredModelTag.value.type.length
+    checks = tuple(CheckRecord(name=f"§{number}", passed=True, finding="ß" * 1_000) for number in range(20))
+
+    written = enter(model, promotion("1", checks=checks))
+
+    tags = MlflowClient().get_registered_model(record_name(model, "000001")).tags
+    assert len(tags) == 6
+    assert max(map(len, tags.values())) <= longest
+    assert next(filed(model)).record == written
+    assert whole(model) == []
+
+
+@pytest.mark.parametrize("piece", ["record", "record.2", "record.3"])
+def test_a_changed_or_missing_piece_of_a_record_shows(model, piece):
+    checks = tuple(CheckRecord(name="long", passed=True, finding="x" * 1_000) for _ in range(9))
+    enter(model, promotion("1", checks=checks))
+    name, client = record_name(model, "000001"), MlflowClient()
+    text = client.get_registered_model(name).tags[piece]
+
+    client.set_registered_model_tag(name, piece, text.replace("xx", "yy", 1))
+    changed = whole(model)
+    client.delete_registered_model_tag(name, piece)
+
+    assert changed == ["record 1 is changed: the model has another digest of it"]
+    assert "record 1 is changed: it cannot be read as a record of this number" in whole(model)
+
+
+def test_a_figure_that_is_no_number_leaves_the_record_readable(model):
+    figures = {"slope": float("nan"), "ratio": float("inf"), "auc": 0.7}
+
+    enter(model, promotion("1", figures=figures))
+
+    read = next(filed(model)).record.figures
+    assert math.isnan(read["slope"])
+    assert (read["ratio"], read["auc"]) == (math.inf, 0.7)
+
+
 def test_a_ledger_without_records_or_with_its_tag_removed_shows(model):
     assert whole(model) == []
     enter(model, promotion("1"))
-    MlflowClient().delete_registered_model_tag(model, ledger.HEAD)
+    MlflowClient().delete_registered_model_tag(model, records.HEAD)
 
     assert whole(model) == ["the model's tag ledger.head is missing: records may have been deleted behind the last one"]
 

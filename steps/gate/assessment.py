@@ -15,12 +15,10 @@ from steps.gate.candidate import (
     check_ranking,
     check_threshold_agreement,
 )
-from steps.gate.check import Check, Verdict, verdict_of
+from steps.gate.check import Verdict, verdict_of
 from steps.gate.segments import check_segments
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
-
-__all__ = ["Check", "Groups", "Verdict", "assess", "groups_of"]
 
 WITHOUT_CHAMPION = "there is no champion to compare cost, AUC, segments and approval ratios with"
 WITHOUT_GROUPS = "this data has none of policy.yaml's protected attributes and segments"
@@ -70,6 +68,16 @@ def assess(
         many fails where it is exceeded beyond doubt, after Holm's correction. Metrics of costs are in the policy's
         unit per client, and positive where the candidate costs more. A pure function: nothing is logged.
     """
+    alone = assess_alone(candidate, policy, bootstraps, seed, groups)
+    if champion is None:
+        return alone.joined(verdict_of([], {}, [WITHOUT_CHAMPION]))
+    return alone.joined(_compared(candidate, champion, policy, seed, groups))
+
+
+def assess_alone(
+    candidate: Evaluation, policy: Policy, bootstraps: int, seed: int, groups: Groups = Groups()
+) -> Verdict:
+    """Check the candidate for itself, as `assess` does before it compares."""
     bounds, costs = policy.promotion, policy.costs
     threshold, metrics = check_threshold_agreement(candidate, costs, bounds, bootstraps, seed)
     metrics |= {f"candidate_{name}": value for name, value in candidate.quality.figures.items()}
@@ -83,10 +91,7 @@ def assess(
         check_omissions(candidate.examination, policy.most_won_by_omission),
         least_ratio,
     ]
-    verdict = verdict_of(own, metrics | figures, [] if groups.protected or groups.segments else [WITHOUT_GROUPS])
-    if champion is None:
-        return verdict.joined(verdict_of([], {}, [WITHOUT_CHAMPION]))
-    return verdict.joined(_compared(candidate, champion, policy, seed, groups))
+    return verdict_of(own, metrics | figures, [] if groups.protected or groups.segments else [WITHOUT_GROUPS])
 
 
 def _compared(candidate: Evaluation, champion: Evaluation, policy: Policy, seed: int, groups: Groups) -> Verdict:

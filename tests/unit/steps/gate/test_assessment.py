@@ -8,7 +8,8 @@ import pytest
 
 from custom_model.omission import Omission
 from steps.evaluation.groups import ClientGroup
-from steps.registry.gate import Groups, Verdict, assess
+from steps.gate.assessment import Groups, assess
+from steps.gate.check import Verdict
 from steps.run.policy import Gate, Policy, read_policy
 from tests.unit.steps.evaluations import calibrated_clients, evaluation_of
 from tests.unit.steps.lender import POLICY

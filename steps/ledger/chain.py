@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
-from steps.registry.ledger import HEAD, Filed
+from steps.ledger.records import HEAD, Filed, named_end
+from steps.run.mlflow_errors import is_absence
 
 
 def problems(model_name: str, records: Sequence[Filed]) -> Iterator[str]:
@@ -37,17 +39,22 @@ def problems(model_name: str, records: Sequence[Filed]) -> Iterator[str]:
 
 def _against_the_head(model_name: str, digests: dict[int, str]) -> Iterator[str]:
     """Whether the record that the model itself names as its last is there, unchanged."""
-    head = MlflowClient().get_registered_model(model_name).tags.get(HEAD, "")
-    number, _, digest = head.partition(" ")
-    if not head:
+    try:
+        tags, named = MlflowClient().get_registered_model(model_name).tags, named_end(model_name)
+    except MlflowException as error:
+        if not is_absence(error):
+            raise
+        yield "the model itself is missing: records may have been deleted behind the last one"
+        return
+    if HEAD not in tags:
         if digests:
             yield f"the model's tag {HEAD} is missing: records may have been deleted behind the last one"
-    elif not number.isdecimal():
+    elif named is None:
         yield f"the model's tag {HEAD} is changed: expected a number and a digest"
-    elif int(number) > max(digests, default=0):
-        yield _missing(max(digests, default=0) + 1, int(number))
-    elif digests.get(int(number), digest) != digest:
-        yield f"record {number} is changed: the model has another digest of it"
+    elif named.number > max(digests, default=0):
+        yield _missing(max(digests, default=0) + 1, named.number)
+    elif digests.get(named.number, named.digest) != named.digest:
+        yield f"record {named.number} is changed: the model has another digest of it"
 
 
 def _missing(first: int, last: int) -> str:

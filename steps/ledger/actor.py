@@ -3,16 +3,17 @@
 import os
 import pwd
 
-USERNAME = "MLFLOW_TRACKING_USERNAME"
+from mlflow.utils.credentials import read_mlflow_creds
 
 
 def acting() -> str:
     """The name that this process logs in to MLflow with, else that of its user in the operating system.
 
-    An MLflow server with authentication checks the first, the operating system the second; where neither is so, as in
-    a file that all may write, a name is what its writer says.
+    That is MLFLOW_TRACKING_USERNAME, or the one of ~/.mlflow/credentials; a token has no name. An MLflow server with
+    authentication checks it, the operating system the other; where neither is so, as in a file that all may write, a
+    name is what its writer says.
     """
-    return os.environ.get(USERNAME) or _system_user()
+    return read_mlflow_creds().username or _system_user()
 
 
 def _system_user() -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import takewhile
 
-from steps.registry.ledger import Event, Filed, Outcome, Record, filed, records
+from steps.ledger.records import Event, Filed, Outcome, Record, filed, records
 
 
 def moves(model_name: str) -> Iterator[tuple[Filed, Record]]:
@@ -33,16 +33,22 @@ def predecessor(model_name: str, move: Record) -> str | None:
 
 
 def pending(model_name: str) -> Record | None:
-    """The newest record of a version that waits for approval: none that is older than the champion."""
+    """The newest record of a version that waits for approval: none that is older than the champion.
+
+    A version that has failed the gate since waits no longer, as its last judgement counts.
+    """
+    failed = set()
     for record in records(model_name):
         if record.outcome is Outcome.pending:
-            return record
+            return None if record.version in failed else record
         if record.outcome is Outcome.champion:
             return None
+        if record.outcome is Outcome.refused:
+            failed.add(record.version)
     return None
 
 
 def approvers(model_name: str, waiting: Record) -> list[str]:
-    """Who has approved a pending record, in their order."""
+    """Who has approved a pending record, each once, in their order."""
     since = takewhile(lambda record: record.number > waiting.number, records(model_name))
-    return [record.who for record in since if record.approves == waiting.number][::-1]
+    return list(dict.fromkeys([record.who for record in since if record.approves == waiting.number][::-1]))
