@@ -9,6 +9,8 @@ from steps.run.settings import Settings
 from steps.tables.aggregation import features_of
 from steps.tables.recipes import RECIPES
 
+pytestmark = pytest.mark.slow  # computes the features twice
+
 
 def test_both_ways_give_the_same_values(sample_folder, tmp_path):
     file = sample_folder / "installments_payments.parquet"

@@ -24,6 +24,8 @@ from steps.tables.seven_tables import from_seven_tables
 from steps.tables.unchanged import Snapshot
 from tests.unit.steps.raw_tables import DRAWN, EMPTY, FULL, OLD, TINY, raw_table, write_table
 
+pytestmark = pytest.mark.slow  # all tables and features
+
 FLAT = {"client": [3, 1, 2], "bad": [0, 1, 0], "income": [100, 200, None], "job": ["cook", None, "nurse"]}
 
 
@@ -65,7 +67,6 @@ def test_no_temporary_file_is_left_next_to_the_table(tiny_parquet):
     assert list(tiny_parquet.parent.iterdir()) == [tiny_parquet]
 
 
-@pytest.mark.slow
 def test_tables_in_mixed_formats_give_the_same_feature_table(tmp_path, raw, tiny_parquet):
     for index, (name, table) in enumerate(reversed(raw.items())):
         write_table(table, tmp_path / f"{name}{SUFFIXES[1 + index % 3]}")

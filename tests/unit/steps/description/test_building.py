@@ -15,6 +15,8 @@ from steps.run.console import UserError
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable, read_feature_table
 
+pytestmark = pytest.mark.slow  # whole files described
+
 
 def built(folder: Path, text: str, **named: str) -> FeatureTable:
     (folder / "loans.csv").write_text(text)

@@ -297,6 +297,7 @@ def test_a_holdout_too_small_to_tell_the_cost_says_how_many_clients_would_do():
     assert int(re.search(r"about ([\d,]+) would do", finding)[1].replace(",", "")) > 2_000
 
 
+@pytest.mark.slow  # seconds of resampling
 @pytest.mark.parametrize("spread", [0.01, 0.1, 0.3, 1.0])
 def test_of_many_models_of_shuffled_outcomes_none_passes_whatever_is_champion(spread):
     # Calibrated on outcomes that say nothing, a model gives everyone the same rate, but for noise of its own: so many

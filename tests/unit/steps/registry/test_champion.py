@@ -17,6 +17,8 @@ from steps.registry.versions import CHAMPION, Stage, find_champion, find_version
 from steps.run.console import UserError
 from tests.unit.steps.registry.entries import crown, promotion, registered, stages
 
+pytestmark = pytest.mark.slow  # a real registry for each test
+
 NUMBERS = count()
 
 

@@ -11,6 +11,8 @@ from steps.registry.rollback import earlier_champion, roll_back
 from steps.run.console import UserError
 from tests.unit.steps.registry.entries import alias_of, champion_of, crown, registered, stages
 
+pytestmark = pytest.mark.slow  # a real registry for each test
+
 NUMBERS = count()
 
 

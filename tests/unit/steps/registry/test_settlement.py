@@ -14,6 +14,8 @@ from steps.registry.versions import find_champion, find_version
 from steps.run.console import UserError
 from tests.unit.steps.registry.entries import alias_of, champion_of, crown, promotion, registered, stages
 
+pytestmark = pytest.mark.slow  # a real registry for each test
+
 NUMBERS = count()
 
 

@@ -22,6 +22,8 @@ from steps.registry.version_record import (
 from steps.registry.versions import find_equal
 from tests.unit.steps.evaluations import COSTS, calibrated_clients, evaluation_of
 
+pytestmark = pytest.mark.slow  # a real registry for each test
+
 EVALUATION = evaluation_of(*calibrated_clients(600))
 FACTS = training_facts("lender", "c0ffee12", EVALUATION.quality, COSTS, 12, "feed")
 AUC = f"{EVALUATION.quality.figures['auc']:.4f}"

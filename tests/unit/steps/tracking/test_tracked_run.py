@@ -13,6 +13,8 @@ from steps.run.console import UserError
 from steps.run.project_run import CONTINUED_BY, EXPERIMENT, STARTED_AS
 from steps.tracking.runs import child_run, log_params, tracked_run
 
+pytestmark = pytest.mark.slow  # real runs, some in processes of their own
+
 
 @pytest.fixture
 def run_of(tracking):
