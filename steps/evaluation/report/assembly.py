@@ -82,7 +82,7 @@ def build_report(
         ),
         fairness=_fairness(evaluation, table, policy, groups),
         price=_price(subject, table, policy, settings, part, groups) if with_price else LeftOut(left_out=NOT_ASKED),
-        omissions=omissions(evaluation),
+        omissions=omissions(evaluation, policy.most_won_by_omission),
     )
 
 

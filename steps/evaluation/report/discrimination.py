@@ -4,6 +4,8 @@ from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.report.document import Estimate, Figures, Paragraph, Picture, Shown, Table
 from steps.quality.ranking import kolmogorov_smirnov, ranking_intervals
 
+WORDS = {"auc": "AUC", "gini": "Gini", "ks": "KS", "brier": "Brier score", "cost": "cost a client"}
+
 MEANINGS = {
     "auc": "area under the ROC curve: share of pairs in which the default has the higher probability",
     "gini": "2 AUC - 1: 0 by chance, 1 perfect",
@@ -29,7 +31,7 @@ class Discrimination(Figures):
         return {name: float(self.figures[name].value or 0.0) for name in ("gini", "ks")}
 
     def shown(self) -> Shown:
-        rows = [[name, number_of(each), each.interval, MEANINGS[name]] for name, each in self.figures.items()]
+        rows = [[_words(name), number_of(each), each.interval, MEANINGS[name]] for name, each in self.figures.items()]
         return Shown(
             "Discrimination and cost",
             [
@@ -49,6 +51,10 @@ class Discrimination(Figures):
                 ),
             ],
         )
+
+
+def _words(name: str) -> str:
+    return WORDS.get(name, name.replace("_", " "))
 
 
 def number_of(estimate: Estimate) -> str:

@@ -41,7 +41,7 @@ class Drivers(Figures):
     def shown(self) -> Shown:
         rows = [
             [f"{each.words} [{each.feature}]", number(each.contribution, 3), f"{each.share:.1%}", _direction(each),
-             " / ".join(filter(None, (each.told_if_low, each.told_if_high)))]
+             " / ".join(dict.fromkeys(filter(None, (each.told_if_low, each.told_if_high))))]
             for each in self.drivers
         ]  # fmt: skip
         dependence: list[Block] = [

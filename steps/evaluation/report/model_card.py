@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from custom_model.rules import InformationGroup
 from steps.evaluation.inspection import CHANGES
 from steps.evaluation.on_holdout import Part
-from steps.evaluation.report.document import LeftOut, number, share
+from steps.evaluation.report.document import Estimate, LeftOut, number, share, signed
 from steps.evaluation.report.fairness import remains
 from steps.evaluation.report.report import Report
 from steps.evaluation.training_run import TrainingRun
@@ -177,10 +177,16 @@ def _validation(report: Report) -> Iterator[str]:
         yield escaped(champion.left_out)
     else:
         yield (
-            f"Against the champion {named(champion.champion)}: cost {champion.cost.text()} more a client, AUC "
-            f"{'–' if champion.auc is None else champion.auc.text()} more."
+            f"Against the champion {named(champion.champion)}: cost a client {_more(champion.cost)}, AUC "
+            f"{'–' if champion.auc is None else _more(champion.auc)}; below 0 is less."
         )
     yield "Every figure, by segment and protected group: report.html and report.json of this run."
+
+
+def _more(difference: Estimate) -> str:
+    """ "-0.0176 (-0.0608 to +0.0130)"."""
+    ends = "" if difference.low is None else f" ({signed(difference.low)} to {signed(difference.high)})"
+    return f"{signed(difference.value)}{ends}"
 
 
 def _monitoring(report: Report, policy: Policy) -> Iterator[str]:

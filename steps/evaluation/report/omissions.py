@@ -1,6 +1,6 @@
 """What the contract demands, and what leaving out what it does not demand would win."""
 
-from custom_model.omission import Examination
+from custom_model.omission import Examination, Omission
 from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.report.document import Figures, LeftOut, Paragraph, Shown, Table, share
 from steps.run.console import counted
@@ -21,11 +21,15 @@ class OmissionFigures(Figures):
 
 
 class Omissions(Figures):
-    """`referred` and `incomplete`: the clients referred to a person, and those without a required value."""
+    """`referred` and `incomplete`: the clients referred to a person, and those without a required value.
+
+    `allowed` is the share that policy.yaml's `most_won_by_omission` allows, at the upper end.
+    """
 
     clients: int
     referred: int
     incomplete: int
+    allowed: float
     omissions: list[OmissionFigures]
 
     def shown(self) -> Shown:
@@ -41,12 +45,29 @@ class Omissions(Figures):
              share(each.highest)]
             for each in self.omissions
         ]  # fmt: skip
-        return Shown(TITLE, [Paragraph(text), Table("Of the refused, who would win credit by leaving out what the "
-                                                         "contract lets them leave out", header, rows)])  # fmt: skip
+        caption = "Of the refused, who would win credit by leaving out what the contract lets them leave out"
+        return Shown(TITLE, [*self._warning(), Paragraph(text), Table(caption, header, rows)])
+
+    def _warning(self) -> list[Paragraph]:
+        """What the gate refuses the version for, where it would."""
+        worst = max(self.omissions, key=lambda each: each.highest)
+        if worst.highest <= self.allowed:
+            return []
+        return [
+            Paragraph(
+                f"Leaving out {worst.left_out} would win credit for {share(worst.share)} of the refused, "
+                f"{share(worst.highest)} at the upper end: more than the {share(self.allowed)} of policy.yaml's "
+                "most_won_by_omission, by which the gate judges.",
+                is_warning=True,
+            )
+        ]
 
 
-def omissions(evaluation: Evaluation) -> Omissions | LeftOut:
-    """The worst omissions of the evaluated clients; left out for a version whose code does not measure them."""
+def omissions(evaluation: Evaluation, allowed: float) -> Omissions | LeftOut:
+    """The worst omissions of the evaluated clients, beside the share that the policy allows.
+
+    Left out for a version whose code does not measure them.
+    """
     examination: Examination | None = evaluation.examination
     if examination is None:
         return LeftOut(left_out="The version was trained before this was measured.")
@@ -54,6 +75,7 @@ def omissions(evaluation: Evaluation) -> Omissions | LeftOut:
         clients=len(evaluation.target),
         referred=int((evaluation.decisions["decision"] == "referred").sum()),
         incomplete=len(examination.incomplete),
+        allowed=allowed,
         omissions=[
             OmissionFigures(
                 left_out=each.name,
@@ -63,9 +85,14 @@ def omissions(evaluation: Evaluation) -> Omissions | LeftOut:
                 share=each.share,
                 highest=each.highest,
             )
-            for each in examination.omissions[:WORST]
+            for each in _worst_first(examination)
         ],
     )
+
+
+def _worst_first(examination: Examination) -> list[Omission]:
+    """Those with the highest upper ends, of which the gate judges the first."""
+    return sorted(examination.omissions, key=lambda each: each.highest, reverse=True)[:WORST]
 
 
 def contract_figures(evaluation: Evaluation) -> dict[str, float]:

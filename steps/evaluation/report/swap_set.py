@@ -113,6 +113,6 @@ def _swapped(members: np.ndarray, evaluation: Evaluation, champion: Evaluation, 
 
 
 def _row(name: str, swapped: Swapped) -> list[str]:
-    few = f"fewer than {SMALLEST_GROUP} clients"
+    few = f"fewer than {SMALLEST_GROUP} clients" if swapped.clients else ""
     rate = few if swapped.default_rate.value is None else swapped.default_rate.percent()
-    return [name, f"{swapped.clients:,}", rate, signed(swapped.cost_difference, 0)]
+    return [name, f"{swapped.clients:,}", rate, signed(swapped.cost_difference, 0) if swapped.clients else ""]
