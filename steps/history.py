@@ -43,7 +43,10 @@ def main(
     model_name: ModelName = MODEL_NAME,
     number: Annotated[int, typer.Option(help="Number of a record to print whole; 0: all, a line each.", min=0)] = 0,
     verify_chain: Annotated[
-        Truth, typer.Option("--verify", help="true: check that no record is missing or changed; else exit status 1.")
+        Truth,
+        typer.Option(
+            "--verify", help="true: check that no record is missing or changed; one that is ends with exit status 1."
+        ),
     ] = Truth.false,
 ) -> None:
     """Print the ledger of a model, newest first: each promotion, refusal, approval, policy change and rollback.

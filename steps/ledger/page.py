@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from steps.ledger.records import Filed, Outcome, Record
+from steps.run.console import counted
 from steps.run.printable import printable
 
 HEADER = ("no.", "when (UTC)", "who", "event", "version", "outcome", "why")
@@ -21,11 +22,39 @@ def as_table(records: Sequence[Filed]) -> str:
 
 
 def as_text(filed: Filed) -> str:
-    """A record whole, as indented JSON with its digest; as it stands where it is changed."""
+    """A record in words, then whole as indented JSON with its digest; as it stands where it is changed."""
     record = filed.record
     if record is None:
         return printable(filed.text)
-    return json.dumps({**record.model_dump(mode="json"), "digest": filed.digest}, indent=2)
+    whole = json.dumps({**record.model_dump(mode="json"), "digest": filed.digest}, indent=2)
+    return "\n".join([*_in_words(record), "", "  the record whole, for programs:", whole])
+
+
+def _in_words(record: Record) -> list[str]:
+    """What a person asks of a record: a line for each fact that it has, and for each check."""
+    waits = f" for {counted(record.approvals, 'approval')}" if record.outcome is Outcome.pending else ""
+    data = f"{counted(len(record.data), 'digest')}, below" if record.data else ""
+    facts = {
+        "record": f"{record.number}, {record.event} of version {record.version or 'none'}",
+        "outcome": f"{record.outcome}{waits}{', forced' if record.forced else ''}",
+        "when": f"{record.at:%Y-%m-%d %H:%M:%S} UTC",
+        "who": record.who,
+        "champion before": f"version {record.replaced}" if record.replaced else "",
+        "approves": f"record {record.approves}" if record.approves else "",
+        "from": record.source,
+        "copy": record.copy_of_it,
+        "why": record.reason,
+        "code": f"commit {record.commit}" if record.commit else "",
+        "run": record.run,
+        "data": data,
+    }
+    width = max(map(len, facts)) + 2
+    lines = [f"  {name:<{width}}{printable(value)}" for name, value in facts.items() if value]
+    checks = [
+        printable(f"{'passed' if each.passed else 'FAILED'}: {each.name}{': ' if each.finding else ''}{each.finding}")
+        for each in record.checks
+    ]
+    return [*lines, *(f"  {check}" for check in checks)]
 
 
 def _row(filed: Filed) -> tuple[str, ...]:

@@ -27,6 +27,12 @@ def model(monkeypatch) -> str:
     return name
 
 
+def in_words_and_whole(printed: str) -> tuple[list[str], dict]:
+    """The lines of the record in words, and the record as JSON below them."""
+    words, whole = printed.split("\n{", 1)
+    return words.splitlines(), json.loads("{" + whole)
+
+
 def test_records_are_printed_newest_first_a_line_each(model, capsys):
     enter(model, promotion("1", event=Event.approval, outcome=Outcome.approved, approves=2, reason="looks right"))
 
@@ -43,7 +49,13 @@ def test_records_are_printed_newest_first_a_line_each(model, capsys):
 def test_a_record_is_printed_whole_by_its_number(model, capsys):
     main(model, number=1)
 
-    printed = json.loads(capsys.readouterr().out)
+    words, printed = in_words_and_whole(capsys.readouterr().out)
+    facts = {line[2:19].strip(): line[19:] for line in words if ":" not in line[:10]}
+    assert (facts["record"], facts["outcome"], facts["who"]) == ("1, promotion of version 1", "refused", "olga")
+    assert [line.strip() for line in words if line.startswith(("  passed", "  FAILED"))] == [
+        "passed: cost",
+        "FAILED: calibration",
+    ]
     assert (printed["number"], printed["version"], printed["outcome"]) == (1, "1", "refused")
     assert [each["name"] for each in printed["checks"]] == ["cost", "calibration"]
     assert len(printed["digest"]) == 64
@@ -56,7 +68,7 @@ def test_a_number_that_no_record_has_is_told(model):
 
 def test_a_whole_ledger_has_a_digest_to_keep_elsewhere(model, capsys):
     main(model, number=2)
-    digest = json.loads(capsys.readouterr().out)["digest"]
+    digest = in_words_and_whole(capsys.readouterr().out)[1]["digest"]
 
     main(model, verify_chain=Truth.true)
 
