@@ -92,9 +92,9 @@ def promote(
             describe_run(_described(model_name, candidate.version, verdict))
             if request.dry_run:
                 return _ended_dry(candidate, verdict)
-            with registry_errors(f"record the verdict on {model_name} version {candidate.version}"):
-                record(model_name, candidate.version, gate_facts(verdict))
             entry = _entry(candidate, judgement, request, table, policy)
+            with registry_errors(f"record the verdict on {model_name} version {candidate.version}"):
+                record(model_name, candidate.version, gate_facts(verdict, entry.forced))
             if not verdict.passed and not entry.forced:
                 _refuse(candidate, champion, entry)
                 return False

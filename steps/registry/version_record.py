@@ -38,13 +38,14 @@ FIGURES = {
     "calibration_error": "calibration error",
 }
 WITHOUT_INTERVAL = {"calibration_error"}  # resampling adds noise to it: its interval lies above it
-GATE = "gate"  # tag: passed, or the checks that failed
+GATE = "gate"  # tag: passed, or the checks that failed, and whether a person overruled them
 REPORT = "report"  # tag: the run whose report.html is on the version's own held-out clients
 LONGEST_DESCRIPTION = 5_000  # characters that MLflow's stores keep of a version
 CUT = "\n\n(Shortened: model_card.md of the report's run has the whole.)"
 MODEL_DESCRIPTION = (
-    f"{PURPOSE} The alias `champion` marks the version that is served: only the gate of policy.yaml sets it. Every "
-    "version has its data, its figures and the gate's result in its description, and in tags."
+    f"{PURPOSE} The alias `champion` marks the version that is served: the gate of policy.yaml sets it, or a "
+    "rollback; `mlflow run . -e history` prints who did, when and why. Every version has its data, its figures and the "
+    "gate's result in its description, and in tags."
 )
 
 
@@ -108,10 +109,10 @@ def held_out_facts(evaluation: Evaluation) -> dict[str, str]:
     }
 
 
-def gate_facts(verdict: Verdict) -> dict[str, str]:
-    """The tag of the verdict."""
+def gate_facts(verdict: Verdict, forced: bool = False) -> dict[str, str]:
+    """The tag of the verdict; `forced`: a person overruled it, which whoever sees the champion has to know."""
     failed = [check.name for check in verdict.checks if not check.passed]
-    return {GATE: f"failed: {', '.join(failed)}" if failed else "passed"}
+    return {GATE: f"failed: {', '.join(failed)}{'; forced' if forced else ''}" if failed else "passed"}
 
 
 def record(model_name: str, version: int | str, facts: Mapping[str, str]) -> None:

@@ -77,6 +77,9 @@ def test_a_version_that_failed_the_gate_says_by_which_checks():
     assert gate_facts(replace(PASSED, checks=(*PASSED.checks, *failed))) == {
         "gate": "failed: calibration, business score"
     }
+    assert gate_facts(replace(PASSED, checks=(*PASSED.checks, *failed)), forced=True) == {
+        "gate": "failed: calibration, business score; forced"
+    }
 
 
 def test_a_description_that_somebody_wrote_stays(version):
