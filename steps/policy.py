@@ -112,7 +112,10 @@ def _promotion(model_name: str, version: int) -> str:
 def _champion(model_name: str) -> ModelVersion:
     champion = find_champion(model_name)
     if champion is None:
-        raise UserError(f"version: {model_name} has no champion to start from: name a version, such as version=1")
+        latest = find_version(model_name)
+        raise UserError(
+            f"version: {model_name} has no champion to start from: name one, as -P version={latest.version}"
+        )
     return champion
 
 

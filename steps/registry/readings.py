@@ -27,9 +27,10 @@ def present_reading(model_name: str, data: str, settings: Settings) -> Known | N
 
 
 def version_reading(model_name: str, version: str, data: str, settings: Settings) -> Known | None:
-    """The reading of a version, or of the latest; None where `data` is no plain file."""
-    if not _is_plain(data):
-        return None
+    """The reading of a version, or of the latest; None where `data` is no plain file.
+
+    Raise `UserError` where there is no such version, before anybody builds features for it.
+    """
     connect(settings.tracking_uri)
     return reading_of(uri_of(find_version(model_name, version)), data, settings)
 

@@ -41,7 +41,8 @@ def earlier_champion(model_name: str, version: str = "") -> ModelVersion:
     others = [each for each in once if each in there and each != chosen]
     may_be = f"its ledger has {listed(others, LISTED)}" if others else "its ledger has no other"
     if chosen is None or chosen not in once:
-        raise UserError(f"version: expected one of {model_name} that once was champion: {may_be}")
+        none = "" if version else f"no champion before version {champion or 'none'} is on record: "
+        raise UserError(f"version: {none}expected one of {model_name} that once was champion: {may_be}")
     target = find_version(model_name, chosen)
     if not is_readable(target):
         raise UserError(

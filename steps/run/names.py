@@ -44,5 +44,9 @@ def checked_reason(parameter: str, reason: str) -> str:
     """The reason without blanks around it, if a person can read it in one line; raise `UserError` otherwise."""
     stripped = reason.strip()
     if not stripped or len(stripped) > LONGEST_REASON or not stripped.isprintable():
-        raise UserError(f"{parameter}: expected a reason in one line of up to {LONGEST_REASON:,} characters")
+        got = "one that is longer, or has characters that cannot be printed" if stripped else "none"
+        raise UserError(
+            f"{parameter}: expected a reason in one line of up to {LONGEST_REASON:,} characters, got {got}: "
+            f"-P '{parameter}=why, in words'"
+        )
     return stripped

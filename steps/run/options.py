@@ -44,5 +44,5 @@ MostFeatures = Annotated[
 Params = Annotated[
     str, typer.Option(help="LightGBM parameters to change: a JSON object, a JSON or YAML file, or an artifact.")
 ]
-Version = Annotated[str, typer.Option(help="Number of the version.")]
+Version = Annotated[str, typer.Option(help="Number of the version; empty: the one that waits under the alias pending.")]
 Reason = Annotated[str, typer.Option(help="Why, for the ledger.")]

@@ -231,8 +231,11 @@ def test_what_a_policy_cannot_change_makes_no_version(trained, version, dearer, 
 
 def test_without_a_champion_a_version_must_be_named(dearer):
     MlflowClient().create_registered_model("nobodys")
+    with pytest.raises(UserError, match="nobodys has no versions: register one"):
+        change_policy("nobodys", "", Settings(), dearer)
 
-    with pytest.raises(UserError, match="nobodys has no champion to start from: name a version"):
+    MlflowClient().create_model_version("nobodys", "runs:/0/model")
+    with pytest.raises(UserError, match="nobodys has no champion to start from: name one, as -P version=1"):
         change_policy("nobodys", "", Settings(), dearer)
 
 
