@@ -14,7 +14,7 @@ from steps.evaluation.report.document import LeftOut
 from steps.evaluation.report.model_card import model_card
 from steps.evaluation.report.omissions import contract_figures
 from steps.evaluation.report.pictures import pictures
-from steps.evaluation.report.record import log_report
+from steps.evaluation.report.record import PAGE, log_report
 from steps.evaluation.report.report import Report
 from steps.evaluation.seen_clients import was_trained_on
 from steps.evaluation.training_run import training_run
@@ -34,7 +34,7 @@ from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.tracking.runs import log_data, log_params, rename_run, tracked_run
+from steps.tracking.runs import describe_run, log_data, log_params, rename_run, tracked_run
 from steps.training.holdout import report_holdout
 from steps.training.policy_fields import check_policy_fields
 from steps.training.ranges import decidable
@@ -69,11 +69,17 @@ def evaluate(
         if part is Part.holdout and model_uri.startswith("models:/") and name and version.isdecimal():
             record_held_out(name, version, evaluation, table, settings)
             record_report(name, version, active.info.run_id, table, settings)
-    figures = evaluation.quality.figures
-    print(f"  {evaluation.model} on {len(evaluation.target):,} clients: AUC {figures['auc']:.4f}, cost "
-          f"{figures['cost']:.4f} a client, business score {figures['business_score']:.3f}, calibration error "
-          f"{figures['calibration_error']:.4f}")  # fmt: skip
+        describe_run(f"`{evaluation.model}` {_in_words(evaluation)}. The report is `{PAGE}` among the artifacts.")
+    print(f"  {evaluation.model} {_in_words(evaluation)}")
     return evaluation
+
+
+def _in_words(evaluation: Evaluation) -> str:
+    figures = evaluation.quality.figures
+    return (
+        f"on {len(evaluation.target):,} clients: AUC {figures['auc']:.4f}, cost {figures['cost']:.4f} a client, "
+        f"business score {figures['business_score']:.3f}, calibration error {figures['calibration_error']:.4f}"
+    )
 
 
 def _report(

@@ -53,6 +53,7 @@ def test_page_json_documentation_and_plots_are_artifacts_of_the_run(run):
     plots = {Path(file.path).name for file in MlflowClient().list_artifacts(run.info.run_id, "plots")}
 
     assert {"report.html", "report.json", "model_card.md"} <= files
+    assert "The report is `report.html` among the artifacts." in run.data.tags["mlflow.note.content"]
     assert {"roc.png", "calibration.png", "beeswarm.png", "dependence_10.png", "refusals_by_group.png"} <= plots
     page = mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/report.html")
     assert "http:" not in page

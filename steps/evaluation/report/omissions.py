@@ -55,7 +55,7 @@ class Omissions(Figures):
             return []
         return [
             Paragraph(
-                f"Leaving out {worst.left_out} would win credit for {share(worst.share)} of the refused, "
+                f"Leaving out {_named(worst)} would win credit for {share(worst.share)} of the refused, "
                 f"{share(worst.highest)} at the upper end: more than the {share(self.allowed)} of policy.yaml's "
                 "most_won_by_omission, by which the gate judges.",
                 is_warning=True,
@@ -88,6 +88,10 @@ def omissions(evaluation: Evaluation, allowed: float) -> Omissions | LeftOut:
             for each in _worst_first(examination)
         ],
     )
+
+
+def _named(omission: OmissionFigures) -> str:
+    return omission.left_out if omission.fields == 1 else f"the {omission.fields} fields of {omission.left_out}"
 
 
 def _worst_first(examination: Examination) -> list[Omission]:

@@ -24,13 +24,13 @@ def test_a_contract_that_demands_every_field_says_so():
 
 
 def test_what_the_gate_would_refuse_asks_for_attention():
-    both = Examination([], [Omission("a", ("a",), 1000, 1), Omission("b", ("b",), 100, 5)])
+    both = Examination([], [Omission("a", ("a",), 1000, 1), Omission("HOME", ("b", "c"), 100, 5)])
     section = replace(EVALUATION, examination=both)
 
     strict, lenient = omissions(section, 0.02).shown().blocks, omissions(section, 0.5).shown().blocks
 
     assert strict[0].is_warning
-    assert "Leaving out b would win credit for 5.0% of the refused" in strict[0].text
+    assert "Leaving out the 2 fields of HOME would win credit for 5.0% of the refused" in strict[0].text
     assert not any(block.kind == "paragraph" and block.is_warning for block in lenient)
 
 
