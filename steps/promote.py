@@ -24,7 +24,7 @@ from steps.registry.settlement import settled_champion
 from steps.registry.transfer import checked_target, copied, elsewhere, export
 from steps.registry.version_record import gate_facts, record, record_held_out, version_link
 from steps.registry.versions import Stage, find_version, registry_errors
-from steps.run.console import run
+from steps.run.console import UserError, run
 from steps.run.names import checked_reason
 from steps.run.options import Data, Default, Identity, Leaks, ModelName, Target, Truth
 from steps.run.policy import Policy, read_policy
@@ -198,6 +198,14 @@ def _report(verdict: Verdict) -> None:
         print(f"  {line}")
 
 
+def _check_ungated(stage: Stage, request: Request, to: str) -> None:
+    """Raise `UserError` for an option of the gate, through which only a champion goes: it would have no effect."""
+    given = {"dry_run": request.dry_run, "force": request.force, "to": to}
+    of_the_gate = [option for option, value in given.items() if value]
+    if of_the_gate:
+        raise UserError(f"stage: expected Production, the gate's, with {' and '.join(of_the_gate)}; got {stage}")
+
+
 def main(
     model_name: ModelName = "",
     version: Annotated[str, typer.Option(help="Version to promote; empty: the latest.")] = "",
@@ -226,6 +234,7 @@ def main(
     request = Request(dry_run is Truth.true, force and checked_reason("force", force))
     model_name = chosen_model_name(model_name, data)
     if stage is not Stage.production:
+        _check_ungated(stage, request, to)
         with tracked_run("promote", f"{model_name}/{version or 'latest'}", settings.tracking_uri):
             moved = move(model_name, version, stage)
             rename_run(f"promote {model_name}/{moved.version}")
