@@ -14,6 +14,7 @@ from steps.evaluation.training_run import POLICY_OF_RUN
 from steps.ledger.records import Event, Outcome, enter, records
 from steps.registry.artifact import log_checked, register
 from steps.registry.attempt import attempt, policy_digest
+from steps.registry.champion import about, is_about
 from steps.registry.names import MODEL_NAME, checked_version, chosen_model_name
 from steps.registry.policy_change import PolicyChange, changed
 from steps.registry.same_scores import check_same_scores
@@ -98,9 +99,9 @@ def _enter(version: ModelVersion, former: ModelVersion, change: PolicyChange, po
     """Put the version on record in the ledger, unless it is."""
     name, number = version.name, str(version.version)
     with registry_errors(f"record {name} version {number} in the ledger"):
-        if any(each.version == number and each.event is Event.policy for each in records(name)):
+        if any(each.event is Event.policy and is_about(each, version) for each in records(name)):
             return
-        entry = attempt(Event.policy, Outcome.registered, number, "; ".join(change.changes))
+        entry = about(attempt(Event.policy, Outcome.registered, number, "; ".join(change.changes)), version)
         enter(name, entry.model_copy(update={"source": uri_of(former), "policy": policy_digest(policy)}))
 
 

@@ -15,7 +15,7 @@ from steps.gate.check import Verdict
 from steps.ledger.records import Entry, Event, Outcome, enter
 from steps.registry.approvals import await_approval
 from steps.registry.attempt import attempt, judged
-from steps.registry.champion import is_same, make_champion, move, number_of
+from steps.registry.champion import about, is_same, make_champion, move, number_of
 from steps.registry.compatibility import check_same_lender
 from steps.registry.judgement import Judgement, judge
 from steps.registry.names import checked_version, chosen_model_name
@@ -145,7 +145,7 @@ def _entry(
     forced = bool(request.force) and not judgement.verdict.passed and judgement.evaluation is not None
     entry = attempt(Event.promotion, Outcome.refused, str(candidate.version), request.force if forced else "")
     facts = {"forced": forced, "source": request.source}
-    return judged(entry.model_copy(update=facts), judgement.verdict, table, policy)
+    return judged(about(entry, candidate).model_copy(update=facts), judgement.verdict, table, policy)
 
 
 def _refuse(candidate: ModelVersion, champion: ModelVersion | None, entry: Entry) -> None:
