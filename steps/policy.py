@@ -10,6 +10,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
+from steps.evaluation.report.model_card import escaped
 from steps.evaluation.training_run import POLICY_OF_RUN
 from steps.ledger.records import Event, Outcome, enter, records
 from steps.registry.artifact import log_checked, register
@@ -129,7 +130,7 @@ def _fingerprint(former: ModelVersion, change: PolicyChange) -> str:
 
 
 def _described(former: ModelVersion, version: int, change: PolicyChange, training: Run) -> str:
-    lines = [f"- {each}" for each in change.changes]
+    lines = [f"- {escaped(each)}" for each in change.changes]
     return "\n".join(
         [
             f"{version_link(former.name, version)} is {version_link(former.name, former.version)} under another "
