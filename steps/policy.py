@@ -18,6 +18,7 @@ from steps.registry.attempt import attempt, policy_digest
 from steps.registry.champion import about, is_about
 from steps.registry.names import MODEL_NAME, checked_version, chosen_model_name
 from steps.registry.policy_change import PolicyChange, changed
+from steps.registry.promotion_lock import promotion_lock
 from steps.registry.same_scores import check_same_scores
 from steps.registry.training_record import carry_over
 from steps.registry.version_parts import VersionParts, read_parts
@@ -57,10 +58,7 @@ def change_policy(model_name: str, version: str, settings: Settings, policy: Pol
         inputs = _fingerprint(former, change)
         equal = find_equal(model_name, INPUTS, inputs)
         if equal is not None:
-            record(model_name, equal.version, {})  # its description and its entry, where it was cut off before them
-            _enter(equal, former, change, policy)
-            _report_nothing(equal, f"version {equal.version} is {label} under this policy already: no new version")
-            return int(equal.version)
+            return _known(equal, former, change, policy)
         return _new_version(former, parts, change, policy, inputs, settings)
 
 
@@ -84,7 +82,11 @@ def _new_version(
         check_same_scores(uri_of(former), uri, change.contract, change.scorecard.ranges, settings.seed)
     facts = policy_facts(former.tags, str(former.version), parts.scorecard.costs, policy.costs, change.changes, inputs)
     with registry_errors(f"register the new version of {model_name}"):
-        version = register(uri, model_name, facts)
+        with promotion_lock(model_name):  # of two at once under one policy, the second finds the first one's version
+            equal = find_equal(model_name, INPUTS, inputs)
+            if equal is not None:
+                return _known(equal, former, change, policy)
+            version = register(uri, model_name, facts)
         record(model_name, version, facts)
     _enter(find_version(model_name, str(version)), former, change, policy)
     describe_run(_described(former, version, change, training))
@@ -94,6 +96,15 @@ def _new_version(
         "the gate"
     )
     return version
+
+
+def _known(equal: ModelVersion, former: ModelVersion, change: PolicyChange, policy: Policy) -> int:
+    """The number of a version that is the same already; where it was cut off, with its description and its entry."""
+    record(equal.name, equal.version, {})
+    _enter(equal, former, change, policy)
+    label = f"{former.name} version {former.version}"
+    _report_nothing(equal, f"version {equal.version} is {label} under this policy already: no new version")
+    return int(equal.version)
 
 
 def _enter(version: ModelVersion, former: ModelVersion, change: PolicyChange, policy: Policy) -> None:
