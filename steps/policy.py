@@ -10,12 +10,15 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
+from steps.evaluation.report.model_card import escaped
 from steps.evaluation.training_run import POLICY_OF_RUN
 from steps.ledger.records import Event, Outcome, enter, records
 from steps.registry.artifact import log_checked, register
 from steps.registry.attempt import attempt, policy_digest
+from steps.registry.champion import about, is_about
 from steps.registry.names import MODEL_NAME, checked_version, chosen_model_name
 from steps.registry.policy_change import PolicyChange, changed
+from steps.registry.promotion_lock import promotion_lock
 from steps.registry.same_scores import check_same_scores
 from steps.registry.training_record import carry_over
 from steps.registry.version_parts import VersionParts, read_parts
@@ -55,10 +58,7 @@ def change_policy(model_name: str, version: str, settings: Settings, policy: Pol
         inputs = _fingerprint(former, change)
         equal = find_equal(model_name, INPUTS, inputs)
         if equal is not None:
-            record(model_name, equal.version, {})  # its description and its entry, where it was cut off before them
-            _enter(equal, former, change, policy)
-            _report_nothing(equal, f"version {equal.version} is {label} under this policy already: no new version")
-            return int(equal.version)
+            return _known(equal, former, change, policy)
         return _new_version(former, parts, change, policy, inputs, settings)
 
 
@@ -82,7 +82,11 @@ def _new_version(
         check_same_scores(uri_of(former), uri, change.contract, change.scorecard.ranges, settings.seed)
     facts = policy_facts(former.tags, str(former.version), parts.scorecard.costs, policy.costs, change.changes, inputs)
     with registry_errors(f"register the new version of {model_name}"):
-        version = register(uri, model_name, facts)
+        with promotion_lock(model_name):  # of two at once under one policy, the second finds the first one's version
+            equal = find_equal(model_name, INPUTS, inputs)
+            if equal is not None:
+                return _known(equal, former, change, policy)
+            version = register(uri, model_name, facts)
         record(model_name, version, facts)
     _enter(find_version(model_name, str(version)), former, change, policy)
     describe_run(_described(former, version, change, training))
@@ -94,13 +98,22 @@ def _new_version(
     return version
 
 
+def _known(equal: ModelVersion, former: ModelVersion, change: PolicyChange, policy: Policy) -> int:
+    """The number of a version that is the same already; where it was cut off, with its description and its entry."""
+    record(equal.name, equal.version, {})
+    _enter(equal, former, change, policy)
+    label = f"{former.name} version {former.version}"
+    _report_nothing(equal, f"version {equal.version} is {label} under this policy already: no new version")
+    return int(equal.version)
+
+
 def _enter(version: ModelVersion, former: ModelVersion, change: PolicyChange, policy: Policy) -> None:
     """Put the version on record in the ledger, unless it is."""
     name, number = version.name, str(version.version)
     with registry_errors(f"record {name} version {number} in the ledger"):
-        if any(each.version == number and each.event is Event.policy for each in records(name)):
+        if any(each.event is Event.policy and is_about(each, version) for each in records(name)):
             return
-        entry = attempt(Event.policy, Outcome.registered, number, "; ".join(change.changes))
+        entry = about(attempt(Event.policy, Outcome.registered, number, "; ".join(change.changes)), version)
         enter(name, entry.model_copy(update={"source": uri_of(former), "policy": policy_digest(policy)}))
 
 
@@ -131,7 +144,7 @@ def _fingerprint(former: ModelVersion, change: PolicyChange) -> str:
 
 
 def _described(former: ModelVersion, version: int, change: PolicyChange, training: Run) -> str:
-    lines = [f"- {each}" for each in change.changes]
+    lines = [f"- {escaped(each)}" for each in change.changes]
     return "\n".join(
         [
             f"{version_link(former.name, version)} is {version_link(former.name, former.version)} under another "

@@ -15,7 +15,7 @@ from steps.gate.check import Verdict
 from steps.ledger.records import Entry, Event, Outcome, enter
 from steps.registry.approvals import await_approval
 from steps.registry.attempt import attempt, judged
-from steps.registry.champion import is_same, make_champion, move, number_of
+from steps.registry.champion import about, is_same, make_champion, move, number_of
 from steps.registry.compatibility import check_same_lender
 from steps.registry.judgement import Judgement, judge
 from steps.registry.names import checked_version, chosen_model_name
@@ -24,7 +24,7 @@ from steps.registry.settlement import settled_champion
 from steps.registry.transfer import checked_target, copied, elsewhere, export
 from steps.registry.version_record import gate_facts, record, record_held_out, version_link
 from steps.registry.versions import Stage, find_version, registry_errors
-from steps.run.console import run
+from steps.run.console import UserError, run
 from steps.run.names import checked_reason
 from steps.run.options import Data, Default, Identity, Leaks, ModelName, Target, Truth
 from steps.run.policy import Policy, read_policy
@@ -145,7 +145,7 @@ def _entry(
     forced = bool(request.force) and not judgement.verdict.passed and judgement.evaluation is not None
     entry = attempt(Event.promotion, Outcome.refused, str(candidate.version), request.force if forced else "")
     facts = {"forced": forced, "source": request.source}
-    return judged(entry.model_copy(update=facts), judgement.verdict, table, policy)
+    return judged(about(entry, candidate).model_copy(update=facts), judgement.verdict, table, policy)
 
 
 def _refuse(candidate: ModelVersion, champion: ModelVersion | None, entry: Entry) -> None:
@@ -198,6 +198,14 @@ def _report(verdict: Verdict) -> None:
         print(f"  {line}")
 
 
+def _check_ungated(stage: Stage, request: Request, to: str) -> None:
+    """Raise `UserError` for an option of the gate, through which only a champion goes: it would have no effect."""
+    given = {"dry_run": request.dry_run, "force": request.force, "to": to}
+    of_the_gate = [option for option, value in given.items() if value]
+    if of_the_gate:
+        raise UserError(f"stage: expected Production, the gate's, with {' and '.join(of_the_gate)}; got {stage}")
+
+
 def main(
     model_name: ModelName = "",
     version: Annotated[str, typer.Option(help="Version to promote; empty: the latest.")] = "",
@@ -226,6 +234,7 @@ def main(
     request = Request(dry_run is Truth.true, force and checked_reason("force", force))
     model_name = chosen_model_name(model_name, data)
     if stage is not Stage.production:
+        _check_ungated(stage, request, to)
         with tracked_run("promote", f"{model_name}/{version or 'latest'}", settings.tracking_uri):
             moved = move(model_name, version, stage)
             rename_run(f"promote {model_name}/{moved.version}")

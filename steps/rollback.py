@@ -5,6 +5,7 @@ from typing import Annotated
 import mlflow
 import typer
 
+from steps.evaluation.report.model_card import escaped
 from steps.ledger.records import Event, Outcome
 from steps.registry.attempt import attempt
 from steps.registry.names import MODEL_NAME, checked_model_name, checked_version
@@ -40,7 +41,7 @@ def main(
         entry = attempt(Event.rollback, Outcome.champion, str(target.version), reason)
         replaced = roll_back(target, entry)
         before = "" if replaced is None else f" in place of version {replaced.version}"
-        describe_run(f"{version_link(name, target.version)} is champion again{before}: {reason}")
+        describe_run(f"{version_link(name, target.version)} is champion again{before}: {escaped(reason)}")
     print(f"  {name} version {target.version} is champion again{before}")
 
 

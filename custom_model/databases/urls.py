@@ -24,6 +24,10 @@ PASSWORD = re.compile(r"//[^/@]+:[^@]*@")
 USER_PASSWORD = re.compile(r"([^:/@]*)(?::([^@]*))?@")  # as SQLAlchemy reads them
 CREDENTIALS = re.compile(r"//\S*@")
 LOGIN = re.compile(r"\s*[a-z][\w+.-]*://(?:[^/?#]*|[^/@]+:[^@]*)@", re.IGNORECASE)
+# A value of the query that is a secret: of a driver (password, sslpassword), or of whoever signed the address.
+SECRET = r"[?&;][\w.%-]*(?:passw|pwd|passphrase|token|secret|credential|signature|api_?key|\bsig\b)[\w.%-]*="
+QUERY_SECRET = re.compile(rf"({SECRET})[^&;#\s]+", re.IGNORECASE)
+TORN_SECRET = re.compile(rf"//\S*{SECRET}\S*@\S*", re.IGNORECASE)  # with an @ in it, by which it has no one end
 CONTAINER = re.compile(r"\s*(?:abfs|wasb)s?://[^/@:]+@", re.IGNORECASE)  # Azure's, where others have a user
 
 
@@ -136,15 +140,21 @@ def has_secret(url: URL) -> bool:
 
 
 def has_login(address: str) -> bool:
-    """Whether the address of a model or file has a user, who may be a token, or a password, or seems to have one."""
+    """Whether the address of a model or file has a user, who may be a token, or a password, or seems to have one.
+
+    A secret in the query, such as ?password= or ?token=, is one, too.
+    """
     if address.strip().partition(":")[0].lower() in WEB and _is_ambiguous_on_the_web(address.strip()):
+        return True
+    if "://" in address and QUERY_SECRET.search(address) is not None:
         return True
     return LOGIN.match(address) is not None and CONTAINER.match(address) is None
 
 
 def without_credentials(text: object) -> str:
-    """A text without user and password of the URLs in it; of two @, the credentials end at the last."""
-    return CREDENTIALS.sub("//***@", str(text))
+    """A text whose URLs have no user, password or secret in the query; of two @, the credentials end at the last."""
+    whole = TORN_SECRET.sub("//***", str(text))
+    return QUERY_SECRET.sub(r"\1***", CREDENTIALS.sub("//***@", whole))
 
 
 def driver_message(error: BaseException) -> str:

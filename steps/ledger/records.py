@@ -78,6 +78,9 @@ class Entry(BaseModel):
         What came of it.
     version : str or None
         Number of the version that it is about; None only where a champion was found removed.
+    artifacts : str
+        Where the registry has that version's artifacts: one of the same number with others is another version, as
+        after its model was deleted and created anew. Empty: not on record.
     replaced : str or None
         Number of the champion before it; None: there was none.
     reason : str
@@ -111,6 +114,7 @@ class Entry(BaseModel):
     event: Event
     outcome: Outcome
     version: str | None
+    artifacts: str = ""
     replaced: str | None = None
     reason: str = ""
     forced: bool = False

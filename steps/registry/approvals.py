@@ -8,7 +8,7 @@ from mlflow.entities.model_registry import ModelVersion
 from steps.ledger.actor import acting
 from steps.ledger.moves import approvers, pending
 from steps.ledger.records import Entry, Outcome, Record
-from steps.registry.champion import CUT_OFF, append_against, complete, number_of, take_over
+from steps.registry.champion import CUT_OFF, about, append_against, complete, is_about, number_of, take_over
 from steps.registry.promotion_lock import PromotionLock, promotion_lock
 from steps.registry.versions import PENDING, find_champion, find_version, registry_errors
 from steps.run.console import UserError
@@ -20,7 +20,7 @@ def await_approval(candidate: ModelVersion, compared: ModelVersion | None, entry
     with registry_errors(f"let {name} version {candidate.version} wait", CUT_OFF), promotion_lock(name) as lock:
         complete(name, lock)
         waiting = {"outcome": Outcome.pending, "replaced": number_of(compared), "approvals": approvals}
-        if append_against(name, entry.model_copy(update=waiting), compared, lock) is None:
+        if append_against(name, about(entry, candidate).model_copy(update=waiting), compared, lock) is None:
             return False
         MlflowClient().set_registered_model_alias(name, PENDING, candidate.version)
     return True
@@ -64,9 +64,11 @@ def _approved(model_name: str, version: str, policy: str, entry: Entry, lock: Pr
     if waiting.policy != policy:
         raise _judge_again(waiting, "policy.yaml has changed")
     candidate, champion = find_version(model_name, str(waiting.version)), find_champion(model_name)
+    if not is_about(waiting, candidate):
+        raise _judge_again(waiting, "the version of this number is another")
     if number_of(champion) != waiting.replaced:
         raise _judge_again(waiting, "the champion is another")
-    approval = entry.model_copy(update={"version": waiting.version, "approves": waiting.number})
+    approval = about(entry, candidate).model_copy(update={"approves": waiting.number})
     missing = waiting.approvals - len(given) - 1
     if missing > 0:
         approval = approval.model_copy(update={"outcome": Outcome.approved})

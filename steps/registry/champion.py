@@ -56,8 +56,8 @@ def make_champion(candidate: ModelVersion, compared: ModelVersion | None, entry:
 def take_over(candidate: ModelVersion, compared: ModelVersion | None, entry: Entry, lock: PromotionLock) -> bool:
     """As `make_champion`, by the holder of the lock."""
     complete(candidate.name, lock)
-    named = {"outcome": Outcome.champion, "version": number_of(candidate), "replaced": number_of(compared)}
-    move = append_against(candidate.name, entry.model_copy(update=named), compared, lock)
+    moved = about(entry, candidate).model_copy(update={"outcome": Outcome.champion, "replaced": number_of(compared)})
+    move = append_against(candidate.name, moved, compared, lock)
     if move is None:
         return False
     follow(candidate.name, move, lock)
@@ -92,7 +92,7 @@ def complete(model_name: str, lock: PromotionLock) -> bool:
     move = last[1]
     if number_of(find_champion(model_name)) not in (move.version, move.replaced):
         return False
-    if move.version is not None and move.version not in versions_of(model_name):
+    if move.version is not None and not is_about(move, versions_of(model_name).get(move.version)):
         return False
     champion = "no version" if move.version is None else f"version {move.version}"
     print(f"  record {move.number} was cut off: {champion} of {model_name} is champion now")
@@ -173,6 +173,21 @@ def move(model_name: str, version: str, stage: Stage) -> ModelVersion:
 def is_same(one: ModelVersion | None, other: ModelVersion | None) -> bool:
     """Whether both are the same version of a model, or both are none."""
     return number_of(one) == number_of(other)
+
+
+def about(entry: Entry, version: ModelVersion) -> Entry:
+    """The entry with the version's number and its artifacts."""
+    return entry.model_copy(update={"version": str(version.version), "artifacts": str(version.source or "")})
+
+
+def is_about(record: Record, version: ModelVersion | None) -> bool:
+    """Whether the record is about this version, and not about an earlier one of the same number.
+
+    Numbers start at 1 again where a model is deleted and created anew; its ledger outlives it.
+    """
+    return record.version == number_of(version) and (
+        version is None or record.artifacts in ("", str(version.source or ""))
+    )
 
 
 def number_of(version: ModelVersion | None) -> str | None:

@@ -6,7 +6,16 @@ from mlflow.entities.model_registry import ModelVersion
 from steps.ledger.chain import problems
 from steps.ledger.moves import last_move, pending
 from steps.ledger.records import Entry, Event, Outcome, Record, filed
-from steps.registry.champion import CUT_OFF, append_against, complete, follow, number_of, restore_stages
+from steps.registry.champion import (
+    CUT_OFF,
+    about,
+    append_against,
+    complete,
+    follow,
+    is_about,
+    number_of,
+    restore_stages,
+)
 from steps.registry.promotion_lock import PromotionLock, promotion_lock
 from steps.registry.versions import PENDING, find_champion, find_version, registry_errors, versions_of
 
@@ -41,11 +50,11 @@ def settled_champion(model_name: str) -> ModelVersion | None:
 
 
 def _is_settled(model_name: str) -> bool:
-    last, champion = last_move(model_name), number_of(find_champion(model_name))
+    last, champion = last_move(model_name), find_champion(model_name)
     if last is None:
         return champion is None
     filed_move, move = last
-    return filed_move.carried_out and move.version == champion
+    return filed_move.carried_out and is_about(move, champion)
 
 
 def _record_present(model_name: str, lock: PromotionLock) -> None:
@@ -59,6 +68,8 @@ def _record_present(model_name: str, lock: PromotionLock) -> None:
         replaced=None if move is None else move.version,
         reason=_reason(model_name, move),
     )
+    if champion is not None:
+        found = about(found, champion)
     written = append_against(model_name, found, champion, lock)
     if written is None:  # moved by hand at this moment: the next command says so
         return
@@ -70,7 +81,7 @@ def _record_present(model_name: str, lock: PromotionLock) -> None:
 def _reason(model_name: str, move: Record | None) -> str:
     if move is None:
         return BEFORE
-    if move.version is not None and move.version not in versions_of(model_name):
+    if move.version is not None and not is_about(move, versions_of(model_name).get(move.version)):
         return f"version {move.version} was deleted"
     return BY_HAND
 
@@ -99,7 +110,9 @@ def _is_marked(model_name: str) -> bool:
 def _waiting(model_name: str) -> Record | None:
     """The record of the version that waits for approval, if that was not deleted."""
     record = pending(model_name)
-    return None if record is None or record.version not in versions_of(model_name) else record
+    if record is None or record.version is None:
+        return None
+    return record if is_about(record, versions_of(model_name).get(record.version)) else None
 
 
 def _marked(model_name: str) -> str | None:

@@ -36,6 +36,8 @@ OTHERS = ("databricks", "databricks-uc", "uc")
 REGISTRY = "MLFLOW_REGISTRY_URI"  # MLflow's own, where the registry is elsewhere
 CREATION_LOCK = 6_042_371_905_118_846_027  # arbitrary key of the lock for creating MLflow's tables
 ATTEMPTS, ANSWER_TIMEOUT = 3, 10  # of a server to answer at all; seconds
+PROBE = "/api/2.0/mlflow/experiments/search?max_results=1"
+SERVER_ERROR = 500  # the least status of one: MLflow itself asks again for minutes, without a word
 EXAMPLES = f"sqlite:///{PROJECT / 'mlflow.db'}, postgresql://user@host/database or https://host"
 
 
@@ -103,20 +105,21 @@ def _connect(url: URL) -> None:
 
 
 def _reach_server(uri: str) -> None:
+    """Ask the server for one experiment: a page of its own would show neither a dead database nor a proxy's."""
     for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(attempt)
         try:
-            requests.head(uri, timeout=ANSWER_TIMEOUT)
+            answer = requests.get(f"{uri.rstrip('/')}{PROBE}", timeout=ANSWER_TIMEOUT)
         except requests.exceptions.SSLError:
             return  # it answers; MLflow has its own settings of certificates
         except requests.RequestException as error:
-            if attempt == ATTEMPTS - 1:
-                raise UserError(
-                    f"MLflow's tracking server {without_credentials(uri)} cannot be reached ({type(error).__name__}): "
-                    "start it (`mlflow server`), or correct MLFLOW_TRACKING_URI"
-                ) from None
-            time.sleep(attempt + 1)
+            problem = f"cannot be reached ({type(error).__name__}): start it (`mlflow server`)"
         else:
-            return
+            if answer.status_code < SERVER_ERROR:
+                return
+            problem = f"answers with status {answer.status_code}: look into its own log"
+    raise UserError(f"MLflow's tracking server {without_credentials(uri)} {problem}, or correct MLFLOW_TRACKING_URI")
 
 
 def _unusable(url: URL, reason: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 import requests
 from mlflow import MlflowClient
 
+import steps.policy
 from custom_model.costs import Costs
 from custom_model.points import ScoreScale
 from steps.evaluate import evaluate
@@ -204,6 +205,20 @@ def test_a_policy_that_changes_nothing_makes_no_version(trained, version, policy
         f"version {version} is {MODEL} version {trained.version} under this policy already" in capsys.readouterr().out
     )
     assert versions_of(MODEL) == there
+
+
+def test_of_two_equal_changes_at_once_the_second_finds_the_version_of_the_first(
+    trained, version, dearer, monkeypatch, capsys
+):
+    there, real = versions_of(MODEL), steps.policy.find_equal
+    first_look = iter([None])  # as before the other has registered its version
+    monkeypatch.setattr(steps.policy, "find_equal", lambda *asked: next(first_look, real(*asked)))
+
+    assert change_policy(MODEL, "1", Settings(), dearer) == version
+
+    assert f"version {version} is {MODEL} version 1 under this policy already" in capsys.readouterr().out
+    assert versions_of(MODEL) == there
+    assert len([each for each in records(MODEL) if each.event is Event.policy and each.version == str(version)]) == 1
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,8 @@ def test_a_registry_that_cannot_be_reached_is_told_and_nothing_is_recorded(at, t
     ("to", "problem"),
     [
         ("http://user:secretpw@host", "expected a URI without a user or password"),
+        ("sqlite:////nowhere/mlflow.db?password=secretpw", "expected a URI without a user or password"),
+        ("https://host/?token=secretpw", "expected a URI without a user or password"),
         ("own", "another registry than the present one"),
     ],
 )

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from steps.evaluation.report.document import Block, Finding, Paragraph, Picture, Pictures, Shown
 from steps.evaluation.report.report import Report
+from steps.run.printable import printable
 
 TEMPLATE = "page.html.j2"
 
@@ -23,12 +24,14 @@ class Drawn(Picture):
 def render(report: Report, pictures: Pictures) -> str:
     """The page: the figures of the report and the pictures that were drawn.
 
-    Every text is escaped: names of columns and of their values are the lender's, who need not have written them.
+    Every text is escaped and printable: names of columns and of their values are the lender's, who need not have
+    written them.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=lambda value: printable(value) if isinstance(value, str) else value,
         trim_blocks=True,
         lstrip_blocks=True,
     )

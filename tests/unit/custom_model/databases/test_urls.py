@@ -16,6 +16,7 @@ from custom_model.databases import (
     dialect_of,
     display_url,
     driver_message,
+    has_login,
     has_secret,
     read_url,
     without_credentials,
@@ -152,6 +153,29 @@ def test_a_displayed_url_has_neither_password_nor_query():
 )
 def test_a_password_counts_in_its_place_and_in_the_query(url, has):
     assert has_secret(make_url(url)) is has
+
+
+@pytest.mark.parametrize(
+    ("address", "displayed"),
+    [
+        ("postgresql://host/db?user=u&password=S3CRET", "postgresql://host/db?user=u&password=***"),
+        ("postgresql://u:S3CRET@host/db?sslpassword=S3CRET&x=1", "postgresql://***@host/db?sslpassword=***&x=1"),
+        ("https://host/?access_token=S3CRET", "https://host/?access_token=***"),
+        ("https://host/m.zip?X-Amz-Signature=S3CRET#part", "https://host/m.zip?X-Amz-Signature=***#part"),
+        ("https://host.blob/m?sv=2026&sig=S3CRET", "https://host.blob/m?sv=2026&sig=***"),
+        ("postgresql://host/db?password=S3@CRET", "postgresql://***"),
+    ],
+)
+def test_a_secret_in_the_query_is_a_login_and_not_displayed(address, displayed):
+    assert has_login(address)
+    assert without_credentials(f"{address} failed") == f"{displayed} failed"
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://host/db?sslmode=require", "https://host/m?design=2", "/srv/a?token=b"]
+)
+def test_a_query_without_a_secret_is_no_login(address):
+    assert not has_login(address)
 
 
 def test_a_message_is_the_drivers_own_without_the_statement():

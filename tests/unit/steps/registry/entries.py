@@ -16,6 +16,15 @@ def registered(name: str, versions: int) -> str:
     return name
 
 
+def created_anew(name: str, versions: int) -> None:
+    """The model deleted, and one of its name with other versions, numbered from 1 on; its ledger stays."""
+    client = MlflowClient()
+    client.delete_registered_model(name)
+    client.create_registered_model(name)
+    for _ in range(versions):
+        client.create_model_version(name, source="file:///nowhere/else")
+
+
 def promotion(version: str = "1", **facts: object) -> Entry:
     """The entry of a promotion."""
     return Entry(event=Event.promotion, outcome=Outcome.refused, version=version).model_copy(update=facts)

@@ -9,7 +9,7 @@ from steps.ledger.records import Entry, Event, Outcome, filed
 from steps.registry import rollback
 from steps.registry.rollback import earlier_champion, roll_back
 from steps.run.console import UserError
-from tests.unit.steps.registry.entries import alias_of, champion_of, crown, registered, stages
+from tests.unit.steps.registry.entries import alias_of, champion_of, created_anew, crown, registered, stages
 
 pytestmark = pytest.mark.slow  # a real registry for each test
 
@@ -117,3 +117,11 @@ def test_a_model_with_one_champion_or_none_has_no_way_back():
     crown(name, "1")
     with pytest.raises(UserError, match="its ledger has no other"):
         earlier_champion(name)
+
+
+@pytest.mark.parametrize("version", ["", "1", "2", "3"])
+def test_a_version_with_the_number_of_a_champion_in_a_model_that_was_deleted_is_no_way_back(model, version):
+    created_anew(model, versions=5)
+
+    with pytest.raises(UserError, match=r"expected one of .* that once was champion: its ledger has no other"):
+        earlier_champion(model, version)

@@ -8,11 +8,11 @@ from mlflow import MlflowClient
 from steps.ledger.chain import problems
 from steps.ledger.records import Event, Outcome, filed
 from steps.registry import champion, settlement
-from steps.registry.approvals import await_approval
+from steps.registry.approvals import approve, await_approval
 from steps.registry.settlement import settle
 from steps.registry.versions import find_champion, find_version
 from steps.run.console import UserError
-from tests.unit.steps.registry.entries import alias_of, champion_of, crown, promotion, registered, stages
+from tests.unit.steps.registry.entries import alias_of, champion_of, created_anew, crown, promotion, registered, stages
 
 pytestmark = pytest.mark.slow  # a real registry for each test
 
@@ -207,6 +207,44 @@ def test_a_removed_champion_whose_record_was_cut_off_is_told_once(model, monkeyp
     assert f"record 2 was cut off: no version of {model} is champion now" in capsys.readouterr().out
     settle(model)
     assert "record" not in capsys.readouterr().out
+
+
+def test_a_version_under_the_champions_number_in_a_model_created_anew_is_another_and_recorded(model, capsys):
+    crown(model, "1")
+    created_anew(model, versions=1)
+    MlflowClient().set_registered_model_alias(model, "champion", "1")
+
+    settle(model)
+
+    assert f"the champion of {model} is version 1: version 1 was deleted; record 2 says so" in capsys.readouterr().out
+    settle(model)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_cut_off_move_to_a_version_of_a_model_created_anew_is_not_completed(model, monkeypatch, capsys):
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, "set_registered_model_alias", cut_off)
+        with pytest.raises(CutOff):
+            crown(model, "2")
+    created_anew(model, versions=2)
+
+    settle(model)
+
+    assert champion_of(model) is None
+    assert f"the champion of {model} is none: version 2 was deleted" in capsys.readouterr().out
+
+
+def test_a_version_under_the_number_of_a_pending_one_in_a_model_created_anew_does_not_wait(model, monkeypatch):
+    assert await_approval(find_version(model, "2"), None, promotion("2", policy="p"), approvals=1)
+    created_anew(model, versions=2)
+
+    settle(model)
+
+    assert alias_of(model, "pending") is None
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "maria")
+    with pytest.raises(UserError, match="the version of this number is another since: promote it again"):
+        approve(model, "2", "p", promotion("2"))
+    assert champion_of(model) is None
 
 
 def test_a_model_without_versions_is_told():

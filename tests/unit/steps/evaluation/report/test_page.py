@@ -15,6 +15,7 @@ from steps.evaluation.report.page import render
 from steps.evaluation.report.pictures import pictures
 from steps.evaluation.report.report import Report
 from steps.quality.thresholds import check_threshold
+from steps.run.policy import Segment
 from steps.tables.feature_table import FeatureTable
 from tests.unit.steps.evaluation.report.reports import (
     PROBABILITY,
@@ -251,3 +252,12 @@ def test_a_section_that_is_left_out_is_null_nowhere_in_the_json():
 
     assert document["champion"] == LeftOut(left_out="There is no champion to compare with.").model_dump()
     assert document["price"]["left_out"].startswith("The price of leaving an attribute out was not measured")
+
+
+def test_a_name_that_commands_a_terminal_or_turns_the_text_around_stands_escaped_in_the_page():
+    named = {"\x1b[2J\u202ework": Segment(by="job")}
+
+    page = render(report(policy=SEGMENTED.model_copy(update={"segments": named})), {})
+
+    assert r"\x1b[2J\u202ework" in page
+    assert all(each.isprintable() or each == "\n" for each in page)
