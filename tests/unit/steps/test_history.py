@@ -13,6 +13,8 @@ from steps.run.console import UserError
 from steps.run.options import Truth
 from tests.unit.steps.registry.entries import crown, promotion, registered
 
+pytestmark = pytest.mark.slow  # a real registry for each test
+
 NUMBERS = count()
 
 

@@ -18,6 +18,8 @@ from steps.registry.names import checked_model_name
 from steps.run.console import UserError
 from tests.unit.steps.registry.entries import promotion, registered
 
+pytestmark = pytest.mark.slow  # a real registry for each test
+
 NUMBERS = count()
 
 

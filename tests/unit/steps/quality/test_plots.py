@@ -11,6 +11,8 @@ from steps.quality.plots import LEAST_REFUSED, Plotted, performance_plots
 from steps.quality.thresholds import check_threshold
 from tests.unit.steps.evaluations import COSTS, calibrated_clients
 
+pytestmark = pytest.mark.slow  # draws pictures
+
 PROBABILITY, TARGET = calibrated_clients(400)
 CAPTION = "credit-scoring/3, data lender: 400 held-out clients"
 NAMES = {"roc.png", "precision_recall.png", "calibration.png", "cost_by_threshold.png", "scores_by_outcome.png"}

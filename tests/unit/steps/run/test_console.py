@@ -162,6 +162,7 @@ def test_progress_of_what_failed_is_never_said_to_be_done(capsys):
     assert capsys.readouterr().err == "  counting clients ...\n"
 
 
+@pytest.mark.slow  # a process of its own
 def test_sigterm_goes_through_every_finally(tmp_path):
     script = (
         "import os, signal\n"

@@ -13,6 +13,8 @@ from steps.tables.catalogue import Wording, from_name, lines_of, readable, topic
 from steps.tables.home_credit import APPLICATION, home_credit
 from steps.tables.recipes import RECIPES
 
+pytestmark = pytest.mark.slow  # all tables and features
+
 COLUMNS = home_credit()[APPLICATION].meanings
 DERIVED = {feature.name: feature for group in GROUPS for feature in group.features}
 TOPICS = {

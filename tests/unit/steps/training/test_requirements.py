@@ -13,6 +13,8 @@ from custom_model.omission import RefusedClients
 from custom_model.scorecard import Calibration, ReasonText, Scorecard
 from steps.training.requirements import Requirements, find_requirements
 
+pytestmark = pytest.mark.slow  # trains models
+
 NAMES = ("strong", "weak", "past", "pair_1", "pair_2", "idle")
 CLIENTS = 4_000
 

@@ -233,6 +233,7 @@ def test_with_points_the_page_says_their_scale_and_those_of_the_threshold():
     assert page.count('<th scope="col">points</th>') == 2  # thresholds and tenths
 
 
+@pytest.mark.slow  # draws pictures
 def test_every_picture_is_drawn_and_found_by_its_section(whole):
     of = evaluation()
     check = check_threshold(of.probability, of.target, COSTS, 100, seed=0)
