@@ -127,7 +127,7 @@ def test_the_page_is_made_of_the_figures_in_the_json_alone(whole):
 
 
 def test_every_figure_of_the_json_tables_is_on_the_page(whole):
-    text = " ".join(Outline(render(whole, PNG)).text)
+    text = " ".join(" ".join(Outline(render(whole, PNG)).text).split())
     document = json.loads(whole.model_dump_json())
 
     for each in document["discrimination"]["figures"].values():
@@ -261,4 +261,5 @@ def test_a_name_that_commands_a_terminal_or_turns_the_text_around_stands_escaped
     page = render(report(policy=SEGMENTED.model_copy(update={"segments": named})), {})
 
     assert r"\x1b[2J\u202ework" in page
+    assert page.count("\\") == page.count(r"\x1b[2J\u202ework") * 2  # nothing of the page's own is escaped
     assert all(each.isprintable() or each == "\n" for each in page)
