@@ -70,7 +70,9 @@ def test_an_answer_that_is_not_as_expected_is_told():
 
 
 @pytest.mark.slow
-def test_the_hardened_server_endures_a_short_soak(subject, tmp_path):
+def test_the_hardened_server_endures_a_short_soak(subject, tmp_path, monkeypatch):
+    # A reading counts a connection that a slow machine is about to close: only the median of several tells.
+    monkeypatch.setattr("benchmarks.endurance.soak.EVERY", 0.2)
     trial = soak(subject, tmp_path, workers=1, connections=4, seconds=8)
 
     as_expected, *_, handles, threads = trial.checks
