@@ -17,6 +17,8 @@ from steps.description.aggregates import AT_ONCE
 from steps.run.console import UserError
 from tests.unit.steps.description.files import values_of
 
+pytestmark = pytest.mark.slow  # whole files described
+
 NBSP = "\u00a0"
 
 
