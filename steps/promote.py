@@ -89,6 +89,8 @@ def promote(
                 record_held_out(model_name, candidate.version, judgement.evaluation, table, settings)
             evaluation, verdict = judgement.evaluation, judgement.verdict
             _report(verdict)
+            if request.force and verdict.passed:
+                print("  the gate is passed: `force` overrules nothing, and its reason is not on record")
             describe_run(_described(model_name, candidate.version, verdict))
             if request.dry_run:
                 return _ended_dry(candidate, verdict)

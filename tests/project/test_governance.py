@@ -81,6 +81,14 @@ def test_a_refusal_is_on_record_with_the_figures_of_every_check(table, policy, v
     assert {name: run.metrics[name] for name in record.figures} == record.figures
 
 
+def test_a_reason_that_overrules_nothing_is_said_not_to_be_on_record(table, policy, versions, capsys):
+    _, twin, _ = versions
+
+    assert promote(table, NAME, Settings(), policy, twin, request=Request(dry_run=True, force="to be sure"))
+
+    assert "`force` overrules nothing, and its reason is not on record" in capsys.readouterr().out
+
+
 def test_a_forced_promotion_is_recorded_as_forced_with_its_reason(table, policy, versions, capsys):
     first, _, weak = versions
     before = champion()
