@@ -83,7 +83,8 @@ def rename_run(name: str) -> None:
 def describe_run(text: str) -> None:
     """Set the description of the active run, in Markdown; where it is longer than MLflow keeps, it says so."""
     if len(text) > MAX_TAG_VAL_LENGTH:
-        text = text[: MAX_TAG_VAL_LENGTH - len(CUT)].rpartition("\n")[0] + CUT
+        kept = text[: MAX_TAG_VAL_LENGTH - len(CUT)]
+        text = (kept.rpartition("\n")[0] or kept) + CUT
     mlflow.set_tag(MLFLOW_RUN_NOTE, text)
 
 

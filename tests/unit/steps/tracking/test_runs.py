@@ -72,3 +72,14 @@ def test_a_description_that_mlflow_would_cut_off_ends_with_a_whole_line_and_says
     assert len(text) <= MAX_TAG_VAL_LENGTH
     assert text.endswith(CUT) is (lines == 1_000)
     assert set(text.removesuffix(CUT).splitlines()) == {"| a row |"}
+
+
+def test_a_description_of_one_line_that_is_too_long_keeps_its_beginning(monkeypatch):
+    kept: dict[str, str] = {}
+    monkeypatch.setattr(mlflow, "set_tag", lambda name, text: kept.update({name: text}))
+
+    describe_run("x" * 10_000)
+
+    text = kept[MLFLOW_RUN_NOTE]
+    assert len(text) == MAX_TAG_VAL_LENGTH
+    assert text == "x" * (MAX_TAG_VAL_LENGTH - len(CUT)) + CUT
