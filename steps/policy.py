@@ -10,7 +10,6 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
-from steps.evaluation.report.model_card import escaped
 from steps.evaluation.training_run import POLICY_OF_RUN
 from steps.ledger.records import Event, Outcome, enter, records
 from steps.registry.artifact import log_checked, register
@@ -25,6 +24,7 @@ from steps.registry.version_parts import VersionParts, read_parts
 from steps.registry.version_record import INPUTS, policy_facts, record, version_link
 from steps.registry.versions import find_champion, find_equal, find_version, registry_errors, uri_of
 from steps.run.console import UserError, progress, run
+from steps.run.markdown import escaped
 from steps.run.options import ModelName
 from steps.run.policy import Policy, read_policy
 from steps.run.project_run import run_link

@@ -5,7 +5,6 @@ from typing import Annotated
 import mlflow
 import typer
 
-from steps.evaluation.report.model_card import escaped
 from steps.ledger.records import Event, Outcome
 from steps.registry.attempt import attempt
 from steps.registry.names import MODEL_NAME, checked_model_name, checked_version
@@ -13,6 +12,7 @@ from steps.registry.rollback import earlier_champion, roll_back
 from steps.registry.settlement import settle
 from steps.registry.version_record import version_link
 from steps.run.console import run
+from steps.run.markdown import escaped
 from steps.run.names import checked_reason
 from steps.run.options import ModelName
 from steps.run.settings import Settings

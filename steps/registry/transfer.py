@@ -88,11 +88,7 @@ def copied(exported: Export, model_name: str, tracking_uri: str) -> ModelVersion
             kept = {name: value for name, value in exported.version.tags.items() if name not in THERE_ALONE}
             tags = {**kept, COPIED: exported.origin}
             copy = client.create_model_version(
-                model_name,
-                f"models:/{model_id}",
-                run.info.run_id,
-                tags={**tags, COPIED: exported.origin},
-                model_id=model_id,
+                model_name, f"models:/{model_id}", run.info.run_id, tags=tags, model_id=model_id
             )
         record(model_name, copy.version, {})
         describe_run(f"A copy of {exported.origin}, and of the run that trained it.")

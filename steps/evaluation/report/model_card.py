@@ -1,6 +1,5 @@
 """The documentation of a version as supervisors ask for it, in Markdown, from its run, contract, policy and report."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from custom_model.rules import InformationGroup
@@ -12,13 +11,12 @@ from steps.evaluation.report.report import Report
 from steps.evaluation.training_run import TrainingRun
 from steps.quality.stability import ALIKE, SHIFTED
 from steps.run.console import counted, listed
+from steps.run.markdown import as_code, escaped
 from steps.run.policy import Policy
-from steps.run.printable import printable
 from steps.tables.feature_table import FeatureTable
 from steps.training.policy_fields import has_any
 
 PURPOSE = "Decisions on loan applications, granted or refused, each with its calibrated probability of default."
-MARKUP = re.compile(r"[\\`*_\[\]<>|#]")
 LISTED = 5  # names in one sentence
 BY_RULE = {"refer": "referred to a person", "refuse": "refused"}
 DIGEST = 12  # hexadecimal digits of a file's digest
@@ -39,21 +37,11 @@ def model_card(report: Report, table: FeatureTable, policy: Policy, run: Trainin
         "Validation": _validation(report),
         "Monitoring plan": _monitoring(report, policy),
     }
-    parts = [f"# {named(report.facts.model)}"]
+    parts = [f"# {as_code(report.facts.model)}"]
     for title, sentences in sections.items():
         lines = [f"- {sentence}" for sentence in sentences]
         parts.append("\n".join([f"## {title}", "", *(lines or ["- policy.yaml names none"])]))
     return "\n\n".join(parts) + "\n"
-
-
-def escaped(text: str) -> str:
-    """A sentence with names of others, as Markdown shows it: no markup, no tag of HTML."""
-    return MARKUP.sub(r"\\\g<0>", printable(text))
-
-
-def named(name: str) -> str:
-    """A name of others in Markdown: code, so that nothing in it is markup or a tag of HTML."""
-    return f"`{printable(name).replace('`', chr(39))}`"
 
 
 def _purpose(report: Report, table: FeatureTable, run: TrainingRun | None) -> Iterator[str]:
@@ -69,7 +57,7 @@ def _purpose(report: Report, table: FeatureTable, run: TrainingRun | None) -> It
         if each["otherwise"] == "refer" and has_any(table, InformationGroup.model_validate(each))
     ]
     if referring:
-        yield f"Referred to a person without {listed([named(name) for name in referring], LISTED)}."
+        yield f"Referred to a person without {listed([as_code(name) for name in referring], LISTED)}."
     review = made_under.get("costs", {}).get("review")
     if review is not None:
         yield f"Referred to a person where both decisions are expected to cost more than a review, {review:g}."
@@ -83,20 +71,20 @@ def _purpose(report: Report, table: FeatureTable, run: TrainingRun | None) -> It
 
 def _data(report: Report, table: FeatureTable, run: TrainingRun | None) -> Iterator[str]:
     facts = report.facts
-    yield f"{named(facts.data)}, built by {facts.engine} from {counted(len(facts.sources), 'file')}."
+    yield f"{as_code(facts.data)}, built by {facts.engine} from {counted(len(facts.sources), 'file')}."
     if run is not None and "oof_clients" in run.metrics:
         digest = run.tags.get("dataset.training.digest", "unknown")
         yield (
             f"Trained on {run.metrics['oof_clients']:,.0f} clients, {run.metrics['oof_default_rate']:.1%} of whom "
-            f"defaulted; dataset digest {named(digest)}."
+            f"defaulted; dataset digest {as_code(digest)}."
         )
     yield f"Evaluated on {facts.clients:,} clients, {facts.defaults:,} of them defaults: {escaped(facts.who)}."
     for each in facts.sources[:LISTED]:
-        yield f"{named(each.table)}: {named(each.file)}, SHA-256 {each.sha256[:DIGEST]}…"
+        yield f"{as_code(each.table)}: {as_code(each.file)}, SHA-256 {each.sha256[:DIGEST]}…"
     if len(facts.sources) > LISTED:
         yield f"{len(facts.sources) - LISTED} more files are in the report."
     if facts.missing_tables:
-        missing = listed([named(name) for name in facts.missing_tables], LISTED)
+        missing = listed([as_code(name) for name in facts.missing_tables], LISTED)
         yield f"Missing tables, whose features are empty: {missing}."
     if table.lineage.unlabelled:
         yield f"{table.lineage.unlabelled:,} applications of the data have no outcome, and taught the model nothing."
@@ -111,17 +99,18 @@ def _method(report: Report, table: FeatureTable, run: TrainingRun | None) -> Ite
             f"LightGBM, {number(trees, 0)} trees on {number(features, 0)} features, calibrated on out-of-fold log-odds "
             f"(Platt) of {run.params.get('folds', 'the')} folds; no class weights."
         )
-        yield f"Trained on {run.day.isoformat()}, run {named(run.run_id)}, code {named(run.commit[:12] or 'unknown')}."
+        code = as_code(run.commit[:12] or "unknown")
+        yield f"Trained on {run.day.isoformat()}, run {as_code(run.run_id)}, code {code}."
         yield from _costs(run.policy.get("costs", {}))
         excluded = [name for name in run.policy.get("excluded_fields", ()) if name in table.fields]
         excluded += table.lineage.unused
         if excluded:
-            yield f"Never used: {listed([named(name) for name in excluded], LISTED)}."
+            yield f"Never used: {listed([as_code(name) for name in excluded], LISTED)}."
         directed = round(run.metrics.get("directed_features", 0))
         if directed:
             yield f"The risk moves one way only with {counted(directed, 'feature')}."
     if not isinstance(report.drivers, LeftOut):
-        strongest = [named(each.feature) for each in report.drivers.drivers[:LISTED]]
+        strongest = [as_code(each.feature) for each in report.drivers.drivers[:LISTED]]
         yield f"Strongest features: {', '.join(strongest)}."
 
 
@@ -154,7 +143,7 @@ def _limits(report: Report, run: TrainingRun | None) -> Iterator[str]:
         yield "The evaluated clients are of the time of the training: out of time it was not measured."
     weak = [f"{each.segment} {each.group}" for each in report.segments.segments if each.is_weak]
     if weak:
-        yield f"Weak segments beyond doubt (Holm): {listed([named(name) for name in weak], LISTED)}."
+        yield f"Weak segments beyond doubt (Holm): {listed([as_code(name) for name in weak], LISTED)}."
     elif report.segments.segments:
         yield f"None of {len(report.segments.segments)} segments is weak beyond doubt."
     for each in report.fairness.attributes:
@@ -165,7 +154,7 @@ def _limits(report: Report, run: TrainingRun | None) -> Iterator[str]:
     if not isinstance(changes, LeftOut) and changes.fields:
         worst = changes.fields[0]
         most = f"{max(map(abs, CHANGES)):.0%}"
-        yield f"Small changes: up to {most} of {named(worst.field)} turn {share(worst.worst)} of decisions."
+        yield f"Small changes: up to {most} of {as_code(worst.field)} turn {share(worst.worst)} of decisions."
 
 
 def _validation(report: Report) -> Iterator[str]:
@@ -177,7 +166,7 @@ def _validation(report: Report) -> Iterator[str]:
         yield escaped(champion.left_out)
     else:
         yield (
-            f"Against the champion {named(champion.champion)}: cost a client {_more(champion.cost)}, AUC "
+            f"Against the champion {as_code(champion.champion)}: cost a client {_more(champion.cost)}, AUC "
             f"{'–' if champion.auc is None else _more(champion.auc)}; below 0 is less."
         )
     yield "Every figure, by segment and protected group: report.html and report.json of this run."

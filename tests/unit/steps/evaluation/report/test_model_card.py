@@ -8,7 +8,8 @@ import numpy as np
 
 from custom_model.costs import Costs
 from custom_model.rules import InformationGroup, UnusualValues
-from steps.evaluation.report.model_card import escaped, model_card, named
+from steps.evaluation.report.model_card import model_card
+from steps.run.markdown import as_code, escaped
 from steps.tables.feature_table import FeatureTable, SourceTable
 from tests.unit.steps.evaluation.report.reports import PROBABILITY, SEGMENTED, TARGET, report, run
 from tests.unit.steps.evaluations import evaluation_of
@@ -143,4 +144,4 @@ def test_names_of_others_are_code_or_escaped_and_never_markup():
     assert "\n# title" not in text
     assert "`'<b>x</b>\\n# title`" in text
     assert escaped("<script>[a](b)") == r"\<script\>\[a\](b)"
-    assert named("a`b") == "`a'b`"
+    assert as_code("a`b") == "`a'b`"
