@@ -13,6 +13,8 @@ from steps.run.console import UserError
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable, read_feature_table
 
+pytestmark = pytest.mark.slow  # whole files described
+
 
 def built(file: Path, target: str = "bad", identity: str = "client") -> FeatureTable:
     out = file.parent / "out" / "features.parquet"

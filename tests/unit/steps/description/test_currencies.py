@@ -13,6 +13,8 @@ from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable, read_feature_table
 from tests.unit.steps.description.files import values_of
 
+pytestmark = pytest.mark.slow  # whole files described
+
 TWO = [("$5", "€6"), ("5 €", "6 $"), ("USD 5", "CHF 6"), ("R$ 5", "$6"), ("1.200,00\u00a0€", "950 CHF")]
 ONE = [("€5", "EUR 6", "€"), ("5 eur", "6 €", "EUR"), ("Rs. 5", "Rs 6", "RS"), ("5\u00a0€", "6 €", "€")]
 

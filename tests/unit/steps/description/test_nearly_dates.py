@@ -5,6 +5,8 @@ import pytest
 from steps.description.document import Kind
 from tests.unit.steps.description.files import values_of
 
+pytestmark = pytest.mark.slow  # whole files described
+
 DAYS = [f"20{year:02}-{month:02}-15" for year in range(10, 20) for month in range(1, 11)]
 SPELLINGS = {
     "ISO": ("{2}-{1}-{0}", "%Y-%m-%d", "2015-02-31"),

@@ -12,6 +12,8 @@ from steps.run.console import UserError
 from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import read_feature_table
 
+pytestmark = pytest.mark.slow  # whole files described
+
 FORGED = "error: all is well"
 HOSTILE = f"x\x1b[31m\n{FORGED} \u202egnp"
 VISIBLE = r"x\x1b[31m error: all is well \u202egnp"

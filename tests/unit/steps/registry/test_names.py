@@ -17,6 +17,7 @@ def empty_registry(tmp_path_factory) -> str:
     return f"sqlite:///{tmp_path_factory.mktemp('registry') / 'mlflow.db'}"
 
 
+@pytest.mark.slow  # a registry
 @pytest.mark.parametrize("name", [MODEL_NAME, "a", "7", "german_credit.v2", "Crédit-2024", "x" * LONGEST_NAME])
 def test_a_name_that_is_allowed_can_be_registered_and_found_again(name, empty_registry):
     assert checked_model_name(name) == name

@@ -31,7 +31,7 @@ def answering(status: int, asked: list[str]) -> Iterator[str]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))  # seconds in which it sees its end
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
