@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import mlflow
 
+from custom_model.server.following.example import Example as Logged
 from steps.evaluation.in_subprocess import NO_PICKLE
 from steps.gate.check import Check, Verdict, verdict_of
 from steps.gate.latency import Ask, check_latency, measured
@@ -27,31 +28,14 @@ BROKEN = "the version cannot serve: train it again, and look into the log of `py
 
 
 @dataclass(frozen=True)
-class Example:
-    """A version's example: an application of nobody.
-
-    Attributes
-    ----------
-    model_uri
-        The version's URI.
-    application
-        Field to value.
-    decision
-        Fields of the decision that was logged with it.
-    """
+class Example(Logged):
+    """A version's example, and the version's URI."""
 
     model_uri: str
-    application: Mapping[str, Any]
-    decision: Mapping[str, Any]
 
     @property
-    def body(self) -> bytes:
-        return json.dumps({"inputs": [self.application], "params": PARAMS}).encode()
-
-    def differences(self, answer: Mapping[str, Any]) -> list[str]:
-        """What an answer says otherwise than the logged decision, in words."""
-        return [f"{name} {answer.get(name)!r} for {value!r}" for name, value in self.decision.items()
-                if answer.get(name) != value]  # fmt: skip
+    def request(self) -> bytes:
+        return self.body(**PARAMS)
 
 
 def check_answers(candidate: Example, champion: Example | None, bounds: Gate) -> Verdict:
@@ -99,7 +83,7 @@ def _check_answer(example: Example, url: str | UserError) -> Check:
         return Check(name, False, str(url), "the example answered, without pickle", advice=BROKEN)
     with closing(_connection(url)) as connection:
         try:
-            status, answer = _answer(connection, example.body)
+            status, answer = _answer(connection, example.request)
         except (OSError, HTTPException) as error:
             status, answer = 0, type(error).__name__
     decided = answer[0] if status == 200 and isinstance(answer, list) and answer else None
@@ -111,7 +95,7 @@ def _check_answer(example: Example, url: str | UserError) -> Check:
 @contextmanager
 def _asking(example: Example, url: str) -> Iterator[Ask]:
     """A function that asks for the example's decision once, on a connection that stays open, and is warm."""
-    body = example.body
+    body = example.request
     with closing(_connection(url)) as connection:
 
         def ask() -> float:
