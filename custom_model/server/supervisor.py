@@ -132,7 +132,7 @@ class Supervisor(Multiprocess):
 
     def terminate_all(self) -> None:
         for worker in self._workers:
-            worker.process.terminate()
+            self._workers.terminate(worker)
 
     def join_all(self) -> None:
         """Wait for the workers' ends; one that does not end in time, such as a stopped one, is killed."""

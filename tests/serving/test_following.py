@@ -167,7 +167,7 @@ def rewrite_metadata(model: Path, change: Callable[[dict], object]) -> None:
 
 def test_a_version_that_is_not_sound_is_not_taken_and_the_server_says_why(versions, point, tmp_path):
     reasons = {
-        "gone": "cannot be loaded: ",
+        "gone": "has no file MLmodel",
         "damaged": "it cannot be loaded: the server's log has why",
         "unproven": "it cannot be proven: it has no example with a logged decision (KeyError)",
         "other": "it answers its example unlike when it was logged: probability_of_default ",

@@ -72,7 +72,7 @@ def main(uri: str, folder: str) -> int:
         print(unavailable(uri, error))
         return 2
     if not (model / "MLmodel").is_file():
-        print(f"{uri} has no file MLmodel")
+        print(f"{uri} has no file MLmodel in the artifact store")
         return 2
     print(model)
     return 0

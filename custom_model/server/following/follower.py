@@ -64,9 +64,10 @@ class Follower:
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread, and the processes that it has started."""
+        """End the thread, and the processes that it has started; a registry's answer is not waited for."""
         self._ends.set()
-        self._thread.join(END_SECONDS)
+        if self._asked_at is None:
+            self._thread.join(END_SECONDS)
 
     def take(self) -> Release | None:
         """A release that is proven, once; also reports a registry that does not answer."""

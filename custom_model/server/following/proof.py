@@ -20,7 +20,7 @@ from custom_model.server.following.example import Example
 from custom_model.server.following.problems import Refused, Unreachable
 from custom_model.server.following.release import Release
 
-START_SECONDS = 120.0  # for a worker to load a version
+START_SECONDS = 300.0  # for a worker to load a version, on a busy machine and after its servers
 ANSWER_SECONDS = 30.0
 END_SECONDS = 10.0
 NICE = 10  # the servers' requests come first
@@ -30,8 +30,8 @@ def prove(release: Release, config: Config, folder: Path, ends: Event) -> None:
     """Start a worker of the release on 127.0.0.1, and ask it, as a simulation: nothing is decided or recorded.
 
     `folder` is a new one for its metrics, apart from the server's; `ends` gives the proof up. Raises `Refused` where it
-    does not load, or answers another decision than the one logged with the version; `Unreachable` where it is not
-    ready.
+    cannot be loaded, or answers another decision than the one logged with the version; `Unreachable` where it is not
+    ready in time, or its stores are not.
     """
     try:
         example = Example.of(release.model)
@@ -70,7 +70,7 @@ def _not_started(process: Process, ends: Event) -> Exception:
     if ends.is_set():
         return Unreachable("the server ends")
     if process.exitcode is None:
-        return Refused(f"it does not load within {START_SECONDS:.0f} s")
+        return Unreachable(f"it does not load within {START_SECONDS:.0f} s")
     if process.exitcode == STARTUP_FAILURE or process.exitcode > 0:
         return Refused("it cannot be loaded: the server's log has why")
     return Unreachable(f"its worker was ended by signal {-process.exitcode} before it was ready")

@@ -10,7 +10,7 @@ from uvicorn.supervisors.multiprocess import Process
 from custom_model.server.following.release import Release, remove
 from custom_model.server.following.workers import Worker, Workers
 
-START_SECONDS = 120.0  # for a worker to load its model
+START_SECONDS = 300.0  # for a worker to load its model
 ATTEMPTS = 3  # starts of a release's workers that may die in a row; one that cannot load its model dies once
 LONGEST_DELAY = 30.0  # seconds before a worker that dies at every start is started again
 
@@ -72,9 +72,8 @@ class Rollout:
             return self._check(self._successor)
         place = self._next_place()
         if place is not None:
-            if monotonic() >= self._next_start:
-                self._successor = self._workers.start(self.target)
-        elif self.base is not self.target:
+            return self._start() if monotonic() >= self._next_start else None
+        if self.base is not self.target:
             self.base = self.target
             return Outcome(self.base)
         return None
@@ -118,22 +117,33 @@ class Rollout:
             self.end(former)
         return None
 
+    def _start(self) -> Outcome | None:
+        try:
+            self._successor = self._workers.start(self.target)
+        except OSError as error:  # too little memory, or too many processes
+            return self._fail(f"cannot be started ({error.strerror})")
+        return None
+
     def _give_up(self, successor: Worker, death: str) -> Outcome | None:
-        process, self._successor = successor.process, None
+        self._successor = None
         self._workers.kill(successor)
         self._workers.forget(successor)
+        is_final = successor.process.exitcode == STARTUP_FAILURE
+        return self._fail(f"{successor.process.pid} {death}", is_final)
+
+    def _fail(self, problem: str, is_final: bool = False) -> Outcome | None:
         self._failed_starts += 1
         delay = delay_of(self._failed_starts)
         self._next_start = monotonic() + delay
-        is_final = process.exitcode == STARTUP_FAILURE or self._failed_starts >= ATTEMPTS
+        is_final |= self._failed_starts >= ATTEMPTS
         if is_final and self.target is not self.base:
-            log.warning("new worker %s %s: those before go on", process.pid, death)
-            return self.refuse(f"its worker {death}")
+            log.warning("new worker %s: those before go on", problem)
+            return self.refuse(f"its worker {problem}")
         if is_final and self._outdated:
-            log.warning("new worker %s %s: the restart is given up, the workers go on", process.pid, death)
+            log.warning("new worker %s: the restart is given up, the workers go on", problem)
             self._outdated.clear()
         else:
-            log.warning("new worker %s %s; another starts after %g s", process.pid, death, delay)
+            log.warning("new worker %s; another starts after %g s", problem, delay)
         return None
 
     def _bury(self) -> None:

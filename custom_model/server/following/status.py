@@ -29,6 +29,7 @@ class Status:
         self._lock = Lock()
         self._version: str | None = None
         self._problem: str | None = None
+        self._written = b""
         registry = CollectorRegistry()
         self._following = Gauge(
             "credit_scoring_following",
@@ -79,10 +80,13 @@ class Status:
 
     def _write(self) -> None:
         content = orjson.dumps({"alias": str(self._alias), "version": self._version, "problem": self._problem})
+        if content == self._written:
+            return
         whole = self._file.with_suffix(".new")
         try:
             whole.write_bytes(content)
             whole.replace(self._file)
+            self._written = content
         except OSError as error:  # a full disk
             log.warning("%s cannot be written (%s)", self._file.name, error.strerror)
 

@@ -2,6 +2,8 @@
 
 import logging
 import signal
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
@@ -64,7 +66,7 @@ class Workers:
         self._shared = shared
         self._workers: dict[Process, Worker] = {}
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Worker]:
         return iter(list(self._workers.values()))
 
     def __getitem__(self, process: Process) -> Worker:
@@ -84,7 +86,14 @@ class Workers:
     def retire(self, worker: Worker) -> None:
         """Let a worker answer what it holds, and end; it accepts no more connections."""
         if self._shared is not None:
-            (self._shared / RETIRED.format(worker.process.pid)).touch()
+            with suppress(OSError):  # on a full disk it drains as at the end of the server
+                self._mark(worker).touch()
+        worker.process.terminate()
+
+    def terminate(self, worker: Worker) -> None:
+        """End a worker together with the server, also one that was retired before."""
+        if self._shared is not None:
+            self._mark(worker).unlink(missing_ok=True)
         worker.process.terminate()
 
     def kill(self, worker: Worker) -> None:
@@ -92,10 +101,14 @@ class Workers:
         worker.process.kill()  # also closes its pipe
         worker.process.join()
         if self._shared is not None:
-            (self._shared / RETIRED.format(worker.process.pid)).unlink(missing_ok=True)
+            self._mark(worker).unlink(missing_ok=True)
             for name in (worker.place, worker.process.pid):  # older code names its files by process
                 for gauge in self._shared.glob(f"gauge_*_{name}.db"):
                     gauge.unlink(missing_ok=True)
+
+    def _mark(self, worker: Worker) -> Path:
+        assert self._shared is not None
+        return self._shared / RETIRED.format(worker.process.pid)
 
     def forget(self, worker: Worker) -> None:
         """Leave the place of a worker that was killed to another."""
