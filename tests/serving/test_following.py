@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -285,3 +286,34 @@ def test_an_alias_is_followed_by_default(versions, point):
     command = [sys.executable, "-m", "custom_model.server", "--model-uri", URI]
     with running_server(command, PYTHONPATH=str(PROJECT)) as url:
         assert ready(url)["following"]["alias"] == f"{MODEL}@champion"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("stage", ["model-*", "proof"])
+def test_a_server_that_ends_while_it_prepares_a_version_leaves_no_process_and_no_folder(
+    number, stage, versions, point, tmp_path
+):
+    with hardened_server(URI, follow=0.5, TMPDIR=str(tmp_path)) as url:
+        (shared,) = tmp_path.glob("credit-scoring-workers-*")
+        supervisor = psutil.Process(supervisor_of(url))
+        point(versions[1])
+        wait_for(lambda: [*shared.glob(stage)] != [])
+        processes = [supervisor, *supervisor.children()]
+        assert len(processes) >= 4  # a worker, multiprocessing's own, and what prepares the version
+        os.kill(supervisor.pid, number)
+        assert psutil.wait_procs(processes, PATIENT)[1] == []
+    with hardened_server(URI, TMPDIR=str(tmp_path)):
+        assert not shared.exists()
+
+
+def test_a_version_is_proven_at_an_address_of_this_machine_alone(versions, point, tmp_path):
+    with hardened_server(URI, follow=0.5, TMPDIR=str(tmp_path)) as url:
+        (shared,) = tmp_path.glob("credit-scoring-workers-*")
+        supervisor = psutil.Process(supervisor_of(url))
+        listening = {each.laddr for each in supervisor.net_connections("tcp")}
+        point(versions[1])
+        wait_for(lambda: (shared / "proof").exists())
+        proof = {each.laddr for each in supervisor.net_connections("tcp") if each.status == psutil.CONN_LISTEN}
+
+    assert len(proof) == 2
+    assert {address.ip for address in proof - listening} == {"127.0.0.1"}

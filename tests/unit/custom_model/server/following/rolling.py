@@ -1,7 +1,7 @@
 """A server under the supervisor, whose releases are named by lines of its input: what an alias would point to.
 
 A line is a release's name, and what its workers do at their start: nothing, `fails` (as a model that cannot be loaded),
-`dies` (by SIGKILL), or `once` (the first starts, all others die). Each outcome is a line of its output.
+`dies` (by SIGKILL), `slow` (3 s), or `once` (the first starts, all others die). Each outcome is a line of its output.
 """
 
 import os

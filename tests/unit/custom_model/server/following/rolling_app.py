@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 from custom_model.metrics.counters import FOLDER
@@ -32,6 +33,8 @@ async def app(scope, receive, send):
 def starts() -> bool:
     """What the release does at a worker's start."""
     start = os.environ["START"]
+    if start == "slow":
+        time.sleep(3)
     if start == "once":
         try:
             Path(os.environ[FOLDER], os.environ["NAME"], "started").touch(exist_ok=False)

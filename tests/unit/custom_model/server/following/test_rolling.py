@@ -190,6 +190,21 @@ def test_a_worker_that_is_killed_in_a_change_is_replaced_and_the_change_complete
         assert server.log().count("a new one starts") == 2
 
 
+def test_a_new_worker_that_is_killed_before_it_serves_is_started_again_and_the_change_completed(tmp_path):
+    with served(tmp_path) as server, server.load():
+        supervisor = psutil.Process(server.process.pid)
+        before = {child.pid for child in supervisor.children()}
+        server.name("next slow")
+        wait_for(lambda: {child.pid for child in supervisor.children()} - before)
+        (new,) = {child.pid for child in supervisor.children()} - before
+        os.kill(new, signal.SIGKILL)
+
+        assert server.line() == "settled next"
+        assert server.served()[0] == {"next"}
+        assert server.log().count(f"new worker {new} was ended by SIGKILL") == 1
+    assert server.failures == []
+
+
 def test_sighup_replaces_every_worker_and_no_request_fails(tmp_path):
     with served(tmp_path) as server, server.load():
         before = server.served()[1]
