@@ -33,6 +33,7 @@ def download(alias: Alias, pointed: Pointed, folder: Path, ends: Event) -> Path:
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, text=True
     ) as process:
+        os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
         deadline = monotonic() + LONGEST
         while process.poll() is None and monotonic() < deadline and not ends.wait(0.1):
             pass
@@ -60,7 +61,6 @@ def _end_with_parent() -> None:
 
 def main(uri: str, folder: str) -> int:
     """Download and print the folder, or one sentence that says why not; return the exit status."""
-    os.nice(NICE)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     import mlflow
 
