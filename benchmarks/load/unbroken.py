@@ -75,9 +75,9 @@ class UnbrokenClients:
             connection.close()
 
     async def _answer(self, connection: Connection, request: bytes) -> Answer:
-        self._waiting[connection] = asyncio.get_running_loop().create_future()
+        waiting = self._waiting[connection] = asyncio.get_running_loop().create_future()
         connection.send(request)
-        answer = await self._waiting.pop(connection)
+        answer = await waiting
         start = answer.received.find(DECISION) + len(DECISION)
         if answer.status == 200 and start >= len(DECISION):
             decision = answer.received[start : start + DECISION_BYTES].decode()
@@ -87,7 +87,7 @@ class UnbrokenClients:
         return answer
 
     def _answered(self, connection: Connection, answer: Answer) -> None:
-        self._waiting[connection].set_result(answer)
+        self._waiting.pop(connection).set_result(answer)
 
     def _lost(self, connection: Connection, error: Exception) -> None:
         self._waiting.pop(connection).set_exception(error)

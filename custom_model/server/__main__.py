@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -58,6 +59,8 @@ def main(
     alias = alias_of(model_uri)
     if alias is None and follow:
         _fail(f"--follow: expected a URI with an alias, such as {MODEL}, got {without_credentials(model_uri)}")
+    if follow is not None and not isfinite(follow):
+        _fail("--follow: expected a number of seconds, 0 or more")
     seconds = (FOLLOW if alias is not None else 0.0) if follow is None else follow
     with own_folder() as shared:
         _check_addresses(model_uri)
