@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 
 import psutil
@@ -130,6 +131,21 @@ def test_every_change_under_load_is_complete_and_no_request_fails(tmp_path):
         assert max(descriptors[3:]) <= max(descriptors[:3])
     assert server.failures == []
     assert server.answers > 100
+
+
+def test_a_connection_that_pauses_is_not_cut_off_by_a_change(tmp_path):
+    """It asks every 1.5 s: longer than a server that ends as a whole waits, shorter than an unused one stays open."""
+    with served(tmp_path) as server:
+        connection, names = HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=PATIENT), []
+        connection.request("GET", "/")
+        server.name("next")
+        while names[-1:] != ["next"]:
+            names.append(connection.getresponse().read().decode().split()[0])
+            time.sleep(1.5)
+            connection.request("GET", "/")  # on a new connection only where the last answer said so
+        connection.close()
+
+    assert set(names) == {"first", "next"}
 
 
 def test_a_release_that_cannot_be_loaded_is_refused_at_once_and_the_former_goes_on(tmp_path):
