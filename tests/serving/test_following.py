@@ -147,6 +147,8 @@ def broken(version: str, kind: str):
     shutil.copytree(model, kept)
     if kind == "gone":
         shutil.rmtree(model)
+    if kind == "unreadable":
+        (model / "MLmodel").write_text("{no: yaml")
     if kind == "damaged":
         (model / "artifacts" / "booster.txt").write_text("no trees")
     if kind == "unproven":
@@ -169,6 +171,7 @@ def rewrite_metadata(model: Path, change: Callable[[dict], object]) -> None:
 def test_a_version_that_is_not_sound_is_not_taken_and_the_server_says_why(versions, point, tmp_path):
     reasons = {
         "gone": "has no file MLmodel",
+        "unreadable": "its MLmodel cannot be read",
         "damaged": "it cannot be loaded: the server's log has why",
         "unproven": "it cannot be proven: it has no example with a logged decision (KeyError)",
         "other": "it answers its example unlike when it was logged: probability_of_default ",

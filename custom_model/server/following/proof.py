@@ -47,7 +47,7 @@ def prove(release: Release, config: Config, folder: Path, ends: Event) -> None:
 
 @contextmanager
 def _worker(release: Release, config: Config, folder: Path, ends: Event) -> Iterator[HTTPConnection]:
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         process = release.start(config, [listener], **{FOLDER: str(folder)})
         try:

@@ -4,7 +4,8 @@ import copy
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from socket import socket
@@ -72,7 +73,7 @@ class Release:
         if self.http is not None:
             own.http = self.http  # a name: the worker imports it from its own code
         process = Process(own, sockets)
-        with _starting, _environment({**self.variables, **variables}, self.code):
+        with _starting, _set({**self.variables, **variables}, self.code):
             process.start()
         return process
 
@@ -83,23 +84,19 @@ def remove(release: Release) -> None:
         shutil.rmtree(release.folder, ignore_errors=True)
 
 
-class _environment:
+@contextmanager
+def _set(variables: Mapping[str, str], code: Path | None) -> Iterator[None]:
     """Variables and a first folder of sys.path, for the block."""
-
-    def __init__(self, variables: Mapping[str, str], code: Path | None):
-        self._variables = variables
-        self._code = code
-
-    def __enter__(self) -> None:
-        self._before = {name: os.environ.get(name) for name in self._variables}
-        os.environ.update(self._variables)
-        if self._code is not None:
-            sys.path.insert(0, str(self._code))
-
-    def __exit__(self, *_: object) -> None:
-        if self._code is not None:
-            sys.path.remove(str(self._code))
-        for name, value in self._before.items():
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    if code is not None:
+        sys.path.insert(0, str(code))
+    try:
+        yield
+    finally:
+        if code is not None:
+            sys.path.remove(str(code))
+        for name, value in before.items():
             if value is None:
                 del os.environ[name]
             else:
