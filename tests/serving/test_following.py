@@ -109,11 +109,11 @@ def test_promotions_and_rollbacks_under_load_lose_no_request_and_no_record(versi
                 wait_for(lambda version=version: decides(url, version) and len(workers_of(url)) == 2)
                 assert ready(url)["following"] == {"alias": f"{MODEL}@champion", "version": version, "problem": None}
                 load.wait_for_answers()
+                wait_for(lambda version=version: infos(url) == {f"{MODEL}/{version}"})  # the others are cleared up
                 if change == 1:
                     opened, files = supervisor.num_fds(), len([*shared.iterdir()])
         assert supervisor.num_fds() <= opened
         assert len([*shared.iterdir()]) <= files
-        wait_for(lambda: infos(url) == {f"{MODEL}/{versions[0]}"})  # the others' workers have ended
         counted = figures(url)
 
     assert load.unexpected == []

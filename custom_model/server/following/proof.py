@@ -42,7 +42,7 @@ def prove(release: Release, config: Config, folder: Path, ends: Event) -> None:
             _check_answer(release, example, connection)
             _check_readiness(connection)
         except (OSError, HTTPException) as error:
-            raise Refused(f"it does not answer ({type(error).__name__})") from None
+            raise Unreachable(f"it does not answer ({type(error).__name__})") from None
 
 
 @contextmanager
