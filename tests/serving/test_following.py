@@ -291,8 +291,9 @@ def test_an_alias_is_followed_by_default(versions, point):
         assert ready(url)["following"]["alias"] == f"{MODEL}@champion"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("stage", ["model-*", "proof"])
+@pytest.mark.parametrize(
+    ("number", "stage"), [(signal.SIGTERM, "model-*"), (signal.SIGKILL, "model-*"), (signal.SIGKILL, "proof")]
+)
 def test_a_server_that_ends_while_it_prepares_a_version_leaves_no_process_and_no_folder(
     number, stage, versions, point, tmp_path
 ):
