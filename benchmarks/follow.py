@@ -39,6 +39,7 @@ PAUSE = 2.0  # seconds after a change
 MOST_TIMES = 3.0  # p99 during a change over that before
 MEMORY_GROWTH = 5.0  # percent, of the whole server, from before the first change to after the last
 CLIENTS = 400  # in turn
+READINGS, PROBES = 5, 10  # of the usage, and before each: connections of their own, to whatever worker
 
 
 class Change(NamedTuple):
@@ -60,13 +61,13 @@ def follow(subject: Subject, lenient: str, folder: Path, workers: int, connectio
         clients = UnbrokenClients(url, [request_of(url, decision_body(row, "none")) for row in rows])
         with clients.asking(connections):
             time.sleep(10 * PAUSE)
-            started, before = time.perf_counter(), usage_of(processes_of(url))
+            before, started = _settled_usage(url), time.perf_counter()
             made = []
             for number in range(changes):
                 with progress(f"change {number + 1} of {changes}"):
                     made.append(_change(url, name, versions[(number + 1) % 2], workers))
                 time.sleep(PAUSE)
-            after = usage_of(processes_of(url))
+            after = _settled_usage(url)
     with create_engine(log).connect() as connection:
         recorded = set(connection.scalars(select(decisions.c.decision_id)))
     unrecorded = sum(each.decision not in recorded for each in clients.decided)
@@ -149,6 +150,17 @@ def _change(url: str, name: str, version: str, workers: int) -> Change:
                 return Change(moved, first, now)
         time.sleep(0.1)
     raise UserError(f"version {version} did not take over within {LONGEST:.0f} s")
+
+
+def _settled_usage(url: str) -> Usage:
+    """The median of some readings, once each worker has begun all its threads: those of its readiness, too."""
+    readings = []
+    for _ in range(READINGS):
+        for _ in range(PROBES):
+            requests.get(f"{url}/ready", timeout=60).raise_for_status()
+        readings.append(usage_of(processes_of(url)))
+        time.sleep(PAUSE)
+    return Usage(0.0, *(median(getattr(each, name) for each in readings) for name in ("memory", "handles", "threads")))
 
 
 def other_costs(policy: Policy) -> Policy:
