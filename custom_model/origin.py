@@ -68,11 +68,11 @@ def name_copy(folder: Path) -> None:
 
 def _versions_of(model: str, run: str | None) -> list[tuple[str, str]]:
     """Name and version of every registered version of this logged model; empty where no registry answers."""
-    if not _exists(mlflow.get_registry_uri()):
+    if not registry_exists(mlflow.get_registry_uri()):
         return []
     query = f"run_id = '{run}'" if run else f"source_path = 'models:/{model}'"
     try:
-        with _quickly():
+        with quickly():
             client = MlflowClient()
             found = [(each.name, str(each.version)) for each in client.search_model_versions(query)]
             # Not each.model_id, which MLflow's SQL store leaves empty.
@@ -82,7 +82,7 @@ def _versions_of(model: str, run: str | None) -> list[tuple[str, str]]:
         return []
 
 
-def _exists(registry: str) -> bool:
+def registry_exists(registry: str) -> bool:
     """False for an SQLite file that is not there, which MLflow would create."""
     if not registry.startswith("sqlite:"):
         return True
@@ -91,7 +91,7 @@ def _exists(registry: str) -> bool:
 
 
 @contextmanager
-def _quickly() -> Iterator[None]:
+def quickly() -> Iterator[None]:
     """Let MLflow give up on a server that does not answer after seconds."""
     before = {name: os.environ.get(name) for name in QUICKLY}
     os.environ |= QUICKLY

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from custom_model.costs import OUTCOMES
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+PLACE = "METRICS_PLACE"  # set by the hardened server's supervisor: the worker's number among those that run
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # Seconds: a row without reasons takes 0.5 ms, a thousand rows with reasons take seconds.
 BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -21,6 +22,8 @@ class Metrics:
     def __init__(self, model: str):
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+        _continue_files()
+        self._model = model
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "credit_scoring_requests", "Requests for decisions, by HTTP status", ["status"], registry=self._registry
@@ -34,14 +37,21 @@ class Metrics:
         self._decisions = Counter(
             "credit_scoring_decisions", "Decisions, by outcome", ["decision"], registry=self._registry
         )
+        self._of_model = Counter(
+            "credit_scoring_model_decisions",
+            "Decisions, by the version that decided and outcome",
+            ["model", "decision"],
+            registry=self._registry,
+        )
         for outcome in OUTCOMES:
             self._decisions.labels(outcome)  # exposed as 0 before the first such decision
+            self._of_model.labels(model, outcome)
         model_info = Gauge(
             "credit_scoring_model_info",
             "1 for the served model",
             ["model"],
             registry=self._registry,
-            multiprocess_mode="max",
+            multiprocess_mode="livemax",  # its file may go while another worker reads it
         )
         model_info.labels(model).set(1)
 
@@ -56,6 +66,7 @@ class Metrics:
                 counts[outcome] = counts.get(outcome, 0) + 1
         for outcome, count in counts.items():
             self._decisions.labels(outcome).inc(count)
+            self._of_model.labels(self._model, outcome).inc(count)
 
     def exposition(self) -> bytes:
         """The metrics of all workers, from their files, in Prometheus' text format."""
@@ -67,3 +78,15 @@ class Metrics:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
         return generate_latest(registry)
+
+
+def _continue_files() -> None:
+    """Go on with the files of the worker that had this place before: ever new workers would leave ever more files.
+
+    Documented by the client for servers that number their workers (uWSGI's `worker_id`).
+    """
+    place = os.environ.get(PLACE)
+    if place is not None and FOLDER in os.environ:
+        from prometheus_client import values
+
+        values.ValueClass = values.MultiProcessValue(lambda: place)

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -15,13 +16,18 @@ from custom_model.environment import Environment
 from custom_model.metrics.counters import FOLDER
 from custom_model.metrics.folder import own_folder
 from custom_model.origin import name_copy
+from custom_model.server.following.alias import alias_of
+from custom_model.server.following.download import WITHOUT_BARS
+from custom_model.server.following.follower import Follower
+from custom_model.server.following.preparation import follower_of
+from custom_model.server.following.release import APP, SERVED_MODEL, Release
 from custom_model.server.settings import Settings
 from custom_model.server.supervisor import Supervisor
 from custom_model.unavailable import unavailable
 
 MODEL = "models:/credit-scoring@champion"
 MLFLOW_ADDRESSES = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
-PROTOCOL = "custom_model.server.protocol:Protocol"  # of the model's code; older code has none
+FOLLOW = 10.0  # seconds between two questions to the registry, for a URI with an alias
 DRAINED_WITHIN = 30  # seconds for the requests in progress when the server shuts down
 
 
@@ -32,32 +38,49 @@ def main(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65_535)] = 5001,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes; each loads the model.")] = 1,
+    follow: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=86_400.0,
+            help="Seconds after which the registry is asked again where the alias points; 0: never.  [default: 10 for "
+            "a URI with an alias, else 0]",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Serve a model within limits, with readiness, metrics and a fast path for JSON and Parquet.
 
-    Stores and limits are environment variables, listed below.
+    Where the alias of the URI is moved, the version that it points to is proven and takes over, without a gap. Stores
+    and limits are environment variables, listed below.
 
     Example: python -m custom_model.server --model-uri models:/credit-scoring@champion --workers 2
     """
+    alias = alias_of(model_uri)
+    if alias is None and follow:
+        _fail(f"--follow: expected a URI with an alias, such as {MODEL}, got {without_credentials(model_uri)}")
+    if follow is not None and not isfinite(follow):
+        _fail("--follow: expected a number of seconds, 0 or more")
+    seconds = (FOLLOW if alias is not None else 0.0) if follow is None else follow
     with own_folder() as shared:
         _check_addresses(model_uri)
         shown = without_credentials(model_uri)
         folder = _download(model_uri, shared / "model")  # removed with it, even after a kill
         if not (folder / "MLmodel").is_file():
             _fail(f"{shown} is no model: expected a folder with the file MLmodel, or a URI such as {MODEL}")
-        code = folder / "code"
-        if not (code / "custom_model" / "server").is_dir():
-            _fail(f"{shown} has no hardened server: it was logged before there was one; use `mlflow models serve`")
-        # The workers are new interpreters with this sys.path: they import the model's own code, not this project's.
-        sys.path.insert(0, str(code))
-        os.environ |= {FOLDER: str(shared), "SERVED_MODEL": str(folder)}
+        try:
+            release = Release.of(folder, None if folder == Path(model_uri) else shared / "model")
+        except ValueError as error:
+            _fail(f"{shown} has no hardened server: {error}; use `mlflow models serve`")
+        os.environ |= {FOLDER: str(shared), SERVED_MODEL: str(folder)}
         try:
             Settings.read()
             Environment.read()  # in each worker an error would come with a trace
         except ValueError as error:
             _fail(str(error))
-        protocol = PROTOCOL if (code / "custom_model" / "server" / "protocol.py").is_file() else "auto"
-        sys.exit(_run(shown, protocol, host, port, workers))
+        config = _config(host, port, workers)
+        follower = follower_of(alias, seconds, release, config, shared) if alias is not None and seconds else None
+        sys.exit(_run(shown, config, release, shared, follower))
 
 
 def _check_addresses(model_uri: str) -> None:
@@ -77,7 +100,8 @@ def _download(model_uri: str, copy: Path) -> Path:
     """
     if Path(model_uri).is_dir():
         return Path(model_uri)
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # a bar for each of eighty files
+    for name, value in WITHOUT_BARS.items():
+        os.environ.setdefault(name, value)
     try:
         copy.mkdir()
         folder = Path(mlflow.artifacts.download_artifacts(model_uri, dst_path=str(copy)))
@@ -87,12 +111,10 @@ def _download(model_uri: str, copy: Path) -> Path:
     return folder
 
 
-def _run(shown: str, protocol: str, host: str, port: int, workers: int) -> int:
-    """Run until a signal; return the exit status."""
-    config = uvicorn.Config(
-        "custom_model.server.app:create",
+def _config(host: str, port: int, workers: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        APP,
         factory=True,
-        http=protocol,
         interface="asgi3",
         host=host,
         port=port,
@@ -105,6 +127,11 @@ def _run(shown: str, protocol: str, host: str, port: int, workers: int) -> int:
         ws="none",
         timeout_graceful_shutdown=DRAINED_WITHIN,
     )
+
+
+def _run(shown: str, config: uvicorn.Config, release: Release, shared: Path, follower: Follower | None) -> int:
+    """Run until a signal; return the exit status."""
+    host, port = config.host, config.port
     try:
         listener = config.bind_socket()
     except SystemExit:  # uvicorn has logged why
@@ -113,11 +140,11 @@ def _run(shown: str, protocol: str, host: str, port: int, workers: int) -> int:
             "choose another with --port or --host (`make serve PORT=5002`)"
         )
     print(
-        f"{shown} on http://{host}:{port}, workers: {workers}; /ready answers 200 when they are up",
+        f"{shown} on http://{host}:{port}, workers: {config.workers}; /ready answers 200 when they are up",
         file=sys.stderr,
     )
     # A supervisor also for one worker: it replaces a worker that was killed.
-    supervisor = Supervisor(config, [listener])
+    supervisor = Supervisor(config, [listener], release=release, shared=shared, follower=follower)
     supervisor.run()
     return 0 if all(process.exitcode in (0, -signal.SIGTERM) for process in supervisor.processes) else 1
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import re
 from functools import partial
 from time import perf_counter
@@ -13,7 +14,7 @@ from custom_model.decision_log.answers import RequestKey
 from custom_model.decisions import Decision
 from custom_model.errors import BadRequest, Problem, RequestError
 from custom_model.identifiers import uuid7
-from custom_model.metrics.counters import CONTENT_TYPE, Metrics
+from custom_model.metrics.counters import CONTENT_TYPE, FOLDER, Metrics
 from custom_model.mlflow_internals import scoring_app
 from custom_model.model import fault, freeze_loaded_objects
 from custom_model.server.admission import Admission
@@ -21,6 +22,7 @@ from custom_model.server.answer import Answer, Header, Send, error_answer, json_
 from custom_model.server.body import Receive, parse, read, readable_media_type
 from custom_model.server.draining import Draining
 from custom_model.server.errors import Disconnected, UnknownPath
+from custom_model.server.following.status import following
 from custom_model.server.idempotency import HEADER, Idempotency
 from custom_model.server.media_types import PARQUET
 from custom_model.server.mlflow_routes import CLOSED, answer_of_mlflow, wrong_method
@@ -172,10 +174,13 @@ class App:
 
     async def _ready(self) -> Answer:
         stores = await self.readiness.stores()
-        ready = all(stores.values()) and not self.draining.has_begun
-        return json_answer(
-            200 if ready else 503, {"ready": ready, "model": self.service.origin.label, "stores": stores}
-        )
+        is_ending = self.draining.has_begun and not self.draining.is_retired  # else the server goes on
+        ready = all(stores.values()) and not is_ending
+        state: dict[str, object] = {"ready": ready, "model": self.service.origin.label, "stores": stores}
+        followed = following(os.environ.get(FOLDER))
+        if followed is not None:
+            state["following"] = followed
+        return json_answer(200 if ready else 503, state)
 
     def headers(self, request_headers: dict[bytes, bytes]) -> list[Header]:
         """The headers of every answer; a request's own id is repeated if it is short and plain."""

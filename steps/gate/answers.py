@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import mlflow
 
+from custom_model.server.following.example import Example as Logged
 from steps.evaluation.in_subprocess import NO_PICKLE
 from steps.gate.check import Check, Verdict, verdict_of
 from steps.gate.latency import Ask, check_latency, measured
@@ -31,31 +32,14 @@ BROKEN = "the version cannot serve: train it again, and look into the log of `py
 
 
 @dataclass(frozen=True)
-class Example:
-    """A version's example: an application of nobody.
-
-    Attributes
-    ----------
-    model_uri
-        The version's URI.
-    application
-        Field to value.
-    decision
-        Fields of the decision that was logged with it.
-    """
+class Example(Logged):
+    """A version's example, and the version's URI."""
 
     model_uri: str
-    application: Mapping[str, Any]
-    decision: Mapping[str, Any]
 
     @cached_property
-    def body(self) -> bytes:
-        return json.dumps({"inputs": [self.application], "params": PARAMS}).encode()
-
-    def differences(self, answer: Mapping[str, Any]) -> list[str]:
-        """What an answer says otherwise than the logged decision, in words."""
-        return [f"{name} {answer.get(name)!r} for {value!r}" for name, value in self.decision.items()
-                if answer.get(name) != value]  # fmt: skip
+    def request(self) -> bytes:
+        return self.body(**PARAMS)
 
 
 Asked = tuple[Example, str]
@@ -159,7 +143,7 @@ def _connection(url: str) -> HTTPConnection:
 def _decision(connection: HTTPConnection, example: Example) -> Mapping[str, Any]:
     """The server's decision on the example; raise `Unanswered` where it gives none."""
     try:
-        connection.request("POST", "/invocations", example.body, {"Content-Type": "application/json"})
+        connection.request("POST", "/invocations", example.request, {"Content-Type": "application/json"})
         response = connection.getresponse()
         content = response.read()
     except (OSError, HTTPException) as error:

@@ -14,7 +14,8 @@ from mlflow.models import Model
 from custom_model.contract import Contract
 from custom_model.model import BOOSTER, SCORECARD
 from custom_model.scorecard import Scorecard
-from steps.registry.loading_back import EXAMPLE_DECISION, check_loaded_back, decision_on
+from custom_model.server.following.example import EXAMPLE_DECISION
+from steps.registry.loading_back import check_loaded_back, decision_on
 from steps.run.off_record import off_record
 from steps.run.settings import PROJECT
 

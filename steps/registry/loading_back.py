@@ -10,12 +10,10 @@ from custom_model.contract import Contract
 from custom_model.model import decider
 from custom_model.origin import Origin
 from custom_model.scorecard import Scorecard
+from custom_model.server.following.example import ANSWER
 from custom_model.service import DecisionService
 from steps.evaluation.in_subprocess import NO_PICKLE, score_in_subprocess
 from steps.run.console import UserError
-
-EXAMPLE_DECISION = "example_decision"  # in the metadata of MLmodel
-ANSWER = ("decision", "probability_of_default", "threshold", "expected_cost_granted", "expected_cost_refused")
 
 
 def decision_on(

@@ -12,17 +12,15 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from custom_model.model import SCORECARD
+from custom_model.server.following.example import ANSWER, EXAMPLE, EXAMPLE_DECISION
 from steps.evaluation.in_subprocess import score_in_subprocess
 from steps.gate import answers, contracts
 from steps.gate.answers import Example, check_answers
 from steps.gate.check import GO_BACK, Check, Verdict, verdict_of
 from steps.gate.contracts import Accepted, check_contract
-from steps.registry.loading_back import ANSWER, EXAMPLE_DECISION
 from steps.registry.versions import uri_of
 from steps.run.console import UserError
 from steps.run.policy import Gate
-
-EXAMPLE = "serving_input_example.json"  # MLflow's
 
 
 def check_version(candidate: ModelVersion, champion: ModelVersion | None, bounds: Gate) -> Verdict:
@@ -66,7 +64,7 @@ def parts_of(version: ModelVersion) -> tuple[Accepted, Example]:
             "artifact store"
         ) from error
     decision = (model.metadata or {}).get(EXAMPLE_DECISION) or _decided(uri, contract["id"], application)
-    return accepted, Example(uri, application, decision)
+    return accepted, Example(application, decision, uri)
 
 
 def _json(uri: str, folder: str) -> Any:

@@ -33,10 +33,15 @@ def stock_server(model_uri: str, workers: int = 1, log_file: Path | None = None,
 
 @contextmanager
 def hardened_server(
-    model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str
+    model_uri: str, workers: int = 1, log_file: Path | None = None, follow: float = 0.0, **environment: str
 ) -> Iterator[str]:
-    """The base URL of the hardened server for this model, set up by environment variables; see `running_server`."""
+    """The base URL of the hardened server for this model, set up by environment variables; see `running_server`.
+
+    The server asks the registry every `follow` seconds where the alias of the URI points; 0: it serves what it starts
+    with.
+    """
     command = [sys.executable, "-m", "custom_model.server", "--model-uri", model_uri, "--workers", str(workers)]
+    command += ["--follow", str(follow)]
     with running_server(command, log_file, PYTHONPATH=str(PROJECT), **environment) as url:
         yield url
 

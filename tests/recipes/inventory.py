@@ -34,6 +34,7 @@ JOURNEYS: dict[str, list[str]] = {
         "docs/serving.md: Backups of an SQLite log 1",
         "docs/serving.md: Backups of an SQLite log 2",
     ],
+    "following": ["docs/serving.md: Following the champion 1"],
     "mlflows_own_server": ["README.md: Serve 2"],
     "postgresql": [
         "docs/serving.md: PostgreSQL 1",

@@ -156,6 +156,14 @@ def test_serving_requests_and_records(shell):
     assert "3 of 3 decisions" in restored
 
 
+def test_a_server_follows_the_champion(shell):
+    follow(shell, "following")
+
+    ready = json.loads(shell.run(FOUND["docs/serving.md: Readiness and metrics 1"]))
+
+    assert ready["following"] == {"alias": "credit-scoring@champion", "version": "1", "problem": None}
+
+
 def test_mlflows_own_server(shell):
     follow(shell, "mlflows_own_server")
 

@@ -1,8 +1,13 @@
 """The numbers that Prometheus reads."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
-from custom_model.metrics.counters import Metrics
+from custom_model.metrics.counters import FOLDER, PLACE, Metrics
+from steps.run.settings import PROJECT
 
 
 @pytest.fixture
@@ -57,3 +62,32 @@ def test_a_request_is_counted_by_status_and_its_time_is_observed(metrics):
 
     assert count(metrics, 'credit_scoring_requests_total{status="503"}') == 1
     assert count(metrics, "credit_scoring_request_seconds_sum") == pytest.approx(0.3)
+
+
+def test_decisions_are_counted_by_the_version_that_decided(metrics):
+    metrics.count_request(200, 0.01, decided("granted", "refused", "granted"))
+
+    name = 'credit_scoring_model_decisions_total{{decision="{}",model="credit-scoring/1"}}'
+    assert [count(metrics, name.format(outcome)) for outcome in ("granted", "refused", "referred")] == [2, 1, 0]
+
+
+WORKER = """
+import sys
+from custom_model.metrics.counters import Metrics
+metrics = Metrics(sys.argv[1])
+metrics.count_request(200, 0.01, [{"decision": "granted", "simulated": False}])
+print(metrics.exposition().decode())
+"""
+
+
+@pytest.mark.slow
+def test_a_worker_goes_on_with_the_counters_of_the_one_that_had_its_place(tmp_path):
+    variables = {**os.environ, FOLDER: str(tmp_path), PLACE: "0"}
+    for model in ("credit-scoring/1", "credit-scoring/2"):
+        command = [sys.executable, "-c", WORKER, model]
+        exposed = subprocess.run(command, env=variables, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+
+    assert 'credit_scoring_decisions_total{decision="granted"} 2.0' in exposed
+    for model in ("credit-scoring/1", "credit-scoring/2"):
+        assert f'credit_scoring_model_decisions_total{{decision="granted",model="{model}"}} 1.0' in exposed
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["counter_0.db", "gauge_livemax_0.db", "histogram_0.db"]

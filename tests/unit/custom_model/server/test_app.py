@@ -6,6 +6,7 @@ import sqlite3
 from types import SimpleNamespace
 
 import mlflow
+import orjson
 import pytest
 from sqlalchemy import make_url
 
@@ -14,6 +15,7 @@ from custom_model.origin import Origin
 from custom_model.server import app
 from custom_model.server.app import Worker
 from custom_model.server.draining import Draining
+from custom_model.server.following.status import FILE, following
 from custom_model.server.settings import Settings
 from custom_model.service import DecisionService
 
@@ -72,3 +74,33 @@ def test_a_worker_whose_model_cannot_be_loaded_does_not_start(monkeypatch):
 
     assert answer["type"] == "lifespan.startup.failed"
     assert "the scorecard names 3 features" in answer["message"]
+
+
+@pytest.mark.parametrize(("is_retired", "status"), [(False, 503), (True, 200)])
+def test_a_worker_that_ends_alone_leaves_the_server_ready(service, is_retired, status):
+    async def ready() -> int:
+        worker = app.App(mlflow.pyfunc.load_model("model"), Settings(served_model="model"))
+        worker.draining.has_begun, worker.draining.is_retired = True, is_retired
+        answer = await worker._ready()
+        worker.close()
+        return answer.status
+
+    assert asyncio.run(ready()) == status
+
+
+def test_readiness_says_what_the_server_follows(service, tmp_path, monkeypatch):
+    async def ready() -> bytes:
+        worker = app.App(mlflow.pyfunc.load_model("model"), Settings(served_model="model"))
+        answer = await worker._ready()
+        worker.close()
+        return answer.body
+
+    (tmp_path / FILE).write_text('{"alias": "m@champion", "version": "2", "problem": "it is wrong"}')
+    monkeypatch.setattr(app, "following", lambda folder: following(str(tmp_path)))
+
+    assert orjson.loads(asyncio.run(ready())) == {
+        "ready": True,
+        "model": "credit-scoring/1",
+        "stores": {"decision_log": True},
+        "following": {"alias": "m@champion", "version": "2", "problem": "it is wrong"},
+    }

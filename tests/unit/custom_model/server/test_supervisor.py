@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from custom_model.server.supervisor import delay_of
+from custom_model.server.following.rollout import delay_of
 from steps.run.settings import PROJECT
 
 pytestmark = pytest.mark.slow

@@ -1,0 +1,103 @@
+"""A release: one version in a folder of its own, and how its workers are started on its own code."""
+
+import copy
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from socket import socket
+from threading import Lock
+from typing import Self
+
+from uvicorn import Config
+from uvicorn.supervisors.multiprocess import Process
+
+from custom_model.origin import Origin
+from custom_model.server.following.alias import Pointed
+
+APP = "custom_model.server.app:create"
+PROTOCOL = "custom_model.server.protocol:Protocol"  # of the model's code; older code has none
+SERVED_MODEL = "SERVED_MODEL"
+
+_starting = Lock()  # a new interpreter gets this process's variables and sys.path: one start at a time sets them
+
+
+@dataclass(eq=False)
+class Release:
+    """What workers serve, alike for all of them.
+
+    Attributes
+    ----------
+    label
+        Registered name and version, `credit-scoring/2`.
+    code
+        The folder that workers import first; None: as this process does.
+    variables
+        The environment variables that make a worker serve this release.
+    http
+        uvicorn's name of the protocol; None: as the server's configuration says.
+    folder
+        Removed once no worker serves the release; None: not the server's own.
+    pointed
+        The version in the registry, where it is known.
+    """
+
+    label: str = ""
+    code: Path | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    http: str | None = None
+    folder: Path | None = None
+    pointed: Pointed | None = None
+
+    @classmethod
+    def of(cls, model: Path, folder: Path | None, pointed: Pointed | None = None) -> Self:
+        """The release of a model's folder; raises `ValueError` where the model has no hardened server."""
+        code = model / "code"
+        server = code / "custom_model" / "server"
+        if not server.is_dir():
+            raise ValueError("it was logged before there was a hardened server")
+        http = PROTOCOL if (server / "protocol.py").is_file() else "auto"
+        return cls(Origin.of(model).label, code, {SERVED_MODEL: str(model)}, http, folder, pointed)
+
+    @property
+    def model(self) -> Path:
+        """The folder with MLmodel."""
+        return Path(self.variables[SERVED_MODEL])
+
+    def start(self, config: Config, sockets: list[socket], **variables: str) -> Process:
+        """Start a worker of this release, with these environment variables besides."""
+        own = copy.copy(config)
+        if self.http is not None:
+            own.http = self.http  # a name: the worker imports it from its own code
+        process = Process(own, sockets)
+        with _starting, _set({**self.variables, **variables}, self.code):
+            process.start()
+        return process
+
+
+def remove(release: Release) -> None:
+    """Remove the release's folder, if it has one of its own."""
+    if release.folder is not None:
+        shutil.rmtree(release.folder, ignore_errors=True)
+
+
+@contextmanager
+def _set(variables: Mapping[str, str], code: Path | None) -> Iterator[None]:
+    """Variables and a first folder of sys.path, for the block."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    if code is not None:
+        sys.path.insert(0, str(code))
+    try:
+        yield
+    finally:
+        if code is not None:
+            sys.path.remove(str(code))
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

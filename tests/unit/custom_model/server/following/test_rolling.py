@@ -1,0 +1,256 @@
+"""The supervisor with real workers, whose release changes under load: no request fails, whatever starts or dies."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from steps.run.settings import PROJECT
+
+pytestmark = pytest.mark.slow
+
+PATIENT = 60.0  # seconds
+CONNECTIONS = 8
+ROLLING = "tests.unit.custom_model.server.following.rolling"
+
+
+class Server:
+    """The server in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen, shared: Path, log: Path):
+        self.process, self.shared, self._log = process, shared, log
+        self.url = f"http://127.0.0.1:{self.line()}"
+        self.failures: list[str] = []
+        self.answers = 0
+
+    def line(self) -> str:
+        return self.process.stdout.readline().strip()
+
+    def serve(self, line: str) -> str:
+        """Name a release; return the outcome."""
+        self.name(line)
+        return self.line()
+
+    def name(self, line: str) -> None:
+        print(line, file=self.process.stdin, flush=True)
+
+    def served(self) -> tuple[set[str], set[int]]:
+        """The releases that answer on new connections, and the processes."""
+        answers = [requests.get(self.url, timeout=PATIENT).text.split() for _ in range(12)]
+        return {name for name, _ in answers}, {int(process) for _, process in answers}
+
+    def log(self) -> str:
+        return self._log.read_text("utf-8")
+
+    @contextmanager
+    def load(self) -> Iterator[None]:
+        """Clients that each ask again and again on one connection, and then on the next."""
+        over = threading.Event()
+
+        def ask():
+            with requests.Session() as session:
+                while not over.is_set():
+                    try:
+                        if session.get(self.url, timeout=PATIENT).status_code != 200:
+                            self.failures.append("status")
+                        self.answers += 1
+                        time.sleep(0.002)
+                    except requests.RequestException as error:
+                        self.failures.append(repr(error))
+
+        clients = [threading.Thread(target=ask) for _ in range(CONNECTIONS)]
+        for client in clients:
+            client.start()
+        try:
+            yield
+        finally:
+            over.set()
+            for client in clients:
+                client.join()
+
+
+@contextmanager
+def served(tmp_path: Path, workers: int = 2) -> Iterator[Server]:
+    log, shared = tmp_path / "server.log", tmp_path / "shared"
+    shared.mkdir()
+    command = [sys.executable, "-c", f"from {ROLLING} import main; main()", str(shared), str(workers)]
+    with (
+        log.open("w") as written,
+        subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=written,
+            text=True,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            server = Server(process, shared, log)
+            assert server.served()[0] == {"first"}
+            yield server
+        finally:
+            process.terminate()
+            try:
+                process.wait(PATIENT)
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+
+
+def wait_for(condition) -> None:
+    deadline = time.monotonic() + PATIENT
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_every_change_under_load_is_complete_and_no_request_fails(tmp_path):
+    with served(tmp_path) as server, server.load():
+        supervisor = psutil.Process(server.process.pid)
+        descriptors = []
+        for change in range(6):
+            assert server.serve(f"release-{change}") == f"settled release-{change}"
+            wait_for(lambda: len(supervisor.children()) == 3)  # two workers, and multiprocessing's own
+            descriptors.append(supervisor.num_fds())
+
+        assert server.served()[0] == {"release-5"}
+        wait_for(lambda: [each.name for each in server.shared.iterdir()] == ["release-5"])
+        assert max(descriptors[3:]) <= max(descriptors[:3])
+    assert server.failures == []
+    assert server.answers > 100
+
+
+def test_a_connection_that_pauses_is_not_cut_off_by_a_change(tmp_path):
+    """It asks every 1.5 s: longer than a server that ends as a whole waits, shorter than an unused one stays open."""
+    with served(tmp_path) as server:
+        connection, names = HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=PATIENT), []
+        connection.request("GET", "/")
+        server.name("next")
+        while names[-1:] != ["next"]:
+            names.append(connection.getresponse().read().decode().split()[0])
+            time.sleep(1.5)
+            connection.request("GET", "/")  # on a new connection only where the last answer said so
+        connection.close()
+
+    assert set(names) == {"first", "next"}
+
+
+def test_a_release_that_cannot_be_loaded_is_refused_at_once_and_the_former_goes_on(tmp_path):
+    with served(tmp_path) as server, server.load():
+        outcome = server.serve("broken fails")
+
+        assert re.fullmatch(r"refused broken its worker \d+ ended with exit status 3", outcome)
+        assert server.served()[0] == {"first"}
+        wait_for(lambda: [each.name for each in server.shared.iterdir()] == ["first"])
+    assert server.failures == []
+
+
+def test_a_release_whose_workers_die_at_their_start_is_refused_after_three(tmp_path):
+    with served(tmp_path, workers=1) as server:
+        before = server.served()
+        outcome = server.serve("broken dies")
+
+        assert re.match(r"refused broken its worker \d+ was ended by SIGKILL", outcome)
+        assert server.log().count("another starts after") == 2
+        assert server.served() == before
+
+
+def test_a_release_whose_second_worker_dies_goes_back_in_all_workers(tmp_path):
+    with served(tmp_path) as server, server.load():
+        outcome = server.serve("half once")
+        wait_for(lambda: server.served()[0] == {"first"})
+
+        assert re.match(r"refused half its worker \d+ was ended by SIGKILL", outcome)
+        assert server.serve("next") == "settled next"
+        assert server.served()[0] == {"next"}
+    assert server.failures == []
+
+
+def test_of_two_quick_changes_the_last_one_counts(tmp_path):
+    with served(tmp_path) as server, server.load():
+        server.name("one")
+        wait_for(lambda: "one" in server.served()[0])
+        outcome = server.serve("two")
+
+        assert outcome == "settled two"
+        assert server.served()[0] == {"two"}
+        wait_for(lambda: [each.name for each in server.shared.iterdir()] == ["two"])
+    assert server.failures == []
+
+
+def test_a_worker_that_is_killed_in_a_change_is_replaced_and_the_change_completed(tmp_path):
+    with served(tmp_path) as server:
+        old = server.served()[1]
+        server.name("next")
+        os.kill(max(old), signal.SIGKILL)  # one that the change has not come to
+        assert server.line() == "settled next"
+        names, new = server.served()
+        os.kill(min(new), signal.SIGKILL)
+        wait_for(lambda: server.served()[1] - new)
+
+        assert names == {"next"}
+        assert server.served()[0] == {"next"}
+        assert server.log().count("a new one starts") == 2
+
+
+def test_a_new_worker_that_is_killed_before_it_serves_is_started_again_and_the_change_completed(tmp_path):
+    with served(tmp_path) as server, server.load():
+        supervisor = psutil.Process(server.process.pid)
+        before = {child.pid for child in supervisor.children()}
+        server.name("next slow")
+        wait_for(lambda: {child.pid for child in supervisor.children()} - before)
+        (new,) = {child.pid for child in supervisor.children()} - before
+        os.kill(new, signal.SIGKILL)
+
+        assert server.line() == "settled next"
+        assert server.served()[0] == {"next"}
+        assert server.log().count(f"new worker {new} was ended by SIGKILL") == 1
+    assert server.failures == []
+
+
+def test_sighup_replaces_every_worker_and_no_request_fails(tmp_path):
+    with served(tmp_path) as server, server.load():
+        before = server.served()[1]
+        server.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: not before & server.served()[1])
+
+        assert server.served()[0] == {"first"}
+    assert server.failures == []
+    assert server.log() == ""
+
+
+def test_workers_are_added_and_retired_by_signals(tmp_path):
+    with served(tmp_path, workers=1) as server, server.load():
+        server.process.send_signal(signal.SIGTTIN)
+        wait_for(lambda: len(server.served()[1]) == 2)
+        server.process.send_signal(signal.SIGTTOU)
+        wait_for(lambda: len(server.served()[1]) == 1)
+        server.process.send_signal(signal.SIGTTOU)
+        time.sleep(2)
+
+        assert len(server.served()[1]) == 1
+    assert server.failures == []
+
+
+def test_a_server_that_ends_in_a_change_leaves_no_process(tmp_path):
+    with served(tmp_path) as server:
+        server.name("next")
+        wait_for(lambda: "next" in server.served()[0])
+        processes = psutil.Process(server.process.pid).children()
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(PATIENT)
+
+        assert psutil.wait_procs(processes, PATIENT)[1] == []
