@@ -125,7 +125,7 @@ class Records:
         Decision, numbers and reasons stay; answers kept by Idempotency-Key go. Raises `ErasurePending` when the
         fields are gone for every later read and still in a file of the database; erasing again clears it.
         """
-        cleared = {"fields": None, "history_fields": None, "erased_at": datetime.now(UTC)}
+        cleared = {"fields": None, "history_fields": None, "alternatives": None, "erased_at": datetime.now(UTC)}
         with self._transaction() as connection:
             count = connection.execute(update(decisions).where(_present(client_id)).values(cleared)).rowcount
             answers.delete_of_client(connection, client_id)

@@ -45,6 +45,7 @@ decisions = Table(
     Column("threshold_source", String(16), nullable=False),
     Column("cost_false_negative", Double, nullable=False),
     Column("cost_false_positive", Double, nullable=False),
+    Column("cost_review", Double),  # NULL where nobody is referred for the sake of the costs
     Column("probability_of_default", Double, nullable=False),
     Column("decision", String(16), nullable=False),
     Column("reasons", json, nullable=False),
@@ -52,6 +53,7 @@ decisions = Table(
     Column("unusual", json),  # NULL in records of older models, as the next two
     Column("missing", json),
     Column("policy_rules", json),
+    Column("alternatives", json),  # offered to a refused client; NULL where not asked for and once erased
     Column("score", Integer),  # in points; NULL where the policy has no scale for them
     Column("history", String(16), nullable=False),
     Column("history_version", String(64)),  # the store's set of `history_fields`
