@@ -54,13 +54,7 @@ def changed(parts: VersionParts, policy: Policy, version: str) -> PolicyChange:
             "because": because,
             "wording": rewordings(policy.wording, parts.scorecard.texts, contract),
             "score": policy.score,
-            "alternatives": loan_moves(
-                policy.alternatives,
-                contract,
-                parts.scorecard.meanings,
-                parts.scorecard.ranges,
-                policy.protected_attributes,
-            ),
+            "alternatives": loan_moves(policy, contract, parts.scorecard.meanings, list(parts.scorecard.texts)),
         }
     )
     return PolicyChange(scorecard, contract, tuple(_changes(parts, scorecard, contract)))

@@ -78,7 +78,7 @@ def build_scorecard(
         ranges=ranges,
         wording=rewordings(policy.wording, texts, data.contract),
         score=policy.score,
-        alternatives=loan_moves(policy.alternatives, data.contract, described, ranges, policy.protected_attributes),
+        alternatives=loan_moves(policy, data.contract, described, model.names),
     )
 
 
