@@ -192,8 +192,8 @@ def main(
 ) -> None:
     """Show, list, export, erase or delete decisions on record; migrate creates their tables or brings them up to date.
 
-    contest puts a client's own view on record, override a person's answer to a referred or contested decision: beside the
-    decision, which nothing changes.
+    contest puts a client's own view on record, override a person's answer to a referred or contested decision: beside
+    the decision, which nothing changes.
 
     Put a URL with a password into DECISION_LOG_URI: `mlflow run` logs its parameters.
 
