@@ -9,6 +9,7 @@ from custom_model.scorecard import Scorecard
 from steps.registry.version_parts import VersionParts
 from steps.run.console import UserError, listed
 from steps.run.policy import Policy
+from steps.training.binning import directions_in
 from steps.training.loan_moves import loan_moves
 from steps.training.requirements import ALWAYS_ASKED
 from steps.training.wording import rewordings
@@ -52,7 +53,12 @@ def changed(parts: VersionParts, policy: Policy, version: str) -> PolicyChange:
             "costs": policy.costs,
             "rules": policy.rules,
             "because": because,
-            "wording": rewordings(policy.wording, parts.scorecard.texts, contract),
+            "wording": rewordings(
+                policy.wording,
+                parts.scorecard.texts,
+                contract,
+                directions_in(parts.booster, list(parts.scorecard.texts)),
+            ),
             "score": policy.score,
             "alternatives": loan_moves(policy, contract, parts.scorecard.meanings, list(parts.scorecard.texts)),
         }

@@ -32,7 +32,7 @@ def read_clients(table: FeatureTable, rows: np.ndarray, policy: Policy, context:
     check_policy_fields(policy, table)
     with progress(f"reading {int(rows.sum()):,} clients, {len(table.fields)} fields"):
         data = training_data(table, rows, policy)
-        checked_wording(policy.wording, data.contract)
+        checked_wording(policy.wording, data.contract, data.directions)
         checked_moves(policy, data.contract, table.lineage.meanings)
         leaks = find_leaks(data, table, rows, policy.implausible_auc, seed)
         if table.lineage.leaks is LeaksTreatment.stop:

@@ -76,7 +76,7 @@ def build_scorecard(
         texts=texts,
         meanings=described,
         ranges=ranges,
-        wording=rewordings(policy.wording, texts, data.contract),
+        wording=rewordings(policy.wording, texts, data.contract, data.directions),
         score=policy.score,
         alternatives=loan_moves(policy, data.contract, described, model.names),
     )
