@@ -203,11 +203,12 @@ def test_an_old_decision_is_kept_while_what_people_put_beside_it_is_recent(recor
     untouched, contested, answered, old = (put(decision="referred", decided_at=LONG_AGO) for _ in range(4))
     records.contest(contested, "mine", "peter")
     records.override(answered, "granted", "so", None, "maria")
+    records.contest(old, "mine", "peter")
     records.override(old, "granted", "so", None, "maria")
+    soon = LONG_AGO + timedelta(days=1)
     with create_engine(url).begin() as connection:
-        connection.execute(
-            overrides.update().where(overrides.c.decision_id == old).values(decided_at=LONG_AGO + timedelta(days=1))
-        )
+        connection.execute(contests.update().where(contests.c.decision_id == old).values(contested_at=soon))
+        connection.execute(overrides.update().where(overrides.c.decision_id == old).values(decided_at=soon))
     cutoff = datetime.now(UTC) - timedelta(days=184)
 
     assert sum(records.delete_before(cutoff)) == 2
