@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from custom_model.alternatives import BATCH, Move
+from custom_model.alternatives import BATCH, Alternatives, Move
 from custom_model.applications import Applications
 from custom_model.costs import Costs
 from custom_model.decisions import Decider
@@ -149,6 +149,25 @@ def test_a_client_has_the_same_alternatives_alone_and_among_more_than_one_batch_
     for row in range(0, len(values), 7):
         (alone,) = even.decide(Applications([None], values[[row]], {}), PARAMS)
         assert alone["alternatives"] == together[row]["alternatives"]
+
+
+@pytest.mark.parametrize("steps", [1, 7, 100])
+def test_however_many_are_refused_a_batch_has_at_most_a_thousand_applications(even, values, steps):
+    moves = {name: Move(lower=0.5, steps=steps) for name in ("AMT_CREDIT", "AMT_ANNUITY", "AMT_INCOME_TOTAL")}
+    many = np.tile(np.where(np.isnan(values), 100_000.0, values), (5, 1))
+    sizes = []
+
+    def judge(variants: Applications):
+        sizes.append(len(variants))
+        return [0.5] * len(variants), ["refused"] * len(variants)
+
+    found = Alternatives(even.contract, moves, {}, even.scorecard.costs).find(
+        Applications([None] * len(many), many, {}), range(len(many)), judge
+    )
+
+    assert max(sizes) <= BATCH
+    assert sum(sizes) == len(many) * 3 * steps
+    assert list(found.values()) == [[]] * len(many)
 
 
 def test_a_referred_variant_is_no_alternative(even, values):
