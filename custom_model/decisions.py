@@ -1,11 +1,13 @@
 """The decision: granted, refused or referred, with the figures behind it."""
 
 from dataclasses import dataclass
-from typing import Literal, NotRequired
+from functools import cached_property
+from typing import Literal, NamedTuple, NotRequired
 
 import numpy as np
 from typing_extensions import TypedDict  # pydantic's schema needs it before Python 3.12
 
+from custom_model.alternatives import Alternative, Alternatives
 from custom_model.applications import Applications
 from custom_model.contract import Contract
 from custom_model.costs import Outcome, is_refused
@@ -40,6 +42,8 @@ class Decision(TypedDict):
         Whether the threshold follows from the policy's costs or is the request's own.
     expected_cost_granted, expected_cost_refused : float
         Expected cost of each decision, in the unit of the policy's costs.
+    expected_cost_referred : float
+        Cost of a person's look, in the same unit; only where the policy has one.
     reasons : list of Reason
         At most four, largest contribution (in log-odds) first; empty where not requested.
     unknown_categories : list of str
@@ -62,6 +66,9 @@ class Decision(TypedDict):
         True once the record is durable in the decision log.
     score : int
         The probability in points, higher for a lower risk; only where the policy has a scale for them.
+    alternatives : list of Alternative
+        Only where asked for: of a refused client, for each field of the loan that the policy lets move, the smallest
+        change that is granted; empty where none is, and for other decisions.
     """
 
     client_id: int | str | None
@@ -82,6 +89,8 @@ class Decision(TypedDict):
     simulated: bool
     recorded: bool
     score: NotRequired[int]
+    expected_cost_referred: NotRequired[float]
+    alternatives: NotRequired[list[Alternative]]
 
 
 @dataclass(frozen=True)
@@ -143,15 +152,11 @@ class Decider:
         """
         if not len(applications):
             return []
-        matrix = self.features.matrix(applications.values)
-        probabilities = self.scorer.probabilities(matrix)
+        judged = self._judged(applications, params.threshold)
+        probabilities, findings, outcomes = judged.probabilities, judged.findings, judged.outcomes
         costs = self.scorecard.costs
         threshold = costs.threshold if params.threshold is None else params.threshold
-        findings = self.rules.findings(applications)
-        if params.threshold is None:
-            findings = self._reviewed(probabilities, findings)
-        outcomes = _outcomes(probabilities, threshold, findings)
-        reasons = self._reasons(matrix, outcomes, params.reasons, applications.unknown)
+        reasons = self._reasons(judged.matrix, outcomes, params.reasons, applications.unknown)
         sources = sources or request_sources(self.contract, applications.values)
         decisions = [
             Decision(
@@ -179,7 +184,37 @@ class Decider:
         if scale is not None:
             for decision in decisions:
                 decision["score"] = scale.points(decision["probability_of_default"])
+        if costs.review is not None:
+            for decision in decisions:
+                decision["expected_cost_referred"] = costs.review
+        if params.alternatives == "refused":
+            self._add_alternatives(decisions, applications, params.threshold)
         return decisions
+
+    def _add_alternatives(self, decisions: list[Decision], applications: Applications, threshold: float | None) -> None:
+        def judge(variants: Applications) -> tuple[list[float], list[Outcome]]:
+            judged = self._judged(variants, threshold)
+            return judged.probabilities, judged.outcomes
+
+        rows = [row for row, decision in enumerate(decisions) if decision["decision"] == "refused"]
+        found = self._alternatives.find(applications, rows, judge)
+        for row, decision in enumerate(decisions):
+            decision["alternatives"] = found.get(row, [])
+
+    @cached_property
+    def _alternatives(self) -> Alternatives:
+        scorecard = self.scorecard
+        return Alternatives(self.contract, scorecard.alternatives, scorecard.ranges, scorecard.costs)
+
+    def _judged(self, applications: Applications, threshold: float | None = None) -> "_Judged":
+        """The figures and the decision of each application, under the request's own threshold if it has one."""
+        matrix = self.features.matrix(applications.values)
+        probabilities = self.scorer.probabilities(matrix)
+        findings = self.rules.findings(applications)
+        if threshold is None:
+            findings = self._reviewed(probabilities, findings)
+        applied = self.scorecard.costs.threshold if threshold is None else threshold
+        return _Judged(matrix, probabilities, findings, _outcomes(probabilities, applied, findings))
 
     def _reviewed(self, probabilities: list[float], findings: list[Findings]) -> list[Findings]:
         """The findings, and a referral where no rule decides and a person's look costs less than either decision."""
@@ -207,9 +242,7 @@ class Decider:
 
     def outcomes(self, applications: Applications) -> list[Outcome]:
         """The decision of each application under the policy's own threshold, without the figures behind it."""
-        probabilities = self.scorer.probabilities(self.features.matrix(applications.values))
-        findings = self._reviewed(probabilities, self.rules.findings(applications))
-        return _outcomes(probabilities, self.scorecard.costs.threshold, findings)
+        return self._judged(applications).outcomes
 
     def _reasons(
         self, matrix: np.ndarray, outcomes: list[Outcome], scope: str, unknown: dict[int, list[str]]
@@ -225,6 +258,15 @@ class Decider:
             row: self.explainer.reasons(contributions[index], matrix[row], unknown.get(row, ()))
             for index, row in enumerate(rows)
         }
+
+
+class _Judged(NamedTuple):
+    """Of each application its features, probability, findings of the rules, and decision."""
+
+    matrix: np.ndarray
+    probabilities: list[float]
+    findings: list[Findings]
+    outcomes: list[Outcome]
 
 
 def _outcomes(probabilities: list[float], threshold: float, findings: list[Findings]) -> list[Outcome]:

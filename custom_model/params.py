@@ -13,7 +13,9 @@ from custom_model.errors import Problem, first_problems, shorten
 
 REASONS = ("refused", "all", "none")
 HISTORY = ("sent", "none")
+ALTERNATIVES = ("none", "refused")
 FORBIDDEN = "not allowed: the policy's costs alone set the threshold of a decision; params.simulate tries another"
+WITHOUT_MOVES = "not offered: the policy of this model names no field of the loan that may move"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +32,24 @@ class RequestParams:
         "none" declares all history that the request lacks: the lender asked, and these clients have none.
     simulate : bool
         Whether to answer without deciding: nothing is recorded, and applications may lack any field.
+    alternatives : {"none", "refused"}
+        Decisions for which a change of the loan that would be granted is looked for.
     """
 
     threshold: float | None = None
     reasons: str = "refused"
     history: str = "sent"
     simulate: bool = False
+    alternatives: str = "none"
 
 
-NAMES = frozenset({"threshold", "reasons", "history", "simulate"})
+NAMES = frozenset({"threshold", "reasons", "history", "simulate", "alternatives"})
 
 
 def validate_params(
-    params: object, request_threshold: Literal["simulate", "allow", "forbid"] = "simulate"
+    params: object,
+    request_threshold: Literal["simulate", "allow", "forbid"] = "simulate",
+    has_alternatives: bool = False,
 ) -> tuple[RequestParams, list[Problem]]:
     """Validate a request's params under the policy's `request_threshold`.
 
@@ -52,6 +59,8 @@ def validate_params(
         None where absent; anything else is a problem.
     request_threshold : {"simulate", "allow", "forbid"}
         Whether a threshold makes the request a simulation, decides on record, or is a problem outside a simulation.
+    has_alternatives : bool
+        Whether the policy lets any field of the loan move; without one, asking for alternatives is a problem.
 
     Returns
     -------
@@ -77,6 +86,10 @@ def validate_params(
         problems.append(Problem(None, "params.reasons", f"expected one of {', '.join(REASONS)}"))
     if "history" in params and params["history"] not in HISTORY:
         problems.append(Problem(None, "params.history", f"expected one of {', '.join(HISTORY)}"))
+    if "alternatives" in params and params["alternatives"] not in ALTERNATIVES:
+        problems.append(Problem(None, "params.alternatives", f"expected one of {', '.join(ALTERNATIVES)}"))
+    elif params.get("alternatives") == "refused" and not has_alternatives:
+        problems.append(Problem(None, "params.alternatives", WITHOUT_MOVES))
     if "simulate" in params and not isinstance(params["simulate"], bool):
         problems.append(Problem(None, "params.simulate", "expected true or false"))
     if problems:

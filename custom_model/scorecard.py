@@ -4,6 +4,7 @@ from math import isnan
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from custom_model.alternatives import Move
 from custom_model.costs import Costs
 from custom_model.meanings import Meaning
 from custom_model.points import ScoreScale
@@ -90,6 +91,7 @@ class Scorecard(BaseModel):
     The keys of `texts` are the features in the booster's order, those of `meanings` the fields of the contract.
     `ranges` has the range of each number, and `because` why a field must be sent. `wording` has the policy's sentences
     in place of those of `texts`, which keep the feature's own, and `score` the scale of the points, if there are any.
+    `alternatives` has the fields of the loan that may move for a refused client.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -103,6 +105,7 @@ class Scorecard(BaseModel):
     because: dict[str, str] = {}
     wording: dict[str, Rewording] = {}
     score: ScoreScale | None = None
+    alternatives: dict[str, Move] = {}
 
     @property
     def sentences(self) -> dict[str, ReasonText]:

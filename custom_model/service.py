@@ -90,7 +90,9 @@ class DecisionService:
         """
         start = time.perf_counter()
         rules = self.decider.rules
-        request_params, params_problems = validate_params(params, rules.rules.request_threshold)
+        request_params, params_problems = validate_params(
+            params, rules.rules.request_threshold, bool(self.decider.scorecard.alternatives)
+        )
         applications, problems = validate(self.decider.contract, payload, request_params.simulate)
         problems = [*params_problems, *problems, *rules.ranges.impossible(applications.values)]
         if problems:

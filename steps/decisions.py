@@ -1,4 +1,4 @@
-"""Decisions on record: create their tables, show, list, export, erase a client's fields, delete old decisions."""
+"""Decisions on record: show, list, export, a client's contest, a person's answer, erasure, deletion, their tables."""
 
 import json
 import os
@@ -18,12 +18,14 @@ from tqdm import tqdm
 from custom_model.databases import ErasurePending, dialect_of, display_url, driver_message
 from custom_model.decision_log.reader import NoLog, Records, window
 from custom_model.decision_log.schema import decisions
+from custom_model.decision_log.second_decisions import awaiting
 from custom_model.environment import Environment
 from steps.run.console import UserError, counted, run
 from steps.run.printable import named, printable
 from steps.run.project_run import is_project_run
 from steps.stores.decision_export import export
 from steps.stores.erasure import erase
+from steps.stores.second_decisions import contest, in_a_line, in_full, override
 
 MINIMUM_RETENTION = 184  # days: the EU's AI Act, article 26 (6), requires six months of logs
 OWN = {"request": " of the request"}  # tells a decision by a request's own threshold from the policy's
@@ -36,6 +38,8 @@ class Action(StrEnum):
     show = "show"
     list = "list"
     export = "export"
+    contest = "contest"
+    override = "override"
     erase = "erase"
     delete = "delete"
     migrate = "migrate"
@@ -55,25 +59,36 @@ def show(records: Records, decision_id: str) -> None:
     record = records.find(decision_id)
     if record is None:
         raise UserError(f"id: no decision {decision_id} is on record")
-    text = json.dumps({name: _plain(value) for name, value in record.items()}, indent=1)
+    second = records.second_decisions([decision_id]).get(decision_id)
+    whole = {name: _plain(value) for name, value in record.items()} | ({} if second is None else in_full(second))
+    text = json.dumps(whole, indent=1)
     print(text.replace("\x7f", "\\u007f"))  # the one control character that JSON in ASCII leaves as it is
 
 
 def list_latest(
-    records: Records, client: str | None, since: datetime | None, until: datetime | None, limit: int
+    records: Records,
+    client: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+    only_waiting: bool = False,
 ) -> None:
-    """Print the latest decisions, one per line, of one client or of all."""
+    """Print the latest decisions, one per line, of one client or of all; `only_waiting` for a person's answer."""
     where = window(since, until)
     if client is not None:
         where = where & (decisions.c.client_id == client)
+    if only_waiting:
+        where = where & awaiting()
     rows = records.latest(where, limit)
+    second = records.second_decisions([row["decision_id"] for row in rows])
     for row in rows:
+        stands = f"  {in_a_line(second[row['decision_id']])}" if row["decision_id"] in second else ""
         model = row["model_name"] if row["model_version"] is None else f"{row['model_name']}/{row['model_version']}"
         print(
             f"{row['decided_at']:%Y-%m-%d %H:%M:%S}  {printable(row['decision_id'])}  {printable(row['decision']):8}  "
             f"{row['probability_of_default']:6.1%} "
             f"(threshold {row['threshold']:.1%}{OWN.get(row['threshold_source'], '')})  "
-            f"{printable(model)}  client {named(row['client_id'])}"
+            f"{printable(model)}  client {named(row['client_id'])}{stands}"
         )
     print(f"  {len(rows):,} of {counted(records.count(where), 'decision')}", file=sys.stderr)
 
@@ -150,12 +165,21 @@ def _plain(value: object) -> object:
 
 def main(
     action: Annotated[Action, typer.Argument(help="What to do with the log.")] = Action.list,
-    id: Annotated[str, typer.Option(help="show: decision_id of the decision.")] = "",
+    id: Annotated[str, typer.Option(help="show, contest, override: decision_id of the decision.")] = "",
     client: Annotated[
         str | None, typer.Option(help="list, erase: id of the client; '' is one too, but not under `mlflow run`.")
     ] = None,
     since: Annotated[str, typer.Option(help="list, export: from this day or time on, UTC.")] = "",
     until: Annotated[str, typer.Option(help="list, export: before this day or time, UTC.")] = "",
+    waiting: Annotated[Force, typer.Option(help="list: yes for those that a person has yet to answer.")] = Force.no,
+    statement: Annotated[
+        str, typer.Option(help="contest: the client's own view; - reads it from standard input.")
+    ] = "",
+    outcome: Annotated[str, typer.Option(help="override: what the person decides, granted or refused.")] = "",
+    reason: Annotated[str, typer.Option(help="override: why; - reads it from standard input.")] = "",
+    evidence: Annotated[
+        str, typer.Option(help="override: what the person looked at besides the record; may be left out.")
+    ] = "",
     most: Annotated[int, typer.Option(help="list: upper limit of lines.", min=1)] = 50,
     out: Annotated[Path, typer.Option(help="export: Parquet file to write.")] = Path("data/decisions.parquet"),
     retention_days: Annotated[
@@ -168,15 +192,22 @@ def main(
 ) -> None:
     """Show, list, export, erase or delete decisions on record; migrate creates their tables or brings them up to date.
 
+    contest puts a client's own view on record, override a person's answer to a referred or contested decision: beside
+    the decision, which nothing changes.
+
     Put a URL with a password into DECISION_LOG_URI: `mlflow run` logs its parameters.
 
     Example: python -m steps.decisions list --client 100002
     """
     if is_project_run():
         client = client or None  # MLproject passes an empty text where none is given
-    if client and "MLFLOW_RUN_ID" in os.environ:
+    texts = {"client": client, "statement": statement, "reason": reason, "evidence": evidence}
+    told = [f"`{name}`" for name, text in texts.items() if text]
+    if told and "MLFLOW_RUN_ID" in os.environ:
+        each = "a parameter" if len(told) == 1 else "parameters"
         print(
-            "  warning: MLflow logs `client` as a parameter of this run; `python -m steps.decisions` makes no run",
+            f"  warning: MLflow logs {' and '.join(told)} as {each} of this run; `python -m steps.decisions` makes no "
+            "run",
             file=sys.stderr,
         )
     first, last = timestamp("since", since), timestamp("until", until)
@@ -192,9 +223,13 @@ def main(
                 case Action.show:
                     show(records, id)
                 case Action.list:
-                    list_latest(records, client, first, last, most)
+                    list_latest(records, client, first, last, most, waiting is Force.yes)
                 case Action.export:
                     print(f"{counted(export(records, out, first, last), 'decision')} in {out}")
+                case Action.contest:
+                    contest(records, id, statement)
+                case Action.override:
+                    override(records, id, outcome, reason, evidence)
                 case Action.erase:
                     erase(records, client, yes or confirm is Force.yes)
                 case Action.delete:

@@ -1,4 +1,4 @@
-"""Serving speed, side by side in one run: contenders, stores, reasons, large requests."""
+"""Serving speed, side by side in one run: contenders, stores, reasons, alternatives, large requests."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
@@ -11,6 +11,7 @@ import typer
 from benchmarks.load.closed_loop import MIN_ANSWERS
 from benchmarks.load.rounds import Plan
 from benchmarks.report import Findings, Goal, as_markdown, as_text, goals_summary, machine
+from benchmarks.serving.alternatives import measure_alternatives
 from benchmarks.serving.batches import measure_batches
 from benchmarks.serving.comparison import MAX_CONNECTIONS, measure_contenders
 from benchmarks.serving.reasons import measure_reasons
@@ -32,6 +33,7 @@ class Part(StrEnum):
     contenders = "contenders"
     stores = "stores"
     reasons = "reasons"
+    alternatives = "alternatives"
     batches = "batches"
 
 
@@ -40,6 +42,7 @@ MEASUREMENTS: dict[Part, Callable[[Subject, Plan, Path], Findings]] = {
     Part.contenders: measure_contenders,
     Part.stores: measure_stores,
     Part.reasons: measure_reasons,
+    Part.alternatives: measure_alternatives,
     Part.batches: measure_batches,
 }
 
@@ -85,7 +88,7 @@ def main(
     target: Target = TARGET,
     id: Identity = ID,
 ) -> None:
-    """Measure this model against stock MLflow and FastAPI, with its stores, its reasons and large requests.
+    """Measure this model against stock MLflow and FastAPI, with its stores, reasons, alternatives and large requests.
 
     Example: python -m benchmarks.serving --only stores --connections 8 --seconds 3 --out build/serving.md
     """

@@ -1,6 +1,6 @@
 """Reading the log: find decisions, erase a client's fields, delete old records."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,10 +10,11 @@ from sqlalchemy import URL, ColumnElement, Connection, Engine, and_, delete, fun
 from sqlalchemy.exc import DBAPIError
 
 from custom_model.databases import dialect_of
-from custom_model.decision_log import answers
+from custom_model.decision_log import answers, second_decisions
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import current_revision, migrate
-from custom_model.decision_log.schema import decisions, idempotent_answers
+from custom_model.decision_log.schema import contests, decisions, idempotent_answers, overrides
+from custom_model.decision_log.second_decisions import Answer, SecondDecisions
 
 PATIENCE = 30.0  # seconds to wait for a lock that a server holds briefly
 SHRINK = 8
@@ -31,13 +32,15 @@ def window(since: datetime | None = None, until: datetime | None = None) -> Colu
 
 @dataclass(frozen=True, slots=True)
 class Erasable:
-    """What an erasure of a client would delete: fields of decisions, by name, and answers kept by key."""
+    """What an erasure of a client would delete: fields of decisions, by name, texts of people, answers kept by key."""
 
     decisions: int
     first: datetime | None
     last: datetime | None
     fields: list[str]
     answers: int
+    texts: int = 0
+    alternatives: int = 0
 
 
 class NoLog(Exception):
@@ -85,6 +88,21 @@ class Records:
             row = connection.execute(select(decisions).where(decisions.c.decision_id == decision_id)).mappings().first()
         return None if row is None else dict(row)
 
+    def second_decisions(self, ids: Sequence[str]) -> dict[str, SecondDecisions]:
+        """The contests of these decisions and people's answers, by their ids; decisions without any are left out."""
+        with self._reading.begin() as connection:
+            return second_decisions.of_decisions(connection, ids)
+
+    def contest(self, decision_id: str, statement: str, taken_by: str) -> Row:
+        """Put a client's contest on record; raises `NotOpen`."""
+        with self._transaction() as connection:
+            return second_decisions.contest(connection, decision_id, statement, taken_by)
+
+    def override(self, decision_id: str, outcome: Answer, reason: str, evidence: str | None, decided_by: str) -> Row:
+        """Put a person's answer to a referred or contested decision on record; raises `NotOpen`."""
+        with self._transaction() as connection:
+            return second_decisions.override(connection, decision_id, outcome, reason, evidence, decided_by)
+
     def latest(self, where: ColumnElement[bool], limit: int) -> list[Row]:
         """The newest decisions first, without their fields."""
         columns = [column for column in decisions.c if column not in (decisions.c.fields, decisions.c.history_fields)]
@@ -106,28 +124,42 @@ class Records:
 
     def erasable(self, client_id: str) -> Erasable:
         """What `erase` would delete now."""
-        columns = (decisions.c.decided_at, decisions.c.fields, decisions.c.history_fields)
-        times, names = list[datetime](), dict[str, None]()  # in the requests' order
+        offered = decisions.c.alternatives.is_not(None)
+        columns = (decisions.c.decided_at, offered, decisions.c.fields, decisions.c.history_fields)
+        times, names, alternatives = list[datetime](), dict[str, None](), 0  # names in the requests' order
         with self._reading.connect().execution_options(yield_per=BATCH) as connection:
-            for time, *fields in connection.execute(select(*columns).where(_present(client_id))):
+            for time, has_offer, *fields in connection.execute(select(*columns).where(_present(client_id))):
                 times.append(time)
+                alternatives += bool(has_offer)
                 names |= dict.fromkeys(name for each in fields for name in each or ())
             kept = connection.scalar(
                 select(func.count(idempotent_answers.c.key.distinct())).where(
                     idempotent_answers.c.client_id == client_id
                 )
             )
-        return Erasable(len(times), min(times, default=None), max(times, default=None), list(names), kept or 0)
+            texts = sum(
+                connection.scalar(
+                    select(func.count())
+                    .select_from(table)
+                    .where(table.c.client_id == client_id, table.c.erased_at.is_(None))
+                )
+                or 0
+                for table in (contests, overrides)
+            )
+        first, last = min(times, default=None), max(times, default=None)
+        return Erasable(len(times), first, last, list(names), kept or 0, texts, alternatives)
 
     def erase(self, client_id: str) -> int:
         """Erase a client's fields, of requests and of the history store; return the number of decisions.
 
-        Decision, numbers and reasons stay; answers kept by Idempotency-Key go. Raises `ErasurePending` when the
+        Decision, numbers and reasons stay; alternatives, what people wrote about the client, and answers kept by
+        Idempotency-Key go. Raises `ErasurePending` when the
         fields are gone for every later read and still in a file of the database; erasing again clears it.
         """
-        cleared = {"fields": None, "history_fields": None, "erased_at": datetime.now(UTC)}
+        cleared = {"fields": None, "history_fields": None, "alternatives": None, "erased_at": datetime.now(UTC)}
         with self._transaction() as connection:
             count = connection.execute(update(decisions).where(_present(client_id)).values(cleared)).rowcount
+            second_decisions.erase_of_client(connection, client_id)
             answers.delete_of_client(connection, client_id)
         self._clear_erased()
         return count
@@ -135,6 +167,7 @@ class Records:
     def delete_before(self, moment: datetime) -> Iterator[int]:
         """Delete the decisions before this moment; yields the number deleted by each transaction.
 
+        One that a client contested or a person answered from then on stays, with all that it has.
         On a full disk transactions become smaller until one fits. Answers kept by Idempotency-Key go too, at their age
         at the latest. Raises `ErasurePending` as `erase` does.
         """
@@ -162,8 +195,9 @@ class Records:
 
     def _delete(self, moment: datetime, limit: int) -> int:
         with self._transaction() as connection:
-            old = select(decisions.c.decision_id).where(decisions.c.decided_at < moment).limit(limit)
-            ids = connection.scalars(old).all()
+            is_old = decisions.c.decided_at < moment, second_decisions.none_since(moment)
+            ids = connection.scalars(select(decisions.c.decision_id).where(*is_old).limit(limit)).all()
+            second_decisions.delete_of_decisions(connection, ids)
             connection.execute(delete(decisions).where(decisions.c.decision_id.in_(ids)))
         return len(ids)
 
@@ -176,5 +210,5 @@ class Records:
         return dialect_of(self._writing.url).transaction(self._writing)
 
     def _clear_erased(self) -> None:
-        tables = (decisions.name, idempotent_answers.name)
+        tables = (decisions.name, contests.name, overrides.name, idempotent_answers.name)
         dialect_of(self._writing.url).clear_erased(self._writing, tables)

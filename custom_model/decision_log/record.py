@@ -26,6 +26,7 @@ def model_columns(decider: Decider, origin: Origin) -> Record:
         "contract": decider.contract.digest,
         "cost_false_negative": costs.false_negative,
         "cost_false_positive": costs.false_positive,
+        "cost_review": costs.review,
     }
 
 
@@ -61,6 +62,7 @@ def records(
             "unusual": as_json(decision["unusual"]),
             "missing": as_json(decision["missing"]),
             "policy_rules": as_json(decision["policy_rules"]),
+            "alternatives": as_json(decision["alternatives"]) if "alternatives" in decision else None,
             "history": decision["history"],
             "history_version": history_version if decision["history"] == "store" else None,
             "fields": as_json(requests[row]),

@@ -1,4 +1,4 @@
-"""The tables of decisions and of answers by key, as this version of the project reads and writes them.
+"""The tables of decisions, of second ones by people, and of answers by key, as this version reads and writes them.
 
 The real tables are created and changed by migrations/, which only ever add: an older model, next to a newer
 one or after a rollback, can still write to the same log.
@@ -6,7 +6,20 @@ one or after a rollback, can still write to the same log.
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Double, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.types import TypeDecorator
 
 from custom_model.texts import MAX_ID_LENGTH
@@ -45,6 +58,7 @@ decisions = Table(
     Column("threshold_source", String(16), nullable=False),
     Column("cost_false_negative", Double, nullable=False),
     Column("cost_false_positive", Double, nullable=False),
+    Column("cost_review", Double),  # NULL where nobody is referred for the sake of the costs
     Column("probability_of_default", Double, nullable=False),
     Column("decision", String(16), nullable=False),
     Column("reasons", json, nullable=False),
@@ -52,6 +66,7 @@ decisions = Table(
     Column("unusual", json),  # NULL in records of older models, as the next two
     Column("missing", json),
     Column("policy_rules", json),
+    Column("alternatives", json),  # offered to a refused client; NULL where not asked for and once erased
     Column("score", Integer),  # in points; NULL where the policy has no scale for them
     Column("history", String(16), nullable=False),
     Column("history_version", String(64)),  # the store's set of `history_fields`
@@ -62,6 +77,40 @@ decisions = Table(
     Index("decisions_of_client", "client_id", "decided_at"),
     Index("decisions_in_window", "decided_at"),
     Index("decisions_of_model", "model_name", "model_version", "decided_at"),
+)
+# A client's contest of a decision. No key between the tables: an older model deletes decisions alone.
+contests = Table(
+    "contests",
+    metadata,
+    Column("contest_id", String(36), primary_key=True),  # UUIDv7: sorts by time
+    Column("decision_id", String(36), nullable=False),
+    Column("client_id", String(MAX_ID_LENGTH)),
+    Column("after", Integer, nullable=False),  # how many answers the decision had; open while it has no more
+    Column("contested_at", Utc, nullable=False),
+    Column("taken_by", String(255), nullable=False),  # who put it on record
+    Column("statement", Text),  # the client's own view; NULL once erased
+    Column("erased_at", Utc),
+    Index("contests_of_decision", "decision_id", "after", unique=True),
+    Index("contests_of_client", "client_id"),
+)
+# A person's answer to a referred or contested decision.
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("override_id", String(36), primary_key=True),  # UUIDv7: sorts by time
+    Column("decision_id", String(36), nullable=False),
+    Column("client_id", String(MAX_ID_LENGTH)),
+    Column("number", Integer, nullable=False),  # among the answers to this decision, from 1 on
+    Column("contest_id", String(36)),  # the contest that it answers; NULL for a referral
+    Column("decided_at", Utc, nullable=False),
+    Column("decided_by", String(255), nullable=False),
+    Column("outcome", String(16), nullable=False),  # granted or refused
+    Column("reason", Text),  # why; NULL once erased
+    Column("evidence", Text),  # what the person looked at besides; NULL without any and once erased
+    Column("seen", json, nullable=False),  # what was on record then
+    Column("erased_at", Utc),
+    Index("overrides_of_decision", "decision_id", "number", unique=True),
+    Index("overrides_of_client", "client_id"),
 )
 # One row for each decision of an answer; the answer is deleted whole, after a day or when one of its clients is erased.
 idempotent_answers = Table(

@@ -8,6 +8,7 @@ from mlflow.pyfunc import PyFuncModel
 from pydantic import TypeAdapter
 
 from custom_model.decisions import Decision
+from custom_model.scorecard import Scorecard
 from custom_model.server.idempotency import KEY
 from custom_model.server.media_types import JSON
 from custom_model.server.request_forms import Form, RequestForms
@@ -37,7 +38,7 @@ def document(model: PyFuncModel, settings: Settings) -> Schema:
     service = model.unwrap_python_model().service
     decider = service.decider
     forms = RequestForms(decider, service.history is not None)
-    decision = _decision(has_score=decider.scorecard.score is not None)
+    decision = _decision(decider.scorecard)
     schemas = {
         **{name: _described(schema) for name, schema in decision.pop("$defs", {}).items()},
         "Decision": _described(decision),
@@ -57,12 +58,22 @@ def document(model: PyFuncModel, settings: Settings) -> Schema:
     }
 
 
-def _decision(has_score: bool) -> Schema:
-    """The schema of a decision by this model: with a score always, or never."""
+def _decision(scorecard: Scorecard) -> Schema:
+    """The schema of a decision by this model: points and the cost of a review always or never, as its policy has them.
+
+    Alternatives are there where they are asked for, or never.
+    """
     schema = TypeAdapter(Decision).json_schema(ref_template="#/components/schemas/{model}")
-    if has_score:
-        return {**schema, "required": [*schema["required"], "score"]}
-    return {**schema, "properties": {name: kind for name, kind in schema["properties"].items() if name != "score"}}
+    always = {"score": scorecard.score is not None, "expected_cost_referred": scorecard.costs.review is not None}
+    absent = {name for name, is_there in always.items() if not is_there}
+    if not scorecard.alternatives:
+        absent.add("alternatives")
+        schema["$defs"].pop("Alternative")
+    return {
+        **schema,
+        "properties": {name: kind for name, kind in schema["properties"].items() if name not in absent},
+        "required": [*schema["required"], *(name for name, is_there in always.items() if is_there)],
+    }
 
 
 def _invocations(max_rows: int, example: Schema, forms: list[Form], has_log: bool) -> Schema:

@@ -8,7 +8,7 @@ from custom_model.applications import MAX_ID
 from custom_model.contract import Contract
 from custom_model.decisions import Decider
 from custom_model.meanings import Meaning
-from custom_model.params import HISTORY, REASONS
+from custom_model.params import ALTERNATIVES, HISTORY, REASONS
 from custom_model.ranges import Range
 from custom_model.texts import ID_PATTERN, MAX_ID_LENGTH, MAX_TEXT_LENGTH, TEXT_PATTERN
 
@@ -21,6 +21,12 @@ OF_STORE = "ApplicationOfStore"
 SIMULATED = "SimulatedApplication"
 REST = "All texts but the examples are rare, and count as one category."
 NO_HISTORY = "The lender asked for the past loans of these clients, and there are none."
+THRESHOLD: Schema = {
+    "type": "number",
+    "exclusiveMinimum": 0,
+    "exclusiveMaximum": 1,
+    "description": "Replaces the policy's threshold for this request.",
+}
 
 
 class Form(NamedTuple):
@@ -60,7 +66,7 @@ class RequestForms:
     @property
     def schemas(self) -> dict[str, Schema]:
         """The schemas of `forms`, by name."""
-        decision = _params(self._scorecard.rules.request_threshold == "allow")
+        decision = self._params(self._scorecard.rules.request_threshold == "allow")
         schemas = {
             APPLICATION: self._application(),
             SIMULATED: self._simulated(),
@@ -125,7 +131,7 @@ class RequestForms:
         return {"type": "object", "properties": {**fields, **nullable}, "additionalProperties": False}
 
     def _simulation(self) -> Schema:
-        params = _params(has_threshold=True)
+        params = self._params(has_threshold=True)
         simulate = {"type": "boolean", "description": "true: nothing is decided or recorded; any field may be missing."}
         asked = {"properties": {"simulate": {"const": True}}, "required": ["simulate"]}
         by_threshold = self._scorecard.rules.request_threshold == "simulate"
@@ -134,6 +140,23 @@ class RequestForms:
             "properties": {**params["properties"], "simulate": simulate},
             "anyOf": [asked, {"required": ["threshold"]}] if by_threshold else [asked],
         }
+
+    def _params(self, has_threshold: bool) -> Schema:
+        properties: Schema = {
+            "reasons": {"enum": list(REASONS), "description": "Decisions to explain; refused includes referred."},
+            "history": {"enum": list(HISTORY), "description": f"none: {NO_HISTORY}"},
+            "simulate": {"const": False},
+            "alternatives": self._alternatives(),
+        }
+        if has_threshold:
+            properties["threshold"] = THRESHOLD
+        return {"type": "object", "properties": properties, "additionalProperties": False}
+
+    def _alternatives(self) -> Schema:
+        moves = self._scorecard.alternatives
+        if not moves:
+            return {"const": "none"}
+        return {"enum": list(ALTERNATIVES), "description": f"refused: what change of {' or '.join(moves)} is granted."}
 
     def _category(self, name: str) -> Schema:
         """A category with its meaning, and with what other texts than its levels count as, if not as missing."""
@@ -153,25 +176,6 @@ class RequestForms:
             texts.append(f"{demand}: {because}.")
         bounds = self._scorecard.ranges.get(name)
         return {**({"description": " ".join(texts)} if texts else {}), **_bounds(bounds or Range())}
-
-
-def _params(has_threshold: bool) -> Schema:
-    threshold = {
-        "type": "number",
-        "exclusiveMinimum": 0,
-        "exclusiveMaximum": 1,
-        "description": "Replaces the policy's threshold for this request.",
-    }
-    return {
-        "type": "object",
-        "properties": {
-            "reasons": {"enum": list(REASONS), "description": "Decisions to explain; refused includes referred."},
-            "history": {"enum": list(HISTORY), "description": f"none: {NO_HISTORY}"},
-            "simulate": {"const": False},
-            **({"threshold": threshold} if has_threshold else {}),
-        },
-        "additionalProperties": False,
-    }
 
 
 def _identity(contract: Contract) -> Schema:

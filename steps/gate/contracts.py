@@ -27,11 +27,14 @@ class Accepted:
         `lowest`, `highest`, `whole` and `special` of each numeric field that has any.
     request_threshold
         What the version does with a request's own threshold: "simulate", "allow" or "forbid".
+    has_alternatives
+        Whether a request may ask for alternatives.
     """
 
     contract: Mapping[str, Any]
     ranges: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     request_threshold: str = "simulate"
+    has_alternatives: bool = False
 
     @property
     def numeric(self) -> set[str]:
@@ -88,6 +91,8 @@ def narrower(new: Accepted, old: Accepted) -> Iterator[str]:
     yield from _named("of a narrower range", narrow)
     if new.request_threshold == "forbid" != old.request_threshold:
         yield "a request's own threshold is newly an error"
+    if old.has_alternatives and not new.has_alternatives:
+        yield "asking for alternatives is newly an error"
 
 
 def _named(problem: str, fields: Collection[str]) -> Iterator[str]:

@@ -54,7 +54,13 @@ def log_checked(
     the example as this one does: it is not fit to be registered.
     """
     forbidden = scorecard.rules.request_threshold == "forbid"  # outside a simulation
-    params = {"threshold": scorecard.costs.threshold, "reasons": "refused", "history": "sent", "simulate": forbidden}
+    params = {
+        "threshold": scorecard.costs.threshold,
+        "reasons": "refused",
+        "history": "sent",
+        "simulate": forbidden,
+        "alternatives": "none",
+    }
     # MLflow scores the example: a decision about no real client, which must not be recorded.
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder, off_record():
         booster_file = Path(folder) / BOOSTER_FILE

@@ -9,6 +9,8 @@ from custom_model.scorecard import Scorecard
 from steps.registry.version_parts import VersionParts
 from steps.run.console import UserError, listed
 from steps.run.policy import Policy
+from steps.training.binning import directions_in
+from steps.training.loan_moves import loan_moves
 from steps.training.requirements import ALWAYS_ASKED
 from steps.training.wording import rewordings
 
@@ -29,7 +31,8 @@ class PolicyChange:
 def changed(parts: VersionParts, policy: Policy, version: str) -> PolicyChange:
     """The version's model under this policy; `version` names it in messages.
 
-    Costs and threshold, the rules that decide in place of it, required fields, score and wording are the policy's.
+    Costs and threshold, the rules that decide in place of it, required fields, score, wording and alternatives are the
+    policy's.
     Fields that training demanded, since leaving them out would win credit, stay demanded.
 
     Raises
@@ -50,8 +53,14 @@ def changed(parts: VersionParts, policy: Policy, version: str) -> PolicyChange:
             "costs": policy.costs,
             "rules": policy.rules,
             "because": because,
-            "wording": rewordings(policy.wording, parts.scorecard.texts, contract),
+            "wording": rewordings(
+                policy.wording,
+                parts.scorecard.texts,
+                contract,
+                directions_in(parts.booster, list(parts.scorecard.texts)),
+            ),
             "score": policy.score,
+            "alternatives": loan_moves(policy, contract, parts.scorecard.meanings, list(parts.scorecard.texts)),
         }
     )
     return PolicyChange(scorecard, contract, tuple(_changes(parts, scorecard, contract)))
@@ -142,6 +151,9 @@ def _changes(parts: VersionParts, scorecard: Scorecard, contract: Contract) -> I
             if scorecard.score and before.score
             else ("a score in points" if scorecard.score else "no score")
         )
+    moves = _differing(scorecard.alternatives, before.alternatives)
+    if moves:
+        yield f"alternatives by {listed(moves, LISTED)}"
     worded = _differing(scorecard.wording, before.wording)
     if worded:
         yield f"wording of {listed(worded, LISTED)}"

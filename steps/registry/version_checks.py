@@ -56,7 +56,10 @@ def parts_of(version: ModelVersion) -> tuple[Accepted, Example]:
             (application,) = _json(f"{uri}/{EXAMPLE}", folder)["inputs"]
         contract = flavor["config"]["contract"]
         accepted = Accepted(
-            contract, scorecard.get("ranges", {}), scorecard.get("rules", {}).get("request_threshold", "simulate")
+            contract,
+            scorecard.get("ranges", {}),
+            scorecard.get("rules", {}).get("request_threshold", "simulate"),
+            bool(scorecard.get("alternatives")),
         )
     except (MlflowException, OSError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(

@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from custom_model.alternatives import Move
 from custom_model.costs import Costs
 from custom_model.expectations import expectation, nearest
 from custom_model.points import ScoreScale
@@ -28,6 +29,7 @@ from steps.run.settings import PROJECT
 
 Number = Annotated[float, Strict()]  # neither true nor a text
 Count = Annotated[int, Strict()]
+MOST_MOVES = 5  # fields of the loan that may move: each adds to what a refusal costs a server
 LISTED = 20  # problems of a file that a message names
 LONGEST_SENTENCE = 300  # characters
 PRINTABLE = re.compile(rf"[^{UNPRINTABLE}]*[^\s{UNPRINTABLE}][^{UNPRINTABLE}]*")
@@ -166,6 +168,7 @@ class Policy(BaseModel):
     monotonic: dict[str, Literal["increasing", "decreasing"]] = {}
     score: ScoreScale | None = None
     wording: dict[str, Sentences] = {}
+    alternatives: Annotated[dict[str, Move], Field(max_length=MOST_MOVES)] = {}
 
     @property
     def rules(self) -> Rules:

@@ -20,7 +20,7 @@ def erase(records: Records, client: str | None, is_confirmed: bool) -> int:
         raise UserError("client: expected the id of the client whose fields to erase, got nothing")
     erasable = records.erasable(client)
     print(preview(client, erasable), file=sys.stderr)
-    if (erasable.decisions or erasable.answers) and not is_confirmed and not _is_agreed():
+    if (erasable.decisions or erasable.texts or erasable.answers) and not is_confirmed and not _is_agreed():
         print("nothing was erased")
         return 0
     with progress("erasing"):
@@ -31,13 +31,17 @@ def erase(records: Records, client: str | None, is_confirmed: bool) -> int:
 
 def preview(client: str, erasable: Erasable) -> str:
     """What an erasure deletes, and what stays."""
-    if not erasable.decisions and not erasable.answers:
+    if not (erasable.decisions or erasable.texts or erasable.answers):
         return f"  client {named(client)}: no decision has fields to erase"
     period = f"from {erasable.first:%Y-%m-%d} to {erasable.last:%Y-%m-%d}" if erasable.first and erasable.last else ""
     fields = [printable(name) for name in erasable.fields]
     lines = [f"  client {named(client)}: {counted(erasable.decisions, 'decision')} {period}".rstrip()]
     if erasable.decisions:
         lines.append(f"    deleted  the fields of the requests and of the history store: {listed(fields, NAMED)}")
+    if erasable.alternatives:
+        lines.append(f"    deleted  the alternatives offered with {counted(erasable.alternatives, 'decision')}")
+    if erasable.texts:
+        lines.append(f"    deleted  the words of {counted(erasable.texts, 'contest')} and answers of people")
     if erasable.answers:
         lines.append(f"    deleted  {counted(erasable.answers, 'answer')} kept for an Idempotency-Key")
     lines.append("    stays    the client's id, the decision with its numbers and reasons, model, time")

@@ -1,5 +1,6 @@
 """Binning: LightGBM's datasets, built once and shared by any number of boosters."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -85,6 +86,12 @@ def bin_rows(data: TrainingData, params: Parameters, limit: int, seed: int, rows
 def constraints_of(binned: lgb.Dataset) -> dict[str, Any]:
     """LightGBM's parameters of the directions that the risk must have in this data, for every booster on it."""
     return {name: value for name, value in (binned.params or {}).items() if name == CONSTRAINTS}
+
+
+def directions_in(booster: lgb.Booster, names: Sequence[str]) -> dict[str, int]:
+    """The directions that a booster was trained under, by feature, those without one left out; a bag's, too."""
+    signs = booster.params.get(CONSTRAINTS) or [0] * len(names)
+    return {name: sign for name, sign in zip(names, signs, strict=True) if sign}
 
 
 def _bin(data: TrainingData, params: Parameters, rows: np.ndarray, columns: np.ndarray) -> lgb.Dataset:

@@ -13,6 +13,7 @@ from steps.tracking.runs import log_data
 from steps.training.data import TrainingData, training_data
 from steps.training.directions import FREE, LEFT_OUT, in_words
 from steps.training.leaks import Leak, find_leaks, leaking_fields, stop_at, without
+from steps.training.loan_moves import checked_moves
 from steps.training.policy_fields import check_policy_fields
 from steps.training.wording import checked_wording
 
@@ -24,13 +25,15 @@ LISTED = 5  # features that the console names
 def read_clients(table: FeatureTable, rows: np.ndarray, policy: Policy, context: str, seed: int) -> TrainingData:
     """The given rows, logged as the active run's dataset under `context`.
 
-    Raise `UserError` where a feature leaks, or policy.yaml names or words what the data does not have. Where the
+    Raise `UserError` where a feature leaks, or policy.yaml names or words what the data does not have,
+    or lets more than the loan move. Where the
     table's lineage says `leave-out`, the fields that leak are left out instead, and named.
     """
     check_policy_fields(policy, table)
     with progress(f"reading {int(rows.sum()):,} clients, {len(table.fields)} fields"):
         data = training_data(table, rows, policy)
-        checked_wording(policy.wording, data.contract)
+        checked_wording(policy.wording, data.contract, data.directions)
+        checked_moves(policy, data.contract, table.lineage.meanings)
         leaks = find_leaks(data, table, rows, policy.implausible_auc, seed)
         if table.lineage.leaks is LeaksTreatment.stop:
             stop_at(leaks, policy.implausible_auc, table)

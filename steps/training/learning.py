@@ -18,6 +18,7 @@ from steps.training.binning import Binned, bin_folds, bin_rows
 from steps.training.boosting import OutOfFold, cross_validate, fit
 from steps.training.data import TrainingData
 from steps.training.folds import stratified_folds
+from steps.training.loan_moves import loan_moves
 from steps.training.parameters import Parameters
 from steps.training.reasons import NO_WORDS, field_meanings, reason_texts
 from steps.training.wording import rewordings
@@ -67,15 +68,17 @@ def build_scorecard(
     A field without a meaning is described and worded by its name.
     """
     texts = reason_texts(data, model.names, meanings, words)
+    described = field_meanings(data.contract, meanings)
     return Scorecard(
         calibration=fit_calibration(model.folds.log_odds, data.target),
         costs=policy.costs,
         rules=policy.rules,
         texts=texts,
-        meanings=field_meanings(data.contract, meanings),
+        meanings=described,
         ranges=ranges,
-        wording=rewordings(policy.wording, texts, data.contract),
+        wording=rewordings(policy.wording, texts, data.contract, data.directions),
         score=policy.score,
+        alternatives=loan_moves(policy, data.contract, described, model.names),
     )
 
 

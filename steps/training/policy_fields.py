@@ -73,6 +73,8 @@ def _named(policy: Policy) -> Iterator[tuple[str, Collection[str]]]:
     yield "plausible_ranges", policy.plausible_ranges
     for name, group in policy.least_information.items():
         yield f"least_information.{name}", () if group.fields == HISTORY else group.fields
+    for name, move in policy.alternatives.items():
+        yield "alternatives", (name, *move.in_proportion)
     for name, segment in policy.segments.items():
         yield f"segments.{name}", () if segment.by == HISTORY else (segment.by,)
 

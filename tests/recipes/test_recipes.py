@@ -136,7 +136,9 @@ def test_governance_from_the_first_champion_to_a_rollback(shell):  # the first t
 
 
 def test_serving_requests_and_records(shell):
-    published, answer, simulation, error, client, ready, metrics, listed, _, _ = follow(shell, "serving")
+    outputs = follow(shell, "serving")
+    published, answer, simulation, offered, error, client, ready, metrics, listed, _, *by_people = outputs[:-2]
+    contested, answered, after = by_people
     again = shell.run(FOUND["README.md: Request a decision 1"])
 
     assert "history set 1: " in published
@@ -149,11 +151,15 @@ def test_serving_requests_and_records(shell):
     assert json.loads(ready)["stores"] == {"decision_log": True, "history_store": True}
     assert "credit_scoring_requests_total" in metrics
     assert decision["decision_id"] in listed
-    assert "2 of 2 decisions" in listed
+    assert re.match(r"(granted|refused|referred) \[", offered)
+    assert "3 of 3 decisions" in listed
+    assert " is contested: " in contested
+    assert ": granted by " in answered
+    assert re.search(r"client 100002  granted by .* \d{4}-\d\d-\d\d", after)
     assert json.loads(again)["predictions"][0]["decision_id"] in (
         restored := shell.run(FOUND["README.md: Decisions on record 1"])
     )
-    assert "3 of 3 decisions" in restored
+    assert "4 of 4 decisions" in restored
 
 
 def test_a_server_follows_the_champion(shell):
@@ -279,6 +285,13 @@ def test_points_are_those_that_the_page_prints(shell):
 
     assert printed.strip() == "600 620 554"
     assert f"prints `{printed.strip()}`" in (PROJECT / "docs" / "api.md").read_text("utf-8")
+
+
+def test_clients_are_reviewed_as_the_page_prints(shell):
+    (printed,) = follow(shell, "review")
+
+    assert printed.strip() == "[False, True, True, False]"
+    assert f"prints `{printed.strip()}`" in (PROJECT / "docs" / "governance.md").read_text("utf-8")
 
 
 def test_home_credits_own_files(tmp_path):

@@ -61,6 +61,13 @@ def _purpose(report: Report, table: FeatureTable, run: TrainingRun | None) -> It
     review = made_under.get("costs", {}).get("review")
     if review is not None:
         yield f"Referred to a person where both decisions are expected to cost more than a review, {review:g}."
+    moves = [
+        f"{named(name)} {'down' if move.get('lower') else 'up'} by at most {move.get('lower') or move['higher']:.0%}"
+        for name, move in made_under.get("alternatives", {}).items()
+        if name in table.fields
+    ]
+    if moves:
+        yield f"A refused client may be offered a change of the loan: {listed(moves, LISTED)}."
     if report.facts.score is not None:
         yield f"Points beside the probability: {report.facts.score_in_words}."
     if run is not None and run.contract:

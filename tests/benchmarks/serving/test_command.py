@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks.load.rounds import Plan
 from benchmarks.report import as_markdown
+from benchmarks.serving.alternatives import measure_alternatives
 from benchmarks.serving.batches import SIZES, measure_batches
 from benchmarks.serving.reasons import measure_reasons
 from benchmarks.serving.stores import measure_stores
@@ -28,6 +29,15 @@ def test_reasons_are_measured_for_who_is_granted_and_who_is_refused(subject, tmp
     (table,) = measure_reasons(subject, BRIEF, tmp_path).tables
 
     assert [row[0] for row in table.rows] == ["granted", "granted", "refused", "refused"]
+
+
+def test_alternatives_are_measured_beside_a_refusal_without_them(subject, tmp_path):
+    findings = measure_alternatives(subject, BRIEF, tmp_path)
+
+    (table,) = findings.tables
+    assert [row[:2] for row in table.rows] == [["1", "1"], ["1", "8"]]
+    assert table.title.endswith("30 steps")
+    assert len(findings.goals[0].ratios) == 2
 
 
 def test_large_requests_are_measured_beside_the_booster(subject, tmp_path):

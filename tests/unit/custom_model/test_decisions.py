@@ -213,7 +213,7 @@ def test_a_simulation_says_that_it_is_one(decider, applications):
 
 def test_a_decision_has_the_declared_keys_and_only_json_types(decider, applications):
     for decision in decider.decide(applications, RequestParams(reasons="all")):
-        assert list(decision) == [name for name in Decision.__annotations__ if name != "score"]
+        assert list(decision) == [name for name in Decision.__annotations__ if name in Decision.__required_keys__]
         assert {type(value) for value in decision.values()} <= {int, float, str, bool, list}
         assert all(type(reason["contribution"]) is float for reason in decision["reasons"])
         assert 0 < decision["probability_of_default"] < 1
@@ -235,6 +235,14 @@ def test_a_client_for_whom_both_decisions_cost_more_than_a_look_is_referred(deci
         dear = min(decision["expected_cost_granted"], decision["expected_cost_refused"]) > review
         assert (decision["decision"] == "referred") == dear
         assert decision["policy_rules"] == (["costs: review"] if dear else [])
+
+
+def test_the_cost_of_a_persons_look_is_in_each_answer_where_the_policy_has_one(decider, applications):
+    reviewing = with_costs(decider, review=0.6).decide(applications, POLICY)
+    plain = decider.decide(applications, POLICY)
+
+    assert {decision["expected_cost_referred"] for decision in reviewing} == {0.6}
+    assert all("expected_cost_referred" not in decision for decision in plain)
 
 
 def test_a_referral_for_its_cost_has_its_reasons(decider, applications):

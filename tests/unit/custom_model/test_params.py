@@ -48,6 +48,22 @@ def test_history_is_sent_or_none(history):
     assert validate_params({"history": history}) == (RequestParams(), [expected])
 
 
+@pytest.mark.parametrize("alternatives", ["", "all", "REFUSED", None, True, ["refused"]])
+def test_alternatives_are_for_the_refused_or_none(alternatives):
+    expected = Problem(None, "params.alternatives", "expected one of none, refused")
+
+    assert validate_params({"alternatives": alternatives}, has_alternatives=True) == (RequestParams(), [expected])
+
+
+def test_alternatives_are_looked_for_where_the_policy_lets_the_loan_move():
+    asked = {"alternatives": "refused"}
+
+    assert validate_params(asked, has_alternatives=True) == (RequestParams(alternatives="refused"), [])
+    assert validate_params({"alternatives": "none"}) == (RequestParams(), [])
+    _, (problem,) = validate_params(asked)
+    assert (problem.field, problem.problem.split(":")[0]) == ("params.alternatives", "not offered")
+
+
 @pytest.mark.parametrize("simulate", ["yes", 1, None, 0, [True]])
 def test_simulate_is_a_boolean(simulate):
     expected = Problem(None, "params.simulate", "expected true or false")
@@ -86,7 +102,11 @@ def test_an_unknown_param_is_reported_with_the_known_ones():
     _, problems = validate_params({"treshold": 0.5})
 
     assert problems == [
-        Problem(None, "params.treshold", "unknown param: expected one of history, reasons, simulate, threshold")
+        Problem(
+            None,
+            "params.treshold",
+            "unknown param: expected one of alternatives, history, reasons, simulate, threshold",
+        )
     ]
 
 

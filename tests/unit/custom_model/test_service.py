@@ -11,8 +11,11 @@ import pandas as pd
 import pytest
 from sqlalchemy import make_url
 
+from custom_model.alternatives import Move
 from custom_model.contract import Contract
+from custom_model.costs import Costs
 from custom_model.decision_log import DecisionLog
+from custom_model.decisions import Decider
 from custom_model.errors import BadRequest, Unavailable
 from custom_model.features import Features
 from custom_model.history.completed import Completed, request_sources
@@ -94,6 +97,49 @@ def test_points_are_on_record_where_there_are_any(decider, application, file):
     assert scored["score"] == scale.points(scored["probability_of_default"])
     assert "score" not in plain
     assert [row["score"] for row in on_record(file)] == [scored["score"], None]
+
+
+@pytest.fixture
+def offering(decider, application) -> Decider:
+    """A decider that refuses the application, and would grant a part of its credit."""
+    moves = {"AMT_CREDIT": Move(lower=0.9, steps=100, in_proportion=("AMT_ANNUITY",))}
+    scorecard = decider.scorecard.model_copy(update={"alternatives": moves})
+    smaller = [
+        {**application, "AMT_CREDIT": 406_597.5 * share, "AMT_ANNUITY": 24_700.5 * share} for share in (1.0, 0.5, 0.2)
+    ]
+    asked, *less = (each["probability_of_default"] for each in DecisionService(decider, ORIGIN).decide(smaller))
+    between = (asked + min(less)) / 2
+    costs = Costs(false_negative=(1 - between) / between, false_positive=1.0)
+    return replace(decider, scorecard=scorecard.model_copy(update={"costs": costs}))
+
+
+def test_what_a_refused_client_was_offered_is_on_record_where_it_was_asked_for(offering, application, file):
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+    service = DecisionService(offering, ORIGIN, log=log)
+
+    (plain,) = service.decide([application])
+    (asked,) = service.decide([application], {"alternatives": "refused"})
+    log.close()
+
+    without, offered = on_record(file)
+    assert "alternatives" not in plain
+    assert without["alternatives"] is None
+    (alternative,) = asked["alternatives"]
+    assert alternative["values"]["AMT_CREDIT"] < 406_597.5
+    assert json.loads(offered["alternatives"]) == [alternative]
+
+
+def test_the_cost_of_a_persons_look_is_on_record_where_the_policy_has_one(decider, application, file):
+    costs = decider.scorecard.costs.model_copy(update={"review": 1e-9})
+    reviewing = replace(decider, scorecard=decider.scorecard.model_copy(update={"costs": costs}))
+    log = DecisionLog(make_url(f"sqlite:///{file}"))
+
+    (referred,) = DecisionService(reviewing, ORIGIN, log=log).decide([application])
+    DecisionService(decider, ORIGIN, log=log).decide([application])
+    log.close()
+
+    assert (referred["decision"], referred["expected_cost_referred"]) == ("referred", 1e-9)
+    assert [row["cost_review"] for row in on_record(file)] == [1e-9, None]
 
 
 def test_a_simulation_is_answered_and_never_recorded(service, application, file):

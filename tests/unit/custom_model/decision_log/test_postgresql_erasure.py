@@ -17,7 +17,7 @@ from steps.run.console import UserError
 pytestmark = pytest.mark.slow
 
 SECRET = "S3CRET-8812"
-TABLES = ("decisions", "idempotent_answers")
+TABLES = ("decisions", "contests", "overrides", "idempotent_answers")
 
 
 @pytest.fixture
@@ -30,7 +30,12 @@ def erasable(postgres, record, monkeypatch) -> str:
         connection.execute("CREATE EXTENSION pageinspect")
         connection.execute("ALTER TABLE decisions ALTER fields SET STORAGE EXTERNAL")
     answer = RequestKey("order-66", "f1").rows([{"client_id": 7, "why": SECRET}])
-    log.submit([record(client_id="7", fields=f'{{"NAME":"{SECRET}"}}')], answer=answer).result(30)
+    contested = record(client_id="7", fields=f'{{"NAME":"{SECRET}"}}', alternatives=f'[{{"why":"{SECRET}"}}]')
+    log.submit([contested], answer=answer).result(30)
+    records = Records.open(make_url(postgres))
+    records.contest(contested["decision_id"], f"I am {SECRET}", "maria")
+    records.override(contested["decision_id"], "granted", f"{SECRET} is right", f"a payslip of {SECRET}", "maria")
+    records.close()
     large = ",".join(f'"{SECRET}-{number}"' for number in range(1_000))
     log.submit([record(client_id="7", fields=f'{{"NAMES":[{large}]}}')]).result(30)
     log.submit([record(client_id="8", fields='{"NAME":"OTHER"}') for _ in range(20)]).result(30)

@@ -22,6 +22,7 @@ def records(url, log, record):
                 client_id=str(hour % 3),
                 fields=f'{{"NAME":"{SECRET}"}}',
                 history_fields='{"BUREAU":1.5}',
+                alternatives='[{"field":"AMT_CREDIT"}]',
             )
             for hour in range(10)
         ]
@@ -74,8 +75,9 @@ def test_erasing_a_client_removes_the_fields_and_leaves_the_decision_and_its_num
         record = records.find(row["decision_id"])
         assert record["fields"] is None
         assert record["history_fields"] is None
+        assert (row["alternatives"], record["alternatives"]) == ([{"field": "AMT_CREDIT"}], None)
         assert record["erased_at"] > NOON
-        unchanged = row.keys() - {"erased_at"}
+        unchanged = row.keys() - {"erased_at", "alternatives"}
         assert {name: record[name] for name in unchanged} == {name: row[name] for name in unchanged}
     assert records.erase("0") == 0
     assert records.find(records.latest(decisions.c.client_id == "1", 1)[0]["decision_id"])["fields"] is not None

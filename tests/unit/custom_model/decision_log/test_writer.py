@@ -14,6 +14,8 @@ from sqlalchemy import URL, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import IntegrityError
 
 from custom_model.decision_log import DecisionLog
+from custom_model.decision_log.migration import VERSION_TABLE
+from custom_model.decision_log.schema import metadata
 from custom_model.errors import Unavailable
 
 PATIENT = 30.0  # seconds; only a failing test waits that long
@@ -262,7 +264,7 @@ def test_a_read_only_file_is_a_log_that_cannot_be_written(tmp_path, record, coun
 def test_an_emptied_database_gets_its_schema_again(log, url, record):
     log.submit([record()]).result(PATIENT)
     with create_engine(url).begin() as connection:
-        for table in ("decisions", "idempotent_answers", "decision_log_version"):
+        for table in (*metadata.tables, VERSION_TABLE):
             connection.execute(text(f"DROP TABLE {table}"))
 
     with pytest.raises(Unavailable):

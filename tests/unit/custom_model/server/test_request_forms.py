@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from jsonschema_rs import Draft202012Validator
 
+from custom_model.alternatives import Move
 from custom_model.errors import BadRequest
 from custom_model.history.completed import Completed, request_sources
 from custom_model.origin import Origin
@@ -74,6 +75,7 @@ CHANGES = {
 PARAMS = [
     *(None, {}, {"reasons": "all"}, {"history": "none"}, {"history": "sent"}, {"simulate": False}, {"simulate": True}),
     *({"threshold": 0.5}, {"threshold": 0.5, "simulate": True}, {"speed": 1}),
+    *({"alternatives": "none"}, {"alternatives": "refused"}, {"alternatives": "refused", "simulate": True}),
 ]
 
 
@@ -87,6 +89,16 @@ def test_a_request_is_valid_where_the_service_decides(decider, application, chan
     requests = [{"inputs": [changed], **({} if params is None else {"params": params})} for params in PARAMS]
 
     assert [is_valid(service, request) for request in requests] == [is_decided(service, each) for each in requests]
+
+
+@pytest.mark.parametrize("params", [each for each in PARAMS if each and "alternatives" in each], ids=str)
+def test_alternatives_are_valid_where_the_policy_lets_the_loan_move(decider, application, params):
+    moves = {"AMT_CREDIT": Move(lower=0.3)}
+    offering = replace(decider, scorecard=decider.scorecard.model_copy(update={"alternatives": moves}))
+
+    assert is_valid(DecisionService(offering, Origin()), {"inputs": [application], "params": params})
+    is_refused = params["alternatives"] == "refused"
+    assert is_valid(DecisionService(decider, Origin()), {"inputs": [application], "params": params}) is not is_refused
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Contracts compared: what was accepted stays accepted, and a finding names what would not be."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -89,6 +90,13 @@ def test_a_contract_that_accepts_less_fails_and_names_the_fields(contract, range
 def test_a_threshold_of_the_requests_own_that_becomes_an_error_is_found():
     assert list(narrower(accepted(threshold="forbid"), accepted())) == ["a request's own threshold is newly an error"]
     assert list(narrower(accepted(threshold="forbid"), accepted(threshold="forbid"))) == []
+
+
+def test_alternatives_that_can_no_longer_be_asked_for_are_found():
+    offering = replace(accepted(), has_alternatives=True)
+
+    assert list(narrower(accepted(), offering)) == ["asking for alternatives is newly an error"]
+    assert list(narrower(offering, accepted())) == list(narrower(offering, offering)) == []
 
 
 def test_a_finding_names_a_few_fields_and_counts_the_rest():

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from custom_model.alternatives import Move
 from custom_model.contract import Contract
 from custom_model.points import ScoreScale
 from custom_model.scorecard import ReasonText, Scorecard
@@ -81,6 +82,15 @@ def test_rules_score_and_wording_are_the_new_policys(parts):
         "a score in points",
         "wording of income",
     )
+
+
+def test_what_may_move_for_a_refused_client_is_the_new_policys(parts):
+    change = under(parts, alternatives={"income": {"lower": 0.2}})
+    back = under(replace(parts, scorecard=change.scorecard))
+
+    assert change.scorecard.alternatives == {"income": Move(lower=0.2)}
+    assert change.changes == back.changes == ("alternatives by income",)
+    assert back.scorecard == SCORECARD
 
 
 def test_a_sentence_that_the_policy_no_longer_has_gives_way_to_the_features_own(parts):

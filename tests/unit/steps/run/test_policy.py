@@ -264,10 +264,26 @@ def test_the_whole_policy_is_without_the_jargon_of_pydantic(written):
     assert not {"Input", "valid", "Field", "type="} & set(str(error.value).replace(";", " ").split())
 
 
-def test_directions_score_review_and_wording_are_none_unless_written(written):
+def test_directions_score_review_wording_and_alternatives_are_none_unless_written(written):
     policy = read_policy(written())
 
     assert (policy.monotonic, policy.score, policy.costs.review, policy.wording) == ({}, None, None, {})
+    assert policy.alternatives == {}
+
+
+@pytest.mark.parametrize(
+    ("move", "message"),
+    [
+        ({"lower": 1.5}, "alternatives.AMT_CREDIT.lower: expected a number of less than 1, got 1.5"),
+        ({"lowr": 0.3}, "did you mean lower?"),
+        ({}, "alternatives.AMT_CREDIT: expected one of `lower` and `higher`"),
+    ],
+)
+def test_a_move_that_cannot_be_is_an_error_by_name(written, move, message):
+    with pytest.raises(UserError) as error:
+        read_policy(written(entry="alternatives", value={"AMT_CREDIT": move}))
+
+    assert message in str(error.value)
 
 
 def test_a_review_that_nobody_would_get_is_an_error_with_its_bound(written):

@@ -19,9 +19,9 @@ TEXTS = {
 }
 
 
-def worded(**wording: dict) -> dict[str, ReasonText]:
+def worded(signs: dict[str, int] | None = None, **wording: dict) -> dict[str, ReasonText]:
     sentences = {name: Sentences(**each) for name, each in wording.items()}
-    own = rewordings(sentences, TEXTS, CONTRACT)
+    own = rewordings(sentences, TEXTS, CONTRACT, signs or {})
     return {name: text.reworded(own.get(name)) for name, text in TEXTS.items()}
 
 
@@ -64,6 +64,29 @@ def test_a_sentence_for_what_a_feature_never_is_is_an_error(wording, message):
     assert str(error.value).startswith(f"policy.yaml: wording: {message}")
 
 
+@pytest.mark.parametrize(
+    ("sign", "wording", "what"),
+    [
+        (-1, {"income": {"high": "The pay is high"}}, "never rises as it grows, so a high one"),
+        (1, {"income": {"low": "The pay is low"}}, "never falls as it grows, so a low one"),
+        (-1, {"income": {"values": {"3": "Three"}}}, "never rises as it grows, so its value 3"),
+        (1, {"income": {"values": {"0.5": "Half"}}}, "never falls as it grows, so its value 0.5"),
+        (1, {"own_car": {"values": {"0": "No car"}}}, "never falls as it grows, so its value 0"),
+    ],
+)
+def test_the_safe_side_of_a_feature_with_a_direction_has_no_sentence_of_the_policy_either(sign, wording, what):
+    with pytest.raises(UserError) as error:
+        worded({next(iter(wording)): sign}, **wording)
+
+    assert f"the risk {what} is no reason" in str(error.value)
+
+
+def test_the_risky_side_of_a_feature_with_a_direction_may_be_worded():
+    texts = worded({"income": -1}, income={"low": "The pay is small", "values": {"0": "There is no pay"}})
+
+    assert [texts["income"].sentence(value) for value in (0.5, 0.0)] == ["The pay is small", "There is no pay"]
+
+
 def test_a_feature_that_the_model_does_not_use_is_reported(capsys):
     assert worded(age={"low": "Young"}) == TEXTS
     assert capsys.readouterr().out == "  policy.yaml's wording age: this model does not use it\n"
@@ -73,7 +96,7 @@ def test_a_wrong_sentence_of_a_field_that_the_model_does_not_use_is_an_error_all
     sentences = {"job": Sentences(values={"nurs": "N"})}
 
     with pytest.raises(UserError, match="job is never 'nurs'"):
-        rewordings(sentences, {"income": TEXTS["income"]}, CONTRACT)
+        rewordings(sentences, {"income": TEXTS["income"]}, CONTRACT, {})
 
 
 @pytest.mark.parametrize("sentence", ["", "  ", "x" * 301, "two\nlines", 7])

@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 
+from custom_model.alternatives import Move
 from custom_model.costs import Costs
 from custom_model.rules import InformationGroup, UnusualValues
 from steps.evaluation.report.model_card import model_card
@@ -53,6 +54,7 @@ def test_costs_rules_and_excluded_fields_are_those_that_the_version_was_made_und
             "costs": Costs(false_negative=10, false_positive=1, review=0.6),
             "excluded_fields": ("sex",),
             "unusual_values": UnusualValues(otherwise="refuse"),
+            "alternatives": {"income": Move(lower=0.3), "age": Move(higher=0.5), "AMT_CREDIT": Move(lower=0.3)},
         }
     )
     today = SEGMENTED.model_copy(update={"costs": Costs(false_negative=20, false_positive=1)})
@@ -64,6 +66,7 @@ def test_costs_rules_and_excluded_fields_are_those_that_the_version_was_made_und
     assert "The risk moves one way only with 1 feature." in section(text, "Method")
     assert "Values far outside what training saw: refused." in section(text, "Purpose")
     assert "cost more than a review, 0.6." in section(text, "Purpose")
+    assert "a change of the loan: `income` down by at most 30%, `age` up by at most 50%." in section(text, "Purpose")
     assert "decides from 0.0909 on, and the costs of today's policy.yaml give 0.0476" in section(text, "Limits")
 
 
