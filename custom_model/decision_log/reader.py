@@ -1,12 +1,27 @@
 """Reading the log: find decisions, erase a client's fields, delete old records."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, and_, delete, func, select, true, update
+from sqlalchemy import (
+    JSON,
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Text,
+    and_,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 
 from custom_model.databases import dialect_of
@@ -103,6 +118,29 @@ class Records:
         with self._reading.connect().execution_options(yield_per=BATCH) as connection:
             for rows in connection.execute(ordered).mappings().partitions():
                 yield [dict(row) for row in rows]
+
+    def pages(self, names: Sequence[str], where: ColumnElement[bool], size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """These columns of all decisions, oldest first, in lists of at most `size`; JSON stays text.
+
+        Each list is read by a transaction of its own: hours of reading hold no snapshot, for which SQLite's write-ahead
+        log would grow, and what is recorded meanwhile is read, too.
+        """
+        key = (decisions.c.decided_at, decisions.c.decision_id)
+        columns = [
+            cast(each, Text) if isinstance(each.type, JSON) else each for each in (decisions.c[name] for name in names)
+        ]
+        after: ColumnElement[bool] = true()
+        while True:
+            page = select(*key, *columns).where(where, after).order_by(*key).limit(size)
+            with self._reading.begin() as connection:
+                rows = connection.execute(page).all()
+            if rows:
+                yield [tuple(row[2:]) for row in rows]
+            if len(rows) < size:
+                return
+            time, decision_id = rows[-1][:2]
+            # The first bound alone is one that the index of times serves.
+            after = and_(key[0] >= time, or_(key[0] > time, key[1] > decision_id))
 
     def erasable(self, client_id: str) -> Erasable:
         """What `erase` would delete now."""
