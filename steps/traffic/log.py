@@ -13,19 +13,21 @@ from custom_model.decision_log.reader import NoLog, Records
 from custom_model.environment import Environment
 from steps.run.console import UserError
 
+LOG = "DECISION_LOG_URI"  # variable of a served model's log
+
 
 def log_url(log: str, is_new: bool = False) -> URL:
     """The URL of the log: the option's, else DECISION_LOG_URI; raise `UserError` if both are empty.
 
     Only a new log may have a file that does not exist.
     """
-    variables = {"DECISION_LOG_URI": log or os.environ.get("DECISION_LOG_URI", "")}
+    variables = {LOG: log or os.environ.get(LOG, "")}
     try:
         url = Environment.read(variables).decision_log_uri
     except ValueError as error:
-        raise UserError(str(error).replace("DECISION_LOG_URI", "log") if log else str(error)) from None
+        raise UserError(str(error).replace(LOG, "log") if log else str(error)) from None
     if url is None:
-        raise UserError("log: expected the URL of a decision log in --log or DECISION_LOG_URI, got neither")
+        raise UserError(f"log: expected the URL of a decision log in --log or {LOG}, got neither")
     file = dialect_of(url).file(url)
     if file is not None and not (file.parent if is_new else file).exists():
         raise UserError(f"log: found no {'folder' if is_new else 'file'} {file.parent if is_new else file}")

@@ -138,11 +138,11 @@ def test_groups_have_the_shares_of_their_members_and_missing_fields_are_named(re
 
     by_group = {(each.attribute, each.group): each for each in found.groups.groups}
     women = comparison.fields["CODE_GENDER"] == "F"
-    figures = by_group["CODE_GENDER", "F"]
+    figures = by_group["Code gender", "F"]
     assert figures.requests == women.sum()
     assert figures.then == np.mean(comparison.then.outcome[women] == GRANTED)
     assert figures.now == np.mean(comparison.now.outcome[women] == GRANTED)
-    assert {attribute for attribute, _ in by_group} >= {"client", "contract type", "CODE_GENDER", "DAYS_BIRTH"}
+    assert {attribute for attribute, _ in by_group} >= {"client", "contract type", "Code gender", "Days birth"}
     assert found.groups.lacking == ["X"]
 
 
@@ -156,7 +156,7 @@ def test_a_group_whose_approvals_fall_alone_stands_out(traffic, same, again, pol
     (figures,) = [each for each in found.groups if each.group == "F"]
     assert figures.stands_out
     assert figures.now == 0
-    assert "CODE_GENDER F" in found.shown().blocks[0].text
+    assert "Code gender F" in found.shown().blocks[0].text
 
 
 def test_equal_scores_are_the_same_and_any_rising_map_correlates_fully():
