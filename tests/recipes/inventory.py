@@ -31,6 +31,7 @@ JOURNEYS: dict[str, list[str]] = {
         "docs/serving.md: Readiness and metrics 1",
         "docs/serving.md: Readiness and metrics 2",
         "README.md: Decisions on record 1",
+        "docs/replay.md: Replay 1",
         "docs/serving.md: Backups of an SQLite log 1",
         "docs/serving.md: Backups of an SQLite log 2",
     ],

@@ -136,7 +136,7 @@ def test_governance_from_the_first_champion_to_a_rollback(shell):  # the first t
 
 
 def test_serving_requests_and_records(shell):
-    published, answer, simulation, error, client, ready, metrics, listed, _, _ = follow(shell, "serving")
+    published, answer, simulation, error, client, ready, metrics, listed, replayed, _, _ = follow(shell, "serving")
     again = shell.run(FOUND["README.md: Request a decision 1"])
 
     assert "history set 1: " in published
@@ -150,6 +150,7 @@ def test_serving_requests_and_records(shell):
     assert "credit_scoring_requests_total" in metrics
     assert decision["decision_id"] in listed
     assert "2 of 2 decisions" in listed
+    assert "models:/credit-scoring/1 on 2 requests on record" in replayed
     assert json.loads(again)["predictions"][0]["decision_id"] in (
         restored := shell.run(FOUND["README.md: Decisions on record 1"])
     )
