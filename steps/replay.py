@@ -1,10 +1,13 @@
 """Decide again, with any version, about the requests on record: what it would have decided, and cost."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import count
+from math import log
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +17,7 @@ from mlflow.entities.model_registry import ModelVersion
 
 from custom_model.meanings import Meaning
 from steps.evaluation.report.record import PAGE
+from steps.quality.betting import Evidence
 from steps.registry.artifact import log_checked
 from steps.registry.names import checked_version, chosen_model_name
 from steps.registry.policy_change import changed
@@ -22,20 +26,22 @@ from steps.registry.version_record import version_link
 from steps.registry.versions import find_champion, find_version, uri_of
 from steps.run.console import UserError, counted, progress, run
 from steps.run.names import without_login
-from steps.run.options import ModelName
+from steps.run.options import ModelName, Truth
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Settings
 from steps.tracking.runs import describe_run, log_params, rename_run, tracked_run
-from steps.traffic.deciding import contract_of
+from steps.traffic.deciding import contract_of, deciding_processes
 from steps.traffic.log import opened_log, timestamp
 from steps.traffic.outcomes import outcomes_of, read_outcomes
 from steps.traffic.recorded import ExportedTraffic, LoggedTraffic, Span, Traffic
-from steps.traffic.replayed import replayed
+from steps.traffic.replayed import declared_by, replayed
 from steps.traffic.report.facts import facts
 from steps.traffic.report.groups import fields_of
 from steps.traffic.report.report import ReplayReport, build_replay_report, log_replay_report
+from steps.traffic.shadow import Shadow, in_words
 from steps.training.policy_fields import check_names
 
+PAUSE = 30.0  # seconds between two looks for what has come
 EXPLAINED = 5_000  # decisions at most whose reasons are compared: 8 ms each, and a share of 1 % is known to 0.3 points
 
 
@@ -120,6 +126,59 @@ def replay(version: str, under: Under, request: Request, settings: Settings, pol
     return report
 
 
+def follow_log(
+    version: str, request: Request, settings: Settings, policy: Policy, looks: Iterable[int] | None = None
+) -> None:
+    """Decide what comes with a version (empty: the latest) in the shadow, and report at each of the `looks`.
+
+    By default that is every `PAUSE` seconds, until the process is interrupted; started again it goes on.
+    """
+    name = request.span.model_name
+    registered = find_version(name, version)
+    with tracked_run("shadow", f"{name}/{registered.version}", settings.tracking_uri):
+        log_params(model_name=name, version=registered.version, since=_day(request.span.since))
+        uri = uri_of(registered)
+        contract = contract_of(uri)
+        with opened_log(request.log) as (records, source), deciding_processes(uri, (), 1) as ask:
+            shadow = Shadow(
+                records, request.span, uri.removeprefix("models:/"), policy.costs, declared_by(name, contract)
+            )
+            describe_run(f"{version_link(name, registered.version)} in the shadow, beside {source}: `{shadow.key}`.")
+            print(f"  {shadow.key}, beside {source}: {in_words(shadow.evidence)}", flush=True)
+            for look in _looks() if looks is None else looks:
+                decided = sum(shadow.catch_up(lambda batch: ask(batch).result(), whole=look == 0))
+                if decided:
+                    evidence = shadow.evidence
+                    mlflow.log_metrics(_evidence(evidence), step=evidence.compared)
+                    print(f"  {counted(decided, 'decision')} more: {in_words(evidence)}", flush=True)
+
+
+def _looks() -> Iterator[int]:
+    for look in count():
+        yield look
+        time.sleep(PAUSE)
+
+
+def _evidence(evidence: Evidence) -> dict[str, float]:
+    """As metrics: the capitals by their logarithms to the base of 10, in which 1.6 is beyond doubt."""
+    return {
+        "shadow_compared": float(evidence.compared),
+        "shadow_cost_change": evidence.mean or 0.0,
+        "shadow_evidence_cheaper": evidence.log_cheaper / log(10),
+        "shadow_evidence_dearer": evidence.log_dearer / log(10),
+    }
+
+
+def _check_followed(policy: Under, until: str, outcomes: str, export: str) -> None:
+    """Raise `UserError` for an option that a shadow has no use for."""
+    given = {"until": until, "outcomes": outcomes, "export": export, "policy": policy is Under.today}
+    useless = [option for option, value in given.items() if value]
+    if useless:
+        raise UserError(
+            f"follow: expected no {' and no '.join(useless)} with it: a shadow is a registered version's, and has no end"
+        )
+
+
 def _candidate(model_name: str, version: str, under: Under, policy: Policy) -> tuple[Candidate, ModelVersion]:
     if under is Under.own:
         registered = find_version(model_name, version)
@@ -187,11 +246,15 @@ def main(
     export: Annotated[
         str, typer.Option(help="Parquet file that `decisions export` wrote, in place of the log; may be empty.")
     ] = "",
+    follow: Annotated[
+        Truth, typer.Option(help="true: decide what comes, too, into the table shadow_decisions of the log.")
+    ] = Truth.false,
     log: Annotated[str, typer.Option(help="SQLAlchemy URL of the log; DECISION_LOG_URI if empty.")] = "",
 ) -> None:
     """Decide again, with any version, about the requests on record, and report what would have been otherwise.
 
-    Nothing is recorded and no server is asked: the version decides in processes of its own, with its own code.
+    No server is asked: the version decides in processes of its own, with its own code. With follow it goes on deciding
+    what comes, in the shadow, into a table of its own beside the log, until it is interrupted.
 
     Example: python -m steps.replay --version 7 --since 2026-01-01
     """
@@ -203,6 +266,10 @@ def main(
         raise UserError(f"until: expected a time after since {since}, got {until}")
     span = Span(chosen_model_name(model_name, ""), first, last)
     request = Request(span, log, Path(export) if export else None, Path(outcomes) if outcomes else None)
+    if follow is Truth.true:
+        _check_followed(policy, until, outcomes, export)
+        follow_log(version, request, Settings(), read_policy())
+        return
     replay(version, policy, request, Settings(), read_policy())
 
 

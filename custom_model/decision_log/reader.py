@@ -16,7 +16,9 @@ from sqlalchemy import (
     and_,
     cast,
     delete,
+    exists,
     func,
+    insert,
     or_,
     select,
     true,
@@ -28,7 +30,7 @@ from custom_model.databases import dialect_of
 from custom_model.decision_log import answers
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import current_revision, migrate
-from custom_model.decision_log.schema import decisions, idempotent_answers
+from custom_model.decision_log.schema import decisions, idempotent_answers, shadow_decisions
 
 PATIENCE = 30.0  # seconds to wait for a lock that a server holds briefly
 SHRINK = 8
@@ -42,6 +44,12 @@ def window(since: datetime | None = None, until: datetime | None = None) -> Colu
     bounds = [] if since is None else [decisions.c.decided_at >= since]
     bounds += [] if until is None else [decisions.c.decided_at < until]
     return and_(true(), *bounds)
+
+
+def not_in_shadow(shadow: str) -> ColumnElement[bool]:
+    """The condition for decisions that this shadow has none beside, and whose requests are not erased."""
+    own = (shadow_decisions.c.decision_id == decisions.c.decision_id) & (shadow_decisions.c.shadow == shadow)
+    return and_(decisions.c.erased_at.is_(None), ~exists().where(own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +210,21 @@ class Records:
         with self._transaction() as connection:
             old = select(decisions.c.decision_id).where(decisions.c.decided_at < moment).limit(limit)
             ids = connection.scalars(old).all()
+            connection.execute(delete(shadow_decisions).where(shadow_decisions.c.decision_id.in_(ids)))
             connection.execute(delete(decisions).where(decisions.c.decision_id.in_(ids)))
         return len(ids)
+
+    def newest_shadow(self, shadow: str) -> Row | None:
+        """The last decision in this shadow, None without one."""
+        own = select(shadow_decisions).where(shadow_decisions.c.shadow == shadow)
+        with self._reading.begin() as connection:
+            row = connection.execute(own.order_by(shadow_decisions.c.place.desc()).limit(1)).mappings().first()
+        return None if row is None else dict(row)
+
+    def add_shadows(self, rows: list[Row]) -> None:
+        """Write decisions in the shadow, all or none; raises `IntegrityError` where another process wrote one."""
+        with self._transaction() as connection:
+            connection.execute(insert(shadow_decisions), rows)
 
     def close(self) -> None:
         """Close the connections."""

@@ -109,7 +109,7 @@ def decide_again(
         The version cannot be loaded, or breaks off.
     """
     with ExitStack() as stack:
-        ask = stack.enter_context(_processes(model_uri, fields, processes))
+        ask = stack.enter_context(deciding_processes(model_uri, fields, processes))
         waiting: deque[tuple[pa.RecordBatch, int, Future[pa.RecordBatch]]] = deque()
         for batch in traffic.batches():
             present = batch.filter(batch["fields"].is_valid())
@@ -139,10 +139,10 @@ def requests_of(record: pa.RecordBatch, declared: Declared, explained: float) ->
 
 
 @contextmanager
-def _processes(
+def deciding_processes(
     model_uri: str, fields: Sequence[str], count: int
 ) -> Iterator[Callable[[pa.RecordBatch], "Future[pa.RecordBatch]"]]:
-    """A function that has the next free process answer a batch."""
+    """A function that has the next free process answer a batch of requests; the processes end with the block."""
     with ExitStack() as stack:
         idle = deque(stack.enter_context(_process(model_uri, fields)) for _ in range(count))
         threads = stack.enter_context(ThreadPoolExecutor(count))  # one a process: there is always one that is idle

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -76,10 +76,7 @@ class LoggedTraffic:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         for page in self.records.pages(SCHEMA.names, self._where, ROWS):
-            columns = zip(*page, strict=True)
-            yield pa.record_batch(
-                [pa.array(column, kind) for column, kind in zip(columns, SCHEMA.types, strict=True)], schema=SCHEMA
-            )
+            yield batch_of(page)
 
     @property
     def _where(self) -> ColumnElement[bool]:
@@ -130,6 +127,14 @@ class ExportedTraffic:
         if self.span.until is not None:
             chosen = pc.and_(chosen, pc.less(batch["decided_at"], self.span.until))
         return batch.filter(chosen)
+
+
+def batch_of(page: list[tuple[Any, ...]]) -> pa.RecordBatch:
+    """A page of the log, not an empty one, as a batch of `SCHEMA`."""
+    columns = zip(*page, strict=True)
+    return pa.record_batch(
+        [pa.array(column, kind) for column, kind in zip(columns, SCHEMA.types, strict=True)], schema=SCHEMA
+    )
 
 
 def reason_codes(reasons: str | None) -> list[str]:

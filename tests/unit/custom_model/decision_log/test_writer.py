@@ -262,7 +262,7 @@ def test_a_read_only_file_is_a_log_that_cannot_be_written(tmp_path, record, coun
 def test_an_emptied_database_gets_its_schema_again(log, url, record):
     log.submit([record()]).result(PATIENT)
     with create_engine(url).begin() as connection:
-        for table in ("decisions", "idempotent_answers", "decision_log_version"):
+        for table in ("decisions", "idempotent_answers", "shadow_decisions", "decision_log_version"):
             connection.execute(text(f"DROP TABLE {table}"))
 
     with pytest.raises(Unavailable):
