@@ -175,7 +175,7 @@ def _check_followed(policy: Under, until: str, outcomes: str, export: str) -> No
     useless = [option for option, value in given.items() if value]
     if useless:
         raise UserError(
-            f"follow: expected no {' and no '.join(useless)} with it: a shadow is a registered version's, and has no end"
+            f"follow: expected no {' and no '.join(useless)} with it: a shadow is of a version as it is, without an end"
         )
 
 

@@ -19,8 +19,9 @@ from steps.quality.betting import Evidence, after
 from steps.run.console import UserError
 from steps.traffic.comparison import KINDS, NOT_DECIDED, Comparison, compared
 from steps.traffic.deciding import Decided, Declared, requests_of
-from steps.traffic.recorded import ROWS, SCHEMA, Span, batch_of
+from steps.traffic.recorded import SCHEMA, Span, batch_of
 
+ROWS = 100  # of a transaction: servers that write to an SQLite file wait for no more than its few milliseconds
 LATE = timedelta(hours=1)  # a decision is on record seconds after its time; a clock may go wrong by more
 
 Ask = Callable[[pa.RecordBatch], pa.RecordBatch]
