@@ -194,15 +194,16 @@ class _Process:
 @contextmanager
 def _process(model_uri: str, fields: Sequence[str]) -> Iterator[_Process]:
     """A process that decides with the version's own code; it ends with the block, or with this process."""
-    with tempfile.TemporaryFile(prefix="credit-scoring-") as errors, off_record():
-        process = subprocess.Popen(
-            [sys.executable, "-m", "steps.traffic.own_code", model_uri, json.dumps(list(fields))],
-            cwd=PROJECT,
-            env={**os.environ, **NO_PICKLE, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-        )
+    with tempfile.TemporaryFile(prefix="credit-scoring-") as errors:
+        with off_record():
+            process = subprocess.Popen(
+                [sys.executable, "-m", "steps.traffic.own_code", model_uri, json.dumps(list(fields))],
+                cwd=PROJECT,
+                env={**os.environ, **NO_PICKLE, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
         try:
             yield _Process(model_uri, process, errors)
         finally:

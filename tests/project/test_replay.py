@@ -12,6 +12,7 @@ from pathlib import Path
 import mlflow
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from sqlalchemy import create_engine, make_url, select
 
@@ -26,6 +27,7 @@ from steps.run.policy import ReplayBounds
 from steps.run.settings import PROJECT, Settings
 from steps.tables.home_credit import ID
 from steps.traffic.recorded import Span
+from testing.processes import assert_ended
 from tests.conftest import MODEL
 
 pytestmark = pytest.mark.slow
@@ -178,8 +180,11 @@ def test_a_shadow_that_is_killed_goes_on_and_every_decision_is_there_once(own_lo
         pass  # it has its tables
     for process in following(own_log):
         wait_for(own_log, 100, process)
+        deciding = [os.pidfd_open(child.pid) for child in psutil.Process(process.pid).children()]
         process.send_signal(signal.SIGKILL)
         process.wait()
+    assert len(deciding) == 1
+    assert_ended(deciding)
     left = len(shadows(own_log))
     assert left % 100 == 0  # whole transactions
 

@@ -85,7 +85,7 @@ EXCEPTIONS = {
     "docs/RESULTS.md: Quality 1": "takes hours; tests/benchmarks runs each section on few clients",
     "docs/gate.md: How many pass 1": "takes half an hour; tests/benchmarks/gate simulates fewer holdouts",
     "docs/governance.md: From staging to production 1": "needs a second registry; tests/project/test_transfer.py has",
-    "docs/replay.md: A challenger in the shadow 1": "goes on until it is interrupted: tests/project/test_replay.py does",
+    "docs/replay.md: A challenger in the shadow 1": "goes on until it is interrupted; tests/project/test_replay.py has",
     "docs/serving.md: The image 1": NO_ENGINE,
     "docs/serving.md: The image 2": NO_ENGINE,
     "docs/tuning-benchmark.md: Tuning speed 1": "takes half an hour; tests/benchmarks/tuning has its parts",
