@@ -8,8 +8,10 @@ from steps.traffic.recorded import Span
 
 
 class SameVersion(Figures):
-    """Decisions of the candidate itself on record: how many it decides again with the same probability, bit for bit,
-    and how many with the same decision."""
+    """Decisions of the candidate itself on record, and how many it decides again alike.
+
+    `same_probability` are the same bit for bit.
+    """
 
     decisions: int
     same_probability: int

@@ -99,7 +99,7 @@ def build_replay_report(
 
 def log_replay_report(report: ReplayReport, comparison: Comparison) -> None:
     """Log the page and the JSON in the active run."""
-    pictures = {PICTURE: png(_picture(comparison))} if report.scores.requests else {}
+    pictures = {PICTURE: png(score_picture(comparison))} if report.scores.requests else {}
     page = render_page(f"Replay of {report.facts.candidate}", report.facts.summary, report.shown(), pictures)
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
         (Path(folder) / PAGE).write_text(page, "utf-8")
@@ -107,7 +107,7 @@ def log_replay_report(report: ReplayReport, comparison: Comparison) -> None:
         mlflow.log_artifacts(folder)
 
 
-def _picture(comparison: Comparison) -> Figure:
+def score_picture(comparison: Comparison) -> Figure:
     """Numbers of requests by both probabilities: no point is a single client's exact score."""
     rows = comparison.compared
     then, now = comparison.then.of(rows), comparison.now.of(rows)

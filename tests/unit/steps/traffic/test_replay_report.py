@@ -1,6 +1,7 @@
 """The report of a replay: every figure re-derived from the decisions, and no client's own."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 from custom_model.costs import Costs
 from steps.evaluation.report.document import LeftOut
 from steps.evaluation.report.page import render_page
+from steps.evaluation.report.pictures import png
 from steps.run.console import UserError
 from steps.run.policy import read_policy
 from steps.run.settings import Settings
@@ -17,7 +19,7 @@ from steps.traffic.outcomes import outcomes_of, read_outcomes
 from steps.traffic.report.approvals import approvals
 from steps.traffic.report.facts import facts
 from steps.traffic.report.groups import fields_of, groups
-from steps.traffic.report.report import build_replay_report
+from steps.traffic.report.report import build_replay_report, score_picture
 from steps.traffic.report.scores import scores
 from steps.traffic.report.swap_set import swap_set
 
@@ -207,3 +209,16 @@ def test_reasons_of_few_decisions_are_left_out_and_of_many_counted(traffic, of_s
     assert found.reasons.same_order == found.reasons.decisions  # the booster and its sentences are the same
     none = again(traffic, stricter, explained=0.0)
     assert len(none.reasons) == 0
+
+
+@pytest.mark.parametrize("count", [1, 2, 300])
+def test_the_picture_is_drawn_of_any_number_of_requests(report, count):
+    comparison, _ = report
+    few = replace(
+        comparison,
+        then=comparison.then.of(np.arange(count)),
+        now=comparison.now.of(np.arange(count)),
+        decision_ids=comparison.decision_ids[:count],
+    )
+
+    assert png(score_picture(few)).startswith(b"\x89PNG")
