@@ -120,7 +120,7 @@ def score_picture(comparison: Comparison) -> Figure:
     axes.axhline(logit(float(np.median(now.threshold))), color=ORANGE, linewidth=1)
     ticks = [each for each in TICKS if low < logit(each) < high]
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_ticks([logit(each) for each in ticks], [f"{each:.1%}" for each in ticks])
+        axis.set_ticks([logit(each) for each in ticks], [f"{100 * each:g}%" for each in ticks])
     return figure
 
 
