@@ -61,10 +61,10 @@ def stricter(changed) -> Version:
 
 @pytest.fixture(scope="session")
 def requests(contract: Contract, values: np.ndarray) -> list[dict]:
-    """Requests with all required fields, of clients one to a few hundred."""
+    """Requests with all required fields, each of another client."""
     levels = {name: list(contract.categories[name]) for name in contract.categories}
     rows = []
-    for identity, row in enumerate(values.tolist(), 1):
+    for identity, row in enumerate(values.tolist(), 7_310_001):
         request = {contract.id: identity}
         for name, value in zip(contract.fields, row, strict=True):
             if not np.isnan(value):

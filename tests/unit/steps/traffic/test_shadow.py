@@ -183,6 +183,17 @@ def test_erased_requests_are_not_decided_and_old_shadows_go_with_their_decisions
     assert rows() == []
 
 
+def test_a_shadow_has_no_field_and_no_id_of_a_client(shadow, ask, rows, requests):
+    list(shadow.catch_up(ask))
+
+    stored = {str(value) for row in rows() for value in row}
+    assert stored.isdisjoint(str(value) for request in requests[:40] for value in request.values())
+    assert {column.name for column in shadow_decisions.c} == {
+        *("shadow", "place", "decision_id", "decided_at", "shadowed_at", "decision", "probability_of_default"),
+        *("threshold", "cost_change", "compared", "total", "squares", "log_cheaper", "log_dearer"),
+    }
+
+
 def test_the_words_name_the_evidence_and_no_verdict_before_it_is_sure():
     assert in_words(Evidence()) == "nothing is compared yet"
     assert "-0.0100 a decision: neither cheaper nor dearer beyond doubt" in in_words(Evidence(100, -1.0, 1.0, 1.0, 0.0))
