@@ -14,13 +14,14 @@ from custom_model.origin import Origin
 from custom_model.service import DecisionService
 
 DISTINCT = 2_000  # applications decided by the service
-AT_ONCE = 500
+AT_ONCE = 100
+PATIENCE = 120.0  # seconds; a busy machine is slow, and nobody waits for an answer
 START = "2026-01-01"  # of the copies, one a second and application
 
 
 def write_log(subject: Subject, origin: Origin, file: Path, size: int) -> None:
     """Put `size` decisions with all fields on record in a new SQLite log."""
-    log = DecisionLog(make_url(f"sqlite:///{file}"))
+    log = DecisionLog(make_url(f"sqlite:///{file}"), wait=PATIENCE)
     with closing(DecisionService(subject.decider, origin, log=log)) as service:
         rows = subject.applications(min(size, DISTINCT))
         for first in range(0, len(rows), AT_ONCE):
