@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import ceil
 from pathlib import Path
@@ -19,13 +19,13 @@ from custom_model.databases import ErasurePending, dialect_of, display_url, driv
 from custom_model.decision_log.reader import NoLog, Records, window
 from custom_model.decision_log.schema import decisions
 from custom_model.decision_log.second_decisions import awaiting
-from custom_model.environment import Environment
 from steps.run.console import UserError, counted, run
 from steps.run.printable import named, printable
 from steps.run.project_run import is_project_run
 from steps.stores.decision_export import export
 from steps.stores.erasure import erase
 from steps.stores.second_decisions import contest, in_a_line, in_full, override
+from steps.traffic.log import log_url, timestamp
 
 MINIMUM_RETENTION = 184  # days: the EU's AI Act, article 26 (6), requires six months of logs
 OWN = {"request": " of the request"}  # tells a decision by a request's own threshold from the policy's
@@ -118,35 +118,6 @@ def migrate(url: URL) -> None:
         print(f"created the decision log in {display_url(url)}, revision {now}")
     else:
         print(f"migrated the decision log in {display_url(url)} from revision {before} to {now}")
-
-
-def log_url(log: str, is_new: bool = False) -> URL:
-    """The URL of the log: the option's, else DECISION_LOG_URI; raise `UserError` if both are empty.
-
-    Only a new log may have a file that does not exist.
-    """
-    variables = {"DECISION_LOG_URI": log or os.environ.get("DECISION_LOG_URI", "")}
-    try:
-        url = Environment.read(variables).decision_log_uri
-    except ValueError as error:
-        raise UserError(str(error).replace("DECISION_LOG_URI", "log") if log else str(error)) from None
-    if url is None:
-        raise UserError("log: expected the URL of a decision log in --log or DECISION_LOG_URI, got neither")
-    file = dialect_of(url).file(url)
-    if file is not None and not (file.parent if is_new else file).exists():
-        raise UserError(f"log: found no {'folder' if is_new else 'file'} {file.parent if is_new else file}")
-    return url
-
-
-def timestamp(option: str, text: str) -> datetime | None:
-    """A day or time in ISO 8601, in UTC if it has no offset; None for an empty text."""
-    if not text:
-        return None
-    try:
-        parsed = datetime.fromisoformat(text)
-    except ValueError:
-        raise UserError(f"{option}: expected a day such as {date(2026, 1, 31)} or ISO 8601, got {text!r}") from None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def _room(url: URL, error: SQLAlchemyError) -> str:

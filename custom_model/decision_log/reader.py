@@ -6,14 +6,31 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, and_, delete, func, select, true, update
+from sqlalchemy import (
+    JSON,
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Text,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 
 from custom_model.databases import dialect_of
 from custom_model.decision_log import answers, second_decisions
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import current_revision, migrate
-from custom_model.decision_log.schema import contests, decisions, idempotent_answers, overrides
+from custom_model.decision_log.schema import contests, decisions, idempotent_answers, overrides, shadow_decisions
 from custom_model.decision_log.second_decisions import Answer, SecondDecisions
 
 PATIENCE = 30.0  # seconds to wait for a lock that a server holds briefly
@@ -28,6 +45,12 @@ def window(since: datetime | None = None, until: datetime | None = None) -> Colu
     bounds = [] if since is None else [decisions.c.decided_at >= since]
     bounds += [] if until is None else [decisions.c.decided_at < until]
     return and_(true(), *bounds)
+
+
+def not_in_shadow(shadow: str) -> ColumnElement[bool]:
+    """The condition for decisions that this shadow has none beside, and whose requests are not erased."""
+    own = (shadow_decisions.c.decision_id == decisions.c.decision_id) & (shadow_decisions.c.shadow == shadow)
+    return and_(decisions.c.erased_at.is_(None), ~exists().where(own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +145,29 @@ class Records:
             for rows in connection.execute(ordered).mappings().partitions():
                 yield [dict(row) for row in rows]
 
+    def pages(self, names: Sequence[str], where: ColumnElement[bool], size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """These columns of all decisions, oldest first, in lists of at most `size`; JSON stays text.
+
+        Each list is read by a transaction of its own: hours of reading hold no snapshot, for which SQLite's write-ahead
+        log would grow, and what is recorded meanwhile is read, too.
+        """
+        key = (decisions.c.decided_at, decisions.c.decision_id)
+        columns = [
+            cast(each, Text) if isinstance(each.type, JSON) else each for each in (decisions.c[name] for name in names)
+        ]
+        after: ColumnElement[bool] = true()
+        while True:
+            page = select(*key, *columns).where(where, after).order_by(*key).limit(size)
+            with self._reading.begin() as connection:
+                rows = connection.execute(page).all()
+            if rows:
+                yield [tuple(row[2:]) for row in rows]
+            if len(rows) < size:
+                return
+            time, decision_id = rows[-1][:2]
+            # The first bound alone is one that the index of times serves.
+            after = and_(key[0] >= time, or_(key[0] > time, key[1] > decision_id))
+
     def erasable(self, client_id: str) -> Erasable:
         """What `erase` would delete now."""
         offered = decisions.c.alternatives.is_not(None)
@@ -198,8 +244,21 @@ class Records:
             is_old = decisions.c.decided_at < moment, second_decisions.none_since(moment)
             ids = connection.scalars(select(decisions.c.decision_id).where(*is_old).limit(limit)).all()
             second_decisions.delete_of_decisions(connection, ids)
+            connection.execute(delete(shadow_decisions).where(shadow_decisions.c.decision_id.in_(ids)))
             connection.execute(delete(decisions).where(decisions.c.decision_id.in_(ids)))
         return len(ids)
+
+    def newest_shadow(self, shadow: str) -> Row | None:
+        """The last decision in this shadow, None without one."""
+        own = select(shadow_decisions).where(shadow_decisions.c.shadow == shadow)
+        with self._reading.begin() as connection:
+            row = connection.execute(own.order_by(shadow_decisions.c.place.desc()).limit(1)).mappings().first()
+        return None if row is None else dict(row)
+
+    def add_shadows(self, rows: list[Row]) -> None:
+        """Write decisions in the shadow, all or none; raises `IntegrityError` where another process wrote one."""
+        with self._transaction() as connection:
+            connection.execute(insert(shadow_decisions), rows)
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,4 +1,4 @@
-"""The tables of decisions, of second ones by people, and of answers by key, as this version reads and writes them.
+"""The tables of decisions, people's second ones, shadow decisions and answers by key, as this version knows them.
 
 The real tables are created and changed by migrations/, which only ever add: an older model, next to a newer
 one or after a rollback, can still write to the same log.
@@ -124,4 +124,27 @@ idempotent_answers = Table(
     Column("answered_at", Utc, nullable=False),
     Index("idempotent_answers_of_client", "client_id"),
     Index("idempotent_answers_by_age", "answered_at"),
+)
+# A challenger's decision about a request on record, in the order in which they were made. It has no field of a client.
+shadow_decisions = Table(
+    "shadow_decisions",
+    metadata,
+    Column("shadow", String(255), primary_key=True),  # the challenger and the costs that it is compared by
+    Column("place", Integer, primary_key=True),  # from 1 on
+    Column("decision_id", String(36), nullable=False),  # of the decision on record
+    Column("decided_at", Utc, nullable=False),  # when that was made
+    Column("shadowed_at", Utc, nullable=False),
+    Column("decision", String(16), nullable=False),  # "undecided" where its contract refuses the request
+    Column("probability_of_default", Double),
+    Column("threshold", Double),
+    Column("cost_change", Double),  # expected cost of this decision less that on record
+    # After this decision, of all that were compared: their number, the sum of their changes and of the squares, and the
+    # logarithms of the evidence that the challenger is cheaper and dearer.
+    Column("compared", Integer, nullable=False),
+    Column("total", Double, nullable=False),
+    Column("squares", Double, nullable=False),
+    Column("log_cheaper", Double, nullable=False),
+    Column("log_dearer", Double, nullable=False),
+    Index("shadow_decisions_of_decision", "decision_id", "shadow", unique=True),
+    Index("shadow_decisions_by_age", "decided_at"),
 )

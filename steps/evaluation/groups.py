@@ -41,12 +41,16 @@ def client_groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -
     Attributes are the policy's, in its order, then those that the description of the data calls protected.
     """
     for name in protected(table, policy):
-        column = table.frame.loc[evaluation.rows, name]
-        # A day of birth is days before the application; another lender's age may be in years.
-        if _is_age(name, table.lineage.meanings) and column.dtype.kind == "f" and column.max() < 0:
-            yield from _bands(name, -column / DAYS_PER_YEAR, QUANTILE_GROUPS, " years")
-        else:
-            yield from _parts(name, column)
+        yield from attribute_groups(name, table.frame.loc[evaluation.rows, name], table.lineage.meanings)
+
+
+def attribute_groups(name: str, column: pd.Series, meanings: Mapping[str, Meaning]) -> Iterator[ClientGroup]:
+    """The groups of at least `SMALLEST_GROUP` clients by one attribute, of which the column has their values."""
+    # A day of birth is days before the application; another lender's age may be in years.
+    if _is_age(name, meanings) and column.dtype.kind == "f" and column.max() < 0:
+        yield from _bands(name, -column / DAYS_PER_YEAR, QUANTILE_GROUPS, " years")
+    else:
+        yield from _parts(name, column)
 
 
 def protected(table: FeatureTable, policy: Policy) -> list[str]:
@@ -82,10 +86,19 @@ def _segment(name: str, segment: Segment, table: FeatureTable, rows: np.ndarray)
     frame = table.frame.loc[rows]
     if segment.by == HISTORY:
         if table.lineage.history:
-            known = frame[list(table.lineage.history)].notna().any(axis=1)
-            yield from _values(name, known.map({True: "known", False: "new"}))
+            yield from history_groups(name, frame[list(table.lineage.history)].notna().any(axis=1))
     elif segment.by in table.fields:
-        yield from _parts(name, frame[segment.by], segment.bands)
+        yield from segment_parts(name, frame[segment.by], segment)
+
+
+def history_groups(name: str, is_known: pd.Series) -> Iterator[ClientGroup]:
+    """The groups of a segment by history: clients with and without past loans."""
+    yield from _values(name, is_known.map({True: "known", False: "new"}))
+
+
+def segment_parts(name: str, column: pd.Series, segment: Segment) -> Iterator[ClientGroup]:
+    """The groups of a segment by a field, of which the column has the clients' values."""
+    yield from _parts(name, column, segment.bands)
 
 
 def _parts(attribute: str, column: pd.Series, bands: int | None = None) -> Iterator[ClientGroup]:

@@ -8,6 +8,7 @@ from mlflow.entities.model_registry import ModelVersion
 from steps.evaluation.on_holdout import Evaluation, evaluate_model
 from steps.gate.assessment import assess, assess_alone, groups_of
 from steps.gate.check import GO_BACK, Check, Verdict, verdict_of
+from steps.registry.replay_check import check_on_record
 from steps.registry.version_checks import check_version
 from steps.registry.versions import uri_of
 from steps.run.console import UserError
@@ -66,7 +67,8 @@ def judge(
         return Judgement(verdict_of([_evaluated(False, str(error))], {}), None)
     decided = verdict_of([_evaluated(True, f"{len(own.target):,} clients decided by the version's own code")], {})
     verdict = decided.joined(_on_clients(own, champion, table, rows, policy, settings))
-    return Judgement(verdict.joined(check_version(candidate, champion, policy.promotion)), own)
+    verdict = verdict.joined(check_version(candidate, champion, policy.promotion))
+    return Judgement(verdict.joined(check_on_record(candidate, champion, policy.promotion, settings)), own)
 
 
 def _on_clients(

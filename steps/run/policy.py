@@ -53,6 +53,26 @@ Sentence = Annotated[str, AfterValidator(_sentence)]
 Value = Annotated[str, BeforeValidator(_value)]
 
 
+class ReplayBounds(BaseModel):
+    """What a version must show on the requests on record, see `steps.gate.replay`.
+
+    Parameters
+    ----------
+    days : int
+        How far back they are read.
+    least_decisions : int
+        Decisions on record in this time; with fewer, no version passes.
+    largest_change_of_approval : float
+        Of the share granted, to either side: the farther end of the 95 % interval.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    days: Count = Field(ge=1, le=3_660)
+    least_decisions: Count = Field(ge=1)
+    largest_change_of_approval: Number = Field(gt=0, le=1)
+
+
 class Gate(BaseModel):
     """The limits that a version must meet on the holdout to become champion.
 
@@ -80,6 +100,8 @@ class Gate(BaseModel):
         That ratio itself, beyond doubt; None: no bound.
     worst_latency_ratio : float
         Time of an answer over the champion's, beyond doubt.
+    replay : ReplayBounds or None
+        What it must show on the requests on record; None: they are not asked.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -96,6 +118,7 @@ class Gate(BaseModel):
     worst_approval_ratio_decrease: Number = Field(0.05, ge=0, lt=1)
     least_approval_ratio: Number | None = Field(None, gt=0, le=1)
     worst_latency_ratio: Number = Field(2.0, ge=1)
+    replay: ReplayBounds | None = None
 
 
 class PlausibleRange(BaseModel):

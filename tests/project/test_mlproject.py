@@ -26,6 +26,7 @@ INTERFACE = {
     "policy": {"model_name", "version"},
     "decisions": {"action", "id", "client", "since", "until", "out", "retention_days", "force", "yes"},
     "publish": {"data", "store"},
+    "replay": {"model_name", "version", "policy", "since", "until", "outcomes", "export", "follow"},
 }
 
 
@@ -88,6 +89,11 @@ def test_help_of_a_command_has_an_example_and_every_option(name):
         ("steps.main", ["--trials", "-1"], "greater than or equal to 0"),
         ("steps.tune", ["--trials", "0"], "trials"),
         ("steps.sample", ["--clients", "0"], "clients"),
+        ("steps.replay", ["--version", "seven"], "version: expected the number of a version"),
+        ("steps.replay", ["--since", "yesterday"], "since: expected a day such as 2026-01-31"),
+        ("steps.replay", ["--since", "2026-02-01", "--until", "2026-01-01"], "until: expected a time after since"),
+        ("steps.replay", ["--follow", "true", "--policy", "today"], "follow: expected no policy with it"),
+        ("steps.replay", ["--outcomes", "no/such.csv"], "found no file no/such.csv"),
         ("steps.decisions", ["--log", "mysqlite:///x"], "log: SQLAlchemy has no mysqlite"),
         ("steps.decisions", ["--log", "sqlite:////no/such.db"], "log: found no file /no/such.db"),
         ("steps.decisions", ["delete", "--since", "yesterday"], "since: expected a day such as 2026-01-31"),

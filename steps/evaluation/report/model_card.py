@@ -62,7 +62,7 @@ def _purpose(report: Report, table: FeatureTable, run: TrainingRun | None) -> It
     if review is not None:
         yield f"Referred to a person where both decisions are expected to cost more than a review, {review:g}."
     moves = [
-        f"{named(name)} {'down' if move.get('lower') else 'up'} by at most {move.get('lower') or move['higher']:.0%}"
+        f"{as_code(name)} {'down' if move.get('lower') else 'up'} by at most {move.get('lower') or move['higher']:.0%}"
         for name, move in made_under.get("alternatives", {}).items()
         if name in table.fields
     ]

@@ -1,7 +1,7 @@
 """The report as one HTML page that refers to nothing outside itself."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +22,12 @@ class Drawn(Picture):
 
 
 def render(report: Report, pictures: Pictures) -> str:
-    """The page: the figures of the report and the pictures that were drawn.
+    """The page: the figures of the report and the pictures that were drawn."""
+    return render_page(f"Report on {report.facts.model}", report.facts.summary, report.shown(), pictures)
+
+
+def render_page(title: str, summary: Sequence[tuple[str, str]], shown: Iterable[Shown], pictures: Pictures) -> str:
+    """A page of these sections, headed by `summary`, pairs of a name and a fact, and by what the sections warn of.
 
     Every text is escaped and printable: names of columns and of their values are the lender's, who need not have
     written them.
@@ -35,10 +40,10 @@ def render(report: Report, pictures: Pictures) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    sections = [_drawn(section, pictures) for section in report.shown()]
+    sections = [_drawn(section, pictures) for section in shown]
     return environment.get_template(TEMPLATE).render(
-        title=f"Report on {report.facts.model}",
-        summary=report.facts.summary,
+        title=title,
+        summary=summary,
         findings=list(_findings(sections)),
         sections=sections,
     )

@@ -43,7 +43,7 @@ def pictures(
         figures["beeswarm"] = beeswarm(shown, words[: len(shown)], caption)
         for place, driver in enumerate(shown[:DEPENDENCE], 1):
             figures[f"dependence_{place}"] = dependence(driver)
-    return {name: _png(figure) for name, figure in figures.items()}
+    return {name: png(figure) for name, figure in figures.items()}
 
 
 def _approvals(curve: ThresholdCurve, caption: str) -> Figure:
@@ -63,7 +63,7 @@ def _approvals(curve: ThresholdCurve, caption: str) -> Figure:
     return figure
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure) -> bytes:
     """The file, without the time and the version that matplotlib would write: equal figures give equal bytes."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})

@@ -1,0 +1,49 @@
+"""Outcomes of loans that are known by now: a column of decisions or clients, and whether they defaulted."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from steps.run.console import UserError, counted
+from steps.traffic.comparison import Comparison
+
+KEYS, OUTCOME = ("decision_id", "client_id"), "default"
+SHAPE = f"expected a CSV or Parquet file with the columns {OUTCOME} (1 or 0) and {' or '.join(KEYS)}"
+
+
+def read_outcomes(path: Path) -> pd.Series:
+    """1 for a default and 0 for none, by decision or client, whichever the index is named for.
+
+    Raises
+    ------
+    UserError
+        The file cannot be read, lacks a column, has another outcome, or two of one key.
+    """
+    try:
+        # Ids as texts, as the record has them: a number would lose a leading zero.
+        table = (
+            pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=dict.fromkeys(KEYS, str))
+        )
+    except FileNotFoundError:
+        raise UserError(f"outcomes: {SHAPE}, found no file {path}") from None
+    except (OSError, ValueError, pa.ArrowException, pd.errors.ParserError) as error:
+        raise UserError(f"outcomes: {SHAPE}; {path} cannot be read ({type(error).__name__})") from None
+    key = next((name for name in KEYS if name in table), None)
+    if key is None or OUTCOME not in table:
+        raise UserError(f"outcomes: {SHAPE}, found {', '.join(map(str, table.columns[:10]))} in {path}")
+    known = table[[key, OUTCOME]].dropna()
+    if not known[OUTCOME].isin([0, 1]).all():
+        raise UserError(f"outcomes: {SHAPE}, found another outcome in {path}")
+    series = pd.Series(known[OUTCOME].to_numpy(np.int8), index=pd.Index(known[key].astype(str), name=key))
+    several = int(series.index.duplicated().sum())
+    if several:
+        raise UserError(f"outcomes: expected one outcome for each {key}, found {counted(several, 'more')} in {path}")
+    return series
+
+
+def outcomes_of(comparison: Comparison, outcomes: pd.Series) -> np.ndarray:
+    """(requests,) 1 for a default, 0 for none, NaN where it is not known."""
+    keys = comparison.decision_ids if outcomes.index.name == KEYS[0] else comparison.client_ids
+    return outcomes.reindex(keys).to_numpy(np.float64)

@@ -1,0 +1,142 @@
+"""Decisions on record with their requests, in batches: of a decision log, or of an export of one."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from sqlalchemy import ColumnElement
+
+from custom_model.decision_log.reader import Records, window
+from custom_model.decision_log.schema import decisions
+from steps.run.console import UserError
+
+ROWS = 250  # of a batch: 6 MB with Home Credit's 657 fields, and ten times as much as Python's objects
+SCHEMA = pa.schema(
+    [
+        ("decision_id", pa.string()),
+        ("decided_at", pa.timestamp("us", tz="UTC")),
+        ("client_id", pa.string()),
+        ("model_version", pa.string()),
+        ("threshold", pa.float64()),
+        ("threshold_source", pa.string()),
+        ("probability_of_default", pa.float64()),
+        ("decision", pa.string()),
+        ("reasons", pa.string()),
+        ("history", pa.string()),
+        ("fields", pa.string()),
+        ("history_fields", pa.string()),
+    ]
+)
+"""The columns that a replay reads; JSON is text, `fields` null once erased."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """The decisions to read: of a registered model, from `since` on and before `until`, where these are not None."""
+
+    model_name: str
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class Traffic(Protocol):
+    """Where decisions are on record."""
+
+    @property
+    def name(self) -> str:
+        """What it is, in words, without a password."""
+
+    @property
+    def span(self) -> Span:
+        """The decisions of it that are read."""
+
+    def count(self) -> int:
+        """The number of decisions; of a log that servers write to, of now."""
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """All decisions, oldest first, in batches of `SCHEMA` with at most `ROWS`."""
+
+
+@dataclass(frozen=True)
+class LoggedTraffic:
+    """The traffic of a decision log, which servers may write to meanwhile."""
+
+    records: Records
+    name: str
+    span: Span
+
+    def count(self) -> int:
+        return self.records.count(self._where)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        for page in self.records.pages(SCHEMA.names, self._where, ROWS):
+            yield batch_of(page)
+
+    @property
+    def _where(self) -> ColumnElement[bool]:
+        return window(self.span.since, self.span.until) & (decisions.c.model_name == self.span.model_name)
+
+
+@dataclass(frozen=True)
+class ExportedTraffic:
+    """The traffic of a Parquet file that `decisions export` wrote: in the order of time."""
+
+    path: Path
+    span: Span
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    def count(self) -> int:
+        selected = ["decided_at", "model_name"]
+        with self._opened() as file:
+            return sum(len(batch) for batch in map(self._selected, file.iter_batches(65_536, columns=selected)))
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        with self._opened() as file:
+            for batch in file.iter_batches(ROWS, columns=[*SCHEMA.names, "model_name"]):
+                rows = self._selected(batch).select(SCHEMA.names)
+                if len(rows):
+                    yield rows
+
+    def _opened(self) -> pq.ParquetFile:
+        try:
+            file = pq.ParquetFile(self.path)
+        except (OSError, pa.ArrowException):
+            raise UserError(
+                "export: expected a Parquet file that `python -m steps.decisions export` wrote, found none at "
+                f"{self.path}"
+            ) from None
+        lacking = [name for name in [*SCHEMA.names, "model_name"] if name not in file.schema_arrow.names]
+        if lacking:
+            file.close()
+            raise UserError(f"export: {self.path} is no export of decisions: it lacks {', '.join(lacking)}")
+        return file
+
+    def _selected(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        chosen = pc.equal(batch["model_name"], self.span.model_name)
+        if self.span.since is not None:
+            chosen = pc.and_(chosen, pc.greater_equal(batch["decided_at"], self.span.since))
+        if self.span.until is not None:
+            chosen = pc.and_(chosen, pc.less(batch["decided_at"], self.span.until))
+        return batch.filter(chosen)
+
+
+def batch_of(page: list[tuple[Any, ...]]) -> pa.RecordBatch:
+    """A page of the log, not an empty one, as a batch of `SCHEMA`."""
+    columns = zip(*page, strict=True)
+    return pa.record_batch(
+        [pa.array(column, kind) for column, kind in zip(columns, SCHEMA.types, strict=True)], schema=SCHEMA
+    )
+
+
+def reason_codes(reasons: str | None) -> list[str]:
+    """The codes of a record's reasons, largest contribution first."""
+    return [each["code"] for each in json.loads(reasons or "[]")]

@@ -1,0 +1,75 @@
+"""Approvals on record and now, and how the decisions moved."""
+
+import numpy as np
+
+from steps.evaluation.report.document import Estimate, Figures, Paragraph, Shown, Table, share
+from steps.quality.paired import mean_difference
+from steps.traffic.comparison import KINDS, Comparison
+
+BOOTSTRAPS = 10_000
+HEADER = ["on record", *(f"{name} now" for name in KINDS)]
+
+
+class Approvals(Figures):
+    """Shares granted of the requests that both decide, and how many decisions of each kind became which.
+
+    `moved` is by the decision on record, then by that of now; `change` is that of the share granted, with its 95 %
+    interval, null without any request.
+    """
+
+    requests: int
+    then: float | None
+    now: float | None
+    change: Estimate
+    referred_then: float | None
+    referred_now: float | None
+    moved: dict[str, dict[str, int]]
+
+    def shown(self) -> Shown:
+        change = self.change
+        sure = "" if change.low is None or change.high is None else f" ({change.low:+.1%} to {change.high:+.1%})"
+        moved = "–" if change.value is None else f"{change.value:+.1%}{sure}"
+        rows = [[name, *(f"{count:,}" for count in row.values())] for name, row in self.moved.items()]
+        return Shown(
+            "Approvals",
+            [
+                Paragraph(
+                    f"Of {self.requests:,} requests that the candidate decides, {share(self.then)} were granted, and "
+                    f"{share(self.now)} would be: {moved} of all. A person was asked about "
+                    f"{share(self.referred_then)}, and would be about {share(self.referred_now)}."
+                ),
+                Table("Decisions on record, and what they would be now", HEADER, rows),
+            ],
+        )
+
+
+def approvals(comparison: Comparison, seed: int) -> Approvals:
+    """Measure the approvals."""
+    rows = comparison.compared
+    then, now = comparison.then.of(rows), comparison.now.of(rows)
+    count = int(rows.sum())
+    change = Estimate(value=None)
+    if count:
+        mean, low, high = mean_difference(now.granted.astype(float) - then.granted, BOOTSTRAPS, seed)
+        change = Estimate(value=mean, low=low, high=high)
+    return Approvals(
+        requests=count,
+        then=_mean(then.granted),
+        now=_mean(now.granted),
+        change=change,
+        referred_then=_mean(then.referred),
+        referred_now=_mean(now.referred),
+        moved=_moved(comparison),
+    )
+
+
+def _moved(comparison: Comparison) -> dict[str, dict[str, int]]:
+    kinds = len(KINDS)
+    pairs = comparison.then.outcome.astype(np.int64) * kinds + comparison.now.outcome
+    table = np.bincount(pairs, minlength=kinds * kinds).reshape(kinds, kinds).tolist()
+    # On record is what was decided: the last kind is only of now.
+    return {name: dict(zip(KINDS, row, strict=True)) for name, row in zip(KINDS[:-1], table, strict=False)}
+
+
+def _mean(members: np.ndarray) -> float | None:
+    return float(members.mean()) if len(members) else None
