@@ -1,10 +1,6 @@
 """Every command against a disk, a folder or a store that fails: one sentence, exit status 2, nothing half-written."""
 
-import os
-import resource
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import mlflow
@@ -17,7 +13,8 @@ from custom_model.databases import dialect_of
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import migrate
 from steps.features import build
-from steps.run.settings import PROJECT, Engine, Settings
+from steps.run.settings import Engine, Settings
+from testing.forked import run_forked
 
 pytestmark = pytest.mark.slow
 
@@ -52,18 +49,7 @@ def blocked(tmp_path) -> Path:
 
 def ended(*arguments: object, limit: int | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     """A step, which may write no file of more than `limit` bytes, as on a disk that is full."""
-    limited: Callable[[], None] | None = None
-    if limit is not None:
-        limited = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))  # noqa: E731
-    return subprocess.run(
-        [sys.executable, "-m", *map(str, arguments)],
-        cwd=PROJECT,
-        env={**os.environ, **environment},
-        preexec_fn=limited,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_forked("-m", *arguments, largest_file=limit, **environment)
 
 
 def assert_one_sentence(process: subprocess.CompletedProcess[str], *words: str) -> None:

@@ -1,8 +1,6 @@
 """Governance through the commands: a dry run, a forced promotion, an approval by another, a rollback, the ledger."""
 
-import os
 import subprocess
-import sys
 
 import pytest
 from mlflow import MlflowClient
@@ -12,8 +10,9 @@ from steps.ledger.records import filed
 from steps.promote import Request, promote
 from steps.registry.versions import find_champion
 from steps.run.policy import Policy
-from steps.run.settings import PROJECT, Settings
+from steps.run.settings import Settings
 from steps.train import train
+from testing.forked import run_forked
 
 pytestmark = pytest.mark.slow
 
@@ -42,14 +41,7 @@ def asking_approval(policy: Policy, approvals: int) -> Policy:
 
 
 def command(module: str, *options: str, who: str = "maria") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", f"steps.{module}", "--model-name", NAME, *options],
-        cwd=PROJECT,
-        env={**os.environ, "MLFLOW_TRACKING_USERNAME": who},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_forked("-m", f"steps.{module}", "--model-name", NAME, *options, MLFLOW_TRACKING_USERNAME=who)
 
 
 def test_a_dry_run_judges_moves_nothing_and_leaves_no_record(table, policy, versions, capsys):

@@ -1,14 +1,14 @@
 """The interface of MLproject: entry points, their parameters and their commands."""
 
-import os
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
+
+from testing.forked import run_forked
 
 PROJECT = Path(__file__).resolve().parents[2]
 ENTRIES = yaml.safe_load((PROJECT / "MLproject").read_text("utf-8"))["entry_points"]
@@ -111,14 +111,7 @@ def test_a_users_mistake_is_reported_without_a_traceback(module, arguments, mess
 
 
 def run_module(module: str, *arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "COLUMNS": "200", "TERM": "dumb"},
-    )
+    return run_forked("-m", module, *arguments, COLUMNS="200", TERM="dumb")
 
 
 def test_make_runs_the_whole_path_and_serves_on_own_data():

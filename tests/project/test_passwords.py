@@ -1,13 +1,11 @@
 """No part of a password is in what a command prints, whatever characters it has, wherever its URL is given."""
 
-import os
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from steps.run.settings import PROJECT
+from testing.forked import run_forked
 
 pytestmark = pytest.mark.slow
 
@@ -43,15 +41,8 @@ def test_no_part_of_a_password_is_printed(command, table, tmp_path, tracking):
     def run(separator: str) -> subprocess.CompletedProcess:
         given = {"{}": f"{FIRST}{separator}{SECOND}", "{table}": str(table.path)}
         stores = {name: _filled(url, given) for name, url in variables.items()}
-        return subprocess.run(
-            [sys.executable, *(_filled(word, given) for word in arguments)],
-            cwd=PROJECT,
-            env={**os.environ, "MLFLOW_TRACKING_URI": tracking, "CREDIT_SCORING_FOLDER": str(tmp_path), **stores},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        places = {"MLFLOW_TRACKING_URI": tracking, "CREDIT_SCORING_FOLDER": str(tmp_path), **stores}
+        return run_forked(*(_filled(word, given) for word in arguments), **places)
 
     # MLflow tries for minutes to reach a server or registry of its own whose address can be read.
     is_quick = "server, " not in command and "registry" not in command
@@ -59,24 +50,20 @@ def test_no_part_of_a_password_is_printed(command, table, tmp_path, tracking):
         ended = list(pool.map(run, [*SEPARATORS, ESCAPED] if is_quick else SEPARATORS))
 
     for process in ended:
-        assert process.returncode == 2, process.stdout
-        assert "error: " in process.stdout
-        assert "Traceback" not in process.stdout
-        assert [piece for piece in _pieces() if piece.lower() in process.stdout.lower()] == [], process.stdout
+        told = process.stdout + process.stderr
+        assert process.returncode == 2, told
+        assert "error: " in told
+        assert "Traceback" not in told
+        assert [piece for piece in _pieces() if piece.lower() in told.lower()] == [], told
 
 
 def test_a_login_in_a_models_uri_is_not_recorded(table, tmp_path):
     store = tmp_path / "mlflow.db"
     uri = f"http://lender:{FIRST}@127.0.0.1:1/m"
 
-    ended = subprocess.run(
-        [sys.executable, "-m", "steps.evaluate", "--data", str(table.path), "--model-uri", uri],
-        cwd=PROJECT,
-        env={**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{store}", "CREDIT_SCORING_FOLDER": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ["-m", "steps.evaluate", "--data", table.path, "--model-uri", uri]
+
+    ended = run_forked(*command, MLFLOW_TRACKING_URI=f"sqlite:///{store}", CREDIT_SCORING_FOLDER=str(tmp_path))
 
     assert ended.returncode == 2
     assert ended.stderr.startswith("error: model_uri: expected a URI without a user or password, which MLflow would")

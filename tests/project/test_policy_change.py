@@ -1,9 +1,6 @@
 """A version under another policy, without training: in a real registry, through the gate, and from a real server."""
 
-import os
 import signal
-import subprocess
-import sys
 
 import mlflow
 import pandas as pd
@@ -24,8 +21,9 @@ from steps.registry.versions import find_champion
 from steps.run.console import UserError
 from steps.run.policy import Sentences
 from steps.run.serving import hardened_server
-from steps.run.settings import PROJECT, Settings
+from steps.run.settings import Settings
 from steps.train import train
+from testing.forked import run_forked
 
 pytestmark = pytest.mark.slow
 
@@ -276,9 +274,8 @@ def test_a_killed_change_leaves_no_half_version(trained, dearer, tmp_path, table
     client.create_registered_model(name)
     client.create_model_version(name, source.source, source.run_id, tags=dict(source.tags))
     (tmp_path / "policy.json").write_text(dearer.model_dump_json())
-    command = [sys.executable, "-c", KILLED, str(tmp_path / "policy.json"), moment, name]
 
-    ended = subprocess.run(command, cwd=PROJECT, env={**os.environ}, capture_output=True, check=False)
+    ended = run_forked("-c", KILLED, tmp_path / "policy.json", moment, name)
 
     try:
         assert ended.returncode == -signal.SIGKILL, ended.stderr[-2_000:]

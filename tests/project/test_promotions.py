@@ -25,6 +25,7 @@ from steps.registry.versions import CHAMPION, find_champion, find_version
 from steps.run.settings import PROJECT, Settings
 from steps.train import train
 from testing.at_once import at_once
+from testing.forked import run_forked
 from testing.postgres import fresh_database
 
 pytestmark = pytest.mark.slow
@@ -197,8 +198,7 @@ def test_a_promotion_killed_at_any_moment_is_mended_by_the_next(
     make_champion(find_version(name, "1"), None, PROMOTION)
     monkeypatch.setattr(promotion_lock, "LEASE", 1.0)
 
-    script = [sys.executable, "-c", KILLED, registry, name, moment.format(name=name)]
-    killed = subprocess.run(script, cwd=PROJECT, check=False)
+    killed = run_forked("-c", KILLED, registry, name, moment.format(name=name))
 
     assert killed.returncode == -signal.SIGKILL
     assert client.get_registered_model(lock_name(name))
@@ -246,11 +246,9 @@ def test_two_commands_at_once_leave_one_champion_that_the_other_was_compared_wit
 def test_a_refused_promotion_is_failed_in_its_own_run_as_in_that_of_mlflow_run(table, policy):
     weak = '{"rounds": 3, "patience": 3, "learning_rate": 0.001, "num_leaves": 2}'
     train(table, "refused", Settings(), policy, weak)
-    command = [sys.executable, "-m", "steps.promote", "--model-name", "refused", "--data", str(table.path)]
+    command = ["-m", "steps.promote", "--model-name", "refused", "--data", table.path]
 
-    ended = subprocess.run(
-        command, cwd=PROJECT, env={**os.environ, "MLFLOW_EXPERIMENT_NAME": "refusals"}, capture_output=True, check=False
-    )
+    ended = run_forked(*command, MLFLOW_EXPERIMENT_NAME="refusals")
 
     assert ended.returncode == 1, ended.stderr[-2_000:]
     client = MlflowClient()

@@ -1,9 +1,6 @@
 """Promotion through a real registry."""
 
-import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 
 import mlflow
@@ -14,8 +11,9 @@ from steps.promote import promote
 from steps.registry.champion import move
 from steps.registry.versions import CHAMPION, Stage, find_champion
 from steps.run.console import UserError
-from steps.run.settings import PROJECT, Settings
+from steps.run.settings import Settings
 from steps.train import train
+from testing.forked import run_forked
 
 pytestmark = pytest.mark.slow
 
@@ -83,17 +81,10 @@ def test_the_error_for_an_unknown_model_says_how_to_register_one():
 def test_promote_against_a_locked_store_ends_with_status_2_and_one_line(table, tmp_path):
     store = tmp_path / "mlflow.db"
     MlflowClient(f"sqlite:///{store}").create_registered_model("locked")
-    command = [sys.executable, "-m", "steps.promote", "--model-name", "locked", "--data", str(table.path)]
+    command = ["-m", "steps.promote", "--model-name", "locked", "--data", table.path]
     with closing(sqlite3.connect(store, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        ended = subprocess.run(
-            command,
-            cwd=PROJECT,
-            env={**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{store}"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        ended = run_forked(*command, MLFLOW_TRACKING_URI=f"sqlite:///{store}")
 
     assert ended.returncode == 2, ended.stderr[-2000:]
     assert ended.stderr.splitlines()[-1].startswith("error: MLflow's tracking store failed")

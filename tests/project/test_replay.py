@@ -27,6 +27,7 @@ from steps.run.policy import ReplayBounds
 from steps.run.settings import PROJECT, Settings
 from steps.tables.home_credit import ID
 from steps.traffic.recorded import Span
+from testing.forked import run_forked
 from testing.processes import assert_ended
 from tests.conftest import MODEL
 
@@ -102,9 +103,9 @@ def test_todays_policy_decides_by_its_costs_and_registers_nothing(champion, log_
 
 
 def test_without_decisions_in_the_window_the_command_says_so(champion, log_uri, tmp_path):
-    command = [sys.executable, "-m", "steps.replay", "--model-name", MODEL, "--since", "2100-01-01", "--log", log_uri]
+    command = ["-m", "steps.replay", "--model-name", MODEL, "--since", "2100-01-01", "--log", log_uri]
 
-    ended = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    ended = run_forked(*command)
 
     assert ended.returncode == 2
     assert "no decision of credit-scoring whose request is on record" in ended.stderr

@@ -9,6 +9,7 @@ import pytest
 from steps.run.console import UserError
 from steps.run.names import LONGEST_NAME, checked_name, checked_uri, without_login
 from steps.run.settings import PROJECT
+from testing.forked import run_forked
 
 # Each is refused by the option that takes it, before any data is read: there is none at this path.
 NOWHERE = "/nowhere/clients.csv"
@@ -44,13 +45,7 @@ def test_another_is_refused_with_its_option(name):
 def test_every_option_refuses_what_a_uri_or_a_filter_cannot_bear_before_it_reads_anything(command, name):
     step, *options = COMMANDS[command]
 
-    ended = subprocess.run(
-        [sys.executable, "-m", f"steps.{step}", *options, name],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = run_forked("-m", f"steps.{step}", *options, name)
 
     assert ended.returncode == 2, ended.stderr[-2_000:]
     assert ended.stderr.startswith(f"error: {command.partition(' ')[0]}: expected ")

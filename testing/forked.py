@@ -1,0 +1,81 @@
+"""Commands in processes forked from one that has the imports already: each starts in 0.1 s instead of 4."""
+
+import atexit
+import multiprocessing
+import os
+import resource
+import runpy
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import steps
+
+PROJECT = Path(steps.__file__).parents[1]
+IMPORTED = [f"steps.{each.stem}" for each in PROJECT.joinpath("steps").glob("[a-z]*.py")]
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(IMPORTED)
+
+
+@dataclass(frozen=True)
+class Command:
+    """What `python` is given: `-m` and a module, or `-c` and source, with arguments; and where its output goes."""
+
+    words: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path
+    largest_file: int | None
+    output: Path
+    errors: Path
+
+
+def run_forked(
+    *words: object, folder: Path = PROJECT, largest_file: int | None = None, **environment: str
+) -> "subprocess.CompletedProcess[str]":
+    """The ended command, as `subprocess.run([sys.executable, *words])` gives it, with its output as text.
+
+    Parameters
+    ----------
+    words
+        `-m` and a module, or `-c` and source, and the arguments.
+    folder
+        The working directory.
+    largest_file
+        Bytes that a file may have, as on a disk that is full.
+    environment
+        Variables beside those of this process.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        output, errors = Path(scratch, "output"), Path(scratch, "errors")
+        texts = tuple(map(str, words))
+        command = Command(texts, {**os.environ, **environment}, folder, largest_file, output, errors)
+        process = _context.Process(target=_run, args=(command,))
+        process.start()
+        process.join()
+        assert process.exitcode is not None
+        return subprocess.CompletedProcess(texts, process.exitcode, output.read_text(), errors.read_text())
+
+
+def _run(command: Command) -> None:
+    os.environ.clear()
+    os.environ.update(command.environment)
+    os.chdir(command.folder)
+    for path, stream in ((command.output, sys.stdout), (command.errors, sys.stderr)):
+        with path.open("wb") as file:
+            os.dup2(file.fileno(), stream.fileno())
+    if command.largest_file is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (command.largest_file, command.largest_file))
+    kind, source, *arguments = command.words
+    sys.modules.pop(source, None)  # imported before, and now run
+    sys.argv = [source if kind == "-m" else kind, *arguments]
+    try:
+        if kind == "-m":
+            runpy.run_module(source, run_name="__main__", alter_sys=True)
+        else:
+            exec(compile(source, "<string>", "exec"), {"__name__": "__main__"})
+    finally:
+        atexit._run_exitfuncs()  # which a process of multiprocessing leaves out
