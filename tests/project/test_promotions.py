@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from steps.registry.champion import make_champion
 from steps.registry.names import lock_name
 from steps.registry.settlement import settle
 from steps.registry.versions import CHAMPION, find_champion, find_version
-from steps.run.settings import PROJECT, Settings
+from steps.run.settings import Settings
 from steps.train import train
 from testing.at_once import at_once
 from testing.forked import run_forked
@@ -226,16 +227,14 @@ def test_two_commands_at_once_leave_one_champion_that_the_other_was_compared_wit
         "sys.exit(not promote(read_feature_table(Path(sys.argv[1])), 'twins', Settings(), policy, sys.argv[3]))"
     )
     (tmp_path / "policy.json").write_text(policy.model_dump_json())
-    commands = [
-        [sys.executable, "-c", script, str(table.path), str(tmp_path / "policy.json"), str(each.version)]
-        for each in trained
-    ]
+    commands = [("-c", script, table.path, tmp_path / "policy.json", each.version) for each in trained]
 
-    started = [subprocess.Popen(each, cwd=PROJECT, stdout=subprocess.PIPE, text=True) for each in commands]
-    told = [process.communicate()[0] for process in started]
+    with ThreadPoolExecutor() as pool:
+        ended = list(pool.map(lambda words: run_forked(*words), commands))
 
     client = MlflowClient()
-    assert [process.returncode for process in started] == [0, 0], told
+    told = [process.stdout for process in ended]
+    assert [process.returncode for process in ended] == [0, 0], told
     (overtaken,) = [each for each in told if "passed: cost against the champion" in each]
     (first,) = [each for each in told if each != overtaken]
     assert "is champion" in first
