@@ -10,11 +10,11 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from steps.evaluate import evaluate
-from steps.promote import promote
 from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
 from steps.train import TrainedVersion, train
+from tests.crowned import crowned
 from tests.unit.steps.lender import POLICY, lender_table
 
 pytestmark = pytest.mark.slow
@@ -25,8 +25,7 @@ OTHER = '{"rounds": 60, "patience": 60, "learning_rate": 0.1, "num_leaves": 6}'
 @pytest.fixture(scope="module")
 def challenger(table: FeatureTable, quick: str, policy: Policy) -> TrainedVersion:
     """A second version beside a champion."""
-    train(table, "reported", Settings(), policy, quick)
-    assert promote(table, "reported", Settings(), policy)
+    crowned("reported", train(table, "reported", Settings(), policy, quick))
     return train(table, "reported", Settings(), policy, OTHER)
 
 

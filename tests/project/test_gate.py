@@ -26,6 +26,7 @@ from steps.run.policy import Policy, read_policy
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
 from steps.train import TrainedVersion, train
+from tests.crowned import crowned
 from tests.unit.steps.lender import POLICY, lender_table
 
 pytestmark = pytest.mark.slow
@@ -84,8 +85,7 @@ def test_a_model_of_shuffled_outcomes_passes_neither_alone_nor_against_a_champio
     assert "FAILED: business score" in told
     assert "FAILED: ranking" in told
 
-    good = train(table, "shuffled", Settings(), policy, quick)
-    assert promote(table, "shuffled", Settings(), policy)
+    good = crowned("shuffled", train(table, "shuffled", Settings(), policy, quick))
     assert not promote(table, "shuffled", Settings(), real, str(noise.version))
     assert int(find_champion("shuffled").version) == good.version
     told = capsys.readouterr().out
@@ -256,8 +256,7 @@ def test_a_model_in_a_pickle_is_not_even_loaded(pickled):
 def test_a_version_in_a_pickle_does_not_pass_is_on_record_and_no_reason_overrules_it(
     table, quick, policy, pickled, capsys
 ):
-    train(table, "unloadable", Settings(), policy, quick)
-    assert promote(table, "unloadable", Settings(), policy)
+    crowned("unloadable", train(table, "unloadable", Settings(), policy, quick))
     version = str(mlflow.register_model(pickled, "unloadable").version)
 
     for request in (Request(), Request(force="we need it")):

@@ -24,6 +24,7 @@ from steps.run.serving import hardened_server
 from steps.run.settings import Settings
 from steps.train import train
 from testing.forked import run_forked
+from tests.crowned import crowned
 
 pytestmark = pytest.mark.slow
 
@@ -49,9 +50,7 @@ change_policy(sys.argv[3], "1", Settings(), Policy.model_validate_json(Path(sys.
 @pytest.fixture(scope="module")
 def trained(table, quick, policy):
     """Version 1, which is champion."""
-    version = train(table, MODEL, Settings(), policy, quick)
-    assert promote(table, MODEL, Settings(), policy)
-    return version
+    return crowned(MODEL, train(table, MODEL, Settings(), policy, quick))
 
 
 @pytest.fixture(scope="module")
