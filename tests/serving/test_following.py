@@ -95,7 +95,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 def test_promotions_and_rollbacks_under_load_lose_no_request_and_no_record(versions, point, tmp_path):
     log, output = f"sqlite:///{tmp_path / 'log.db'}", tmp_path / "server.log"
-    load = Load([APPLICATION], identity="client", is_patient=False)
+    load = Load([APPLICATION], identity="client", is_patient=False, pause=0.05)
     with hardened_server(
         URI, workers=2, follow=0.5, log_file=output, DECISION_LOG_URI=log, TMPDIR=str(tmp_path)
     ) as load.url:

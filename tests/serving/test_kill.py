@@ -28,12 +28,16 @@ UNREACHABLE = (requests.ConnectionError, requests.exceptions.ChunkedEncodingErro
 
 
 class Load:
-    """Clients that send requests in a loop, each for a new client id; one that is not patient notes every failure."""
+    """Clients that send requests in a loop, each for a new client id; one that is not patient notes every failure.
 
-    def __init__(self, applications: list[dict], identity: str = ID, is_patient: bool = True):
+    `pause` is between an answer and the next request, in seconds: it leaves the processors to the server.
+    """
+
+    def __init__(self, applications: list[dict], identity: str = ID, is_patient: bool = True, pause: float = 0.0):
         self.applications = applications
         self.identity = identity
         self.is_patient = is_patient
+        self.pause = pause
         self.url = NOBODY  # until a server is up
         self.received: dict[str, dict] = {}
         self.unexpected: list[str] = []
@@ -70,6 +74,7 @@ class Load:
                     with self._answered:
                         self.received[str(client)] = decision
                         self._answered.notify_all()
+                    self._over.wait(self.pause)
                     continue
                 if answer.status_code != 503 or not self.is_patient:
                     self.unexpected.append(answer.text)
