@@ -81,7 +81,7 @@ def test_signature_has_every_field_of_the_feature_table_and_the_params(model, ta
     (applicant,) = signature.inputs
 
     assert {field.name for field in applicant.type.properties} == {*table.fields, table.lineage.id}
-    assert {param.name for param in signature.params} == {"threshold", "reasons", "history", "simulate"}
+    assert {param.name for param in signature.params} == {"alternatives", "threshold", "reasons", "history", "simulate"}
 
 
 @pytest.mark.slow
