@@ -70,8 +70,8 @@ def download(model_uri: str, folder: Path, scratch: Path) -> Path:
     if named is None:
         name_copy(model)
     else:  # versions that are copies of each other share their files, and the name there may be another's
-        name = {"model_name": named["name"], "model_version": named["version"]}
-        (model / REGISTRATION).write_text(yaml.safe_dump(name), "utf-8")
+        registration = {"model_name": named["name"], "model_version": named["version"]}
+        (model / REGISTRATION).write_text(yaml.safe_dump(registration), "utf-8")
     return model
 
 
