@@ -1,0 +1,82 @@
+"""The image follows the champion of an MLflow server, whose artifacts it downloads from there."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import mlflow
+import pytest
+from mlflow import MlflowClient
+
+from steps.policy import change_policy
+from steps.run.policy import Policy
+from steps.run.settings import Settings
+from steps.train import train
+from tests.image.containers import container_of_the_host, docker
+from tests.image.test_slim_image import HARDENED, LOG, recorded
+from tests.project.test_promotions import await_answer
+from tests.serving.test_following import APPLICATION, FAST
+from tests.serving.test_metrics import free_port
+from tests.unit.steps.lender import POLICY, lender_table
+
+pytestmark = [pytest.mark.slow, pytest.mark.image]
+
+MODEL = "followed-image"
+
+
+@pytest.fixture(scope="module")
+def registry(engine, tracking, tmp_path_factory) -> Iterator[str]:
+    """The URL of an MLflow server with a database and artifacts of its own, which the tests' runs go to meanwhile."""
+    folder = tmp_path_factory.mktemp("registry")
+    port = free_port()
+    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
+    server = subprocess.Popen(
+        [*command, "--artifacts-destination", str(folder / "artifacts"), "--port", str(port), "--workers", "1"],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        await_answer(f"{url}/health")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("MLFLOW_TRACKING_URI", url)
+            mlflow.set_tracking_uri(url)
+            yield url
+    finally:
+        mlflow.set_tracking_uri(tracking)
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+@pytest.fixture(scope="module")
+def versions(registry) -> list[str]:
+    """Two versions of one booster: the first refuses the application, the second, with other costs, grants it."""
+    version = train(lender_table(), MODEL, Settings(), POLICY, FAST)
+    lenient = POLICY.model_copy(update={"costs": type(POLICY.costs)(false_negative=2, false_positive=1)})
+    return [str(version.version), str(change_policy(MODEL, str(version.version), Settings(), Policy(**dict(lenient))))]
+
+
+def test_a_promotion_in_an_mlflow_server_reaches_the_container_and_no_decision_is_unrecorded(slim, registry, versions):
+    point = MlflowClient().set_registered_model_alias
+    point(MODEL, "champion", versions[0])
+    follow = ("--model-uri", f"models:/{MODEL}@champion", "--workers", "1", "--follow", "1")
+    with container_of_the_host(
+        slim, *HARDENED, *LOG, "-e", f"MLFLOW_TRACKING_URI={registry}", command=follow
+    ) as running:
+        (before,) = running.post({"inputs": [APPLICATION]}).json()["predictions"]
+        point(MODEL, "champion", versions[1])
+        running.wait_for(lambda: (running.ready() or {}).get("model") == f"{MODEL}/{versions[1]}")
+        (after,) = running.post({"inputs": [APPLICATION]}).json()["predictions"]
+
+        assert (before["model"], before["decision"]) == (f"{MODEL}/{versions[0]}", "refused")
+        assert (after["model"], after["decision"]) == (f"{MODEL}/{versions[1]}", "granted")
+        assert recorded(running) == 2
+        assert f"{MODEL}/{versions[1]} decides in place of {MODEL}/{versions[0]}" in docker(
+            "logs", running.name, check=False
+        )
