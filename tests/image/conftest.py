@@ -57,7 +57,11 @@ def history(table, tmp_path_factory) -> str:
 
 
 @pytest.fixture(scope="session")
-def outside(champion, history) -> Iterator[str]:
+def outside(champion, history, tmp_path_factory) -> Iterator[str]:
     """The base URL of a hardened server on this machine, in the environment of the project."""
-    with hardened_server(f"models:/{MODEL}@champion", HISTORY_STORE_URI=f"sqlite:///{history}/history.db") as url:
+    stores = {
+        "HISTORY_STORE_URI": f"sqlite:///{history}/history.db",
+        "DECISION_LOG_URI": f"sqlite:///{tmp_path_factory.mktemp('log') / 'log.db'}",
+    }
+    with hardened_server(f"models:/{MODEL}@champion", **stores) as url:
         yield url

@@ -11,8 +11,6 @@ import mlflow
 import pytest
 from mlflow import MlflowClient
 
-from steps.policy import change_policy
-from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.train import train
 from tests.image.containers import container_of_the_host, docker
@@ -20,6 +18,7 @@ from tests.image.test_slim_image import HARDENED, LOG, recorded
 from tests.project.test_promotions import await_answer
 from tests.serving.test_following import APPLICATION, FAST
 from tests.serving.test_metrics import free_port
+from tests.serving.test_same_bits import to_the_bit
 from tests.unit.steps.lender import POLICY, lender_table
 
 pytestmark = [pytest.mark.slow, pytest.mark.image]
@@ -56,27 +55,28 @@ def registry(engine, tracking, tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def versions(registry) -> list[str]:
-    """Two versions of one booster: the first refuses the application, the second, with other costs, grants it."""
-    version = train(lender_table(), MODEL, Settings(), POLICY, FAST)
-    lenient = POLICY.model_copy(update={"costs": type(POLICY.costs)(false_negative=2, false_positive=1)})
-    return [str(version.version), str(change_policy(MODEL, str(version.version), Settings(), Policy(**dict(lenient))))]
+    """Two versions of one logged model, in this registry and no other."""
+    trained = train(lender_table(), MODEL, Settings(), POLICY, FAST)
+    source = f"models:/{mlflow.models.get_model_info(f'models:/{MODEL}/{trained.version}').model_id}"
+    return [str(trained.version), mlflow.register_model(source, MODEL).version]
 
 
 def test_a_promotion_in_an_mlflow_server_reaches_the_container_and_no_decision_is_unrecorded(slim, registry, versions):
     point = MlflowClient().set_registered_model_alias
     point(MODEL, "champion", versions[0])
-    follow = ("--model-uri", f"models:/{MODEL}@champion", "--workers", "1", "--follow", "1")
-    with container_of_the_host(
-        slim, *HARDENED, *LOG, "-e", f"MLFLOW_TRACKING_URI={registry}", command=follow
-    ) as running:
+    first, second = (f"{MODEL}/{version}" for version in versions)
+    follow = ("--model-uri", f"models:/{MODEL}@champion", "--follow", "1")
+    tracking = ("-e", f"MLFLOW_TRACKING_URI={registry}")
+    with container_of_the_host(slim, *HARDENED, *LOG, *tracking, command=follow) as running:
         (before,) = running.post({"inputs": [APPLICATION]}).json()["predictions"]
         point(MODEL, "champion", versions[1])
-        running.wait_for(lambda: (running.ready() or {}).get("model") == f"{MODEL}/{versions[1]}")
+        # Until no worker is left that answers for the first.
+        running.wait_for(lambda: {(running.ready() or {}).get("model") for _ in range(8)} == {second})
         (after,) = running.post({"inputs": [APPLICATION]}).json()["predictions"]
+        log = docker("logs", running.name, check=False)
 
-        assert (before["model"], before["decision"]) == (f"{MODEL}/{versions[0]}", "refused")
-        assert (after["model"], after["decision"]) == (f"{MODEL}/{versions[1]}", "granted")
+        assert (before["model"], after["model"]) == (first, second)
+        assert to_the_bit({**before, "model": None}) == to_the_bit({**after, "model": None})
+        assert running.ready()["following"] == {"alias": f"{MODEL}@champion", "version": versions[1], "problem": None}
         assert recorded(running) == 2
-        assert f"{MODEL}/{versions[1]} decides in place of {MODEL}/{versions[0]}" in docker(
-            "logs", running.name, check=False
-        )
+        assert log.splitlines()[-1] == f"{second} decides in place of {first}"
