@@ -124,8 +124,7 @@ def test_nginx_of_the_compose_file_is_docs_nginx_conf_with_two_servers(tmp_path)
     ours = (DEPLOY / "compose" / "nginx.conf").read_text("utf-8")
     servers = "        server server-1:8080;\n        server server-2:8080;\n"
     documented = (PROJECT / "docs" / "nginx.conf").read_text("utf-8")
-    assert ours == documented.replace("        server 127.0.0.1:5001;
-", servers)
+    assert ours == documented.replace("        server 127.0.0.1:5001;\n", servers)
     nginx, openssl = tool("nginx", "nginx"), tool("openssl", "openssl")
     key, certificate = tmp_path / "server.key", tmp_path / "server.crt"
     names = ("-subj", "/CN=localhost", "-keyout", key, "-out", certificate)
