@@ -73,10 +73,10 @@ def test_a_promotion_in_an_mlflow_server_reaches_the_container_and_no_decision_i
         # Until no worker is left that answers for the first.
         running.wait_for(lambda: {(running.ready() or {}).get("model") for _ in range(8)} == {second})
         (after,) = running.post({"inputs": [APPLICATION]}).json()["predictions"]
-        log = docker("logs", running.name, check=False)
+        # Logged once all workers are of the second.
+        running.wait_for(lambda: f"{second} decides in place of {first}" in docker("logs", running.name, check=False))
 
         assert (before["model"], after["model"]) == (first, second)
         assert to_the_bit({**before, "model": None}) == to_the_bit({**after, "model": None})
         assert running.ready()["following"] == {"alias": f"{MODEL}@champion", "version": versions[1], "problem": None}
         assert recorded(running) == 2
-        assert log.splitlines()[-1] == f"{second} decides in place of {first}"
