@@ -68,7 +68,7 @@ def container(
     docker("run", "-d", "--name", name, "-p", f"127.0.0.1:{port}:{inside}", *options, image, *command)
     try:
         running = Container(name, f"http://127.0.0.1:{port}")
-        running.wait_for(lambda: _answers(f"{running.url}{ping}"))
+        running.wait_for(lambda: answers(f"{running.url}{ping}"))
         yield running
     finally:
         docker("rm", "-f", "-v", name)
@@ -105,7 +105,16 @@ def volume(name: str) -> Iterator[str]:
         docker("volume", "rm", "-f", name)
 
 
-def _answers(url: str) -> bool:
+def wait_until(condition: Callable[[], object], patience: float = 2 * PATIENT) -> None:
+    """Return once the condition holds; fail after so many seconds."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def answers(url: str) -> bool:
+    """Whether a server answers 200 there."""
     try:
         return requests.get(url, timeout=10).status_code == 200
     except requests.RequestException:

@@ -13,9 +13,8 @@ from mlflow import MlflowClient
 
 from steps.run.settings import Settings
 from steps.train import train
-from tests.image.containers import container_of_the_host, docker
+from tests.image.containers import answers, container_of_the_host, docker, wait_until
 from tests.image.test_slim_image import HARDENED, LOG, recorded
-from tests.project.test_promotions import await_answer
 from tests.serving.test_following import APPLICATION, FAST
 from tests.serving.test_metrics import free_port
 from tests.serving.test_same_bits import to_the_bit
@@ -42,7 +41,7 @@ def registry(engine, tracking, tmp_path_factory) -> Iterator[str]:
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        await_answer(f"{url}/health")
+        wait_until(lambda: answers(f"{url}/health"))
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("MLFLOW_TRACKING_URI", url)
             mlflow.set_tracking_uri(url)
