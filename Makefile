@@ -11,6 +11,7 @@ EXPERIMENT ?= $(or $(MLFLOW_EXPERIMENT_NAME),credit-scoring)
 MODEL ?= models:/$(or $(NAME),credit-scoring)@champion
 PORT ?= 5001
 WORKERS ?= 2
+TAG ?=
 PYTEST := python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 export MLFLOW_TRACKING_URI ?= sqlite:///$(CURDIR)/mlflow.db
@@ -18,7 +19,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport VIRTUAL_ENV PYTHONPATH
 
-.PHONY: help run serve test test-fast lint docs lock clean
+.PHONY: help run serve image test test-fast lint docs lock clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
@@ -33,6 +34,9 @@ run: .venv/.ready        ## the whole path to a served decision (DATA=folder or 
 
 serve: .venv/.ready      ## the champion behind the hardened server (NAME=model or MODEL=uri, PORT=5001 WORKERS=2)
 	python -m custom_model.server --model-uri '$(MODEL)' --port $(PORT) --workers $(WORKERS)
+
+image: .venv/.ready      ## a small image of the hardened server with the champion (NAME=model or MODEL=uri, TAG=image)
+	python -m steps.image --model-uri '$(MODEL)' --tag '$(TAG)'
 
 test: .venv/.ready       ## all tests, one process for each core
 	$(PYTEST)

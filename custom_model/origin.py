@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-import mlflow
 import yaml
-from mlflow import MlflowClient
 from sqlalchemy.engine import make_url
 
 REGISTRATION = "registered_model_meta"  # MLflow writes it next to MLmodel when it downloads models:/name/version
@@ -68,6 +66,9 @@ def name_copy(folder: Path) -> None:
 
 def _versions_of(model: str, run: str | None) -> list[tuple[str, str]]:
     """Name and version of every registered version of this logged model; empty where no registry answers."""
+    import mlflow  # 100 MB that a server of a folder's model need not have beside its workers
+    from mlflow import MlflowClient
+
     if not registry_exists(mlflow.get_registry_uri()):
         return []
     query = f"run_id = '{run}'" if run else f"source_path = 'models:/{model}'"

@@ -2,8 +2,6 @@
 
 import re
 
-from mlflow.exceptions import MlflowException
-
 from custom_model.databases import driver_message, without_credentials
 
 REGISTERED = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>.+)|/(?P<version>\d+))")
@@ -16,6 +14,8 @@ DEFAULT = "credit-scoring"  # of the entry points
 
 def unavailable(uri: str, error: Exception) -> str:
     """One sentence about the model at this URI, which MLflow answered with this error."""
+    from mlflow.exceptions import MlflowException  # loaded already, where it has answered
+
     shown = without_credentials(uri)
     if WEB.match(uri) and ARTIFACTS not in uri:
         return (

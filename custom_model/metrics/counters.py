@@ -6,8 +6,12 @@ The Prometheus client decides at import whether workers share their numbers in a
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from custom_model.costs import OUTCOMES
+
+if TYPE_CHECKING:
+    from prometheus_client import Gauge as GaugeMetric
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 PLACE = "METRICS_PLACE"  # set by the hardened server's supervisor: the worker's number among those that run
@@ -54,6 +58,7 @@ class Metrics:
             multiprocess_mode="livemax",  # its file may go while another worker reads it
         )
         model_info.labels(model).set(1)
+        self._ready: GaugeMetric | None = None
 
     def count_request(self, status: int, seconds: float, decisions: Sequence[Mapping[str, object]] = ()) -> None:
         """Count a request, its time, and each of its decisions under its own outcome; a simulation decides nothing."""
@@ -67,6 +72,19 @@ class Metrics:
         for outcome, count in counts.items():
             self._decisions.labels(outcome).inc(count)
             self._of_model.labels(self._model, outcome).inc(count)
+
+    def set_ready(self, is_ready: bool) -> None:
+        """What /ready answered last; exposed from the first such answer on, so that it is no guess."""
+        if self._ready is None:
+            from prometheus_client import Gauge
+
+            self._ready = Gauge(
+                "credit_scoring_ready",
+                "1 where /ready last answered 200, else 0",
+                registry=self._registry,
+                multiprocess_mode="mostrecent",
+            )
+        self._ready.set(is_ready)
 
     def exposition(self) -> bytes:
         """The metrics of all workers, from their files, in Prometheus' text format."""

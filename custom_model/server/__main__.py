@@ -7,7 +7,6 @@ from math import isfinite
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-import mlflow
 import typer
 import uvicorn
 
@@ -100,6 +99,8 @@ def _download(model_uri: str, copy: Path) -> Path:
     """
     if Path(model_uri).is_dir():
         return Path(model_uri)
+    import mlflow  # 100 MB that a server of a folder's model need not have beside its workers
+
     for name, value in WITHOUT_BARS.items():
         os.environ.setdefault(name, value)
     try:

@@ -176,6 +176,7 @@ class App:
         stores = await self.readiness.stores()
         is_ending = self.draining.has_begun and not self.draining.is_retired  # else the server goes on
         ready = all(stores.values()) and not is_ending
+        self.metrics.set_ready(ready)
         state: dict[str, object] = {"ready": ready, "model": self.service.origin.label, "stores": stores}
         followed = following(os.environ.get(FOLDER))
         if followed is not None:

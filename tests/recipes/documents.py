@@ -73,4 +73,6 @@ def is_command(text: str) -> bool:
         return False
     first = words[0]
     is_assignment = re.match(r"[A-Z_]+=", first) is not None
-    return is_assignment or first in BUILTINS | PYTHON | {"docker", "mlflow"} or shutil.which(first) is not None
+    return (
+        is_assignment or first in BUILTINS | PYTHON | {"docker", "kubectl", "mlflow"} or shutil.which(first) is not None
+    )

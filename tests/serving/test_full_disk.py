@@ -7,6 +7,7 @@ import requests
 
 from steps.run.serving import hardened_server
 from tests.full_disk import fill, free, small_disk
+from tests.serving.test_metrics import figures_of
 
 pytestmark = pytest.mark.slow
 
@@ -20,16 +21,17 @@ def disk(tmp_path):
 
 
 def test_readiness_fails_on_a_full_disk_before_any_decision_does_and_recovers_by_itself(champion, applications, disk):
-    def ready() -> tuple[int, bool]:
+    def ready() -> tuple[int, bool, float]:
         time.sleep(VALID)
         answer = requests.get(f"{server}/ready", timeout=60)
-        return answer.status_code, answer.json()["stores"]["decision_log"]
+        gauge = figures_of(f"{server}/metrics")["credit_scoring_ready",]
+        return answer.status_code, answer.json()["stores"]["decision_log"], gauge
 
     def decide() -> int:
         return requests.post(f"{server}/invocations", json={"inputs": applications[:1]}, timeout=60).status_code
 
     with hardened_server(champion.uri, DECISION_LOG_URI=f"sqlite:///{disk / 'log.db'}") as server:
-        assert (decide(), ready()) == (200, (200, True))
+        assert (decide(), ready()) == (200, (200, True, 1))
 
         fill(disk)
         full = ready()
@@ -38,6 +40,6 @@ def test_readiness_fails_on_a_full_disk_before_any_decision_does_and_recovers_by
         after = ready()
         decided = decide()
 
-    assert full == (503, False)
+    assert full == (503, False, 0)
     assert refused == 503
-    assert (after, decided) == ((200, True), 200)
+    assert (after, decided) == ((200, True, 1), 200)

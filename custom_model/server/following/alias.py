@@ -2,9 +2,6 @@
 
 from typing import NamedTuple
 
-import mlflow
-from mlflow import MlflowClient
-
 from custom_model.origin import quickly, registry_exists
 from custom_model.unavailable import REGISTERED, unavailable
 
@@ -38,6 +35,9 @@ class Alias(NamedTuple):
 
         1.5 ms on an SQLite registry.
         """
+        import mlflow  # 100 MB that a server which follows nothing need not have beside its workers
+        from mlflow import MlflowClient
+
         if not registry_exists(mlflow.get_registry_uri()):
             raise RegistryDown("the registry's database is not there: check MLFLOW_TRACKING_URI")
         try:

@@ -42,7 +42,7 @@ def test_the_name_in_the_stores_own_folder_is_that_of_the_latest_download_and_no
 def test_a_registry_that_fails_does_not_keep_a_model_from_being_served(tmp_path, monkeypatch, caplog):
     (tmp_path / "MLmodel").write_text(LOGGED, "utf-8")
     monkeypatch.setattr("mlflow.get_registry_uri", lambda: "http://127.0.0.1:1")
-    monkeypatch.setattr("custom_model.origin.MlflowClient", unreachable)
+    monkeypatch.setattr("mlflow.MlflowClient", unreachable)
 
     assert Origin.of(tmp_path).label == "m-1234"
     assert "the registry cannot be asked for the version of m-1234 (ConnectionError)" in caplog.text
