@@ -12,6 +12,7 @@ import psutil
 from steps.run.console import UserError
 
 END_TIMEOUT = 60  # seconds
+FORKS = "multiprocessing.forkserver"  # of the process that workers are forked from, and of theirs
 
 
 def processes_of(url: str) -> list[int]:
@@ -26,14 +27,14 @@ def processes_of(url: str) -> list[int]:
 
 
 def workers_of(url: str) -> list[int]:
-    """The processes that uvicorn starts to answer requests."""
-    return [pid for pid in processes_of(url) if "spawn_main" in " ".join(_command(pid))]
+    """The processes that answer requests: MLflow's are new interpreters, the hardened server's are forked."""
+    return [pid for pid in processes_of(url) if _is(pid, "spawn_main") or (_is(pid, FORKS) and _is(_parent(pid), FORKS))]
 
 
 def supervisor_of(url: str) -> int:
-    """The parent of the workers, which replaces one that has died."""
-    (parent,) = {psutil.Process(worker).ppid() for worker in workers_of(url)}
-    return parent
+    """The process that has started the workers, and replaces one that has died."""
+    (parent,) = {_parent(worker) for worker in workers_of(url)}
+    return _parent(parent) if _is(parent, FORKS) else parent
 
 
 @contextmanager
@@ -74,6 +75,17 @@ def _command(pid: int) -> list[str]:
         return psutil.Process(pid).cmdline()
     except psutil.NoSuchProcess:  # ended meanwhile
         return []
+
+
+def _is(pid: int, name: str) -> bool:
+    return name in " ".join(_command(pid))
+
+
+def _parent(pid: int) -> int:
+    try:
+        return psutil.Process(pid).ppid()
+    except psutil.NoSuchProcess:  # ended meanwhile
+        return 0
 
 
 def _session(pid: int) -> int | None:

@@ -17,12 +17,13 @@ from uvicorn.supervisors.multiprocess import Process
 
 from custom_model.origin import Origin
 from custom_model.server.following.alias import Pointed
+from custom_model.server.following.forked import forked
 
 APP = "custom_model.server.app:create"
 PROTOCOL = "custom_model.server.protocol:Protocol"  # of the model's code; older code has none
 SERVED_MODEL = "SERVED_MODEL"
 
-_starting = Lock()  # a new interpreter gets this process's variables and sys.path: one start at a time sets them
+_starting = Lock()  # a worker gets this process's sys.path: one start at a time sets it
 
 
 @dataclass(eq=False)
@@ -73,7 +74,8 @@ class Release:
         if self.http is not None:
             own.http = self.http  # a name: the worker imports it from its own code
         process = Process(own, sockets)
-        with _starting, _set({**self.variables, **variables}, self.code):
+        process.process = forked(process, sockets, {**os.environ, **self.variables, **variables})
+        with _starting, _first(self.code):
             process.start()
         return process
 
@@ -85,10 +87,8 @@ def remove(release: Release) -> None:
 
 
 @contextmanager
-def _set(variables: Mapping[str, str], code: Path | None) -> Iterator[None]:
-    """Variables and a first folder of sys.path, for the block."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
+def _first(code: Path | None) -> Iterator[None]:
+    """A first folder of sys.path, for the block."""
     if code is not None:
         sys.path.insert(0, str(code))
     try:
@@ -96,8 +96,3 @@ def _set(variables: Mapping[str, str], code: Path | None) -> Iterator[None]:
     finally:
         if code is not None:
             sys.path.remove(str(code))
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -1,0 +1,66 @@
+"""Workers forked from a process that has the packages imported: they share its memory, and start in a fifth of the time.
+
+Packages alone are imported there, never code of a version: each worker imports its own.
+"""
+
+import multiprocessing
+from collections.abc import Mapping
+from multiprocessing.process import BaseProcess
+from socket import socket
+from typing import Any
+
+from uvicorn._subprocess import subprocess_started
+from uvicorn.supervisors.multiprocess import Process
+
+# What a worker imports besides its version's code. Not prometheus_client: it reads a variable of the worker on import.
+PACKAGES = (
+    "mlflow.pyfunc.scoring_server",
+    "lightgbm",
+    "pandas",
+    "pyarrow.parquet",
+    "sqlalchemy.dialects.sqlite",
+    "sqlalchemy.dialects.postgresql",
+    "alembic.command",
+    "psycopg",
+    "pydantic_settings",
+    "fastapi",
+    "uvicorn.lifespan.on",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvloop",
+    "orjson",
+    "typer",
+)
+# As the child begins: its variables; what it shares stays out of its garbage collections, which would copy it; and it
+# ends with the process that it was forked from, after which nothing would tell the supervisor of its end.
+BEGIN = """
+import ctypes, gc, os, sys
+os.environ.clear()
+os.environ.update({variables!r})
+gc.freeze()
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, 9)
+"""
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(list(PACKAGES))
+
+
+class _Begun:
+    """Runs `BEGIN` where it is read: code of an older version has no module for it."""
+
+    def __init__(self, variables: Mapping[str, str]):
+        self._source = BEGIN.format(variables=dict(variables))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return exec, (self._source,)
+
+
+def forked(process: Process, sockets: list[socket], variables: Mapping[str, str]) -> BaseProcess:
+    """The process of a worker, not yet started, in place of uvicorn's, which is a new interpreter."""
+    arguments = {
+        "stdin_fileno": _Begun(variables),  # read first, and as None: a server has no use for its input
+        "config": process.config,
+        "target": process.target,
+        "sockets": sockets,
+    }
+    return _context.Process(target=subprocess_started, kwargs=arguments)
