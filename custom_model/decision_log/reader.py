@@ -170,13 +170,17 @@ class Records:
 
     def erasable(self, client_id: str) -> Erasable:
         """What `erase` would delete now."""
-        offered = decisions.c.alternatives.is_not(None)
-        columns = (decisions.c.decided_at, offered, decisions.c.fields, decisions.c.history_fields)
+        columns = (
+            decisions.c.decided_at,
+            decisions.c.alternatives,
+            decisions.c.fields,
+            decisions.c.history_fields,
+        )
         times, names, alternatives = list[datetime](), dict[str, None](), 0  # names in the requests' order
         with self._reading.connect().execution_options(yield_per=BATCH) as connection:
-            for time, has_offer, *fields in connection.execute(select(*columns).where(_present(client_id))):
+            for time, offered, *fields in connection.execute(select(*columns).where(_present(client_id))):
                 times.append(time)
-                alternatives += bool(has_offer)
+                alternatives += bool(offered)  # an empty list where none was found
                 names |= dict.fromkeys(name for each in fields for name in each or ())
             kept = connection.scalar(
                 select(func.count(idempotent_answers.c.key.distinct())).where(
@@ -199,11 +203,12 @@ class Records:
         """Erase a client's fields, of requests and of the history store; return the number of decisions.
 
         Decision, numbers and reasons stay; alternatives, what people wrote about the client, and answers kept by
-        Idempotency-Key go. Raises `ErasurePending` when the
-        fields are gone for every later read and still in a file of the database; erasing again clears it.
+        Idempotency-Key go. Raises `ErasurePending` when the fields are gone for every later read and still in a file of
+        the database; erasing again clears it.
         """
         cleared = {"fields": None, "history_fields": None, "alternatives": None, "erased_at": datetime.now(UTC)}
         with self._transaction() as connection:
+            second_decisions.lock(connection)
             count = connection.execute(update(decisions).where(_present(client_id)).values(cleared)).rowcount
             second_decisions.erase_of_client(connection, client_id)
             answers.delete_of_client(connection, client_id)
@@ -233,6 +238,7 @@ class Records:
                 is_least = False
                 if deleted:
                     yield deleted
+        self._delete_orphans(moment)
         is_more = True
         while is_more:
             with self._transaction() as connection:
@@ -241,12 +247,31 @@ class Records:
 
     def _delete(self, moment: datetime, limit: int) -> int:
         with self._transaction() as connection:
+            second_decisions.lock(connection)
             is_old = decisions.c.decided_at < moment, second_decisions.none_since(moment)
             ids = connection.scalars(select(decisions.c.decision_id).where(*is_old).limit(limit)).all()
             second_decisions.delete_of_decisions(connection, ids)
             connection.execute(delete(shadow_decisions).where(shadow_decisions.c.decision_id.in_(ids)))
             connection.execute(delete(decisions).where(decisions.c.decision_id.in_(ids)))
         return len(ids)
+
+    def _delete_orphans(self, moment: datetime) -> None:
+        """Delete rows from before this moment whose decision is gone.
+
+        An older version of the project deletes decisions alone, and a shadow may write beside one that is being deleted.
+        """
+        for table, time in (
+            (contests, contests.c.contested_at),
+            (overrides, overrides.c.decided_at),
+            (shadow_decisions, shadow_decisions.c.decided_at),
+        ):
+            is_gone = ~exists().where(decisions.c.decision_id == table.c.decision_id)
+            orphans, deleted = select(table.c.decision_id).where(time < moment, is_gone).limit(BATCH), BATCH
+            while deleted:
+                with self._transaction() as connection:
+                    ids = connection.scalars(orphans).all()
+                    connection.execute(delete(table).where(table.c.decision_id.in_(ids), time < moment))
+                deleted = len(ids)
 
     def newest_shadow(self, shadow: str) -> Row | None:
         """The last decision in this shadow, None without one."""
@@ -269,5 +294,5 @@ class Records:
         return dialect_of(self._writing.url).transaction(self._writing)
 
     def _clear_erased(self) -> None:
-        tables = (decisions.name, contests.name, overrides.name, idempotent_answers.name)
-        dialect_of(self._writing.url).clear_erased(self._writing, tables)
+        tables = (decisions, contests, overrides, idempotent_answers, shadow_decisions)
+        dialect_of(self._writing.url).clear_erased(self._writing, [table.name for table in tables])

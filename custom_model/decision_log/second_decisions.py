@@ -62,6 +62,14 @@ def of_decisions(connection: Connection, ids: Sequence[str]) -> dict[str, Second
     return found
 
 
+def lock(connection: Connection) -> None:
+    """Lock out second decisions until the transaction ends, where the database can.
+
+    None is made of what an erasure has just read, or of a decision that is being deleted.
+    """
+    dialect_of(connection.engine.url).lock_transaction(connection, LOCK)
+
+
 def contest(connection: Connection, decision_id: str, statement: str, taken_by: str) -> Row:
     """Put a client's contest on record; raises `NotOpen` where an earlier one waits for its answer."""
     decision, so_far = _standing(connection, decision_id)
@@ -146,7 +154,7 @@ def awaiting() -> ColumnElement[bool]:
 
 def _standing(connection: Connection, decision_id: str) -> tuple[Row, SecondDecisions]:
     """The decision and what it has, with other second decisions locked out; raises `NotOpen` where there is none."""
-    dialect_of(connection.engine.url).lock_transaction(connection, LOCK)
+    lock(connection)
     row = connection.execute(select(decisions).where(decisions.c.decision_id == decision_id)).mappings().first()
     if row is None:
         raise NotOpen("is not on record")
