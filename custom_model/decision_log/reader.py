@@ -258,7 +258,7 @@ class Records:
     def _delete_orphans(self, moment: datetime) -> None:
         """Delete rows from before this moment whose decision is gone.
 
-        An older version of the project deletes decisions alone, and a shadow may write beside one that is being deleted.
+        An older version of the project deletes decisions alone, and a shadow may write beside one that is just deleted.
         """
         for table, time in (
             (contests, contests.c.contested_at),

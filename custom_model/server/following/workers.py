@@ -85,6 +85,15 @@ class Workers:
         self._workers[process] = worker
         return worker
 
+    def replace(self, dead: Worker, release: Release) -> Worker:
+        """A new worker of the release at the place of one that was killed, which stays where `OSError` is raised."""
+        self.forget(dead)
+        try:
+            return self.start(release, dead.failed_starts)
+        except OSError:
+            self._workers[dead.process] = dead
+            raise
+
     def retire(self, worker: Worker) -> None:
         """Let a worker answer what it holds, and end; it accepts no more connections."""
         if self._shared is not None:
