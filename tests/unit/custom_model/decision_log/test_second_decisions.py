@@ -5,7 +5,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine, delete, insert, select
+from sqlalchemy import create_engine, delete, insert, select, text
 
 from custom_model.decision_log import second_decisions
 from custom_model.decision_log.engine import writing_engine
@@ -286,6 +286,28 @@ def test_an_older_model_deletes_and_writes_decisions_beside_them(records, put, u
         connection.execute(delete(decisions).where(decisions.c.decision_id == decision_id))
 
     assert records.find(decision_id) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_the_role_that_docs_serving_md_names_may_contest_and_answer(records, put, url):
+    decision_id = put(decision="referred")
+    role = f"people_{url.database}"
+    with create_engine(url).begin() as connection:
+        for statement in (
+            f"CREATE ROLE {role} LOGIN",
+            "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+            f"GRANT SELECT ON decisions, contests, overrides, decision_log_version TO {role}",
+            f"GRANT INSERT ON contests, overrides TO {role}",
+        ):
+            connection.execute(text(statement))
+
+    own = Records.open(url.set(username=role))
+    own.contest(decision_id, "mine", "peter")
+    own.override(decision_id, "granted", "so", None, "maria")
+    own.close()
+
+    assert second(records, decision_id).open_contest is None
 
 
 @pytest.mark.slow
