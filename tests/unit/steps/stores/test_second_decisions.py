@@ -88,6 +88,18 @@ def test_a_long_or_private_text_comes_from_standard_input(log, monkeypatch, opti
 
 
 @pytest.mark.parametrize(
+    ("errors", "message"),
+    [("strict", "expected text in UTF-8, got other bytes"), ("surrogateescape", "expected valid Unicode without NUL")],
+)
+def test_bytes_that_are_no_text_are_an_error_in_every_locale(log, monkeypatch, errors, message):
+    decision_id = put(log, "referred")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"caf\xe9"), "utf-8", errors))
+
+    with pytest.raises(UserError, match=f"statement: {message}"):
+        main(Action.contest, id=decision_id, statement="-")
+
+
+@pytest.mark.parametrize(
     ("action", "options", "message"),
     [
         (Action.contest, {"id": "", "statement": VIEW}, "id: expected the decision_id of a decision, got nothing"),
