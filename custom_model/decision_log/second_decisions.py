@@ -120,11 +120,22 @@ def override(
 def erase_of_client(connection: Connection, client_id: str) -> int:
     """Clear what contests and answers say about this client; return the number of their records."""
     now, cleared = datetime.now(UTC), 0
+    _erase_digests(connection, client_id)
     for table, texts in ((contests, ("statement",)), (overrides, ("reason", "evidence"))):
         values = {**dict.fromkeys(texts), "erased_at": now}
         present = and_(table.c.client_id == client_id, table.c.erased_at.is_(None))
         cleared += connection.execute(update(table).where(present).values(values)).rowcount
     return cleared
+
+
+def _erase_digests(connection: Connection, client_id: str) -> None:
+    """Clear the digests of this client's requests: of one with few fields, the values could be found by trying."""
+    present = overrides.c.client_id == client_id, overrides.c.erased_at.is_(None)
+    for override_id, seen in connection.execute(
+        select(overrides.c.override_id, overrides.c.seen).where(*present)
+    ).all():
+        cleared = orjson.dumps({**seen, "request_sha256": None}).decode()
+        connection.execute(update(overrides).where(overrides.c.override_id == override_id).values(seen=cleared))
 
 
 def delete_of_decisions(connection: Connection, ids: Collection[str]) -> None:
@@ -171,7 +182,7 @@ def _settled(decision: Row, so_far: SecondDecisions) -> str:
 def _seen(decision: Row, so_far: SecondDecisions) -> Row:
     """What was on record when a person answered: the first decision's figures, and what else there was, by its id.
 
-    The request itself by the digest of its fields, so that an erasure leaves nothing of it here.
+    The request itself by the digest of its fields, which an erasure clears.
     """
     request = {name: decision[name] for name in ("fields", "history_fields")}
     return {

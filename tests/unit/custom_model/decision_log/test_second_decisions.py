@@ -173,6 +173,8 @@ def test_an_erasure_clears_what_is_said_about_the_client_and_keeps_who_decided_w
     (contest,), (answer,) = second(records, mine).contests, second(records, mine).overrides
     assert (contest["statement"], answer["reason"], answer["evidence"]) == (None, None, None)
     assert (answer["outcome"], answer["decided_by"], answer["seen"]["decision"]) == ("granted", "maria", "refused")
+    assert answer["seen"]["request_sha256"] is None  # a request of few values could be found by trying
+    assert second(records, others).overrides[0]["seen"]["request_sha256"] is not None
     assert contest["erased_at"] is not None
     assert answer["erased_at"] is not None
     assert SECRET not in str(second(records, mine))
