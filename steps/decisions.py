@@ -25,7 +25,7 @@ from steps.run.project_run import is_project_run
 from steps.stores.decision_export import export
 from steps.stores.erasure import erase
 from steps.stores.second_decisions import contest, in_a_line, in_full, override
-from steps.traffic.log import log_url, timestamp
+from steps.traffic.log import log_url, period
 
 MINIMUM_RETENTION = 184  # days: the EU's AI Act, article 26 (6), requires six months of logs
 OWN = {"request": " of the request"}  # tells a decision by a request's own threshold from the policy's
@@ -185,9 +185,7 @@ def main(
             "run",
             file=sys.stderr,
         )
-    first, last = timestamp("since", since), timestamp("until", until)
-    if first is not None and last is not None and first >= last:
-        raise UserError(f"until: expected a time after since {since}, got {until}")
+    first, last = period(since, until)
     url = log_url(log, is_new=action is Action.migrate)
     try:
         if action is Action.migrate:
