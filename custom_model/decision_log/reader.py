@@ -47,6 +47,15 @@ def window(since: datetime | None = None, until: datetime | None = None) -> Colu
     return and_(true(), *bounds)
 
 
+def of_model(name: str) -> ColumnElement[bool]:
+    """The condition for decisions of a registered model, for `Records.pages`.
+
+    By an expression that no index has: for an equality SQLite takes the index of models, and reads and sorts all
+    decisions of the model for each page.
+    """
+    return decisions.c.model_name + "" == name
+
+
 def not_in_shadow(shadow: str) -> ColumnElement[bool]:
     """The condition for decisions that this shadow has none beside, and whose requests are not erased."""
     own = (shadow_decisions.c.decision_id == decisions.c.decision_id) & (shadow_decisions.c.shadow == shadow)
@@ -145,8 +154,10 @@ class Records:
             for rows in connection.execute(ordered).mappings().partitions():
                 yield [dict(row) for row in rows]
 
-    def pages(self, names: Sequence[str], where: ColumnElement[bool], size: int) -> Iterator[list[tuple[Any, ...]]]:
-        """These columns of all decisions, oldest first, in lists of at most `size`; JSON stays text.
+    def pages(
+        self, names: Sequence[str], where: ColumnElement[bool], size: int, since: datetime | None = None
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """These columns of all decisions from `since` on, oldest first, in lists of at most `size`; JSON stays text.
 
         Each list is read by a transaction of its own: hours of reading hold no snapshot, for which SQLite's write-ahead
         log would grow, and what is recorded meanwhile is read, too.
@@ -155,7 +166,7 @@ class Records:
         columns = [
             cast(each, Text) if isinstance(each.type, JSON) else each for each in (decisions.c[name] for name in names)
         ]
-        after: ColumnElement[bool] = true()
+        after = window(since)
         while True:
             page = select(*key, *columns).where(where, after).order_by(*key).limit(size)
             with self._reading.begin() as connection:
@@ -165,7 +176,8 @@ class Records:
             if len(rows) < size:
                 return
             time, decision_id = rows[-1][:2]
-            # The first bound alone is one that the index of times serves.
+            # The first bound alone is one that the index of times serves. It takes the place of `since`: of two lower
+            # bounds SQLite may start at the earlier one, for each page.
             after = and_(key[0] >= time, or_(key[0] > time, key[1] > decision_id))
 
     def erasable(self, client_id: str) -> Erasable:
