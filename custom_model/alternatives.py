@@ -160,7 +160,7 @@ class Alternatives:
             if not value > 0 or value in self._bounds(moving).special:  # missing, or no amount that has shares
                 continue
             last = value
-            for moved in self._rounded(value * move.factors, moving, move.decimals):
+            for moved in self._moved(value, moving, move):
                 if moved == last:  # rounded to the value before
                     continue
                 last, values = moved, {moving: moved}
@@ -171,8 +171,19 @@ class Alternatives:
                 if all(self._is_possible(column, each) for column, each in values.items()):
                     yield _Variant(row, name, values)
 
+    def _moved(self, value: float, column: int, move: Move) -> list[float]:
+        """The rounded values that are tried, the smallest change first; none lies beyond the policy's share."""
+        moved, furthest = np.array(self._rounded(value * move.factors, column, move.decimals)), value * move.factors[-1]
+        unit = 10.0 ** -self._decimals(column, move.decimals)
+        back = unit if move.higher is None else -unit
+        is_beyond = (furthest - moved) * np.sign(back) > 1e-6 * unit
+        return np.where(is_beyond, self._rounded(moved + back, column, move.decimals), moved).tolist()
+
     def _rounded(self, values: np.ndarray, column: int, decimals: int) -> list[float]:
-        return np.round(values, 0 if self._bounds(column).whole else decimals).tolist()
+        return np.round(values, self._decimals(column, decimals)).tolist()
+
+    def _decimals(self, column: int, decimals: int) -> int:
+        return 0 if self._bounds(column).whole else decimals
 
     def _bounds(self, column: int) -> Range:
         return self._ranges.get(column, UNBOUNDED)

@@ -2,17 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 import pandas as pd
 
 from custom_model.applications import Applications, validate
 from custom_model.decisions import Decider
+from custom_model.rates import wilson_interval
 from custom_model.rules import HISTORY
 
 MOST_REFUSED = 2_000  # clients; more narrow the interval little and take minutes
-Z = 1.96  # 95 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,8 @@ class Omission:
         """Upper end of the share's 95 % interval (Wilson 1927), 1 where nobody is refused: 0 of 190 give 0.02."""
         if not self.refused:
             return 1.0
-        n, share = self.refused, self.share
-        return (share + Z * Z / (2 * n) + Z * sqrt(share * (1 - share) / n + (Z / (2 * n)) ** 2)) / (1 + Z * Z / n)
+        _, highest = wilson_interval(np.array([self.share]), np.array([self.refused]))
+        return float(highest[0])
 
 
 class RefusedClients:

@@ -18,14 +18,14 @@ from tqdm import tqdm
 from custom_model.databases import ErasurePending, dialect_of, display_url, driver_message
 from custom_model.decision_log.reader import NoLog, Records, window
 from custom_model.decision_log.schema import decisions
-from custom_model.decision_log.second_decisions import awaiting
+from custom_model.decision_log.second_decisions import awaiting, none_since
 from steps.run.console import UserError, counted, run
 from steps.run.printable import named, printable
 from steps.run.project_run import is_project_run
 from steps.stores.decision_export import export
 from steps.stores.erasure import erase
 from steps.stores.second_decisions import contest, in_a_line, in_full, override
-from steps.traffic.log import log_url, timestamp
+from steps.traffic.log import log_url, period
 
 MINIMUM_RETENTION = 184  # days: the EU's AI Act, article 26 (6), requires six months of logs
 OWN = {"request": " of the request"}  # tells a decision by a request's own threshold from the policy's
@@ -101,11 +101,15 @@ def delete_old(records: Records, retention_days: int, forced: bool) -> int:
             f"{retention_days}; --force yes overrides this"
         )
     cutoff, deleted = datetime.now(UTC) - timedelta(days=retention_days), 0
-    with tqdm(desc="  deleting", total=records.count(window(until=cutoff)), unit=" decisions", file=sys.stderr) as bar:
+    total = records.count(window(until=cutoff) & none_since(cutoff))
+    with tqdm(desc="  deleting", total=total, unit=" decisions", file=sys.stderr) as bar:
         for count in records.delete_before(cutoff):
             deleted += count
             bar.update(count)
     print(f"deleted {counted(deleted, 'decision')} from before {cutoff:%Y-%m-%d %H:%M} UTC")
+    kept = records.count(window(until=cutoff))
+    if kept:
+        print(f"kept {counted(kept, 'decision')} from before, contested or answered by a person since")
     return deleted
 
 
@@ -181,9 +185,7 @@ def main(
             "run",
             file=sys.stderr,
         )
-    first, last = timestamp("since", since), timestamp("until", until)
-    if first is not None and last is not None and first >= last:
-        raise UserError(f"until: expected a time after since {since}, got {until}")
+    first, last = period(since, until)
     url = log_url(log, is_new=action is Action.migrate)
     try:
         if action is Action.migrate:

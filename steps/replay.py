@@ -31,7 +31,7 @@ from steps.run.policy import Policy, read_policy
 from steps.run.settings import Settings
 from steps.tracking.runs import describe_run, log_params, rename_run, tracked_run
 from steps.traffic.deciding import contract_of, deciding_processes
-from steps.traffic.log import opened_log, timestamp
+from steps.traffic.log import opened_log, period
 from steps.traffic.outcomes import outcomes_of, read_outcomes
 from steps.traffic.recorded import ExportedTraffic, LoggedTraffic, Span, Traffic
 from steps.traffic.replayed import declared_by, replayed
@@ -261,9 +261,7 @@ def main(
     checked_version(version)
     for option, place in (("outcomes", outcomes), ("export", export)):
         without_login(option, place)
-    first, last = timestamp("since", since), timestamp("until", until)
-    if first is not None and last is not None and first >= last:
-        raise UserError(f"until: expected a time after since {since}, got {until}")
+    first, last = period(since, until)
     span = Span(chosen_model_name(model_name, ""), first, last)
     request = Request(span, log, Path(export) if export else None, Path(outcomes) if outcomes else None)
     if follow is Truth.true:

@@ -28,7 +28,7 @@ def processes_of(url: str) -> list[int]:
 
 def workers_of(url: str) -> list[int]:
     """The processes that answer requests: MLflow's are new interpreters, the hardened server's are forked."""
-    return [pid for pid in processes_of(url) if _is(pid, "spawn_main") or (_is(pid, FORKS) and _is(_parent(pid), FORKS))]
+    return [pid for pid in processes_of(url) if _is(pid, "spawn_main") or _is_forked(pid)]
 
 
 def supervisor_of(url: str) -> int:
@@ -75,6 +75,10 @@ def _command(pid: int) -> list[str]:
         return psutil.Process(pid).cmdline()
     except psutil.NoSuchProcess:  # ended meanwhile
         return []
+
+
+def _is_forked(pid: int) -> bool:
+    return _is(pid, FORKS) and _is(_parent(pid), FORKS)
 
 
 def _is(pid: int, name: str) -> bool:

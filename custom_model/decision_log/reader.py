@@ -47,6 +47,15 @@ def window(since: datetime | None = None, until: datetime | None = None) -> Colu
     return and_(true(), *bounds)
 
 
+def of_model(name: str) -> ColumnElement[bool]:
+    """The condition for decisions of a registered model, for `Records.pages`.
+
+    By an expression that no index has: for an equality SQLite takes the index of models, and reads and sorts all
+    decisions of the model for each page.
+    """
+    return decisions.c.model_name + "" == name
+
+
 def not_in_shadow(shadow: str) -> ColumnElement[bool]:
     """The condition for decisions that this shadow has none beside, and whose requests are not erased."""
     own = (shadow_decisions.c.decision_id == decisions.c.decision_id) & (shadow_decisions.c.shadow == shadow)
@@ -145,8 +154,10 @@ class Records:
             for rows in connection.execute(ordered).mappings().partitions():
                 yield [dict(row) for row in rows]
 
-    def pages(self, names: Sequence[str], where: ColumnElement[bool], size: int) -> Iterator[list[tuple[Any, ...]]]:
-        """These columns of all decisions, oldest first, in lists of at most `size`; JSON stays text.
+    def pages(
+        self, names: Sequence[str], where: ColumnElement[bool], size: int, since: datetime | None = None
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """These columns of all decisions from `since` on, oldest first, in lists of at most `size`; JSON stays text.
 
         Each list is read by a transaction of its own: hours of reading hold no snapshot, for which SQLite's write-ahead
         log would grow, and what is recorded meanwhile is read, too.
@@ -155,7 +166,7 @@ class Records:
         columns = [
             cast(each, Text) if isinstance(each.type, JSON) else each for each in (decisions.c[name] for name in names)
         ]
-        after: ColumnElement[bool] = true()
+        after = window(since)
         while True:
             page = select(*key, *columns).where(where, after).order_by(*key).limit(size)
             with self._reading.begin() as connection:
@@ -165,18 +176,23 @@ class Records:
             if len(rows) < size:
                 return
             time, decision_id = rows[-1][:2]
-            # The first bound alone is one that the index of times serves.
+            # The first bound alone is one that the index of times serves. It takes the place of `since`: of two lower
+            # bounds SQLite may start at the earlier one, for each page.
             after = and_(key[0] >= time, or_(key[0] > time, key[1] > decision_id))
 
     def erasable(self, client_id: str) -> Erasable:
         """What `erase` would delete now."""
-        offered = decisions.c.alternatives.is_not(None)
-        columns = (decisions.c.decided_at, offered, decisions.c.fields, decisions.c.history_fields)
+        columns = (
+            decisions.c.decided_at,
+            decisions.c.alternatives,
+            decisions.c.fields,
+            decisions.c.history_fields,
+        )
         times, names, alternatives = list[datetime](), dict[str, None](), 0  # names in the requests' order
         with self._reading.connect().execution_options(yield_per=BATCH) as connection:
-            for time, has_offer, *fields in connection.execute(select(*columns).where(_present(client_id))):
+            for time, offered, *fields in connection.execute(select(*columns).where(_present(client_id))):
                 times.append(time)
-                alternatives += bool(has_offer)
+                alternatives += bool(offered)  # an empty list where none was found
                 names |= dict.fromkeys(name for each in fields for name in each or ())
             kept = connection.scalar(
                 select(func.count(idempotent_answers.c.key.distinct())).where(
@@ -199,11 +215,12 @@ class Records:
         """Erase a client's fields, of requests and of the history store; return the number of decisions.
 
         Decision, numbers and reasons stay; alternatives, what people wrote about the client, and answers kept by
-        Idempotency-Key go. Raises `ErasurePending` when the
-        fields are gone for every later read and still in a file of the database; erasing again clears it.
+        Idempotency-Key go. Raises `ErasurePending` when the fields are gone for every later read and still in a file of
+        the database; erasing again clears it.
         """
         cleared = {"fields": None, "history_fields": None, "alternatives": None, "erased_at": datetime.now(UTC)}
         with self._transaction() as connection:
+            second_decisions.lock(connection)
             count = connection.execute(update(decisions).where(_present(client_id)).values(cleared)).rowcount
             second_decisions.erase_of_client(connection, client_id)
             answers.delete_of_client(connection, client_id)
@@ -233,6 +250,7 @@ class Records:
                 is_least = False
                 if deleted:
                     yield deleted
+        self._delete_orphans(moment)
         is_more = True
         while is_more:
             with self._transaction() as connection:
@@ -241,12 +259,31 @@ class Records:
 
     def _delete(self, moment: datetime, limit: int) -> int:
         with self._transaction() as connection:
+            second_decisions.lock(connection)
             is_old = decisions.c.decided_at < moment, second_decisions.none_since(moment)
             ids = connection.scalars(select(decisions.c.decision_id).where(*is_old).limit(limit)).all()
             second_decisions.delete_of_decisions(connection, ids)
             connection.execute(delete(shadow_decisions).where(shadow_decisions.c.decision_id.in_(ids)))
             connection.execute(delete(decisions).where(decisions.c.decision_id.in_(ids)))
         return len(ids)
+
+    def _delete_orphans(self, moment: datetime) -> None:
+        """Delete rows from before this moment whose decision is gone.
+
+        An older version of the project deletes decisions alone, and a shadow may write beside one that is just deleted.
+        """
+        for table, time in (
+            (contests, contests.c.contested_at),
+            (overrides, overrides.c.decided_at),
+            (shadow_decisions, shadow_decisions.c.decided_at),
+        ):
+            is_gone = ~exists().where(decisions.c.decision_id == table.c.decision_id)
+            orphans, deleted = select(table.c.decision_id).where(time < moment, is_gone).limit(BATCH), BATCH
+            while deleted:
+                with self._transaction() as connection:
+                    ids = connection.scalars(orphans).all()
+                    connection.execute(delete(table).where(table.c.decision_id.in_(ids), time < moment))
+                deleted = len(ids)
 
     def newest_shadow(self, shadow: str) -> Row | None:
         """The last decision in this shadow, None without one."""
@@ -269,5 +306,5 @@ class Records:
         return dialect_of(self._writing.url).transaction(self._writing)
 
     def _clear_erased(self) -> None:
-        tables = (decisions.name, contests.name, overrides.name, idempotent_answers.name)
-        dialect_of(self._writing.url).clear_erased(self._writing, tables)
+        tables = (decisions, contests, overrides, idempotent_answers, shadow_decisions)
+        dialect_of(self._writing.url).clear_erased(self._writing, [table.name for table in tables])

@@ -62,6 +62,14 @@ def of_decisions(connection: Connection, ids: Sequence[str]) -> dict[str, Second
     return found
 
 
+def lock(connection: Connection) -> None:
+    """Lock out second decisions until the transaction ends, where the database can.
+
+    None is made of what an erasure has just read, or of a decision that is being deleted.
+    """
+    dialect_of(connection.engine.url).lock_transaction(connection, LOCK)
+
+
 def contest(connection: Connection, decision_id: str, statement: str, taken_by: str) -> Row:
     """Put a client's contest on record; raises `NotOpen` where an earlier one waits for its answer."""
     decision, so_far = _standing(connection, decision_id)
@@ -112,11 +120,22 @@ def override(
 def erase_of_client(connection: Connection, client_id: str) -> int:
     """Clear what contests and answers say about this client; return the number of their records."""
     now, cleared = datetime.now(UTC), 0
+    _erase_digests(connection, client_id)
     for table, texts in ((contests, ("statement",)), (overrides, ("reason", "evidence"))):
         values = {**dict.fromkeys(texts), "erased_at": now}
         present = and_(table.c.client_id == client_id, table.c.erased_at.is_(None))
         cleared += connection.execute(update(table).where(present).values(values)).rowcount
     return cleared
+
+
+def _erase_digests(connection: Connection, client_id: str) -> None:
+    """Clear the digests of this client's requests: of one with few fields, the values could be found by trying."""
+    present = overrides.c.client_id == client_id, overrides.c.erased_at.is_(None)
+    for override_id, seen in connection.execute(
+        select(overrides.c.override_id, overrides.c.seen).where(*present)
+    ).all():
+        cleared = orjson.dumps({**seen, "request_sha256": None}).decode()
+        connection.execute(update(overrides).where(overrides.c.override_id == override_id).values(seen=cleared))
 
 
 def delete_of_decisions(connection: Connection, ids: Collection[str]) -> None:
@@ -146,7 +165,7 @@ def awaiting() -> ColumnElement[bool]:
 
 def _standing(connection: Connection, decision_id: str) -> tuple[Row, SecondDecisions]:
     """The decision and what it has, with other second decisions locked out; raises `NotOpen` where there is none."""
-    dialect_of(connection.engine.url).lock_transaction(connection, LOCK)
+    lock(connection)
     row = connection.execute(select(decisions).where(decisions.c.decision_id == decision_id)).mappings().first()
     if row is None:
         raise NotOpen("is not on record")
@@ -163,7 +182,7 @@ def _settled(decision: Row, so_far: SecondDecisions) -> str:
 def _seen(decision: Row, so_far: SecondDecisions) -> Row:
     """What was on record when a person answered: the first decision's figures, and what else there was, by its id.
 
-    The request itself by the digest of its fields, so that an erasure leaves nothing of it here.
+    The request itself by the digest of its fields, which an erasure clears.
     """
     request = {name: decision[name] for name in ("fields", "history_fields")}
     return {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from prometheus_client import Gauge as GaugeMetric
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-PLACE = "METRICS_PLACE"  # set by the hardened server's supervisor: the worker's number among those that run
+PLACE = "METRICS_PLACE"  # set by the hardened server's supervisor: a name by the worker's number among those that run
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # Seconds: a row without reasons takes 0.5 ms, a thousand rows with reasons take seconds.
 BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)

@@ -122,14 +122,25 @@ def _idempotency_key() -> Schema:
 
 
 def _readiness() -> Schema:
+    text, text_or_null = {"type": "string"}, {"type": ["string", "null"]}
+    following = {
+        "type": "object",
+        "description": "Only where the server follows an alias: the version that this points to, and why the server "
+        "does not follow it, null while it does.",
+        "properties": {"alias": text, "version": text_or_null, "problem": text_or_null},
+        "required": ["alias", "version", "problem"],
+        "additionalProperties": False,
+    }
     readiness = {
         "type": "object",
         "properties": {
             "ready": {"type": "boolean"},
-            "model": {"type": "string"},
+            "model": text,
             "stores": {"type": "object", "additionalProperties": {"type": "boolean"}},
+            "following": following,
         },
         "required": ["ready", "model", "stores"],
+        "additionalProperties": False,
     }
     return {
         "operationId": "ready",

@@ -84,9 +84,18 @@ class Supervisor(Multiprocess):
                 return
             self._plan_replacement(worker, death)
         if worker.replaced_at is not None and monotonic() >= worker.replaced_at:
-            self._workers.forget(worker)
-            successor = self._workers.start(self._rollout.release_for(worker), worker.failed_starts)
-            self.processes[place] = successor.process
+            self._replace(place, worker)
+
+    def _replace(self, place: int, dead: Worker) -> None:
+        try:
+            successor = self._workers.replace(dead, self._rollout.release_for(dead))
+        except OSError as error:  # too little memory, or too many processes: the other workers go on
+            dead.failed_starts += 1
+            delay = delay_of(dead.failed_starts)
+            dead.replaced_at = monotonic() + delay
+            log.warning("a new worker cannot be started (%s); another try after %g s", error.strerror, delay)
+            return
+        self.processes[place] = successor.process
 
     def _is_replaceable(self, worker: Worker, death: str) -> bool:
         """Whether a worker that cannot load its model, and would fail in the same way again, can serve another."""
@@ -120,9 +129,13 @@ class Supervisor(Multiprocess):
         self._rollout.restart()
 
     def handle_ttin(self) -> None:
-        """Add a worker."""
-        self.processes_num += 1
-        self._add()
+        """Add a worker, where one can be started."""
+        try:
+            self._add()
+        except OSError as error:
+            log.warning("a worker cannot be added (%s)", error.strerror)
+        else:
+            self.processes_num += 1
 
     def handle_ttou(self) -> None:
         """Retire a worker, unless it is the last."""

@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from custom_model.rates import wilson_interval
 from steps.evaluation.groups import ClientGroup, attribute_in_words
 from steps.evaluation.on_holdout import Evaluation
 from steps.quality.figure_style import BLUE, GREY, ORANGE, blank, plain
-from steps.quality.rates import wilson_interval
 from steps.tables.feature_table import FeatureTable
 
 

@@ -4,12 +4,12 @@ import numpy as np
 from scipy.stats import norm
 
 from custom_model.costs import Costs
+from custom_model.rates import QUANTILE
 from steps.evaluation.on_holdout import Evaluation
 from steps.gate.candidate import ANOTHER_HOLDOUT, auc_over
 from steps.gate.check import Check, signed
 from steps.gate.holdout_size import too_few
 from steps.quality.paired import resampled_means
-from steps.quality.rates import QUANTILE
 from steps.run.policy import Gate
 
 RESAMPLES = 10_000  # of cells, in 5 ms

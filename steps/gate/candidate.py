@@ -7,11 +7,11 @@ from scipy.stats import norm
 
 from custom_model.costs import Costs
 from custom_model.omission import Examination
+from custom_model.rates import QUANTILE
 from steps.evaluation.on_holdout import Evaluation
 from steps.gate.check import Check
 from steps.quality.figures import Quality
 from steps.quality.paired import Difference, auc_difference
-from steps.quality.rates import QUANTILE
 from steps.quality.thresholds import check_threshold
 from steps.run.policy import Gate
 

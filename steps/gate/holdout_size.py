@@ -2,7 +2,7 @@
 
 import math
 
-from steps.quality.rates import QUANTILE
+from custom_model.rates import QUANTILE
 
 POWER = 0.841621  # quantile of the normal distribution: 4 of 5
 

@@ -4,9 +4,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from custom_model.rates import wilson_interval
 from steps.quality.figure_style import BLUE, GREY, ORANGE, head, style
 from steps.quality.figures import calibration_bins, calibration_error
-from steps.quality.rates import wilson_interval
 
 LOW_END = 7  # tenths of the clients, of the lowest risk: on one scale with the rest they are one heap
 

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from custom_model.rates import QUANTILE
 from steps.quality.ranking import shares_of_pairs
-from steps.quality.rates import QUANTILE
 
 
 class Difference(NamedTuple):

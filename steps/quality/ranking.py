@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
+from custom_model.rates import QUANTILE
 from steps.quality.bootstrap import Interval, one_thread, resamples
-from steps.quality.rates import QUANTILE
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,8 @@
-"""Rates of clients, and what their decisions cost, with intervals that hold for few clients, too."""
+"""What the decisions on clients cost on average, with an interval that holds for few clients, too."""
 
 import numpy as np
 
-QUANTILE = 1.959964  # of the normal distribution, two-sided 95 %
-
-
-def wilson_interval(rate: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """95 % intervals of observed rates on (bins,) clients: 0 of 100 gives 0 to 0.037, 10 of 100 0.055 to 0.174."""
-    square = QUANTILE**2
-    middle = (rate + square / (2 * size)) / (1 + square / size)
-    half = QUANTILE * np.sqrt(rate * (1 - rate) / size + square / (4 * size**2)) / (1 + square / size)
-    return np.minimum(np.maximum(middle - half, 0.0), rate), np.maximum(np.minimum(middle + half, 1.0), rate)
+from custom_model.rates import wilson_interval
 
 
 def mean_of_cells(costs: np.ndarray, possible: tuple[float, ...]) -> tuple[float, float, float]:

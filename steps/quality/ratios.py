@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import exp, log, sqrt
 
-from steps.quality.rates import QUANTILE
+from custom_model.rates import QUANTILE
 
 FOUR_FIFTHS = 0.8  # 29 CFR 1607.4(D): a rate below four fifths of the highest group's is regarded as adverse impact
 

@@ -18,11 +18,10 @@ from pydantic import ValidationError
 from custom_model.contract import Contract
 from custom_model.model import BOOSTER, SCORECARD
 from custom_model.scorecard import Scorecard
+from custom_model.server.following.example import EXAMPLE
 from steps.registry.versions import uri_of
 from steps.run.console import UserError
 from steps.training.record import POLICY
-
-EXAMPLE = "serving_input_example.json"
 
 
 @dataclass(frozen=True)

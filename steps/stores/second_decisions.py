@@ -49,7 +49,7 @@ def override(records: Records, decision_id: str, outcome: str, reason: str, evid
 def text_of(option: str, text: str, expected: str) -> str:
     """An option's text, or standard input's for `-`; raise `UserError` for one that cannot be put on record."""
     if text == OF_STDIN:
-        text = sys.stdin.read()
+        text = _of_stdin(option)
     text = text.strip()
     if not text:
         raise UserError(f"{option}: expected {expected}, got nothing")
@@ -58,6 +58,13 @@ def text_of(option: str, text: str, expected: str) -> str:
     if not UNSTORABLE.isdisjoint(text):
         raise UserError(f"{option}: expected valid Unicode without NUL, got other characters")
     return text
+
+
+def _of_stdin(option: str) -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:  # where the locale is strict; else such bytes are halves of surrogate pairs
+        raise UserError(f"{option}: expected text in {error.encoding.upper()}, got other bytes") from None
 
 
 def in_a_line(second: SecondDecisions) -> str:

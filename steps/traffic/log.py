@@ -45,6 +45,14 @@ def timestamp(option: str, text: str) -> datetime | None:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
+def period(since: str, until: str) -> tuple[datetime | None, datetime | None]:
+    """Both times, of the options `since` and `until`; raise `UserError` where the first is not before the second."""
+    first, last = timestamp("since", since), timestamp("until", until)
+    if first is not None and last is not None and first >= last:
+        raise UserError(f"until: expected a time after since {since}, got {until}")
+    return first, last
+
+
 @contextmanager
 def opened_log(log: str) -> Iterator[tuple[Records, str]]:
     """The log of `log_url`, to read, and its name without a password; raise `UserError` where it cannot be used."""

@@ -36,7 +36,10 @@ def read_outcomes(path: Path) -> pd.Series:
     known = table[[key, OUTCOME]].dropna()
     if not known[OUTCOME].isin([0, 1]).all():
         raise UserError(f"outcomes: {SHAPE}, found another outcome in {path}")
-    series = pd.Series(known[OUTCOME].to_numpy(np.int8), index=pd.Index(known[key].astype(str), name=key))
+    ids = known[key]
+    if pd.api.types.is_float_dtype(ids) and (ids % 1 == 0).all():  # whole numbers, of which one was missing
+        ids = ids.astype(np.int64)
+    series = pd.Series(known[OUTCOME].to_numpy(np.int8), index=pd.Index(ids.astype(str), name=key))
     several = int(series.index.duplicated().sum())
     if several:
         raise UserError(f"outcomes: expected one outcome for each {key}, found {counted(several, 'more')} in {path}")
@@ -44,6 +47,9 @@ def read_outcomes(path: Path) -> pd.Series:
 
 
 def outcomes_of(comparison: Comparison, outcomes: pd.Series) -> np.ndarray:
-    """(requests,) 1 for a default, 0 for none, NaN where it is not known."""
-    keys = comparison.decision_ids if outcomes.index.name == KEYS[0] else comparison.client_ids
-    return outcomes.reindex(keys).to_numpy(np.float64)
+    """(requests,) 1 for a default, 0 for none, NaN where it is not known; the console says where that is so of all."""
+    key = outcomes.index.name
+    known = outcomes.reindex(comparison.decision_ids if key == KEYS[0] else comparison.client_ids).to_numpy(np.float64)
+    if np.isnan(known).all():
+        print(f"  outcomes: none of {counted(len(outcomes), 'outcome')} has the {key} of a decision that is replayed")
+    return known

@@ -10,9 +10,8 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from sqlalchemy import ColumnElement
 
-from custom_model.decision_log.reader import Records, window
+from custom_model.decision_log.reader import Records, of_model, window
 from custom_model.decision_log.schema import decisions
 from steps.run.console import UserError
 
@@ -72,15 +71,13 @@ class LoggedTraffic:
     span: Span
 
     def count(self) -> int:
-        return self.records.count(self._where)
+        span = self.span
+        return self.records.count(window(span.since, span.until) & (decisions.c.model_name == span.model_name))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        for page in self.records.pages(SCHEMA.names, self._where, ROWS):
+        where = window(until=self.span.until) & of_model(self.span.model_name)
+        for page in self.records.pages(SCHEMA.names, where, ROWS, self.span.since):
             yield batch_of(page)
-
-    @property
-    def _where(self) -> ColumnElement[bool]:
-        return window(self.span.since, self.span.until) & (decisions.c.model_name == self.span.model_name)
 
 
 @dataclass(frozen=True)

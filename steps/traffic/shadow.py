@@ -13,8 +13,7 @@ import pyarrow as pa
 from sqlalchemy.exc import IntegrityError
 
 from custom_model.costs import Costs
-from custom_model.decision_log.reader import Records, Row, not_in_shadow, window
-from custom_model.decision_log.schema import decisions
+from custom_model.decision_log.reader import Records, Row, not_in_shadow, of_model, window
 from steps.quality.betting import Evidence, after
 from steps.run.console import UserError
 from steps.traffic.comparison import KINDS, NOT_DECIDED, Comparison, compared
@@ -77,9 +76,8 @@ class Shadow:
         since = self.span.since
         if newest is not None and not whole:
             since = max(filter(None, (since, newest["decided_at"] - LATE)))
-        own = (decisions.c.model_name == self.span.model_name) & not_in_shadow(self.key)
-        where = window(since, self.span.until) & own
-        for page in self.records.pages(SCHEMA.names, where, ROWS):
+        where = window(until=self.span.until) & of_model(self.span.model_name) & not_in_shadow(self.key)
+        for page in self.records.pages(SCHEMA.names, where, ROWS, since):
             record = batch_of(page)
             record = record.filter(record["fields"].is_valid())  # erased since
             answers = ask(requests_of(record, self.declared, 0.0))

@@ -89,10 +89,12 @@ class Follower:
 
     def refused(self, release: Release, problem: str) -> None:
         """Workers of the release did not start; those of the release before go on."""
+        failure = None if release.pointed is None else Failure(release.pointed, problem)
         with self._lock:
             self._target = self._settled
-        if release.pointed is not None:
-            self._fail(Failure(release.pointed, problem))
+            self._failure = failure or self._failure
+        if failure is not None:
+            self._status.fails("version", failure.sentence, failure.pointed.version)
 
     def _run(self) -> None:
         while True:
@@ -111,7 +113,6 @@ class Follower:
             return
         failure = self._failure
         if self._decides(pointed):
-            self._failure = None
             self._status.follows(pointed.version)
         elif failure is not None and failure.pointed == pointed and monotonic() < failure.again_at:
             self._status.remains(failure.sentence, pointed.version)  # also after a registry that was down
@@ -129,12 +130,15 @@ class Follower:
             self._asked_at = None
 
     def _decides(self, pointed: Pointed) -> bool:
-        """Whether the workers serve this version, or are about to."""
-        with self._lock:
+        """Whether the workers serve this version, or are about to: then no failure counts any more."""
+        with self._lock:  # also for the failure: the workers may refuse the version at any time
             newest = self._proven or self._target
-        if newest.pointed is None and newest.label.endswith(f"/{pointed.version}"):
-            newest.pointed = pointed  # of the release that the server started with
-        return newest.pointed == pointed
+            if newest.pointed is None and newest.label.endswith(f"/{pointed.version}"):
+                newest.pointed = pointed  # of the release that the server started with
+            decides = newest.pointed == pointed
+            if decides:
+                self._failure = None
+            return decides
 
     def _try(self, pointed: Pointed) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Workers forked from a process that has the packages imported: they share its memory, and start in a fifth of the time.
+"""Workers forked from a process that has the packages imported: they share its memory, and start sooner.
 
 Packages alone are imported there, never code of a version: each worker imports its own.
 """

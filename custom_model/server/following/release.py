@@ -74,7 +74,8 @@ class Release:
         if self.http is not None:
             own.http = self.http  # a name: the worker imports it from its own code
         process = Process(own, sockets)
-        process.process = forked(process, sockets, {**os.environ, **self.variables, **variables})
+        own_variables = {**os.environ, **self.variables, **variables}
+        process.process = forked(process, sockets, own_variables)  # type: ignore[assignment]
         with _starting, _first(self.code):
             process.start()
         return process

@@ -17,6 +17,8 @@ from custom_model.server.draining import RETIRED
 from custom_model.server.following.release import Release
 from custom_model.server.vitals import Patience, State, Vitals
 
+NAME = "worker{}"  # of a place among the files of metrics: no process id, as the server's own is 1 in a container
+
 log = logging.getLogger(__name__)
 
 
@@ -76,12 +78,21 @@ class Workers:
         """A new worker of the release, at the first free place: a killed worker's counters go on in its files."""
         taken = {worker.place for worker in self}
         place = next(number for number in range(len(taken) + 1) if number not in taken)
-        process = release.start(self._config, self._sockets, **{PLACE: str(place)})
+        process = release.start(self._config, self._sockets, **{PLACE: NAME.format(place)})
         assert process.pid is not None
         vitals = Vitals(process.pid, process.parent_conn, self._patience)
         worker = Worker(process, release, vitals, place, failed_starts, started_at=monotonic())
         self._workers[process] = worker
         return worker
+
+    def replace(self, dead: Worker, release: Release) -> Worker:
+        """A new worker of the release at the place of one that was killed, which stays where `OSError` is raised."""
+        self.forget(dead)
+        try:
+            return self.start(release, dead.failed_starts)
+        except OSError:
+            self._workers[dead.process] = dead
+            raise
 
     def retire(self, worker: Worker) -> None:
         """Let a worker answer what it holds, and end; it accepts no more connections."""
@@ -102,7 +113,7 @@ class Workers:
         worker.process.join()
         if self._shared is not None:
             self._mark(worker).unlink(missing_ok=True)
-            for name in (worker.place, worker.process.pid):  # older code names its files by process
+            for name in (NAME.format(worker.place), worker.process.pid):  # older code names its files by process
                 for gauge in self._shared.glob(f"gauge_*_{name}.db"):
                     gauge.unlink(missing_ok=True)
 

@@ -3,11 +3,11 @@
 import numpy as np
 
 from custom_model.points import ScoreScale
+from custom_model.rates import wilson_interval
 from steps.evaluation.groups import SMALLEST_GROUP
 from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.report.document import Estimate, Figures, Paragraph, Picture, Shown, Table, number, share
 from steps.quality.figures import calibration_bins
-from steps.quality.rates import wilson_interval
 
 
 class Tenth(Figures):

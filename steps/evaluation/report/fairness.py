@@ -7,6 +7,7 @@ import pandas as pd
 from fairlearn.metrics import MetricFrame, false_positive_rate, selection_rate, true_positive_rate
 
 from custom_model.costs import Costs
+from custom_model.rates import QUANTILE
 from steps.evaluation.groups import SMALLEST_GROUP, SMALLEST_PAIR, ClientGroup
 from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.report.document import (
@@ -24,7 +25,6 @@ from steps.evaluation.report.document import (
 )
 from steps.evaluation.report.segments import calibration_gap
 from steps.quality.ranking import auc_with_error
-from steps.quality.rates import QUANTILE
 from steps.quality.ratios import FOUR_FIFTHS, ratio_of_shares
 from steps.run.console import counted
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 import numpy as np
 
 from custom_model.costs import Costs
+from custom_model.rates import QUANTILE
 from steps.evaluation.groups import SMALLEST_GROUP, ClientGroup
 from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.report.document import UNKNOWN, Estimate, Figures, Paragraph, Shown, Table, share, signed
 from steps.quality.many_tests import below, holm
 from steps.quality.poisson_binomial import surprise
 from steps.quality.ranking import auc_with_error
-from steps.quality.rates import QUANTILE, mean_of_cells
+from steps.quality.rates import mean_of_cells
 
 LEVEL = 0.05
 

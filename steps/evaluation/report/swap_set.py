@@ -3,11 +3,11 @@
 import numpy as np
 
 from custom_model.costs import Costs
+from custom_model.rates import wilson_interval
 from steps.evaluation.groups import SMALLEST_GROUP
 from steps.evaluation.on_holdout import Evaluation
 from steps.evaluation.report.document import Estimate, Figures, Paragraph, Shown, Table, number, signed
 from steps.quality.paired import auc_difference, mean_difference
-from steps.quality.rates import wilson_interval
 
 TITLE = "Against the champion"
 

@@ -143,9 +143,12 @@ def _is_field(name: str, contract: Contract) -> bool:
 
 
 def _p(change: np.ndarray, inside: np.ndarray) -> float | None:
-    """Of the mean change of a group against that of all others (Welch)."""
+    """Of the mean change of a group against that of all others (Welch); None where nothing tells them apart."""
     parts: Sequence[np.ndarray] = (change[inside], change[~inside])
     if any(len(part) < 2 for part in parts):
         return None
     error = float(np.sqrt(sum(part.var(ddof=1) / len(part) for part in parts)))
-    return two_sided((parts[0].mean() - parts[1].mean()) / error) if error else None
+    difference = float(parts[0].mean() - parts[1].mean())
+    if not error:  # all in the group changed alike, and all others did
+        return None if difference == 0 else 0.0
+    return two_sided(difference / error)

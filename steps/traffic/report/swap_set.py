@@ -3,10 +3,10 @@
 import numpy as np
 
 from custom_model.costs import Costs
+from custom_model.rates import QUANTILE, wilson_interval
 from steps.evaluation.groups import SMALLEST_GROUP
 from steps.evaluation.report.document import Estimate, Figures, Paragraph, Shown, Table, number, share, signed
 from steps.quality.figures import realised_cost
-from steps.quality.rates import QUANTILE, wilson_interval
 from steps.traffic.comparison import Comparison
 
 FEW = f"fewer than {SMALLEST_GROUP}"

@@ -15,9 +15,11 @@ def answer(status: bytes = b"200 OK", more: bytes = b"", body: bytes = BODY) -> 
 
 
 def asked(url: str, connections: int = 2) -> UnbrokenClients:
-    clients = UnbrokenClients(url, [request_of(url, b"{}")])
+    """Clients that have some answers, or failures, for each connection."""
+    clients, deadline = UnbrokenClients(url, [request_of(url, b"{}")]), time.monotonic() + 60
     with clients.asking(connections):
-        time.sleep(0.5)
+        while len(clients.decided) + len(clients.failures) < 4 * connections and time.monotonic() < deadline:
+            time.sleep(0.01)
     return clients
 
 

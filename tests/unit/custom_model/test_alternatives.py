@@ -273,6 +273,32 @@ def test_asking_where_no_field_may_move_is_an_error_by_name(decider, application
     assert "no field of the loan that may move" in problem["problem"]
 
 
+@pytest.mark.parametrize("is_whole", [True, False])
+@given(value=st.integers(1, 5_000), share=st.floats(0.01, 0.9), steps=st.integers(1, 60), direction=st.booleans())
+def test_rounding_takes_no_value_beyond_the_policys_share(contract, is_whole, value, share, steps, direction):
+    """A term of 36 months falls by 30 % to 26, not to 25; an amount of 100.03 to 70.03."""
+    move = Move(**{"lower" if direction else "higher": share}, steps=steps)
+    amount = float(value) if is_whole else value + 0.03
+    column, tried = contract.column_of["AMT_CREDIT"], []
+
+    def judge(variants):
+        tried.extend(variants.values[:, column].tolist())
+        return [0.0] * len(variants), ["refused"] * len(variants)
+
+    applications = np.full((1, len(contract.fields)), np.nan)
+    applications[0, column] = amount
+    ranges = {"AMT_CREDIT": Range(whole=is_whole)}
+    search = Alternatives(contract, {"AMT_CREDIT": move}, ranges, Costs(false_negative=10, false_positive=1))
+    search.find(Applications([None], applications, {}), [0], judge)
+
+    unit = 1.0 if is_whole else 0.01
+    shares = [abs(each - amount) / amount for each in tried]
+    assert all(0 < each <= share + 1e-6 for each in shares)
+    assert shares == sorted(set(shares))
+    if share * amount >= unit:  # the furthest one is tried, but for a unit
+        assert shares[-1] >= share - unit / amount - 1e-6
+
+
 @given(share=st.floats(0.01, 0.99), steps=st.integers(1, 100), value=st.floats(0.01, 1e9), decimals=st.integers(0, 9))
 def test_the_factors_are_equal_steps_up_to_the_policys_share(share, steps, value, decimals):
     factors = Move(lower=share, steps=steps, decimals=decimals).factors

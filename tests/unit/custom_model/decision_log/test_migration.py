@@ -1,19 +1,23 @@
 """The log's schema: created once, migrated without losing a row, from any number of processes at once."""
 
 import multiprocessing
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import URL, create_engine, inspect, make_url, text
+from sqlalchemy import URL, create_engine, insert, inspect, make_url, text, true
 
 from custom_model.decision_log import DecisionLog
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import VERSION_TABLE, current_revision, migrate
-from custom_model.decision_log.schema import metadata
+from custom_model.decision_log.reader import Records
+from custom_model.decision_log.schema import decisions, metadata
 from custom_model.identifiers import uuid7
 
 PROCESSES = 4
+YEAR = timedelta(days=365)
 
 
 def test_migrations_create_the_schema_that_the_code_writes_to(url):
@@ -106,6 +110,31 @@ def test_an_earlier_log_is_migrated_by_processes_that_start_together_and_keeps_i
     assert "erased_at" in columns(url)
     assert contents(url, names)[:500] == before
     assert rows(url) == 500 + PROCESSES
+
+
+def test_on_a_log_of_0006_people_answer_erase_and_delete_what_is_on_record(url, record):
+    engine = writing_engine(url, 5)
+    migrate(engine, "0006")
+    assert not inspect(engine).has_table("contests")
+    earlier = record(score=612, decision="referred"), record(client_id="8", decided_at=datetime.now(UTC) - YEAR)
+    with engine.begin() as connection:
+        for each in earlier:
+            connection.execute(insert(decisions).values(each))
+    engine.dispose()
+
+    with closing(Records.open(url)) as records:  # migrates
+        before = records.find(earlier[0]["decision_id"])
+        records.override(earlier[0]["decision_id"], "granted", "so", None, "maria")
+        records.erase("100002")
+        deleted = sum(records.delete_before(datetime.now(UTC) - YEAR / 2))
+        (left,) = records.latest(true(), 9)
+
+        assert (before["score"], before["alternatives"], before["cost_review"]) == (612, None, None)
+        assert before["fields"] == {"AMT_CREDIT": 406597.5}
+        assert deleted == 1
+        assert left["decision_id"] == earlier[0]["decision_id"]
+        assert records.find(left["decision_id"])["fields"] is None
+        assert records.second_decisions([left["decision_id"]])[left["decision_id"]].overrides[0]["reason"] is None
 
 
 def write_together(url: URL, records: list[dict]) -> list[int]:

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import true
+from sqlalchemy import event, true
 
-from custom_model.decision_log.reader import Records, window
+from custom_model.decision_log.reader import Records, not_in_shadow, of_model, window
 from custom_model.decision_log.schema import decisions
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -81,6 +81,40 @@ def test_erasing_a_client_removes_the_fields_and_leaves_the_decision_and_its_num
         assert {name: record[name] for name in unchanged} == {name: row[name] for name in unchanged}
     assert records.erase("0") == 0
     assert records.find(records.latest(decisions.c.client_id == "1", 1)[0]["decision_id"])["fields"] is not None
+
+
+def test_pages_are_of_one_model_from_a_time_on_in_order_and_each_decision_is_in_one(records, log, record):
+    log.submit([record(model_name="another", decided_at=NOON + timedelta(hours=5))]).result(30)
+
+    pages = [*records.pages(["decided_at"], of_model("credit-scoring"), 3, NOON + timedelta(hours=2))]
+
+    assert [len(page) for page in pages] == [3, 3, 2]
+    hours = [(time - NOON) // timedelta(hours=1) for page in pages for (time,) in page]
+    assert hours == [2, 3, 4, 5, 6, 7, 8, 9]
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("beside", [true(), not_in_shadow("challenger/2 at 10:1")], ids=["all", "a shadow's"])
+def test_a_page_is_read_from_the_end_of_the_one_before_and_no_decision_of_earlier_pages(records, beside):
+    """Else a million decisions, in pages of 250, would be read 4,000 times."""
+    statements = []
+
+    def keep(connection, cursor, statement, parameters, *_):
+        if statement.startswith("SELECT"):
+            plan = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+            statements.append((str(plan), parameters))
+
+    event.listen(records._reading, "before_cursor_execute", keep)
+    pages = [*records.pages(["fields"], of_model("credit-scoring") & beside, 4, NOON)]
+    event.remove(records._reading, "before_cursor_execute", keep)
+
+    assert [len(page) for page in pages] == [4, 4, 2]
+    for plan, _ in statements:
+        assert "SEARCH decisions USING INDEX decisions_in_window (decided_at>" in plan
+    since = f"{NOON:%Y-%m-%d %H:%M:%S}"
+    assert [any(str(each).startswith(since) for each in parameters) for _, parameters in statements] == [
+        True, False, False,
+    ]  # fmt: skip
 
 
 def test_old_decisions_are_deleted_and_the_others_stay(records):

@@ -1,13 +1,16 @@
 """Contests and people's answers: records of their own beside a decision that nothing changes."""
 
 import multiprocessing
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine, delete, select
+from sqlalchemy import create_engine, delete, insert, select, text
 
+from custom_model.decision_log import second_decisions
+from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.reader import Records, window
-from custom_model.decision_log.schema import contests, decisions, overrides
+from custom_model.decision_log.schema import contests, decisions, overrides, shadow_decisions
 from custom_model.decision_log.second_decisions import IDS, NotOpen, SecondDecisions, awaiting
 
 SECRET = "S3CRET-8812"
@@ -170,6 +173,8 @@ def test_an_erasure_clears_what_is_said_about_the_client_and_keeps_who_decided_w
     (contest,), (answer,) = second(records, mine).contests, second(records, mine).overrides
     assert (contest["statement"], answer["reason"], answer["evidence"]) == (None, None, None)
     assert (answer["outcome"], answer["decided_by"], answer["seen"]["decision"]) == ("granted", "maria", "refused")
+    assert answer["seen"]["request_sha256"] is None  # a request of few values could be found by trying
+    assert second(records, others).overrides[0]["seen"]["request_sha256"] is not None
     assert contest["erased_at"] is not None
     assert answer["erased_at"] is not None
     assert SECRET not in str(second(records, mine))
@@ -220,6 +225,60 @@ def test_an_old_decision_is_kept_while_what_people_put_beside_it_is_recent(recor
         assert connection.scalars(select(contests.c.decision_id)).all() == [contested]
 
 
+def test_a_contest_that_is_being_put_on_record_keeps_its_decision_from_a_deletion(records, put, url):
+    decision_id = put(decision="refused", decided_at=LONG_AGO)
+    deletion = threading.Thread(target=lambda: list(records.delete_before(datetime.now(UTC) - timedelta(days=184))))
+
+    with writing_engine(url, 30).begin() as connection:
+        second_decisions.contest(connection, decision_id, "mine", "peter")
+        deletion.start()
+        deletion.join(0.5)  # what does not wait has deleted it by now
+    deletion.join(60)
+
+    assert records.find(decision_id) is not None
+    assert len(second(records, decision_id).contests) == 1
+
+
+def test_words_that_are_being_put_on_record_are_erased_by_an_erasure_that_comes_meanwhile(records, put, url):
+    decision_id = put(decision="referred")
+    erasure = threading.Thread(target=records.erase, args=("100002",))
+
+    with writing_engine(url, 30).begin() as connection:
+        second_decisions.override(connection, decision_id, "granted", SECRET, SECRET, "maria")
+        erasure.start()
+        erasure.join(0.5)
+    erasure.join(60)
+
+    assert SECRET not in str(second(records, decision_id))
+
+
+def test_what_stood_beside_a_decision_that_is_gone_is_deleted_at_its_age(records, put, url):
+    """As where an older version of the project has deleted the decisions alone."""
+    old, young, kept = (put(decision="referred") for _ in range(3))
+    for each in (old, young, kept):
+        records.contest(each, "mine", "peter")
+        records.override(each, "granted", "so", None, "maria")
+    figures = dict.fromkeys(("compared", "total", "squares", "log_cheaper", "log_dearer"), 0)
+    shadows = [
+        {
+            **figures, "shadow": "m/2", "place": place, "decision_id": each, "decided_at": time, "shadowed_at": time,
+            "decision": "refused",
+        }
+        for place, (each, time) in enumerate([(old, LONG_AGO), (young, datetime.now(UTC)), (kept, LONG_AGO)])
+    ]  # fmt: skip
+    with create_engine(url).begin() as connection:
+        connection.execute(insert(shadow_decisions), shadows)
+        connection.execute(delete(decisions).where(decisions.c.decision_id.in_([old, young])))
+        connection.execute(contests.update().where(contests.c.decision_id != young).values(contested_at=LONG_AGO))
+        connection.execute(overrides.update().where(overrides.c.decision_id != young).values(decided_at=LONG_AGO))
+
+    assert list(records.delete_before(datetime.now(UTC) - timedelta(days=184))) == []
+
+    with create_engine(url).connect() as connection:
+        for table in (contests, overrides, shadow_decisions):
+            assert {*connection.scalars(select(table.c.decision_id))} == {young, kept}
+
+
 def test_an_older_model_deletes_and_writes_decisions_beside_them(records, put, url):
     """It knows neither table: no key between the tables may stop it."""
     decision_id = put(decision="referred")
@@ -229,6 +288,28 @@ def test_an_older_model_deletes_and_writes_decisions_beside_them(records, put, u
         connection.execute(delete(decisions).where(decisions.c.decision_id == decision_id))
 
     assert records.find(decision_id) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_the_role_that_docs_serving_md_names_may_contest_and_answer(records, put, url):
+    decision_id = put(decision="referred")
+    role = f"people_{url.database}"
+    with create_engine(url).begin() as connection:
+        for statement in (
+            f"CREATE ROLE {role} LOGIN",
+            "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+            f"GRANT SELECT ON decisions, contests, overrides, decision_log_version TO {role}",
+            f"GRANT INSERT ON contests, overrides TO {role}",
+        ):
+            connection.execute(text(statement))
+
+    own = Records.open(url.set(username=role))
+    own.contest(decision_id, "mine", "peter")
+    own.override(decision_id, "granted", "so", None, "maria")
+    own.close()
+
+    assert second(records, decision_id).open_contest is None
 
 
 @pytest.mark.slow

@@ -82,7 +82,7 @@ print(metrics.exposition().decode())
 
 @pytest.mark.slow
 def test_a_worker_goes_on_with_the_counters_of_the_one_that_had_its_place(tmp_path):
-    variables = {**os.environ, FOLDER: str(tmp_path), PLACE: "0"}
+    variables = {**os.environ, FOLDER: str(tmp_path), PLACE: "worker0"}
     for model in ("credit-scoring/1", "credit-scoring/2"):
         command = [sys.executable, "-c", WORKER, model]
         exposed = subprocess.run(command, env=variables, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
@@ -90,4 +90,5 @@ def test_a_worker_goes_on_with_the_counters_of_the_one_that_had_its_place(tmp_pa
     assert 'credit_scoring_decisions_total{decision="granted"} 2.0' in exposed
     for model in ("credit-scoring/1", "credit-scoring/2"):
         assert f'credit_scoring_model_decisions_total{{decision="granted",model="{model}"}} 1.0' in exposed
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["counter_0.db", "gauge_livemax_0.db", "histogram_0.db"]
+    names = sorted(file.name for file in tmp_path.iterdir())
+    assert names == ["counter_worker0.db", "gauge_livemax_worker0.db", "histogram_worker0.db"]

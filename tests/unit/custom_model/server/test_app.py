@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import mlflow
 import orjson
 import pytest
+from jsonschema_rs import Draft202012Validator
 from sqlalchemy import make_url
 
 from custom_model.decision_log import DecisionLog
@@ -16,6 +17,7 @@ from custom_model.server import app
 from custom_model.server.app import Worker
 from custom_model.server.draining import Draining
 from custom_model.server.following.status import FILE, following
+from custom_model.server.openapi import document
 from custom_model.server.settings import Settings
 from custom_model.service import DecisionService
 
@@ -88,7 +90,7 @@ def test_a_worker_that_ends_alone_leaves_the_server_ready(service, is_retired, s
     assert asyncio.run(ready()) == status
 
 
-def test_readiness_says_what_the_server_follows(service, tmp_path, monkeypatch):
+def test_readiness_says_what_the_server_follows_as_its_document_has_it(service, tmp_path, monkeypatch):
     async def ready() -> bytes:
         worker = app.App(mlflow.pyfunc.load_model("model"), Settings(served_model="model"))
         answer = await worker._ready()
@@ -98,9 +100,19 @@ def test_readiness_says_what_the_server_follows(service, tmp_path, monkeypatch):
     (tmp_path / FILE).write_text('{"alias": "m@champion", "version": "2", "problem": "it is wrong"}')
     monkeypatch.setattr(app, "following", lambda folder: following(str(tmp_path)))
 
-    assert orjson.loads(asyncio.run(ready())) == {
+    answer = orjson.loads(asyncio.run(ready()))
+
+    assert answer == {
         "ready": True,
         "model": "credit-scoring/1",
         "stores": {"decision_log": True},
         "following": {"alias": "m@champion", "version": "2", "problem": "it is wrong"},
     }
+    model = SimpleNamespace(
+        unwrap_python_model=lambda: SimpleNamespace(service=service),
+        metadata=SimpleNamespace(get_serving_input=lambda path: None),
+    )
+    answers = document(model, Settings(served_model="model"))["paths"]["/ready"]["get"]["responses"]
+    schema = answers["200"]["content"]["application/json"]["schema"]
+    assert Draft202012Validator(schema).is_valid(answer)
+    assert answer.keys() == schema["properties"].keys()

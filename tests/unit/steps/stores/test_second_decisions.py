@@ -4,7 +4,7 @@ import io
 import json
 import re
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pyarrow.parquet as pq
 import pytest
@@ -88,6 +88,18 @@ def test_a_long_or_private_text_comes_from_standard_input(log, monkeypatch, opti
 
 
 @pytest.mark.parametrize(
+    ("errors", "message"),
+    [("strict", "expected text in UTF-8, got other bytes"), ("surrogateescape", "expected valid Unicode without NUL")],
+)
+def test_bytes_that_are_no_text_are_an_error_in_every_locale(log, monkeypatch, errors, message):
+    decision_id = put(log, "referred")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"caf\xe9"), "utf-8", errors))
+
+    with pytest.raises(UserError, match=f"statement: {message}"):
+        main(Action.contest, id=decision_id, statement="-")
+
+
+@pytest.mark.parametrize(
     ("action", "options", "message"),
     [
         (Action.contest, {"id": "", "statement": VIEW}, "id: expected the decision_id of a decision, got nothing"),
@@ -168,6 +180,27 @@ def test_an_erasure_previews_and_clears_the_words_and_the_alternatives(log, caps
     assert (record["overrides"][0]["reason"], record["overrides"][0]["outcome"]) == (None, "granted")
     with closing(Records.open(log_url(""))) as records:
         assert (records.erasable("7").texts, records.erasable("7").alternatives) == (0, 0)
+
+
+def test_a_decision_without_any_offer_has_no_alternatives_to_erase(log, capsys):
+    put(log, alternatives="[]")
+
+    main(Action.erase, client="7", yes=True)
+
+    assert "alternatives" not in capsys.readouterr().err
+
+
+def test_a_deletion_says_how_many_old_decisions_it_keeps(log, capsys):
+    long_ago = datetime.now(UTC) - timedelta(days=400)
+    contested, _ = (put(log, decided_at=long_ago) for _ in range(2))
+    main(Action.contest, id=contested, statement=VIEW)
+    capsys.readouterr()
+
+    main(Action.delete)
+
+    deleted, kept = capsys.readouterr().out.splitlines()
+    assert deleted.startswith("deleted 1 decision from before ")
+    assert kept == "kept 1 decision from before, contested or answered by a person since"
 
 
 def test_words_alone_are_asked_about_too(log):

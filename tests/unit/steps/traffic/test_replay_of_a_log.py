@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import make_url
 
-from custom_model.costs import is_refused
+from custom_model.alternatives import Move
+from custom_model.costs import Costs, is_refused
 from custom_model.decision_log import DecisionLog
 from custom_model.decision_log.reader import Records
 from custom_model.decisions import Decider
@@ -151,6 +152,27 @@ def test_a_request_with_its_own_threshold_is_held_against_that_again(
     assert np.array_equal(allowed.then.outcome, allowed.now.outcome)
     assert simulating.refused_by_contract == 50
     assert [field for field, _ in simulating.problems] == ["params.threshold"]
+
+
+def test_referred_answered_and_offered_decisions_are_decided_alike_by_their_version_and_cost_a_review(
+    requests, changed, again, tmp_path
+):
+    costs = Costs(false_negative=10, false_positive=1, review=0.6)
+    version = changed(costs=costs, alternatives={"AMT_CREDIT": Move(lower=0.3)})
+    url = make_url(f"sqlite:///{tmp_path / 'log.db'}")
+    with closing(DecisionService(version.service.decider, Origin("credit-scoring", "1"), log=DecisionLog(url))) as own:
+        decided = own.decide(requests[:200], {"alternatives": "refused"})
+    referred = next(each["decision_id"] for each in decided if each["decision"] == "referred")
+    with closing(Records.open(url)) as records:
+        records.override(referred, "granted", "so", None, "maria")
+
+        comparison = again(LoggedTraffic(records, "log", Span("credit-scoring")), version)
+
+    assert {REFUSED, REFERRED} <= set(comparison.then.outcome.tolist())
+    assert comparison.then.outcome[comparison.decision_ids == referred] == [REFERRED]  # as the version decided
+    assert np.array_equal(comparison.then.outcome, comparison.now.outcome)
+    assert np.array_equal(comparison.then.probability, comparison.now.probability)
+    assert set(comparison.now.cost(costs)[comparison.now.referred].tolist()) == {0.6}
 
 
 @pytest.mark.parametrize("source", ["store", "none", "request"])

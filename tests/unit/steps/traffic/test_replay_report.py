@@ -135,6 +135,23 @@ def test_clients_ids_of_outcomes_are_texts(tmp_path):
     assert read_outcomes(tmp_path / "known.csv").to_dict() == {"007": 1, "7": 0}
 
 
+def test_whole_numbers_that_a_missing_one_has_made_floats_are_the_ids_on_record(tmp_path):
+    pd.DataFrame({"client_id": [7_310_001, None], "default": [1, 0]}).to_parquet(tmp_path / "known.parquet")
+
+    assert read_outcomes(tmp_path / "known.parquet").to_dict() == {"7310001": 1}
+
+
+def test_outcomes_of_nobody_on_record_are_said_to_be(traffic, same, again, capsys):
+    comparison = again(traffic, same)
+
+    found = outcomes_of(comparison, pd.Series([1, 0], index=pd.Index(["a", "b"], name="client_id")))
+
+    assert np.isnan(found).all()
+    assert "none of 2 outcomes has the client_id of a decision that is replayed" in capsys.readouterr().out
+    outcomes_of(comparison, pd.Series([1], index=pd.Index(comparison.client_ids[:1], name="client_id")))
+    assert capsys.readouterr().out == ""
+
+
 def test_groups_have_the_shares_of_their_members_and_missing_fields_are_named(report, requests):
     comparison, found = report
 
@@ -159,6 +176,23 @@ def test_a_group_whose_approvals_fall_alone_stands_out(traffic, same, again, pol
     assert figures.stands_out
     assert figures.now == 0
     assert "Code gender F" in found.shown().blocks[0].text
+
+
+def test_a_group_that_turns_as_one_while_nobody_else_does_stands_out(traffic, same, again, policy, contract):
+    comparison = again(traffic, same, ("CODE_GENDER",))
+    women = comparison.fields["CODE_GENDER"] == "F"
+    comparison.then.outcome[women], comparison.now.outcome[women] = GRANTED, REFUSED
+
+    (figures,) = [each for each in groups(comparison, policy, contract.model_dump()).groups if each.group == "F"]
+
+    assert (figures.then, figures.now, figures.p) == (1, 0, 0)
+    assert figures.stands_out
+
+
+def test_where_no_decision_changes_no_group_has_a_p(traffic, same, again, policy, contract):
+    comparison = again(traffic, same, ("CODE_GENDER",))
+
+    assert {each.p for each in groups(comparison, policy, contract.model_dump()).groups} == {None}
 
 
 def test_equal_scores_are_the_same_and_any_rising_map_correlates_fully():

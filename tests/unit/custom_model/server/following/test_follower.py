@@ -180,6 +180,26 @@ def test_workers_that_do_not_start_refuse_their_version_until_the_alias_moves(wo
     assert world.reported[-1] == ("follows", "1")
 
 
+def test_workers_that_refuse_a_version_while_the_registry_is_asked_are_not_forgotten(world, follower, monkeypatch):
+    world.points_to = TWO
+    follower.follow()
+    release, decides = follower.take(), follower._decides
+
+    def refused_meanwhile(pointed):
+        answer = decides(pointed)
+        follower.refused(release, "its worker died")
+        return answer
+
+    monkeypatch.setattr(follower, "_decides", refused_meanwhile)
+    follower.follow()
+    monkeypatch.setattr(follower, "_decides", decides)
+    world.now = 20.0
+    follower.follow()
+
+    assert world.prepared == ["2"]
+    assert world.reported[-1] == ("remains", "version 2: its worker died")
+
+
 def test_a_rollback_in_the_middle_of_a_change_is_a_change(world, follower):
     follower.follow()
     world.points_to = TWO
