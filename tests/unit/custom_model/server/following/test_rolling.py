@@ -110,6 +110,11 @@ def served(tmp_path: Path, workers: int = 2) -> Iterator[Server]:
                     os.killpg(process.pid, signal.SIGKILL)
 
 
+def processes(supervisor: psutil.Process) -> set[int]:
+    """The workers, which are forked from one of multiprocessing's own, and these."""
+    return {child.pid for child in supervisor.children(recursive=True)}
+
+
 def wait_for(condition) -> None:
     deadline = time.monotonic() + PATIENT
     while not condition():
@@ -123,7 +128,7 @@ def test_every_change_under_load_is_complete_and_no_request_fails(tmp_path):
         descriptors = []
         for change in range(6):
             assert server.serve(f"release-{change}") == f"settled release-{change}"
-            wait_for(lambda: len(supervisor.children()) == 3)  # two workers, and multiprocessing's own
+            wait_for(lambda: len(processes(supervisor)) == 4)  # two workers, and two of multiprocessing's own
             descriptors.append(supervisor.num_fds())
 
         assert server.served()[0] == {"release-5"}
@@ -209,10 +214,10 @@ def test_a_worker_that_is_killed_in_a_change_is_replaced_and_the_change_complete
 def test_a_new_worker_that_is_killed_before_it_serves_is_started_again_and_the_change_completed(tmp_path):
     with served(tmp_path) as server, server.load():
         supervisor = psutil.Process(server.process.pid)
-        before = {child.pid for child in supervisor.children()}
+        before = processes(supervisor)
         server.name("next slow")
-        wait_for(lambda: {child.pid for child in supervisor.children()} - before)
-        (new,) = {child.pid for child in supervisor.children()} - before
+        wait_for(lambda: processes(supervisor) - before)
+        (new,) = processes(supervisor) - before
         os.kill(new, signal.SIGKILL)
 
         assert server.line() == "settled next"
@@ -249,8 +254,8 @@ def test_a_server_that_ends_in_a_change_leaves_no_process(tmp_path):
     with served(tmp_path) as server:
         server.name("next")
         wait_for(lambda: "next" in server.served()[0])
-        processes = psutil.Process(server.process.pid).children()
+        ending = psutil.Process(server.process.pid).children(recursive=True)
         server.process.send_signal(signal.SIGTERM)
         server.process.wait(PATIENT)
 
-        assert psutil.wait_procs(processes, PATIENT)[1] == []
+        assert psutil.wait_procs(ending, PATIENT)[1] == []
