@@ -46,9 +46,8 @@ class Approvals(Figures):
         change = self.change
         if change.value is None:
             return "no request is decided by both"
-        sure = (
-            "" if change.low is None or change.high is None else f" ({_points(change.low)} to {_points(change.high)})"
-        )
+        low, high = change.low, change.high
+        sure = "" if low is None or high is None else f" ({_points(low)} to {_points(high)})"
         return (
             f"{share(self.then)} were granted and {share(self.now)} would be, {_points(change.value)}{sure} percentage "
             "points"

@@ -65,9 +65,9 @@ class Groups(Figures):
             Paragraph(text, bool(found)),
             Paragraph(
                 "p is the probability that chance alone makes the group's change differ so much from that of all other "
-                f"requests (Welch), adjusted for all groups (Holm 1979): below {LEVEL} is beyond doubt. It is a dash where "
-                f"there are no other requests, or no decision changes. Groups of fewer than {SMALLEST_GROUP} requests "
-                "are not shown."
+                f"requests (Welch), adjusted for all groups (Holm 1979): below {LEVEL} is beyond doubt. It is a dash "
+                "where there are no other requests, or no decision changes. Groups of fewer than "
+                f"{SMALLEST_GROUP} requests are not shown."
             ),
         ]
         if self.lacking:

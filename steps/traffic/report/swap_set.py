@@ -15,7 +15,7 @@ FEW = f"fewer than {SMALLEST_GROUP}"
 DEARER = "the candidate is dearer beyond doubt"
 COSTS = {
     "false_negative": "a granted client who defaults",
-    "false_positive": "a refused client who would not",
+    "false_positive": "a refused client who would not default",
     "review": "a person's look",
 }
 
@@ -67,10 +67,10 @@ class SwapSet(Figures):
                 *([Paragraph(self._other_threshold)] if self._other_threshold else []),
                 Paragraph(
                     "Costs are in the unit of today's policy.yaml: "
-                    f"{', '.join(f'{cost:g} for {COSTS[name]}' for name, cost in self.costs.items())}. Each decision is "
-                    "reckoned by the probabilities of the version that makes it, which is right as far as both are "
-                    "calibrated: the report of `evaluate` says whether a version is. The interval is of 95 %, and holds "
-                    "for one look: who looks again and again follows the traffic in the shadow."
+                    f"{', '.join(f'{cost:g} for {COSTS[name]}' for name, cost in self.costs.items())}. Each "
+                    "decision is reckoned by the probabilities of the version that makes it, which is right as far as "
+                    "both are calibrated: the report of `evaluate` says whether a version is. The interval is of 95 %, "
+                    "and holds for one look: who looks again and again follows the traffic in the shadow."
                 ),
                 Paragraph(
                     "The changes of cost below are sums; below 0 the candidate saves. Where either decides the cheaper "
@@ -106,9 +106,9 @@ class SwapSet(Figures):
         if self.threshold is None or isclose(self.threshold, self.threshold_of_costs, rel_tol=1e-9):
             return ""
         return (
-            f"The candidate refuses from {self.threshold:.4f} on, and today's costs from {self.threshold_of_costs:.4f}: "
-            "it was made for other costs, and part of the difference is theirs. To see the model alone, replay it "
-            "under today's policy (`policy=today`)."
+            f"The candidate refuses from {self.threshold:.4f} on, where today's costs would from "
+            f"{self.threshold_of_costs:.4f}: it was made for other costs, and part of the difference is theirs. To see "
+            "the model alone, replay it under today's policy (`policy=today`)."
         )
 
 
