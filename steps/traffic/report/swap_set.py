@@ -69,14 +69,14 @@ class SwapSet(Figures):
                     "Costs are in the unit of today's policy.yaml: "
                     f"{', '.join(f'{cost:g} for {COSTS[name]}' for name, cost in self.costs.items())}. Each "
                     "decision is reckoned by the probabilities of the version that makes it, which is right as far as "
-                    "both are calibrated: the report of `evaluate` says whether a version is. The interval is of 95 %, "
+                    "both are calibrated: the report of evaluate says whether a version is. The interval is of 95 %, "
                     "and holds for one look: who looks again and again follows the traffic in the shadow."
                 ),
                 Paragraph(
                     "The changes of cost below are sums; below 0 the candidate saves. Where either decides the cheaper "
                     "way by its own probabilities, every change costs by those on record and saves by the candidate's: "
                     f"the truth lies between, and the outcomes tell it. They are known of {self.known:,} requests"
-                    f"{'' if self.known else ': `outcomes` of the command adds them'}."
+                    f"{'' if self.known else ': the option outcomes adds them'}."
                 ),
                 Table("Requests decided otherwise now", header, [_row(each) for each in self.swapped]),
             ],
@@ -108,7 +108,7 @@ class SwapSet(Figures):
         return (
             f"The candidate refuses from {self.threshold:.4f} on, where today's costs would from "
             f"{self.threshold_of_costs:.4f}: it was made for other costs, and part of the difference is theirs. To see "
-            "the model alone, replay it under today's policy (`policy=today`)."
+            "the model alone, replay it under today's policy (policy=today)."
         )
 
 
