@@ -36,6 +36,7 @@ from steps.traffic.log import opened_log, timestamp
 from steps.traffic.outcomes import outcomes_of, read_outcomes
 from steps.traffic.recorded import ExportedTraffic, LoggedTraffic, Span, Traffic
 from steps.traffic.replayed import declared_by, replayed
+from steps.traffic.report.approvals import Approvals
 from steps.traffic.report.facts import facts
 from steps.traffic.report.groups import fields_of
 from steps.traffic.report.report import ReplayReport, build_replay_report, log_replay_report
@@ -236,6 +237,13 @@ def _day(moment: datetime | None) -> str:
     return "" if moment is None else moment.isoformat()
 
 
+def _referred(found: Approvals) -> str:
+    """Who is neither granted nor refused, where anybody is."""
+    if not found.referred_then and not found.referred_now:
+        return ""
+    return f"{found.referred_then:.1%} were referred to a person, {found.referred_now:.1%} would be; "
+
+
 def _in_words(report: ReplayReport) -> str:
     found, change = report.approvals, report.swap_set.cost_change
     if not found.requests or found.then is None or found.now is None or change.value is None:
@@ -246,6 +254,7 @@ def _in_words(report: ReplayReport) -> str:
     also = f"; its contract would refuse {counted(refused, 'more request')}" if refused else ""
     return (
         f"on {counted(found.requests, 'request')} on record: {found.then:.1%} were granted, {found.now:.1%} would be; "
+        f"{_referred(found)}"
         f"expected cost {change.value:+.4f} a decision{interval}: {report.swap_set.verdict}{also}"
     )
 

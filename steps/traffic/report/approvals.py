@@ -31,14 +31,19 @@ class Approvals(Figures):
             "Approvals",
             [
                 Paragraph(
-                    f"Of {self.requests:,} requests that the candidate decides, {self.in_words}. Referred to a person "
-                    f"were {share(self.referred_then)}, and would be {share(self.referred_now)}. The interval is of 95 "
-                    "%: how far chance alone could move the change on so many requests."
+                    f"Of {self.requests:,} requests that the candidate decides, {self.in_words}. To a person: "
+                    f"{self.referrals}. The interval is of 95 %: how far chance alone could move the change on so many "
+                    "requests."
                 ),
                 Table("Decisions on record, and what they would be now", HEADER, rows),
                 Paragraph("Undecided are requests that the candidate would answer with an error: see Contract."),
             ],
         )
+
+    @property
+    def referrals(self) -> str:
+        """Both shares referred to a person, in a clause."""
+        return f"{share(self.referred_then)} were referred and {share(self.referred_now)} would be"
 
     @property
     def in_words(self) -> str:

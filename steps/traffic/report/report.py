@@ -64,6 +64,7 @@ class ReplayReport(Figures):
         return [
             *self.facts.summary,
             ("Approvals", self.approvals.in_words),
+            ("Referrals", self.approvals.referrals),
             ("Expected cost", f"of a decision: {self.swap_set.in_words}"),
             ("Errors", f"{self.contract.refused:,} requests that the candidate would not accept"),
         ]

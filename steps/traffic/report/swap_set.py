@@ -69,8 +69,9 @@ class SwapSet(Figures):
                     "Costs are in the unit of today's policy.yaml: "
                     f"{', '.join(f'{cost:g} for {COSTS[name]}' for name, cost in self.costs.items())}. Each "
                     "decision is reckoned by the probabilities of the version that makes it, which is right as far as "
-                    "both are calibrated: the report of evaluate says whether a version is. The interval is of 95 %, "
-                    "and holds for one look: who looks again and again follows the traffic in the shadow."
+                    f"both are calibrated: the report of evaluate says whether a version is. {self._reviewed}The "
+                    "interval is of 95 %, and holds for one look: who looks again and again follows the traffic in the "
+                    "shadow."
                 ),
                 Paragraph(
                     "The changes of cost below are sums; below 0 the candidate saves. Where either decides the cheaper "
@@ -80,6 +81,16 @@ class SwapSet(Figures):
                 ),
                 Table("Requests decided otherwise now", header, [_row(each) for each in self.swapped]),
             ],
+        )
+
+    @property
+    def _reviewed(self) -> str:
+        """What the cost of a referral leaves out, where it has one."""
+        return (
+            "A referral costs the look alone, as if the person always decided rightly: what people decide wrongly "
+            "comes on top. "
+            if "review" in self.costs
+            else ""
         )
 
     @property

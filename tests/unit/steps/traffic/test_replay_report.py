@@ -108,6 +108,17 @@ def test_a_candidate_that_decides_alike_is_neither_dearer_nor_of_other_costs(tra
     assert "made for other costs" not in found.shown().blocks[1].text
 
 
+def test_a_referral_that_costs_a_look_is_said_to_cost_no_wrong_decision(traffic, same, again):
+    reviewed = Costs(false_negative=10, false_positive=1, review=0.3)
+    comparison = again(traffic, same)
+
+    with_review, without = (swap_set(comparison, costs, None).shown().blocks for costs in (reviewed, COSTS))
+
+    assert "0.3 for a person's look" in with_review[1].text
+    assert "as if the person always decided rightly" in with_review[1].text
+    assert "always decided rightly" not in without[1].text
+
+
 def test_the_head_has_the_period_of_the_decisions_and_what_was_found(report):
     comparison, found = report
 
