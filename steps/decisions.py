@@ -90,7 +90,8 @@ def list_latest(
             f"(threshold {row['threshold']:.1%}{OWN.get(row['threshold_source'], '')})  "
             f"{printable(model)}  client {named(row['client_id'])}{stands}"
         )
-    print(f"  {len(rows):,} of {counted(records.count(where), 'decision')}", file=sys.stderr)
+    awaited = " that a person has yet to answer" if only_waiting else ""
+    print(f"  {len(rows):,} of {counted(records.count(where), 'decision')}{awaited}", file=sys.stderr)
 
 
 def delete_old(records: Records, retention_days: int, forced: bool) -> int:

@@ -10,6 +10,7 @@ from itertools import count
 from math import log
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import unquote, urlsplit
 
 import mlflow
 import typer
@@ -35,6 +36,7 @@ from steps.traffic.log import opened_log, period
 from steps.traffic.outcomes import outcomes_of, read_outcomes
 from steps.traffic.recorded import ExportedTraffic, LoggedTraffic, Span, Traffic
 from steps.traffic.replayed import declared_by, replayed
+from steps.traffic.report.approvals import Approvals
 from steps.traffic.report.facts import facts
 from steps.traffic.report.groups import fields_of
 from steps.traffic.report.report import ReplayReport, build_replay_report, log_replay_report
@@ -102,7 +104,8 @@ def replay(version: str, under: Under, request: Request, settings: Settings, pol
             source = traffic.name
         if not len(comparison):
             raise UserError(
-                f"since: {source} has no decision of {name} whose request is on record in this time: "
+                f"{_bound(request.span)}: {source} has no decision of {name} whose request is on record"
+                f"{' in this time' if request.span.since or request.span.until else ''}: "
                 "`python -m steps.decisions list` shows the latest"
             )
         with progress("measuring and logging the report"):
@@ -122,7 +125,9 @@ def replay(version: str, under: Under, request: Request, settings: Settings, pol
             f"{version_link(registered.name, registered.version)}: {sentence}. The report is `{PAGE}` among the "
             "artifacts."
         )
+        page = _place(mlflow.get_artifact_uri(PAGE))
     print(f"  {candidate.name} {sentence}")
+    print(f"  the report: {page}")
     return report
 
 
@@ -143,13 +148,16 @@ def follow_log(
             shadow = Shadow(
                 records, request.span, uri.removeprefix("models:/"), policy.costs, declared_by(name, contract)
             )
-            describe_run(f"{version_link(name, registered.version)} in the shadow, beside {source}: `{shadow.key}`.")
+            about = f"{version_link(name, registered.version)} in the shadow, beside {source}: `{shadow.key}`"
+            describe_run(f"{about}: {in_words(shadow.evidence)}.")
             print(f"  {shadow.key}, beside {source}: {in_words(shadow.evidence)}", flush=True)
+            print(f"  looks for more every {PAUSE:.0f} s, until Ctrl-C; started again it goes on", flush=True)
             for look in _looks() if looks is None else looks:
                 decided = sum(shadow.catch_up(lambda batch: ask(batch).result(), whole=look == 0))
                 if decided:
                     evidence = shadow.evidence
                     mlflow.log_metrics(_evidence(evidence), step=evidence.compared)
+                    describe_run(f"{about}: {in_words(evidence)}.")
                     print(f"  {counted(decided, 'decision')} more: {in_words(evidence)}", flush=True)
 
 
@@ -214,19 +222,40 @@ def _traffic(request: Request) -> Iterator[Traffic]:
         yield LoggedTraffic(records, name, request.span)
 
 
+def _bound(span: Span) -> str:
+    """The option that a replay without any request is about."""
+    return "since" if span.since else "until" if span.until else "log"
+
+
+def _place(uri: str) -> str:
+    """The report's file where it is on this machine; else what has it."""
+    parts = urlsplit(uri)
+    return unquote(parts.path) if parts.scheme in ("", "file") else f"{PAGE} of the run, which `mlflow ui` shows"
+
+
 def _day(moment: datetime | None) -> str:
     return "" if moment is None else moment.isoformat()
+
+
+def _referred(found: Approvals) -> str:
+    """Who is neither granted nor refused, where anybody is."""
+    if not found.referred_then and not found.referred_now:
+        return ""
+    return f"{found.referred_then:.1%} were referred to a person, {found.referred_now:.1%} would be; "
 
 
 def _in_words(report: ReplayReport) -> str:
     found, change = report.approvals, report.swap_set.cost_change
     if not found.requests or found.then is None or found.now is None or change.value is None:
         return f"decides none of {counted(report.facts.requests, 'request')} on record: its contract refuses them"
-    refused = report.contract.refused
+    refused, interval = report.contract.refused, ""
+    if change.low is not None and change.high is not None:
+        interval = f" ({change.low:+.4f} to {change.high:+.4f})"
     also = f"; its contract would refuse {counted(refused, 'more request')}" if refused else ""
     return (
         f"on {counted(found.requests, 'request')} on record: {found.then:.1%} were granted, {found.now:.1%} would be; "
-        f"expected cost {change.value:+.4f} a decision{f' ({change.interval})' if change.interval else ''}{also}"
+        f"{_referred(found)}"
+        f"expected cost {change.value:+.4f} a decision{interval}: {report.swap_set.verdict}{also}"
     )
 
 

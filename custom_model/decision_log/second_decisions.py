@@ -174,7 +174,7 @@ def _standing(connection: Connection, decision_id: str) -> tuple[Row, SecondDeci
 
 def _settled(decision: Row, so_far: SecondDecisions) -> str:
     if not so_far.overrides:
-        return f"is {decision['decision']} and not contested: only a referred or contested decision has an answer"
+        return f"is {decision['decision']} and not contested: a contest opens it to an answer"
     last = so_far.overrides[-1]
     return f"was answered by {last['decided_by']} on {_day(last['decided_at'])}: a contest opens it again"
 

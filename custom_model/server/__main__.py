@@ -140,8 +140,9 @@ def _run(shown: str, config: uvicorn.Config, release: Release, shared: Path, fol
             f"cannot listen on {host}:{port}: another program has this port, or {host} is no address of this machine; "
             "choose another with --port or --host (`make serve PORT=5002`)"
         )
+    follows = "" if follower is None else f", follows its alias every {follower.seconds:g} s"
     print(
-        f"{shown} on http://{host}:{port}, workers: {config.workers}; /ready answers 200 when they are up",
+        f"{shown} on http://{host}:{port}, workers: {config.workers}{follows}; /ready answers 200 when they are up",
         file=sys.stderr,
     )
     # A supervisor also for one worker: it replaces a worker that was killed.

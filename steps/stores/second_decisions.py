@@ -26,7 +26,8 @@ def contest(records: Records, decision_id: str, statement: str) -> None:
         raise UserError(f"id: decision {clipped(decision_id)} {printable(error)}") from None
     print(
         f"decision {row['decision_id']} is contested: {row['contest_id']}, by {printable(row['taken_by'])}; "
-        f"a person answers: python -m steps.decisions override --id {row['decision_id']} --outcome granted --reason -"
+        f"a person answers: python -m steps.decisions override --id {row['decision_id']} --outcome "
+        f"{' or '.join(ANSWERS)} --reason WHY"
     )
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Self
 
@@ -84,6 +85,8 @@ class Comparison:
         Pairs of the reasons' codes, on record and of now, of decisions both of which are explained.
     erased
         Decisions whose requests were erased: they cannot be decided again.
+    period
+        Times of the first and the last decision; None without any.
     """
 
     then: Decisions
@@ -96,6 +99,7 @@ class Comparison:
     problems: Counter[tuple[str, str]]
     reasons: Sequence[tuple[list[str], list[str]]]
     erased: int = 0
+    period: tuple[datetime, datetime] | None = None
 
     def __len__(self) -> int:
         return len(self.decision_ids)
@@ -114,6 +118,7 @@ class Comparison:
 def compared(batches: Iterable[Decided], fields: Sequence[str] = ()) -> Comparison:
     """The comparison of all batches, with these fields of the requests: 200 bytes a request and what those take."""
     gathered = [_Part(each, fields) for each in batches]
+    times = [each for part in gathered for each in part.times]
     problems: Counter[tuple[str, str]] = Counter()
     for part in gathered:
         problems.update(part.problems)
@@ -128,6 +133,7 @@ def compared(batches: Iterable[Decided], fields: Sequence[str] = ()) -> Comparis
         problems=problems,
         reasons=[pair for part in gathered for pair in part.reasons],
         erased=sum(part.erased for part in gathered),
+        period=(min(times), max(times)) if times else None,
     )
 
 
@@ -142,6 +148,7 @@ class _Part:
         self.has_history = pc.not_equal(record["history"], "none").to_numpy(zero_copy_only=False)
         self.fields = {name: answers[f"{PREFIX}{name}"].dictionary_encode() for name in fields}
         self.erased = decided.erased
+        self.times = [each for each in pc.min_max(record["decided_at"]).as_py().values() if each is not None]
         self.problems: Counter[tuple[str, str]] = Counter()
         for text in answers["problems"].drop_null().to_pylist():
             self.problems.update({(each["field"] or "the request", each["problem"]) for each in orjson.loads(text)})

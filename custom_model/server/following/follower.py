@@ -51,7 +51,7 @@ class Follower:
         self._registry = registry
         self._prepare = prepare
         self._status = status
-        self._seconds = seconds
+        self.seconds = seconds
         self._ends = ends
         self._lock = Lock()  # of all below
         self._proven: Release | None = None
@@ -103,7 +103,7 @@ class Follower:
             except Exception:  # of any kind: a thread that ends would leave the alias unfollowed without a word
                 log.exception("the alias could not be followed")
                 self._status.fails("version", "a fault of the server: its log has the trace")
-            if self._ends.wait(self._seconds):
+            if self._ends.wait(self.seconds):
                 return
 
     def follow(self) -> None:
@@ -148,7 +148,7 @@ class Follower:
             return
         except Unreachable as error:
             if not self._ends.is_set():
-                self._fail(Failure(pointed, str(error)).to_try_again(self._failure, self._seconds))
+                self._fail(Failure(pointed, str(error)).to_try_again(self._failure, self.seconds))
             return
         if (self._ask() or pointed) != pointed:  # it has moved meanwhile
             remove(release)

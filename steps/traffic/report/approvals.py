@@ -26,20 +26,36 @@ class Approvals(Figures):
     moved: dict[str, dict[str, int]]
 
     def shown(self) -> Shown:
-        change = self.change
-        sure = "" if change.low is None or change.high is None else f" ({change.low:+.1%} to {change.high:+.1%})"
-        moved = "–" if change.value is None else f"{change.value:+.1%}{sure}"
         rows = [[name, *(f"{count:,}" for count in row.values())] for name, row in self.moved.items()]
         return Shown(
             "Approvals",
             [
                 Paragraph(
-                    f"Of {self.requests:,} requests that the candidate decides, {share(self.then)} were granted, and "
-                    f"{share(self.now)} would be: {moved} of all. A person was asked about "
-                    f"{share(self.referred_then)}, and would be about {share(self.referred_now)}."
+                    f"Of {self.requests:,} requests that the candidate decides, {self.in_words}. To a person: "
+                    f"{self.referrals}. The interval is of 95 %: how far chance alone could move the change on so many "
+                    "requests."
                 ),
                 Table("Decisions on record, and what they would be now", HEADER, rows),
+                Paragraph("Undecided are requests that the candidate would answer with an error: see Contract."),
             ],
+        )
+
+    @property
+    def referrals(self) -> str:
+        """Both shares referred to a person, in a clause."""
+        return f"{share(self.referred_then)} were referred and {share(self.referred_now)} would be"
+
+    @property
+    def in_words(self) -> str:
+        """Both shares and their change, in a clause."""
+        change = self.change
+        if change.value is None:
+            return "no request is decided by both"
+        low, high = change.low, change.high
+        sure = "" if low is None or high is None else f" ({_points(low)} to {_points(high)})"
+        return (
+            f"{share(self.then)} were granted and {share(self.now)} would be, {_points(change.value)}{sure} percentage "
+            "points"
         )
 
 
@@ -61,6 +77,10 @@ def approvals(comparison: Comparison, seed: int) -> Approvals:
         referred_now=_mean(now.referred),
         moved=_moved(comparison),
     )
+
+
+def _points(change: float) -> str:
+    return f"{100 * change:+.1f}"
 
 
 def _moved(comparison: Comparison) -> dict[str, dict[str, int]]:

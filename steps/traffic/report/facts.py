@@ -1,5 +1,7 @@
 """What was replayed, and whether the version that decided decides alike."""
 
+from datetime import datetime
+
 import numpy as np
 
 from steps.evaluation.report.document import Figures, Paragraph, Shown, Table
@@ -23,13 +25,18 @@ class SameVersion(Figures):
 
 
 class Facts(Figures):
-    """The candidate, the traffic, and what of it could not be decided again."""
+    """The candidate, the traffic, and what of it could not be decided again.
+
+    `since` and `until` are what was asked for, `first` and `last` the times of the decisions that there are.
+    """
 
     candidate: str
     source: str
     model_name: str
     since: str
     until: str
+    first: str
+    last: str
     requests: int
     erased: int
     versions: dict[str, int]
@@ -41,8 +48,9 @@ class Facts(Figures):
         return [
             ("Candidate", self.candidate),
             ("Traffic", f"{self.requests:,} decisions of {self.model_name} in {self.source}"),
-            ("From", f"{self.since or 'the first'} to {self.until or 'the last'}"),
-            ("Erased", f"{self.erased:,} more, whose requests are gone"),
+            ("Decided", f"{self.first} to {self.last}"),
+            ("By", ", ".join(f"version {name} ({count:,})" for name, count in self.versions.items())),
+            ("Erased", f"{self.erased:,} more, whose requests are gone" if self.erased else "none"),
         ]
 
     def shown(self) -> Shown:
@@ -79,13 +87,19 @@ def facts(comparison: Comparison, candidate: str, source: str, span: Span, versi
         candidate=candidate,
         source=source,
         model_name=span.model_name,
-        since="" if span.since is None else f"{span.since:%Y-%m-%d %H:%M} UTC",
-        until="" if span.until is None else f"{span.until:%Y-%m-%d %H:%M} UTC",
+        since=_minute(span.since),
+        until=_minute(span.until),
+        first=_minute(comparison.period and comparison.period[0]),
+        last=_minute(comparison.period and comparison.period[1]),
         requests=len(comparison),
         erased=comparison.erased,
         versions={"none" if name == "None" else name: count for name, count in by_number},
         own=_own(comparison, version),
     )
+
+
+def _minute(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _own(comparison: Comparison, version: str | None) -> SameVersion:

@@ -64,7 +64,9 @@ class Groups(Figures):
         blocks = [
             Paragraph(text, bool(found)),
             Paragraph(
-                "p-values are adjusted for all groups (Holm 1979). Groups of fewer than "
+                "p is the probability that chance alone makes the group's change differ so much from that of all other "
+                f"requests (Welch), adjusted for all groups (Holm 1979): below {LEVEL} is beyond doubt. It is a dash "
+                "where there are no other requests, or no decision changes. Groups of fewer than "
                 f"{SMALLEST_GROUP} requests are not shown."
             ),
         ]

@@ -28,10 +28,10 @@ class Reasons(Figures):
 
     def shown(self) -> Shown:
         text = (
-            f"Of {self.decisions:,} decisions on record that were not granted then nor now, chosen by their ids, "
+            f"Of {self.decisions:,} decisions that are granted neither on record nor now, chosen by their ids, "
             f"{share(self.same_first / self.decisions)} have the same first reason, "
             f"{share(self.same_set / self.decisions)} the same ones, and {share(self.same_order / self.decisions)} the "
-            "same in the same order."
+            "same in the same order. A topic is the code of a reason."
         )
         rows = [
             [each.code, f"{each.then:,}", f"{each.now:,}", f"{(each.now - each.then) / self.decisions:+.1%}"]

@@ -59,6 +59,17 @@ class ReplayReport(Figures):
         yield self.facts.shown()
 
     @property
+    def summary(self) -> list[tuple[str, str]]:
+        """Name and value of what heads the page."""
+        return [
+            *self.facts.summary,
+            ("Approvals", self.approvals.in_words),
+            ("Referrals", self.approvals.referrals),
+            ("Expected cost", f"of a decision: {self.swap_set.in_words}"),
+            ("Errors", f"{self.contract.refused:,} requests that the candidate would not accept"),
+        ]
+
+    @property
     def metrics(self) -> dict[str, float]:
         """The figures that the run has as metrics."""
         found = {
@@ -100,7 +111,7 @@ def build_replay_report(
 def log_replay_report(report: ReplayReport, comparison: Comparison) -> None:
     """Log the page and the JSON in the active run."""
     pictures = {PICTURE: png(score_picture(comparison))} if report.scores.requests else {}
-    page = render_page(f"Replay of {report.facts.candidate}", report.facts.summary, report.shown(), pictures)
+    page = render_page(f"Replay of {report.facts.candidate}", report.summary, report.shown(), pictures)
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
         (Path(folder) / PAGE).write_text(page, "utf-8")
         (Path(folder) / DOCUMENT).write_text(report.model_dump_json(indent=1) + "\n", "utf-8")

@@ -1,5 +1,7 @@
 """Requests that are decided otherwise now, and what that would have cost."""
 
+from math import isclose
+
 import numpy as np
 
 from custom_model.costs import Costs
@@ -10,6 +12,12 @@ from steps.quality.figures import realised_cost
 from steps.traffic.comparison import Comparison
 
 FEW = f"fewer than {SMALLEST_GROUP}"
+DEARER = "the candidate is dearer beyond doubt"
+COSTS = {
+    "false_negative": "a granted client who defaults",
+    "false_positive": "a refused client who would not default",
+    "review": "a person's look",
+}
 
 
 class Swapped(Figures):
@@ -36,10 +44,12 @@ class SwapSet(Figures):
     """All changes, and the mean expected cost of a decision, each by its own probabilities.
 
     `cost_change` is the mean of now less that on record, with its 95 % interval: below 0 the candidate is cheaper. It
-    is right as far as both are calibrated.
+    is right as far as both are calibrated. `threshold` is the candidate's, `threshold_of_costs` that of today's costs.
     """
 
     costs: dict[str, float]
+    threshold: float | None
+    threshold_of_costs: float
     cost_then: float | None
     cost_now: float | None
     cost_change: Estimate
@@ -47,33 +57,70 @@ class SwapSet(Figures):
     swapped: list[Swapped]
 
     def shown(self) -> Shown:
-        change = self.cost_change
-        header = ["requests", "number", "probability then", "probability now", "change of cost, by then's",
-                  "change of cost, by now's", "outcome known", "defaulted", "realised change"]  # fmt: skip
+        header = ["change", "requests", "mean probability then", "mean probability now",
+                  "change of cost, by then's probability", "change of cost, by now's", "outcome known", "defaulted",
+                  "realised change of cost"]  # fmt: skip
         return Shown(
             "Swap set",
             [
+                Paragraph(f"The expected cost of a decision: {self.in_words}.", is_warning=self.verdict == DEARER),
+                *([Paragraph(self._other_threshold)] if self._other_threshold else []),
                 Paragraph(
-                    f"A decision was expected to cost {number(self.cost_then)} and would be expected to cost "
-                    f"{number(self.cost_now)}, a change of {signed(change.value)}"
-                    f"{f' ({change.interval})' if change.interval else ''}: {self._verdict()} Each is reckoned by the "
-                    "probabilities of the version that decides, which is right as far as both are calibrated, and by "
-                    f"today's costs: {', '.join(f'{name} {cost:g}' for name, cost in self.costs.items())}."
+                    "Costs are in the unit of today's policy.yaml: "
+                    f"{', '.join(f'{cost:g} for {COSTS[name]}' for name, cost in self.costs.items())}. Each "
+                    "decision is reckoned by the probabilities of the version that makes it, which is right as far as "
+                    f"both are calibrated: the report of evaluate says whether a version is. {self._reviewed}The "
+                    "interval is of 95 %, and holds for one look: who looks again and again follows the traffic in the "
+                    "shadow."
                 ),
                 Paragraph(
-                    "The changes of cost below are sums. By the probabilities on record every change costs, and by the "
-                    "candidate's every change saves, where each decides the cheaper way: what the outcomes say lies in "
-                    f"between. They are known of {self.known:,} requests."
+                    "The changes of cost below are sums; below 0 the candidate saves. Where either decides the cheaper "
+                    "way by its own probabilities, every change costs by those on record and saves by the candidate's: "
+                    f"the truth lies between, and the outcomes tell it. They are known of {self.known:,} requests"
+                    f"{'' if self.known else ': the option outcomes adds them'}."
                 ),
                 Table("Requests decided otherwise now", header, [_row(each) for each in self.swapped]),
             ],
         )
 
-    def _verdict(self) -> str:
+    @property
+    def _reviewed(self) -> str:
+        """What the cost of a referral leaves out, where it has one."""
+        return (
+            "A referral costs the look alone, as if the person always decided rightly: what people decide wrongly "
+            "comes on top. "
+            if "review" in self.costs
+            else ""
+        )
+
+    @property
+    def in_words(self) -> str:
+        """Both costs, their change and what it says, in a clause."""
+        change = self.cost_change
+        sure = "" if change.low is None or change.high is None else f" ({change.low:+.4f} to {change.high:+.4f})"
+        return (
+            f"{number(self.cost_then)} on record, {number(self.cost_now)} by the candidate, {signed(change.value)}"
+            f"{sure}: {self.verdict}"
+        )
+
+    @property
+    def verdict(self) -> str:
+        """Whether the candidate is cheaper or dearer, as far as these requests can tell."""
         low, high = self.cost_change.low, self.cost_change.high
         if low is None or high is None or low <= 0 <= high:
-            return "which is cheaper, these requests cannot tell."
-        return "the candidate is cheaper beyond doubt." if high < 0 else "the candidate is dearer beyond doubt."
+            return "these requests cannot tell which is cheaper"
+        return "the candidate is cheaper beyond doubt" if high < 0 else DEARER
+
+    @property
+    def _other_threshold(self) -> str:
+        """A sentence where the candidate was made for other costs than today's; else nothing."""
+        if self.threshold is None or isclose(self.threshold, self.threshold_of_costs, rel_tol=1e-9):
+            return ""
+        return (
+            f"The candidate refuses from {self.threshold:.4f} on, where today's costs would from "
+            f"{self.threshold_of_costs:.4f}: it was made for other costs, and part of the difference is theirs. To see "
+            "the model alone, replay it under today's policy (policy=today)."
+        )
 
 
 def swap_set(comparison: Comparison, costs: Costs, outcomes: np.ndarray | None) -> SwapSet:
@@ -112,6 +159,8 @@ def swap_set(comparison: Comparison, costs: Costs, outcomes: np.ndarray | None) 
         )
     cost_then, cost_now = then.cost(costs), now.cost(costs)
     return SwapSet(
+        threshold=float(np.median(now.threshold)) if len(cost_now) else None,
+        threshold_of_costs=costs.threshold,
         costs={name: float(cost) for name, cost in costs.model_dump(exclude_none=True).items()},
         cost_then=float(cost_then.mean()) if len(cost_then) else None,
         cost_now=float(cost_now.mean()) if len(cost_now) else None,

@@ -58,7 +58,10 @@ def test_a_contest_and_its_answer_are_shown_beside_the_decision_that_stays(log, 
     output = capsys.readouterr().out
     after = shown(decision_id, capsys)
 
-    assert re.search(f"decision {decision_id} is contested: [0-9a-f-]{{36}}, by maria; a person answers: ", output)
+    assert re.search(
+        f"decision {decision_id} is contested: [0-9a-f-]{{36}}, by maria; a person answers: .* granted or refused",
+        output,
+    )
     assert f"decision {decision_id}: granted by maria, in answer to contest " in output
     assert {name: after[name] for name in before} == before
     (contest,), (answer,) = after["contests"], after["overrides"]

@@ -89,6 +89,48 @@ def test_the_expected_cost_is_10_p_of_a_grant_and_1_less_p_of_a_refusal(report, 
     assert (swapped.known, swapped.realised) == (0, None)
 
 
+def test_a_dearer_candidate_asks_for_attention_and_other_costs_are_named(report):
+    _, found = report
+
+    blocks = found.swap_set.shown().blocks
+
+    assert blocks[0].is_warning
+    assert "dearer beyond doubt" in blocks[0].text
+    assert "refuses from 0.0323 on, where today's costs would from 0.0909" in blocks[1].text  # 1/31 and 1/11
+
+
+def test_a_candidate_that_decides_alike_is_neither_dearer_nor_of_other_costs(traffic, same, again):
+    found = swap_set(again(traffic, same), COSTS, None)
+
+    warnings = [block for block in found.shown().blocks if getattr(block, "is_warning", False)]
+    assert found.verdict == "these requests cannot tell which is cheaper"
+    assert warnings == []
+    assert "made for other costs" not in found.shown().blocks[1].text
+
+
+def test_a_referral_that_costs_a_look_is_said_to_cost_no_wrong_decision(traffic, same, again):
+    reviewed = Costs(false_negative=10, false_positive=1, review=0.3)
+    comparison = again(traffic, same)
+
+    with_review, without = (swap_set(comparison, costs, None).shown().blocks for costs in (reviewed, COSTS))
+
+    assert "0.3 for a person's look" in with_review[1].text
+    assert "as if the person always decided rightly" in with_review[1].text
+    assert "always decided rightly" not in without[1].text
+
+
+def test_the_head_has_the_period_of_the_decisions_and_what_was_found(report):
+    comparison, found = report
+
+    head = dict(found.summary)
+
+    first, last = comparison.period
+    assert head["Decided"] == f"{first:%Y-%m-%d %H:%M} UTC to {last:%Y-%m-%d %H:%M} UTC"
+    assert head["Approvals"].startswith(f"{found.approvals.then:.1%} were granted and {found.approvals.now:.1%} would")
+    assert f"({100 * found.approvals.change.low:+.1f} to " in head["Approvals"]  # percentage points
+    assert head["Expected cost"].endswith("dearer beyond doubt")
+
+
 def test_known_outcomes_give_what_the_changed_decisions_cost(traffic, stricter, again, tmp_path):
     comparison = again(traffic, stricter)
     between = comparison.then.granted & ~comparison.now.granted
