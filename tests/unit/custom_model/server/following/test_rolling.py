@@ -226,6 +226,20 @@ def test_a_new_worker_that_is_killed_before_it_serves_is_started_again_and_the_c
     assert server.failures == []
 
 
+def test_workers_are_replaced_when_the_process_that_they_were_forked_from_is_killed(tmp_path):
+    with served(tmp_path) as server:
+        before = server.served()[1]
+        (origin,) = {psutil.Process(worker).ppid() for worker in before}
+        ending = [psutil.Process(worker) for worker in before]
+        os.kill(origin, signal.SIGKILL)
+
+        assert psutil.wait_procs(ending, PATIENT)[1] == []
+        wait_for(lambda: len(processes(psutil.Process(server.process.pid))) == 4)
+        names, after = server.served()
+        assert names == {"first"}
+        assert not before & after
+
+
 def test_sighup_replaces_every_worker_and_no_request_fails(tmp_path):
     with served(tmp_path) as server, server.load():
         before = server.served()[1]
