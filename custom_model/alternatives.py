@@ -17,6 +17,7 @@ from custom_model.costs import Costs, Outcome
 from custom_model.ranges import Range
 
 UNBOUNDED = Range()
+CLOSE = 1e-9  # relative: what a multiplication may be off by
 BATCH = 1_000  # applications on the grid at once: 657 fields take 5 MB
 
 Judge = Callable[[Applications], tuple[list[float], list[Outcome]]]
@@ -160,9 +161,9 @@ class Alternatives:
             if not value > 0 or value in self._bounds(moving).special:  # missing, or no amount that has shares
                 continue
             last = value
-            for moved in self._rounded(value * move.factors, moving, move.decimals):
-                if moved == last:  # rounded to the value before
-                    continue
+            for moved in self._tried(value, moving, move):
+                if moved in (last, value) or moved <= 0 or (moved > value) != (move.lower is None):
+                    continue  # rounded to the value before, to nothing, or to the other side
                 last, values = moved, {moving: moved}
                 for column in following:
                     (followed,) = self._rounded(application[[column]] * (moved / value), column, move.decimals)
@@ -170,6 +171,15 @@ class Alternatives:
                         values[column] = followed
                 if all(self._is_possible(column, each) for column, each in values.items()):
                     yield _Variant(row, name, values)
+
+    def _tried(self, value: float, column: int, move: Move) -> list[float]:
+        """The rounded values of a move; one that rounding takes beyond the policy's share is rounded the other way."""
+        decimals = 0 if self._bounds(column).whole else move.decimals
+        exact = value * move.factors
+        rounded = np.round(exact, decimals)
+        is_beyond = np.abs(rounded - value) > abs(exact[-1] - value) * (1 + CLOSE)
+        inward = np.round(rounded + np.sign(value - rounded) * 10.0**-decimals, decimals)
+        return np.where(is_beyond, inward, rounded).tolist()
 
     def _rounded(self, values: np.ndarray, column: int, decimals: int) -> list[float]:
         return np.round(values, 0 if self._bounds(column).whole else decimals).tolist()
