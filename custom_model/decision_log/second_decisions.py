@@ -109,6 +109,11 @@ def override(
     return row
 
 
+def lock(connection: Connection) -> None:
+    """Lock out other second decisions until this transaction ends."""
+    dialect_of(connection.engine.url).lock_transaction(connection, LOCK)
+
+
 def erase_of_client(connection: Connection, client_id: str) -> int:
     """Clear what contests and answers say about this client; return the number of their records."""
     now, cleared = datetime.now(UTC), 0
@@ -146,7 +151,7 @@ def awaiting() -> ColumnElement[bool]:
 
 def _standing(connection: Connection, decision_id: str) -> tuple[Row, SecondDecisions]:
     """The decision and what it has, with other second decisions locked out; raises `NotOpen` where there is none."""
-    dialect_of(connection.engine.url).lock_transaction(connection, LOCK)
+    lock(connection)
     row = connection.execute(select(decisions).where(decisions.c.decision_id == decision_id)).mappings().first()
     if row is None:
         raise NotOpen("is not on record")

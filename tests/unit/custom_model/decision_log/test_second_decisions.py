@@ -1,11 +1,14 @@
 """Contests and people's answers: records of their own beside a decision that nothing changes."""
 
 import multiprocessing
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import create_engine, delete, select
 
+from custom_model.decision_log import second_decisions as module
 from custom_model.decision_log.reader import Records, window
 from custom_model.decision_log.schema import contests, decisions, overrides
 from custom_model.decision_log.second_decisions import IDS, NotOpen, SecondDecisions, awaiting
@@ -229,6 +232,30 @@ def test_an_older_model_deletes_and_writes_decisions_beside_them(records, put, u
         connection.execute(delete(decisions).where(decisions.c.decision_id == decision_id))
 
     assert records.find(decision_id) is None
+
+
+def test_a_contest_while_old_decisions_are_deleted_does_not_outlive_its_decision(records, put, url, monkeypatch):
+    decision_id = put(decision="refused", decided_at=LONG_AGO)
+    found, contested = module.delete_of_decisions, threading.Event()
+
+    def contest() -> None:
+        with suppress(NotOpen):
+            records.contest(decision_id, SECRET, "peter")
+        contested.set()
+
+    def meanwhile(connection, ids):
+        found(connection, ids)
+        if ids:
+            threading.Thread(target=contest).start()
+            contested.wait(1)  # one that is not locked out is on record by then
+
+    monkeypatch.setattr(module, "delete_of_decisions", meanwhile)
+    list(records.delete_before(datetime.now(UTC) - timedelta(days=200)))
+    assert contested.wait(60)
+
+    assert records.find(decision_id) is None
+    with create_engine(url).connect() as connection:
+        assert connection.execute(select(contests)).all() == []
 
 
 @pytest.mark.slow
