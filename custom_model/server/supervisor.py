@@ -84,9 +84,19 @@ class Supervisor(Multiprocess):
                 return
             self._plan_replacement(worker, death)
         if worker.replaced_at is not None and monotonic() >= worker.replaced_at:
-            self._workers.forget(worker)
+            self._replace(place, worker)
+
+    def _replace(self, place: int, worker: Worker) -> None:
+        try:
             successor = self._workers.start(self._rollout.release_for(worker), worker.failed_starts)
-            self.processes[place] = successor.process
+        except OSError as error:  # too little memory, or too many processes: the others go on
+            worker.failed_starts += 1
+            delay = delay_of(worker.failed_starts)
+            worker.replaced_at = monotonic() + delay
+            log.warning("no worker can be started (%s); again after %g s", error.strerror, delay)
+            return
+        self._workers.forget(worker)
+        self.processes[place] = successor.process
 
     def _is_replaceable(self, worker: Worker, death: str) -> bool:
         """Whether a worker that cannot load its model, and would fail in the same way again, can serve another."""
@@ -120,9 +130,13 @@ class Supervisor(Multiprocess):
         self._rollout.restart()
 
     def handle_ttin(self) -> None:
-        """Add a worker."""
-        self.processes_num += 1
-        self._add()
+        """Add a worker, where one can be started."""
+        try:
+            self._add()
+        except OSError as error:
+            log.warning("no worker can be added (%s)", error.strerror)
+        else:
+            self.processes_num += 1
 
     def handle_ttou(self) -> None:
         """Retire a worker, unless it is the last."""

@@ -221,6 +221,24 @@ def test_a_new_worker_that_is_killed_before_it_serves_is_started_again_and_the_c
     assert server.failures == []
 
 
+def test_while_no_worker_can_be_started_the_others_go_on_and_the_dead_one_is_replaced_later(tmp_path):
+    with served(tmp_path) as server:
+        supervisor = psutil.Process(server.process.pid)
+        killed = max(server.served()[1])
+        limits = supervisor.rlimit(psutil.RLIMIT_NOFILE)
+        supervisor.rlimit(psutil.RLIMIT_NOFILE, (3, limits[1]))  # every new descriptor is one too many
+        os.kill(killed, signal.SIGKILL)
+        wait_for(lambda: "no worker can be started (Too many open files)" in server.log())
+        supervisor.send_signal(signal.SIGTTIN)
+        wait_for(lambda: "no worker can be added (Too many open files)" in server.log())
+
+        assert killed not in server.served()[1]
+
+        supervisor.rlimit(psutil.RLIMIT_NOFILE, limits)
+        wait_for(lambda: len(supervisor.children()) == 3)  # two workers, and multiprocessing's own
+        assert server.serve("next") == "settled next"
+
+
 def test_sighup_replaces_every_worker_and_no_request_fails(tmp_path):
     with served(tmp_path) as server, server.load():
         before = server.served()[1]
