@@ -150,7 +150,9 @@ class ExportedTraffic:
         """Raise `UserError` for rows that no log has: a wrong decision would count as another one without a word."""
         wrong = [name for name in WHOLE if rows[name].null_count]
         shares = ("probability_of_default", "threshold")
-        wrong += [name for name in shares if not pc.all(pc.less_equal(pc.abs(pc.subtract(rows[name], 0.5)), 0.5)).as_py()]
+        wrong += [
+            name for name in shares if not pc.all(pc.less_equal(pc.abs(pc.subtract(rows[name], 0.5)), 0.5)).as_py()
+        ]
         wrong += [] if pc.all(pc.is_in(rows["decision"], pa.array(OUTCOMES))).as_py() else ["decision"]
         if wrong:
             raise UserError(
