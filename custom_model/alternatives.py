@@ -161,8 +161,8 @@ class Alternatives:
                 continue
             last = value
             for moved in self._moved(value, moving, move):
-                if moved == last:  # rounded to the value before
-                    continue
+                if moved in (last, value) or moved <= 0 or (moved > value) != (move.lower is None):
+                    continue  # rounded to the value before, to nothing, or to the other side
                 last, values = moved, {moving: moved}
                 for column in following:
                     (followed,) = self._rounded(application[[column]] * (moved / value), column, move.decimals)

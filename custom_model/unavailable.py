@@ -9,6 +9,7 @@ ALIAS = "Registered model alias"  # in MLflow's message; the word alias is also 
 WEB = re.compile(r"https?:", re.IGNORECASE)
 ARTIFACTS = "/mlflow-artifacts/artifacts"  # of an MLflow server, in the address of a model
 UNREACHABLE = re.compile(r"API request to (?P<address>\S+) failed with (?:timeout )?exception")
+FULL = "No space left on device"  # MLflow's first line says only that some file has failed
 DEFAULT = "credit-scoring"  # of the entry points
 
 
@@ -48,7 +49,8 @@ def _reason(error: Exception) -> str:
     unanswered = UNREACHABLE.match(str(error))
     if unanswered:
         return f"no answer of the MLflow server at {_origin(unanswered['address'])}: check it and MLFLOW_TRACKING_URI"
-    return driver_message(error).rstrip(".")
+    reason = driver_message(error).rstrip(".:")
+    return f"{reason}: {FULL}" if FULL in str(error) and FULL not in reason else reason
 
 
 def _origin(address: str) -> str:

@@ -259,7 +259,7 @@ class Records:
 
     def _delete(self, moment: datetime, limit: int) -> int:
         with self._transaction() as connection:
-            second_decisions.lock(connection)
+            second_decisions.lock(connection)  # else a contest meanwhile would outlive its decision
             is_old = decisions.c.decided_at < moment, second_decisions.none_since(moment)
             ids = connection.scalars(select(decisions.c.decision_id).where(*is_old).limit(limit)).all()
             second_decisions.delete_of_decisions(connection, ids)

@@ -97,9 +97,15 @@ def _request(fields: str, history_fields: str | None, nulls: str) -> Row:
 
 def _parsed(text: str) -> Row:
     try:
-        return orjson.loads(text)
+        request = orjson.loads(text)
     except orjson.JSONDecodeError:
-        return json.loads(text)  # whole numbers over 64 bits
+        try:
+            request = json.loads(text)  # whole numbers over 64 bits
+        except (ValueError, RecursionError):
+            request = None
+    if not isinstance(request, dict):
+        _fail("fields: expected the request of each decision on record as a JSON object, found another text")
+    return request
 
 
 @lru_cache(maxsize=64)

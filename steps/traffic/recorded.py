@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from custom_model.costs import OUTCOMES
 from custom_model.decision_log.reader import Records, of_model, window
 from custom_model.decision_log.schema import decisions
-from steps.run.console import UserError
+from steps.run.console import UserError, listed
 
 ROWS = 250  # of a batch: 6 MB with Home Credit's 657 fields, and ten times as much as Python's objects
 SCHEMA = pa.schema(
@@ -33,6 +34,7 @@ SCHEMA = pa.schema(
     ]
 )
 """The columns that a replay reads; JSON is text, `fields` null once erased."""
+WHOLE = ("decision_id", "decided_at", "threshold", "threshold_source", "probability_of_default", "decision", "history")
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ class ExportedTraffic:
             for batch in file.iter_batches(ROWS, columns=[*SCHEMA.names, "model_name"]):
                 rows = self._selected(batch).select(SCHEMA.names)
                 if len(rows):
+                    self._check(rows)
                     yield rows
 
     def _opened(self) -> pq.ParquetFile:
@@ -118,12 +121,41 @@ class ExportedTraffic:
         return file
 
     def _selected(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        batch = self._typed(batch)
         chosen = pc.equal(batch["model_name"], self.span.model_name)
         if self.span.since is not None:
             chosen = pc.and_(chosen, pc.greater_equal(batch["decided_at"], self.span.since))
         if self.span.until is not None:
             chosen = pc.and_(chosen, pc.less(batch["decided_at"], self.span.until))
         return batch.filter(chosen)
+
+    def _typed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch with the types of an export; raise `UserError` where it has others."""
+        columns = []
+        for name in batch.schema.names:
+            kind = SCHEMA.field(name).type if name in SCHEMA.names else pa.string()
+            try:
+                columns.append(batch[name].cast(kind))
+            except pa.ArrowException:
+                raise UserError(
+                    f"export: {self.path} is no export of decisions: expected {name} as {kind}, found "
+                    f"{batch.schema.field(name).type} that is none"
+                ) from None
+        return pa.record_batch(columns, batch.schema.names)
+
+    def _check(self, rows: pa.RecordBatch) -> None:
+        """Raise `UserError` for rows that no log has: a wrong decision would count as another one without a word."""
+        wrong = [name for name in WHOLE if rows[name].null_count]
+        shares = ("probability_of_default", "threshold")
+        wrong += [
+            name for name in shares if not pc.all(pc.less_equal(pc.abs(pc.subtract(rows[name], 0.5)), 0.5)).as_py()
+        ]
+        wrong += [] if pc.all(pc.is_in(rows["decision"], pa.array(OUTCOMES))).as_py() else ["decision"]
+        if wrong:
+            raise UserError(
+                f"export: {self.path} is no export of decisions: it has rows without a valid "
+                f"{listed(list(dict.fromkeys(wrong)), len(wrong))}"
+            )
 
 
 def batch_of(page: list[tuple[Any, ...]]) -> pa.RecordBatch:
@@ -135,5 +167,8 @@ def batch_of(page: list[tuple[Any, ...]]) -> pa.RecordBatch:
 
 
 def reason_codes(reasons: str | None) -> list[str]:
-    """The codes of a record's reasons, largest contribution first."""
-    return [each["code"] for each in json.loads(reasons or "[]")]
+    """The codes of a record's reasons, largest contribution first; raise `UserError` for other JSON."""
+    try:
+        return [str(each["code"]) for each in json.loads(reasons or "[]")]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise UserError("reasons: expected a JSON list with a code of each on record, found another text") from None

@@ -53,7 +53,8 @@ class Shadow:
     @property
     def key(self) -> str:
         """The shadow's name on record: challenger and costs."""
-        return f"{self.name} at {':'.join(f'{each:g}' for each in self.costs.model_dump(exclude_none=True).values())}"
+        costs = self.costs.model_dump(exclude_none=True).values()
+        return f"{self.name} at {':'.join(repr(each).removesuffix('.0') for each in costs)}"
 
     @property
     def evidence(self) -> Evidence:
@@ -75,7 +76,9 @@ class Shadow:
         place, evidence = (0, Evidence()) if newest is None else (newest["place"], Evidence.of(newest))
         since = self.span.since
         if newest is not None and not whole:
-            since = max(filter(None, (since, newest["decided_at"] - LATE)))
+            # A clock that was ahead for one decision must not hide all that come until its time is there.
+            last = min(newest["decided_at"], newest["shadowed_at"])
+            since = max(filter(None, (since, last - LATE)))
         where = window(until=self.span.until) & of_model(self.span.model_name) & not_in_shadow(self.key)
         for page in self.records.pages(SCHEMA.names, where, ROWS, since):
             record = batch_of(page)

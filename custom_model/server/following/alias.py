@@ -45,7 +45,10 @@ class Alias(NamedTuple):
                 version = MlflowClient().get_model_version_by_alias(self.model, self.name)
         except Exception as error:  # each store and driver raises its own
             raise RegistryDown(unavailable(self.uri, error)) from None
-        return Pointed(str(version.version), int(version.creation_timestamp or 0))
+        number = str(version.version)
+        if not (number.isascii() and number.isdecimal()):  # an empty answer, as of a proxy in front; it names a folder
+            raise RegistryDown("the registry's answer names no version: check MLFLOW_TRACKING_URI")
+        return Pointed(number, int(version.creation_timestamp or 0))
 
 
 def alias_of(model_uri: str) -> Alias | None:

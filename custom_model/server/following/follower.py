@@ -15,6 +15,7 @@ from custom_model.server.following.status import Status
 
 LONGEST_DELAY = 300.0  # seconds before a version is tried again that could not be reached
 SILENT = 30.0  # seconds after which a registry that has not answered counts as down
+FAULT = "a fault of the server: its log has the trace"
 END_SECONDS = 15.0  # for the thread to end; it is waited for no longer
 
 Prepare = Callable[[Pointed], Release]
@@ -102,7 +103,7 @@ class Follower:
                 self.follow()
             except Exception:  # of any kind: a thread that ends would leave the alias unfollowed without a word
                 log.exception("the alias could not be followed")
-                self._status.fails("version", "a fault of the server: its log has the trace")
+                self._status.fails("version", FAULT)
             if self._ends.wait(self.seconds):
                 return
 
@@ -149,6 +150,10 @@ class Follower:
         except Unreachable as error:
             if not self._ends.is_set():
                 self._fail(Failure(pointed, str(error)).to_try_again(self._failure, self.seconds))
+            return
+        except Exception:  # of any kind: it would be downloaded at every question
+            log.exception("version %s could not be prepared", pointed.version)
+            self._fail(Failure(pointed, FAULT).to_try_again(self._failure, self.seconds))
             return
         if (self._ask() or pointed) != pointed:  # it has moved meanwhile
             remove(release)

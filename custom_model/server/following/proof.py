@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 from uvicorn import Config
@@ -56,14 +56,37 @@ def _worker(release: Release, config: Config, folder: Path, ends: Event) -> Iter
             if not process.wait_until_ready(START_SECONDS, ends):
                 raise _not_started(process, ends)
             host, port = listener.getsockname()
-            with closing(HTTPConnection(host, port, timeout=ANSWER_SECONDS)) as connection:
+            with (
+                _killed_when(ends, process),
+                closing(HTTPConnection(host, port, timeout=ANSWER_SECONDS)) as connection,
+            ):
                 yield connection
         finally:
             process.terminate()
-            process.process.join(END_SECONDS)
+            process.process.join(0.0 if ends.is_set() else END_SECONDS)
             process.kill()
             process.join()
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _killed_when(ends: Event, process: Process) -> Iterator[None]:
+    """Kill the worker once the server ends: an answer that never comes would hold that up by half a minute."""
+    over = Event()
+
+    def watch() -> None:
+        while not over.wait(0.1):
+            if ends.is_set():
+                process.process.kill()
+                return
+
+    watching = Thread(target=watch, name="proof", daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watching.join()
 
 
 def _not_started(process: Process, ends: Event) -> Exception:

@@ -104,14 +104,17 @@ class Workers:
     def terminate(self, worker: Worker) -> None:
         """End a worker together with the server, also one that was retired before."""
         if self._shared is not None:
-            self._mark(worker).unlink(missing_ok=True)
+            with suppress(OSError):  # a folder that is read-only by now: it drains as a retired one
+                self._mark(worker).unlink(missing_ok=True)
         worker.process.terminate()
 
     def kill(self, worker: Worker) -> None:
         """End a worker now, dead or alive, and remove what it leaves behind except its counters."""
         worker.process.kill()  # also closes its pipe
         worker.process.join()
-        if self._shared is not None:
+        if self._shared is None:
+            return
+        with suppress(OSError):  # too many open files, or a folder that is read-only by now
             self._mark(worker).unlink(missing_ok=True)
             for name in (NAME.format(worker.place), worker.process.pid):  # older code names its files by process
                 for gauge in self._shared.glob(f"gauge_*_{name}.db"):

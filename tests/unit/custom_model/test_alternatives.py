@@ -21,6 +21,7 @@ from custom_model.ranges import Range
 from custom_model.rules import RuleBook, Rules, UnusualValues
 from custom_model.service import DecisionService
 
+COSTS = {"false_negative": 10, "false_positive": 1}
 ASKED = {"alternatives": "refused"}
 PARAMS = RequestParams(reasons="none", alternatives="refused")
 CREDIT = {"AMT_CREDIT": Move(lower=0.5, steps=25, in_proportion=("AMT_ANNUITY",))}
@@ -192,6 +193,33 @@ def test_a_refusal_of_a_rule_is_not_won_back_by_a_change_within_that_rule(even, 
     refused_by_rule = [answer for answer in answers if answer["policy_rules"]]
     assert len(refused_by_rule) > 40
     assert all(answer["alternatives"] == [] for answer in refused_by_rule)
+
+
+@pytest.mark.parametrize(
+    ("value", "move", "whole", "tried"),
+    [
+        (2.0, Move(lower=0.3), True, []),  # 1 would be half of it
+        (5.0, Move(lower=0.3), True, [4.0]),
+        (0.004, Move(lower=0.9), False, []),
+        (0.02, Move(lower=0.99), False, [0.01]),  # never nothing
+        (3.0, Move(higher=0.2), True, []),
+        (100.0, Move(lower=0.3, steps=3), False, [90.0, 80.0, 70.0]),
+    ],
+)
+def test_no_rounding_goes_beyond_the_policys_share_or_to_nothing(even, values, value, move, whole, tried):
+    column = even.contract.column_of["AMT_CREDIT"]
+    search = Alternatives(even.contract, {"AMT_CREDIT": move}, {"AMT_CREDIT": Range(whole=whole)}, Costs(**COSTS))
+    row = values[:1].copy()
+    row[0, column] = value
+    seen = []
+
+    def judge(variants):
+        seen.extend(variants.values[:, column].tolist())
+        return [0.9] * len(variants), ["refused"] * len(variants)
+
+    search.find(Applications([None], row, {}), [0], judge)
+
+    assert seen == tried
 
 
 def test_an_alternative_is_a_possible_value_of_each_field(even, values):

@@ -72,3 +72,15 @@ def test_a_server_that_does_not_answer_is_not_taken_for_one_without_a_model(uri,
         f"{uri} cannot be loaded: no answer of the MLflow server at http://***@127.0.0.1:1: check it and "
         "MLFLOW_TRACKING_URI"
     )
+
+
+def test_a_disk_that_is_full_is_told_although_it_is_not_in_the_first_line():
+    error = MlflowException(
+        "The following failures occurred while downloading one or more artifacts from /store:\n"
+        "##### File model.lgb #####\n[Errno 28] No space left on device: '/tmp/model.lgb'"
+    )
+
+    assert unavailable("models:/lender/1", error) == (
+        "models:/lender/1 cannot be loaded: The following failures occurred while downloading one or more artifacts "
+        "from /store: No space left on device"
+    )

@@ -5,6 +5,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import make_url
@@ -115,6 +116,37 @@ def test_a_file_that_is_no_export_is_an_error_that_says_what_one_is(traffic, tmp
     for name, expected in (("x", "steps.decisions export"), ("y", "it lacks fields"), ("z", "steps.decisions export")):
         with pytest.raises(UserError, match=expected):
             ExportedTraffic(tmp_path / f"{name}.parquet", traffic.span).count()
+
+
+@pytest.mark.parametrize(
+    ("column", "wrong", "expected"),
+    [
+        ("decision", ["banana"], "without a valid decision"),
+        ("decision", [None], "without a valid decision"),
+        ("probability_of_default", [float("nan")], "without a valid probability_of_default"),
+        ("threshold", [7.0], "without a valid threshold"),
+        ("decision_id", [None], "without a valid decision_id"),
+        ("decided_at", [None], "without a valid decided_at"),
+        ("decided_at", ["noon"], "expected decided_at as timestamp"),
+        ("model_name", [{"name": "credit-scoring"}], "expected model_name as string"),
+        ("fields", [b"\xff"], "expected fields as string"),
+        ("fields", ["[1]"], "fields: expected"),
+        ("fields", ["{"], "fields: expected"),
+        ("history_fields", ["[" * 20_000], "fields: expected"),
+        ("reasons", ["[1]"], "reasons: expected"),
+    ],
+)
+def test_an_export_with_other_values_than_a_log_has_is_an_error_and_never_another_decision(
+    traffic, tmp_path, same, again, capsys, column, wrong, expected
+):
+    table = pq.read_table(_exported(traffic, tmp_path), filters=[("decision", "=", "refused")]).slice(0, 1)
+    table = table.set_column(table.schema.get_field_index(column), column, pa.array(wrong))
+    pq.write_table(table, tmp_path / "hostile.parquet")
+
+    with pytest.raises((UserError, SystemExit)) as error:
+        again(ExportedTraffic(tmp_path / "hostile.parquet", traffic.span), same)
+
+    assert expected in str(error.value) + capsys.readouterr().err  # a process of a replay ends with its sentence
 
 
 def _exported(traffic, folder):

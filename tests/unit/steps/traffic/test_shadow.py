@@ -138,6 +138,21 @@ def test_a_decision_that_was_on_record_late_is_decided_too(shadow, ask, rows, ur
     assert rows()[-1].decided_at is not None
 
 
+def test_one_decision_of_a_clock_that_was_ahead_hides_none_that_comes_after_it(
+    shadow, ask, rows, url, serve, requests, decider
+):
+    log, ahead = DecisionLog(url), datetime.now(UTC) + timedelta(days=300)
+    with closing(DecisionService(decider, Origin("credit-scoring", "1"), log=log)) as service:
+        submit = log.submit
+        log.submit = lambda records, *rest: submit([{**each, "decided_at": ahead} for each in records], *rest)
+        service.decide(requests[50:51])
+    assert sum(shadow.catch_up(ask)) == 41
+
+    serve(requests[51:54])
+
+    assert sum(shadow.catch_up(ask)) == 3
+
+
 def test_two_processes_in_one_shadow_never_write_one_decision_twice(shadow, ask, rows):
     def overtaken(batch):
         list(shadow.catch_up(ask))
@@ -154,7 +169,10 @@ def test_other_costs_are_another_shadow(shadow, ask, rows):
 
     other = replace(shadow, costs=Costs(false_negative=30, false_positive=1))
 
+    close = replace(shadow, costs=Costs(false_negative=10.0000001, false_positive=1))
+
     assert (shadow.key, other.key) == ("credit-scoring/2 at 10:1", "credit-scoring/2 at 30:1")
+    assert close.key == "credit-scoring/2 at 10.0000001:1"
     assert other.evidence == Evidence()
     assert sum(other.catch_up(ask)) == 40
     assert len(rows()) == 80

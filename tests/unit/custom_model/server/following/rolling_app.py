@@ -1,5 +1,6 @@
 """The app of the releases that `rolling` serves; without MLflow, whose import takes seconds."""
 
+import asyncio
 import os
 import signal
 import time
@@ -22,6 +23,9 @@ async def app(scope, receive, send):
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
         return
+    if os.environ["START"] == "hangs":
+        Path(os.environ[FOLDER], "asked").touch()
+        await asyncio.sleep(600)
     body = f"{os.environ['NAME']} {os.getpid()}".encode()
     close = [(b"connection", b"close")] if scope["state"]["draining"].has_begun else []
     await send(

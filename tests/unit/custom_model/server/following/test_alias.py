@@ -1,5 +1,9 @@
 """The alias of a URI, and what the registry says about it."""
 
+import threading
+from functools import partial
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
 import mlflow
 import pytest
 from mlflow import MlflowClient
@@ -55,3 +59,33 @@ def test_a_registry_whose_file_is_gone_is_not_made_anew(tmp_path, monkeypatch):
     with pytest.raises(RegistryDown, match="the registry's database is not there"):
         Alias("credit-scoring", "champion").ask()
     assert not gone.exists()
+
+
+class _Answers(BaseHTTPRequestHandler):
+    """A registry that answers every question with these bytes."""
+
+    content = b""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    "content", [b"{}", b'{"model_version": {"version": "../../x"}}', b'{"model_version": {"version": ""}}', b"[[["]
+)
+def test_an_answer_that_names_no_version_is_no_answer_of_a_registry(monkeypatch, content):
+    monkeypatch.setattr(_Answers, "content", content)
+    with HTTPServer(("127.0.0.1", 0), _Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setattr(mlflow, "get_registry_uri", lambda: f"http://127.0.0.1:{server.server_port}")
+        client = partial(MlflowClient, registry_uri=f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setattr(mlflow, "MlflowClient", client)
+
+        with pytest.raises(RegistryDown):
+            Alias("credit-scoring", "champion").ask()
+        server.shutdown()

@@ -112,6 +112,19 @@ def test_a_refused_version_is_tried_again_only_after_the_alias_has_moved(world, 
     ]
 
 
+def test_a_version_that_fails_in_a_way_that_nobody_expected_is_not_downloaded_at_every_question(
+    world, follower, caplog
+):
+    world.points_to, world.errors = TWO, {TWO: RecursionError("too deep")}
+    for second in range(0, 100, 5):
+        world.now = float(second)
+        follower.follow()
+
+    assert world.prepared == ["2"] * 4
+    assert world.reported[0] == ("version", "version 2: a fault of the server: its log has the trace")
+    assert "too deep" in caplog.text
+
+
 def test_a_version_that_cannot_be_reached_is_tried_again_ever_less_often(world, follower):
     world.points_to, world.errors = TWO, {TWO: Unreachable("no artifacts")}
     tried_at = []

@@ -240,6 +240,24 @@ def test_workers_are_replaced_when_the_process_that_they_were_forked_from_is_kil
         assert not before & after
 
 
+def test_while_no_worker_can_be_started_the_others_go_on_and_the_dead_one_is_replaced_later(tmp_path):
+    with served(tmp_path) as server:
+        supervisor = psutil.Process(server.process.pid)
+        killed = max(server.served()[1])
+        limits = supervisor.rlimit(psutil.RLIMIT_NOFILE)
+        supervisor.rlimit(psutil.RLIMIT_NOFILE, (3, limits[1]))  # every new descriptor is one too many
+        os.kill(killed, signal.SIGKILL)
+        wait_for(lambda: "a new worker cannot be started (Too many open files)" in server.log())
+        supervisor.send_signal(signal.SIGTTIN)
+        wait_for(lambda: "a worker cannot be added (Too many open files)" in server.log())
+
+        assert killed not in server.served()[1]
+
+        supervisor.rlimit(psutil.RLIMIT_NOFILE, limits)
+        wait_for(lambda: len(processes(supervisor)) == 4)  # two workers, and two of multiprocessing's own
+        assert server.serve("next") == "settled next"
+
+
 def test_sighup_replaces_every_worker_and_no_request_fails(tmp_path):
     with served(tmp_path) as server, server.load():
         before = server.served()[1]
