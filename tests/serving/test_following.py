@@ -302,8 +302,9 @@ def test_a_server_that_ends_while_it_prepares_a_version_leaves_no_process_and_no
         supervisor = psutil.Process(supervisor_of(url))
         point(versions[1])
         wait_for(lambda: [*shared.glob(stage)] != [])
+        # A worker, two of multiprocessing's own, and what prepares the version.
+        wait_for(lambda: len(supervisor.children(recursive=True)) >= 4)
         processes = [supervisor, *supervisor.children(recursive=True)]
-        assert len(processes) >= 5  # a worker, two of multiprocessing's own, and what prepares the version
         os.kill(supervisor.pid, number)
         assert psutil.wait_procs(processes, PATIENT)[1] == []
     with hardened_server(URI, TMPDIR=str(tmp_path)):
