@@ -18,6 +18,7 @@ from custom_model.origin import name_copy
 from custom_model.server.following.alias import alias_of
 from custom_model.server.following.download import WITHOUT_BARS
 from custom_model.server.following.follower import Follower
+from custom_model.server.following.forked import keep_socket_in
 from custom_model.server.following.preparation import follower_of
 from custom_model.server.following.release import APP, SERVED_MODEL, Release
 from custom_model.server.settings import Settings
@@ -72,6 +73,7 @@ def main(
         except ValueError as error:
             _fail(f"{shown} has no hardened server: {error}; use `mlflow models serve`")
         os.environ |= {FOLDER: str(shared), SERVED_MODEL: str(folder)}
+        keep_socket_in(shared)
         try:
             Settings.read()
             Environment.read()  # in each worker an error would come with a trace

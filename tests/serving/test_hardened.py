@@ -194,6 +194,15 @@ def test_a_wrong_setting_is_reported_before_anything_starts(champion, setting, m
     assert "Traceback" not in ended.stderr
 
 
+def test_it_starts_however_long_the_path_of_its_temporary_files_is(champion, tmp_path):
+    folder = tmp_path / ("long" * 40)
+    folder.mkdir()
+
+    with hardened_server(champion.uri, TMPDIR=str(folder)) as url:
+        assert requests.get(f"{url}/ready").status_code == 200
+    assert not list(folder.iterdir())
+
+
 def test_an_occupied_port_is_reported(champion):
     with socket.create_server(("127.0.0.1", 0)) as occupied:
         port = occupied.getsockname()[1]

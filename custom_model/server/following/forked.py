@@ -4,8 +4,11 @@ Packages alone are imported there, never code of a version: each worker imports 
 """
 
 import multiprocessing
+import os
+import sys
 from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from socket import socket
 from typing import Any
 
@@ -43,6 +46,16 @@ if sys.platform == "linux":
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(list(PACKAGES))
+
+
+def keep_socket_in(folder: Path) -> None:
+    """Put the socket by which processes are asked for into this folder, however long its path is.
+
+    A socket's name has 107 bytes at most, which a long TMPDIR exceeds; a descriptor of the folder makes it short.
+    """
+    if sys.platform == "linux":
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        multiprocessing.current_process()._config["tempdir"] = f"/proc/self/fd/{descriptor}"  # type: ignore[attr-defined]
 
 
 class _Begun:
