@@ -15,16 +15,15 @@ from typing import Any
 from uvicorn._subprocess import subprocess_started
 from uvicorn.supervisors.multiprocess import Process
 
-# What a worker imports besides its version's code. Not prometheus_client: it reads a variable of the worker on import.
+# What every worker imports besides its version's code: not psycopg, 9 MB that servers without PostgreSQL need not have;
+# and not prometheus_client, which reads a variable of the worker on import.
 PACKAGES = (
     "mlflow.pyfunc.scoring_server",
     "lightgbm",
     "pandas",
     "pyarrow.parquet",
     "sqlalchemy.dialects.sqlite",
-    "sqlalchemy.dialects.postgresql",
     "alembic.command",
-    "psycopg",
     "pydantic_settings",
     "fastapi",
     "uvicorn.lifespan.on",
