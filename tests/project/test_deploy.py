@@ -18,6 +18,8 @@ from steps.container.assemble import USER
 from steps.publish import publish
 from steps.run.settings import PROJECT, Settings
 
+pytestmark = pytest.mark.slow
+
 DEPLOY = PROJECT / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
 MANIFESTS = [KUBERNETES / "servers.yaml", KUBERNETES / "restart-on-promotion.yaml"]

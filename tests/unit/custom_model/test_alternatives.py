@@ -153,6 +153,7 @@ def test_a_client_has_the_same_alternatives_alone_and_among_more_than_one_batch_
 
 
 @pytest.mark.parametrize("steps", [1, 7, 100])
+@pytest.mark.slow
 def test_however_many_are_refused_a_batch_has_at_most_a_thousand_applications(even, values, steps):
     moves = {name: Move(lower=0.5, steps=steps) for name in ("AMT_CREDIT", "AMT_ANNUITY", "AMT_INCOME_TOTAL")}
     many = np.tile(np.where(np.isnan(values), 100_000.0, values), (5, 1))

@@ -232,6 +232,7 @@ def test_a_window_is_exported_to_parquet_whole_and_typed(log, tmp_path):
     assert list(out.parent.iterdir()) == [out]
 
 
+@pytest.mark.slow
 def test_two_exports_to_one_path_at_once_both_succeed_and_leave_one_whole_file(log, tmp_path):
     put(log, BATCH + 1)
     out = tmp_path / "out" / "window.parquet"

@@ -17,6 +17,7 @@ def differences(rng: np.random.Generator, size: int, mean: float) -> np.ndarray:
     return np.where(changed, rng.uniform(-0.9, 0.9, size), 0.0) * (1 - abs(mean)) + mean
 
 
+@pytest.mark.slow
 def test_looking_every_day_is_wrong_once_in_twenty_times_at_most_where_a_daily_test_is_in_a_third():
     rng, trials, by_betting, by_test = np.random.default_rng(1), 400, 0, 0
     looks = np.arange(1, DAYS + 1) * A_DAY

@@ -65,6 +65,7 @@ def test_the_sample_and_a_folder_of_tables_have_home_credits_name(tmp_path):
     assert model_name_of("sample") == model_name_of(str(tmp_path)) == MODEL_NAME == "credit-scoring"
 
 
+@pytest.mark.slow
 def test_the_feature_table_of_home_credits_tables_has_their_name(tiny_parquet):
     assert model_name_of(str(tiny_parquet)) == MODEL_NAME
 

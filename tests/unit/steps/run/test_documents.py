@@ -48,6 +48,7 @@ def test_hostile_yaml_is_refused_in_one_short_line(text, problem):
     assert len(str(error.value)) < 400
 
 
+@pytest.mark.slow
 def test_many_names_are_read_in_time_that_grows_with_their_number():
     text = "".join(f"field_{number}: 1\n" for number in range(15_000))
     assert len(text) < MOST_BYTES

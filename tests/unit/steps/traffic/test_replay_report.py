@@ -23,6 +23,8 @@ from steps.traffic.report.report import build_replay_report, score_picture
 from steps.traffic.report.scores import scores
 from steps.traffic.report.swap_set import swap_set
 
+pytestmark = pytest.mark.slow
+
 COSTS = Costs(false_negative=10, false_positive=1)
 
 

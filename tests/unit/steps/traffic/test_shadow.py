@@ -22,6 +22,8 @@ from steps.traffic.own_code import decided
 from steps.traffic.recorded import Span
 from steps.traffic.shadow import Shadow, in_words
 
+pytestmark = pytest.mark.slow
+
 COSTS = Costs(false_negative=10, false_positive=1)
 
 
