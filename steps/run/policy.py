@@ -24,6 +24,7 @@ from custom_model.rules import InformationGroup, Rules, UnusualValues
 from custom_model.texts import UNPRINTABLE
 from steps.run.console import UserError
 from steps.run.documents import UnusableDocument, parse_yaml, read_document
+from steps.run.monitoring_limits import MonitoringLimits
 from steps.run.printable import clipped
 from steps.run.settings import PROJECT
 
@@ -186,6 +187,7 @@ class Policy(BaseModel):
     protected_attributes: tuple[str, ...]
     implausible_auc: Number = Field(gt=0.5, le=1)
     promotion: Gate
+    monitoring: MonitoringLimits = MonitoringLimits()
     segments: dict[str, Segment] = {}
     owners: dict[str, str] = {}
     monotonic: dict[str, Literal["increasing", "decreasing"]] = {}

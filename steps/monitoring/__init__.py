@@ -1,0 +1,1 @@
+"""Production watched: drift against the reference of a model, expected and realised cost, alarms."""

@@ -1,0 +1,39 @@
+"""What a window is tested for, and what of it raises an alarm."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from steps.quality.many_tests import holm
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One comparison of a window.
+
+    Parameters
+    ----------
+    name : str
+        What is compared: a field, "score", "decisions", "approval of Age 25 to 35 years".
+    p : float
+        The probability of so large a difference, or a larger one, where there is none beyond what is tolerated.
+    """
+
+    name: str
+    p: float
+
+
+def alarming(tests: Sequence[Tested], level: float) -> list[bool]:
+    """Which of the tests raise an alarm, so that any false one among all has at most the probability `level` (Holm)."""
+    return [p < level for p in holm([each.p for each in tests])]
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Something for a person to act on.
+
+    `kind` is a name for machines, as "drift" or "feed"; `sentence` says what was found, `action` what to do.
+    """
+
+    kind: str
+    sentence: str
+    action: str
