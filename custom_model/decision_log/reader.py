@@ -147,6 +147,12 @@ class Records:
         with self._reading.begin() as connection:
             return connection.execute(select(func.count()).select_from(decisions).where(where)).scalar_one()
 
+    def model_names(self, where: ColumnElement[bool]) -> list[str]:
+        """The registered models that decided, by name."""
+        names = select(decisions.c.model_name).where(where).distinct().order_by(decisions.c.model_name)
+        with self._reading.begin() as connection:
+            return list(connection.scalars(names))
+
     def oldest_first(self, where: ColumnElement[bool]) -> Iterator[list[Row]]:
         """All decisions of one snapshot, in lists of at most `BATCH`."""
         ordered = select(decisions).where(where).order_by(decisions.c.decided_at, decisions.c.decision_id)
