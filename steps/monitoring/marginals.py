@@ -21,7 +21,7 @@ def _column(field: FieldReference, rows: int, generator: np.random.Generator) ->
     if bins.edges is None:
         return np.array([*bins.levels, "other", None], object)[places]
     least, greatest = field.least or 0.0, field.greatest or 0.0  # both are None where all are missing
-    low = np.array([least, *bins.edges, np.nan])
-    high = np.array([*bins.edges, greatest, np.nan])
     # The reference may have no value in the first or last bin, beyond whose edge its bounds then lie.
-    return generator.uniform(np.minimum(low, high)[places], np.maximum(low, high)[places])
+    bounds = np.sort([[least, *bins.edges], [*bins.edges, greatest]], axis=0)
+    low, high = (np.append(each, 0.0)[places] for each in bounds)
+    return np.where(places == bins.missing, np.nan, generator.uniform(low, high))
