@@ -1,0 +1,1 @@
+"""The report of a window: its sections, each from its own figures."""
