@@ -74,8 +74,8 @@ class ExpectedCost(Watched):
             return "There is no decision in the window"
         change = self.cost.value / self.reference_cost - 1
         return (
-            f"A decision is expected to cost {self.cost.text()}, and cost {number(self.reference_cost)} in the "
-            f"reference ({change:+.1%})"
+            f"A decision is expected to cost {self.cost.text()}, {change:+.1%} against the reference's "
+            f"{number(self.reference_cost)}"
         )
 
     @property

@@ -71,7 +71,7 @@ def test_costs_beyond_the_limit_are_an_alarm_and_a_warning():
     assert found.alarmed == (COST,)
     (alarm,) = found.alarms
     assert alarm.kind == COST
-    assert "cost 0.5000 in the reference" in alarm.sentence
+    assert "against the reference's 0.5000" in alarm.sentence
     assert [each.is_warning for each in found.shown().blocks[:2]] == [True, False]
     assert not dear.shown().blocks[0].is_warning
 
