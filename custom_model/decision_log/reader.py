@@ -125,6 +125,11 @@ class Records:
         with self._reading.begin() as connection:
             return second_decisions.of_decisions(connection, ids)
 
+    def last_answers(self, where: ColumnElement[bool]) -> dict[str, Answer]:
+        """People's last answers to the decisions of the condition, by their ids; decisions without any are left out."""
+        with self._reading.begin() as connection:
+            return second_decisions.last_answers(connection, where)
+
     def contest(self, decision_id: str, statement: str, taken_by: str) -> Row:
         """Put a client's contest on record; raises `NotOpen`."""
         with self._transaction() as connection:
