@@ -7,6 +7,7 @@ import numpy as np
 from steps.evaluation.report.document import Figures, Paragraph, Shown, Table, share
 from steps.monitoring.observed import Observed
 from steps.monitoring.reference import Reference
+from steps.traffic.recorded import Span
 
 
 class Facts(Figures):
@@ -72,23 +73,15 @@ class Facts(Figures):
         return Shown("Traffic", blocks)
 
 
-def facts(
-    observed: Observed,
-    reference: Reference,
-    model: tuple[str, str],
-    source: str,
-    since: datetime | None,
-    until: datetime | None,
-) -> Facts:
-    """Count them; `model` is the registered name and number of the watched version."""
-    name, version = model
+def facts(observed: Observed, reference: Reference, span: Span, version: str, source: str) -> Facts:
+    """Count the decisions of a span; `version` is the number of the watched one."""
     return Facts(
-        model=f"{name} version {version}",
+        model=f"{span.model_name} version {version}",
         version=version,
         source=source,
         reference=reference.source,
-        since=_minute(since),
-        until=_minute(until),
+        since=_minute(span.since),
+        until=_minute(span.until),
         first=_minute(_moment(observed.decided_at, 0)),
         last=_minute(_moment(observed.decided_at, -1)),
         decisions=len(observed),

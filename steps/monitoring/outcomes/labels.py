@@ -73,6 +73,11 @@ def read_labels(path: Path) -> Labels:
     return labels
 
 
+def no_labels() -> Labels:
+    """Labels of no loan."""
+    return labels_of(pd.DataFrame({KEYS[0]: [], OUTCOME: []}))
+
+
 def labels_of(table: pd.DataFrame) -> Labels:
     """The labels of a table that has the columns."""
     decision_ids, client_ids = (_ids(table, name) for name in KEYS)
