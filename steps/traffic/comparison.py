@@ -123,13 +123,13 @@ def compared(batches: Iterable[Decided], fields: Sequence[str] = ()) -> Comparis
     for part in gathered:
         problems.update(part.problems)
     return Comparison(
-        then=_joined([part.then for part in gathered]),
-        now=_joined([part.now for part in gathered]),
-        decision_ids=_texts([part.decision_ids for part in gathered]),
-        client_ids=_texts([part.client_ids for part in gathered]),
-        versions=_texts([part.versions for part in gathered]),
+        then=joined([part.then for part in gathered]),
+        now=joined([part.now for part in gathered]),
+        decision_ids=texts_of([part.decision_ids for part in gathered]),
+        client_ids=texts_of([part.client_ids for part in gathered]),
+        versions=texts_of([part.versions for part in gathered]),
         has_history=np.concatenate([np.empty(0, bool), *(part.has_history for part in gathered)]),
-        fields={name: _texts([part.fields[name] for part in gathered]) for name in fields},
+        fields={name: texts_of([part.fields[name] for part in gathered]) for name in fields},
         problems=problems,
         reasons=[pair for part in gathered for pair in part.reasons],
         erased=sum(part.erased for part in gathered),
@@ -142,7 +142,7 @@ class _Part:
 
     def __init__(self, decided: Decided, fields: Sequence[str]):
         record, answers = decided.record, decided.answers
-        self.then, self.now = _decisions(record), _decisions(answers)
+        self.then, self.now = decisions_of(record), decisions_of(answers)
         self.decision_ids = record["decision_id"]
         self.client_ids, self.versions = (record[name].dictionary_encode() for name in ("client_id", "model_version"))
         self.has_history = pc.not_equal(record["history"], "none").to_numpy(zero_copy_only=False)
@@ -162,7 +162,8 @@ class _Part:
         ]
 
 
-def _decisions(batch: pa.RecordBatch) -> Decisions:
+def decisions_of(batch: pa.RecordBatch) -> Decisions:
+    """The decisions in a batch of `recorded.SCHEMA` or `own_code.ANSWERS`."""
     codes = pc.index_in(batch["decision"], value_set=pa.array(KINDS))
     return Decisions(
         codes.to_numpy(zero_copy_only=False).astype(np.int8),
@@ -171,7 +172,8 @@ def _decisions(batch: pa.RecordBatch) -> Decisions:
     )
 
 
-def _joined(parts: Sequence[Decisions]) -> Decisions:
+def joined(parts: Sequence[Decisions]) -> Decisions:
+    """All of these decisions, in their order."""
     empty = Decisions(np.empty(0, np.int8), np.empty(0), np.empty(0))
     outcomes, probabilities, thresholds = zip(
         *((each.outcome, each.probability, each.threshold) for each in [empty, *parts]), strict=True
@@ -179,8 +181,8 @@ def _joined(parts: Sequence[Decisions]) -> Decisions:
     return Decisions(np.concatenate(outcomes), np.concatenate(probabilities), np.concatenate(thresholds))
 
 
-def _texts(parts: Sequence[pa.Array]) -> np.ndarray:
-    """(requests,) objects; equal texts of one field are one object."""
+def texts_of(parts: Sequence[pa.Array]) -> np.ndarray:
+    """(requests,) objects of all parts; equal texts of one field are one object."""
     if not parts:
         return np.empty(0, object)
     whole = pa.chunked_array(parts)
