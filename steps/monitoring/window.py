@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from steps.traffic.comparison import Decisions, decisions_of, joined, texts_of
+from steps.traffic.comparison import Decisions, decisions_of, texts_of
 from steps.traffic.recorded import reason_codes
 
 NO_REASONS = ("[]", None)
@@ -36,7 +36,7 @@ class DecisionColumns:
             name: [] for name in ("decision_id", "client_id", "model_version", "history")
         }
         self._times: list[np.ndarray] = []
-        self._decisions: list[Decisions] = []
+        self._decided: list[pa.RecordBatch] = []
         self._own_threshold: list[np.ndarray] = []
         self._erased: list[np.ndarray] = []
         self._reasons: list[tuple[str, ...]] = []
@@ -47,7 +47,7 @@ class DecisionColumns:
         for name, parts in self._texts.items():
             parts.append(batch[name] if name == "decision_id" else batch[name].dictionary_encode())
         self._times.append(batch["decided_at"].to_numpy(zero_copy_only=False).astype("datetime64[us]"))
-        self._decisions.append(decisions_of(batch))
+        self._decided.append(batch.select(["decision", "probability_of_default", "threshold"]))
         self._own_threshold.append(pc.equal(batch["threshold_source"], "request").to_numpy(zero_copy_only=False))
         self._erased.append(batch["fields"].is_null().to_numpy(zero_copy_only=False))
         self._reasons += map(self._reasons_of, batch["reasons"].to_pylist())
@@ -57,7 +57,7 @@ class DecisionColumns:
         ids, clients, versions, history = (texts_of(parts) for parts in self._texts.values())
         return Columns(
             decided_at=np.concatenate([np.empty(0, "datetime64[us]"), *self._times]),
-            decided=joined(self._decisions),
+            decided=decisions_of(self._decided),
             decision_ids=ids,
             client_ids=clients,
             versions=versions,

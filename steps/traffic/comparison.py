@@ -123,8 +123,8 @@ def compared(batches: Iterable[Decided], fields: Sequence[str] = ()) -> Comparis
     for part in gathered:
         problems.update(part.problems)
     return Comparison(
-        then=joined([part.then for part in gathered]),
-        now=joined([part.now for part in gathered]),
+        then=_joined([part.then for part in gathered]),
+        now=_joined([part.now for part in gathered]),
         decision_ids=texts_of([part.decision_ids for part in gathered]),
         client_ids=texts_of([part.client_ids for part in gathered]),
         versions=texts_of([part.versions for part in gathered]),
@@ -142,7 +142,7 @@ class _Part:
 
     def __init__(self, decided: Decided, fields: Sequence[str]):
         record, answers = decided.record, decided.answers
-        self.then, self.now = decisions_of(record), decisions_of(answers)
+        self.then, self.now = _decisions(record), _decisions(answers)
         self.decision_ids = record["decision_id"]
         self.client_ids, self.versions = (record[name].dictionary_encode() for name in ("client_id", "model_version"))
         self.has_history = pc.not_equal(record["history"], "none").to_numpy(zero_copy_only=False)
@@ -162,8 +162,12 @@ class _Part:
         ]
 
 
-def decisions_of(batch: pa.RecordBatch) -> Decisions:
-    """The decisions in a batch of `recorded.SCHEMA` or `own_code.ANSWERS`."""
+def decisions_of(answers: Iterable[pa.RecordBatch]) -> Decisions:
+    """The decisions in batches of `own_code.ANSWERS`, in their order."""
+    return _joined([_decisions(each) for each in answers])
+
+
+def _decisions(batch: pa.RecordBatch) -> Decisions:
     codes = pc.index_in(batch["decision"], value_set=pa.array(KINDS))
     return Decisions(
         codes.to_numpy(zero_copy_only=False).astype(np.int8),
@@ -172,8 +176,7 @@ def decisions_of(batch: pa.RecordBatch) -> Decisions:
     )
 
 
-def joined(parts: Sequence[Decisions]) -> Decisions:
-    """All of these decisions, in their order."""
+def _joined(parts: Sequence[Decisions]) -> Decisions:
     empty = Decisions(np.empty(0, np.int8), np.empty(0), np.empty(0))
     outcomes, probabilities, thresholds = zip(
         *((each.outcome, each.probability, each.threshold) for each in [empty, *parts]), strict=True
