@@ -10,10 +10,12 @@ import pandas as pd
 
 from custom_model.contract import Contract
 from custom_model.costs import OUTCOMES, Costs
+from custom_model.rules import HISTORY
 from steps.monitoring.binning import category_bins, number_bins
 from steps.monitoring.bins import Bins
 from steps.monitoring.columns import column_of, row_hashes
-from steps.monitoring.groups import GroupCounter, groups_of, members
+from steps.monitoring.groups import groups_of
+from steps.monitoring.membership import GroupCounter, members
 from steps.monitoring.reference import Decided, FieldReference, Group, GroupReference, Reference
 from steps.run.policy import Policy
 from steps.tables.feature_table import FeatureTable
@@ -162,7 +164,7 @@ def _reasons(frame: pd.DataFrame, decisions: Decisions, subject: Subject, seed: 
 
 
 def _is_known(group: Group, contract: Contract) -> bool:
-    return bool(contract.history) if group.field == "history" else group.field in contract.column_of
+    return bool(contract.history) if group.field == HISTORY else group.field in contract.column_of
 
 
 def _inside(group: Group, frame: pd.DataFrame, contract: Contract) -> np.ndarray:
