@@ -6,14 +6,16 @@ distributions, no rows.
 
 import os
 import tempfile
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from custom_model.contract import Contract
 from steps.monitoring.marginals import drawn
 from steps.monitoring.reference import Reference
+from steps.monitoring.sampled import Sampled
 from steps.run.console import listed
 
 PAGE = "evidently.html"
@@ -27,29 +29,44 @@ def is_installed() -> bool:
     return find_spec("evidently") is not None
 
 
-def evidently_page(reference: Reference, window: pd.DataFrame, contract: Contract, seed: int) -> str:
-    """The page on the window's columns, at most `MOST_FIELDS`, against the reference's marginals.
+def evidently_page(reference: Reference, requests: Sampled, names: Sequence[str], seed: int) -> str | None:
+    """The page on these fields of some requests, at most `MOST_FIELDS`, against the reference's marginals.
 
-    A column without any value on one of the sides is left out, and the console says which: Evidently compares none.
+    A field without any value on one of the sides is left out, and the console says which: Evidently compares none.
+    None where no field is left.
     """
     os.environ["DO_NOT_TRACK"] = "1"  # Evidently reports its use to its makers otherwise
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
 
-    window = window.iloc[:MOST_ROWS, :MOST_FIELDS]
+    window = _columns(reference, requests, names[:MOST_FIELDS])
     expected = drawn(reference, list(window), MOST_ROWS, seed)
-    names = [name for name in window if window[name].notna().any() and expected[name].notna().any()]
-    empty = [name for name in window if name not in names]
+    known = [name for name in window if window[name].notna().any() and expected[name].notna().any()]
+    empty = [name for name in window if name not in known]
     if empty:
         print(f"  {PAGE}: without {listed(empty, 5)}, which have no value in the window or the reference")
-    numeric = [name for name in names if name in contract.numeric]
+    if not known:
+        return None
+    numeric = [name for name in known if reference.fields[name].bins.is_number]
     definition = DataDefinition(
-        numerical_columns=numeric, categorical_columns=[name for name in names if name not in numeric]
+        numerical_columns=numeric, categorical_columns=[name for name in known if name not in numeric]
     )
-    report = Report([DataDriftPreset(columns=names, num_method="psi", cat_method="psi")])
-    current, reference_data = (Dataset.from_pandas(each[names], definition) for each in (window, expected))
+    report = Report([DataDriftPreset(columns=known, num_method="psi", cat_method="psi")])
+    current, reference_data = (Dataset.from_pandas(each[known], definition) for each in (window, expected))
     snapshot = report.run(current, reference_data)
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
         file = Path(folder, PAGE)
         snapshot.save_html(str(file))
         return file.read_text("utf-8")
+
+
+def _columns(reference: Reference, requests: Sampled, names: Sequence[str]) -> pd.DataFrame:
+    """The fields of the first requests, with the reference's levels alone: others have the name "other"."""
+    found = {}
+    for name in names:
+        bins = reference.fields[name].bins
+        if bins.is_number:
+            found[name] = requests.numbers(name)[:MOST_ROWS]
+        else:
+            found[name] = np.array([*bins.levels, "other", None], object)[requests.places(name, bins)[:MOST_ROWS]]
+    return pd.DataFrame(found)

@@ -15,9 +15,15 @@ ENDING = ".prom"  # the only files that the collector reads
 
 
 def write_gauges(
-    path: Path, model_name: str, version: str, until: datetime, metrics: Mapping[str, float], alarms: Sequence[Alarm]
+    path: Path,
+    model_name: str,
+    version: str,
+    until: datetime,
+    metrics: Mapping[str, float],
+    psi: Mapping[str, float],
+    alarms: Sequence[Alarm],
 ) -> None:
-    """Replace the file at once: every metric, the number of alarms of each kind, and when the window ended.
+    """Replace the file at once: metrics, PSI by field, the number of alarms of each kind, and when the window ended.
 
     Raises
     ------
@@ -36,6 +42,8 @@ def write_gauges(
     known: dict[str, Gauge] = {}
     for name, value in metrics.items():
         show(name, f"{name} of the last window, as in MLflow", value)
+    for field, value in psi.items():
+        show("psi", "population stability index of a field that the model uses", value, field=field)
     raised = Counter(each.kind for each in alarms)
     for kind in KINDS:
         show("alarms", "alarms of the last window", raised[kind], kind=kind)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import mlflow
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Run
+from mlflow.entities import Metric
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME, MLFLOW_RUN_NOTE
 
 TREND_OF = "monitoring.trend_of"  # tag: the registered model
@@ -49,15 +49,25 @@ class Trend:
         client.set_tag(self.run_id, UNTIL, until.isoformat())
 
 
-def trend_of(model_name: str, experiment_id: str) -> Trend:
-    """The model's trend in this experiment; made where there is none. Of two made at once, the first counts."""
+def find_trend(model_name: str) -> Trend | None:
+    """The model's trend, None before its first window; of two made at once, the first counts."""
     client = MlflowClient()
-
-    def found() -> list[Run]:
-        return client.search_runs([experiment_id], f"tags.`{TREND_OF}` = '{model_name}'", order_by=["start_time ASC"])
-
-    runs = found()
+    experiments = [each.experiment_id for each in client.search_experiments()]
+    runs = client.search_runs(experiments, f"tags.`{TREND_OF}` = '{model_name}'", order_by=["start_time ASC"])
     if not runs:
+        return None
+    tags = runs[0].data.tags
+    until = tags.get(UNTIL)
+    return Trend(
+        runs[0].info.run_id, None if until is None else datetime.fromisoformat(until), int(tags.get(WINDOWS, 0))
+    )
+
+
+def trend_of(model_name: str, experiment_id: str) -> Trend:
+    """The model's trend; where there is none, a new one in this experiment."""
+    trend = find_trend(model_name)
+    if trend is None:
+        client = MlflowClient()
         tags = {
             MLFLOW_RUN_NAME: f"monitoring of {model_name}",
             MLFLOW_RUN_NOTE: NOTE.format(name=model_name),
@@ -65,9 +75,6 @@ def trend_of(model_name: str, experiment_id: str) -> Trend:
         }
         made = client.create_run(experiment_id, int(time.time() * 1000), tags)
         client.set_terminated(made.info.run_id)  # windows come by the hour, or once: it is never under way
-        runs = found()
-    tags = runs[0].data.tags
-    until = tags.get(UNTIL)
-    return Trend(
-        runs[0].info.run_id, None if until is None else datetime.fromisoformat(until), int(tags.get(WINDOWS, 0))
-    )
+        trend = find_trend(model_name)
+        assert trend is not None
+    return trend

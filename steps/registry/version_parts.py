@@ -16,6 +16,7 @@ from mlflow.models import Model
 from pydantic import ValidationError
 
 from custom_model.contract import Contract
+from custom_model.meanings import Meaning
 from custom_model.model import BOOSTER, SCORECARD
 from custom_model.scorecard import Scorecard
 from custom_model.server.following.example import EXAMPLE
@@ -57,6 +58,14 @@ def read_parts(version: ModelVersion) -> VersionParts:
             example=example,
             policy=policy,
         )
+
+
+def meanings_of(version: ModelVersion) -> Mapping[str, Meaning]:
+    """The meanings of a version's fields; none of one of other code than this, whose fields have their names."""
+    try:
+        return read_parts(version).scorecard.meanings
+    except UserError:
+        return {}
 
 
 def _policy_of(version: ModelVersion) -> Mapping[str, Any]:
