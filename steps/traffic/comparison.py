@@ -162,6 +162,11 @@ class _Part:
         ]
 
 
+def decisions_of(answers: Iterable[pa.RecordBatch]) -> Decisions:
+    """The decisions in batches of `own_code.ANSWERS`, in their order."""
+    return _joined([_decisions(each) for each in answers])
+
+
 def _decisions(batch: pa.RecordBatch) -> Decisions:
     codes = pc.index_in(batch["decision"], value_set=pa.array(KINDS))
     return Decisions(
