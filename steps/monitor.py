@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from custom_model.decision_log.reader import window
 from custom_model.decision_log.schema import decisions
 from steps.evaluation.report.record import PAGE
+from steps.features import feature_table
 from steps.monitoring.counting import observe
 from steps.monitoring.evidently_page import LEFT_OUT, MOST_FIELDS, evidently_page, is_installed
 from steps.monitoring.gauges import ENDING, write_gauges
@@ -33,7 +34,8 @@ from steps.monitoring.reference import Reference
 from steps.monitoring.report.report import MonitoringReport
 from steps.monitoring.sampled import Sampled
 from steps.monitoring.trend import find_trend, trend_of
-from steps.registry.reference import reference_of
+from steps.registry.readings import version_reading
+from steps.registry.reference_reading import read_reference, reference_from_table
 from steps.registry.version_parts import meanings_of
 from steps.registry.version_record import version_link
 from steps.registry.versions import uri_of
@@ -42,12 +44,14 @@ from steps.run.console import UserError, counted, listed, progress, run
 from steps.run.failures import failure_sentence
 from steps.run.names import without_login
 from steps.run.policy import Policy, read_policy
-from steps.run.settings import Settings
+from steps.run.settings import Engine, LeaksTreatment, Settings
+from steps.tables.home_credit import ID, TARGET
 from steps.tracking.artifacts import artifact_place
 from steps.tracking.runs import connect, describe_run, end_failed, log_params, tracked_run
 from steps.traffic.deciding import contract_of
 from steps.traffic.log import opened_log, period
 from steps.traffic.recorded import ExportedTraffic, LoggedTraffic, Span, Traffic
+from steps.training.ranges import decidable
 
 SAMPLE = 5_000  # requests that are kept, of which drifted fields are put back
 LATE = timedelta(minutes=1)  # a decision is on record seconds after its time
@@ -92,7 +96,7 @@ def monitor(request: Request, settings: Settings, policy: Policy) -> MonitoringR
     span = Span(version.name, request.since, request.until)
     with tracked_run("monitor", f"{version.name}/{version.version}", settings.tracking_uri) as active:
         log_params(model_name=version.name, version=version.version, since=_day(span.since), until=_day(span.until))
-        reference = reference_of(version, request.reference, settings, policy)
+        reference = _reference(version, request.reference, settings, policy)
         window = _window(request, span, version, reference, labels, settings)
         with progress("measuring the window"):
             report = measure(window, policy, settings)
@@ -142,6 +146,15 @@ def _look(request: Request, settings: Settings, policy: Policy) -> None:
         print(f"  {counted(waiting, 'decision')} since {_day(since) or 'the first'}: waits for more", flush=True)
     else:
         monitor(asked, settings, policy)
+
+
+def _reference(version: ModelVersion, data: str, settings: Settings, policy: Policy) -> Reference:
+    """The version's own reference, or one that it makes of a feature table."""
+    if not data:
+        return read_reference(version)
+    known = version_reading(version.name, version.version, data, settings)
+    table = feature_table(data, TARGET, ID, Engine.duckdb, settings, "", LeaksTreatment.described, known)
+    return reference_from_table(version, decidable(table, policy), settings, policy)
 
 
 def _window(

@@ -9,7 +9,6 @@ from steps.evaluation.report.page import render_page
 from steps.evaluation.report.pictures import png
 from steps.evaluation.report.record import DOCUMENT, PAGE
 from steps.monitoring import evidently_page
-from steps.monitoring.drift_pictures import drift_pictures
 from steps.monitoring.measuring import Window
 from steps.monitoring.pictures import calibration_picture, cost_pictures, fairness_picture, vintage_picture
 from steps.monitoring.report.report import KnownOutcomes, MonitoringReport
@@ -31,7 +30,6 @@ def log_window(report: MonitoringReport, window: Window, evidently: str | None) 
 def _figures(report: MonitoringReport, window: Window) -> dict:
     figures = {
         **cost_pictures(report.cost),
-        **drift_pictures(report.drift, window.reference, window.observed),
         **fairness_picture(report.fairness),
     }
     if isinstance(report.outcomes, KnownOutcomes):
