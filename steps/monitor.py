@@ -206,7 +206,11 @@ def _evidently(found: Window, report: MonitoringReport, settings: Settings) -> s
 
 def _record(report: MonitoringReport, version: ModelVersion, active: RunInfo, end: datetime) -> None:
     """The figures as metrics of the run and of the model's trend; the verdict in the run's description and in tags."""
-    metrics = {**report.metrics, **{f"psi/{name}": value for name, value in report.psi.items()}}
+    metrics = {
+        **report.metrics,
+        "alarms": float(len(report.alarms)),
+        **{f"psi/{name}": value for name, value in report.psi.items()},
+    }
     mlflow.log_metrics(metrics)
     lines = [f"- {each.sentence}: {each.action}." for each in report.alarms]
     describe_run(

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from steps.monitoring.marginals import drawn
+from steps.monitoring.marginals import drawn, values_in
 from steps.monitoring.reference import Reference
 from steps.monitoring.sampled import Sampled
 from steps.run.console import listed
@@ -39,7 +39,7 @@ def evidently_page(reference: Reference, requests: Sampled, names: Sequence[str]
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
 
-    window = _columns(reference, requests, names[:MOST_FIELDS])
+    window = _columns(reference, requests, names[:MOST_FIELDS], seed + 1)
     expected = drawn(reference, list(window), MOST_ROWS, seed)
     known = [name for name in window if window[name].notna().any() and expected[name].notna().any()]
     empty = [name for name in window if name not in known]
@@ -60,13 +60,19 @@ def evidently_page(reference: Reference, requests: Sampled, names: Sequence[str]
         return file.read_text("utf-8")
 
 
-def _columns(reference: Reference, requests: Sampled, names: Sequence[str]) -> pd.DataFrame:
-    """The fields of the first requests, with the reference's levels alone: others have the name "other"."""
+def _columns(reference: Reference, requests: Sampled, names: Sequence[str], seed: int) -> pd.DataFrame:
+    """The fields of the first requests, drawn anew within their bins.
+
+    So both sides are as fine as the reference is: else Evidently would find each bin's inside different. Numbers that
+    the reference never had stay as they are.
+    """
+    generator = np.random.default_rng(seed)
     found = {}
     for name in names:
-        bins = reference.fields[name].bins
-        if bins.is_number:
-            found[name] = requests.numbers(name)[:MOST_ROWS]
-        else:
-            found[name] = np.array([*bins.levels, "other", None], object)[requests.places(name, bins)[:MOST_ROWS]]
+        field = reference.fields[name]
+        redrawn = values_in(field, requests.places(name, field.bins)[:MOST_ROWS], generator)
+        if field.bins.is_number and field.least is not None:
+            values = requests.numbers(name)[:MOST_ROWS]
+            redrawn = np.where((values < field.least) | (values > field.greatest), values, redrawn)
+        found[name] = redrawn
     return pd.DataFrame(found)

@@ -87,7 +87,6 @@ class MonitoringReport(Figures):
             "decisions": self.facts.decisions,
             "erased": self.facts.erased,
             "repeated": self.facts.repeated,
-            "alarms": len(self.alarms),
             "fields": len(self.drift.fields),
             "drifted_fields": len(self.drift.drifted),
             "largest_psi": max((each.psi for each in self.drift.fields), default=None),
