@@ -6,7 +6,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from benchmarks.calibration_in_use.simulation import granted_probabilities, p_values
+from benchmarks.calibration_in_use.simulation import Portfolio, granted_probabilities
 from benchmarks.report import Table, as_markdown, as_text
 from steps.run.console import progress, run
 from steps.run.policy import Policy, read_policy
@@ -26,8 +26,9 @@ def alarm_tables(policy: Policy, sizes: list[int], windows: int, seed: int) -> l
     found: dict[tuple[float, int], np.ndarray] = {}
     for loans in sizes:
         with progress(f"{len(FACTORS)} times {windows:,} windows of {loans:,} loans"):
+            portfolio = Portfolio(policy, loans, seed)
             for factor in FACTORS:
-                found[factor, loans] = p_values(policy, factor, loans, windows, seed)
+                found[factor, loans] = portfolio.p_values(factor, windows)
     header = ["true probabilities", *(f"{loans:,} loans" for loans in sizes)]
     stated = granted_probabilities(policy, 100_000, np.random.default_rng(seed)).mean()
     expected = ["defaults expected", *(f"{loans * stated:,.0f}" for loans in sizes)]

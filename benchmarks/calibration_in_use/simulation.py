@@ -9,31 +9,35 @@ from steps.monitoring.outcomes.maturity import Matured, Maturity
 from steps.run.policy import Policy
 
 
-def p_values(policy: Policy, factor: float, loans: int, windows: int, seed: int) -> np.ndarray:
-    """(windows,) p-values of one portfolio whose true probabilities are `factor` times those that the model states.
+class Portfolio:
+    """Loans that a model granted, all with a final outcome, and what is said of them by their defaults.
 
     Parameters
     ----------
     policy
         Its costs refuse, and its limits of monitoring judge.
-    factor
-        1 for a calibrated model.
     loans
-        Loans of a window, all with a final outcome.
-    windows, seed
-        Number of windows, and the seed.
+        Number of loans.
+    seed
+        Of the clients who are granted, and of their outcomes.
     """
-    generator = np.random.default_rng(seed)
-    probability = granted_probabilities(policy, loans, generator)
-    by_defaults: dict[int, float] = {}  # what is judged of one portfolio is the number of its defaults alone
-    found = []
-    for _ in range(windows):
-        default = generator.random(loans) < factor * probability
-        defaults = int(default.sum())
-        if defaults not in by_defaults:
-            by_defaults[defaults] = _judged(policy, probability, default.astype(float))
-        found.append(by_defaults[defaults])
-    return np.array(found)
+
+    def __init__(self, policy: Policy, loans: int, seed: int):
+        self._policy, self._loans = policy, loans
+        self._generator = np.random.default_rng(seed)
+        self._stated = granted_probabilities(policy, loans, self._generator)
+        self._by_defaults: dict[int, float] = {}  # of one portfolio the p-value depends on their number alone
+
+    def p_values(self, factor: float, windows: int) -> np.ndarray:
+        """(windows,) p-values where the true probabilities are `factor` times the stated ones, 1 if calibrated."""
+        found = []
+        for _ in range(windows):
+            default = self._generator.random(self._loans) < factor * self._stated
+            defaults = int(default.sum())
+            if defaults not in self._by_defaults:
+                self._by_defaults[defaults] = _judged(self._policy, self._stated, default.astype(float))
+            found.append(self._by_defaults[defaults])
+        return np.array(found)
 
 
 def granted_probabilities(policy: Policy, loans: int, generator: np.random.Generator) -> np.ndarray:
