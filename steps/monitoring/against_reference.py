@@ -7,6 +7,7 @@ from custom_model.rates import QUANTILE, wilson_interval
 from steps.evaluation.report.document import Estimate
 from steps.quality.many_tests import below
 
+ROUNDING = 1e-6  # of a hit: products of shares are whole numbers but for their last digits
 LARGE = 20_000  # decisions from which on the normal distribution is as good
 
 
@@ -61,4 +62,4 @@ def _tails(greater: float, smaller: float, decisions: int, share: float, clients
         spread = np.sqrt(mean * (1 - share) * (1 + (decisions - 1) / (clients + 1)))
         return norm.sf((greater - 0.5 - mean) / spread), norm.cdf((smaller + 0.5 - mean) / spread)
     hits = betabinom(decisions, clients * share, clients * (1 - share))
-    return hits.sf(np.ceil(greater) - 1), hits.cdf(np.floor(smaller))
+    return hits.sf(np.ceil(greater - ROUNDING) - 1), hits.cdf(np.floor(smaller + ROUNDING))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
 from custom_model.costs import Costs
 from steps.evaluation.groups import SMALLEST_GROUP
@@ -185,7 +186,7 @@ def _period(start: str, cost: np.ndarray, granted: np.ndarray) -> Period:
 
 
 def _others(versions: np.ndarray, version: str | None) -> Mapping[str, int]:
-    names, counts = np.unique([each or "none" for each in versions.tolist()], return_counts=True)
-    return {
-        name: count for name, count in zip(names.tolist(), counts.tolist(), strict=True) if version and name != version
-    }
+    if version is None:
+        return {}
+    counts = pd.Series(versions, dtype=object).fillna("none").value_counts(sort=False).sort_index()
+    return {str(name): int(count) for name, count in counts.items() if name != version}

@@ -130,7 +130,8 @@ def calibration_in_use(
     is_tested = matured.figures.can_be_tested and loans >= limits.least_decisions
     tolerated = limits.worst_miscalibration
     # Whether loans last looked at too early ended well is not known: an alarm holds either way.
-    p = max(p_of_miscalibration(each, defaults, tolerated) for each in (foretold, np.append(foretold, early)))
+    ends = [foretold, np.append(foretold, early)] if len(early) else [foretold]
+    p = max(p_of_miscalibration(each, defaults, tolerated) for each in ends) if is_tested else None
     return CalibrationInUse(
         maturity=matured.figures,
         loans=loans,
@@ -141,7 +142,7 @@ def calibration_in_use(
         ratio=ratio_to_expected(defaults, expected),
         ratio_with_early=defaults / (expected + float(early.sum())) if expected else None,
         tolerated=tolerated,
-        p=p if is_tested else None,
+        p=p,
         cost_expected=costs.granted(expected / loans) if loans else None,
         cost_realised=costs.granted(defaults / loans) if loans else None,
         tenths=_tenths(foretold, matured.default[rows]),

@@ -8,6 +8,8 @@ from scipy.stats import chi2
 from steps.evaluation.report.document import Estimate
 from steps.quality.poisson_binomial import tails
 
+ROUNDING = 1e-6  # of a default: sums of probabilities are whole numbers but for their last digits
+
 
 def p_of_miscalibration(probability: np.ndarray, defaults: int, tolerated: float) -> float:
     """The chance of defaults so far from those expected, to either side, where all probabilities are `tolerated` off.
@@ -16,12 +18,12 @@ def p_of_miscalibration(probability: np.ndarray, defaults: int, tolerated: float
     0.0006: 55 are tolerated.
     """
     expected = float(probability.sum())
-    if abs(defaults - expected) <= tolerated * expected:
+    if abs(defaults - expected) <= tolerated * expected + ROUNDING:
         return 1.0
     side = 1.0 if defaults > expected else -1.0
     farthest = np.minimum(probability * (1 + side * tolerated), 1.0)
     mirrored = 2 * expected - defaults  # as far on the other side
-    few, many = (floor(mirrored), defaults) if side > 0 else (defaults, ceil(mirrored))
+    few, many = (floor(mirrored + ROUNDING), defaults) if side > 0 else (defaults, ceil(mirrored - ROUNDING))
     return min(1.0, sum(tails(farthest, few, many)))
 
 
