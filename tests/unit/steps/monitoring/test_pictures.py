@@ -12,7 +12,7 @@ from steps.monitoring.pictures import calibration_picture, cost_pictures, fairne
 from steps.monitoring.reference import Group
 from steps.run.monitoring_limits import MonitoringLimits
 from tests.unit.steps.monitoring.outcomes.outcomes_of_loans import loans_with_outcomes
-from tests.unit.steps.monitoring.windows import START, decided, reference, window
+from tests.unit.steps.monitoring.decided_windows import START, decided, reference, window
 
 COSTS, LIMITS = Costs(false_negative=10, false_positive=1), MonitoringLimits()
 

@@ -9,7 +9,7 @@ from steps.monitoring.outcomes.labels import labels_of
 from steps.monitoring.outcomes.loans import loans_of
 from steps.monitoring.outcomes.matching import matched
 from steps.monitoring.outcomes.maturity import matured
-from tests.unit.steps.monitoring.windows import window
+from tests.unit.steps.monitoring.decided_windows import window
 
 NOW = datetime(2027, 1, 31, tzinfo=UTC)
 

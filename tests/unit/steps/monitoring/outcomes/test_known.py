@@ -12,7 +12,7 @@ from steps.monitoring.outcomes.known import known
 from steps.monitoring.outcomes.labels import labels_of
 from steps.run.monitoring_limits import MonitoringLimits
 from tests.unit.steps.monitoring.outcomes.outcomes_of_loans import NOW
-from tests.unit.steps.monitoring.windows import window
+from tests.unit.steps.monitoring.decided_windows import window
 
 COSTS, LIMITS = Costs(false_negative=10, false_positive=1), MonitoringLimits()
 

@@ -11,7 +11,7 @@ from steps.monitoring.outcomes.loans import loans_of
 from steps.monitoring.outcomes.matching import matched
 from steps.monitoring.outcomes.maturity import matured
 from steps.traffic.comparison import REFERRED
-from tests.unit.steps.monitoring.windows import window
+from tests.unit.steps.monitoring.decided_windows import window
 
 NOW = datetime(2027, 6, 1, tzinfo=UTC)
 
