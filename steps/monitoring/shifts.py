@@ -33,7 +33,7 @@ class Shift:
     Parameters
     ----------
     psi : float
-        Population stability index, over all bins, with half a client more in each.
+        Population stability index, over all bins that either has, with half a client more in each.
     by_chance : float
         What two samples of these sizes from one population stay under in 95 of 100 cases (Yurdakul 2018).
     distance : float
@@ -125,8 +125,12 @@ def _few(reference: np.ndarray, window: np.ndarray, bins: np.ndarray) -> np.ndar
 
 
 def _psi(reference: np.ndarray, window: np.ndarray) -> np.ndarray:
-    one, other = ((each + 0.5) / (each + 0.5).sum(axis=1, keepdims=True) for each in (reference, window))
-    return ((other - one) * np.log(other / one)).sum(axis=1)
+    """As `steps.quality.stability.index_of` has it, without the bins that both lack."""
+    met = reference + window > 0
+    one, other = ((each + 0.5) * met for each in (reference, window))
+    one, other = (each / np.maximum(each.sum(axis=1, keepdims=True), 1) for each in (one, other))
+    ratio = np.divide(other, one, out=np.ones(one.shape), where=met)
+    return ((other - one) * np.log(ratio)).sum(axis=1)
 
 
 def _by_chance(reference: np.ndarray, window: np.ndarray) -> np.ndarray:
