@@ -51,7 +51,7 @@ def feeds(
     notes = [*_unreadable(observed), *_unknown(observed)]
     if requests < limits.least_decisions:
         return Feeds(requests=requests, is_tested=False, broken=[], notes=notes)
-    silent = {name for name, field in reference.fields.items() if _is_silent(field, observed.fields[name])}
+    silent = {name for name, field in reference.fields.items() if is_silent(field, observed.fields[name])}
     broken = [
         *_missing(reference, observed, silent, meanings or {}),
         *_constant(reference, observed, meanings or {}),
@@ -82,7 +82,7 @@ def silent_tables(reference: Reference, observed: Observed) -> dict[str, list[st
         table: names
         for table, names in found.items()
         if all(_known(observed.fields[name].counts) == 0 for name in names)
-        and any(_is_silent(reference.fields[name], observed.fields[name]) for name in names)
+        and any(is_silent(reference.fields[name], observed.fields[name]) for name in names)
     }
 
 
@@ -90,7 +90,7 @@ def _known(counts: np.ndarray) -> int:
     return int(counts[:-1].sum())
 
 
-def _is_silent(field: FieldReference, now: ObservedField) -> bool:
+def is_silent(field: FieldReference, now: ObservedField) -> bool:
     """Whether a field is missing in all requests, which chance does not do."""
     requests, missing = int(now.counts.sum()), field.counts[-1] / max(field.counts.sum(), 1)
     return requests > 0 and _known(now.counts) == 0 and missing**requests < BY_CHANCE

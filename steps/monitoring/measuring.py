@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
-from custom_model.costs import Costs
 from custom_model.meanings import Meaning
 from steps.evaluation.report.document import LeftOut
 from steps.monitoring.alarms import alarming
@@ -16,19 +15,13 @@ from steps.monitoring.facts import facts
 from steps.monitoring.fairness import fairness
 from steps.monitoring.feeds import feeds, silent_tables
 from steps.monitoring.observed import Observed
-from steps.monitoring.outcomes.calibration_in_use import CalibrationInUse, calibration_in_use
+from steps.monitoring.outcomes.known import known
 from steps.monitoring.outcomes.labels import Labels, no_labels
-from steps.monitoring.outcomes.loans import Final, Loans, loans_of
-from steps.monitoring.outcomes.matching import Outcomes, matched
-from steps.monitoring.outcomes.maturity import Matured, matured
-from steps.monitoring.outcomes.overridden import overridden
-from steps.monitoring.outcomes.realised import realised
-from steps.monitoring.outcomes.refused import refused
-from steps.monitoring.outcomes.vintages import vintages
+from steps.monitoring.outcomes.loans import Final
 from steps.monitoring.reference import Reference
 from steps.monitoring.report.drift import Drift
 from steps.monitoring.report.effects import Effects
-from steps.monitoring.report.report import KnownOutcomes, MonitoringReport
+from steps.monitoring.report.report import MonitoringReport
 from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.traffic.deciding import contract_of, deciding_processes
@@ -99,16 +92,14 @@ def measure(window: Window, policy: Policy, settings: Settings, now: datetime | 
         The version breaks off while it decides with drifted fields put back.
     """
     observed, reference, limits = window.observed, window.reference, policy.monitoring
-    loans = loans_of(observed, window.final)
     labels = no_labels() if window.labels is None else window.labels
-    outcomes = matched(labels, observed, loans.granted, now)
-    final = matured(outcomes, observed.decided_at, loans, limits.outcome_months, now)
+    moment = now or datetime.now(UTC)
+    outcomes, people, final = known(observed, labels, window.final, policy.costs, limits, moment)
     comparisons = compare(reference, observed, window.version, limits)
     cost = expected_cost(observed, reference, policy.costs, limits, window.version)
     fair = fairness(observed, reference, limits, None if window.labels is None else final)
-    calibration = calibration_in_use(observed.decided.probability, loans.by_model, final, policy.costs, limits)
 
-    tests = [*comparisons.tests, *cost.tested, *fair.tested, *calibration.tested]
+    tests = [*comparisons.tests, *cost.tested, *fair.tested, *outcomes.calibration.tested]
     raised = alarming(tests, comparisons.level)
     alarmed = {each.name for each, is_raised in zip(tests, raised, strict=True) if is_raised}
     found = drift_of(comparisons, raised, reference, observed, limits, window.version, window.meanings)
@@ -120,27 +111,8 @@ def measure(window: Window, policy: Policy, settings: Settings, now: datetime | 
         drift=found,
         effects=_effects(window, found, policy, settings),
         fairness=fair.after(alarmed),
-        outcomes=LeftOut(left_out=WITHOUT_LABELS)
-        if window.labels is None
-        else _known(observed, outcomes, loans, final, calibration.after(alarmed), policy.costs),
-        overridden=overridden(observed, window.final, loans, final),
-    )
-
-
-def _known(
-    observed: Observed,
-    outcomes: Outcomes,
-    loans: Loans,
-    final: Matured,
-    calibration: CalibrationInUse,
-    costs: Costs,
-) -> KnownOutcomes:
-    return KnownOutcomes(
-        labels=outcomes.figures,
-        realised=realised(observed, loans, final, costs),
-        calibration=calibration,
-        refused=refused(observed.decided, loans, final, costs),
-        vintages=vintages(observed.decided_at, loans.granted, outcomes),
+        outcomes=LeftOut(left_out=WITHOUT_LABELS) if window.labels is None else outcomes.after(alarmed),
+        overridden=people,
     )
 
 

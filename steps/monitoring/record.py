@@ -10,8 +10,9 @@ from steps.evaluation.report.pictures import png
 from steps.evaluation.report.record import DOCUMENT, PAGE
 from steps.monitoring import evidently_page
 from steps.monitoring.measuring import Window
+from steps.monitoring.outcomes.known import Known
 from steps.monitoring.pictures import calibration_picture, cost_pictures, fairness_picture, vintage_picture
-from steps.monitoring.report.report import KnownOutcomes, MonitoringReport
+from steps.monitoring.report.report import MonitoringReport
 
 
 def log_window(report: MonitoringReport, window: Window, evidently: str | None) -> None:
@@ -32,7 +33,7 @@ def _figures(report: MonitoringReport, window: Window) -> dict:
         **cost_pictures(report.cost),
         **fairness_picture(report.fairness),
     }
-    if isinstance(report.outcomes, KnownOutcomes):
+    if isinstance(report.outcomes, Known):
         figures |= calibration_picture(report.outcomes.calibration)
         figures |= vintage_picture(report.outcomes.vintages)
     return figures

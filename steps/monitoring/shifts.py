@@ -7,6 +7,7 @@ import numpy as np
 from scipy.stats import chi2, ncx2
 
 from steps.monitoring.merging import merged
+from steps.monitoring.rare_bins import rare_p_values
 from steps.monitoring.small_windows import p_value, statistic
 
 FEW, FEW_IN_BIN = 500, 25  # requests of a window, and expected ones of a bin, below which small p-values are simulated
@@ -32,7 +33,7 @@ class Shift:
     Parameters
     ----------
     psi : float
-        Population stability index, over all bins, with half a client more in each.
+        Population stability index, over all bins that either has, with half a client more in each.
     by_chance : float
         What two samples of these sizes from one population stay under in 95 of 100 cases (Yurdakul 2018).
     distance : float
@@ -54,7 +55,8 @@ def shifts(pairs: Sequence[Pair], tolerated_psi: float) -> list[Shift]:
     The statistic of homogeneity over bins merged until 5 are expected in each has a non-central chi-square
     distribution with the number of bins less 1 degrees of freedom and the non-centrality N times the tolerated index,
     N = nm / (n + m) (Yurdakul 2018). Where a window or a bin has few, p-values below 0.002 are simulated, from a
-    fixed seed.
+    fixed seed. Levels and missing values that the reference all but lacks are looked at apart, too: then p is the
+    smaller of both, times how many they are (Bonferroni).
 
     Parameters
     ----------
@@ -65,11 +67,13 @@ def shifts(pairs: Sequence[Pair], tolerated_psi: float) -> list[Shift]:
     """
     found: list[Shift | None] = [None] * len(pairs)
     unsure: list[tuple[int, np.ndarray, np.ndarray]] = []
+    rare, looks = np.ones(len(pairs)), np.zeros(len(pairs), int)
     for places in _alike(pairs):
         reference = np.array([pairs[place].reference for place in places], float)
         window = np.array([pairs[place].window for place in places], float)
         is_number = np.array([pairs[place].is_number for place in places])
         joined = merged(reference, window, is_number)
+        rare[places], looks[places] = rare_p_values(reference, window, is_number, tolerated_psi)
         p, few = _p_values(*joined, tolerated_psi), _few(*joined)
         effects = zip(
             _psi(reference, window), _by_chance(reference, window), _distance(reference, window, is_number), p,
@@ -85,7 +89,11 @@ def shifts(pairs: Sequence[Pair], tolerated_psi: float) -> list[Shift]:
         shift = found[place]
         assert shift is not None
         found[place] = replace(shift, p=p_value(reference, window, tolerated_psi, generator))
-    return [each for each in found if each is not None]
+    return [
+        replace(each, p=min(1.0, (1 + int(look)) * min(each.p, float(p))))
+        for each, p, look in zip(found, rare, looks, strict=True)
+        if each is not None
+    ]
 
 
 def _alike(pairs: Sequence[Pair]) -> list[list[int]]:
@@ -117,8 +125,12 @@ def _few(reference: np.ndarray, window: np.ndarray, bins: np.ndarray) -> np.ndar
 
 
 def _psi(reference: np.ndarray, window: np.ndarray) -> np.ndarray:
-    one, other = ((each + 0.5) / (each + 0.5).sum(axis=1, keepdims=True) for each in (reference, window))
-    return ((other - one) * np.log(other / one)).sum(axis=1)
+    """As `steps.quality.stability.index_of` has it, without the bins that both lack."""
+    met = reference + window > 0
+    one, other = ((each + 0.5) * met for each in (reference, window))
+    one, other = (each / np.maximum(each.sum(axis=1, keepdims=True), 1) for each in (one, other))
+    ratio = np.divide(other, one, out=np.ones(one.shape), where=met)
+    return ((other - one) * np.log(ratio)).sum(axis=1)
 
 
 def _by_chance(reference: np.ndarray, window: np.ndarray) -> np.ndarray:
