@@ -1,10 +1,7 @@
 """A window measured whole: all of its tests are judged together, so that the stated false-alarm rate is of them all."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from custom_model.meanings import Meaning
 from steps.evaluation.report.document import LeftOut
 from steps.monitoring.alarms import alarming
 from steps.monitoring.comparisons import compare
@@ -14,62 +11,21 @@ from steps.monitoring.expected import expected_cost
 from steps.monitoring.facts import facts
 from steps.monitoring.fairness import fairness
 from steps.monitoring.feeds import feeds, silent_tables
-from steps.monitoring.observed import Observed
 from steps.monitoring.outcomes.known import known
-from steps.monitoring.outcomes.labels import Labels, no_labels
-from steps.monitoring.outcomes.loans import Final
-from steps.monitoring.reference import Reference
+from steps.monitoring.outcomes.labels import no_labels
 from steps.monitoring.report.drift import Drift
 from steps.monitoring.report.effects import Effects
 from steps.monitoring.report.report import MonitoringReport
+from steps.monitoring.windows import Window
 from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.traffic.deciding import contract_of, deciding_processes
-from steps.traffic.recorded import Span
 from steps.traffic.replayed import declared_by
 
 WITHOUT_LABELS = (
     "What the decisions really cost is not known: no labels were given. -P labels=outcomes.csv adds a file with "
     "decision_id or client_id, default (1 or 0) and the date; outcomes come months after the decisions."
 )
-
-
-@dataclass(frozen=True)
-class Window:
-    """What is known of a window.
-
-    Parameters
-    ----------
-    span
-        The decisions that it has, of a registered model.
-    version
-        Number of the version that is watched.
-    source
-        Where they are on record, in words.
-    observed
-        The decisions, counted.
-    reference
-        What they are compared with.
-    final
-        Last answers of people; None where they are not on record.
-    labels
-        Outcomes; None without a file.
-    meanings
-        Of the fields, by name.
-    """
-
-    span: Span
-    version: str
-    source: str
-    observed: Observed
-    reference: Reference
-    final: Final | None = None
-    labels: Labels | None = None
-    meanings: Mapping[str, Meaning] = field(default_factory=dict)
-
-    @property
-    def model_uri(self) -> str:
-        return f"models:/{self.span.model_name}/{self.version}"
 
 
 def measure(window: Window, policy: Policy, settings: Settings, now: datetime | None = None) -> MonitoringReport:
