@@ -93,6 +93,7 @@ EXCEPTIONS = {
     **{f"docs/deploy.md: Kubernetes {number}": NO_CLUSTER for number in (1, 2)},
     "docs/gate.md: How many pass 1": "takes half an hour; tests/benchmarks/gate simulates fewer holdouts",
     "docs/governance.md: From staging to production 1": "needs a second registry; tests/project/test_transfer.py has",
+    "docs/monitoring.md: How soon wrong probabilities show 1": "takes ten minutes; tests/benchmarks has fewer windows",
     "docs/replay.md: A challenger in the shadow 1": "goes on until it is interrupted; tests/project/test_replay.py has",
     **{f"docs/serving.md: The image {number}": NO_ENGINE for number in (1, 2, 3)},
     **{f"docs/serving.md: MLflow's image {number}": NO_ENGINE for number in (1, 2)},
