@@ -1,0 +1,311 @@
+"""The command on real decisions: planted faults are found, windows go on, and nothing personal leaves the log."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import create_engine, text
+
+from steps.monitoring.evidently_page import PAGE as EVIDENTLY
+from steps.monitoring.trend import find_trend
+from steps.run.settings import PROJECT
+from steps.tables.home_credit import ID
+from testing.forked import run_forked
+from tests.conftest import MODEL
+
+pytestmark = pytest.mark.slow
+SHOWN = 300  # seconds until what is waited for counts as never coming: a busy machine is slow
+CLIENTS = 600
+DECIDE = (
+    "import mlflow, pandas as pd, sys\n"
+    f"model = mlflow.pyfunc.load_model('models:/{MODEL}@champion').unwrap_python_model()\n"
+    "model.predict(None, pd.read_parquet(sys.argv[1]))\n"
+)
+
+
+def decide(folder: Path, clients: pd.DataFrame, name: str = "decisions") -> str:
+    """The URL of a log with decisions by the champion with its own code, as a server puts them on record."""
+    uri, file = f"sqlite:///{folder / f'{name}.db'}", folder / "clients.parquet"
+    clients.to_parquet(file)
+    ended = run_forked("-c", DECIDE, file, DECISION_LOG_URI=uri)
+    assert ended.returncode == 0, ended.stderr
+    return uri
+
+
+def monitor(*options: object) -> "subprocess.CompletedProcess[str]":
+    return run_forked("-m", "steps.monitor", "--model", MODEL, *options)
+
+
+def last_run() -> mlflow.entities.Run:
+    (run,) = mlflow.search_runs(
+        search_all_experiments=True, filter_string="tags.step = 'monitor'", max_results=1, output_format="list"
+    )
+    return run
+
+
+def files_of(run: mlflow.entities.Run) -> dict[str, str]:
+    folder = Path(mlflow.artifacts.download_artifacts(f"runs:/{run.info.run_id}"))
+    return {str(file.relative_to(folder)): file.read_text("utf-8") for file in folder.rglob("*") if file.is_file()}
+
+
+@pytest.fixture(scope="module")
+def clients(champion, complete: pd.DataFrame) -> pd.DataFrame:
+    return complete.head(CLIENTS)
+
+
+@pytest.fixture(scope="module")
+def log_uri(clients, tmp_path_factory) -> str:
+    return decide(tmp_path_factory.mktemp("log"), clients)
+
+
+def change(uri: str, statement: str, **values: object) -> None:
+    engine = create_engine(uri)
+    with engine.begin() as connection:
+        connection.execute(text(statement), values)
+    engine.dispose()
+
+
+def test_a_window_like_the_reference_raises_no_alarm_and_is_reported(log_uri, clients, tmp_path):
+    textfile = tmp_path / "monitor.prom"
+
+    ended = monitor("--log", log_uri, "--textfile", textfile)
+
+    assert ended.returncode == 0, ended.stderr + ended.stdout
+    assert f"{CLIENTS} decisions" in ended.stdout
+    assert "no alarm" in ended.stdout
+    run = last_run()
+    assert run.info.status == "FINISHED"
+    assert run.data.metrics["decisions"] == CLIENTS
+    assert run.data.metrics["alarms"] == 0
+    assert run.data.metrics["psi/EXT_SOURCE_2"] < 0.1
+    files = files_of(run)
+    report = json.loads(files["report.json"])
+    assert report["facts"]["own"] == CLIENTS
+    assert report["outcomes"]["left_out"].startswith("What the decisions really cost is not known")
+    assert "Monitoring of credit-scoring version 1" in files["report.html"]
+    gauges = {
+        (sample.name, sample.labels.get("kind"), sample.labels.get("field")): sample.value
+        for family in text_string_to_metric_families(textfile.read_text("utf-8"))
+        for sample in family.samples
+    }
+    assert gauges["credit_scoring_monitor_decisions", None, None] == CLIENTS
+    assert gauges["credit_scoring_monitor_alarms", "drift", None] == 0
+    assert gauges["credit_scoring_monitor_psi", None, "EXT_SOURCE_2"] == run.data.metrics["psi/EXT_SOURCE_2"]
+
+
+def test_the_version_and_its_trend_know_the_last_window(log_uri, champion):
+    before = find_trend(MODEL)
+
+    monitor("--log", log_uri)
+
+    run, trend = last_run(), find_trend(MODEL)
+    assert trend.windows == (before.windows if before else 0) + 1
+    assert run.data.tags["mlflow.parentRunId"] == trend.run_id
+    history = MlflowClient().get_metric_history(trend.run_id, "expected_cost")
+    assert history[-1].value == run.data.metrics["expected_cost"]
+    tags = MlflowClient().get_model_version(MODEL, str(champion.version)).tags
+    assert tags["monitoring.run"] == run.info.run_id
+    assert tags["monitoring.alarms"] == "no alarm"
+
+
+def test_nothing_personal_reaches_mlflow(log_uri, clients, tmp_path):
+    labels = pd.DataFrame({"client_id": clients[ID], "default": 0})
+    labels.to_csv(tmp_path / "labels.csv", index=False)
+
+    ended = monitor("--log", log_uri, "--labels", tmp_path / "labels.csv")
+
+    assert ended.returncode in (0, 3), ended.stderr
+    files = files_of(last_run())
+    engine = create_engine(log_uri)
+    with engine.connect() as connection:
+        decisions = connection.execute(text("SELECT decision_id FROM decisions")).scalars().all()
+    engine.dispose()
+    assert {"report.html", "report.json", EVIDENTLY} <= set(files)
+    for name in ("report.html", "report.json", EVIDENTLY):
+        assert not [each for each in decisions if each in files[name]], name
+        ids = [str(each) for each in clients[ID] if f'"{each}"' in files[name]]
+        assert not ids, name
+    assert "http" not in files["report.html"].replace("http-equiv", "")  # it opens offline
+
+
+def test_a_unit_that_changed_is_found_with_what_it_does_and_what_to_do(clients, tmp_path):
+    uri = decide(tmp_path, clients.assign(AMT_ANNUITY=clients["AMT_ANNUITY"] * 1_000))
+
+    ended = monitor("--log", uri)
+
+    assert ended.returncode == 3, ended.stderr + ended.stdout
+    (feed,) = [line for line in ended.stdout.splitlines() if line.startswith("  ALARM feed")]
+    assert "[AMT_ANNUITY] comes multiplied by 1,000" in feed
+    assert "see in which unit" in feed
+    run = last_run()
+    assert run.info.status == "FAILED"
+    assert "multiplied by 1,000" in run.data.tags["mlflow.note.content"]
+    effects = json.loads(files_of(run)["report.json"])["effects"]["effects"]
+    (annuity,) = [each for each in effects if each["name"] == "AMT_ANNUITY"]
+    assert annuity["changed"] > CLIENTS / 4  # amounts that training never saw are referred
+
+
+def test_an_empty_history_table_is_one_alarm_and_not_one_a_field(clients, tmp_path):
+    card = [name for name in clients if name.startswith("BUREAU_")]
+    uri = decide(tmp_path, clients.assign(**dict.fromkeys(card, float("nan"))))
+
+    ended = monitor("--log", uri)
+
+    assert ended.returncode == 3, ended.stderr + ended.stdout
+    feeds = [line for line in ended.stdout.splitlines() if line.startswith("  ALARM feed")]
+    assert len(feeds) == 1
+    assert "history table bureau is empty" in feeds[0]
+
+
+def test_a_file_sent_twice_is_found(clients, tmp_path):
+    uri = decide(tmp_path, clients.head(300))
+    assert decide(tmp_path, clients.head(300)) == uri
+
+    ended = monitor("--log", uri)
+
+    assert ended.returncode == 3
+    assert "50.0% of the requests equal an earlier one" in ended.stdout
+
+
+def test_an_export_tells_the_same_as_its_log(log_uri, tmp_path):
+    export = tmp_path / "decisions.parquet"
+    ended = run_forked("-m", "steps.decisions", "export", "--log", log_uri, "--out", export)
+    assert ended.returncode == 0, ended.stderr
+    monitor("--log", log_uri)
+    of_log = json.loads(files_of(last_run())["report.json"])
+
+    ended = monitor("--export", export)
+
+    assert ended.returncode == 0, ended.stderr + ended.stdout
+    of_export = json.loads(files_of(last_run())["report.json"])
+    assert of_export["facts"].pop("source") == export.name
+    of_log["facts"].pop("source")
+    assert not of_export["overridden"].pop("is_on_record")
+    assert of_log["overridden"].pop("is_on_record")
+    assert of_export == of_log
+
+
+def test_labels_give_realised_cost_and_a_verdict_on_calibration(clients, tmp_path):
+    uri = decide(tmp_path, clients)
+    change(uri, "UPDATE decisions SET decided_at = '2024-03-01 12:00:00.000000'")
+    engine = create_engine(uri)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT client_id, decision FROM decisions")).all()
+    engine.dispose()
+    granted = [row.client_id for row in rows if row.decision == "granted"]
+    defaulted = granted[: len(granted) // 2]
+    labels = [(each, "2024-09-01", 1) for each in defaulted] + [
+        (each, "2025-04-01", 0) for each in granted[len(granted) // 2 :]
+    ]
+    labels += [labels[0], ("nobody", "2025-04-01", 0)]  # one twice, and one of another lender
+    pd.DataFrame(labels, columns=["client_id", "date", "default"]).to_csv(tmp_path / "labels.csv", index=False)
+
+    ended = monitor("--log", uri, "--labels", tmp_path / "labels.csv")
+
+    assert ended.returncode == 3, ended.stderr + ended.stdout
+    assert "ALARM calibration: Defaults are" in ended.stdout
+    metrics = last_run().data.metrics
+    assert metrics["outcomes"] == len(granted)
+    assert metrics["default_rate"] == pytest.approx(len(defaulted) / len(granted))
+    assert metrics["realised_cost"] == pytest.approx(10 * len(defaulted) / len(granted))  # of a loan
+    assert metrics["defaults_to_expected"] > 2
+    assert metrics["cost_best_case"] < metrics["cost_by_score"] < metrics["cost_worst_case"]
+    report = json.loads(files_of(last_run())["report.json"])
+    assert report["outcomes"]["labels"]["repeated"] == 1
+    assert report["outcomes"]["labels"]["unknown"] == 1
+
+
+def test_requests_that_were_erased_are_said_and_not_counted(clients, tmp_path):
+    uri = decide(tmp_path, clients.head(300))
+    change(uri, "UPDATE decisions SET fields = NULL, erased_at = decided_at WHERE rowid <= 100")
+
+    ended = monitor("--log", uri)
+
+    assert ended.returncode == 0, ended.stderr + ended.stdout
+    report = json.loads(files_of(last_run())["report.json"])
+    assert (report["facts"]["decisions"], report["facts"]["erased"], report["drift"]["requests"]) == (300, 100, 200)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--since", "2100-01-01"], "has no decision of credit-scoring in this time"),
+        (["--since", "2026-02-30"], "since: expected a day such as"),
+        (["--textfile", "gauges.txt"], "textfile: expected a file ending in .prom"),
+        (["--labels", "nowhere.csv"], "labels: expected a CSV or Parquet file"),
+        (["--watch", "5", "--until", "2026-01-01"], "watch: expected no until with it"),
+        (["--model", "nobody"], "nobody has no versions"),
+        (["--model", "runs:/1/model"], "got another URI"),
+        (["--model", f"{MODEL}/99"], "but no 99"),
+        (["--reference", "nowhere.parquet"], "nowhere.parquet"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_status_2(log_uri, options, sentence):
+    ended = monitor("--log", log_uri, *options)
+
+    assert ended.returncode == 2, ended.stdout + ended.stderr
+    (line,) = [each for each in ended.stderr.splitlines() if each.startswith("error:")]
+    assert sentence in line
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_log_of_another_model_is_said(clients, tmp_path):
+    uri = decide(tmp_path, clients.head(100))
+    change(uri, "UPDATE decisions SET model_name = 'cards'")
+
+    ended = monitor("--log", uri)
+
+    assert ended.returncode == 2
+    assert "has no decision of credit-scoring; it has decisions of cards" in ended.stderr
+
+
+def watching(uri: str) -> subprocess.Popen:
+    command = [sys.executable, "-m", "steps.monitor", "--model", MODEL, "--log", uri, "--watch", "0.5"]
+    return subprocess.Popen(command, cwd=PROJECT, env={**os.environ}, stdout=subprocess.PIPE, text=True)
+
+
+def wait_for_windows(windows: int, process: subprocess.Popen) -> None:
+    deadline = time.monotonic() + SHOWN
+    while (trend := find_trend(MODEL)) is None or trend.windows < windows:
+        assert process.poll() is None
+        assert time.monotonic() < deadline, "the watch stands still"
+        time.sleep(0.1)
+
+
+def test_a_watch_goes_on_where_it_ended(clients, tmp_path, monkeypatch):
+    uri = decide(tmp_path, clients.head(200))
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "watched")
+    monitor("--log", uri)  # whatever other tests watched: from here on the trend's end is known
+    first = find_trend(MODEL)
+    change(uri, "UPDATE decisions SET decided_at = :time", time=f"{first.until:%Y-%m-%d %H:%M:%S.%f}")
+    # A window ends a minute ago: what was decided since comes with a later one.
+    process = watching(uri)
+    try:
+        wait_for_windows(first.windows + 1, process)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    second = find_trend(MODEL)
+    change(uri, "UPDATE decisions SET decided_at = :time", time=f"{second.until:%Y-%m-%d %H:%M:%S.%f}")
+
+    process = watching(uri)
+    try:
+        wait_for_windows(second.windows + 1, process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(SHOWN)
+
+    runs = MlflowClient().search_runs(
+        [mlflow.get_experiment_by_name("watched").experiment_id], "tags.step = 'monitor'", order_by=["start_time DESC"]
+    )
+    assert [run.data.metrics["decisions"] for run in runs[:2]] == [200, 200]
+    assert runs[0].data.params["since"] == runs[1].data.params["until"] == second.until.isoformat(timespec="seconds")
