@@ -147,7 +147,7 @@ def _reference(version: ModelVersion, data: str, settings: Settings, policy: Pol
     """The version's own reference, or one that it makes of a feature table."""
     if not data:
         return read_reference(version)
-    known = version_reading(version.name, version.version, data, settings)
+    known = version_reading(version.name, str(version.version), data, settings)
     table = feature_table(data, TARGET, ID, Engine.duckdb, settings, "", LeaksTreatment.described, known)
     return reference_from_table(version, decidable(table, policy), settings, policy)
 

@@ -53,7 +53,7 @@ def last_run() -> mlflow.entities.Run:
 
 
 def files_of(run: mlflow.entities.Run) -> dict[str, str]:
-    folder = Path(mlflow.artifacts.download_artifacts(f"runs:/{run.info.run_id}"))
+    folder = Path(mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="."))
     return {str(file.relative_to(folder)): file.read_text("utf-8") for file in folder.rglob("*") if file.is_file()}
 
 
@@ -245,7 +245,7 @@ def test_requests_that_were_erased_are_said_and_not_counted(clients, tmp_path):
         (["--watch", "5", "--until", "2026-01-01"], "watch: expected no until with it"),
         (["--model", "nobody"], "nobody has no versions"),
         (["--model", "runs:/1/model"], "got another URI"),
-        (["--model", f"{MODEL}/99"], "but no 99"),
+        (["--model", f"{MODEL}/99"], "but no '99'"),
         (["--reference", "nowhere.parquet"], "nowhere.parquet"),
     ],
 )
