@@ -1,6 +1,6 @@
 """Pictures of the drift: PSI of the fields, and the shares by bin of those that drift most."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from steps.evaluation.report.document import number
 from steps.monitoring.bins import Bins
-from steps.monitoring.comparisons import Compared, Comparisons
+from steps.monitoring.comparisons import Compared, Comparisons, score_bins
 from steps.monitoring.reference import Reference
 from steps.monitoring.report.drift import SORTED, WORST, Drift
 from steps.quality.figure_style import BLUE, GREY, ORANGE, blank, head, plain, style
@@ -49,7 +49,7 @@ def _sorted(drift: Drift, caption: str) -> Figure:
 def _worst(drift: Drift, comparisons: Comparisons, reference: Reference, caption: str) -> Figure:
     """The score and the fields of largest drift, in the reference and in the window."""
     compared = {each.pair.name: each for each in comparisons.window if each.subject == "field"}
-    panels = [(each, SCORE_WORDS, reference.score) for each in comparisons.window if each.subject == "score"]
+    panels = [(each, SCORE_WORDS, score_bins(reference)[0]) for each in comparisons.window if each.subject == "score"]
     panels += [(compared[each.name], each.name, reference.fields[each.name].bins) for each in drift.fields]
     panels = panels[:PANELS]
     down = -(-len(panels) // ACROSS)
@@ -81,15 +81,28 @@ def _draw(axes: Axes, compared: Compared, bins: Bins) -> None:
 def _labels(compared: Compared, bins: Bins) -> tuple[Sequence[str], np.ndarray]:
     """Labels of what is drawn, and the place of each bin among them."""
     if bins.edges is not None:
-        edges = [f"from {edge:.4g}" for edge in bins.edges]
-        first = f"below {bins.edges[0]:.4g}" if bins.edges else "any"
-        return [first, *edges, "missing"], np.arange(bins.size)
+        return [*_intervals(bins.edges), "missing"], np.arange(bins.size)
     common = np.argsort(-(compared.pair.window + compared.pair.reference)[: len(bins.levels)], kind="stable")[:LEVELS]
     names = [_short(bins.levels[place], LONGEST // 2) for place in common]
     places = np.full(bins.size, len(names))
     places[common] = np.arange(len(names))
     places[bins.missing] = len(names) + 1
     return [*names, "other", "missing"], places
+
+
+def _intervals(edges: Sequence[float]) -> Iterator[str]:
+    """A label of each interval; a single value, up to the next greater float, is that."""
+    if not edges:
+        yield "any"
+        return
+    yield f"below {edges[0]:.4g}"
+    for place, edge in enumerate(edges):
+        if place + 1 < len(edges) and edges[place + 1] == np.nextafter(edge, np.inf):
+            yield f"{edge:.4g}"
+        elif place and edge == np.nextafter(edges[place - 1], np.inf):
+            yield f"above {edges[place - 1]:.4g}"
+        else:
+            yield f"from {edge:.4g}"
 
 
 def _short(text: str, most: int) -> str:
