@@ -21,6 +21,8 @@ def locked_requirements() -> list[str]:
         "--no-dev",
         "--no-group",
         "spark",
+        "--no-group",
+        "evidently",
         "--no-header",
         "--no-annotate",
     ]

@@ -12,6 +12,8 @@ from mlflow.entities.model_registry import ModelVersion
 
 from steps.evaluation.training_run import POLICY_OF_RUN
 from steps.ledger.records import Event, Outcome, enter, records
+from steps.monitoring.other_costs import under_other_costs
+from steps.monitoring.reference import Reference
 from steps.registry.artifact import log_checked, register
 from steps.registry.attempt import attempt, policy_digest
 from steps.registry.champion import about, is_about
@@ -77,7 +79,8 @@ def _new_version(
     mlflow.set_tags({"policy.of": uri_of(former), POLICY_OF_RUN: training.info.run_id})
     carry_over(training)
     with progress("logging the model and loading it back"):
-        uri = log_checked(parts.booster, change.scorecard, change.contract, parts.example)
+        reference = _reference(former, parts, change)
+        uri = log_checked(parts.booster, change.scorecard, change.contract, parts.example, reference)
     with progress(f"comparing its scores with those of version {former.version}"):
         check_same_scores(uri_of(former), uri, change.contract, change.scorecard.ranges, settings.seed)
     facts = policy_facts(former.tags, str(former.version), parts.scorecard.costs, policy.costs, change.changes, inputs)
@@ -96,6 +99,23 @@ def _new_version(
         "the gate"
     )
     return version
+
+
+def _reference(former: ModelVersion, parts: VersionParts, change: PolicyChange) -> Reference | None:
+    """The former version's reference with the decisions of the new costs; no data is here to decide about again."""
+    if parts.reference is None:
+        print(
+            f"  version {former.version} has no reference, so that the new one has none: monitor it with a feature "
+            "table, as -P reference=data/features.parquet"
+        )
+        return None
+    before, costs = parts.scorecard.costs, change.scorecard.costs
+    source = parts.reference.source
+    if costs != before:
+        source += f", by their scores at the costs {costs.false_negative:g} : {costs.false_positive:g}"
+    if change.scorecard.rules != parts.scorecard.rules:
+        source += ", under the rules of the former policy"
+    return under_other_costs(parts.reference, before, costs, source)
 
 
 def _known(equal: ModelVersion, former: ModelVersion, change: PolicyChange, policy: Policy) -> int:

@@ -10,7 +10,6 @@ from itertools import count
 from math import log
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import unquote, urlsplit
 
 import mlflow
 import typer
@@ -22,7 +21,7 @@ from steps.quality.betting import Evidence
 from steps.registry.artifact import log_checked
 from steps.registry.names import checked_version, chosen_model_name
 from steps.registry.policy_change import changed
-from steps.registry.version_parts import read_parts
+from steps.registry.version_parts import meanings_of, read_parts
 from steps.registry.version_record import version_link
 from steps.registry.versions import find_champion, find_version, uri_of
 from steps.run.console import UserError, counted, progress, run
@@ -30,6 +29,7 @@ from steps.run.names import without_login
 from steps.run.options import ModelName, Truth
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Settings
+from steps.tracking.artifacts import artifact_place
 from steps.tracking.runs import describe_run, log_params, rename_run, tracked_run
 from steps.traffic.deciding import contract_of, deciding_processes
 from steps.traffic.log import opened_log, period
@@ -125,7 +125,7 @@ def replay(version: str, under: Under, request: Request, settings: Settings, pol
             f"{version_link(registered.name, registered.version)}: {sentence}. The report is `{PAGE}` among the "
             "artifacts."
         )
-        page = _place(mlflow.get_artifact_uri(PAGE))
+        page = artifact_place(PAGE)
     print(f"  {candidate.name} {sentence}")
     print(f"  the report: {page}")
     return report
@@ -190,12 +190,8 @@ def _check_followed(policy: Under, until: str, outcomes: str, export: str) -> No
 def _candidate(model_name: str, version: str, under: Under, policy: Policy) -> tuple[Candidate, ModelVersion]:
     if under is Under.own:
         registered = find_version(model_name, version)
-        try:
-            meanings = read_parts(registered).scorecard.meanings
-        except UserError:  # of other code than this: its fields have their names
-            meanings = {}
         uri = uri_of(registered)
-        return Candidate(uri, uri, str(registered.version), meanings), registered
+        return Candidate(uri, uri, str(registered.version), meanings_of(registered)), registered
     champion = find_version(model_name, version) if version else find_champion(model_name)
     if champion is None:
         raise UserError(f"version: {model_name} has no champion: name a version, as -P version=1")
@@ -225,12 +221,6 @@ def _traffic(request: Request) -> Iterator[Traffic]:
 def _bound(span: Span) -> str:
     """The option that a replay without any request is about."""
     return "since" if span.since else "until" if span.until else "log"
-
-
-def _place(uri: str) -> str:
-    """The report's file where it is on this machine; else what has it."""
-    parts = urlsplit(uri)
-    return unquote(parts.path) if parts.scheme in ("", "file") else f"{PAGE} of the run, which `mlflow ui` shows"
 
 
 def _day(moment: datetime | None) -> str:

@@ -7,8 +7,11 @@ import typer
 from mlflow import MlflowClient
 
 from custom_model.costs import is_refused
+from custom_model.model import decider
 from steps.evaluation.seen_clients import DIGEST
 from steps.features import SAMPLE, feature_table
+from steps.monitoring.building import Subject, build_reference
+from steps.monitoring.own_model import OwnModel
 from steps.quality.calibration import cross_calibrated
 from steps.quality.figures import measure
 from steps.quality.plots import Plotted
@@ -110,14 +113,14 @@ def train(
         log_coverage(explained)
         if unlabelled is not None:
             log_unlabelled(unlabelled)
+        scorecard = scorecard.model_copy(update={"because": requirements.because})
+        with progress("deciding on held-out clients, for the reference that monitoring compares traffic with"):
+            own = decider(requirements.contract, scorecard, model.booster, model_name)
+            subject = Subject(own.contract, own.features.inputs, policy.costs, OwnModel(own, settings.cores))
+            held = ~rows if not rows.all() else rows
+            reference = build_reference(table, rows, held, subject, policy, settings.seed)
         with progress("logging and registering the model"):
-            version = log_model(
-                model.booster,
-                scorecard.model_copy(update={"because": requirements.because}),
-                requirements.contract,
-                example,
-                model_name,
-            )
+            version = log_model(model.booster, scorecard, requirements.contract, example, model_name, reference)
             inputs = fingerprint(table, parameters, policy, settings, most_features, bag)
             digest = MlflowClient().get_run(active.info.run_id).data.tags[DIGEST]
             facts = training_facts(table.name, digest, quality, policy.costs, len(model.names), inputs)

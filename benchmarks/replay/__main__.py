@@ -1,16 +1,11 @@
 """The speed and the memory of a replay of decisions with all fields, by the version that made them."""
 
-import os
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Annotated
 
-import psutil
 import typer
 
+from benchmarks.memory import memory
 from benchmarks.replay.recorded_log import write_log
 from benchmarks.report import Table, as_text
 from benchmarks.serving.subject import subject
@@ -24,40 +19,6 @@ from steps.run.policy import read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.home_credit import ID, TARGET
 from steps.traffic.recorded import Span
-
-EVERY = 0.5  # seconds between two readings
-
-
-@dataclass
-class Memory:
-    """The most memory in MB of this process and its children at once, shared pages once (PSS)."""
-
-    most: float = 0.0
-
-
-@contextmanager
-def memory() -> Iterator[Memory]:
-    """The memory within the block."""
-    found, ended = Memory(), threading.Event()
-
-    def read() -> None:
-        own = psutil.Process(os.getpid())
-        while not ended.wait(EVERY):
-            total = 0
-            for process in [own, *own.children(recursive=True)]:
-                try:
-                    total += process.memory_full_info().pss
-                except psutil.NoSuchProcess:  # ended meanwhile
-                    continue
-            found.most = max(found.most, total / 1e6)
-
-    thread = threading.Thread(target=read)
-    thread.start()
-    try:
-        yield found
-    finally:
-        ended.set()
-        thread.join()
 
 
 def main(

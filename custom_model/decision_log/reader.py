@@ -125,6 +125,11 @@ class Records:
         with self._reading.begin() as connection:
             return second_decisions.of_decisions(connection, ids)
 
+    def last_answers(self, where: ColumnElement[bool]) -> dict[str, Answer]:
+        """People's last answers to the decisions of the condition, by their ids; decisions without any are left out."""
+        with self._reading.begin() as connection:
+            return second_decisions.last_answers(connection, where)
+
     def contest(self, decision_id: str, statement: str, taken_by: str) -> Row:
         """Put a client's contest on record; raises `NotOpen`."""
         with self._transaction() as connection:
@@ -146,6 +151,12 @@ class Records:
         """The number of decisions."""
         with self._reading.begin() as connection:
             return connection.execute(select(func.count()).select_from(decisions).where(where)).scalar_one()
+
+    def model_names(self, where: ColumnElement[bool]) -> list[str]:
+        """The registered models that decided, by name."""
+        names = select(decisions.c.model_name).where(where).distinct().order_by(decisions.c.model_name)
+        with self._reading.begin() as connection:
+            return list(connection.scalars(names))
 
     def oldest_first(self, where: ColumnElement[bool]) -> Iterator[list[Row]]:
         """All decisions of one snapshot, in lists of at most `BATCH`."""

@@ -62,6 +62,17 @@ def of_decisions(connection: Connection, ids: Sequence[str]) -> dict[str, Second
     return found
 
 
+def last_answers(connection: Connection, where: ColumnElement[bool]) -> dict[str, Answer]:
+    """The last answer of people to each decision of the condition, by its id; without those that nobody answered."""
+    answered = (
+        select(overrides.c.decision_id, overrides.c.outcome)
+        .join(decisions, decisions.c.decision_id == overrides.c.decision_id)
+        .where(where)
+        .order_by(overrides.c.number)
+    )
+    return {decision_id: outcome for decision_id, outcome in connection.execute(answered)}
+
+
 def lock(connection: Connection) -> None:
     """Lock out second decisions until the transaction ends, where the database can.
 

@@ -1,9 +1,8 @@
 """Groups of the evaluated clients: by policy.yaml's protected attributes, by their pairs, and by its segments."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,11 +23,26 @@ MOST_VALUES = 10  # of a number that is a code rather than an amount: each is a 
 
 @dataclass(frozen=True)
 class ClientGroup:
-    """The evaluated clients with one value, or one range, of an attribute; `members` are (clients,) booleans."""
+    """The evaluated clients with one value, or one range, of an attribute.
+
+    Attributes
+    ----------
+    attribute, name
+        As a report says them.
+    members
+        (clients,) booleans.
+    level
+        The value of a category; None for a number.
+    low, high
+        A number's members have values of the field from `low` on and below `high`; None: without that bound.
+    """
 
     attribute: str
     name: str
     members: np.ndarray
+    level: str | None = None
+    low: float | None = None
+    high: float | None = None
 
     @property
     def clients(self) -> int:
@@ -40,15 +54,23 @@ def client_groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) -
 
     Attributes are the policy's, in its order, then those that the description of the data calls protected.
     """
+    for _, group in protected_groups(table, evaluation.rows, policy):
+        yield group
+
+
+def protected_groups(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Iterator[tuple[str, ClientGroup]]:
+    """As `client_groups`, of these (table rows,) clients; each with the field that tells it."""
     for name in protected(table, policy):
-        yield from attribute_groups(name, table.frame.loc[evaluation.rows, name], table.lineage.meanings)
+        for group in attribute_groups(name, table.frame.loc[rows, name], table.lineage.meanings):
+            yield name, group
 
 
 def attribute_groups(name: str, column: pd.Series, meanings: Mapping[str, Meaning]) -> Iterator[ClientGroup]:
     """The groups of at least `SMALLEST_GROUP` clients by one attribute, of which the column has their values."""
     # A day of birth is days before the application; another lender's age may be in years.
     if _is_age(name, meanings) and column.dtype.kind == "f" and column.max() < 0:
-        yield from _bands(name, -column / DAYS_PER_YEAR, QUANTILE_GROUPS, " years")
+        for group in _bands(name, -column / DAYS_PER_YEAR, QUANTILE_GROUPS, " years"):
+            yield replace(group, low=_first_day(group.high), high=_first_day(group.low))
     else:
         yield from _parts(name, column)
 
@@ -73,8 +95,15 @@ def segment_groups(evaluation: Evaluation, table: FeatureTable, policy: Policy) 
 
     A segment by a field that the table lacks, or by history where it has none, has no groups.
     """
+    for _, group in groups_by_segment(table, evaluation.rows, policy):
+        yield group
+
+
+def groups_by_segment(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Iterator[tuple[str, ClientGroup]]:
+    """As `segment_groups`, of these (table rows,) clients; each with what its segment is by, a field or history."""
     for name, segment in policy.segments.items():
-        yield from _segment(name, segment, table, evaluation.rows)
+        for group in _segment(name, segment, table, rows):
+            yield segment.by, group
 
 
 def attribute_in_words(name: str, meanings: Mapping[str, Meaning]) -> str:
@@ -111,15 +140,23 @@ def _parts(attribute: str, column: pd.Series, bands: int | None = None) -> Itera
     elif bands or column.nunique() > MOST_VALUES:
         yield from _bands(attribute, column, bands or QUANTILE_GROUPS)
     else:
-        yield from _values(attribute, column, "{:.15g}".format)
+        yield from _codes(attribute, column)
 
 
-def _values(attribute: str, column: pd.Series, written: Callable[[Any], str] = str) -> Iterator[ClientGroup]:
-    """A group for each value, in order; a missing value is none."""
+def _values(attribute: str, column: pd.Series) -> Iterator[ClientGroup]:
+    """A group for each level, in order; a missing value is none."""
     values = column.astype("category")
     codes = values.cat.codes.to_numpy()
-    for code, value in enumerate(values.cat.categories):
-        yield from _group(attribute, written(value), codes == code)
+    for code, level in enumerate(values.cat.categories):
+        yield from _large(ClientGroup(attribute, str(level), codes == code, level=str(level)))
+
+
+def _codes(attribute: str, column: pd.Series) -> Iterator[ClientGroup]:
+    """A group for each value of a number of few, in order; a missing value is none."""
+    values = column.to_numpy()
+    for value in np.unique(values[~np.isnan(values)]):
+        above = float(np.nextafter(value, np.inf))
+        yield from _large(ClientGroup(attribute, f"{value:.15g}", values == value, low=float(value), high=above))
 
 
 def _bands(attribute: str, column: pd.Series, bands: int, unit: str = "") -> Iterator[ClientGroup]:
@@ -129,13 +166,26 @@ def _bands(attribute: str, column: pd.Series, bands: int, unit: str = "") -> Ite
     """
     if column.nunique() < 2:
         return
-    cut = pd.qcut(column, bands, duplicates="drop")
+    cut, edges = pd.qcut(column, bands, duplicates="drop", retbins=True)
     codes, intervals = cut.cat.codes.to_numpy(), cut.cat.categories
     bounds = _rounded([band.right for band in intervals[:-1]])
     between = [f"{low} to {high}" for low, high in pairwise(bounds)]
     names = [f"up to {bounds[0]}", *between, f"over {bounds[-1]}"] if bounds else ["any"]
-    for code, name in enumerate(names):
-        yield from _group(attribute, name + unit, codes == code)
+    above = [None, *np.nextafter(edges[1:-1], np.inf).tolist(), None]  # a band has its upper edge
+    for code, (name, (low, high)) in enumerate(zip(names, pairwise(above), strict=True)):
+        yield from _large(ClientGroup(attribute, name + unit, codes == code, low=low, high=high))
+
+
+def _first_day(age: float | None) -> float | None:
+    """The least day of birth, in days before the application, of clients below an age in years."""
+    if age is None:
+        return None
+    day = -age * DAYS_PER_YEAR
+    while -day / DAYS_PER_YEAR >= age:
+        day = float(np.nextafter(day, np.inf))
+    while -(before := float(np.nextafter(day, -np.inf))) / DAYS_PER_YEAR < age:
+        day = before
+    return day
 
 
 def _rounded(bounds: list[float]) -> list[str]:
@@ -157,9 +207,9 @@ def _with_digits(bound: float, digits: int) -> str:
     return f"{rounded:,.0f}" if rounded.is_integer() else f"{rounded:,}"
 
 
-def _group(attribute: str, name: str, members: np.ndarray) -> Iterator[ClientGroup]:
-    if members.sum() >= SMALLEST_GROUP:
-        yield ClientGroup(attribute, name, members)
+def _large(group: ClientGroup) -> Iterator[ClientGroup]:
+    if group.clients >= SMALLEST_GROUP:
+        yield group
 
 
 def _is_age(name: str, meanings: Mapping[str, Meaning]) -> bool:

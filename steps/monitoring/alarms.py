@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from steps.quality.many_tests import holm
 
+KINDS = ("drift", "feed", "approval", "cost", "calibration", "fairness")
+
 
 @dataclass(frozen=True)
 class Tested:
@@ -31,7 +33,7 @@ def alarming(tests: Sequence[Tested], level: float) -> list[bool]:
 class Alarm:
     """Something for a person to act on.
 
-    `kind` is a name for machines, as "drift" or "feed"; `sentence` says what was found, `action` what to do.
+    `kind` is one of `KINDS`; `sentence` says what was found, `action` what to do.
     """
 
     kind: str

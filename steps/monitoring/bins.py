@@ -1,6 +1,13 @@
 """The bins of one field: intervals of a number, or levels of a category; then missing values."""
 
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+MOST_COARSE = 10  # bins of a group's field, the one of missing values included
 
 
 @dataclass(frozen=True)
@@ -39,3 +46,46 @@ class Bins:
     @property
     def size(self) -> int:
         return self.missing + 1
+
+    def codes(self, column: np.ndarray | pa.Array) -> np.ndarray:
+        """(rows,) the bin of each value.
+
+        The column has (rows,) floats, NaN where missing, of a number; Arrow's texts, null where missing, of a category.
+        """
+        if isinstance(column, np.ndarray):
+            codes = np.searchsorted(self._bounds, column, side="right")
+            codes[np.isnan(column)] = self.missing
+            return codes
+        places = pc.index_in(column, value_set=pa.array(self.levels, pa.string()))
+        codes = places.fill_null(len(self.levels)).to_numpy(zero_copy_only=False).astype(np.intp)
+        codes[column.is_null().to_numpy(zero_copy_only=False)] = self.missing
+        return codes
+
+    def counts(self, column: np.ndarray | pa.Array) -> np.ndarray:
+        """(bins,) numbers of values, of a column as for `codes`."""
+        return np.bincount(self.codes(column), minlength=self.size)
+
+    @cached_property
+    def coarse(self) -> np.ndarray:
+        """(bins,) the place of each bin among at most ten coarser ones, in which a group is counted.
+
+        Neighbours are merged, as many to each as to any other; missing values, and a category's other levels, keep a
+        bin of their own. A number of 20 bins and missing values has 9 coarse ones and that.
+        """
+        own = 1 if self.is_number else 2
+        fine = self.size - own
+        merged = min(fine, MOST_COARSE - own)
+        return np.concatenate([np.arange(fine) * merged // max(fine, 1), merged + np.arange(own)]).astype(np.intp)
+
+    @property
+    def coarse_size(self) -> int:
+        """The number of coarse bins."""
+        return int(self.coarse[-1]) + 1
+
+    def in_coarse(self, counts: np.ndarray) -> np.ndarray:
+        """(coarse bins,) sums of (bins,) counts."""
+        return np.bincount(self.coarse, weights=counts, minlength=self.coarse_size).astype(np.int64)
+
+    @cached_property
+    def _bounds(self) -> np.ndarray:
+        return np.array(self.edges, float)

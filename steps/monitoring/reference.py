@@ -62,11 +62,14 @@ class Decided:
         (score bins,) numbers of clients, see `Reference.score`; it has no missing one.
     expected_cost : float
         Mean of a decision, in the policy's unit.
+    referred : np.ndarray or None
+        (score bins,) those of `scores` that are referred; None: nobody is.
     """
 
     outcomes: Mapping[str, int]
     scores: np.ndarray
     expected_cost: float
+    referred: np.ndarray | None = None
 
     @property
     def clients(self) -> int:
@@ -111,7 +114,7 @@ class Reference:
     explained : int
         Refusals that were explained.
     repeated : int
-        Clients whose fields all equal another's.
+        Clients whose fields all equal those of one before: of three alike, two.
     groups : tuple of GroupReference
         The policy's segments, then its protected attributes.
     """

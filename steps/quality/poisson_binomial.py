@@ -1,8 +1,9 @@
 """How surprising a number of defaults is, of clients who each default with their own probability."""
 
 import numpy as np
+from scipy.fft import next_fast_len
 
-from steps.quality.many_tests import two_sided
+from steps.quality.many_tests import below
 
 LEAST_NORMAL = 10_000.0  # variance, from which on the normal distribution is as good: a spread of 100 defaults
 
@@ -10,16 +11,26 @@ LEAST_NORMAL = 10_000.0  # variance, from which on the normal distribution is as
 def surprise(probability: np.ndarray, defaults: int) -> float:
     """The two-sided p-value of `defaults` among (clients,) probabilities.
 
-    Exact for a variance below `LEAST_NORMAL`: of two clients at 0.5, 0 defaults have 2 x 0.25. The normal distribution
+    Of two clients at 0.5, 0 defaults have 2 x 0.25; exact for a variance below `LEAST_NORMAL`. The normal distribution
     would alarm too often where the risk is low, however many the clients: 7 defaults of 2,000 at 0.1 % have 0.9 %, and
     would have 0.15 %.
     """
+    return float(min(1.0, 2 * min(tails(probability, defaults, defaults))))
+
+
+def tails(probability: np.ndarray, at_most: int, at_least: int) -> tuple[float, float]:
+    """The chance of `at_most` defaults or fewer, and of `at_least` or more, of (clients,) probabilities.
+
+    Exact for a variance below `LEAST_NORMAL`: two clients at 0.5 have at most 0 with 0.25, at least 1 with 0.75.
+    """
     variance = float((probability * (1 - probability)).sum())
     if variance >= LEAST_NORMAL:
-        distance = abs(defaults - float(probability.sum()))
-        return two_sided(max(0.0, distance - 0.5) / variance**0.5)  # half a client: the number is a whole one
+        expected, spread = float(probability.sum()), variance**0.5
+        # Half a client: the numbers are whole ones.
+        return below((at_most + 0.5 - expected) / spread), below((expected - at_least + 0.5) / spread)
     chances = _distribution(probability)
-    return float(np.clip(2 * min(chances[: defaults + 1].sum(), chances[defaults:].sum()), 0.0, 1.0))
+    fewer, more = chances[: max(at_most + 1, 0)].sum(), chances[max(at_least, 0) :].sum()
+    return float(np.clip(fewer, 0.0, 1.0)), float(np.clip(more, 0.0, 1.0))
 
 
 def _distribution(probability: np.ndarray) -> np.ndarray:
@@ -30,6 +41,7 @@ def _distribution(probability: np.ndarray) -> np.ndarray:
     chances = np.stack([1 - np.append(probability, never), np.append(probability, never)], axis=1)
     while len(chances) > 1:
         length = 2 * chances.shape[1] - 1
-        parts = np.fft.rfft(chances, length, axis=1)
-        chances = np.fft.irfft(parts[::2] * parts[1::2], length, axis=1)
+        padded = next_fast_len(length, real=True)  # a length that is prime takes five times as long
+        parts = np.fft.rfft(chances, padded, axis=1)
+        chances = np.fft.irfft(parts[::2] * parts[1::2], padded, axis=1)[:, :length]
     return chances[0, : clients + 1]

@@ -1,4 +1,4 @@
-"""The model's artifact: the booster as LightGBM's text, the rest as JSON, code as source; no pickle."""
+"""The model's artifact: booster as text, reference as Parquet, the rest as JSON, code as source; no pickle."""
 
 import sys
 import tempfile
@@ -15,11 +15,14 @@ from custom_model.contract import Contract
 from custom_model.model import BOOSTER, SCORECARD
 from custom_model.scorecard import Scorecard
 from custom_model.server.following.example import EXAMPLE_DECISION
+from steps.monitoring.reference import Reference
+from steps.monitoring.reference_file import to_bytes
 from steps.registry.loading_back import check_loaded_back, decision_on
 from steps.run.off_record import off_record
 from steps.run.settings import PROJECT
 
 BOOSTER_FILE = "booster.txt"
+REFERENCE, REFERENCE_FILE = "reference", "reference.parquet"  # what monitoring compares traffic with
 # The model's imports, and uvloop and httptools, which uvicorn uses if they are installed: without uvloop, two workers
 # take 44 ms per request of a keep-alive client. pandas is within MLflow's own bound.
 REQUIREMENTS = (
@@ -35,9 +38,10 @@ def log_model(
     contract: Contract,
     example: dict[str, float | str | None],
     model_name: str,
+    reference: Reference | None = None,
 ) -> int:
     """Log the model in the active run, load it back and register it; return its version."""
-    return register(log_checked(booster, scorecard, contract, example), model_name)
+    return register(log_checked(booster, scorecard, contract, example, reference), model_name)
 
 
 def register(model_uri: str, model_name: str, tags: Mapping[str, str] | None = None) -> int:
@@ -46,11 +50,16 @@ def register(model_uri: str, model_name: str, tags: Mapping[str, str] | None = N
 
 
 def log_checked(
-    booster: lgb.Booster, scorecard: Scorecard, contract: Contract, example: dict[str, float | str | None]
+    booster: lgb.Booster,
+    scorecard: Scorecard,
+    contract: Contract,
+    example: dict[str, float | str | None],
+    reference: Reference | None = None,
 ) -> str:
     """Log the model in the active run, and load it back; return its URI.
 
-    The example also gives MLflow the schema of the params. Raise `UserError` where the logged model does not answer
+    The example also gives MLflow the schema of the params. Without a reference no traffic can be compared with what the
+    model was trained on. Raise `UserError` where the logged model does not answer
     the example as this one does: it is not fit to be registered.
     """
     forbidden = scorecard.rules.request_threshold == "forbid"  # outside a simulation
@@ -67,6 +76,11 @@ def log_checked(
         booster.save_model(booster_file)
         scorecard_file = Path(folder) / "scorecard.json"
         scorecard_file.write_text(scorecard.model_dump_json(indent=1), "utf-8")
+        artifacts = {BOOSTER: str(booster_file), SCORECARD: str(scorecard_file)}
+        if reference is not None:
+            reference_file = Path(folder) / REFERENCE_FILE
+            reference_file.write_bytes(to_bytes(reference))
+            artifacts[REFERENCE] = str(reference_file)
         info = Model.log(
             artifact_path=None,
             name="model",
@@ -75,7 +89,7 @@ def log_checked(
             contract=contract,
             python_model=str(PROJECT / "custom_model" / "entry.py"),
             code_paths=[str(PROJECT / "custom_model")],
-            artifacts={BOOSTER: str(booster_file), SCORECARD: str(scorecard_file)},
+            artifacts=artifacts,
             input_example=([example], params),
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
             metadata={EXAMPLE_DECISION: decision_on(booster, scorecard, contract, example)},

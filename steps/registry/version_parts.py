@@ -16,9 +16,13 @@ from mlflow.models import Model
 from pydantic import ValidationError
 
 from custom_model.contract import Contract
+from custom_model.meanings import Meaning
 from custom_model.model import BOOSTER, SCORECARD
 from custom_model.scorecard import Scorecard
 from custom_model.server.following.example import EXAMPLE
+from steps.monitoring.reference import Reference
+from steps.monitoring.reference_file import from_bytes
+from steps.registry.artifact import REFERENCE
 from steps.registry.versions import uri_of
 from steps.run.console import UserError
 from steps.training.record import POLICY
@@ -26,13 +30,17 @@ from steps.training.record import POLICY
 
 @dataclass(frozen=True)
 class VersionParts:
-    """A version's booster, scorecard, contract and example, and the policy.yaml that it was trained under, as JSON."""
+    """A version's booster, scorecard, contract and example, and the policy.yaml that it was trained under, as JSON.
+
+    `reference` is None of a version that was trained before there were any.
+    """
 
     booster: lgb.Booster
     scorecard: Scorecard
     contract: Contract
     example: dict[str, float | str | None]
     policy: Mapping[str, Any]
+    reference: Reference | None = None
 
 
 def read_parts(version: ModelVersion) -> VersionParts:
@@ -56,7 +64,23 @@ def read_parts(version: ModelVersion) -> VersionParts:
             contract=Contract.model_validate(flavor["config"]["contract"]),
             example=example,
             policy=policy,
+            reference=_reference(root, flavor["artifacts"], version),
         )
+
+
+def meanings_of(version: ModelVersion) -> Mapping[str, Meaning]:
+    """The meanings of a version's fields; none of one of other code than this, whose fields have their names."""
+    try:
+        return read_parts(version).scorecard.meanings
+    except UserError:
+        return {}
+
+
+def _reference(root: Path, artifacts: Mapping[str, Any], version: ModelVersion) -> Reference | None:
+    if REFERENCE not in artifacts:
+        return None
+    content = (root / artifacts[REFERENCE]["path"]).read_bytes()
+    return from_bytes(content, f"the reference of {version.name} version {version.version}")
 
 
 def _policy_of(version: ModelVersion) -> Mapping[str, Any]:

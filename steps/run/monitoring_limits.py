@@ -25,6 +25,8 @@ class MonitoringLimits(BaseModel):
         Of the expected cost of a decision, as a share of the reference's, beyond doubt.
     worst_miscalibration : float
         Defaults of granted clients over those expected, less 1, to either side, beyond doubt.
+    outcome_months : int
+        Months after which a loan without a default is a good one, as the outcome that models are trained on has it.
     worst_approval_ratio_decrease : float
         Of a protected group's approval rate over all others', below the reference's ratio, beyond doubt.
     largest_share_repeated : float
@@ -39,5 +41,6 @@ class MonitoringLimits(BaseModel):
     largest_change_of_approval: Number = Field(0.05, ge=0, lt=1)
     largest_increase_of_cost: Number = Field(0.1, ge=0)
     worst_miscalibration: Number = Field(0.1, ge=0)
+    outcome_months: Count = Field(12, ge=1, le=120)
     worst_approval_ratio_decrease: Number = Field(0.05, ge=0, lt=1)
     largest_share_repeated: Number = Field(0.01, ge=0, lt=1)

@@ -125,11 +125,11 @@ def compared(batches: Iterable[Decided], fields: Sequence[str] = ()) -> Comparis
     return Comparison(
         then=_joined([part.then for part in gathered]),
         now=_joined([part.now for part in gathered]),
-        decision_ids=_texts([part.decision_ids for part in gathered]),
-        client_ids=_texts([part.client_ids for part in gathered]),
-        versions=_texts([part.versions for part in gathered]),
+        decision_ids=texts_of([part.decision_ids for part in gathered]),
+        client_ids=texts_of([part.client_ids for part in gathered]),
+        versions=texts_of([part.versions for part in gathered]),
         has_history=np.concatenate([np.empty(0, bool), *(part.has_history for part in gathered)]),
-        fields={name: _texts([part.fields[name] for part in gathered]) for name in fields},
+        fields={name: texts_of([part.fields[name] for part in gathered]) for name in fields},
         problems=problems,
         reasons=[pair for part in gathered for pair in part.reasons],
         erased=sum(part.erased for part in gathered),
@@ -184,8 +184,8 @@ def _joined(parts: Sequence[Decisions]) -> Decisions:
     return Decisions(np.concatenate(outcomes), np.concatenate(probabilities), np.concatenate(thresholds))
 
 
-def _texts(parts: Sequence[pa.Array]) -> np.ndarray:
-    """(requests,) objects; equal texts of one field are one object."""
+def texts_of(parts: Sequence[pa.Array]) -> np.ndarray:
+    """(requests,) objects of all parts; equal texts of one field are one object."""
     if not parts:
         return np.empty(0, object)
     whole = pa.chunked_array(parts)

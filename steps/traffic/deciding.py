@@ -1,31 +1,21 @@
 """Requests on record, decided again by a version's own code in processes of their own, in the order of the record."""
 
 import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 from zlib import crc32
 
 import mlflow
 import pyarrow as pa
 from mlflow.exceptions import MlflowException
 
-from steps.evaluation.in_subprocess import NO_PICKLE
-from steps.run.console import UserError
-from steps.run.off_record import off_record
-from steps.run.settings import PROJECT
-from steps.traffic.own_code import MISTAKE, REQUESTS
+from steps.traffic.answering import AHEAD, Ask, answering_processes
+from steps.traffic.own_code import REQUESTS
 from steps.traffic.recorded import Traffic
-
-AHEAD = 2  # batches that wait for each process: it never waits for the reading
-GRACE = 30.0  # seconds for a process to end once its input has
 
 Contract = Mapping[str, Any]
 
@@ -108,8 +98,7 @@ def decide_again(
     UserError
         The version cannot be loaded, or breaks off.
     """
-    with ExitStack() as stack:
-        ask = stack.enter_context(deciding_processes(model_uri, fields, processes))
+    with deciding_processes(model_uri, fields, processes) as ask:
         waiting: deque[tuple[pa.RecordBatch, int, Future[pa.RecordBatch]]] = deque()
         for batch in traffic.batches():
             present = batch.filter(batch["fields"].is_valid())
@@ -138,82 +127,8 @@ def requests_of(record: pa.RecordBatch, declared: Declared, explained: float) ->
     return pa.record_batch([*columns, pa.array(chosen, pa.bool_())], schema=REQUESTS)
 
 
-@contextmanager
-def deciding_processes(
-    model_uri: str, fields: Sequence[str], count: int
-) -> Iterator[Callable[[pa.RecordBatch], "Future[pa.RecordBatch]"]]:
+def deciding_processes(model_uri: str, fields: Sequence[str], count: int) -> AbstractContextManager[Ask]:
     """A function that has the next free process answer a batch of requests; the processes end with the block."""
-    with ExitStack() as stack:
-        idle = deque(stack.enter_context(_process(model_uri, fields)) for _ in range(count))
-        threads = stack.enter_context(ThreadPoolExecutor(count))  # one a process: there is always one that is idle
-
-        def ask(batch: pa.RecordBatch) -> pa.RecordBatch:
-            process = idle.popleft()
-            try:
-                return process.answer(batch)
-            finally:
-                idle.append(process)
-
-        try:
-            yield lambda batch: threads.submit(ask, batch)
-        finally:
-            threads.shutdown(cancel_futures=True)
-
-
-class _Process:
-    """A process that has the version loaded."""
-
-    def __init__(self, model_uri: str, process: "subprocess.Popen[bytes]", errors: IO[bytes]):
-        self._model_uri = model_uri
-        self._process = process
-        self._errors = errors
-        assert process.stdin is not None
-        self._requests = pa.ipc.new_stream(process.stdin, REQUESTS)
-        self._answers: pa.RecordBatchReader | None = None
-
-    def answer(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """The answers to one batch; raise `UserError` where the process has ended."""
-        try:
-            self._requests.write_batch(batch)
-            assert self._process.stdin is not None
-            self._process.stdin.flush()
-            if self._answers is None:
-                self._answers = pa.ipc.open_stream(self._process.stdout)
-            return self._answers.read_next_batch()
-        except (OSError, StopIteration, pa.ArrowException):
-            raise UserError(self._reason()) from None
-
-    def _reason(self) -> str:
-        status = self._process.wait(GRACE)
-        self._errors.seek(0)
-        lines = self._errors.read().decode(errors="replace").strip().splitlines()
-        last = lines[-1] if lines else f"exit status {status}"
-        return last if status == MISTAKE else f"{self._model_uri} broke off while it decided requests again: {last}"
-
-
-@contextmanager
-def _process(model_uri: str, fields: Sequence[str]) -> Iterator[_Process]:
-    """A process that decides with the version's own code; it ends with the block, or with this process."""
-    with tempfile.TemporaryFile(prefix="credit-scoring-") as errors:
-        with off_record():
-            process = subprocess.Popen(
-                [sys.executable, "-m", "steps.traffic.own_code", model_uri, json.dumps(list(fields))],
-                cwd=PROJECT,
-                env={**os.environ, **NO_PICKLE, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-            )
-        try:
-            yield _Process(model_uri, process, errors)
-        finally:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            for pipe in (process.stdin, process.stdout):
-                with suppress(OSError):  # it has ended, and what was written last never arrived
-                    pipe.close()
-            try:
-                process.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    arguments = [model_uri, json.dumps(list(fields))]
+    failure = f"{model_uri} broke off while it decided requests again"
+    return answering_processes("steps.traffic.own_code", arguments, REQUESTS, failure, count)

@@ -1,5 +1,6 @@
 """Outcomes of loans that are known by now: a column of decisions or clients, and whether they defaulted."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,29 +22,40 @@ def read_outcomes(path: Path) -> pd.Series:
     UserError
         The file cannot be read, lacks a column, has another outcome, or two of one key.
     """
-    try:
-        # Ids as texts, as the record has them: a number would lose a leading zero.
-        table = (
-            pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=dict.fromkeys(KEYS, str))
-        )
-    except FileNotFoundError:
-        raise UserError(f"outcomes: {SHAPE}, found no file {path}") from None
-    except (OSError, ValueError, pa.ArrowException, pd.errors.ParserError) as error:
-        raise UserError(f"outcomes: {SHAPE}; {path} cannot be read ({type(error).__name__})") from None
+    table = read_table("outcomes", path, SHAPE)
     key = next((name for name in KEYS if name in table), None)
     if key is None or OUTCOME not in table:
         raise UserError(f"outcomes: {SHAPE}, found {', '.join(map(str, table.columns[:10]))} in {path}")
     known = table[[key, OUTCOME]].dropna()
     if not known[OUTCOME].isin([0, 1]).all():
         raise UserError(f"outcomes: {SHAPE}, found another outcome in {path}")
-    ids = known[key]
-    if pd.api.types.is_float_dtype(ids) and (ids % 1 == 0).all():  # whole numbers, of which one was missing
-        ids = ids.astype(np.int64)
-    series = pd.Series(known[OUTCOME].to_numpy(np.int8), index=pd.Index(ids.astype(str), name=key))
+    series = pd.Series(known[OUTCOME].to_numpy(np.int8), index=pd.Index(texts_of(known[key]), name=key))
     several = int(series.index.duplicated().sum())
     if several:
         raise UserError(f"outcomes: expected one outcome for each {key}, found {counted(several, 'more')} in {path}")
     return series
+
+
+def read_table(option: str, path: Path, expected: str, texts: Sequence[str] = KEYS) -> pd.DataFrame:
+    """The table of a CSV or Parquet file; raise `UserError`, in the name of the option, where it cannot be read.
+
+    Columns of `texts` are read as such from CSV. Ids are texts on record: a number would lose a leading zero.
+    """
+    try:
+        return (
+            pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=dict.fromkeys(texts, str))
+        )
+    except FileNotFoundError:
+        raise UserError(f"{option}: {expected}, found no file {path}") from None
+    except (OSError, ValueError, pa.ArrowException, pd.errors.ParserError) as error:
+        raise UserError(f"{option}: {expected}; {path} cannot be read ({type(error).__name__})") from None
+
+
+def texts_of(ids: pd.Series) -> pd.Series:
+    """Known ids as they are on record."""
+    if pd.api.types.is_float_dtype(ids) and (ids % 1 == 0).all():  # whole numbers, of which one was missing
+        ids = ids.astype(np.int64)
+    return ids.astype(str)
 
 
 def outcomes_of(comparison: Comparison, outcomes: pd.Series) -> np.ndarray:

@@ -1,12 +1,12 @@
 """Decisions on record with their requests, in batches: of a decision log, or of an export of one."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -60,8 +60,8 @@ class Traffic(Protocol):
     def count(self) -> int:
         """The number of decisions; of a log that servers write to, of now."""
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """All decisions, oldest first, in batches of `SCHEMA` with at most `ROWS`."""
+    def batches(self, rows: int | None = None) -> Iterator[pa.RecordBatch]:
+        """All decisions, oldest first, in batches of `SCHEMA` with at most so many rows, by default `ROWS`."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ class LoggedTraffic:
         span = self.span
         return self.records.count(window(span.since, span.until) & (decisions.c.model_name == span.model_name))
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
+    def batches(self, rows: int | None = None) -> Iterator[pa.RecordBatch]:
         where = window(until=self.span.until) & of_model(self.span.model_name)
-        for page in self.records.pages(SCHEMA.names, where, ROWS, self.span.since):
+        for page in self.records.pages(SCHEMA.names, where, rows or ROWS, self.span.since):
             yield batch_of(page)
 
 
@@ -98,13 +98,13 @@ class ExportedTraffic:
         with self._opened() as file:
             return sum(len(batch) for batch in map(self._selected, file.iter_batches(65_536, columns=selected)))
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
+    def batches(self, rows: int | None = None) -> Iterator[pa.RecordBatch]:
         with self._opened() as file:
-            for batch in file.iter_batches(ROWS, columns=[*SCHEMA.names, "model_name"]):
-                rows = self._selected(batch).select(SCHEMA.names)
-                if len(rows):
-                    self._check(rows)
-                    yield rows
+            for batch in file.iter_batches(rows or ROWS, columns=[*SCHEMA.names, "model_name"]):
+                selected = self._selected(batch).select(SCHEMA.names)
+                if len(selected):
+                    self._check(selected)
+                    yield selected
 
     def _opened(self) -> pq.ParquetFile:
         try:
@@ -169,6 +169,6 @@ def batch_of(page: list[tuple[Any, ...]]) -> pa.RecordBatch:
 def reason_codes(reasons: str | None) -> list[str]:
     """The codes of a record's reasons, largest contribution first; raise `UserError` for other JSON."""
     try:
-        return [str(each["code"]) for each in json.loads(reasons or "[]")]
+        return [str(each["code"]) for each in orjson.loads(reasons or "[]")]
     except (ValueError, TypeError, KeyError, RecursionError):
         raise UserError("reasons: expected a JSON list with a code of each on record, found another text") from None

@@ -6,8 +6,8 @@ from contextlib import closing
 import pytest
 from sqlalchemy import make_url
 
+from benchmarks.memory import EVERY, memory
 from benchmarks.replay import recorded_log
-from benchmarks.replay.__main__ import EVERY, memory
 from custom_model.decision_log.reader import Records, window
 from custom_model.origin import Origin
 from steps.traffic.recorded import LoggedTraffic, Span

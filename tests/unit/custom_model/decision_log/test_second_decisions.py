@@ -336,3 +336,15 @@ def _answer(url: str, decision_id: str, who: str) -> bool:
     finally:
         records.close()
     return True
+
+
+def test_the_last_answers_are_those_of_the_decisions_asked_for(records, put):
+    referred, contested, other = put(decision="referred"), put(decision="refused"), put(decision="referred")
+    records.override(referred, "granted", "checked", None, "maria")
+    for answer in ("refused", "granted"):
+        records.contest(contested, "that is wrong", "maria")
+        records.override(contested, answer, "checked", None, "peter")
+
+    assert records.last_answers(window()) == {referred: "granted", contested: "granted"}
+    assert records.last_answers(decisions.c.decision_id == other) == {}
+    assert records.last_answers(window(since=datetime.now(UTC) + timedelta(days=1))) == {}

@@ -1,0 +1,1 @@
+"""How soon wrong probabilities show in the outcomes of the loans they granted."""

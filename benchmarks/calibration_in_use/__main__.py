@@ -1,0 +1,68 @@
+"""The tables of docs/monitoring.md on calibration: from how many loans on a wrong one is found, a right one accused."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from benchmarks.calibration_in_use.simulation import Portfolio, granted_probabilities
+from benchmarks.report import Table, as_markdown, as_text
+from steps.run.console import progress, run
+from steps.run.policy import Policy, read_policy
+from steps.run.settings import Settings
+
+FACTORS = (1.0, 0.9, 1.1, 0.8, 1.2, 1.5)  # true probabilities over those stated
+SIZES = [1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 50_000, 70_000, 100_000]
+COMPARISONS = {"alone": 1, "among 100 comparisons": 100, "among 700 comparisons": 700}
+
+
+def alarm_tables(policy: Policy, sizes: list[int], windows: int, seed: int) -> list[Table]:
+    """Shares of the windows that raise an alarm, by the true factor and the loans with an outcome.
+
+    Among many comparisons in which nothing else is found, the least p-value is held against the rate of false alarms
+    over their number (Holm).
+    """
+    found: dict[tuple[float, int], np.ndarray] = {}
+    for loans in sizes:
+        with progress(f"{len(FACTORS)} times {windows:,} windows of {loans:,} loans"):
+            portfolio = Portfolio(policy, loans, seed)
+            for factor in FACTORS:
+                found[factor, loans] = portfolio.p_values(factor, windows)
+    header = ["true probabilities", *(f"{loans:,} loans" for loans in sizes)]
+    stated = granted_probabilities(policy, 100_000, np.random.default_rng(seed)).mean()
+    expected = ["defaults expected", *(f"{loans * stated:,.0f}" for loans in sizes)]
+    tables = []
+    for name, comparisons in COMPARISONS.items():
+        level = policy.monitoring.false_alarms / comparisons
+        rows = [
+            [f"{factor:g} times", *(_percent(float((found[factor, loans] < level).mean())) for loans in sizes)]
+            for factor in FACTORS
+        ]
+        tables.append(Table(f"Alarms of calibration, tested {name}", header, [*rows, expected]))
+    return tables
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if 0 < share < 0.1 or 0.9 < share < 1 else f"{share:.0%}"
+
+
+def main(
+    windows: Annotated[int, typer.Option(min=1, help="Windows of each size and factor.")] = 2_000,
+    loans: Annotated[list[int], typer.Option(min=100, help="Loans with an outcome; repeatable.")] = SIZES,
+    out: Annotated[Path | None, typer.Option(help="File for the tables in Markdown.")] = None,
+) -> None:
+    """Simulate windows of loans whose true probabilities are known, under policy.yaml, and count the alarms.
+
+    Example: python -m benchmarks.calibration_in_use --windows 200 --loans 5000
+    """
+    parts = []
+    for table in alarm_tables(read_policy(), loans, windows, Settings().seed):
+        print(f"\n{as_text(table)}\n", flush=True)
+        parts.append(as_markdown(table))
+    if out:
+        out.write_text("\n\n".join(parts) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    run(main)
