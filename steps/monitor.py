@@ -2,11 +2,8 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Annotated
@@ -22,25 +19,21 @@ from custom_model.decision_log.reader import window
 from custom_model.decision_log.schema import decisions
 from steps.evaluation.report.record import PAGE
 from steps.features import feature_table
-from steps.monitoring.counting import observe
-from steps.monitoring.evidently_page import LEFT_OUT, MOST_FIELDS, evidently_page, is_installed
 from steps.monitoring.gauges import ENDING, write_gauges
-from steps.monitoring.measuring import Window, measure
-from steps.monitoring.outcomes.labels import Labels, read_labels
-from steps.monitoring.outcomes.loans import Final
-from steps.monitoring.outcomes.overridden import answers_of
+from steps.monitoring.measuring import measure
+from steps.monitoring.outcomes.labels import read_labels
 from steps.monitoring.record import log_window
 from steps.monitoring.reference import Reference
 from steps.monitoring.report.report import MonitoringReport
-from steps.monitoring.sampled import Sampled
 from steps.monitoring.trend import find_trend, trend_of
+from steps.monitoring.windows import Subject, counted_window, opened_traffic
 from steps.registry.readings import version_reading
 from steps.registry.reference_reading import read_reference, reference_from_table
 from steps.registry.version_parts import meanings_of
 from steps.registry.version_record import version_link
 from steps.registry.versions import uri_of
 from steps.registry.watched import record_window, watched_version
-from steps.run.console import UserError, counted, listed, progress, run
+from steps.run.console import UserError, counted, progress, run
 from steps.run.failures import failure_sentence
 from steps.run.names import without_login
 from steps.run.policy import Policy, read_policy
@@ -50,7 +43,7 @@ from steps.tracking.artifacts import artifact_place
 from steps.tracking.runs import connect, describe_run, end_failed, log_params, tracked_run
 from steps.traffic.deciding import contract_of
 from steps.traffic.log import opened_log, period
-from steps.traffic.recorded import ExportedTraffic, LoggedTraffic, Span, Traffic
+from steps.traffic.recorded import Span
 from steps.training.ranges import decidable
 
 SAMPLE = 5_000  # requests that are kept, of which drifted fields are put back
@@ -97,11 +90,13 @@ def monitor(request: Request, settings: Settings, policy: Policy) -> MonitoringR
     with tracked_run("monitor", f"{version.name}/{version.version}", settings.tracking_uri) as active:
         log_params(model_name=version.name, version=version.version, since=_day(span.since), until=_day(span.until))
         reference = _reference(version, request.reference, settings, policy)
-        window = _window(request, span, version, reference, labels, settings)
+        with opened_traffic(span, request.log, request.export) as recorded:
+            asked = Subject(str(version.version), reference, contract_of(uri_of(version)), meanings_of(version))
+            window = counted_window(recorded, asked, labels, settings.cores)
         with progress("measuring the window"):
             report = measure(window, policy, settings)
         with progress("drawing and logging the report"):
-            log_window(report, window, _evidently(window, report, settings))
+            log_window(report, window, settings.seed)
         end = request.until or datetime.now(UTC)
         _record(report, version, active.info, end)
         if request.textfile is not None:
@@ -155,53 +150,6 @@ def _reference(version: ModelVersion, data: str, settings: Settings, policy: Pol
     known = version_reading(version.name, version.version, data, settings)
     table = feature_table(data, TARGET, ID, Engine.duckdb, settings, "", LeaksTreatment.described, known)
     return reference_from_table(version, decidable(table, policy), settings, policy)
-
-
-def _window(
-    request: Request,
-    span: Span,
-    version: ModelVersion,
-    reference: Reference,
-    labels: Labels | None,
-    settings: Settings,
-) -> Window:
-    """The window counted; raise `UserError` where it has no decision."""
-    contract = contract_of(uri_of(version))
-    with _traffic(request, span) as (traffic, final, others):
-        observed = observe(traffic, reference, contract, settings.cores, SAMPLE)
-        if not len(observed):
-            within = " in this time" if span.since or span.until else ""
-            there = others()
-            known = f"; it has decisions of {listed(there, 5)}" if there else ""
-            raise UserError(
-                f"model: {traffic.name} has no decision of {span.model_name}{within}{known}: "
-                "`python -m steps.decisions list` shows the latest"
-            )
-        return Window(
-            span, str(version.version), traffic.name, observed, reference, final(), labels, meanings_of(version)
-        )
-
-
-@contextmanager
-def _traffic(
-    request: Request, span: Span
-) -> Iterator[tuple[Traffic, Callable[[], Final | None], Callable[[], list[str]]]]:
-    """The traffic, a function for people's last answers, and one for the models that decided in its time."""
-    if request.export is not None:
-        yield ExportedTraffic(request.export, span), lambda: None, list
-        return
-    with opened_log(request.log) as (records, name):
-        names = partial(records.model_names, window(span.since, span.until))
-        yield LoggedTraffic(records, name, span), partial(answers_of, records, span), names
-
-
-def _evidently(found: Window, report: MonitoringReport, settings: Settings) -> str | None:
-    """Evidently's page on the fields that drift most; None where it is not installed, which is said."""
-    if not is_installed():
-        print(f"  {LEFT_OUT}")
-        return None
-    names = [each.name for each in report.drift.fields[:MOST_FIELDS]]
-    return evidently_page(found.reference, Sampled(found.observed.sample), names, settings.seed)
 
 
 def _record(report: MonitoringReport, version: ModelVersion, active: RunInfo, end: datetime) -> None:

@@ -61,12 +61,13 @@ class ExpectedCost(Watched):
 
     @property
     def alarms(self) -> list[Alarm]:
-        words = {COST: self.cost_in_words, APPROVAL: self.granted_in_words}
+        words = {COST: ("cost", self.cost_in_words), APPROVAL: ("approval", self.granted_in_words)}
         action = (
             "look for drifted inputs and broken feeds below; where the applications have truly changed, train again on "
             "newer ones, and ask whether policy.yaml's costs still hold"
         )
-        return [Alarm(name, f"{words[name]}, beyond what policy.yaml tolerates.", action) for name in self.alarmed]
+        found = [words[name] for name in self.alarmed]
+        return [Alarm(kind, f"{each}, beyond what policy.yaml tolerates", action) for kind, each in found]
 
     @property
     def cost_in_words(self) -> str:

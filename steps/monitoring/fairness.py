@@ -69,7 +69,7 @@ class Fairness(Watched):
                 "fairness",
                 f"{each.attribute} {each.group}: approved {number(each.ratio.value, 2)} times as often as all others, "
                 f"and {number(each.reference_ratio, 2)} times in the reference; a fall by {self.decrease:g} is "
-                "tolerated.",
+                "tolerated",
                 action,
             )
             for each in self.groups

@@ -1,11 +1,7 @@
 """A window measured whole: all of its tests are judged together, so that the stated false-alarm rate is of them all."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
-from custom_model.costs import Costs
-from custom_model.meanings import Meaning
 from steps.evaluation.report.document import LeftOut
 from steps.monitoring.alarms import alarming
 from steps.monitoring.comparisons import compare
@@ -15,68 +11,21 @@ from steps.monitoring.expected import expected_cost
 from steps.monitoring.facts import facts
 from steps.monitoring.fairness import fairness
 from steps.monitoring.feeds import feeds, silent_tables
-from steps.monitoring.observed import Observed
-from steps.monitoring.outcomes.calibration_in_use import CalibrationInUse, calibration_in_use
-from steps.monitoring.outcomes.labels import Labels, no_labels
-from steps.monitoring.outcomes.loans import Final, Loans, loans_of
-from steps.monitoring.outcomes.matching import Outcomes, matched
-from steps.monitoring.outcomes.maturity import Matured, matured
-from steps.monitoring.outcomes.overridden import overridden
-from steps.monitoring.outcomes.realised import realised
-from steps.monitoring.outcomes.refused import refused
-from steps.monitoring.outcomes.vintages import vintages
-from steps.monitoring.reference import Reference
+from steps.monitoring.outcomes.known import known
+from steps.monitoring.outcomes.labels import no_labels
 from steps.monitoring.report.drift import Drift
 from steps.monitoring.report.effects import Effects
-from steps.monitoring.report.report import KnownOutcomes, MonitoringReport
+from steps.monitoring.report.report import MonitoringReport
+from steps.monitoring.windows import Window
 from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.traffic.deciding import contract_of, deciding_processes
-from steps.traffic.recorded import Span
 from steps.traffic.replayed import declared_by
 
 WITHOUT_LABELS = (
     "What the decisions really cost is not known: no labels were given. -P labels=outcomes.csv adds a file with "
     "decision_id or client_id, default (1 or 0) and the date; outcomes come months after the decisions."
 )
-
-
-@dataclass(frozen=True)
-class Window:
-    """What is known of a window.
-
-    Parameters
-    ----------
-    span
-        The decisions that it has, of a registered model.
-    version
-        Number of the version that is watched.
-    source
-        Where they are on record, in words.
-    observed
-        The decisions, counted.
-    reference
-        What they are compared with.
-    final
-        Last answers of people; None where they are not on record.
-    labels
-        Outcomes; None without a file.
-    meanings
-        Of the fields, by name.
-    """
-
-    span: Span
-    version: str
-    source: str
-    observed: Observed
-    reference: Reference
-    final: Final | None = None
-    labels: Labels | None = None
-    meanings: Mapping[str, Meaning] = field(default_factory=dict)
-
-    @property
-    def model_uri(self) -> str:
-        return f"models:/{self.span.model_name}/{self.version}"
 
 
 def measure(window: Window, policy: Policy, settings: Settings, now: datetime | None = None) -> MonitoringReport:
@@ -99,16 +48,14 @@ def measure(window: Window, policy: Policy, settings: Settings, now: datetime | 
         The version breaks off while it decides with drifted fields put back.
     """
     observed, reference, limits = window.observed, window.reference, policy.monitoring
-    loans = loans_of(observed, window.final)
     labels = no_labels() if window.labels is None else window.labels
-    outcomes = matched(labels, observed, loans.granted, now)
-    final = matured(outcomes, observed.decided_at, loans, limits.outcome_months, now)
+    moment = now or datetime.now(UTC)
+    outcomes, people, final = known(observed, labels, window.final, policy.costs, limits, moment)
     comparisons = compare(reference, observed, window.version, limits)
     cost = expected_cost(observed, reference, policy.costs, limits, window.version)
     fair = fairness(observed, reference, limits, None if window.labels is None else final)
-    calibration = calibration_in_use(observed.decided.probability, loans.by_model, final, policy.costs, limits)
 
-    tests = [*comparisons.tests, *cost.tested, *fair.tested, *calibration.tested]
+    tests = [*comparisons.tests, *cost.tested, *fair.tested, *outcomes.calibration.tested]
     raised = alarming(tests, comparisons.level)
     alarmed = {each.name for each, is_raised in zip(tests, raised, strict=True) if is_raised}
     found = drift_of(comparisons, raised, reference, observed, limits, window.version, window.meanings)
@@ -120,27 +67,8 @@ def measure(window: Window, policy: Policy, settings: Settings, now: datetime | 
         drift=found,
         effects=_effects(window, found, policy, settings),
         fairness=fair.after(alarmed),
-        outcomes=LeftOut(left_out=WITHOUT_LABELS)
-        if window.labels is None
-        else _known(observed, outcomes, loans, final, calibration.after(alarmed), policy.costs),
-        overridden=overridden(observed, window.final, loans, final),
-    )
-
-
-def _known(
-    observed: Observed,
-    outcomes: Outcomes,
-    loans: Loans,
-    final: Matured,
-    calibration: CalibrationInUse,
-    costs: Costs,
-) -> KnownOutcomes:
-    return KnownOutcomes(
-        labels=outcomes.figures,
-        realised=realised(observed, loans, final, costs),
-        calibration=calibration,
-        refused=refused(observed.decided, loans, final, costs),
-        vintages=vintages(observed.decided_at, loans.granted, outcomes),
+        outcomes=LeftOut(left_out=WITHOUT_LABELS) if window.labels is None else outcomes.after(alarmed),
+        overridden=people,
     )
 
 

@@ -9,20 +9,22 @@ from steps.evaluation.report.page import render_page
 from steps.evaluation.report.pictures import png
 from steps.evaluation.report.record import DOCUMENT, PAGE
 from steps.monitoring import evidently_page
-from steps.monitoring.measuring import Window
+from steps.monitoring.outcomes.known import Known
 from steps.monitoring.pictures import calibration_picture, cost_pictures, fairness_picture, vintage_picture
-from steps.monitoring.report.report import KnownOutcomes, MonitoringReport
+from steps.monitoring.report.report import MonitoringReport
+from steps.monitoring.sampled import Sampled
+from steps.monitoring.windows import Window
 
 
-def log_window(report: MonitoringReport, window: Window, evidently: str | None) -> None:
-    """Log the files at once; `evidently` is the text of its page, None where it is left out."""
+def log_window(report: MonitoringReport, window: Window, seed: int) -> None:
+    """Log the files at once; the console says where Evidently's is left out."""
     drawn = {name: png(figure) for name, figure in _figures(report, window).items()}
     page = render_page(f"Monitoring of {report.facts.model}", report.summary, report.shown(), drawn)
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
         files = Path(folder)
         (files / PAGE).write_text(page, "utf-8")
         (files / DOCUMENT).write_text(report.model_dump_json(indent=1) + "\n", "utf-8")
-        if evidently is not None:
+        if (evidently := _evidently(report, window, seed)) is not None:
             (files / evidently_page.PAGE).write_text(evidently, "utf-8")
         mlflow.log_artifacts(folder)
 
@@ -32,7 +34,16 @@ def _figures(report: MonitoringReport, window: Window) -> dict:
         **cost_pictures(report.cost),
         **fairness_picture(report.fairness),
     }
-    if isinstance(report.outcomes, KnownOutcomes):
+    if isinstance(report.outcomes, Known):
         figures |= calibration_picture(report.outcomes.calibration)
         figures |= vintage_picture(report.outcomes.vintages)
     return figures
+
+
+def _evidently(report: MonitoringReport, window: Window, seed: int) -> str | None:
+    """Evidently's page on the fields that drift most; None where it is not installed, or there is nothing to show."""
+    if not evidently_page.is_installed():
+        print(f"  {evidently_page.LEFT_OUT}")
+        return None
+    names = [each.name for each in report.drift.fields]
+    return evidently_page.evidently_page(window.reference, Sampled(window.observed.sample), names, seed)

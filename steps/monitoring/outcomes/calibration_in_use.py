@@ -57,7 +57,7 @@ class CalibrationInUse(Watched):
             "train again on loans with their outcomes; until then the threshold of the costs is applied to wrong "
             "probabilities, and decisions are dearer than they could be"
         )
-        return [Alarm(name, f"{self.verdict}, beyond what policy.yaml tolerates.", action) for name in self.alarmed]
+        return [Alarm(name, f"{self.verdict}, beyond what policy.yaml tolerates", action) for name in self.alarmed]
 
     @property
     def verdict(self) -> str:

@@ -28,11 +28,10 @@ class Known(Figures):
     realised: Realised
     refused: Refused
     vintages: Vintages
-    overridden: Overridden
 
     def shown(self) -> Iterator[Shown]:
         """The sections as the page shows them."""
-        for each in (self.labels, self.calibration, self.realised, self.refused, self.vintages, self.overridden):
+        for each in (self.labels, self.calibration, self.realised, self.refused, self.vintages):
             yield each.shown()
 
     def after(self, alarmed: Collection[str]) -> Self:
@@ -42,8 +41,8 @@ class Known(Figures):
 
 def known(
     observed: Observed, labels: Labels, final: Final | None, costs: Costs, limits: MonitoringLimits, now: datetime
-) -> tuple[Known, Matured]:
-    """Measure the sections; returns the final outcomes as well, for what else asks for them.
+) -> tuple[Known, Overridden, Matured]:
+    """Measure the sections, and what people answered; the final outcomes are for what else asks for them.
 
     Parameters
     ----------
@@ -67,6 +66,5 @@ def known(
         realised=realised(observed, loans, ended, costs),
         refused=refused(observed.decided, loans, ended, costs),
         vintages=vintages(observed.decided_at, loans.granted, outcomes),
-        overridden=overridden(observed, final, loans, ended),
     )
-    return sections, ended
+    return sections, overridden(observed, final, loans, ended), ended

@@ -7,30 +7,12 @@ from steps.monitoring.alarms import Alarm
 from steps.monitoring.expected import ExpectedCost
 from steps.monitoring.facts import Facts
 from steps.monitoring.fairness import Fairness
-from steps.monitoring.outcomes.calibration_in_use import CalibrationInUse
-from steps.monitoring.outcomes.matched_labels import MatchedLabels
+from steps.monitoring.outcomes.known import Known
 from steps.monitoring.outcomes.overridden import Overridden
-from steps.monitoring.outcomes.realised import Realised
-from steps.monitoring.outcomes.refused import Refused
-from steps.monitoring.outcomes.vintages import Vintages
 from steps.monitoring.report.drift import Drift, ShiftFigures
 from steps.monitoring.report.effects import Effects
 from steps.monitoring.report.feeds import Feeds
 from steps.run.console import counted
-
-
-class KnownOutcomes(Figures):
-    """What the labels of loans add."""
-
-    labels: MatchedLabels
-    realised: Realised
-    calibration: CalibrationInUse
-    refused: Refused
-    vintages: Vintages
-
-    def shown(self) -> Iterator[Shown]:
-        for section in (self.labels, self.realised, self.calibration, self.refused, self.vintages):
-            yield section.shown()
 
 
 class MonitoringReport(Figures):
@@ -43,7 +25,7 @@ class MonitoringReport(Figures):
     drift: Drift
     effects: Effects
     fairness: Fairness
-    outcomes: KnownOutcomes | LeftOut
+    outcomes: Known | LeftOut
     overridden: Overridden
 
     @property

@@ -70,7 +70,7 @@ def test_costs_beyond_the_limit_are_an_alarm_and_a_warning():
     found = dear.after([COST, "something else"])
     assert found.alarmed == (COST,)
     (alarm,) = found.alarms
-    assert alarm.kind == COST
+    assert alarm.kind == "cost"
     assert "against the reference's 0.5000" in alarm.sentence
     assert [each.is_warning for each in found.shown().blocks[:2]] == [True, False]
     assert not dear.shown().blocks[0].is_warning

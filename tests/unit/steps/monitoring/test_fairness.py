@@ -6,8 +6,8 @@ import pytest
 from steps.monitoring.fairness import fairness, p_of_decrease
 from steps.monitoring.reference import Group
 from steps.run.monitoring_limits import MonitoringLimits
-from tests.unit.steps.monitoring.outcomes.outcomes_of_loans import loans_with_outcomes
 from tests.unit.steps.monitoring.decided_windows import decided, reference, window
+from tests.unit.steps.monitoring.outcomes.outcomes_of_loans import loans_with_outcomes
 
 LIMITS = MonitoringLimits()
 WOMEN = Group("Gender", "F", "CODE_GENDER", True, "F")

@@ -21,9 +21,10 @@ def gauges_of(text: str) -> dict[tuple[str, str], float]:
 def test_every_metric_and_the_alarms_of_every_kind_are_gauges(tmp_path):
     alarms = [Alarm("drift", "AMT_CREDIT has drifted", "look"), Alarm("drift", "the score, too", "look")]
 
-    write_gauges(tmp_path / "monitor.prom", "credit-scoring", "7", UNTIL, {"expected_cost": 0.47}, {"AMT_CREDIT": 0.3}, alarms)
+    file = tmp_path / "monitor.prom"
+    write_gauges(file, "credit-scoring", "7", UNTIL, {"expected_cost": 0.47}, {"AMT_CREDIT": 0.3}, alarms)
 
-    gauges = gauges_of((tmp_path / "monitor.prom").read_text("utf-8"))
+    gauges = gauges_of(file.read_text("utf-8"))
     assert gauges["credit_scoring_monitor_expected_cost", ""] == 0.47
     assert gauges["credit_scoring_monitor_psi", "AMT_CREDIT"] == 0.3
     assert gauges["credit_scoring_monitor_window_end_seconds", ""] == UNTIL.timestamp()

@@ -11,8 +11,8 @@ from steps.monitoring.outcomes.vintages import Vintage, Vintages
 from steps.monitoring.pictures import calibration_picture, cost_pictures, fairness_picture, vintage_picture
 from steps.monitoring.reference import Group
 from steps.run.monitoring_limits import MonitoringLimits
-from tests.unit.steps.monitoring.outcomes.outcomes_of_loans import loans_with_outcomes
 from tests.unit.steps.monitoring.decided_windows import START, decided, reference, window
+from tests.unit.steps.monitoring.outcomes.outcomes_of_loans import loans_with_outcomes
 
 COSTS, LIMITS = Costs(false_negative=10, false_positive=1), MonitoringLimits()
 

@@ -11,8 +11,8 @@ from steps.monitoring.outcomes.loans import loans_of
 from steps.monitoring.outcomes.matching import matched
 from steps.monitoring.outcomes.maturity import matured
 from steps.run.monitoring_limits import MonitoringLimits
-from tests.unit.steps.monitoring.outcomes.outcomes_of_loans import NOW, loans_with_outcomes, texts
 from tests.unit.steps.monitoring.decided_windows import window
+from tests.unit.steps.monitoring.outcomes.outcomes_of_loans import NOW, loans_with_outcomes, texts
 
 COSTS, LIMITS = Costs(false_negative=10, false_positive=1), MonitoringLimits()
 

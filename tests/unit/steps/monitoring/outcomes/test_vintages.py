@@ -8,8 +8,8 @@ from steps.monitoring.outcomes.labels import labels_of
 from steps.monitoring.outcomes.loans import loans_of
 from steps.monitoring.outcomes.matching import matched
 from steps.monitoring.outcomes.vintages import cumulative_default_rate, vintages
-from tests.unit.steps.monitoring.outcomes.outcomes_of_loans import NOW, texts
 from tests.unit.steps.monitoring.decided_windows import window
+from tests.unit.steps.monitoring.outcomes.outcomes_of_loans import NOW, texts
 
 
 def curves(decided_at, dates, defaults):
