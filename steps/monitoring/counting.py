@@ -18,12 +18,11 @@ from steps.monitoring.reference import Reference
 from steps.monitoring.reference_file import to_bytes
 from steps.monitoring.sampling import Sample
 from steps.monitoring.tally import Tally, Total
-from steps.monitoring.tallying import REQUESTS, RequestTally
+from steps.monitoring.tallying import AT_ONCE, REQUESTS, RequestTally
 from steps.monitoring.window import DecisionColumns
 from steps.traffic.answering import AHEAD, answering_processes
 from steps.traffic.recorded import Traffic
 
-ROWS = 2_000  # of a batch: 13 MB of JSON with 300 fields, and ten times as much as Python's objects
 WORTH_PROCESSES = 20_000  # decisions: fewer are counted before another process has started
 UNSEEN = 10  # levels that are named
 UNKNOWN = 20  # names of fields
@@ -54,10 +53,11 @@ def observe(
     """
     count = traffic.count()
     columns, total, kept = DecisionColumns(), Total(), Sample(sample)
-    counter = RequestTally(reference, str(contract.get("id", "")))
+    identity = str(contract.get("id", ""))
+    counter = RequestTally(reference, identity)
     hashes, members = list[np.ndarray](), list[np.ndarray]()
     with (
-        _asking(reference, counter, str(contract.get("id", "")), processes if count >= WORTH_PROCESSES else 1) as ask,
+        _asking(reference, counter, identity, processes if count >= WORTH_PROCESSES else 1) as ask,
         tqdm(desc="  counting requests", total=count, unit=" decisions", mininterval=1) as bar,
     ):
         waiting: deque[tuple[int, Callable[[], Tally]]] = deque()
@@ -70,7 +70,7 @@ def observe(
             members.append(counted.members)
             bar.update(size)
 
-        for batch in traffic.batches(ROWS):
+        for batch in traffic.batches(AT_ONCE):
             present = batch.filter(batch["fields"].is_valid())
             columns.add(batch)
             kept.add(present)

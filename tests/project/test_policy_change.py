@@ -17,7 +17,8 @@ from steps.evaluation.seen_clients import was_trained_on
 from steps.ledger.records import Event, Outcome, records
 from steps.policy import change_policy
 from steps.promote import promote
-from steps.registry.versions import find_champion
+from steps.registry.reference_reading import read_reference, reference_from_table
+from steps.registry.versions import find_champion, find_version
 from steps.run.console import UserError
 from steps.run.policy import Sentences
 from steps.run.serving import hardened_server
@@ -289,3 +290,18 @@ def test_a_killed_change_leaves_no_half_version(trained, dearer, tmp_path, table
         assert set(scored["threshold"]) == {1 / 5}
     finally:
         client.delete_registered_model(name)
+
+
+def test_the_reference_comes_along_with_the_decisions_of_the_new_costs(trained, version, dearer, table):
+    former, changed = (find_version(MODEL, each) for each in ("1", str(version)))
+
+    carried, again = read_reference(changed), reference_from_table(changed, table, Settings(), dearer)
+
+    assert carried.threshold == again.threshold == 0.2
+    assert "by their scores at the costs 4 : 1" in carried.source
+    clients = again.decided.clients
+    for outcome in ("granted", "refused", "referred"):
+        assert carried.decided.outcomes[outcome] == pytest.approx(again.decided.outcomes[outcome], abs=0.01 * clients)
+    assert carried.decided.expected_cost == pytest.approx(again.decided.expected_cost, rel=0.03)
+    credit = read_reference(former).fields["AMT_CREDIT"]
+    assert carried.fields["AMT_CREDIT"].counts.tolist() == credit.counts.tolist()

@@ -70,3 +70,17 @@ def test_estimates_of_nothing_have_no_value():
     assert mean_with_interval(np.empty(0)).value is None
     assert mean_with_interval(np.array([0.3])).low is None
     assert share_with_interval(10, 100).percent() == "10.0% (5.5% to 17.4%)"
+
+
+@pytest.mark.parametrize(("decisions", "clients"), [(100, 400), (1_000, 400), (1_000, 60_000)])
+def test_an_increase_of_exactly_what_is_tolerated_is_found_at_the_level(decisions, clients):
+    """Costs of grants and refusals at costs of 10 and 1; the reference's are 1/1.1 of the window's."""
+    generator = np.random.default_rng(decisions + clients)
+
+    def costs(shape):
+        probability = generator.beta(1.2, 14, shape)
+        return np.where(probability < 1 / 11, 10 * probability, 1 - probability)
+
+    found = [p_of_increase(costs(decisions), costs(clients).mean() / 1.1, clients, 0.1) for _ in range(1_000)]
+
+    assert 0.025 < np.mean(np.array(found) < 0.05) < 0.065

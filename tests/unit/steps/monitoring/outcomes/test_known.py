@@ -71,3 +71,24 @@ def test_an_alarm_of_calibration_is_one_of_its_section_and_no_id_is_in_any():
     assert '"d0"' not in document
     assert '"c0"' not in document
     assert after == type(after).model_validate_json(document)
+
+
+def test_a_file_of_a_running_portfolio_does_not_accuse_a_calibrated_model():
+    """A file of 2026-01-31: defaults so far with their days, and everyone else's last look, at the end of a month."""
+    generator = np.random.default_rng(11)
+    size, today = 60_000, np.datetime64("2026-01-31")
+    probability = generator.uniform(0.005, 0.09, size)
+    decided = np.datetime64("2024-09-01") + np.sort(generator.integers(0, 500, size))
+    default = generator.random(size) < probability
+    day = decided + np.where(default, generator.integers(10, 360, size), 10_000)
+    seen = pd.DataFrame({"decision_id": [f"d{each}" for each in range(size)], "date": np.minimum(day, today)})
+    seen["default"] = (day <= today).astype(int)
+    observed = window(probability, decided_at=decided.astype("datetime64[us]"))
+
+    found, _ = known(observed, labels_of(seen.astype({"date": str})), None, COSTS, LIMITS, NOW)
+
+    so_far = seen["default"].sum() / probability.sum()
+    assert so_far < 0.75  # who counts young loans as good finds a quarter of the defaults missing
+    assert found.calibration.p == 1.0
+    assert found.calibration.ratio.low < 1 < found.calibration.ratio.high
+    assert found.labels.loans == found.calibration.loans + found.calibration.maturity.young
