@@ -12,6 +12,7 @@ from scipy.stats import binom
 from custom_model.costs import OUTCOMES
 from custom_model.rules import HISTORY
 from steps.monitoring.alarms import Tested, alarming
+from steps.monitoring.bins import Bins
 from steps.monitoring.observed import Observed
 from steps.monitoring.reference import Decided, Group, Reference
 from steps.monitoring.shifts import Pair, Shift, shifts
@@ -21,6 +22,7 @@ from steps.traffic.comparison import REFUSED
 Subject = Literal["field", "history", "score", "decisions", "reason"]
 LEVELS = ("known", "new")
 """Of history, as groups have them."""
+SCORES = 20
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,17 @@ def compare(reference: Reference, observed: Observed, version: str | None, limit
     )
 
 
+def score_bins(reference: Reference) -> tuple[Bins, np.ndarray]:
+    """At most `SCORES` of the reference's bins of the score, of about as many clients each; and the first of each.
+
+    The reference has hundreds, for alternatives of the threshold: so many tell a small shift later.
+    """
+    edges, counts = reference.score.edges or (), np.asarray(reference.decided.scores)[: reference.score.missing]
+    below = np.cumsum(counts)[:-1] / max(counts.sum(), 1)
+    chosen = np.flatnonzero(np.diff(np.floor(below * SCORES + 1e-9), prepend=0.0) > 0)
+    return Bins(tuple(edges[place] for place in chosen)), np.concatenate([[0], chosen + 1])
+
+
 def _inputs(reference: Reference, observed: Observed) -> Iterator[tuple[Subject, Pair, None]]:
     """The fields, and how many requests come with history, where groups of the reference tell."""
     for name, field in reference.fields.items():
@@ -147,10 +160,10 @@ def _decided(
     reference: Reference, decided: Decided, observed: Observed, rows: np.ndarray
 ) -> Iterator[tuple[Subject, Pair]]:
     """Score and decisions of some of the window's rows."""
-    edges = reference.score.edges or ()
-    places = np.searchsorted(edges, observed.decided.probability[rows], side="right")
-    scores = np.bincount(places, minlength=len(edges) + 1)
-    yield "score", Pair("score", _counts(decided.scores[: len(edges) + 1]), _counts(scores), True)
+    bins, firsts = score_bins(reference)
+    places = np.searchsorted(bins.edges or (), observed.decided.probability[rows], side="right")
+    then = np.add.reduceat(np.asarray(decided.scores), firsts)
+    yield "score", Pair("score", _counts(then), _counts(np.bincount(places, minlength=len(firsts))), True)
     outcomes = np.bincount(observed.decided.outcome[rows], minlength=len(OUTCOMES))[: len(OUTCOMES)]
     yield (
         "decisions",

@@ -11,6 +11,7 @@ from steps.evaluation.groups import SMALLEST_GROUP
 from steps.evaluation.report.document import LeftOut
 from steps.monitoring.alarms import alarming
 from steps.monitoring.comparisons import LEVELS, Compared, Comparisons, Subject, compare
+from steps.monitoring.feeds import silent_tables
 from steps.monitoring.observed import Observed
 from steps.monitoring.reference import Reference
 from steps.monitoring.report.drift import Drift, FieldDrift, GroupDrift, Mix, ShiftFigures
@@ -59,9 +60,12 @@ def drift_of(
     meanings
         Of the fields, by name.
     """
+    tables = {name: table for table, names in silent_tables(reference, observed).items() for name in names}
     verdicts = list(zip(comparisons.window, raised, strict=False))
     fields = [
-        _field(each, flag, reference, observed, meanings or {}) for each, flag in verdicts if each.subject == "field"
+        _field(each, flag, reference, observed, meanings or {}, tables.get(each.pair.name))
+        for each, flag in verdicts
+        if each.subject == "field"
     ]
     others = {
         subject: [_figures(each, flag) for each, flag in verdicts if each.subject == subject]
@@ -80,7 +84,7 @@ def drift_of(
         judged=judged,
         level=comparisons.level,
         tolerated_psi=limits.tolerated_psi,
-        fields=sorted(fields, key=lambda each: (not each.raised, -each.psi)),
+        fields=sorted(fields, key=lambda each: (not each.raised, each.table is not None, -each.psi)),
         history=next(iter(others["history"]), None),
         score=next(iter(others["score"]), left_out),
         outcomes=next(iter(others["decisions"]), left_out),
@@ -91,7 +95,12 @@ def drift_of(
 
 
 def _field(
-    compared: Compared, raised: bool, reference: Reference, observed: Observed, meanings: Mapping[str, Meaning]
+    compared: Compared,
+    raised: bool,
+    reference: Reference,
+    observed: Observed,
+    meanings: Mapping[str, Meaning],
+    table: str | None,
 ) -> FieldDrift:
     name = compared.pair.name
     then, now = reference.fields[name], observed.fields[name]
@@ -111,6 +120,7 @@ def _field(
         unseen={printable(level[:LONGEST_LEVEL]): count for level, count in levels.items()},
         unseen_then=unseen and unseen[0],
         unseen_now=unseen and unseen[1],
+        table=table,
     )
 
 

@@ -25,6 +25,7 @@ from steps.traffic.recorded import ROWS
 
 MOST, MOST_REQUESTS = 30, 2_000
 BOOTSTRAPS = 10_000
+TOGETHER = "together"
 
 Ask = Callable[[pa.RecordBatch], "Future[pa.RecordBatch]"]
 """Has a version answer a batch of requests, as `deciding_processes` gives it."""
@@ -96,22 +97,30 @@ def effects(
     if not candidates or not len(sampled):
         return Effects(requests=len(sampled), refused=None, cost=None, effects=[])
     found = []
-    with tqdm(desc="  deciding with drifted fields put back", total=len(candidates) + 1, unit=" fields") as bar:
+    everything = Drifted(TOGETHER, [name for each in candidates for name in each.fields], 0.0)
+    asked = [*candidates, *([everything] if len(candidates) > 1 else [])]
+    with tqdm(desc="  deciding with drifted fields put back", total=len(asked) + 1, unit=" times") as bar:
         as_it_is = _decided(sampled.with_fields([{}] * len(sampled)), ask, declared)
         bar.update()
-        for place, each in enumerate(candidates):
+        for place, each in enumerate(asked):
             changed = _put_back(each, sampled, reference, np.random.default_rng([seed, place]))
             put = _decided(sampled.with_fields(changed), ask, declared)
-            words = in_words(each.name, meanings or {}) if each.fields == [each.name] else "History table"
-            found.append(_effect(each, words, as_it_is, put, costs, seed))
+            found.append(_effect(each, _words(each, meanings or {}), as_it_is, put, costs, seed))
             bar.update()
     known = as_it_is.of(as_it_is.outcome != NOT_DECIDED)
     return Effects(
         requests=len(sampled),
         refused=float((known.outcome == REFUSED).mean()) if len(known.outcome) else None,
         cost=float(known.cost(costs).mean()) if len(known.outcome) else None,
-        effects=sorted(found, key=lambda each: (-abs(each.refused.value or 0), -abs(each.cost.value or 0))),
+        effects=sorted(found[: len(candidates)], key=lambda each: each.order),
+        together=found[-1] if len(asked) > len(candidates) else None,
     )
+
+
+def _words(candidate: Drifted, meanings: Mapping[str, Meaning]) -> str:
+    if candidate.name == TOGETHER:
+        return "all of these put back"
+    return in_words(candidate.name, meanings) if list(candidate.fields) == [candidate.name] else "History table"
 
 
 def _put_back(
@@ -135,11 +144,10 @@ def _effect(candidate: Drifted, words: str, as_it_is: Decisions, put: Decisions,
     both = (as_it_is.outcome != NOT_DECIDED) & (put.outcome != NOT_DECIDED)
     now, then = as_it_is.of(both), put.of(both)
     count = int(both.sum())
-    refused = cost = Estimate(value=None)
+    refused = granted = cost = Estimate(value=None)
     if count > 1:
-        turned = (now.outcome == REFUSED).astype(float) - (then.outcome == REFUSED)
-        mean, low, high = mean_difference(turned, BOOTSTRAPS, seed)
-        refused = Estimate(value=mean, low=low, high=high)
+        refused = _change(now.outcome == REFUSED, then.outcome == REFUSED, seed)
+        granted = _change(now.granted, then.granted, seed)
         dearer = now.cost(costs) - then.cost(costs)
         error = QUANTILE * float(dearer.std(ddof=1)) / count**0.5
         cost = Estimate(value=float(dearer.mean()), low=float(dearer.mean()) - error, high=float(dearer.mean()) + error)
@@ -151,5 +159,11 @@ def _effect(candidate: Drifted, words: str, as_it_is: Decisions, put: Decisions,
         requests=count,
         changed=int((now.outcome != then.outcome).sum()),
         refused=refused,
+        granted=granted,
         cost=cost,
     )
+
+
+def _change(now: np.ndarray, then: np.ndarray, seed: int) -> Estimate:
+    mean, low, high = mean_difference(now.astype(float) - then, BOOTSTRAPS, seed)
+    return Estimate(value=mean, low=low, high=high)

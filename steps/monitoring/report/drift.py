@@ -1,5 +1,6 @@
 """Drift: how far fields, history, score, decisions and reasons lie from the reference, and which of it is certain."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from pydantic import Field
@@ -41,7 +42,8 @@ class ShiftFigures(Figures):
 class FieldDrift(ShiftFigures):
     """A field; shares missing, and of levels that the reference lacks, then and now, and the ends of a number's range.
 
-    `unseen` are such levels and their requests, as far as several clients have each.
+    `unseen` are such levels and their requests, as far as several clients have each. `table` is the history table that
+    the window lacks whole, which the field is of.
     """
 
     words: str
@@ -55,6 +57,7 @@ class FieldDrift(ShiftFigures):
     unseen: dict[str, int] = Field(default_factory=dict)
     unseen_then: float | None = None
     unseen_now: float | None = None
+    table: str | None = None
 
     @property
     def named(self) -> str:
@@ -131,9 +134,13 @@ def probability(p: float) -> str:
 
 
 def _fields_in_words(drifted: Sequence[FieldDrift]) -> str:
-    worst = sorted(drifted, key=lambda each: -each.psi)
+    """The fields by name, and those of empty tables by their number."""
+    worst = [each.named for each in sorted(drifted, key=lambda each: -each.psi) if each.table is None]
+    tables = Counter(each.table for each in drifted if each.table is not None)
+    parts = [f"{counted(count, 'field')} of the empty history table {table}" for table, count in tables.items()]
+    parts = [*([listed(worst, NAMED)] if worst else []), *parts]
     verb = "drifts" if len(drifted) == 1 else "drift"
-    return f"{counted(len(drifted), 'field')} {verb}: {listed([each.named for each in worst], NAMED)}"
+    return f"{counted(len(drifted), 'field')} {verb}: {'; '.join(parts)}"
 
 
 def _moved(shift: ShiftFigures) -> str:

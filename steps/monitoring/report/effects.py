@@ -9,8 +9,9 @@ LISTED, NAMED = 20, 5
 class Effect(Figures):
     """A drifted field, or an empty table with its `fields`: what it changes among so many requests.
 
-    `refused` is the share refused, `cost` the expected cost of a decision in the policy's unit: with the window's
-    values less with the reference's, each with its paired 95 % interval. `changed` decisions are others.
+    `refused` and `granted` are shares of the decisions, of which others go to a person, and `cost` is the expected cost
+    of a decision in the policy's unit: with the window's values less with the reference's, each with its paired 95 %
+    interval. `changed` decisions are others.
     """
 
     name: str
@@ -20,24 +21,42 @@ class Effect(Figures):
     requests: int
     changed: int
     refused: Estimate
+    granted: Estimate = Estimate(value=None)
     cost: Estimate
 
     @property
+    def order(self) -> tuple[float, float]:
+        """What changes more decisions is first, then what changes more of the expected cost."""
+        return -max(abs(self.refused.value or 0), abs(self.granted.value or 0)), -abs(self.cost.value or 0)
+
+    @property
+    def cells(self) -> list[str]:
+        name = f"{self.words} [{self.name}]" + (f", {self.fields:,} fields" if self.fields > 1 else "")
+        return [
+            name, number(self.psi, 3) if self.psi else "–", _points(self.refused), _points(self.granted),
+            self.cost.text(), f"{self.changed:,} of {self.requests:,}",
+        ]  # fmt: skip
+
+    @property
     def matters(self) -> bool:
-        """Whether the share refused or the expected cost changes beyond the interval."""
+        """Whether the share refused or granted, or the expected cost, changes beyond the interval."""
         return any(
             each.low is not None and each.high is not None and not each.low <= 0 <= each.high
-            for each in (self.refused, self.cost)
+            for each in (self.refused, self.granted, self.cost)
         )
 
 
 class Effects(Figures):
-    """The effects, the largest on the share refused first; both means are of the window as it is."""
+    """The effects, the largest first; both means are of the window as it is. `together` puts all back at once.
+
+    A field by itself may change nothing where another one decides all, as an impossible income does.
+    """
 
     requests: int
     refused: float | None
     cost: float | None
     effects: list[Effect]
+    together: Effect | None = None
 
     @property
     def matter(self) -> list[Effect]:
@@ -59,16 +78,12 @@ class Effects(Figures):
             "are and with each field's values distributed as in the reference: a number keeps its rank, and of "
             "categories and missing values those too many become those too few, by chance. A change is the window as "
             f"it is, less that: of the share refused, {share(self.refused)} as it is, and of the expected cost of a "
-            f"decision, {number(self.cost)} as it is. An empty table is put back whole."
+            f"decision, {number(self.cost)} as it is. An empty table is put back whole; points are percentage points."
         )
         shown = self.effects[:LISTED]
-        rows = [
-            [f"{each.words} [{each.name}]" + (f", {each.fields:,} fields" if each.fields > 1 else ""),
-             number(each.psi, 3), _points(each.refused), each.cost.text(), f"{each.changed:,} of {each.requests:,}"]
-            for each in shown
-        ]  # fmt: skip
+        rows = [each.cells for each in [*shown, *([self.together] if self.together else [])]]
         rest = len(self.effects) - len(shown)
-        header = ["field", "PSI", "refused, percentage points", "expected cost", "decisions that change"]
+        header = ["field", "PSI", "refused, points", "granted, points", "expected cost", "decisions that change"]
         blocks: list[Block] = [
             Paragraph(text, bool(self.matter)),
             Paragraph(explained),

@@ -7,10 +7,12 @@ import pytest
 
 from custom_model.rules import HISTORY
 from steps.evaluation.report.document import LeftOut
+from steps.monitoring.bins import Bins
+from steps.monitoring.comparisons import score_bins
 from steps.monitoring.drift import drift
 from steps.monitoring.reference import Group
 from steps.run.monitoring_limits import MonitoringLimits
-from tests.unit.steps.monitoring.windows import THRESHOLD, observed_of, people, reference_of
+from tests.unit.steps.monitoring.windows import THRESHOLD, counts_of, observed_of, people, reference_of
 
 LIMITS = MonitoringLimits()
 CLIENTS = people(20_000, seed=1)
@@ -174,3 +176,16 @@ def test_the_figures_are_plain_json(same):
     found = drift_of_requests(same)
 
     assert type(found).model_validate_json(found.model_dump_json()) == found
+
+
+def test_a_score_of_hundreds_of_bins_is_compared_in_twenty_of_as_many_clients(same):
+    edges = np.quantile(CLIENTS.probability, np.linspace(0, 1, 201)[1:-1])
+    score = Bins(tuple(edges))
+    decided = replace(REFERENCE.decided, scores=counts_of(CLIENTS.probability, score)[: score.missing])
+
+    bins, firsts = score_bins(replace(REFERENCE, score=score, decided=decided))
+
+    assert len(firsts) == 20
+    assert len(bins.edges) == 19
+    assert np.add.reduceat(decided.scores, firsts) == pytest.approx(np.full(20, 1_000), abs=101)
+    assert bins.edges[0] == pytest.approx(np.quantile(CLIENTS.probability, 0.05), rel=0.02)

@@ -154,3 +154,20 @@ def test_a_request_put_back_keeps_its_other_fields_and_those_of_the_store():
         {**request, "AMT_CREDIT": 0} for request in sampled.requests
     ]
     assert "BUREAU_ROWS_COUNT_ALL" in again.requests[0]
+
+
+def test_all_put_back_together_undo_what_each_alone_cannot(ask, declared):
+    changes = {"EXT_SOURCE_1": lambda score: score / 3, "EXT_SOURCE_2": lambda score: score / 3}
+    window, without = applicants(1_000, 2, **changes), applicants(1_000, 2)
+
+    found = effects_of(window, ["EXT_SOURCE_1", "EXT_SOURCE_2"], ask, declared)
+
+    lost = refused(window, ask, declared) - refused(without, ask, declared)
+    assert found.together.refused.value == pytest.approx(lost, abs=0.02)
+    assert found.together.refused.value > max(each.refused.value for each in found.effects)
+    assert found.together.granted.value == pytest.approx(-found.together.refused.value)
+    assert found.shown().blocks[-1].rows[-1][0] == "all of these put back [together], 2 fields"
+
+
+def test_a_single_drifted_field_has_no_row_of_all_together(ask, declared):
+    assert effects_of(applicants(100, 2), ["AMT_CREDIT"], ask, declared).together is None

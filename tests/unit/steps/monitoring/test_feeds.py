@@ -179,3 +179,14 @@ def test_a_broken_feed_drifts_too():
     observed = observed_of(REFERENCE, with_history(1_000, seed=2, AMOUNT=np.ones(1_000)))
 
     assert [each.name for each in drift(REFERENCE, observed, LIMITS, "1").drifted] == ["AMOUNT"]
+
+
+def test_fields_of_an_empty_table_are_one_part_of_the_drift_and_come_after_the_others():
+    empty = np.full(1_000, np.nan)
+    amounts = with_history(1_000, seed=2).columns["AMOUNT"] * 1.5
+    window = with_history(1_000, seed=2, **dict.fromkeys(names(), empty), AMOUNT=amounts)
+
+    found = drift(REFERENCE, observed_of(REFERENCE, window), LIMITS, "1")
+
+    assert [each.name for each in found.drifted] == ["AMOUNT", *reversed(names())]
+    assert found.alarms[0].sentence == ("3 fields drift: Amount [AMOUNT]; 2 fields of the empty history table bureau")
