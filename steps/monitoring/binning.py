@@ -12,6 +12,7 @@ QUANTILES = 20  # bins of a number without a mass at one value
 MASS = 0.05  # share of the known values at one value, from which on it has a bin of its own
 FEW_VALUES = 20  # of a number, up to which each has a bin of its own
 TOLERANCE = 0.0005  # of a quantile's rank: a bound may lie anywhere within, at a number of few digits
+LEAST_CLIENTS = 5  # of a level that the contract does not have: a rarer text may be a person's own
 MOST_LEVELS = 200  # of a category: more make the reference larger than all other fields
 
 
@@ -44,13 +45,13 @@ def number_bins(values: np.ndarray, quantiles: int = QUANTILES, own_edges: Colle
 
 
 def category_bins(values: pa.Array, levels: Sequence[str] = ()) -> Bins:
-    """The bins of a category: these levels, then others that the reference has, the most frequent first; at most 200.
+    """The bins of a category: these levels, and others of five clients or more; at most 200, the most frequent ones.
 
     `values` are texts, null where missing; in the bins the levels are in their order.
     """
     counted = pc.value_counts(values.drop_null())
     times = dict(zip(counted.field(0).to_pylist(), counted.field(1).to_pylist(), strict=True))
-    others = set(times).difference(levels)
+    others = [level for level, clients in times.items() if clients >= LEAST_CLIENTS and level not in levels]
     chosen = [*sorted(levels, key=lambda level: -times.get(level, 0)), *sorted(others, key=lambda level: -times[level])]
     return Bins(None, tuple(sorted(chosen[:MOST_LEVELS])))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from steps.monitoring.binning import MOST_LEVELS, QUANTILES, category_bins, number_bins
+from steps.monitoring.binning import LEAST_CLIENTS, MOST_LEVELS, QUANTILES, category_bins, number_bins
 
 NORMAL = np.random.default_rng(3).normal(500_000, 200_000, 40_000)
 
@@ -72,18 +72,20 @@ def test_a_bound_that_is_asked_for_is_among_the_others():
     assert 1 / 11 in bins.edges
 
 
-def test_a_category_has_the_levels_of_the_contract_and_those_of_the_reference():
-    bins = category_bins(pa.array(["b", "rare", None, "b"]), ("a", "b"))
+def test_a_category_has_the_levels_of_the_contract_and_others_of_more_than_a_few_clients():
+    texts = pa.array(["b", "rare", None, "own"] * 4 + ["rare"])
+
+    bins = category_bins(texts, ("a", "b"))
 
     assert bins.levels == ("a", "b", "rare")
-    assert bins.counts(pa.array(["b", "rare", None, "b"])).tolist() == [0, 2, 1, 0, 1]
+    assert bins.counts(texts).tolist() == [0, 4, 5, 4, 4]
 
 
 def test_a_category_of_very_many_levels_keeps_the_most_frequent():
-    texts = [f"town {place}" for place in range(3 * MOST_LEVELS)] + ["town 7"] * 3
+    texts = [f"town {place}" for place in range(3 * MOST_LEVELS)] * LEAST_CLIENTS + ["town 7"] * 3
 
     bins = category_bins(pa.array(texts), ("town 599",))
 
     assert len(bins.levels) == MOST_LEVELS
     assert {"town 7", "town 599"} <= set(bins.levels)
-    assert bins.counts(pa.array(texts))[bins.other] == 2 * MOST_LEVELS
+    assert bins.counts(pa.array(texts))[bins.other] == 2 * MOST_LEVELS * LEAST_CLIENTS
