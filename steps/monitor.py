@@ -19,14 +19,14 @@ from custom_model.decision_log.reader import window
 from custom_model.decision_log.schema import decisions
 from steps.evaluation.report.record import PAGE
 from steps.features import feature_table
+from steps.monitoring.counting.windows import Subject, counted_window, opened_traffic
 from steps.monitoring.gauges import ENDING, write_gauges
 from steps.monitoring.measuring import measure
 from steps.monitoring.outcomes.labels import read_labels
-from steps.monitoring.record import log_window
 from steps.monitoring.reference import Reference
+from steps.monitoring.report.record import log_window
 from steps.monitoring.report.report import MonitoringReport
 from steps.monitoring.trend import find_trend, trend_of
-from steps.monitoring.windows import Subject, counted_window, opened_traffic
 from steps.registry.readings import version_reading
 from steps.registry.reference_reading import read_reference, reference_from_table
 from steps.registry.version_parts import meanings_of
@@ -94,9 +94,10 @@ def monitor(request: Request, settings: Settings, policy: Policy) -> MonitoringR
             asked = Subject(str(version.version), reference, contract_of(uri_of(version)), meanings_of(version))
             window = counted_window(recorded, asked, labels, settings.cores)
         with progress("measuring the window"):
-            report = measure(window, policy, settings)
+            measured = measure(window, policy, settings)
         with progress("drawing and logging the report"):
-            log_window(report, window, settings.seed)
+            log_window(measured, window, settings.seed)
+        report = measured.report
         end = request.until or datetime.now(UTC)
         _record(report, version, active.info, end)
         if request.textfile is not None:

@@ -12,8 +12,8 @@ from mlflow.entities.model_registry import ModelVersion
 
 from steps.evaluation.training_run import POLICY_OF_RUN
 from steps.ledger.records import Event, Outcome, enter, records
-from steps.monitoring.other_costs import under_other_costs
 from steps.monitoring.reference import Reference
+from steps.monitoring.referencing.other_costs import under_other_costs
 from steps.registry.artifact import log_checked, register
 from steps.registry.attempt import attempt, policy_digest
 from steps.registry.champion import about, is_about

@@ -10,8 +10,8 @@ from custom_model.costs import is_refused
 from custom_model.model import decider
 from steps.evaluation.seen_clients import DIGEST
 from steps.features import SAMPLE, feature_table
-from steps.monitoring.building import Subject, build_reference
-from steps.monitoring.own_model import OwnModel
+from steps.monitoring.referencing.building import Subject, build_reference
+from steps.monitoring.referencing.own_model import OwnModel
 from steps.quality.calibration import cross_calibrated
 from steps.quality.figures import measure
 from steps.quality.plots import Plotted

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from steps.monitoring.bins import Bins
+from steps.monitoring.drift.sampled import places_of
 from steps.monitoring.reference import FieldReference
-from steps.monitoring.sampled import places_of
 
 FACTORS, LOADING = 10, 0.6  # common factors, and the part of a column's deviation that they give together
 CLIENTS, REFERENCE = 300_000, 100_000

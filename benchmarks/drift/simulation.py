@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from benchmarks.drift.population import Population
-from steps.monitoring.feeds import is_silent
+from steps.monitoring.drift.feeds import is_silent
+from steps.monitoring.drift.sampled import places_of
+from steps.monitoring.drift.shifts import Pair, Shift, shifts
+from steps.monitoring.drift.units import unit_of
 from steps.monitoring.observed import ObservedField
-from steps.monitoring.sampled import places_of
-from steps.monitoring.shifts import Pair, Shift, shifts
-from steps.monitoring.units import unit_of
 from steps.quality.many_tests import holm
 from steps.quality.stability import index_of
 

@@ -12,7 +12,7 @@ from benchmarks.serving.subject import subject
 from benchmarks.temporary_store import temporary_store
 from custom_model.origin import Origin
 from steps.features import SAMPLE, feature_table
-from steps.monitoring.counting import observe
+from steps.monitoring.counting.observing import observe
 from steps.registry.reference_reading import read_reference
 from steps.registry.versions import find_version
 from steps.run.console import run

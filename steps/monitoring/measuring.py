@@ -1,22 +1,23 @@
-"""A window measured whole: all of its tests are judged together, so that the stated false-alarm rate is of them all."""
+"""A window measured whole: its tests are judged in three families, which share the stated false-alarm rate."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from steps.evaluation.report.document import LeftOut
-from steps.monitoring.alarms import alarming
-from steps.monitoring.comparisons import compare
-from steps.monitoring.drift import drift_of
-from steps.monitoring.effects import drifted, effects
-from steps.monitoring.expected import expected_cost
-from steps.monitoring.facts import facts
-from steps.monitoring.fairness import fairness
-from steps.monitoring.feeds import feeds, silent_tables
+from steps.monitoring.alarms import OF_DECISIONS, alarming
+from steps.monitoring.counting.windows import Window
+from steps.monitoring.decisions.expected import expected_cost
+from steps.monitoring.decisions.fairness import fairness
+from steps.monitoring.drift.comparisons import Comparisons, compare
+from steps.monitoring.drift.effects import drifted, effects
+from steps.monitoring.drift.feeds import feeds, silent_tables
+from steps.monitoring.drift.figures import drift_of
 from steps.monitoring.outcomes.known import known
 from steps.monitoring.outcomes.labels import no_labels
 from steps.monitoring.report.drift import Drift
 from steps.monitoring.report.effects import Effects
+from steps.monitoring.report.facts import facts
 from steps.monitoring.report.report import MonitoringReport
-from steps.monitoring.windows import Window
 from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.traffic.deciding import contract_of, deciding_processes
@@ -28,7 +29,15 @@ WITHOUT_LABELS = (
 )
 
 
-def measure(window: Window, policy: Policy, settings: Settings, now: datetime | None = None) -> MonitoringReport:
+@dataclass(frozen=True)
+class Measured:
+    """The report of a window, and the comparisons behind it, which its pictures draw."""
+
+    report: MonitoringReport
+    comparisons: Comparisons
+
+
+def measure(window: Window, policy: Policy, settings: Settings, now: datetime | None = None) -> Measured:
     """Measure a window.
 
     Parameters
@@ -55,12 +64,13 @@ def measure(window: Window, policy: Policy, settings: Settings, now: datetime | 
     cost = expected_cost(observed, reference, policy.costs, limits, window.version)
     fair = fairness(observed, reference, limits, None if window.labels is None else final)
 
-    tests = [*comparisons.tests, *cost.tested, *fair.tested, *outcomes.calibration.tested]
-    raised = alarming(tests, comparisons.level)
-    alarmed = {each.name for each, is_raised in zip(tests, raised, strict=True) if is_raised}
+    of_decisions = [*cost.tested, *fair.tested, *outcomes.calibration.tested]
+    raised = alarming(of_decisions, limits.false_alarms * OF_DECISIONS)
+    alarmed = {each.name for each, is_raised in zip(of_decisions, raised, strict=True) if is_raised}
+    raised = alarming(comparisons.tests, comparisons.level)
+    repeats = comparisons.repeats is not None and raised[-1]
     found = drift_of(comparisons, raised, reference, observed, limits, window.version, window.meanings)
-    repeats = comparisons.repeats is not None and comparisons.repeats.name in alarmed
-    return MonitoringReport(
+    report = MonitoringReport(
         facts=facts(observed, reference, window.span, window.version, window.source),
         cost=cost.after(alarmed),
         feeds=feeds(reference, observed, limits, repeats, window.meanings),
@@ -70,6 +80,7 @@ def measure(window: Window, policy: Policy, settings: Settings, now: datetime | 
         outcomes=LeftOut(left_out=WITHOUT_LABELS) if window.labels is None else outcomes.after(alarmed),
         overridden=people,
     )
+    return Measured(report, comparisons)
 
 
 def _effects(window: Window, found: Drift, policy: Policy, settings: Settings) -> Effects:

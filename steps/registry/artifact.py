@@ -16,7 +16,7 @@ from custom_model.model import BOOSTER, SCORECARD
 from custom_model.scorecard import Scorecard
 from custom_model.server.following.example import EXAMPLE_DECISION
 from steps.monitoring.reference import Reference
-from steps.monitoring.reference_file import to_bytes
+from steps.monitoring.referencing.reference_file import to_bytes
 from steps.registry.loading_back import check_loaded_back, decision_on
 from steps.run.off_record import off_record
 from steps.run.settings import PROJECT

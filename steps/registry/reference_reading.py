@@ -17,9 +17,9 @@ from custom_model.contract import Contract
 from custom_model.features import Features
 from steps.evaluation.in_subprocess import score_in_subprocess
 from steps.evaluation.seen_clients import was_trained_on
-from steps.monitoring.building import Subject, build_reference
 from steps.monitoring.reference import Reference
-from steps.monitoring.reference_file import from_bytes
+from steps.monitoring.referencing.building import Subject, build_reference
+from steps.monitoring.referencing.reference_file import from_bytes
 from steps.registry.artifact import REFERENCE
 from steps.registry.version_parts import read_parts
 from steps.registry.versions import uri_of

@@ -21,7 +21,7 @@ from custom_model.model import BOOSTER, SCORECARD
 from custom_model.scorecard import Scorecard
 from custom_model.server.following.example import EXAMPLE
 from steps.monitoring.reference import Reference
-from steps.monitoring.reference_file import from_bytes
+from steps.monitoring.referencing.reference_file import from_bytes
 from steps.registry.artifact import REFERENCE
 from steps.registry.versions import uri_of
 from steps.run.console import UserError

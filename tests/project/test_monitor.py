@@ -15,7 +15,7 @@ from mlflow import MlflowClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import create_engine, text
 
-from steps.monitoring.evidently_page import PAGE as EVIDENTLY
+from steps.monitoring.report.evidently_page import PAGE as EVIDENTLY
 from steps.monitoring.trend import find_trend
 from steps.run.settings import PROJECT
 from steps.tables.home_credit import ID

@@ -13,8 +13,8 @@ from custom_model.decision_log.reader import Records
 from custom_model.origin import Origin
 from custom_model.service import DecisionService
 from steps.evaluation.in_subprocess import score_in_subprocess
-from steps.monitoring.columns import column_of
-from steps.monitoring.counting import observe
+from steps.monitoring.counting.observing import observe
+from steps.monitoring.referencing.columns import column_of
 from steps.registry.artifact import log_checked, register
 from steps.registry.reference_reading import read_reference, reference_from_table
 from steps.registry.version_parts import read_parts

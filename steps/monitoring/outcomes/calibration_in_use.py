@@ -5,8 +5,8 @@ import numpy as np
 from custom_model.costs import Costs
 from steps.evaluation.groups import SMALLEST_GROUP
 from steps.evaluation.report.document import Block, Estimate, Figures, Paragraph, Picture, Shown, Table, number, share
-from steps.monitoring.against_reference import share_with_interval
 from steps.monitoring.alarms import Alarm, Tested
+from steps.monitoring.decisions.against_reference import share_with_interval
 from steps.monitoring.outcomes.maturity import Matured, Maturity
 from steps.monitoring.outcomes.miscalibration import p_of_miscalibration, ratio_to_expected
 from steps.monitoring.watched import Watched

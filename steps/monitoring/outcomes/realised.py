@@ -5,11 +5,11 @@ import numpy as np
 from custom_model.costs import Costs
 from steps.evaluation.groups import SMALLEST_GROUP
 from steps.evaluation.report.document import Block, Estimate, Figures, Paragraph, Shown, Table, number, share
-from steps.monitoring.against_reference import share_with_interval
+from steps.monitoring.decisions.against_reference import share_with_interval
+from steps.monitoring.decisions.periods import COHORTS, periods
 from steps.monitoring.observed import Observed
 from steps.monitoring.outcomes.loans import Loans
 from steps.monitoring.outcomes.maturity import Matured, Maturity
-from steps.monitoring.periods import COHORTS, periods
 from steps.quality.ranking import auc_with_error
 from steps.quality.rates import mean_of_cells
 from steps.run.console import counted

@@ -4,9 +4,9 @@ import numpy as np
 
 from steps.evaluation.groups import SMALLEST_GROUP
 from steps.evaluation.report.document import UNKNOWN, Figures, Paragraph, Picture, Shown, Table, share
+from steps.monitoring.decisions.periods import COHORTS, periods
 from steps.monitoring.outcomes.matching import Outcomes
 from steps.monitoring.outcomes.maturity import DAYS
-from steps.monitoring.periods import COHORTS, periods
 from steps.run.console import counted
 
 TITLE, PICTURE = "Vintage curves", "vintage_curves"

@@ -20,7 +20,7 @@ WATCH = (
 
 
 class ShiftFigures(Figures):
-    """One comparison: effect sizes, certainty, and whether it raises an alarm; see `steps.monitoring.shifts.Shift`.
+    """One comparison: effect sizes, certainty, and whether it raises an alarm; see `drift.shifts.Shift`.
 
     `then` and `now` are shares by bin or level, where they are few enough to be read.
     """
@@ -75,15 +75,6 @@ class GroupDrift(Figures):
     score_psi: float | None
 
 
-class Mix(Figures):
-    """What the window is made of: decisions by version and by source of their history, own thresholds, erased."""
-
-    versions: dict[str, int]
-    history: dict[str, int]
-    own_thresholds: int
-    erased: int
-
-
 class Drift(Figures):
     """The window against the reference. `judged` are the decisions behind score, decisions and reasons."""
 
@@ -93,6 +84,7 @@ class Drift(Figures):
     requests: int
     judged: int
     level: float
+    level_of_groups: float
     tolerated_psi: float
     fields: list[FieldDrift]
     history: ShiftFigures | None
@@ -100,7 +92,6 @@ class Drift(Figures):
     outcomes: ShiftFigures | LeftOut
     reasons: list[ShiftFigures]
     groups: list[GroupDrift]
-    mix: Mix
 
     @property
     def drifted(self) -> list[FieldDrift]:
@@ -119,13 +110,22 @@ class Drift(Figures):
         codes = [each.name for each in self.reasons if each.raised]
         if codes:
             found.append(f"The reasons of refusals are others than the reference's: {listed(codes, NAMED)}")
-        groups = [f"{each.attribute} {each.group}" for each in self.groups if each.raised]
+        groups = [f"{each.attribute} {each.group}" for each in self.groups if self._is_hidden(each)]
         if groups:
-            found.append(f"Requests drift within {counted(len(groups), 'group')}: {listed(groups, NAMED)}")
+            found.append(
+                f"What does not drift in the whole window does within {counted(len(groups), 'group')}: "
+                f"{listed(groups, NAMED)}"
+            )
         return [Alarm("drift", each, WATCH) for each in found]
 
+    def _is_hidden(self, group: GroupDrift) -> bool:
+        """Whether something drifts within the group that does not in the whole window."""
+        outputs = [each for each in (self.score, self.outcomes) if isinstance(each, ShiftFigures) and each.raised]
+        known = {each.name for each in (*self.drifted, *outputs)}
+        return any(each.name not in known for each in group.raised)
+
     def shown(self) -> Shown:
-        return Shown("Drift", [*_summary(self), *_fields(self), *_outputs(self), *_groups(self.groups), _mix(self)])
+        return Shown("Drift", [*_summary(self), *_fields(self), *_outputs(self), *_groups(self.groups)])
 
 
 def probability(p: float) -> str:
@@ -162,9 +162,9 @@ def _summary(drift: Drift) -> list[Block]:
         Paragraph(
             f"{counted(drift.requests, 'request')} against {drift.source}. An alarm needs a difference beyond a PSI of "
             f"{drift.tolerated_psi:g} and beyond doubt: of the windows without one, at most {share(drift.level)} raise "
-            "any among all comparisons of the whole window, and as many any within groups (non-central chi-square, "
-            "Holm 1979). PSI above 0.1, the usual rule, knows no sample size: it alarms in every small window, and "
-            "misses what matters in a large one."
+            f"any among all comparisons of the whole window, and {share(drift.level_of_groups)} any within groups "
+            "(non-central chi-square, Holm 1979). PSI above 0.1, the usual rule, knows no sample size: it alarms in "
+            "every small window, and misses what matters in a large one."
         ),
         Picture(SORTED, "PSI of each field, sorted", "PSI of the fields, the largest first; the line is tolerated."),
     ]
@@ -247,15 +247,3 @@ def _groups(groups: Sequence[GroupDrift]) -> list[Block]:
     ]  # fmt: skip
     header = ["by", "group", "drifts in", "requests", "comparisons", "alarms", "PSI of the score"]
     return [Table("Within the policy's segments and protected groups", header, rows, words=3)]
-
-
-def _mix(drift: Drift) -> Block:
-    mix = drift.mix
-    versions = ", ".join(f"version {name}: {count:,}" for name, count in mix.versions.items())
-    history = ", ".join(f"{name}: {count:,}" for name, count in mix.history.items())
-    return Paragraph(
-        f"The window's {counted(drift.decisions, 'decision')} by version: {versions or 'none'}. Source of history: "
-        f"{history or 'none'}. With the request's own threshold: {mix.own_thresholds:,}. Erased requests, which no "
-        f"field counts: {mix.erased:,}.",
-        is_warning=len(mix.versions) > 1,
-    )

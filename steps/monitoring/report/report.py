@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from steps.evaluation.report.document import Estimate, Figures, LeftOut, Paragraph, Shown
 from steps.monitoring.alarms import Alarm
-from steps.monitoring.expected import ExpectedCost
-from steps.monitoring.facts import Facts
-from steps.monitoring.fairness import Fairness
+from steps.monitoring.decisions.expected import ExpectedCost
+from steps.monitoring.decisions.fairness import Fairness
 from steps.monitoring.outcomes.known import Known
 from steps.monitoring.outcomes.overridden import Overridden
 from steps.monitoring.report.drift import Drift, ShiftFigures
 from steps.monitoring.report.effects import Effects
+from steps.monitoring.report.facts import Facts
 from steps.monitoring.report.feeds import Feeds
 from steps.run.console import counted
 

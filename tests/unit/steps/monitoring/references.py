@@ -14,9 +14,9 @@ import pyarrow as pa
 from custom_model.contract import Contract
 from custom_model.decisions import Decider
 from custom_model.meanings import Meaning
-from steps.monitoring.building import Subject, build_reference
-from steps.monitoring.own_model import OwnModel
 from steps.monitoring.reference import Reference
+from steps.monitoring.referencing.building import Subject, build_reference
+from steps.monitoring.referencing.own_model import OwnModel
 from steps.run.policy import Policy, Segment
 from steps.tables.feature_table import FeatureTable, Lineage
 from steps.traffic.recorded import SCHEMA, Span

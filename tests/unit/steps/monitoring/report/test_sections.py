@@ -7,11 +7,11 @@ from steps.evaluation.report.document import Estimate, Table
 from steps.evaluation.report.page import render_page
 from steps.evaluation.report.pictures import png
 from steps.monitoring.alarms import alarming
-from steps.monitoring.comparisons import compare
-from steps.monitoring.drift import drift_of
+from steps.monitoring.drift.comparisons import compare
+from steps.monitoring.drift.figures import drift_of
 from steps.monitoring.report.drift import LISTED, SORTED, WORST
+from steps.monitoring.report.drift_pictures import drift_pictures
 from steps.monitoring.report.effects import Effect, Effects
-from steps.monitoring.report.pictures import drift_pictures
 from steps.run.monitoring_limits import MonitoringLimits
 from tests.unit.steps.monitoring.windows import observed_of, people, reference_of
 

@@ -1,0 +1,1 @@
+"""Drift of a window, broken feeds, and what both do to its decisions."""
