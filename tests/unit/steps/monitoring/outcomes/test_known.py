@@ -85,7 +85,7 @@ def test_a_file_of_a_running_portfolio_does_not_accuse_a_calibrated_model():
     seen["default"] = (day <= today).astype(int)
     observed = window(probability, decided_at=decided.astype("datetime64[us]"))
 
-    found, _ = known(observed, labels_of(seen.astype({"date": str})), None, COSTS, LIMITS, NOW)
+    found, *_ = known(observed, labels_of(seen.astype({"date": str})), None, COSTS, LIMITS, NOW)
 
     so_far = seen["default"].sum() / probability.sum()
     assert so_far < 0.75  # who counts young loans as good finds a quarter of the defaults missing
