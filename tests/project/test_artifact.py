@@ -3,11 +3,13 @@
 import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import mlflow
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -30,16 +32,20 @@ def test_artifact_has_no_pickle(model):
 
 
 @pytest.mark.slow
-def test_every_file_of_the_artifact_is_text(model):
+def test_every_file_of_the_artifact_is_text_but_for_the_reference_of_monitoring(model):
     files = [file for file in model.rglob("*") if file.is_file()]
 
     assert len(files) > 10
+    assert pq.read_table(model / "artifacts" / "reference.parquet").num_rows > 100
     for file in files:
-        assert "\0" not in file.read_text("utf-8"), file
+        if file != model / "artifacts" / "reference.parquet":
+            assert "\0" not in file.read_text("utf-8"), file
 
 
 @pytest.mark.slow
-def test_model_loads_and_decides_without_pickle_and_without_steps(model, tmp_path):
+def test_model_loads_and_decides_without_pickle_without_steps_and_without_the_reference(model, tmp_path):
+    model = shutil.copytree(model, tmp_path / "model")
+    (model / "artifacts" / "reference.parquet").write_bytes(b"\x80 no reference")
     script = (
         "import json, sys, mlflow\n"
         f"model = mlflow.pyfunc.load_model({str(model)!r})\n"
