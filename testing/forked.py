@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import steps
+from custom_model.server.following.child import Child
+from custom_model.server.following.forked import PACKAGES
 
 PROJECT = Path(steps.__file__).parents[1]
 IMPORTED = [f"steps.{each.stem}" for each in PROJECT.joinpath("steps").glob("[a-z]*.py")]
 
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(IMPORTED)
+# One process to fork from for these and for servers' workers: whoever is imported last says what it imports.
+multiprocessing.get_context("forkserver").set_forkserver_preload([*IMPORTED, *PACKAGES])
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def run_forked(
         output, errors = Path(scratch, "output"), Path(scratch, "errors")
         texts = tuple(map(str, words))
         command = Command(texts, {**os.environ, **environment}, folder, largest_file, output, errors)
-        process = _context.Process(target=_run, args=(command,))
+        process = Child(target=_run, args=(command,))
         process.start()
         process.join()
         assert process.exitcode is not None
