@@ -8,7 +8,8 @@ from pathlib import Path
 import mlflow
 
 from steps.run.settings import Settings
-from steps.tracking.runs import EXPERIMENT, connect
+from steps.tracking.connection import connect
+from steps.tracking.runs import EXPERIMENT
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from steps.registry.versions import registry_errors, versions_of
 from steps.run.console import UserError, counted, run
 from steps.run.options import ModelName, Truth
 from steps.run.settings import Settings
-from steps.tracking.runs import connect
+from steps.tracking.connection import connect
 
 
 def records_of(model_name: str) -> list[Filed]:

@@ -19,7 +19,8 @@ from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
-from steps.tracking.runs import connect, describe_run, log_params, tracked_run
+from steps.tracking.connection import connect
+from steps.tracking.runs import describe_run, log_params, tracked_run
 from steps.training.binning import bin_folds
 from steps.training.clients import read_clients
 from steps.training.data import training_rows

@@ -13,22 +13,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import steps
+from custom_model.server.following.child import Child
+from custom_model.server.following.forked import PACKAGES
 
 PROJECT = Path(steps.__file__).parents[1]
-IMPORTED = [f"steps.{each.stem}" for each in PROJECT.joinpath("steps").glob("[a-z]*.py")]
+STORES = [f"mlflow.store.{each}.sqlalchemy_workspace_store" for each in ("tracking", "model_registry")]
+IMPORTED = [*(f"steps.{each.stem}" for each in PROJECT.joinpath("steps").glob("[a-z]*.py")), *STORES]
 
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(IMPORTED)
+# One process to fork from for these and for servers' workers: whoever is imported last says what it imports.
+multiprocessing.get_context("forkserver").set_forkserver_preload([*IMPORTED, *PACKAGES])
 
 
 @dataclass(frozen=True)
 class Command:
-    """What `python` is given: `-m` and a module, or `-c` and source, with arguments; and where its output goes."""
+    """What `python` is given: `-m` and a module, or `-c` and source, with arguments; and what it reads and writes."""
 
     words: tuple[str, ...]
     environment: Mapping[str, str]
     folder: Path
     largest_file: int | None
+    input: str | None
     output: Path
     errors: Path
 
@@ -49,21 +53,32 @@ def run_forked(
     environment
         Variables beside those of this process.
     """
+    return completed(tuple(map(str, words)), {**os.environ, **environment}, folder, largest_file)
+
+
+def completed(
+    words: tuple[str, ...],
+    environment: Mapping[str, str],
+    folder: Path,
+    largest_file: int | None = None,
+    input: str | None = None,
+) -> "subprocess.CompletedProcess[str]":
+    """The ended command, with this environment; `input` is the path of its standard input, None: this process's."""
     with tempfile.TemporaryDirectory() as scratch:
         output, errors = Path(scratch, "output"), Path(scratch, "errors")
-        texts = tuple(map(str, words))
-        command = Command(texts, {**os.environ, **environment}, folder, largest_file, output, errors)
-        process = _context.Process(target=_run, args=(command,))
+        process = Child(target=_run, args=(Command(words, environment, folder, largest_file, input, output, errors),))
         process.start()
         process.join()
         assert process.exitcode is not None
-        return subprocess.CompletedProcess(texts, process.exitcode, output.read_text(), errors.read_text())
+        return subprocess.CompletedProcess(words, process.exitcode, output.read_text(), errors.read_text())
 
 
 def _run(command: Command) -> None:
     os.environ.clear()
     os.environ.update(command.environment)
     os.chdir(command.folder)
+    if command.input is not None:
+        os.dup2(os.open(command.input, os.O_RDONLY), 0)
     for path, stream in ((command.output, sys.stdout), (command.errors, sys.stderr)):
         with path.open("wb") as file:
             os.dup2(file.fileno(), stream.fileno())

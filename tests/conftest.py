@@ -1,6 +1,7 @@
 """Shared fixtures: a tracking store and registry, a sample, one trained champion, one server, PostgreSQL."""
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from mlflow.models import Model
 
 from custom_model.contract import Contract
+from steps.evaluation import in_subprocess
 from steps.features import Engine, build, read_feature_table
 from steps.promote import promote
 from steps.run.serving import stock_server
@@ -22,6 +24,7 @@ from steps.sample import write_sample
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.train import TrainedVersion, train
+from testing import forked_interpreters
 from testing.postgres import fresh_database
 from tests.postgres import postgres_of_the_tests
 
@@ -51,6 +54,25 @@ def tracking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         mlflow.create_experiment("credit-scoring", artifact_location=(folder / "artifacts").as_uri())
         yield uri
     os.chdir(before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked() -> Iterator[None]:
+    """Models are scored in forked processes: an interpreter that imports MLflow and LightGBM takes 3 s of a processor.
+
+    It is still an interpreter where a command of the project runs, and in the tests that ask for `own_interpreters`.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(in_subprocess, "subprocess", forked_interpreters)
+        yield
+
+
+@pytest.fixture(scope="module")
+def own_interpreters(forked: None) -> Iterator[None]:
+    """The scoring as it is, in interpreters of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(in_subprocess, "subprocess", subprocess)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from steps.evaluation.inspection import inspect
 from steps.run.console import counted, listed
 from steps.run.failures import failure_sentence
 from steps.run.lifeline import end_with_parent
-from steps.tracking.runs import connect
+from steps.tracking.connection import connect
 
 MISTAKE = 2  # exit status of an error whose last line is a whole sentence
 LISTED = 5  # missing fields that a message names

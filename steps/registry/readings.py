@@ -14,7 +14,7 @@ from steps.registry.versions import find_champion, find_latest, find_version, ur
 from steps.run.mlflow_errors import is_store_failure
 from steps.run.settings import Settings
 from steps.tables.feature_table import read_lineage
-from steps.tracking.runs import connect
+from steps.tracking.connection import connect
 
 
 def present_reading(model_name: str, data: str, settings: Settings) -> Known | None:

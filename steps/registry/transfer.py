@@ -25,8 +25,9 @@ from steps.run.console import UserError, progress
 from steps.run.mlflow_errors import is_taken
 from steps.run.names import without_login
 from steps.run.project_run import EXPERIMENT_ID
+from steps.tracking.connection import connect
 from steps.tracking.mlflow_internals import COMMIT_TAG, MLFLOW_TAGS
-from steps.tracking.runs import connect, describe_run, tracked_run
+from steps.tracking.runs import describe_run, tracked_run
 from steps.tracking.store import REGISTRY, open_store
 
 COPIED = "copied.from"  # tag of a copy: the version's URI in its own registry, and the digest of its artifacts

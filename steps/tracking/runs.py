@@ -1,12 +1,10 @@
 """Runs in MLflow: the tracking store, and the code, data and environment of each run."""
 
-import logging
 import os
 import platform
 import signal
 import subprocess
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import distributions
@@ -35,9 +33,9 @@ from steps.run.project_run import (
 )
 from steps.run.settings import PROJECT
 from steps.tables.feature_table import FeatureTable
+from steps.tracking.connection import connect
 from steps.tracking.dataset import FeatureTableDataset
-from steps.tracking.mlflow_internals import COMMIT_TAG, EXPECTED_WARNINGS, TRACING_LOGGER, VERBOSE_LOGGERS
-from steps.tracking.store import open_store
+from steps.tracking.mlflow_internals import COMMIT_TAG
 
 NO_REPOSITORY = "not a git repository"  # in git's message
 INTERRUPTED = "it was interrupted"
@@ -160,25 +158,6 @@ def _no_second_interruption() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def connect(tracking_uri: str) -> None:
-    """Point MLflow at the tracking store, created on first use, and silence its expected warnings.
-
-    Raise `UserError` where the store cannot be reached.
-    """
-    os.environ["MLFLOW_TRACKING_URI"] = tracking_uri
-    # By default MLflow replaces the model's requirements with the whole training environment in uv.lock.
-    os.environ["MLFLOW_UV_AUTO_DETECT"] = "false"
-    os.environ["MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING"] = "false"
-    mlflow.set_tracking_uri(tracking_uri)
-    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
-    for logger in VERBOSE_LOGGERS:
-        logging.getLogger(logger).setLevel(logging.WARNING)
-    logging.getLogger(TRACING_LOGGER).setLevel(logging.CRITICAL)
-    for message in EXPECTED_WARNINGS:
-        warnings.filterwarnings("ignore", message=message)
-    open_store(tracking_uri)
 
 
 def log_data(table: FeatureTable, rows: np.ndarray, context: str) -> None:

@@ -20,7 +20,7 @@ from mlflow.exceptions import MlflowException
 
 from custom_model.unavailable import unavailable
 from steps.run.failures import failure_sentence
-from steps.tracking.runs import connect
+from steps.tracking.connection import connect
 
 MISTAKE = 2  # exit status of an error whose last line is a whole sentence
 UNDECIDED = "undecided"  # in place of a decision: the contract refuses the request

@@ -18,7 +18,7 @@ from steps.train import train
 from steps.training import data as training
 from tests.unit.steps.lender import POLICY, lender_table
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("own_interpreters")]
 
 FAST = '{"rounds": 20, "patience": 20}'
 

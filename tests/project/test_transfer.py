@@ -20,7 +20,7 @@ from steps.promote import Request, promote, promote_elsewhere
 from steps.registry.versions import find_champion
 from steps.run.console import UserError
 from steps.run.settings import Settings
-from steps.tracking.runs import connect
+from steps.tracking.connection import connect
 from steps.train import train
 from tests.project.test_promotions import await_answer
 

@@ -7,13 +7,14 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Mapping
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from socket import socket
 from typing import Any
 
 from uvicorn._subprocess import subprocess_started
 from uvicorn.supervisors.multiprocess import Process
+
+from custom_model.server.following.child import Child
 
 # What every worker imports besides its version's code: not psycopg, 9 MB that servers without PostgreSQL need not have;
 # and not prometheus_client, which reads a variable of the worker on import.
@@ -43,8 +44,7 @@ if sys.platform == "linux":
     ctypes.CDLL(None).prctl(1, 9)
 """
 
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(list(PACKAGES))
+multiprocessing.get_context("forkserver").set_forkserver_preload(list(PACKAGES))
 
 
 def keep_socket_in(folder: Path) -> None:
@@ -67,7 +67,7 @@ class _Begun:
         return exec, (self._source,)
 
 
-def forked(process: Process, sockets: list[socket], variables: Mapping[str, str]) -> BaseProcess:
+def forked(process: Process, sockets: list[socket], variables: Mapping[str, str]) -> Child:
     """The process of a worker, not yet started, in place of uvicorn's, which is a new interpreter."""
     arguments = {
         "stdin_fileno": _Begun(variables),  # read first, and as None: a server has no use for its input
@@ -75,4 +75,4 @@ def forked(process: Process, sockets: list[socket], variables: Mapping[str, str]
         "target": process.target,
         "sockets": sockets,
     }
-    return _context.Process(target=subprocess_started, kwargs=arguments)
+    return Child(target=subprocess_started, kwargs=arguments)

@@ -1,0 +1,38 @@
+"""A process forked by multiprocessing's fork server, whose end several threads may read."""
+
+import os
+from multiprocessing.connection import wait
+from multiprocessing.context import ForkServerProcess
+from multiprocessing.popen_forkserver import Popen
+from multiprocessing.process import BaseProcess
+from threading import Lock
+from typing import Any
+
+
+class _Popen(Popen):
+    """Its exit status is in a pipe that can be read once.
+
+    Of two threads that read it at once, multiprocessing's own gives the second 255: it finds the pipe at its end. And
+    every start of a process reads those of all others (`multiprocessing.process._cleanup`).
+    """
+
+    def __init__(self, process: BaseProcess):
+        self._reading = Lock()
+        super().__init__(process)
+
+    def poll(self, flag: int = os.WNOHANG) -> int | None:
+        if flag != os.WNOHANG and self.returncode is None:
+            wait([self.sentinel])  # while others may ask
+        with self._reading:
+            return super().poll(os.WNOHANG)
+
+
+class Child(ForkServerProcess):
+    """A process that starts as multiprocessing's own does: its code needs nothing of this module."""
+
+    @staticmethod
+    def _Popen(process: BaseProcess) -> _Popen:
+        return _Popen(process)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return object.__new__, (ForkServerProcess,), self.__dict__
