@@ -1,41 +1,46 @@
-"""The speed and the memory of counting a window of traffic against the reference in a model."""
+"""The speed and the memory of watching a window of traffic, whole, and beside Evidently on the same rows."""
 
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from benchmarks.memory import memory
+from benchmarks.monitor.beside_evidently import evidently_seconds
 from benchmarks.monitor.recorded_export import write_export
 from benchmarks.report import Table, as_text
 from benchmarks.serving.subject import subject
 from benchmarks.temporary_store import temporary_store
 from custom_model.origin import Origin
 from steps.features import SAMPLE, feature_table
-from steps.monitoring.counting.observing import observe
-from steps.registry.reference_reading import read_reference
-from steps.registry.versions import find_version
+from steps.monitor import Request, monitor
 from steps.run.console import run
 from steps.run.options import Data, Identity, Target
-from steps.run.policy import read_policy
+from steps.run.policy import Policy, read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.home_credit import ID, TARGET
-from steps.traffic.deciding import contract_of
-from steps.traffic.recorded import ExportedTraffic, Span
 
-KEPT = 10_000  # requests
+
+def watched(name: str, export: Path, settings: Settings, policy: Policy) -> tuple[float, float]:
+    """Seconds, and megabytes of all processes at most, from the command to its report in MLflow."""
+    start = time.perf_counter()
+    with memory() as used:
+        monitor(Request(model=f"{name}/1", export=export), settings, policy)
+    return time.perf_counter() - start, used.most
 
 
 def main(
     decisions: Annotated[int, typer.Option(min=1, help="Decisions in the export; a million take 6 GB.")] = 100_000,
     fields: Annotated[int, typer.Option(min=20, help="Fields of each.")] = 300,
+    beside: Annotated[int, typer.Option(min=0, help="Rows that Evidently compares, too; 0: none.")] = 2_000,
     data: Data = SAMPLE,
     target: Target = TARGET,
     id: Identity = ID,
 ) -> None:
-    """Export decisions of a new model, and count them against the reference in it.
+    """Export decisions of a new model and watch them: read, counted, compared, reported. Evidently is given a few rows.
 
-    Example: python -m benchmarks.monitor --decisions 1000000
+    Example: python -m benchmarks.monitor --decisions 1000000 --beside 20000
     """
     settings, policy = Settings(), read_policy()
     table = feature_table(data, target, id, Engine.duckdb, settings)
@@ -44,20 +49,32 @@ def main(
         model = subject(table, chosen, folder, temporary, policy)
         name = f"benchmark-{len(chosen)}"
         file = write_export(model, Origin(name, "1"), folder, decisions)
-        reference = read_reference(find_version(name, "1"))
-        traffic, contract = ExportedTraffic(file, Span(name)), contract_of(model.uri)
-        start = time.perf_counter()
-        with memory() as used:
-            observed = observe(traffic, reference, contract, settings.cores, KEPT)
-        seconds = time.perf_counter() - start
         gigabytes = file.stat().st_size / 1e9
-    counted = {int(each.counts.sum()) for each in observed.fields.values()}
-    rows = [[
-        f"{decisions:,}", f"{model.fields:,}", f"{len(reference.groups):,}", f"{gigabytes:.1f} GB", f"{seconds:.0f} s",
-        f"{decisions / seconds:,.0f}", f"{used.most:,.0f} MB", f"{min(counted):,}",
-    ]]  # fmt: skip
-    header = ["decisions", "fields", "groups", "export", "counting", "a second", "memory at most", "in each field"]
-    print(f"\n{as_text(Table('A window counted against a reference', header, rows))}\n")
+        seconds, megabytes = watched(name, file, temporary, policy)
+        tables = [
+            Table(
+                "A window watched, the report included",
+                ["decisions", "fields", "export", "seconds", "a second", "memory at most"],
+                [[f"{decisions:,}", f"{len(chosen):,}", f"{gigabytes:.1f} GB", f"{seconds:.0f}",
+                  f"{decisions / seconds:,.0f}", f"{megabytes:,.0f} MB"]],
+            )
+        ]  # fmt: skip
+        if beside:
+            file.unlink()
+            small = folder / "beside"
+            small.mkdir()
+            own, _ = watched(name, write_export(model, Origin(name, "1"), small, beside), temporary, policy)
+            theirs = evidently_seconds(table.frame[list(chosen)], beside, settings.seed)
+            rate = decisions / seconds * theirs / beside
+            tables.append(
+                Table(
+                    f"Beside Evidently's drift report on {beside:,} rows of {len(chosen):,} fields",
+                    ["Evidently, s", "monitor, s", "rows a second: monitor on the window over Evidently on these rows"],
+                    [[f"{theirs:.0f}", f"{own:.0f}", f"{rate:,.0f} times"]],
+                )
+            )
+    for each in tables:
+        print(f"\n{as_text(each)}\n")
 
 
 if __name__ == "__main__":
