@@ -12,7 +12,9 @@ MODEL ?= models:/$(or $(NAME),credit-scoring)@champion
 PORT ?= 5001
 WORKERS ?= 2
 TAG ?=
-PYTEST := python -m pytest -n auto --maxprocesses 4 --dist loadfile
+# One more than there are cores, up to four: many tests wait for a server, a database or a browser.
+PROCESSES ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
+PYTEST := python -m pytest -n $(PROCESSES) --dist loadfile
 
 export MLFLOW_TRACKING_URI ?= sqlite:///$(CURDIR)/mlflow.db
 export MLFLOW_DISABLE_TELEMETRY := true
@@ -38,7 +40,7 @@ serve: .venv/.ready      ## the champion behind the hardened server (NAME=model 
 image: .venv/.ready      ## a small image of the hardened server with the champion (NAME=model or MODEL=uri, TAG=image)
 	python -m steps.image --model-uri '$(MODEL)' --tag '$(TAG)'
 
-test: .venv/.ready       ## all tests, one process for each core
+test: .venv/.ready       ## all tests, in several processes
 	$(PYTEST)
 
 test-fast: .venv/.ready  ## the fast tests: no servers, no training; under a minute

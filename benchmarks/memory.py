@@ -1,4 +1,4 @@
-"""The most memory of a process and its children within a block."""
+"""The most memory of processes within a block."""
 
 import os
 import threading
@@ -13,21 +13,21 @@ EVERY = 0.5  # seconds between two readings
 
 @dataclass
 class Memory:
-    """The most memory in MB of this process and its children at once, shared pages once (PSS)."""
+    """The most memory in MB of some processes at once, shared pages once (PSS)."""
 
     most: float = 0.0
 
 
 @contextmanager
-def memory() -> Iterator[Memory]:
-    """The memory within the block."""
+def memory(own: bool = True) -> Iterator[Memory]:
+    """The memory of this process and its children within the block; without `own`, of its children alone."""
     found, ended = Memory(), threading.Event()
 
     def read() -> None:
-        own = psutil.Process(os.getpid())
+        this = psutil.Process(os.getpid())
         while not ended.wait(EVERY):
             total = 0
-            for process in [own, *own.children(recursive=True)]:
+            for process in [*([this] if own else []), *this.children(recursive=True)]:
                 try:
                     total += process.memory_full_info().pss
                 except psutil.NoSuchProcess:  # ended meanwhile

@@ -1,5 +1,8 @@
 """The speed and the memory of watching a window of traffic, whole, and beside Evidently on the same rows."""
 
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -14,19 +17,22 @@ from benchmarks.serving.subject import subject
 from benchmarks.temporary_store import temporary_store
 from custom_model.origin import Origin
 from steps.features import SAMPLE, feature_table
-from steps.monitor import Request, monitor
+from steps.monitor import ALARM
 from steps.run.console import run
 from steps.run.options import Data, Identity, Target
-from steps.run.policy import Policy, read_policy
+from steps.run.policy import read_policy
 from steps.run.settings import Engine, Settings
 from steps.tables.home_credit import ID, TARGET
 
 
-def watched(name: str, export: Path, settings: Settings, policy: Policy) -> tuple[float, float]:
-    """Seconds, and megabytes of all processes at most, from the command to its report in MLflow."""
+def watched(name: str, export: Path, settings: Settings) -> tuple[float, float]:
+    """Seconds of the command, its start included, and megabytes of all of its processes at most."""
+    command = [sys.executable, "-m", "steps.monitor", "--model", f"{name}/1", "--export", str(export)]
     start = time.perf_counter()
-    with memory() as used:
-        monitor(Request(model=f"{name}/1", export=export), settings, policy)
+    with memory(own=False) as used:
+        ended = subprocess.run(command, env={**os.environ, "MLFLOW_TRACKING_URI": settings.tracking_uri})
+    if ended.returncode not in (0, ALARM):
+        raise RuntimeError(f"monitor ended with exit status {ended.returncode}")
     return time.perf_counter() - start, used.most
 
 
@@ -50,7 +56,7 @@ def main(
         name = f"benchmark-{len(chosen)}"
         file = write_export(model, Origin(name, "1"), folder, decisions)
         gigabytes = file.stat().st_size / 1e9
-        seconds, megabytes = watched(name, file, temporary, policy)
+        seconds, megabytes = watched(name, file, temporary)
         tables = [
             Table(
                 "A window watched, the report included",
@@ -63,7 +69,7 @@ def main(
             file.unlink()
             small = folder / "beside"
             small.mkdir()
-            own, _ = watched(name, write_export(model, Origin(name, "1"), small, beside), temporary, policy)
+            own, _ = watched(name, write_export(model, Origin(name, "1"), small, beside), temporary)
             theirs = evidently_seconds(table.frame[list(chosen)], beside, settings.seed)
             rate = decisions / seconds * theirs / beside
             tables.append(

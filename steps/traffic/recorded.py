@@ -108,7 +108,7 @@ class ExportedTraffic:
 
     def _opened(self) -> pq.ParquetFile:
         try:
-            file = pq.ParquetFile(self.path)
+            file = pq.ParquetFile(self.path, pre_buffer=False)  # else the whole file is in memory while it is read
         except (OSError, pa.ArrowException):
             raise UserError(
                 "export: expected a Parquet file that `python -m steps.decisions export` wrote, found none at "

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -266,6 +267,39 @@ def test_a_log_of_another_model_is_said(clients, tmp_path):
 
     assert ended.returncode == 2
     assert "has no decision of credit-scoring; it has decisions of cards" in ended.stderr
+
+
+def test_the_line_of_cron_has_a_version_judged_after_an_alarm_and_moves_nothing(
+    clients, sample_folder, tmp_path, champion
+):
+    uri = decide(tmp_path, clients.assign(AMT_ANNUITY=clients["AMT_ANNUITY"] * 1_000))
+    page = (PROJECT / "docs" / "monitoring.md").read_text("utf-8")
+    (line,) = re.findall(r"```crontab\n(.*)\n```", page)
+    command = line.split(maxsplit=5)[5].replace("/srv/credit-scoring", str(PROJECT))
+    variables = {
+        "DECISION_LOG_URI": uri,
+        "TRIALS": "1",
+        "TEXTFILE": str(tmp_path / "monitor.prom"),
+        "CREDIT_SCORING_FOLDER": str(tmp_path),
+    }
+
+    ended = subprocess.run(
+        ["bash", "-c", command.replace("data/home-credit", str(sample_folder))],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+    )
+
+    assert ended.returncode == 3, ended.stdout + ended.stderr
+    assert "multiplied by 1,000" in ended.stdout
+    assert "nothing moved and nothing is on record" in ended.stdout
+    assert "credit_scoring_monitor_alarms" in (tmp_path / "monitor.prom").read_text("utf-8")
+    client = MlflowClient()
+    model = client.get_registered_model(MODEL)
+    assert model.aliases["champion"] == str(champion.version)
+    versions = client.search_model_versions(f"name = '{MODEL}'")
+    (trained,) = [each for each in versions if "tuned.run_id" in client.get_run(each.run_id).data.tags]
+    client.delete_model_version(MODEL, trained.version)  # other tests take the latest
 
 
 def watching(uri: str) -> subprocess.Popen:
