@@ -45,7 +45,8 @@ class ExpectedCost(Watched):
 
     `cost_p` and `granted_p` are null where nothing is tested. `largest_increase` is a share of the reference's cost,
     `largest_change` one of the decisions. `referred` are shares that go to a person; `false_negative`, `false_positive`
-    and `review` are the policy's costs, whose unit all costs have. `other_versions` are decisions by version, other than the one watched.
+    and `review` are the policy's costs, whose unit all costs have. `other_versions` are decisions by version, other than the
+    one watched.
     """
 
     decisions: int

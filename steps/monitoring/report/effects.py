@@ -73,8 +73,8 @@ class Effects(Figures):
             f"Of {counted(len(self.effects), 'drifted field')} that the model uses, {len(self.matter):,} "
             f"{_verb(self.matter)} the decisions beyond chance: {names}."
             if self.matter
-            else f"{counted(len(self.effects), 'drifted field')} that the model uses {_verb(self.effects)} no decisions "
-            "beyond chance."
+            else f"{counted(len(self.effects), 'drifted field')} that the model uses {_verb(self.effects)} no "
+            "decisions beyond chance."
         )
         explained = (
             f"{counted(self.requests, 'request')} of the window were decided again by the version's own code, as they "
