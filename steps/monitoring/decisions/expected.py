@@ -45,8 +45,8 @@ class ExpectedCost(Watched):
 
     `cost_p` and `granted_p` are null where nothing is tested. `largest_increase` is a share of the reference's cost,
     `largest_change` one of the decisions. `referred` are shares that go to a person; `false_negative`, `false_positive`
-    and `review` are the policy's costs, whose unit all costs have. `other_versions` are decisions by version, other than the
-    one watched.
+    and `review` are the policy's costs, whose unit all costs have. `other_versions` are
+    decisions by version, other than the one watched.
     """
 
     decisions: int
@@ -147,7 +147,7 @@ class ExpectedCost(Watched):
         text = (
             f"The unit is that of policy.yaml's costs: a granted client who defaults costs {self.false_negative:g}, a "
             f"refused one who would have paid {self.false_positive:g}. With a probability of default p a grant is "
-            f"expected to cost {self.false_negative:g} p, a refusal {self.false_positive:g} (1 - p)."
+            f"expected to cost {self.false_negative:g} × p, a refusal {self.false_positive:g} × (1 - p)."
         )
         if not self.referred:
             return text
