@@ -184,11 +184,11 @@ def _fields(drift: Drift) -> list[Block]:
     ]  # fmt: skip
     rest = len(drift.fields) - len(shown)
     text = (
-        "PSI, the population stability index, is 0 where all shares are as in the reference. By chance up to: 95 of "
-        "100 such windows of the reference's own clients have less. Distance is Kolmogorov-Smirnov's of a number's "
-        "known values over the bins, and of a category the total variation: the share of requests that would have to have "
-        "another level. p: how often chance would show so much if the difference were the tolerated one. Used: by the "
-        "model; a field that is not used changes no decision."
+        "PSI, the population stability index, is 0 where all shares are as in the reference. By chance up to: 95 "
+        "of 100 such windows of the reference's own clients have less. Distance is Kolmogorov-Smirnov's of a "
+        "number's known values over the bins, and of a category the total variation: the share of requests that "
+        "would have to have another level. p: how often chance would show so much if the difference were the "
+        "tolerated one. Used: by the model; a field that is not used changes no decision."
     )
     unseen = [each for each in drift.fields if each.unseen_now and each.unseen_now > (each.unseen_then or 0)]
     blocks: list[Block] = [
