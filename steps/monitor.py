@@ -149,7 +149,10 @@ def _reference(version: ModelVersion, data: str, settings: Settings, policy: Pol
     if not data:
         return read_reference(version)
     known = version_reading(version.name, str(version.version), data, settings)
-    table = feature_table(data, TARGET, ID, Engine.duckdb, settings, "", LeaksTreatment.described, known)
+    try:
+        table = feature_table(data, TARGET, ID, Engine.duckdb, settings, "", LeaksTreatment.described, known)
+    except UserError as error:  # it names the option data, as train has it
+        raise UserError(f"reference: {error}") from error
     return reference_from_table(version, decidable(table, policy), settings, policy)
 
 

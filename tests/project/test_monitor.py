@@ -247,7 +247,7 @@ def test_requests_that_were_erased_are_said_and_not_counted(clients, tmp_path):
         (["--model", "nobody"], "nobody has no versions"),
         (["--model", "runs:/1/model"], "got another URI"),
         (["--model", f"{MODEL}/99"], "but no '99'"),
-        (["--reference", "nowhere.parquet"], "nowhere.parquet"),
+        (["--reference", "nowhere.parquet"], "reference: data: expected"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_status_2(log_uri, options, sentence):

@@ -25,6 +25,10 @@ from steps.run.monitoring_limits import MonitoringLimits
 TITLE, COST, APPROVAL = "Expected cost", "expected cost", "approvals"
 PICTURES = "expected_cost_over_time", "approval_over_time"
 MOST = 60  # periods of a window
+ACTION = (
+    "look for broken feeds and drifted inputs first; where the applications have truly changed, train again on newer "
+    "ones, and ask whether policy.yaml's costs still hold"
+)
 
 
 class Period(Figures):
@@ -40,7 +44,9 @@ class ExpectedCost(Watched):
     """Mean expected cost of a decision, in the unit of the policy's costs, and the share granted.
 
     `cost_p` and `granted_p` are null where nothing is tested. `largest_increase` is a share of the reference's cost,
-    `largest_change` one of the decisions. `other_versions` are decisions by version, other than the one watched.
+    `largest_change` one of the decisions. `referred` are shares that go to a person; `false_negative`, `false_positive`
+    and `review` are the policy's costs, whose unit all costs have. `other_versions` are
+    decisions by version, other than the one watched.
     """
 
     decisions: int
@@ -53,6 +59,11 @@ class ExpectedCost(Watched):
     reference_granted: float
     largest_change: float
     granted_p: float | None
+    referred: float | None = None
+    reference_referred: float = 0.0
+    false_negative: float
+    false_positive: float
+    review: float | None = None
     unit: str
     periods: list[Period]
     alternatives: list[Alternative]
@@ -67,12 +78,8 @@ class ExpectedCost(Watched):
     @property
     def alarms(self) -> list[Alarm]:
         words = {COST: ("cost", self.cost_in_words), APPROVAL: ("approval", self.granted_in_words)}
-        action = (
-            "look for drifted inputs and broken feeds below; where the applications have truly changed, train again on "
-            "newer ones, and ask whether policy.yaml's costs still hold"
-        )
         found = [words[name] for name in self.alarmed]
-        return [Alarm(kind, f"{each}, beyond what policy.yaml tolerates", action) for kind, each in found]
+        return [Alarm(kind, f"{each}, beyond what policy.yaml tolerates", ACTION) for kind, each in found]
 
     @property
     def cost_in_words(self) -> str:
@@ -88,7 +95,17 @@ class ExpectedCost(Watched):
     @property
     def granted_in_words(self) -> str:
         """The share granted and the reference's, in a clause."""
-        return f"{self.granted.percent()} of the decisions are grants, {share(self.reference_granted)} in the reference"
+        grants = (
+            f"{self.granted.percent()} of the decisions are grants, {share(self.reference_granted)} in the reference"
+        )
+        if not self.referred and not self.reference_referred:
+            return grants
+        return f"{grants}; {share(self.referred)} go to a person, {share(self.reference_referred)} in the reference"
+
+    @property
+    def has_course(self) -> bool:
+        """Whether there are two periods with figures, so that a line over time shows something."""
+        return sum(each.cost.value is not None for each in self.periods) > 1
 
     @property
     def cheapest(self) -> Alternative | None:
@@ -97,8 +114,9 @@ class ExpectedCost(Watched):
 
     def shown(self) -> Shown:
         sentences = [
-            Paragraph(f"{self.cost_in_words}.", COST in self.alarmed),
-            Paragraph(f"{self.granted_in_words}.", APPROVAL in self.alarmed),
+            self._judged(COST, self.cost_in_words),
+            self._judged(APPROVAL, self.granted_in_words),
+            Paragraph(self._unit_in_words),
         ]
         if self.decisions < self.least_decisions:
             sentences.append(
@@ -118,6 +136,25 @@ class ExpectedCost(Watched):
         )
         return Shown(TITLE, [*sentences, *self._alternatives(), Paragraph(bands), *self._over_time()])
 
+    def _judged(self, name: str, words: str) -> Paragraph:
+        """A figure, with what to do where it raises an alarm."""
+        if name not in self.alarmed:
+            return Paragraph(f"{words}.")
+        return Paragraph(f"{words}, beyond what policy.yaml tolerates: {ACTION}.", is_warning=True)
+
+    @property
+    def _unit_in_words(self) -> str:
+        text = (
+            f"The unit is that of policy.yaml's costs: a granted client who defaults costs {self.false_negative:g}, a "
+            f"refused one who would have paid {self.false_positive:g}. With a probability of default p a grant is "
+            f"expected to cost {self.false_negative:g} × p, a refusal {self.false_positive:g} × (1 - p)."
+        )
+        if not self.referred:
+            return text
+        if self.review is not None:
+            return f"{text} A decision that goes to a person costs the review, {self.review:g}."
+        return f"{text} A decision that goes to a person counts as the threshold alone would decide, their time apart."
+
     def _alternatives(self) -> list[Paragraph | Table]:
         if self.cheapest is None:
             return []
@@ -134,13 +171,16 @@ class ExpectedCost(Watched):
             for each in self.periods
             if each.decisions
         ]
+        table = Table(f"By {self.unit}", [self.unit, "decisions", "expected cost", "granted"], rows)
+        if not self.has_course:
+            return [table]
         caption = f"Each point is one {self.unit} of at least {SMALLEST_GROUP} decisions, with its 95 % interval."
         cost, approval = PICTURES
         return [
             Picture(cost, "Expected cost over time, with the reference's", f"{caption} Dashed: the reference.", "wide"),
             Picture(approval, "The share granted over time, with the reference's", f"{caption} Dashed: the reference.",
                     "wide"),
-            Table(f"By {self.unit}", [self.unit, "decisions", "expected cost", "granted"], rows),
+            table,
         ]  # fmt: skip
 
 
@@ -168,6 +208,11 @@ def expected_cost(
         granted_p=p_of_change(hits, count, before, then.clients, limits.largest_change_of_approval)
         if is_tested
         else None,
+        referred=float(observed.decided.referred.mean()) if count else None,
+        reference_referred=then.outcomes["referred"] / then.clients,
+        false_negative=costs.false_negative,
+        false_positive=costs.false_positive,
+        review=costs.review,
         unit=split.unit,
         periods=[
             _period(label, cost[split.places == place], granted[split.places == place])

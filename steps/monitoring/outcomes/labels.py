@@ -69,8 +69,18 @@ def read_labels(path: Path) -> Labels:
         raise UserError(f"labels: {SHAPE}, found {names or 'no column'} in {path}")
     labels = labels_of(table)
     if len(table) and not len(labels):
-        raise UserError(f"labels: {SHAPE}, found no such row among {len(table):,} of {path}")
+        raise UserError(f"labels: {SHAPE}, found no such row among {len(table):,} of {path}: {_why(labels.unread)}")
     return labels
+
+
+def _why(unread: Unread) -> str:
+    counts = {
+        "without an id": unread.without_id,
+        "without default": unread.without_outcome,
+        "with a default that is neither 1 nor 0": unread.other_outcome,
+        "with a date that is not ISO": unread.unreadable_date,
+    }
+    return ", ".join(f"{count:,} {reason}" for reason, count in counts.items() if count)
 
 
 def no_labels() -> Labels:

@@ -21,9 +21,9 @@ LABELS = 12  # of an axis of time
 
 
 def cost_pictures(found: ExpectedCost) -> dict[str, Figure]:
-    """Expected cost and approvals over time, by name; none without a period to draw."""
+    """Expected cost and approvals over time, by name; none of fewer than two periods."""
     cost, approval = expected.PICTURES
-    if not any(each.cost.value is not None for each in found.periods):
+    if not found.has_course:
         return {}
     starts = [each.start for each in found.periods]
     costs = blank("Expected cost of a decision", found.unit, "expected cost", WIDE, 4.0)

@@ -9,13 +9,13 @@ from steps.evaluation.report.document import Block, Figures, LeftOut, Paragraph,
 from steps.monitoring.alarms import Alarm
 from steps.run.console import counted, listed
 
-LISTED, NAMED = 15, 5
+LISTED, GROUPS, NAMED = 15, 30, 5
 WORST, SORTED = "drifted_fields", "psi_of_fields"
 """Names of the pictures."""
 NOT_TESTED = "too few"
 WATCH = (
-    "see in the report what it does to the decisions; where they change, find the cause with those who send the "
-    "applications, and train again on clients like these"
+    "repair a broken feed first, if there is one; then see in the report what the drift does to the decisions, and "
+    "where they change, find the cause with those who send the applications, and train again on clients like these"
 )
 
 
@@ -161,9 +161,9 @@ def _summary(drift: Drift) -> list[Block]:
         *blocks,
         Paragraph(
             f"{counted(drift.requests, 'request')} against {drift.source}. An alarm needs a difference beyond a PSI of "
-            f"{drift.tolerated_psi:g} and beyond doubt: of the windows without one, at most {share(drift.level)} raise "
-            f"any among all comparisons of the whole window, and {share(drift.level_of_groups)} any within groups "
-            "(non-central chi-square, Holm 1979). PSI above 0.1, the usual rule, knows no sample size: it alarms in "
+            f"{drift.tolerated_psi:g} and beyond doubt: of the windows without one, at most {100 * drift.level:.3g}% "
+            f"raise any among all comparisons of the whole window, and {100 * drift.level_of_groups:.3g}% any within "
+            "groups (non-central chi-square, Holm 1979). PSI above 0.1, the usual rule, knows no sample size: it alarms in "
             "every small window, and misses what matters in a large one."
         ),
         Picture(SORTED, "PSI of each field, sorted", "PSI of the fields, the largest first; the line is tolerated."),
@@ -184,12 +184,15 @@ def _fields(drift: Drift) -> list[Block]:
     ]  # fmt: skip
     rest = len(drift.fields) - len(shown)
     text = (
-        "Distance is Kolmogorov-Smirnov's of a number's known values over the bins, and of a category the total "
-        "variation: the share of requests that would have to have another level."
+        "PSI, the population stability index, is 0 where all shares are as in the reference. By chance up to: 95 "
+        "of 100 such windows of the reference's own clients have less. Distance is Kolmogorov-Smirnov's of a "
+        "number's known values over the bins, and of a category the total variation: the share of requests that "
+        "would have to have another level. p: how often chance would show so much if the difference were the "
+        "tolerated one. Used: by the model; a field that is not used changes no decision."
     )
     unseen = [each for each in drift.fields if each.unseen_now and each.unseen_now > (each.unseen_then or 0)]
     blocks: list[Block] = [
-        Table(f"The {len(shown)} fields with the largest drift; {rest:,} more have less", header, rows, words=3),
+        Table(f"The {len(shown)} fields with the largest drift; {rest:,} more have less", header, rows),
         Paragraph(text),
         Picture(WORST, "Shares by bin of the worst fields, in the reference and in the window",
                 "The fields with the largest drift: shares by bin in the reference and in the window.", "wide"),
@@ -209,7 +212,12 @@ def _range(field: FieldDrift) -> str:
     ends = field.least_then, field.greatest_then, field.least_now, field.greatest_now
     if any(each is None for each in ends):
         return "–"
-    return "{:.6g} to {:.6g}; {:.6g} to {:.6g}".format(*ends)
+    return "{} to {}; {} to {}".format(*(short_number(each) for each in ends if each is not None))
+
+
+def short_number(value: float) -> str:
+    """A value of a field: "42,500", "0.005959"; never with an exponent where it is large."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _outputs(drift: Drift) -> list[Block]:
@@ -229,8 +237,8 @@ def _outputs(drift: Drift) -> list[Block]:
         header = ["of", "verdict", "PSI", "by chance up to", "distance", "p", "shares"]
         blocks.append(
             Table(
-                f"History, score, decisions and reasons: {drift.judged:,} decisions of version {drift.version} at the "
-                "policy's own threshold",
+                f"History, score, decisions and reasons (named: by this share of the decisions that have any): "
+                f"{drift.judged:,} decisions of version {drift.version} at the policy's own threshold",
                 header, rows, words=2,
             )
         )  # fmt: skip
@@ -243,7 +251,8 @@ def _groups(groups: Sequence[GroupDrift]) -> list[Block]:
     rows = [
         [each.attribute, each.group, listed([shift.name for shift in each.raised], 3) or "–", f"{each.requests:,}",
          f"{each.tested:,}" if each.tested else NOT_TESTED, f"{len(each.raised):,}", number(each.score_psi, 3)]
-        for each in sorted(groups, key=lambda each: -len(each.raised))[: LISTED + 5]
+        for each in sorted(groups, key=lambda each: -len(each.raised))[:GROUPS]
     ]  # fmt: skip
+    rest = f"; {len(groups) - len(rows):,} more have no more alarms" if len(groups) > len(rows) else ""
     header = ["by", "group", "drifts in", "requests", "comparisons", "alarms", "PSI of the score"]
-    return [Table("Within the policy's segments and protected groups", header, rows, words=3)]
+    return [Table(f"Within the policy's segments and protected groups{rest}", header, rows, words=3)]

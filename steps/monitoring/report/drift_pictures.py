@@ -10,7 +10,7 @@ from steps.evaluation.report.document import number
 from steps.monitoring.bins import Bins
 from steps.monitoring.drift.comparisons import Compared, Comparisons, score_bins
 from steps.monitoring.reference import Reference
-from steps.monitoring.report.drift import SORTED, WORST, Drift
+from steps.monitoring.report.drift import SORTED, WORST, Drift, short_number
 from steps.quality.figure_style import BLUE, GREY, ORANGE, blank, head, plain, style
 
 PANELS, ACROSS = 6, 3
@@ -68,14 +68,18 @@ def _worst(drift: Drift, comparisons: Comparisons, reference: Reference, caption
 def _draw(axes: Axes, compared: Compared, bins: Bins) -> None:
     labels, places = _labels(compared, bins)
     at = np.arange(len(labels))
+    at[-1] += 1  # a gap: the bin beside it is not taken for the missing
     for counts, colour, label, shift in (
         (compared.pair.reference, BLUE, "reference", -0.2),
         (compared.pair.window, ORANGE, "window", 0.2),
     ):
         shares = 100 * np.bincount(places, weights=counts, minlength=len(labels)) / counts.sum()
         axes.bar(at + shift, shares, width=0.4, color=colour, label=label)
-    shown = at if len(at) <= TICKS else np.unique(np.round(np.linspace(0, len(at) - 1, TICKS)).astype(int))
-    axes.set_xticks(shown, [plain(labels[each]) for each in shown.tolist()], fontsize=7, rotation=30, ha="right")
+    known = np.arange(len(at) - 1)
+    if len(known) > TICKS:
+        known = np.unique(np.round(np.linspace(0, len(known) - 1, TICKS)).astype(int))
+    shown = [*known.tolist(), len(at) - 1]
+    axes.set_xticks(at[shown], [plain(labels[each]) for each in shown], fontsize=7, rotation=30, ha="right")
 
 
 def _labels(compared: Compared, bins: Bins) -> tuple[Sequence[str], np.ndarray]:
@@ -95,14 +99,14 @@ def _intervals(edges: Sequence[float]) -> Iterator[str]:
     if not edges:
         yield "any"
         return
-    yield f"below {edges[0]:.4g}"
+    yield f"below {short_number(edges[0])}"
     for place, edge in enumerate(edges):
         if place + 1 < len(edges) and edges[place + 1] == np.nextafter(edge, np.inf):
-            yield f"{edge:.4g}"
+            yield short_number(edge)
         elif place and edge == np.nextafter(edges[place - 1], np.inf):
-            yield f"above {edges[place - 1]:.4g}"
+            yield f"above {short_number(edges[place - 1])}"
         else:
-            yield f"from {edge:.4g}"
+            yield f"from {short_number(edge)}"
 
 
 def _short(text: str, most: int) -> str:

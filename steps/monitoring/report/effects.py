@@ -1,5 +1,7 @@
 """What drift does to the decisions, the field that matters most first."""
 
+from collections.abc import Sequence
+
 from steps.evaluation.report.document import Block, Estimate, Figures, Paragraph, Shown, Table, number, share
 from steps.run.console import counted, listed
 
@@ -68,10 +70,11 @@ class Effects(Figures):
             return Shown(title, [Paragraph("No field that the model uses drifts beyond what is tolerated.")])
         names = listed([f"{each.words} [{each.name}]" for each in self.matter], NAMED)
         text = (
-            f"Of {counted(len(self.effects), 'drifted field')} that the model uses, {len(self.matter):,} change the "
-            f"decisions beyond chance: {names}."
+            f"Of {counted(len(self.effects), 'drifted field')} that the model uses, {len(self.matter):,} "
+            f"{_verb(self.matter)} the decisions beyond chance: {names}."
             if self.matter
-            else f"{counted(len(self.effects), 'drifted field')} that the model uses change no decisions beyond chance."
+            else f"{counted(len(self.effects), 'drifted field')} that the model uses {_verb(self.effects)} no "
+            "decisions beyond chance."
         )
         explained = (
             f"{counted(self.requests, 'request')} of the window were decided again by the version's own code, as they "
@@ -90,6 +93,10 @@ class Effects(Figures):
             Table(f"Drifted fields by what they change; {rest:,} more change less", header, rows),
         ]
         return Shown(title, blocks)
+
+
+def _verb(effects: Sequence[Effect]) -> str:
+    return "changes" if len(effects) == 1 else "change"
 
 
 def _points(change: Estimate) -> str:

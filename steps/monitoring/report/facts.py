@@ -39,9 +39,15 @@ class Facts(Figures):
         return [
             ("Model", self.model),
             ("Traffic", f"{self.decisions:,} decisions in {self.source}"),
-            ("Window", f"{self.since or 'the first'} to {self.until or 'the last'}; {self.first} to {self.last}"),
+            ("Window", f"{self.first} to {self.last}, {self._asked}"),
             ("Reference", self.reference),
         ]
+
+    @property
+    def _asked(self) -> str:
+        """Which decisions were asked for, those between being all that there are."""
+        bounds = [f"{word} {moment}" for word, moment in (("from", self.since), ("before", self.until)) if moment]
+        return f"all decisions {' and '.join(bounds)}" if bounds else "all decisions on record"
 
     def shown(self) -> Shown:
         blocks: list[Paragraph | Table] = []

@@ -40,6 +40,20 @@ def test_a_referral_costs_the_review():
     assert names["by today's costs, with reviews"].cost == pytest.approx(0.3)
 
 
+def test_decisions_that_go_to_a_person_are_counted_beside_grants():
+    referred = measured(window([0.05, 0.05, 0.05, 0.5], outcome=[REFERRED, REFERRED, GRANTED, REFUSED]))
+
+    assert referred.granted_in_words.endswith("60.0% in the reference; 50.0% go to a person, 0.0% in the reference")
+    assert any("counts as the threshold alone would decide" in each for each in texts(referred))
+    assert "person" not in measured(window([0.05, 0.5])).granted_in_words
+
+
+def test_the_unit_of_the_costs_is_explained():
+    found = measured(window([0.05]), costs=Costs(false_negative=7, false_positive=2, review=0.3))
+
+    assert any("defaults costs 7, a refused one who would have paid 2" in each for each in texts(found))
+
+
 def test_periods_are_equal_and_those_without_decisions_are_gaps():
     days = np.repeat([0, 3], 30) * np.timedelta64(1, "D") + START
     probability = np.repeat([0.05, 0.5], 30)
@@ -73,6 +87,7 @@ def test_costs_beyond_the_limit_are_an_alarm_and_a_warning():
     assert alarm.kind == "cost"
     assert "against the reference's 0.5000" in alarm.sentence
     assert [each.is_warning for each in found.shown().blocks[:2]] == [True, False]
+    assert found.shown().blocks[0].text == f"{alarm.sentence}: {alarm.action}."
     assert not dear.shown().blocks[0].is_warning
 
 

@@ -87,7 +87,8 @@ def test_a_file_with_a_header_alone_has_no_labels(tmp_path):
         ("", "cannot be read"),
         ("decision_id,outcome\nsecret-id,1\n", "found decision_id, outcome in"),
         ("id;default\nsecret-id;1\n", "found id;default in"),
-        ("client_id,default\nsecret-id,2\nsecret-id,\n", "found no such row among 2 of"),
+        ("client_id,default\nsecret-id,2\nsecret-id,\n", "1 without default, 1 with a default that is neither"),
+        ("client_id,date,default\nsecret-id,2026-13-30,0\n", "no such row among 1 .*: 1 with a date that is not"),
     ],
 )
 def test_a_file_of_which_nothing_can_be_read_is_an_error_without_a_value(text, expected, tmp_path):

@@ -38,6 +38,13 @@ def test_a_line_over_time_is_broken_where_a_period_has_no_decision():
     assert png(pictures["approval_over_time"]).startswith(b"\x89PNG")
 
 
+def test_a_single_period_is_a_row_and_no_picture():
+    found = expected_cost(window(np.full(30, 0.05), decided_at=np.full(30, START)), reference(60, 40), COSTS, LIMITS)
+
+    assert cost_pictures(found) == {}
+    assert names(found) == set()
+
+
 def test_sections_without_figures_draw_nothing():
     observed, loans, final = loans_with_outcomes([], [])
 

@@ -9,7 +9,7 @@ from steps.evaluation.report.pictures import png
 from steps.monitoring.alarms import alarming
 from steps.monitoring.drift.comparisons import compare
 from steps.monitoring.drift.figures import drift_of
-from steps.monitoring.report.drift import LISTED, SORTED, WORST
+from steps.monitoring.report.drift import GROUPS, LISTED, SORTED, WORST, GroupDrift, short_number
 from steps.monitoring.report.drift_pictures import drift_pictures
 from steps.monitoring.report.effects import Effect, Effects
 from steps.run.monitoring_limits import MonitoringLimits
@@ -72,6 +72,25 @@ def test_a_window_without_drift_has_no_warning():
     assert "Nothing drifts" in found.shown().blocks[0].text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"), [(42_500.3, "42,500"), (-680_022.0, "-680,022"), (0.00595494, "0.005955"), (12.0, "12")]
+)
+def test_a_value_of_a_field_has_no_exponent_and_four_digits(value, text):
+    assert short_number(value) == text
+
+
+def test_groups_that_are_not_shown_are_counted(drifted):
+    many = [
+        GroupDrift(attribute="Region", group=str(place), requests=200, tested=3, raised=[], score_psi=0.1)
+        for place in range(GROUPS + 2)
+    ]
+
+    table = tables(drifted[1].model_copy(update={"groups": many}))[-1]
+
+    assert len(table.rows) == GROUPS
+    assert table.caption.endswith("; 2 more have no more alarms")
+
+
 def test_pictures_are_drawn_and_shown_in_the_page(drifted):
     comparisons, found = drifted
 
@@ -102,4 +121,4 @@ def test_the_effects_have_the_field_that_matters_first_and_their_intervals():
     assert [row[0] for row in table.rows] == ["score [SCORE]", "colour [COLOUR]"]
     assert table.rows[0][2] == "+5.0 (+4.0 to +6.0)"
     assert [each.name for each in found.matter] == ["SCORE"]
-    assert "1 change the decisions beyond chance: score [SCORE]" in found.shown().blocks[0].text
+    assert "1 changes the decisions beyond chance: score [SCORE]" in found.shown().blocks[0].text
