@@ -37,9 +37,9 @@ def under_other_costs(reference: Reference, before: Costs, costs: Costs, source:
 def valued_at(reference: Reference, before: Costs, costs: Costs) -> Reference:
     """The reference with the same decisions, and their expected cost at other costs, as traffic decided alike has it.
 
-    A version decides by the costs of its training, and policy.yaml may have others since: its traffic costs what today's
-    say, and would be held against what the decisions cost then. Mean costs change in proportion to those of the scores'
-    bins, to about a percent.
+    A version decides by the costs that it was made with, and policy.yaml may have others since: at those its traffic
+    would be held against what the decisions cost before. Mean costs change in proportion to those of the scores' bins,
+    true to about a percent.
     """
     if costs == before:
         return reference
