@@ -116,8 +116,8 @@ def watch_on(request: Request, pause: float, settings: Settings, policy: Policy)
     """Watch one window after another, each from where the last one ended, until the process is interrupted.
 
     Started again it goes on there; the first starts at `since`. A window with too few decisions to be tested grows by
-    the next one. What fails at first ends the command; what fails later, as a store that is away for an hour, is printed
-    and tried again.
+    the next one. What fails at first ends the command; what fails later, as a store that is away for an hour, is
+    printed and tried again.
     """
     connect(settings.tracking_uri)
     with tracked_run("watch", watched_version(request.model).name, settings.tracking_uri):
