@@ -15,7 +15,8 @@ python -m steps.monitor --since "$since" --until "$until" --textfile "${TEXTFILE
 if [ "$status" != 3 ]; then exit "$status"; fi
 
 trap 'exit 1' ERR  # 2 and 3 are monitor's own
-tuned=$(python -m steps.tune --data "$data" --trials "${TRIALS:-100}" | tee /dev/stderr)
+# Not /dev/stderr, which cannot be opened where it is a socket, as under systemd.
+tuned=$(python -m steps.tune --data "$data" --trials "${TRIALS:-100}" | tee >(cat >&2))
 params=$(grep --only-matching --extended-regexp --max-count=1 'runs:/[0-9a-f]+/params\.json' <<<"$tuned")
 python -m steps.train --data "$data" --params "$params"
 # Judged, not promoted: nothing moves. Exit status 1, not passed, is an answer, too.
