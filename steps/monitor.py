@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from custom_model.decision_log.reader import window
 from custom_model.decision_log.schema import decisions
+from custom_model.scorecard import Scorecard
 from steps.evaluation.report.record import PAGE
 from steps.features import feature_table
 from steps.monitoring.counting.windows import Subject, counted_window, opened_traffic
@@ -24,12 +25,13 @@ from steps.monitoring.gauges import ENDING, write_gauges
 from steps.monitoring.measuring import measure
 from steps.monitoring.outcomes.labels import read_labels
 from steps.monitoring.reference import Reference
+from steps.monitoring.referencing.other_costs import valued_at
 from steps.monitoring.report.record import log_window
 from steps.monitoring.report.report import MonitoringReport
 from steps.monitoring.trend import find_trend, trend_of
 from steps.registry.readings import version_reading
 from steps.registry.reference_reading import read_reference, reference_from_table
-from steps.registry.version_parts import meanings_of
+from steps.registry.version_parts import scorecard_of
 from steps.registry.version_record import version_link
 from steps.registry.versions import uri_of
 from steps.registry.watched import record_window, watched_version
@@ -46,7 +48,6 @@ from steps.traffic.log import opened_log, period
 from steps.traffic.recorded import Span
 from steps.training.ranges import decidable
 
-SAMPLE = 5_000  # requests that are kept, of which drifted fields are put back
 LATE = timedelta(minutes=1)  # a decision is on record seconds after its time
 ALARM = 3  # exit status
 
@@ -89,9 +90,11 @@ def monitor(request: Request, settings: Settings, policy: Policy) -> MonitoringR
     span = Span(version.name, request.since, request.until)
     with tracked_run("monitor", f"{version.name}/{version.version}", settings.tracking_uri) as active:
         log_params(model_name=version.name, version=version.version, since=_day(span.since), until=_day(span.until))
-        reference = _reference(version, request.reference, settings, policy)
+        scorecard = scorecard_of(version)
+        reference = _reference(version, scorecard, request.reference, settings, policy)
+        meanings = {} if scorecard is None else scorecard.meanings
         with opened_traffic(span, request.log, request.export) as recorded:
-            asked = Subject(str(version.version), reference, contract_of(uri_of(version)), meanings_of(version))
+            asked = Subject(str(version.version), reference, contract_of(uri_of(version)), meanings)
             window = counted_window(recorded, asked, labels, settings.cores)
         with progress("measuring the window"):
             measured = measure(window, policy, settings)
@@ -99,10 +102,10 @@ def monitor(request: Request, settings: Settings, policy: Policy) -> MonitoringR
             log_window(measured, window, settings.seed)
         report = measured.report
         end = request.until or datetime.now(UTC)
-        _record(report, version, active.info, end)
         if request.textfile is not None:
             gauges = report.metrics, report.psi, report.alarms
             write_gauges(request.textfile, version.name, version.version, end, *gauges)
+        _record(report, version, active.info, end)
         _print(report, version)
         if report.alarms:
             end_failed()
@@ -112,8 +115,9 @@ def monitor(request: Request, settings: Settings, policy: Policy) -> MonitoringR
 def watch_on(request: Request, pause: float, settings: Settings, policy: Policy) -> None:
     """Watch one window after another, each from where the last one ended, until the process is interrupted.
 
-    Started again it goes on there. A window with too few decisions to be tested grows by the next one. What fails at
-    first ends the command; what fails later, as a store that is away for an hour, is printed and tried again.
+    Started again it goes on there; the first starts at `since`. A window with too few decisions to be tested grows by
+    the next one. What fails at first ends the command; what fails later, as a store that is away for an hour, is
+    printed and tried again.
     """
     connect(settings.tracking_uri)
     with tracked_run("watch", watched_version(request.model).name, settings.tracking_uri):
@@ -133,21 +137,27 @@ def watch_on(request: Request, pause: float, settings: Settings, policy: Policy)
 
 def _look(request: Request, settings: Settings, policy: Policy) -> None:
     name = watched_version(request.model).name  # a promotion meanwhile counts
-    trend = find_trend(name)
+    trend, until = find_trend(name), datetime.now(UTC) - LATE
     since = request.since if trend is None or trend.until is None else trend.until
-    asked = replace(request, since=since, until=datetime.now(UTC) - LATE)
+    asked = replace(request, since=since, until=until)
     with opened_log(asked.log) as (records, _):
         waiting = records.count(window(asked.since, asked.until) & (decisions.c.model_name == name))
     if waiting < policy.monitoring.least_decisions:
         print(f"  {counted(waiting, 'decision')} since {_day(since) or 'the first'}: waits for more", flush=True)
-    else:
-        monitor(asked, settings, policy)
+        return
+    monitor(asked, settings, policy)
+    trend = find_trend(name)
+    assert trend is not None  # it has this window
+    trend.watched(until)
 
 
-def _reference(version: ModelVersion, data: str, settings: Settings, policy: Policy) -> Reference:
-    """The version's own reference, or one that it makes of a feature table."""
+def _reference(
+    version: ModelVersion, scorecard: Scorecard | None, data: str, settings: Settings, policy: Policy
+) -> Reference:
+    """The version's own reference, or one that it makes of a feature table; costs are today's."""
     if not data:
-        return read_reference(version)
+        reference = read_reference(version)
+        return reference if scorecard is None else valued_at(reference, scorecard.costs, policy.costs)
     known = version_reading(version.name, str(version.version), data, settings)
     try:
         table = feature_table(data, TARGET, ID, Engine.duckdb, settings, "", LeaksTreatment.described, known)

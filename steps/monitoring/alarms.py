@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from steps.quality.many_tests import holm
 
 # What each family of comparisons takes of the false alarms that policy.yaml allows a window. Few tests are of the
-# decisions: among the hundreds of the fields they would need three times the labels.
+# decisions: among the hundreds of the fields they would need up to twice the labels (docs/monitoring.md).
 OF_THE_WINDOW, OF_GROUPS, OF_DECISIONS = 0.5, 0.25, 0.25
 KINDS = ("drift", "feed", "approval", "cost", "calibration", "fairness")
 

@@ -71,7 +71,8 @@ class Observed:
     groups : sequence of ObservedGroup
         As `Reference.groups`.
     sample : pa.RecordBatch
-        Requests chosen by their ids, of `recorded.SCHEMA`, none erased: what fields put back and Evidently look at.
+        Requests chosen by their ids, of `recorded.SCHEMA`, none erased and all of them JSON objects: what fields put
+        back and Evidently look at.
     """
 
     decided_at: np.ndarray

@@ -1,6 +1,6 @@
 """The trend of a model in production: one run in MLflow with the metrics of all windows, whose runs it holds.
 
-It also has the state of a watch: where the last window ended.
+It also has the state of a watch: where its last window ended. Windows that were asked for one by one leave that alone.
 """
 
 import time
@@ -14,7 +14,7 @@ from mlflow.entities import Metric
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME, MLFLOW_RUN_NOTE
 
 TREND_OF = "monitoring.trend_of"  # tag: the registered model
-UNTIL = "monitoring.until"  # tag: where the last window ended
+UNTIL = "monitoring.until"  # tag: where the last window of a watch ended
 WINDOWS = "monitoring.windows"  # tag: how many there are
 NOTE = (
     "Figures of the windows of traffic in which `mlflow run . -e monitor` watched {name}, each by its end: charts over "
@@ -26,7 +26,7 @@ NOTE = (
 class Trend:
     """The run of a registered model's trend.
 
-    `until` is where the last window ended, None before the first; `windows` is their number.
+    `until` is where the last window of a watch ended, None before its first; `windows` is the number of all windows.
     """
 
     run_id: str
@@ -34,10 +34,7 @@ class Trend:
     windows: int
 
     def add(self, metrics: Mapping[str, float], until: datetime) -> None:
-        """Add the figures of the window that the active run is about, and take that run in.
-
-        What the trend remembers is written last: a process killed before watches the window again.
-        """
+        """Add the figures of the window that the active run is about, which ended at `until`, and take that run in."""
         client, window = MlflowClient(), mlflow.active_run()
         assert window is not None
         client.set_tag(window.info.run_id, MLFLOW_PARENT_RUN_ID, self.run_id)
@@ -46,7 +43,10 @@ class Trend:
             self.run_id, [Metric(name, value, moment, self.windows + 1) for name, value in metrics.items()]
         )
         client.set_tag(self.run_id, WINDOWS, str(self.windows + 1))
-        client.set_tag(self.run_id, UNTIL, until.isoformat())
+
+    def watched(self, until: datetime) -> None:
+        """Remember where a watch goes on, once all else of its window is done: killed before, it watches it again."""
+        MlflowClient().set_tag(self.run_id, UNTIL, until.isoformat())
 
 
 def find_trend(model_name: str) -> Trend | None:

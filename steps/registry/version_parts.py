@@ -70,10 +70,16 @@ def read_parts(version: ModelVersion) -> VersionParts:
 
 def meanings_of(version: ModelVersion) -> Mapping[str, Meaning]:
     """The meanings of a version's fields; none of one of other code than this, whose fields have their names."""
+    scorecard = scorecard_of(version)
+    return {} if scorecard is None else scorecard.meanings
+
+
+def scorecard_of(version: ModelVersion) -> Scorecard | None:
+    """A version's scorecard; None of one of other code than this."""
     try:
-        return read_parts(version).scorecard.meanings
+        return read_parts(version).scorecard
     except UserError:
-        return {}
+        return None
 
 
 def _reference(root: Path, artifacts: Mapping[str, Any], version: ModelVersion) -> Reference | None:

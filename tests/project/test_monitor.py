@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import mlflow
@@ -26,6 +27,7 @@ from tests.conftest import MODEL
 pytestmark = pytest.mark.slow
 SHOWN = 300  # seconds until what is waited for counts as never coming: a busy machine is slow
 CLIENTS = 600
+MOMENT = "%Y-%m-%d %H:%M:%S.%f"  # as SQLite has it
 DECIDE = (
     "import mlflow, pandas as pd, sys\n"
     f"model = mlflow.pyfunc.load_model('models:/{MODEL}@champion').unwrap_python_model()\n"
@@ -269,10 +271,12 @@ def test_a_log_of_another_model_is_said(clients, tmp_path):
     assert "has no decision of credit-scoring; it has decisions of cards" in ended.stderr
 
 
-def test_the_line_of_cron_has_a_version_judged_after_an_alarm_and_moves_nothing(
+def test_the_line_of_cron_has_a_version_judged_after_an_alarm_of_yesterday_and_moves_nothing(
     clients, sample_folder, tmp_path, champion
 ):
-    uri = decide(tmp_path, clients.assign(AMT_ANNUITY=clients["AMT_ANNUITY"] * 1_000))
+    uri, today = decide(tmp_path, clients.assign(AMT_ANNUITY=clients["AMT_ANNUITY"] * 1_000)), 100
+    yesterday = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d} 12:00:00.000000"
+    change(uri, f"UPDATE decisions SET decided_at = :time WHERE rowid > {today}", time=yesterday)
     page = (PROJECT / "docs" / "monitoring.md").read_text("utf-8")
     (line,) = re.findall(r"```crontab\n(.*)\n```", page)
     command = line.split(maxsplit=5)[5].replace("/srv/credit-scoring", str(PROJECT))
@@ -291,6 +295,7 @@ def test_the_line_of_cron_has_a_version_judged_after_an_alarm_and_moves_nothing(
     )
 
     assert ended.returncode == 3, ended.stdout + ended.stderr
+    assert f"{CLIENTS - today} decisions from" in ended.stdout
     assert "multiplied by 1,000" in ended.stdout
     assert "nothing moved and nothing is on record" in ended.stdout
     assert "credit_scoring_monitor_alarms" in (tmp_path / "monitor.prom").read_text("utf-8")
@@ -307,39 +312,40 @@ def watching(uri: str) -> subprocess.Popen:
     return subprocess.Popen(command, cwd=PROJECT, env={**os.environ}, stdout=subprocess.PIPE, text=True)
 
 
-def wait_for_windows(windows: int, process: subprocess.Popen) -> None:
+def wait_for_a_window(after: datetime | None, process: subprocess.Popen) -> datetime:
+    """Where the first window of the watch after this time ended."""
     deadline = time.monotonic() + SHOWN
-    while (trend := find_trend(MODEL)) is None or trend.windows < windows:
+    while (trend := find_trend(MODEL)) is None or trend.until is None or trend.until == after:
         assert process.poll() is None
         assert time.monotonic() < deadline, "the watch stands still"
         time.sleep(0.1)
+    return trend.until
 
 
-def test_a_watch_goes_on_where_it_ended(clients, tmp_path, monkeypatch):
+def test_a_watch_goes_on_where_it_ended_also_after_it_was_killed(clients, tmp_path, monkeypatch):
     uri = decide(tmp_path, clients.head(200))
     monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "watched")
-    monitor("--log", uri)  # whatever other tests watched: from here on the trend's end is known
-    first = find_trend(MODEL)
-    change(uri, "UPDATE decisions SET decided_at = :time", time=f"{first.until:%Y-%m-%d %H:%M:%S.%f}")
     # A window ends a minute ago: what was decided since comes with a later one.
+    change(uri, "UPDATE decisions SET decided_at = :time", time=f"{datetime.now(UTC) - timedelta(hours=1):{MOMENT}}")
     process = watching(uri)
     try:
-        wait_for_windows(first.windows + 1, process)
+        first = wait_for_a_window(None, process)
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
-    second = find_trend(MODEL)
-    change(uri, "UPDATE decisions SET decided_at = :time", time=f"{second.until:%Y-%m-%d %H:%M:%S.%f}")
+    monitor("--log", uri, "--until", "2100-01-01")  # a window by itself is none of the watch's
+    change(uri, "UPDATE decisions SET decided_at = :time", time=f"{first:{MOMENT}}")
 
     process = watching(uri)
     try:
-        wait_for_windows(second.windows + 1, process)
+        second = wait_for_a_window(first, process)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(SHOWN)
 
+    assert second > first
     runs = MlflowClient().search_runs(
         [mlflow.get_experiment_by_name("watched").experiment_id], "tags.step = 'monitor'", order_by=["start_time DESC"]
     )
-    assert [run.data.metrics["decisions"] for run in runs[:2]] == [200, 200]
-    assert runs[0].data.params["since"] == runs[1].data.params["until"] == second.until.isoformat(timespec="seconds")
+    assert [run.data.metrics["decisions"] for run in runs[:3]] == [200, 200, 200]
+    assert runs[0].data.params["since"] == runs[2].data.params["until"] == first.isoformat(timespec="seconds")

@@ -3,6 +3,7 @@
 from zlib import crc32
 
 import numpy as np
+import orjson
 import pyarrow as pa
 
 from steps.traffic.recorded import SCHEMA
@@ -28,9 +29,12 @@ class Sample:
                 self._reduce()
 
     def requests(self) -> pa.RecordBatch:
-        """The sample, in the order in which it was read."""
+        """The sample, in the order in which it was read, without requests that are no JSON object or cannot be read."""
         self._reduce()
-        return self._parts[0]
+        sample = self._parts[0]
+        texts = zip(sample["fields"].to_pylist(), sample["history_fields"].to_pylist(), strict=True)
+        readable = [_is_object(fields) and (history is None or _is_object(history)) for fields, history in texts]
+        return sample.filter(pa.array(readable, pa.bool_()))
 
     def _reduce(self) -> None:
         hashes = np.concatenate([np.empty(0, np.int64), *self._hashes])
@@ -41,3 +45,10 @@ class Sample:
         table = table.take(pa.array(chosen, pa.int64())).combine_chunks()
         columns = [each.combine_chunks() for each in table.columns]
         self._parts, self._hashes = [pa.record_batch(columns, schema=SCHEMA)], [hashes[chosen]]
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(orjson.loads(text), dict)
+    except orjson.JSONDecodeError:
+        return False

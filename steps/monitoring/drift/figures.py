@@ -6,8 +6,7 @@ from custom_model.costs import OUTCOMES
 from custom_model.meanings import Meaning
 from steps.evaluation.groups import SMALLEST_GROUP
 from steps.evaluation.report.document import LeftOut
-from steps.monitoring.alarms import alarming
-from steps.monitoring.drift.comparisons import LEVELS, Compared, Comparisons, Subject, compare
+from steps.monitoring.drift.comparisons import LEVELS, Compared, Comparisons, Subject
 from steps.monitoring.drift.feeds import silent_tables
 from steps.monitoring.observed import Observed
 from steps.monitoring.reference import Reference
@@ -20,19 +19,6 @@ from steps.run.printable import printable
 LONGEST_LEVEL = 40  # characters of a level, which the sender wrote
 UNREGISTERED = "unregistered"
 NAMED_SHARES: Mapping[Subject, Sequence[str]] = {"decisions": OUTCOMES, "reason": ("named",)}
-
-
-def drift(
-    reference: Reference,
-    observed: Observed,
-    limits: MonitoringLimits,
-    version: str | None,
-    meanings: Mapping[str, Meaning] | None = None,
-) -> Drift:
-    """The drift of a window by its own comparisons alone; `compare` and `drift_of` let other tests join them."""
-    comparisons = compare(reference, observed, version, limits)
-    raised = alarming(comparisons.tests, comparisons.level)
-    return drift_of(comparisons, raised, reference, observed, limits, version, meanings)
 
 
 def drift_of(

@@ -16,7 +16,10 @@ Request = dict[str, Any]
 
 @dataclass(frozen=True)
 class Sampled:
-    """The requests of a sample of `recorded.SCHEMA`, none of them erased."""
+    """The requests of a sample of `recorded.SCHEMA`, each a JSON object, and none erased.
+
+    Values of another kind than their field's are missing, as in `counting.requests`.
+    """
 
     record: pa.RecordBatch
 
@@ -40,7 +43,9 @@ class Sampled:
         known = {level: place for place, level in enumerate(bins.levels)}
         other = len(bins.levels)
         values = (request.get(name) for request in self.requests)
-        return np.array([bins.missing if each is None else known.get(str(each), other) for each in values], np.int64)
+        return np.array(
+            [known.get(each, other) if isinstance(each, str) else bins.missing for each in values], np.int64
+        )
 
     def with_fields(self, changed: Sequence[Request]) -> pa.RecordBatch:
         """The record with other values of some fields, by request; None for a missing one."""
@@ -63,4 +68,4 @@ def _parsed(text: str | None) -> Request:
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else np.nan
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else np.nan

@@ -1,6 +1,5 @@
 """The reference of a version under other costs: the same clients and scores, decided by another threshold."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -35,6 +34,40 @@ def under_other_costs(reference: Reference, before: Costs, costs: Costs, source:
     )
 
 
+def valued_at(reference: Reference, before: Costs, costs: Costs) -> Reference:
+    """The reference with the same decisions, and their expected cost at other costs, as traffic decided alike has it.
+
+    A version decides by the costs that it was made with, and policy.yaml may have others since: at those its traffic
+    would be held against what the decisions cost before. Mean costs change in proportion to those of the scores' bins,
+    true to about a percent.
+    """
+    if costs == before:
+        return reference
+
+    def valued(decided: Decided) -> Decided:
+        then, now = (_cost_of(decided, reference, each) for each in (before, costs))
+        return replace(decided, expected_cost=decided.expected_cost * now / then if then else decided.expected_cost)
+
+    return replace(
+        reference,
+        source=f"{reference.source}, at today's costs {costs.false_negative:g} : {costs.false_positive:g}",
+        decided=valued(reference.decided),
+        groups=tuple(replace(each, decided=valued(each.decided)) for each in reference.groups),
+    )
+
+
+def _cost_of(decided: Decided, reference: Reference, costs: Costs) -> float:
+    """The summed expected cost of decisions as they were made."""
+    middles = _middles(reference.score)
+    referred = np.zeros(len(decided.scores), np.int64) if decided.referred is None else decided.referred
+    by_threshold = decided.scores - referred
+    refused = np.where(is_refused(middles, reference.threshold), by_threshold, 0)
+    granted = by_threshold - refused
+    by_rule = decided.outcomes.get("refused", 0) - int(refused.sum())
+    also_refused = min(max(by_rule, 0), int(granted.sum()))
+    return _cost(middles, (granted, refused, referred), also_refused, reference.threshold, costs)
+
+
 def _bounds(costs: Costs) -> list[float]:
     """The probabilities at which the decision changes."""
     if costs.review is None:
@@ -56,13 +89,7 @@ def _decided(former: Decided, old: Bins, new: Bins, before: Costs, costs: Costs)
     refused = np.where(is_refused(middles, costs.threshold), by_threshold, 0)
     granted = by_threshold - refused
     also_refused = min(max(also_refused, 0), int(granted.sum()))
-    cost = sum(
-        float((expected_cost(middles, refuses, costs, refers) * number).sum())
-        for number, refuses, refers in _parts(middles, granted, refused, referred, costs)
-    )
-    if also_refused:
-        typical = float((middles * granted).sum() / granted.sum())
-        cost += also_refused * (costs.refused(typical) - costs.granted(typical))
+    cost = _cost(middles, (granted, refused, referred), also_refused, costs.threshold, costs)
     clients = int(former.scores.sum())
     return Decided(
         outcomes={
@@ -76,16 +103,31 @@ def _decided(former: Decided, old: Bins, new: Bins, before: Costs, costs: Costs)
     )
 
 
-def _parts(
-    middles: np.ndarray, granted: np.ndarray, refused: np.ndarray, referred: np.ndarray, costs: Costs
-) -> Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Numbers of each outcome, with whether they are refused and referred; those referred as the threshold decides."""
+def _cost(
+    middles: np.ndarray,
+    numbers: tuple[np.ndarray, np.ndarray, np.ndarray],
+    also_refused: int,
+    threshold: float,
+    costs: Costs,
+) -> float:
+    """The summed expected cost of (score bins,) numbers granted, refused and referred.
+
+    Those referred are decided by the threshold where a review has no cost; `also_refused` of those granted are refused.
+    """
+    granted, refused, referred = numbers
     none, everyone = np.zeros(len(middles), bool), np.ones(len(middles), bool)
-    return [
+    parts = (
         (granted, none, none),
         (refused, everyone, none),
-        (referred, np.asarray(is_refused(middles, costs.threshold)), everyone),
-    ]
+        (referred, np.asarray(is_refused(middles, threshold)), everyone),
+    )
+    cost = sum(
+        float((expected_cost(middles, refuses, costs, refers) * number).sum()) for number, refuses, refers in parts
+    )
+    if also_refused:
+        typical = float((middles * granted).sum() / granted.sum())
+        cost += also_refused * (costs.refused(typical) - costs.granted(typical))
+    return cost
 
 
 def _middles(bins: Bins) -> np.ndarray:

@@ -1,6 +1,6 @@
 """What was watched: the window, its decisions by version, and where history and thresholds came from."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -115,8 +115,8 @@ def _counts(caption: str, word: str, counts: dict[str, int], total: int) -> Tabl
 def _moment(times: np.ndarray, place: int) -> datetime:
     moment = times[place].astype("datetime64[us]").astype(datetime)
     assert isinstance(moment, datetime)
-    return moment
+    return moment.replace(tzinfo=UTC)
 
 
 def _minute(moment: datetime | None) -> str:
-    return "" if moment is None else f"{moment:%Y-%m-%d %H:%M} UTC"
+    return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"  # an option may have an offset

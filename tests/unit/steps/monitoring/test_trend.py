@@ -29,8 +29,16 @@ def test_the_metrics_of_each_window_are_points_of_one_run_at_the_windows_end(exp
     points = MlflowClient().get_metric_history(trend.run_id, "expected_cost")
     assert [(each.step, each.value) for each in points] == [(1, 0.47), (2, 0.49)]
     assert points[1].timestamp - points[0].timestamp == 86_400_000
-    assert trend.until == DAY + timedelta(days=1)
     assert trend.windows == 2
+
+
+def test_only_a_watch_moves_where_a_watch_goes_on(experiment):
+    trend_of("cards", experiment).watched(DAY)
+
+    watched(trend_of("cards", experiment), experiment, {"expected_cost": 0.47}, DAY - timedelta(days=30))
+    watched(trend_of("cards", experiment), experiment, {"expected_cost": 0.49}, DAY + timedelta(days=30))
+
+    assert trend_of("cards", experiment).until == DAY
 
 
 def test_a_windows_run_is_one_of_the_trends(experiment):

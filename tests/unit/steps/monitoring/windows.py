@@ -9,9 +9,14 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 
+from steps.monitoring.alarms import alarming
 from steps.monitoring.bins import Bins
+from steps.monitoring.drift.comparisons import compare
+from steps.monitoring.drift.figures import drift_of
 from steps.monitoring.observed import Observed, ObservedField, ObservedGroup
 from steps.monitoring.reference import Decided, FieldReference, Group, GroupReference, Reference
+from steps.monitoring.report.drift import Drift
+from steps.run.monitoring_limits import MonitoringLimits
 from steps.traffic.comparison import Decisions
 from steps.traffic.recorded import SCHEMA
 
@@ -199,3 +204,10 @@ def _plain(value: object) -> object:
         return value
     number = float(value)  # type: ignore[arg-type]
     return None if np.isnan(number) else number
+
+
+def drift(reference: Reference, observed: Observed, limits: MonitoringLimits, version: str | None) -> Drift:
+    """The drift of a window, as it is measured."""
+    comparisons = compare(reference, observed, version, limits)
+    raised = alarming(comparisons.tests, comparisons.level)
+    return drift_of(comparisons, raised, reference, observed, limits, version)

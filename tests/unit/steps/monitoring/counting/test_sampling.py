@@ -1,9 +1,12 @@
 """A sample of requests: as many as asked for, and the same ones however the record is read."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from steps.monitoring.bins import Bins
 from steps.monitoring.counting.sampling import Sample
+from steps.monitoring.drift.sampled import Sampled
 from tests.unit.steps.monitoring.references import recorded
 
 TRAFFIC = recorded([{"income": place} for place in range(500)])
@@ -36,3 +39,26 @@ def test_a_sample_of_all_or_of_more_is_all():
 def test_a_sample_of_none_is_an_empty_batch():
     assert sample_of(0, 60) == []
     assert isinstance(Sample(5).requests(), pa.RecordBatch)
+
+
+@pytest.mark.parametrize(
+    "request_on_record", ["[1]", '"text"', '{"income":', '{"note": "\\ud800"}', '{"note": ' + "9" * 400 + "}"]
+)
+def test_a_request_that_cannot_be_read_stops_nothing_and_is_in_no_sample(request_on_record):
+    sample = Sample(5)
+    for batch in recorded([{"income": 1}, request_on_record, {"income": 2}]).batches():
+        sample.add(batch)
+
+    assert [each["income"] for each in Sampled(sample.requests()).requests] == [1, 2]
+
+
+def test_a_value_of_another_kind_is_missing_in_the_sample_as_it_is_in_the_counts():
+    sample = Sample(5)
+    for batch in recorded([{"income": True, "kind": 3}, {"income": 2, "kind": "card"}]).batches():
+        sample.add(batch)
+
+    sampled = Sampled(sample.requests())
+
+    assert np.isnan(sampled.numbers("income")).tolist() == [True, False]
+    bins = Bins(None, ("card",))
+    assert sampled.places("kind", bins).tolist() == [bins.missing, 0]

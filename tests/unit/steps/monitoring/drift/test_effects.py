@@ -7,12 +7,11 @@ import pytest
 
 from custom_model.costs import Costs
 from steps.monitoring.drift.effects import MOST, Drifted, drifted, effects
-from steps.monitoring.drift.figures import drift
 from steps.monitoring.drift.sampled import Sampled
 from steps.run.monitoring_limits import MonitoringLimits
 from steps.traffic.deciding import Declared
 from steps.traffic.own_code import decided
-from tests.unit.steps.monitoring.windows import People, observed_of, reference_of
+from tests.unit.steps.monitoring.windows import People, drift, observed_of, reference_of
 from tests.unit.steps.traffic.conftest import Version
 
 COSTS = Costs(false_negative=10, false_positive=1)

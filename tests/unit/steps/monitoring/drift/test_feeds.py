@@ -7,11 +7,10 @@ import pytest
 
 from steps.monitoring.drift.comparisons import compare
 from steps.monitoring.drift.feeds import feeds, silent_tables, table_of
-from steps.monitoring.drift.figures import drift
 from steps.monitoring.report.feeds import Feeds
 from steps.run.monitoring_limits import MonitoringLimits
 from steps.tables.recipes import RECIPES
-from tests.unit.steps.monitoring.windows import People, observed_of, people, reference_of
+from tests.unit.steps.monitoring.windows import People, drift, observed_of, people, reference_of
 
 LIMITS = MonitoringLimits()
 

@@ -9,10 +9,9 @@ from custom_model.rules import HISTORY
 from steps.evaluation.report.document import LeftOut
 from steps.monitoring.bins import Bins
 from steps.monitoring.drift.comparisons import score_bins
-from steps.monitoring.drift.figures import drift
 from steps.monitoring.reference import Group
 from steps.run.monitoring_limits import MonitoringLimits
-from tests.unit.steps.monitoring.windows import THRESHOLD, counts_of, observed_of, people, reference_of
+from tests.unit.steps.monitoring.windows import THRESHOLD, counts_of, drift, observed_of, people, reference_of
 
 LIMITS = MonitoringLimits()
 CLIENTS = people(20_000, seed=1)

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from custom_model.costs import OUTCOMES, Costs, is_refused
+from steps.monitoring.decisions.against_reference import p_of_increase
 from steps.monitoring.reference import Group, GroupReference, Reference
 from steps.monitoring.referencing.binning import number_bins
 from steps.monitoring.referencing.building import decided_of
-from steps.monitoring.referencing.other_costs import under_other_costs
+from steps.monitoring.referencing.other_costs import under_other_costs, valued_at
 from steps.traffic.comparison import REFERRED, Decisions
 
 BEFORE = Costs(false_negative=10, false_positive=1)
@@ -96,3 +97,41 @@ def test_the_same_costs_change_nothing_but_the_source():
 
     assert under.decided is reference.decided
     assert under.source == "after"
+
+
+@pytest.mark.parametrize(
+    "costs",
+    [
+        Costs(false_negative=20, false_positive=2),
+        Costs(false_negative=40, false_positive=1),
+        Costs(false_negative=10, false_positive=1, review=0.6),
+    ],
+)
+def test_the_same_decisions_are_valued_at_other_costs(costs):
+    reference = reference_at(BEFORE)
+
+    valued = valued_at(reference, BEFORE, costs)
+
+    decisions = decisions_at(BEFORE, BY_RULE)
+    assert valued.decided.expected_cost == pytest.approx(decisions.cost(costs).mean(), rel=0.01)
+    assert valued.decided.outcomes == reference.decided.outcomes
+    assert valued.threshold == reference.threshold
+    half = decisions.of(np.arange(len(PROBABILITY)) % 2 == 0)
+    assert valued.groups[0].decided.expected_cost == pytest.approx(half.cost(costs).mean(), rel=0.01)
+    assert valued.source == f"before, at today's costs {costs.false_negative:g} : {costs.false_positive:g}"
+
+
+def test_at_its_own_costs_a_reference_is_as_it_is():
+    reference = reference_at(BEFORE)
+
+    assert valued_at(reference, BEFORE, BEFORE) is reference
+
+
+def test_a_change_of_policy_raises_no_alarm_of_cost_on_traffic_that_is_decided_as_before():
+    reference, costs = reference_at(BEFORE), Costs(false_negative=40, false_positive=1)
+    window = decisions_at(BEFORE, BY_RULE).cost(costs)[:5_000]
+
+    then, valued = (each.decided.expected_cost for each in (reference, valued_at(reference, BEFORE, costs)))
+
+    assert p_of_increase(window, then, 20_000, tolerated=0.1) < 1e-6
+    assert p_of_increase(window, valued, 20_000, tolerated=0.1) > 0.5
