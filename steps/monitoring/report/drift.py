@@ -163,8 +163,8 @@ def _summary(drift: Drift) -> list[Block]:
             f"{counted(drift.requests, 'request')} against {drift.source}. An alarm needs a difference beyond a PSI of "
             f"{drift.tolerated_psi:g} and beyond doubt: of the windows without one, at most {100 * drift.level:.3g}% "
             f"raise any among all comparisons of the whole window, and {100 * drift.level_of_groups:.3g}% any within "
-            "groups (non-central chi-square, Holm 1979). PSI above 0.1, the usual rule, knows no sample size: it alarms in "
-            "every small window, and misses what matters in a large one."
+            "groups (non-central chi-square, Holm 1979). PSI above 0.1, the usual rule, knows no sample size: it "
+            "alarms in every small window, and misses what matters in a large one."
         ),
         Picture(SORTED, "PSI of each field, sorted", "PSI of the fields, the largest first; the line is tolerated."),
     ]
