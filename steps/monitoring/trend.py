@@ -26,7 +26,7 @@ NOTE = (
 class Trend:
     """The run of a registered model's trend.
 
-    `until` is where the last window ended, None before the first; `windows` is their number.
+    `until` is where the latest window ended, None before the first; `windows` is their number.
     """
 
     run_id: str
@@ -46,7 +46,8 @@ class Trend:
             self.run_id, [Metric(name, value, moment, self.windows + 1) for name, value in metrics.items()]
         )
         client.set_tag(self.run_id, WINDOWS, str(self.windows + 1))
-        client.set_tag(self.run_id, UNTIL, until.isoformat())
+        # A window of older decisions, watched once more, does not have a watch begin there again.
+        client.set_tag(self.run_id, UNTIL, max(until, self.until or until).isoformat())
 
 
 def find_trend(model_name: str) -> Trend | None:

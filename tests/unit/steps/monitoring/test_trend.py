@@ -46,3 +46,11 @@ def test_each_model_has_a_trend_of_its_own_and_one_only(experiment):
     assert cards == again
     assert cards.run_id != loans.run_id
     assert loans.until is None
+
+
+def test_a_window_of_older_decisions_does_not_move_where_a_watch_goes_on(experiment):
+    for day in (0, -30):
+        watched(trend_of("cars", experiment), experiment, {"expected_cost": 0.5}, DAY + timedelta(days=day))
+
+    trend = trend_of("cars", experiment)
+    assert (trend.until, trend.windows) == (DAY, 2)
