@@ -84,6 +84,7 @@ class Request:
 
 def monitor(request: Request, settings: Settings, policy: Policy) -> MonitoringReport:
     """Watch one window, and report on it in a run of its own, a failed one where there are alarms."""
+    begun = datetime.now(UTC)
     labels = None if request.labels is None else read_labels(request.labels)
     connect(settings.tracking_uri)
     version = watched_version(request.model)
@@ -101,12 +102,12 @@ def monitor(request: Request, settings: Settings, policy: Policy) -> MonitoringR
         with progress("drawing and logging the report"):
             log_window(measured, window, settings.seed)
         report = measured.report
-        end = request.until or datetime.now(UTC)
+        end = min(request.until or begun, begun)
+        _record(report, version, active.info, end)
+        _print(report, version)  # before the gauges: where their folder fails, the alarms are known
         if request.textfile is not None:
             gauges = report.metrics, report.psi, report.alarms
             write_gauges(request.textfile, version.name, version.version, end, *gauges)
-        _record(report, version, active.info, end)
-        _print(report, version)
         if report.alarms:
             end_failed()
     return report

@@ -1,6 +1,7 @@
 """Decisions on record with their requests, in batches: of a decision log, or of an export of one."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -95,12 +96,12 @@ class ExportedTraffic:
 
     def count(self) -> int:
         selected = ["decided_at", "model_name"]
-        with self._opened() as file:
+        with self._opened() as file, self._whole():
             return sum(len(batch) for batch in map(self._selected, file.iter_batches(65_536, columns=selected)))
 
     def batches(self, rows: int | None = None) -> Iterator[pa.RecordBatch]:
         with self._opened() as file:
-            for batch in file.iter_batches(rows or ROWS, columns=[*SCHEMA.names, "model_name"]):
+            for batch in self._read(file, rows or ROWS):
                 selected = self._selected(batch).select(SCHEMA.names)
                 if len(selected):
                     self._check(selected)
@@ -119,6 +120,21 @@ class ExportedTraffic:
             file.close()
             raise UserError(f"export: {self.path} is no export of decisions: it lacks {', '.join(lacking)}")
         return file
+
+    def _read(self, file: pq.ParquetFile, rows: int) -> Iterator[pa.RecordBatch]:
+        with self._whole():
+            yield from file.iter_batches(rows, columns=[*SCHEMA.names, "model_name"])
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Raise `UserError` where the file breaks off, or is damaged, while it is read."""
+        try:
+            yield
+        except (OSError, pa.ArrowException) as error:
+            raise UserError(
+                f"export: {self.path} is damaged, or cannot be read to its end ({type(error).__name__}): export the "
+                "decisions again"
+            ) from None
 
     def _selected(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         batch = self._typed(batch)

@@ -120,6 +120,19 @@ def test_the_version_and_its_trend_know_the_last_window(log_uri, champion):
     assert tags["monitoring.alarms"] == "no alarm"
 
 
+def test_a_window_ends_no_later_than_it_is_read_and_gauges_that_cannot_be_written_hide_no_verdict(log_uri, tmp_path):
+    textfile = tmp_path / "folder.prom"
+    textfile.mkdir()
+
+    ended = monitor("--log", log_uri, "--until", "2999-01-01", "--textfile", textfile)
+
+    assert ended.returncode == 2
+    assert "no alarm" in ended.stdout
+    assert "folder.prom: Is a directory" in ended.stderr
+    points = MlflowClient().get_metric_history(find_trend(MODEL).run_id, "decisions")
+    assert points[-1].timestamp <= time.time() * 1000
+
+
 def test_nothing_personal_reaches_mlflow(log_uri, clients, tmp_path):
     labels = pd.DataFrame({"client_id": clients[ID], "default": 0})
     labels.to_csv(tmp_path / "labels.csv", index=False)

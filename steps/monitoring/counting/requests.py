@@ -84,7 +84,8 @@ class RequestReader:
         return dict(zip(self._numbers, by_field, strict=True))
 
 
-def _parsed(text: bytes, unreadable: Counter[str]) -> dict[str, Any]:
+def request_of(text: str | bytes) -> dict[str, Any] | None:
+    """The JSON object of a request on record; None for what is none."""
     try:
         request = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -92,7 +93,26 @@ def _parsed(text: bytes, unreadable: Counter[str]) -> dict[str, Any]:
             request = json.loads(text)  # whole numbers over 64 bits
         except (ValueError, RecursionError):
             request = None
-    if not isinstance(request, dict):
+    return request if isinstance(request, dict) else None
+
+
+def readable(request: Mapping[str, Any]) -> dict[str, float | str]:
+    """The values that can be a field's: finite numbers, as floats, and texts."""
+    kept: dict[str, float | str] = {}
+    for name, value in request.items():
+        if not _is_text(name):
+            continue
+        if isinstance(value, str):
+            if _is_text(value):
+                kept[name] = value
+        elif type(value) in (int, float) and _is_finite(value):
+            kept[name] = float(value)
+    return kept
+
+
+def _parsed(text: bytes, unreadable: Counter[str]) -> dict[str, Any]:
+    request = request_of(text)
+    if request is None:
         unreadable[WHOLE] += 1
         return {}
     return request
@@ -114,7 +134,7 @@ def _readable(names: Sequence[str], values: Sequence[Any], unreadable: Counter[s
     return found
 
 
-def _is_finite(value: int) -> bool:
+def _is_finite(value: float) -> bool:
     try:
         return isfinite(value)
     except OverflowError:

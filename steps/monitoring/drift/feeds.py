@@ -7,6 +7,7 @@ import numpy as np
 
 from custom_model.meanings import Meaning
 from custom_model.rules import HISTORY
+from steps.evaluation.groups import SMALLEST_GROUP
 from steps.monitoring.alarms import Alarm
 from steps.monitoring.drift.sampled import Sampled
 from steps.monitoring.drift.units import unit_of
@@ -193,9 +194,14 @@ def _unreadable(observed: Observed) -> Iterator[str]:
 
 
 def _unknown(observed: Observed) -> Iterator[str]:
-    if observed.unknown_fields:
-        worst = sorted(observed.unknown_fields.items(), key=lambda each: (-each[1], each[0]))
-        yield "Names that the contract lacks, in requests: " + _numbered(worst)
+    # A sender that writes values in place of names would have a client's on the page.
+    named = {name: count for name, count in observed.unknown_fields.items() if count >= SMALLEST_GROUP}
+    worst = sorted(named.items(), key=lambda each: (-each[1], each[0]))
+    others = [f"others in fewer than {SMALLEST_GROUP} each"] if len(named) < len(observed.unknown_fields) else []
+    if worst or others:
+        yield "Names that the contract lacks, in requests: " + "; ".join(
+            [*([_numbered(worst)] if worst else []), *others]
+        )
 
 
 def _numbered(counts: list[tuple[str, int]]) -> str:

@@ -10,6 +10,7 @@ import orjson
 import pyarrow as pa
 
 from steps.monitoring.bins import Bins
+from steps.monitoring.counting.requests import readable, request_of
 
 Request = dict[str, Any]
 
@@ -64,8 +65,13 @@ def places_of(values: np.ndarray, bins: Bins) -> np.ndarray:
 
 
 def _parsed(text: str | None) -> Request:
-    return {} if text is None else orjson.loads(text)
+    """What can be read of it, as it is counted: one request that cannot be stops nothing."""
+    try:
+        request = {} if text is None else orjson.loads(text)
+    except orjson.JSONDecodeError:  # what no JSON can be written of again: NaN, huge numbers, half a surrogate pair
+        request = readable(request_of(text or "") or {})
+    return request if isinstance(request, dict) else {}
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else np.nan
+    return float(value) if type(value) in (int, float) else np.nan  # type: ignore[arg-type]

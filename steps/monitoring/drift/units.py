@@ -45,7 +45,8 @@ def unit_of(values: np.ndarray, field: FieldReference) -> float | None:
     before, is_outside = _distance(known, field), _inside(known[known != 0], field) < 1 - FAR
     if before < FAR and not is_outside:
         return None
-    found = min(FACTORS, key=lambda factor: _distance(known / factor, field))
+    with np.errstate(over="ignore"):  # of a number near the largest there is, which is outside of any range
+        found = min(FACTORS, key=lambda factor: _distance(known / factor, field))
     after = _distance(known / found, field)
     by_chance = index_by_chance(field.bins.missing, int(field.counts.sum()), int((known != 0).sum()))
     fits = after <= FITS + by_chance and _inside(known / found, field) >= WITHIN

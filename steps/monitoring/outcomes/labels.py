@@ -1,6 +1,7 @@
 """Labels of loans, as a lender's file has them: whose loan, whether it defaulted, and when that was seen."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 
 from steps.evaluation.report.document import Figures
 from steps.run.console import UserError
-from steps.traffic.outcomes import KEYS, OUTCOME, read_table, texts_of
+from steps.traffic.outcomes import KEYS, OUTCOME, names_of, read_table, texts_of
 
 DATE = "date"
 SHAPE = (
@@ -65,8 +66,10 @@ def read_labels(path: Path) -> Labels:
     """
     table = read_table("labels", path, SHAPE, (*KEYS, DATE, OUTCOME))
     if OUTCOME not in table or not any(name in table for name in KEYS):
-        names = ", ".join(map(str, table.columns[:10]))
-        raise UserError(f"labels: {SHAPE}, found {names or 'no column'} in {path}")
+        raise UserError(f"labels: {SHAPE}, found {names_of(table)} in {path}")
+    twice = [name for name in (*KEYS, OUTCOME, DATE) if f"{name}.1" in table]  # as pandas calls a second one
+    if twice:
+        raise UserError(f"labels: {SHAPE}, found {' and '.join(twice)} twice in {path}")
     labels = labels_of(table)
     if len(table) and not len(labels):
         raise UserError(f"labels: {SHAPE}, found no such row among {len(table):,} of {path}: {_why(labels.unread)}")
@@ -130,4 +133,14 @@ def _days(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         return np.full(len(table), "NaT", "datetime64[D]"), column.notna().to_numpy()
     times = pd.to_datetime(column, errors="coerce", utc=True, format="ISO8601")
     days = times.dt.tz_localize(None).to_numpy().astype("datetime64[D]")
-    return days, (times.isna() & column.notna()).to_numpy()
+    for row in np.flatnonzero((times.isna() & column.notna()).to_numpy()):
+        days[row] = _day(column.iloc[row])
+    return days, np.isnat(days) & column.notna().to_numpy()
+
+
+def _day(value: object) -> np.datetime64:
+    """A day past 2262, which pandas has none of, as lenders write that a loan has no end; NaT for anything else."""
+    try:
+        return np.datetime64(value if isinstance(value, date) else date.fromisoformat(str(value)), "D")
+    except ValueError:
+        return np.datetime64("NaT", "D")

@@ -144,15 +144,15 @@ def _parsed(rows: list[dict[str, Any]], described: Mapping[str, Any]) -> Referen
     referred = _by_group(score["referred"], score_bins.missing, len(groups) + 1)
     return Reference(
         source=described["source"],
-        clients=described["clients"],
+        clients=int(described["clients"]),
         fields=fields,
         inputs=inputs,
         score=score_bins,
         decided=_decided(described["decided"], np.array(score["counts"], np.int64), referred[0]),
-        threshold=described["threshold"],
-        reasons=described["reasons"],
-        explained=described["explained"],
-        repeated=described["repeated"],
+        threshold=float(described["threshold"]),
+        reasons=dict(described["reasons"]),
+        explained=int(described["explained"]),
+        repeated=int(described["repeated"]),
         groups=tuple(
             GroupReference(
                 Group(**{name: each[name] for name in Group.__dataclass_fields__}),
@@ -179,4 +179,4 @@ def _by_group(counts: list[int], bins: int, groups: int) -> np.ndarray:
 
 
 def _decided(described: Mapping[str, Any], scores: np.ndarray, referred: np.ndarray) -> Decided:
-    return Decided(described["outcomes"], scores, described["expected_cost"], referred)
+    return Decided(described["outcomes"], scores, float(described["expected_cost"]), referred)

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from steps.evaluation.groups import SMALLEST_GROUP
 from steps.evaluation.report.document import Figures, Paragraph, Shown, Table, share
 from steps.monitoring.observed import Observed
 from steps.monitoring.reference import Reference
+from steps.run.printable import printable
 from steps.traffic.recorded import Span
 
 
@@ -97,7 +99,9 @@ def facts(observed: Observed, reference: Reference, span: Span, version: str, so
         repeated=int(observed.repeats.sum()),
         versions=_counted(observed.versions),
         history=_counted(observed.history),
-        unknown_fields=dict(observed.unknown_fields),
+        unknown_fields={
+            printable(name): count for name, count in observed.unknown_fields.items() if count >= SMALLEST_GROUP
+        },
     )
 
 

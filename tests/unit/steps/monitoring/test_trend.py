@@ -54,3 +54,13 @@ def test_each_model_has_a_trend_of_its_own_and_one_only(experiment):
     assert cards == again
     assert cards.run_id != loans.run_id
     assert loans.until is None
+
+
+def test_a_window_of_older_decisions_does_not_move_where_a_watch_goes_on(experiment):
+    watched(trend_of("cars", experiment), experiment, {"expected_cost": 0.5}, DAY)
+    trend_of("cars", experiment).watched(DAY)
+
+    watched(trend_of("cars", experiment), experiment, {"expected_cost": 0.5}, DAY - timedelta(days=30))
+
+    trend = trend_of("cars", experiment)
+    assert (trend.until, trend.windows) == (DAY, 2)

@@ -153,12 +153,18 @@ def test_repeats_of_the_reference_are_tolerated():
 
 
 def test_unreadable_values_and_unknown_names_are_noted_printable():
-    found = broken(with_history(1_000, seed=2), unreadable={"AMOUNT": 7}, unknown_fields={"x\x1b[2J" * 30: 3})
+    found = broken(with_history(1_000, seed=2), unreadable={"AMOUNT": 7}, unknown_fields={"x\x1b[2J" * 30: 20})
 
     assert found.broken == []
     assert "AMOUNT (7)" in found.notes[0]
     assert "\x1b" not in found.notes[1]
     assert len(found.notes[1]) < 400
+
+
+def test_an_unknown_name_of_few_requests_is_not_shown_since_it_may_be_a_client():
+    found = broken(with_history(1_000, seed=2), unknown_fields={"colour": 30, "client 100002": 1})
+
+    assert found.notes == ["Names that the contract lacks, in requests: colour (30); others in fewer than 20 each"]
 
 
 def test_few_requests_have_no_broken_feed_and_say_so():

@@ -4,6 +4,8 @@ import datetime
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from steps.monitoring.outcomes.labels import labels_of, read_labels
@@ -89,6 +91,11 @@ def test_a_file_with_a_header_alone_has_no_labels(tmp_path):
         ("id;default\nsecret-id;1\n", "found id;default in"),
         ("client_id,default\nsecret-id,2\nsecret-id,\n", "1 without default, 1 with a default that is neither"),
         ("client_id,date,default\nsecret-id,2026-13-30,0\n", "no such row among 1 .*: 1 with a date that is not"),
+        ("secret-id,1,2026-01-01\nsecret-id,0,\n", "found values in place of names in"),
+        ("secret-id;0\n", "found values in place of names in"),
+        ("client_id,default,default\nsecret-id,1,0\n", "found default twice in"),
+        ("client_id,client_id,default\nsecret-id,secret-id,0\n", "found client_id twice in"),
+        ("client_id,default\nsecret-id,1,0\n", "has more cells than the first one"),
     ],
 )
 def test_a_file_of_which_nothing_can_be_read_is_an_error_without_a_value(text, expected, tmp_path):
@@ -103,3 +110,24 @@ def test_a_file_of_which_nothing_can_be_read_is_an_error_without_a_value(text, e
 def test_a_file_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(UserError, match="found no file"):
         read_labels(tmp_path / "none.parquet")
+
+
+def test_whole_numbers_keep_all_digits_where_an_id_is_missing(tmp_path):
+    ids = pa.array([2**53 + 1, None, 2**63 + 5], pa.uint64())
+    pq.write_table(pa.table({"client_id": ids, "default": [1, 0, 0]}), tmp_path / "labels.parquet")
+
+    assert read_labels(tmp_path / "labels.parquet").client_ids.tolist() == ["9007199254740993", "9223372036854775813"]
+
+
+def test_the_index_of_a_table_of_pandas_is_a_column(tmp_path):
+    index = pd.Index(["a", "b"], name="client_id")
+    pd.DataFrame({"default": [1, 0]}, index=index).to_parquet(tmp_path / "labels.parquet")
+
+    assert read_labels(tmp_path / "labels.parquet").client_ids.tolist() == ["a", "b"]
+
+
+def test_days_that_pandas_has_none_of_are_days(tmp_path):
+    labels = read(tmp_path, "client_id,date,default\na,9999-12-31,0\nb,0001-01-01,0\nc,1969-12-31,1\nd,9999,0\n")
+
+    assert labels.days.astype(str).tolist() == ["9999-12-31", "0001-01-01", "1969-12-31"]
+    assert labels.unread.unreadable_date == 1

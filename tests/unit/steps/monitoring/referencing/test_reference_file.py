@@ -104,6 +104,12 @@ def without_metadata(content: bytes) -> bytes:
     return written(pq.read_table(io.BytesIO(content)), {})
 
 
+def with_a_threshold_of_text(content: bytes) -> bytes:
+    table = pq.read_table(io.BytesIO(content))
+    described = orjson.loads(table.schema.metadata[KEY])
+    return written(table, {KEY: orjson.dumps({**described, "threshold": "low"})})
+
+
 def with_lost_rows(content: bytes) -> bytes:
     table = pq.read_table(io.BytesIO(content))
     return written(table.slice(1, 3), table.schema.metadata)
@@ -136,6 +142,7 @@ def written(table: pa.Table, metadata: dict) -> bytes:
         (lambda content: content[: len(content) // 2] + bytes(400) + content[len(content) // 2 + 400 :], "reference"),
         (without_metadata, "expected a reference that a training wrote"),
         (other_form, f"expected a reference of form {FORM}, found form {FORM + 1}"),
+        (with_a_threshold_of_text, "the reference is damaged"),
         (with_lost_rows, "the reference is damaged"),
         (with_lost_columns, "the reference is damaged"),
         (with_lost_counts, "the reference is damaged"),
