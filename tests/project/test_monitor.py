@@ -314,7 +314,7 @@ def test_the_line_of_cron_has_a_version_judged_after_an_alarm_of_yesterday_and_m
     assert "credit_scoring_monitor_alarms" in (tmp_path / "monitor.prom").read_text("utf-8")
     client = MlflowClient()
     model = client.get_registered_model(MODEL)
-    assert int(model.aliases["champion"]) == champion.version
+    assert str(model.aliases["champion"]) == str(champion.version)
     versions = client.search_model_versions(f"name = '{MODEL}'")
     (trained,) = [each for each in versions if "tuned.run_id" in client.get_run(each.run_id).data.tags]
     client.delete_model_version(MODEL, trained.version)  # other tests take the latest
