@@ -108,7 +108,8 @@ class ExportedTraffic:
     def selected(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The decisions of the span among rows of the file, of `SCHEMA`; raise `UserError` for rows that no log has."""
         selected = self._selected(batch).select(SCHEMA.names)
-        self._check(selected)
+        if len(selected):
+            self._check(selected)
         return selected
 
     def opened(self) -> pq.ParquetFile:
