@@ -70,6 +70,8 @@ class Request:
         A feature table in place of the version's own reference; empty: its own.
     textfile
         File of gauges; None: none is written.
+    engine
+        Spark counts an export by its executors; DuckDB's name stands for this machine.
     """
 
     model: str = ""
@@ -80,6 +82,7 @@ class Request:
     labels: Path | None = None
     reference: str = ""
     textfile: Path | None = None
+    engine: Engine = Engine.duckdb
 
 
 def monitor(request: Request, settings: Settings, policy: Policy) -> MonitoringReport:
@@ -96,7 +99,7 @@ def monitor(request: Request, settings: Settings, policy: Policy) -> MonitoringR
         meanings = {} if scorecard is None else scorecard.meanings
         with opened_traffic(span, request.log, request.export) as recorded:
             asked = Subject(str(version.version), reference, contract_of(uri_of(version)), meanings)
-            window = counted_window(recorded, asked, labels, settings.cores)
+            window = counted_window(recorded, asked, labels, settings, request.engine)
         with progress("measuring the window"):
             measured = measure(window, policy, settings)
         with progress("drawing and logging the report"):
@@ -212,7 +215,10 @@ def main(
         str, typer.Option(help="CSV or Parquet file with decision_id or client_id, default (1 or 0), and date.")
     ] = "",
     export: Annotated[
-        str, typer.Option(help="Parquet file that `decisions export` wrote, in place of the log; may be empty.")
+        str,
+        typer.Option(
+            help="Parquet file that `decisions export` wrote, or for spark a folder of them, in place of the log."
+        ),
     ] = "",
     reference: Annotated[
         str, typer.Option(help="Feature table to compare with, for a version that has no reference; empty: its own.")
@@ -221,6 +227,9 @@ def main(
     watch: Annotated[
         float, typer.Option(help="Seconds from one window to the next, until interrupted; 0: one window.", min=0)
     ] = 0.0,
+    engine: Annotated[
+        Engine, typer.Option(help="duckdb counts on this machine, spark counts an export at SPARK_MASTER.")
+    ] = Engine.duckdb,
     log: Annotated[str, typer.Option(help="SQLAlchemy URL of the log; DECISION_LOG_URI if empty.")] = "",
 ) -> None:
     """Watch production: drift against the model's reference, expected and realised cost, alarms.
@@ -235,7 +244,12 @@ def main(
     first, last = period(since, until)
     if textfile and not textfile.endswith(ENDING):
         raise UserError(f"textfile: expected a file ending in {ENDING}, the only ones that are collected")
-    request = Request(model, first, last, log, _path(export), _path(labels), reference, _path(textfile))
+    if engine is Engine.spark and not export:
+        raise UserError(
+            "engine: spark reads an export, not a decision log: write one with `python -m steps.decisions export` and "
+            "name it by export"
+        )
+    request = Request(model, first, last, log, _path(export), _path(labels), reference, _path(textfile), engine)
     if watch:
         _check_watched(until, export)
         watch_on(request, watch, Settings(), read_policy())

@@ -96,18 +96,25 @@ class ExportedTraffic:
 
     def count(self) -> int:
         selected = ["decided_at", "model_name"]
-        with self._opened() as file, self._whole():
+        with self.opened() as file, self._whole():
             return sum(len(batch) for batch in map(self._selected, file.iter_batches(65_536, columns=selected)))
 
     def batches(self, rows: int | None = None) -> Iterator[pa.RecordBatch]:
-        with self._opened() as file:
+        with self.opened() as file:
             for batch in self._read(file, rows or ROWS):
-                selected = self._selected(batch).select(SCHEMA.names)
+                selected = self.selected(batch)
                 if len(selected):
-                    self._check(selected)
                     yield selected
 
-    def _opened(self) -> pq.ParquetFile:
+    def selected(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The decisions of the span among rows of the file, of `SCHEMA`; raise `UserError` for rows that no log has."""
+        selected = self._selected(batch).select(SCHEMA.names)
+        if len(selected):
+            self._check(selected)
+        return selected
+
+    def opened(self) -> pq.ParquetFile:
+        """The file; raise `UserError` where it is no export."""
         try:
             file = pq.ParquetFile(self.path, pre_buffer=False)  # else the whole file is in memory while it is read
         except (OSError, pa.ArrowException):

@@ -74,19 +74,19 @@ def observe(
             present = batch.filter(batch["fields"].is_valid())
             columns.add(batch)
             kept.add(present)
-            waiting.append((len(batch), ask(_requests(present))))
+            waiting.append((len(batch), ask(requests_of(present))))
             if len(waiting) > AHEAD * processes:
                 add()
         while waiting:
             add()
     none = counter.none()
     members = [none.members, *members]
-    return _observed(
+    return observed_of(
         reference, columns, total.tally(none), np.concatenate([none.hashes, *hashes]), np.hstack(members), kept, counter
     )
 
 
-def _requests(record: pa.RecordBatch) -> pa.RecordBatch:
+def requests_of(record: pa.RecordBatch) -> pa.RecordBatch:
     """The requests of a batch on record, none of them erased, as `tallying.REQUESTS`."""
     has_history = pc.not_equal(record["history"], "none")
     fields, history_fields = (record[name].cast(pa.binary()) for name in ("fields", "history_fields"))
@@ -120,7 +120,7 @@ def _asking(
             yield start
 
 
-def _observed(
+def observed_of(
     reference: Reference,
     columns: DecisionColumns,
     total: Tally,
@@ -129,10 +129,11 @@ def _observed(
     kept: Sample,
     counter: RequestTally,
 ) -> Observed:
+    """What was counted in parts; (requests,) hashes and (groups, requests) members are in the order of the columns."""
     found = columns.columns()
     present = ~found.erased
     sample = kept.requests()
-    medians = counter.medians(_requests(sample))
+    medians = counter.medians(requests_of(sample))
     counts = np.split(total.counts, np.cumsum([each.bins.size for each in reference.fields.values()])[:-1])
     by_input = _by_input(reference, total.groups)
     return Observed(

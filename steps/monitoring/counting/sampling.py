@@ -9,6 +9,11 @@ import pyarrow as pa
 from steps.traffic.recorded import SCHEMA
 
 
+def id_hashes(batch: pa.RecordBatch) -> np.ndarray:
+    """(decisions,) numbers below 2^32 of the decisions' ids: CRC-32, which Spark has, too."""
+    return np.array([crc32(each.encode()) for each in batch["decision_id"].to_pylist()], np.int64)
+
+
 class Sample:
     """The requests with the least hashes of their decisions' ids, at most so many."""
 
@@ -20,7 +25,7 @@ class Sample:
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Look at more requests, of `recorded.SCHEMA`."""
-        hashes = np.array([crc32(each.encode()) for each in batch["decision_id"].to_pylist()], np.int64)
+        hashes = id_hashes(batch)
         chosen = hashes < self._bound
         if self._size and chosen.any():
             self._parts.append(batch.filter(pa.array(chosen)))

@@ -8,12 +8,14 @@ from pathlib import Path
 from custom_model.decision_log.reader import Records, window
 from custom_model.meanings import Meaning
 from steps.monitoring.counting.observing import observe
+from steps.monitoring.counting.on_spark import observe_on_spark
 from steps.monitoring.observed import Observed
 from steps.monitoring.outcomes.labels import Labels
 from steps.monitoring.outcomes.loans import Final
 from steps.monitoring.outcomes.overridden import answers_of
 from steps.monitoring.reference import Reference
 from steps.run.console import UserError, listed
+from steps.run.settings import Engine, Settings
 from steps.traffic.deciding import Contract
 from steps.traffic.log import opened_log
 from steps.traffic.recorded import ExportedTraffic, LoggedTraffic, Span, Traffic
@@ -99,10 +101,16 @@ def opened_traffic(span: Span, log: str, export: Path | None) -> Iterator[Record
         yield Recorded(LoggedTraffic(records, name, span), records)
 
 
-def counted_window(recorded: Recorded, subject: Subject, labels: Labels | None, processes: int) -> Window:
-    """The window, counted in as many processes; raise `UserError` where it has no decision of the model."""
+def counted_window(
+    recorded: Recorded, subject: Subject, labels: Labels | None, settings: Settings, engine: Engine = Engine.duckdb
+) -> Window:
+    """The window, counted by processes here or by Spark; raise `UserError` where it has no decision of the model."""
     traffic = recorded.traffic
-    observed = observe(traffic, subject.reference, subject.contract, processes, SAMPLE)
+    if engine is Engine.duckdb:
+        observed = observe(traffic, subject.reference, subject.contract, settings.cores, SAMPLE)
+    else:
+        assert isinstance(traffic, ExportedTraffic)
+        observed = observe_on_spark(traffic, subject.reference, subject.contract, settings, SAMPLE)
     if not len(observed):
         raise UserError(_nothing(recorded))
     return Window(
