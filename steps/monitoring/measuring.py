@@ -62,7 +62,7 @@ def measure(window: Window, policy: Policy, settings: Settings, now: datetime | 
     outcomes, people, final = known(observed, labels, window.final, policy.costs, limits, moment)
     comparisons = compare(reference, observed, window.version, limits)
     cost = expected_cost(observed, reference, policy.costs, limits, window.version)
-    fair = fairness(observed, reference, limits, None if window.labels is None else final)
+    fair = fairness(observed, reference, limits, None if window.labels is None else final, window.version)
 
     of_decisions = [*cost.tested, *fair.tested, *outcomes.calibration.tested]
     raised = alarming(of_decisions, limits.false_alarms * OF_DECISIONS)

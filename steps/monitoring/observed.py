@@ -93,3 +93,8 @@ class Observed:
 
     def __len__(self) -> int:
         return len(self.decided_at)
+
+    def judged(self, version: str | None) -> np.ndarray:
+        """(decisions,) booleans: those of this version at the policy's own threshold; None: of all versions."""
+        own = np.ones(len(self), bool) if version is None else self.versions == version
+        return own & ~self.own_threshold

@@ -151,7 +151,7 @@ def observed_of(
             name: _field(counts[place], total, place, medians.get(name), total.unseen.get(name))
             for place, name in enumerate(reference.fields)
         },
-        unknown_fields=dict(total.unknown.most_common(UNKNOWN)),
+        unknown_fields=dict(sorted(total.unknown.items(), key=lambda each: (-each[1], each[0]))[:UNKNOWN]),
         unreadable=dict(total.unreadable.most_common()),
         groups=[
             ObservedGroup(

@@ -187,10 +187,15 @@ class ExpectedCost(Watched):
 def expected_cost(
     observed: Observed, reference: Reference, costs: Costs, limits: MonitoringLimits, version: str | None = None
 ) -> ExpectedCost:
-    """Measure a window; `version` is the one that is watched, None where its number is not known."""
+    """Measure a window; `version` is the one that is watched, None where its number is not known.
+
+    Figures are of all decisions; tested are those that the version made at the policy's threshold, as the reference's.
+    """
     cost, granted, then = observed.decided.cost(costs), observed.decided.granted, reference.decided
     hits, count = int(granted.sum()), len(observed)
-    is_tested = count >= limits.least_decisions
+    own = observed.judged(version)
+    own_hits, own_count = int(granted[own].sum()), int(own.sum())
+    is_tested = own_count >= limits.least_decisions
     split = periods(observed.decided_at, MOST)
     before = then.outcomes["granted"]
     return ExpectedCost(
@@ -199,13 +204,13 @@ def expected_cost(
         cost=mean_with_interval(cost),
         reference_cost=then.expected_cost,
         largest_increase=limits.largest_increase_of_cost,
-        cost_p=p_of_increase(cost, then.expected_cost, then.clients, limits.largest_increase_of_cost)
+        cost_p=p_of_increase(cost[own], then.expected_cost, then.clients, limits.largest_increase_of_cost)
         if is_tested
         else None,
         granted=share_with_interval(hits, count),
         reference_granted=before / then.clients,
         largest_change=limits.largest_change_of_approval,
-        granted_p=p_of_change(hits, count, before, then.clients, limits.largest_change_of_approval)
+        granted_p=p_of_change(own_hits, own_count, before, then.clients, limits.largest_change_of_approval)
         if is_tested
         else None,
         referred=float(observed.decided.referred.mean()) if count else None,

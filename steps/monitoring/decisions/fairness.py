@@ -113,21 +113,30 @@ class Fairness(Watched):
             else ""
         )
         return (
-            "The ratio is the share granted of the group over that of all other decisions, with its 95 % interval. It "
+            "The ratio is the share granted of the group over that of all other decisions, with its 95 % interval, of "
+            "what the watched version decided at the policy's threshold. It "
             f"is held against the reference's, as groups whose risks differ are never approved alike.{hidden}{outcomes}"
         )
 
 
 def fairness(
-    observed: Observed, reference: Reference, limits: MonitoringLimits, matured: Matured | None = None
+    observed: Observed,
+    reference: Reference,
+    limits: MonitoringLimits,
+    matured: Matured | None = None,
+    version: str | None = None,
 ) -> Fairness:
-    """Measure the groups; `matured` has the final outcomes, where there are labels."""
+    """Measure the groups, of what the version decided at the policy's threshold, as the reference's decisions are.
+
+    `matured` has the final outcomes, where there are labels; `version` None is all of them.
+    """
+    judged = observed.judged(version)
     then = {each.group: each for each in reference.groups}
     protected = [each for each in observed.groups if each.group.is_protected and each.group in then]
     measured = [
-        _group(each.members, then[each.group], observed, reference, limits, matured)
+        _group(each.members, judged, then[each.group], observed, reference, limits, matured)
         for each in protected
-        if min(int(each.members.sum()), then[each.group].decided.clients) >= SMALLEST_GROUP
+        if min(int((each.members & judged).sum()), then[each.group].decided.clients) >= SMALLEST_GROUP
     ]
     return Fairness(
         groups=measured,
@@ -138,22 +147,24 @@ def fairness(
 
 
 def _group(
-    members: np.ndarray,
+    everyone: np.ndarray,
+    judged: np.ndarray,
     before: GroupReference,
     observed: Observed,
     reference: Reference,
     limits: MonitoringLimits,
     matured: Matured | None,
 ) -> ProtectedGroup:
-    others = ~members & ~observed.erased  # the group of an erased request is not known
+    members = everyone & judged
+    others = judged & ~everyone & ~observed.erased  # the group of an erased request is not known
     granted = observed.decided.granted
     now = int(granted[members].sum()), int(members.sum()), int(granted[others].sum()), int(others.sum())
     own, whole = before.decided, reference.decided
     hits = own.outcomes["granted"]
     then = hits, own.clients, whole.outcomes["granted"] - hits, whole.clients - own.clients
     ratio, ratio_then = (ratio_of_shares(*each) if each[3] else None for each in (now, then))
-    is_tested = len(observed) >= limits.least_decisions and ratio is not None and ratio_then is not None
-    defaults = matured.default[members & matured.counted] if matured is not None else np.empty(0)
+    is_tested = judged.sum() >= limits.least_decisions and ratio is not None and ratio_then is not None
+    defaults = matured.default[everyone & matured.counted] if matured is not None else np.empty(0)
     loans = len(defaults)
     return ProtectedGroup(
         attribute=before.group.attribute,

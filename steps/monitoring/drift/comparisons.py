@@ -93,7 +93,7 @@ def compare(reference: Reference, observed: Observed, version: str | None, limit
     limits
         What is tolerated.
     """
-    judged = (observed.versions == version) & ~observed.own_threshold
+    judged = observed.judged(version)
     asked: list[tuple[Subject, Pair, Group | None]] = [
         *_inputs(reference, observed),
         *_outputs(reference, observed, judged),

@@ -96,15 +96,20 @@ def _field(
         is_used=name in reference.inputs,
         missing_then=missing_then,
         missing_now=missing_now,
-        least_then=then.least,
-        least_now=now.least,
-        greatest_then=then.greatest,
-        greatest_now=now.greatest,
+        least_then=_blunt(then.least),
+        least_now=_blunt(now.least),
+        greatest_then=_blunt(then.greatest),
+        greatest_now=_blunt(now.greatest),
         unseen={printable(level[:LONGEST_LEVEL]): count for level, count in levels.items()},
         unseen_then=unseen and unseen[0],
         unseen_now=unseen and unseen[1],
         table=table,
     )
+
+
+def _blunt(value: float | None) -> float | None:
+    """Three digits: the least and the greatest value are a single client's."""
+    return None if value is None else float(f"{value:.3g}")
 
 
 def _shares(compared: Compared, place: int) -> tuple[float, float]:

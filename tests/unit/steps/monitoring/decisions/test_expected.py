@@ -140,3 +140,14 @@ def test_other_versions_and_own_thresholds_are_named():
     assert any("version 2 (2)" in each for each in texts(found))
     assert any("2 decisions are by a threshold of their request's own" in each for each in texts(found))
     assert measured(window([0.05], versions=["2"]), version=None).other_versions == {}
+
+
+def test_another_versions_decisions_are_in_the_figures_and_in_no_test():
+    probability = np.repeat([0.02, 0.5], [1_000, 1_000])
+    versions = np.repeat(["3", "2"], [1_000, 1_000])
+
+    found = expected_cost(window(probability, versions=versions), reference(9_990, 10), COSTS, LIMITS, "3")
+
+    assert found.granted.value == 0.5  # version 2 refused all of its clients
+    assert found.granted_p > 0.9  # and version 3 granted all, nearly as in the reference
+    assert found.other_versions == {"2": 1_000}
