@@ -53,11 +53,11 @@ def copy_project(folder: Path) -> Path:
 
 def lower_gate(policy: Path) -> None:
     """Limits that a model of few clients passes; the project's own need the whole sample, and minutes."""
-    text = policy.read_text("utf-8")
+    before, gate, after = re.split(r"(?ms)^(promotion:.*?)(?=^\w)", policy.read_text("utf-8"))
     for limit, value in GATE.items():
-        text, count = re.subn(rf"(?m)^  {limit}: \S+", f"  {limit}: {value}", text)
+        gate, count = re.subn(rf"(?m)^  {limit}: \S+", f"  {limit}: {value}", gate)
         assert count == 1, limit
-    policy.write_text(text, "utf-8")
+    policy.write_text(f"{before}{gate}{after}", "utf-8")
 
 
 def small_sample(folder: Path) -> Path:
