@@ -14,16 +14,16 @@ from custom_model.databases import check_address, without_credentials
 from custom_model.environment import Environment
 from custom_model.metrics.counters import FOLDER
 from custom_model.metrics.folder import own_folder
+from custom_model.origin import name_copy
 from custom_model.server.following.alias import alias_of
 from custom_model.server.following.download import WITHOUT_BARS
-from custom_model.server.following.first_download import download_first
 from custom_model.server.following.follower import Follower
 from custom_model.server.following.forked import keep_socket_in
 from custom_model.server.following.preparation import follower_of
-from custom_model.server.following.problems import Unreachable
 from custom_model.server.following.release import APP, SERVED_MODEL, Release
 from custom_model.server.settings import Settings
 from custom_model.server.supervisor import Supervisor
+from custom_model.unavailable import unavailable
 
 MODEL = "models:/credit-scoring@champion"
 MLFLOW_ADDRESSES = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
@@ -65,7 +65,6 @@ def main(
     with own_folder() as shared:
         _check_addresses(model_uri)
         shown = without_credentials(model_uri)
-        keep_socket_in(shared)
         folder = _download(model_uri, shared / "model")  # removed with it, even after a kill
         if not (folder / "MLmodel").is_file():
             _fail(f"{shown} is no model: expected a folder with the file MLmodel, or a URI such as {MODEL}")
@@ -74,6 +73,7 @@ def main(
         except ValueError as error:
             _fail(f"{shown} has no hardened server: {error}; use `mlflow models serve`")
         os.environ |= {FOLDER: str(shared), SERVED_MODEL: str(folder)}
+        keep_socket_in(shared)
         try:
             Settings.read()
             Environment.read()  # in each worker an error would come with a trace
@@ -101,12 +101,17 @@ def _download(model_uri: str, copy: Path) -> Path:
     """
     if Path(model_uri).is_dir():
         return Path(model_uri)
+    import mlflow  # 100 MB that a server of a folder's model need not have beside its workers
+
     for name, value in WITHOUT_BARS.items():
         os.environ.setdefault(name, value)
     try:
-        return download_first(model_uri, copy)
-    except Unreachable as problem:
-        _fail(str(problem))
+        copy.mkdir()
+        folder = Path(mlflow.artifacts.download_artifacts(model_uri, dst_path=str(copy)))
+    except Exception as error:  # each kind of store raises its own, such as ValueError, or its driver's
+        _fail(unavailable(model_uri, error))
+    name_copy(folder)
+    return folder
 
 
 def _config(host: str, port: int, workers: int) -> uvicorn.Config:
