@@ -138,7 +138,7 @@ def test_governance_from_the_first_champion_to_a_rollback(shell):  # the first t
 def test_serving_requests_and_records(shell):
     outputs = follow(shell, "serving")
     published, answer, simulation, offered, error, client, ready, metrics, listed, _, *by_people = outputs[:-2]
-    contested, answered, after, replayed = by_people
+    contested, answered, after, replayed, watched, _, labelled = by_people
     again = shell.run(FOUND["README.md: Request a decision 1"])
 
     assert "history set 1: " in published
@@ -157,6 +157,8 @@ def test_serving_requests_and_records(shell):
     assert ": granted by " in answered
     assert re.search(r"client 100002  granted by .* \d{4}-\d\d-\d\d", after)
     assert "models:/credit-scoring/1 on 3 requests on record" in replayed
+    assert "too few to be tested: 3 requests on record" in watched
+    assert "too few to be tested: 3 requests on record" in labelled
     assert json.loads(again)["predictions"][0]["decision_id"] in (
         restored := shell.run(FOUND["README.md: Decisions on record 1"])
     )
