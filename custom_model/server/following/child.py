@@ -1,12 +1,16 @@
 """A process forked by multiprocessing's fork server, whose end several threads may read."""
 
 import os
+import time
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
 from multiprocessing.process import BaseProcess
 from threading import Lock
 from typing import Any
+
+# A fork server that was killed closes its socket a moment before its parent can know of its end and start another one.
+TRIES, PAUSE = 50, 0.02
 
 
 class _Popen(Popen):
@@ -18,6 +22,12 @@ class _Popen(Popen):
 
     def __init__(self, process: BaseProcess):
         self._reading = Lock()
+        for _ in range(TRIES):
+            try:
+                super().__init__(process)
+                return
+            except (ConnectionError, EOFError):
+                time.sleep(PAUSE)
         super().__init__(process)
 
     def poll(self, flag: int = os.WNOHANG) -> int | None:

@@ -6,6 +6,7 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from multiprocessing import forkserver
 from multiprocessing.context import reduction, set_spawning_popen
 
 import pytest
@@ -81,3 +82,23 @@ def test_a_child_of_older_code_needs_nothing_of_this_module():
     names = {each for _, each, _ in pickletools.genops(sent.getvalue()) if isinstance(each, str)}
     assert {"multiprocessing.context", "ForkServerProcess", "getpid"} <= names
     assert not [name for name in names if "custom_model" in name or name in ("Child", "_Popen")]
+
+
+@pytest.mark.slow
+def test_a_process_starts_while_the_end_of_a_killed_fork_server_is_not_known_yet(monkeypatch):
+    connect, refusals = forkserver._forkserver.connect_to_new_process, [ConnectionRefusedError(), EOFError()]
+
+    def refused_at_first(fds):
+        if refusals:
+            raise refusals.pop()
+        return connect(fds)
+
+    monkeypatch.setattr(forkserver._forkserver, "connect_to_new_process", refused_at_first)
+    monkeypatch.setattr(forkserver, "connect_to_new_process", refused_at_first)
+    child = Child(target=end, args=(STATUS,))
+
+    child.start()
+    child.join(PATIENT)
+
+    assert child.exitcode == STATUS
+    assert not refusals

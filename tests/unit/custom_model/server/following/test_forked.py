@@ -5,6 +5,8 @@ import select
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 from uvicorn import Config
@@ -80,8 +82,19 @@ def test_it_has_the_variables_that_it_is_given_and_no_others(start, monkeypatch)
     assert process.exitcode == 10
 
 
-def test_it_ends_with_the_process_that_it_was_forked_from(start):
-    process = start(wait)
+def tell_and_wait(sockets=None) -> None:
+    """Says by a file that it has begun, and with that is bound to the process that it was forked from."""
+    Path(os.environ["BEGUN"]).touch()
+    signal.pause()
+
+
+def test_it_ends_with_the_process_that_it_was_forked_from(start, tmp_path):
+    begun = tmp_path / "begun"
+    process = start(tell_and_wait, BEGUN=str(begun))
+    deadline = time.monotonic() + PATIENT
+    while not begun.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     handle = os.pidfd_open(process.pid)
     with open(f"/proc/{process.pid}/stat") as stat:
         origin = int(stat.read().rpartition(")")[2].split()[1])
