@@ -2,9 +2,10 @@
 
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 from tabulate import tabulate
 
@@ -86,6 +87,21 @@ def setting(workers: int, connections: int) -> str:
 def three_digits(value: float) -> str:
     """Three significant digits, and all digits of the integer part: 0.825, 12.3, 1235."""
     return f"{value:.3f}" if value < 1 else f"{value:.{max(0, 3 - len(str(int(value))))}f}"
+
+
+def percent(share: float) -> str:
+    """A share in percent, with a decimal near 0 and 1: 4.7%, 55%, 93.5%, 0%."""
+    return f"{share:.1%}" if 0 < share < 0.1 or 0.9 < share < 1 else f"{share:.0%}"
+
+
+def show(tables: Iterable[Table], out: Path | None) -> None:
+    """Print each table once it is there; write all of them to a file in Markdown, where one is given."""
+    parts = []
+    for table in tables:
+        print(f"\n{as_text(table)}\n", flush=True)
+        parts.append(as_markdown(table))
+    if out:
+        out.write_text("\n\n".join(parts) + "\n", "utf-8")
 
 
 def as_text(table: Table) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import typer
 
 from benchmarks.calibration_in_use.simulation import Portfolio, granted_probabilities
-from benchmarks.report import Table, as_markdown, as_text
+from benchmarks.report import Table, percent, show
 from steps.monitoring.alarms import OF_DECISIONS
 from steps.run.console import progress, run
 from steps.run.policy import Policy, read_policy
@@ -39,15 +39,11 @@ def alarm_tables(policy: Policy, sizes: list[int], windows: int, seed: int) -> l
     for name, part in TESTED.items():
         level = policy.monitoring.false_alarms * part
         rows = [
-            [f"{factor:g} times", *(_percent(float((found[factor, loans] < level).mean())) for loans in sizes)]
+            [f"{factor:g} times", *(percent(float((found[factor, loans] < level).mean())) for loans in sizes)]
             for factor in FACTORS
         ]
         tables.append(Table(f"Alarms of calibration, tested {name}", header, [*rows, expected]))
     return tables
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}" if 0 < share < 0.1 or 0.9 < share < 1 else f"{share:.0%}"
 
 
 def main(
@@ -59,12 +55,7 @@ def main(
 
     Example: python -m benchmarks.calibration_in_use --windows 200 --loans 5000
     """
-    parts = []
-    for table in alarm_tables(read_policy(), loans, windows, Settings().seed):
-        print(f"\n{as_text(table)}\n", flush=True)
-        parts.append(as_markdown(table))
-    if out:
-        out.write_text("\n\n".join(parts) + "\n", "utf-8")
+    show(alarm_tables(read_policy(), loans, windows, Settings().seed), out)
 
 
 if __name__ == "__main__":

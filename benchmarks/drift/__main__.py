@@ -7,7 +7,7 @@ import typer
 
 from benchmarks.drift.population import Population, population
 from benchmarks.drift.simulation import TREND, TREND_WINDOWS, FalseAlarms, Found, false_alarms, found_drifts
-from benchmarks.report import Table, as_markdown, as_text
+from benchmarks.report import Table, show
 from steps.run.console import progress, run
 from steps.run.policy import read_policy
 from steps.run.settings import Settings
@@ -92,7 +92,7 @@ def main(
 
     Example: python -m benchmarks.drift --windows 100 --planted 20
     """
-    limits, seed, parts = read_policy().monitoring, Settings().seed, []
+    limits, seed = read_policy().monitoring, Settings().seed
     with progress(f"a population of {COLUMNS} columns"):
         clients = population(COLUMNS, seed)
     tolerated = sorted({0.0, limits.tolerated_psi})
@@ -100,11 +100,7 @@ def main(
     tables = [false_alarm_table(clients, WITHOUT, windows, tolerated, level, seed)]
     for each in reversed(tolerated):
         tables += found_tables(clients, PLANTED, planted, each, level / 2, seed)
-    for table in tables:
-        print(f"\n{as_text(table)}\n", flush=True)
-        parts.append(as_markdown(table))
-    if out:
-        out.write_text("\n\n".join(parts) + "\n", "utf-8")
+    show(tables, out)
 
 
 if __name__ == "__main__":

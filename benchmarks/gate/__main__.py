@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from benchmarks.gate.simulation import Passed, simulate
-from benchmarks.report import Table, as_markdown, as_text
+from benchmarks.report import Table, percent, show
 from steps.run.console import progress, run
 from steps.run.policy import Policy, read_policy
 from steps.run.settings import Settings
@@ -29,7 +29,7 @@ def pass_tables(policy: Policy, likeness: float, kind: str, sizes: list[int], co
             results[clients] = simulate(policy, list(SAVINGS.values()), likeness, clients, drawn, seed)
     header = ["clients held out", *(f"{clients:,}" for clients in sizes)]
     whole = [
-        [name, *(_percent(results[clients][saving].share) for clients in sizes)] for name, saving in SAVINGS.items()
+        [name, *(percent(results[clients][saving].share) for clients in sizes)] for name, saving in SAVINGS.items()
     ]
     counts = ["holdouts", *(f"{results[clients][0.0].candidates:,}" for clients in sizes)]
     equal = {clients: results[clients][0.0] for clients in sizes}
@@ -41,11 +41,7 @@ def pass_tables(policy: Policy, likeness: float, kind: str, sizes: list[int], co
 
 def _by_check(results: dict[int, Passed]) -> list[list[str]]:
     names = dict.fromkeys(name for each in results.values() for name in each.by_check)
-    return [[name, *(_percent(each.share_of(name)) for each in results.values())] for name in names]
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}" if 0 < share < 0.1 or 0.9 < share < 1 else f"{share:.0%}"
+    return [[name, *(percent(each.share_of(name)) for each in results.values())] for name in names]
 
 
 def main(
@@ -57,13 +53,13 @@ def main(
 
     Example: python -m benchmarks.gate --holdouts 40 --clients 5000
     """
-    policy, parts = read_policy(), []
-    for kind, likeness in KINDS.items():
-        for table in pass_tables(policy, likeness, kind, clients, holdouts, Settings().seed):
-            print(f"\n{as_text(table)}\n", flush=True)
-            parts.append(as_markdown(table))
-    if out:
-        out.write_text("\n\n".join(parts) + "\n", "utf-8")
+    policy, seed = read_policy(), Settings().seed
+    tables = (
+        table
+        for kind, likeness in KINDS.items()
+        for table in pass_tables(policy, likeness, kind, clients, holdouts, seed)
+    )
+    show(tables, out)
 
 
 if __name__ == "__main__":
