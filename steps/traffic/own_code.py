@@ -4,7 +4,6 @@ Arrow batches of requests come by standard input, and batches of `ANSWERS` go ou
 input's end, or the parent's, ends the process.
 """
 
-import json
 import os
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from mlflow.exceptions import MlflowException
 from custom_model.unavailable import unavailable
 from steps.run.failures import failure_sentence
 from steps.tracking.connection import connect
+from steps.traffic.request_json import request_of
 
 MISTAKE = 2  # exit status of an error whose last line is a whole sentence
 UNDECIDED = "undecided"  # in place of a decision: the contract refuses the request
@@ -96,14 +96,8 @@ def _request(fields: str, history_fields: str | None, nulls: str) -> Row:
 
 
 def _parsed(text: str) -> Row:
-    try:
-        request = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        try:
-            request = json.loads(text)  # whole numbers over 64 bits
-        except (ValueError, RecursionError):
-            request = None
-    if not isinstance(request, dict):
+    request = request_of(text)
+    if request is None:
         _fail("fields: expected the request of each decision on record as a JSON object, found another text")
     return request
 

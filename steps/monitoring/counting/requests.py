@@ -1,6 +1,5 @@
 """Requests on record, parsed into columns: what cannot be read is counted, and stops nothing."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,10 +7,10 @@ from math import isfinite, nan
 from typing import Any
 
 import numpy as np
-import orjson
 import pyarrow as pa
 
 from steps.monitoring.referencing.columns import Column
+from steps.traffic.request_json import request_of
 
 WHOLE = "the request"  # in place of a field: what is on record is no JSON object
 LONGEST_NAME = 100  # characters
@@ -82,18 +81,6 @@ class RequestReader:
             by_field[infinite] = nan
             unreadable.update({self._numbers[place]: int(n) for place, n in enumerate(infinite.sum(axis=1)) if n})
         return dict(zip(self._numbers, by_field, strict=True))
-
-
-def request_of(text: str | bytes) -> dict[str, Any] | None:
-    """The JSON object of a request on record; None for what is none."""
-    try:
-        request = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        try:
-            request = json.loads(text)  # whole numbers over 64 bits
-        except (ValueError, RecursionError):
-            request = None
-    return request if isinstance(request, dict) else None
 
 
 def readable(request: Mapping[str, Any]) -> dict[str, float | str]:

@@ -10,7 +10,8 @@ import orjson
 import pyarrow as pa
 
 from steps.monitoring.bins import Bins
-from steps.monitoring.counting.requests import readable, request_of
+from steps.monitoring.counting.requests import readable
+from steps.traffic.request_json import request_of
 
 Request = dict[str, Any]
 
