@@ -37,10 +37,8 @@ class ObservedGroup:
 
 
 @dataclass(frozen=True)
-class Observed:
-    """The decisions of a window, oldest first; arrays are (decisions,).
-
-    Decisions whose requests were erased are in every array, and in no count of a field or group.
+class DecisionsInColumns:
+    """Decisions on record, oldest first, without their requests; arrays are (decisions,).
 
     Parameters
     ----------
@@ -60,6 +58,27 @@ class Observed:
         The reason codes on record of each decision, empty for one without.
     erased : np.ndarray
         Booleans.
+    """
+
+    decided_at: np.ndarray
+    decided: Decisions
+    decision_ids: np.ndarray
+    client_ids: np.ndarray
+    versions: np.ndarray
+    own_threshold: np.ndarray
+    history: np.ndarray
+    reasons: Sequence[tuple[str, ...]]
+    erased: np.ndarray
+
+
+@dataclass(frozen=True)
+class Observed(DecisionsInColumns):
+    """The decisions of a window, and their requests counted; arrays are (decisions,).
+
+    Decisions whose requests were erased are in every array, and in no count of a field or group.
+
+    Parameters
+    ----------
     repeats : np.ndarray
         Booleans: whether all fields of the request equal those of an earlier one in the window.
     fields : mapping
@@ -75,15 +94,6 @@ class Observed:
         back and Evidently look at.
     """
 
-    decided_at: np.ndarray
-    decided: Decisions
-    decision_ids: np.ndarray
-    client_ids: np.ndarray
-    versions: np.ndarray
-    own_threshold: np.ndarray
-    history: np.ndarray
-    reasons: Sequence[tuple[str, ...]]
-    erased: np.ndarray
     repeats: np.ndarray
     fields: Mapping[str, ObservedField]
     unknown_fields: Mapping[str, int]

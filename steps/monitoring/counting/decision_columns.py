@@ -1,31 +1,14 @@
 """The decisions of a window in columns, as they come in batches."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from steps.traffic.comparison import Decisions, decisions_of, texts_of
+from steps.monitoring.observed import DecisionsInColumns
+from steps.traffic.comparison import decisions_of, texts_of
 from steps.traffic.recorded import reason_codes
 
 NO_REASONS = ("[]", None)
-
-
-@dataclass(frozen=True)
-class Columns:
-    """(decisions,) arrays, as those of `Observed`."""
-
-    decided_at: np.ndarray
-    decided: Decisions
-    decision_ids: np.ndarray
-    client_ids: np.ndarray
-    versions: np.ndarray
-    own_threshold: np.ndarray
-    history: np.ndarray
-    reasons: Sequence[tuple[str, ...]]
-    erased: np.ndarray
 
 
 class DecisionColumns:
@@ -52,10 +35,10 @@ class DecisionColumns:
         self._erased.append(batch["fields"].is_null().to_numpy(zero_copy_only=False))
         self._reasons += map(self._reasons_of, batch["reasons"].to_pylist())
 
-    def columns(self) -> Columns:
+    def columns(self) -> DecisionsInColumns:
         """All that was added."""
         ids, clients, versions, history = (texts_of(parts) for parts in self._texts.values())
-        return Columns(
+        return DecisionsInColumns(
             decided_at=np.concatenate([np.empty(0, "datetime64[us]"), *self._times]),
             decided=decisions_of(self._decided),
             decision_ids=ids,

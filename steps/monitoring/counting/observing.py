@@ -137,15 +137,7 @@ def observed_of(
     counts = np.split(total.counts, np.cumsum([each.bins.size for each in reference.fields.values()])[:-1])
     by_input = _by_input(reference, total.groups)
     return Observed(
-        decided_at=found.decided_at,
-        decided=found.decided,
-        decision_ids=found.decision_ids,
-        client_ids=found.client_ids,
-        versions=found.versions,
-        own_threshold=found.own_threshold,
-        history=found.history,
-        reasons=found.reasons,
-        erased=found.erased,
+        **vars(found),
         repeats=_placed(_repeats(hashes), present),
         fields={
             name: _field(counts[place], total, place, medians.get(name), total.unseen.get(name))
