@@ -41,7 +41,7 @@ class Drifted:
 
 
 def drifted(drift: Drift, tables: Mapping[str, Sequence[str]]) -> list[Drifted]:
-    """The empty tables, and the fields of largest drift that raise an alarm and that the model uses: `MOST` together.
+    """The empty tables, and the fields that raise an alarm and that the model uses, the largest drift first.
 
     `tables` are those of `silent_tables`.
     """
@@ -54,7 +54,7 @@ def drifted(drift: Drift, tables: Mapping[str, Sequence[str]]) -> list[Drifted]:
     in_tables = {name for each in found for name in each.fields}
     alone = [each for each in drift.drifted if each.is_used and each.name not in in_tables]
     found += [Drifted(each.name, [each.name], each.psi) for each in sorted(alone, key=lambda each: -each.psi)]
-    return found[:MOST]
+    return found
 
 
 def effects(
@@ -67,7 +67,7 @@ def effects(
     seed: int,
     meanings: Mapping[str, Meaning] | None = None,
 ) -> Effects:
-    """What each candidate does to the decisions on at most `MOST_REQUESTS` of the sample.
+    """What each of the first `MOST` candidates does to the decisions on at most `MOST_REQUESTS` of the sample.
 
     Parameters
     ----------
@@ -95,7 +95,8 @@ def effects(
         sample = sample.take(pa.array(np.linspace(0, len(sample) - 1, MOST_REQUESTS).astype(np.int64)))
     sampled = Sampled(sample)
     if not candidates or not len(sampled):
-        return Effects(requests=len(sampled), refused=None, cost=None, effects=[])
+        return Effects(requests=len(sampled), refused=None, cost=None, effects=[], left_out=len(candidates))
+    left_out, candidates = len(candidates[MOST:]), candidates[:MOST]
     found = []
     everything = Drifted(TOGETHER, [name for each in candidates for name in each.fields], 0.0)
     asked = [*candidates, *([everything] if len(candidates) > 1 else [])]
@@ -114,6 +115,7 @@ def effects(
         cost=float(known.cost(costs).mean()) if len(known.outcome) else None,
         effects=sorted(found[: len(candidates)], key=lambda each: each.order),
         together=found[-1] if len(asked) > len(candidates) else None,
+        left_out=left_out,
     )
 
 

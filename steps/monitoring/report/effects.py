@@ -51,7 +51,8 @@ class Effect(Figures):
 class Effects(Figures):
     """The effects, the largest first; both means are of the window as it is. `together` puts all back at once.
 
-    A field by itself may change nothing where another one decides all, as an impossible income does.
+    A field by itself may change nothing where another one decides all, as an impossible income does. `left_out` are
+    drifted fields that were not put back: those of the least drift, or all where no request can be decided again.
     """
 
     requests: int
@@ -59,6 +60,7 @@ class Effects(Figures):
     cost: float | None
     effects: list[Effect]
     together: Effect | None = None
+    left_out: int = 0
 
     @property
     def matter(self) -> list[Effect]:
@@ -66,6 +68,9 @@ class Effects(Figures):
 
     def shown(self) -> Shown:
         title = "What the drift does to the decisions"
+        if not self.effects and self.left_out:
+            text = f"{counted(self.left_out, 'drifted field')} could not be put back: no request can be decided again."
+            return Shown(title, [Paragraph(text, is_warning=True)])
         if not self.effects:
             return Shown(title, [Paragraph("No field that the model uses drifts beyond what is tolerated.")])
         names = listed([f"{each.words} [{each.name}]" for each in self.matter], NAMED)
@@ -90,6 +95,7 @@ class Effects(Figures):
         blocks: list[Block] = [
             Paragraph(text, bool(self.matter)),
             Paragraph(explained),
+            *([Paragraph(f"Not put back: {self.left_out:,} more, of less drift.")] if self.left_out else []),
             Table(f"Drifted fields by what they change; {rest:,} more change less", header, rows),
         ]
         return Shown(title, blocks)

@@ -170,3 +170,22 @@ def test_all_put_back_together_undo_what_each_alone_cannot(ask, declared):
 
 def test_a_single_drifted_field_has_no_row_of_all_together(ask, declared):
     assert effects_of(applicants(100, 2), ["AMT_CREDIT"], ask, declared).together is None
+
+
+def test_drifted_fields_beyond_the_most_are_counted_and_said(ask, declared):
+    window = applicants(100, 2)
+    names = ["EXT_SOURCE_2"] * (MOST + 2)
+
+    found = effects_of(window, names, ask, declared)
+
+    assert (len(found.effects), found.left_out) == (MOST, 2)
+    assert any("Not put back: 2 more" in getattr(block, "text", "") for block in found.shown().blocks)
+
+
+def test_without_a_request_that_can_be_decided_again_the_page_does_not_say_that_nothing_drifts(ask, declared):
+    sample = observed_of(REFERENCE, applicants(100, 2)).sample.slice(0, 0)
+
+    found = effects([Drifted("AMT_CREDIT", ["AMT_CREDIT"], 1.0)], REFERENCE, sample, ask, declared, COSTS, seed=0)
+
+    assert found.left_out == 1
+    assert "could not be put back" in found.shown().blocks[0].text
