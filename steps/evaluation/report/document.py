@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -123,6 +124,11 @@ def number(value: float | None, digits: int = 4) -> str:
 def share(value: float | None) -> str:
     """A share in percent with one decimal, or a dash."""
     return UNKNOWN if value is None else f"{value:.1%}"
+
+
+def minute(moment: datetime | None) -> str:
+    """A time in UTC to the minute, whatever its offset; empty without one."""
+    return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def signed(value: float | None, digits: int = 4) -> str:

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 import numpy as np
 
 from steps.evaluation.groups import SMALLEST_GROUP
-from steps.evaluation.report.document import Figures, Paragraph, Shown, Table, share
+from steps.evaluation.report.document import Figures, Paragraph, Shown, Table, minute, share
 from steps.monitoring.observed import Observed
 from steps.monitoring.reference import Reference
 from steps.run.printable import printable
 from steps.traffic.recorded import Span
+from steps.traffic.report.facts import counts_by_name
 
 
 class Facts(Figures):
@@ -88,27 +89,21 @@ def facts(observed: Observed, reference: Reference, span: Span, version: str, so
         version=version,
         source=source,
         reference=reference.source,
-        since=_minute(span.since),
-        until=_minute(span.until),
-        first=_minute(_moment(observed.decided_at, 0)),
-        last=_minute(_moment(observed.decided_at, -1)),
+        since=minute(span.since),
+        until=minute(span.until),
+        first=minute(_moment(observed.decided_at, 0)),
+        last=minute(_moment(observed.decided_at, -1)),
         decisions=len(observed),
         own=int((observed.versions == version).sum()),
         erased=int(observed.erased.sum()),
         own_thresholds=int(observed.own_threshold.sum()),
         repeated=int(observed.repeats.sum()),
-        versions=_counted(observed.versions),
-        history=_counted(observed.history),
+        versions=counts_by_name(observed.versions, "unregistered"),
+        history=counts_by_name(observed.history, "unregistered"),
         unknown_fields={
             printable(name): count for name, count in observed.unknown_fields.items() if count >= SMALLEST_GROUP
         },
     )
-
-
-def _counted(values: np.ndarray) -> dict[str, int]:
-    names, counts = np.unique(values.astype(str), return_counts=True)
-    pairs = sorted(zip(names.tolist(), counts.tolist(), strict=True), key=lambda each: (len(each[0]), each[0]))
-    return {"unregistered" if name == "None" else name: count for name, count in pairs}
 
 
 def _counts(caption: str, word: str, counts: dict[str, int], total: int) -> Table:
@@ -120,7 +115,3 @@ def _moment(times: np.ndarray, place: int) -> datetime:
     moment = times[place].astype("datetime64[us]").astype(datetime)
     assert isinstance(moment, datetime)
     return moment.replace(tzinfo=UTC)
-
-
-def _minute(moment: datetime | None) -> str:
-    return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"  # an option may have an offset

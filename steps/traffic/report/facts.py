@@ -1,10 +1,8 @@
 """What was replayed, and whether the version that decided decides alike."""
 
-from datetime import datetime
-
 import numpy as np
 
-from steps.evaluation.report.document import Figures, Paragraph, Shown, Table
+from steps.evaluation.report.document import Figures, Paragraph, Shown, Table, minute
 from steps.traffic.comparison import Comparison
 from steps.traffic.recorded import Span
 
@@ -79,27 +77,28 @@ class Facts(Figures):
         )
 
 
+def counts_by_name(values: np.ndarray, missing: str) -> dict[str, int]:
+    """The number of each of (decisions,) texts, numbers in their order; None is called as given."""
+    names, counts = np.unique(values.astype(str), return_counts=True)
+    by_number = sorted(zip(names.tolist(), counts.tolist(), strict=True), key=lambda each: (len(each[0]), each[0]))
+    return {missing if name == "None" else name: count for name, count in by_number}
+
+
 def facts(comparison: Comparison, candidate: str, source: str, span: Span, version: str | None) -> Facts:
     """Count them; `version` is the candidate's number, None where no decision can be its own."""
-    names, counts = np.unique(comparison.versions.astype(str), return_counts=True)
-    by_number = sorted(zip(names.tolist(), counts.tolist(), strict=True), key=lambda each: (len(each[0]), each[0]))
     return Facts(
         candidate=candidate,
         source=source,
         model_name=span.model_name,
-        since=_minute(span.since),
-        until=_minute(span.until),
-        first=_minute(comparison.period and comparison.period[0]),
-        last=_minute(comparison.period and comparison.period[1]),
+        since=minute(span.since),
+        until=minute(span.until),
+        first=minute(comparison.period and comparison.period[0]),
+        last=minute(comparison.period and comparison.period[1]),
         requests=len(comparison),
         erased=comparison.erased,
-        versions={"none" if name == "None" else name: count for name, count in by_number},
+        versions=counts_by_name(comparison.versions, "none"),
         own=_own(comparison, version),
     )
-
-
-def _minute(moment: datetime | None) -> str:
-    return "" if moment is None else f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _own(comparison: Comparison, version: str | None) -> SameVersion:
