@@ -50,6 +50,10 @@ from steps.training.ranges import decidable
 
 LATE = timedelta(minutes=1)  # a decision is on record seconds after its time
 ALARM = 3  # exit status
+WITHOUT_SCORECARD = (
+    "the version's scorecard cannot be read by this code: its fields have no words, and a reference of its own stands "
+    "at the costs that it was made with"
+)
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,8 @@ def monitor(request: Request, settings: Settings, policy: Policy) -> MonitoringR
     with tracked_run("monitor", f"{version.name}/{version.version}", settings.tracking_uri) as active:
         log_params(model_name=version.name, version=version.version, since=_day(span.since), until=_day(span.until))
         scorecard = scorecard_of(version)
+        if scorecard is None:
+            print(f"  {WITHOUT_SCORECARD}")
         reference = _reference(version, scorecard, request.reference, settings, policy)
         meanings = {} if scorecard is None else scorecard.meanings
         with opened_traffic(span, request.log, request.export) as recorded:

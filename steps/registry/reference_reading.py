@@ -1,10 +1,7 @@
 """The reference in a version's artifact, or one made of a feature table for a version that was trained without."""
 
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 
-import mlflow
 import numpy as np
 import orjson
 import pandas as pd
@@ -21,6 +18,7 @@ from steps.monitoring.reference import Reference
 from steps.monitoring.referencing.building import Subject, build_reference
 from steps.monitoring.referencing.reference_file import from_bytes
 from steps.registry.artifact import REFERENCE
+from steps.registry.artifact_file import artifact_file
 from steps.registry.version_parts import read_parts
 from steps.registry.versions import uri_of
 from steps.run.console import UserError, progress
@@ -41,24 +39,20 @@ def read_reference(version: ModelVersion) -> Reference:
     UserError
         The version was trained before there were references, its artifact cannot be read, or it is of another form.
     """
-    uri, label = uri_of(version), f"{version.name} version {version.version}"
+    label = f"{version.name} version {version.version}"
     try:
-        flavors = mlflow.models.get_model_info(uri).flavors
-        entry = flavors.get("python_function", {}).get("artifacts", {}).get(REFERENCE)
-        if entry is None:
-            raise UserError(
-                f"{label} has no reference that traffic could be compared with, as it was trained before versions had "
-                "one: give a feature table of the clients it was trained on, as -P reference=data/features.parquet, or "
-                "train a new version"
-            )
-        with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
-            file = mlflow.artifacts.download_artifacts(f"{uri}/{entry['path']}", dst_path=folder)
-            content = Path(file).read_bytes()
+        content = artifact_file(version, REFERENCE)
     except (MlflowException, OSError) as error:
         raise UserError(
             f"{label}: its reference cannot be read ({type(error).__name__}): check the artifact store, or give a "
             "feature table, as -P reference=data/features.parquet"
         ) from error
+    if content is None:
+        raise UserError(
+            f"{label} has no reference that traffic could be compared with, as it was trained before versions had "
+            "one: give a feature table of the clients it was trained on, as -P reference=data/features.parquet, or "
+            "train a new version"
+        )
     return from_bytes(content, f"the reference of {label}")
 
 

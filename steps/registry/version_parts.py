@@ -23,6 +23,7 @@ from custom_model.server.following.example import EXAMPLE
 from steps.monitoring.reference import Reference
 from steps.monitoring.referencing.reference_file import from_bytes
 from steps.registry.artifact import REFERENCE
+from steps.registry.artifact_file import artifact_file
 from steps.registry.versions import uri_of
 from steps.run.console import UserError
 from steps.training.record import POLICY
@@ -75,10 +76,11 @@ def meanings_of(version: ModelVersion) -> Mapping[str, Meaning]:
 
 
 def scorecard_of(version: ModelVersion) -> Scorecard | None:
-    """A version's scorecard; None of one of other code than this."""
+    """A version's scorecard; None of one of other code than this, or where the store does not have it."""
     try:
-        return read_parts(version).scorecard
-    except UserError:
+        content = artifact_file(version, SCORECARD)
+        return None if content is None else Scorecard.model_validate_json(content)
+    except (MlflowException, OSError, ValidationError):
         return None
 
 
