@@ -26,6 +26,7 @@ MAX_HEADERS = 100  # of one request, as in Apache and Tomcat: each takes more me
 SMALL = 4096  # bytes of a head that are not counted as held: a connection itself takes more
 MAX_PIPELINED = 64  # requests that wait on one connection; each takes some KiB, and a read may have thousands
 LINGER = 2.0  # seconds in which the rest of a refused request is discarded: closed at once, the answer may be lost
+LATE_BYTES = 0.001  # seconds after the end of a head's time: what the system holds by then is read before
 READ_SECONDS = 60.0  # for a client to read its answers, to the last byte that does not fit into the system's buffers
 VERSIONS = ("1.1", "1.0")
 UNREADABLE_URL = (httptools.HttpParserInvalidURLError, UnicodeDecodeError, AttributeError)  # no path is None
@@ -256,6 +257,10 @@ class Protocol(HttpToolsProtocol):
         self.flow.resume_reading()
         self._abort_after(LINGER)
 
+    def _end_head_time(self) -> None:
+        """Read once more before giving up: of a loop that was busy, the timers run before the connections are read."""
+        self._head_timer = self.loop.call_later(LATE_BYTES, self._give_up_head)
+
     def _give_up_head(self) -> None:
         """End a connection whose head is late: with an answer where there is a part of it."""
         self._head_timer = None
@@ -270,7 +275,7 @@ class Protocol(HttpToolsProtocol):
 
     def _start_head_timer(self) -> None:
         if self._head_timer is None:
-            self._head_timer = self.loop.call_later(self._head_seconds, self._give_up_head)
+            self._head_timer = self.loop.call_later(self._head_seconds, self._end_head_time)
 
     def _stop_head_timer(self) -> None:
         if self._head_timer is not None:

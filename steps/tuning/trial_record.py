@@ -103,6 +103,12 @@ def fail_orphaned_trials(study: optuna.Study) -> None:
             _close_run(run_id)
 
 
+def has_ownerless_trial(study: optuna.Study) -> bool:
+    """Whether a running trial does not name its process yet."""
+    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    return any(OWNER not in trial.user_attrs for trial in running)
+
+
 def _is_orphaned(trial: FrozenTrial) -> bool:
     owner = trial.user_attrs.get(OWNER)
     if owner is None:

@@ -1,6 +1,7 @@
 """The trials of one process in a study."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import optuna
@@ -15,7 +16,9 @@ from steps.training.parameters import Parameters
 from steps.tuning.interruption import StopRequest, interruptible
 from steps.tuning.search_space import suggest
 from steps.tuning.study import FINISHED, finished
-from steps.tuning.trial_record import TrialRun, fail_orphaned_trials
+from steps.tuning.trial_record import TrialRun, fail_orphaned_trials, has_ownerless_trial
+
+LOOK_AGAIN = 0.2  # seconds
 
 
 class Abandoned(Exception):
@@ -60,12 +63,23 @@ class Trials:
 
     def _work(self, bar: tqdm) -> None:
         try:
-            while not self._stop.is_due and self._started() < self._number:
+            while not self._stop.is_due and self._remain():
                 self._study.optimize(self._objective, n_trials=1, catch=(Abandoned,))
                 self._show(bar)
         except BaseException:
             self._stop.request()  # of the other threads, too: their trials would be in vain
             raise
+
+    def _remain(self) -> bool:
+        """Whether another trial is to start.
+
+        Trials without an owner are waited for: they get one at once, or are those of a process that was killed.
+        """
+        while self._started() >= self._number:
+            if self._stop.is_due or not has_ownerless_trial(self._study):
+                return False
+            time.sleep(LOOK_AGAIN)
+        return True
 
     def _started(self, before: float = float("inf")) -> int:
         """Number of finished or running trials, of this process and of other live ones."""

@@ -39,5 +39,5 @@ def test_a_fork_decides_and_examines_as_an_interpreter_bit_for_bit(started, cham
 
 
 def test_either_ends_with_the_same_error(started, tracking):
-    with pytest.raises(UserError, match=r"^there is no registered model nobodys: train one"):
-        score_in_subprocess("models:/nobodys/7", pd.DataFrame({"income": [1.0]}))
+    with pytest.raises(UserError, match=r"^there is no registered model unregistered: train one"):
+        score_in_subprocess("models:/unregistered/7", pd.DataFrame({"income": [1.0]}))

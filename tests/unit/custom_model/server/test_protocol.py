@@ -34,13 +34,14 @@ LARGE = 50_000_000  # more than the system's buffers take
 class Echo:
     """The app: it answers the path, the body and the names of the headers.
 
-    At /early it does not wait for the body; at /slow it takes longer than a head may.
+    At /early it does not wait for the body; at /slow it takes longer than a head may; at /busy the whole loop does.
     """
 
     def __init__(self, max_held_bytes: int = 10**7):
         self.settings = Settings(served_model="model", max_head_bytes=LIMIT, head_seconds=1.0)
         self.admission = Admission(9, max_held_bytes)
         self.connections: set = set()  # those that are open
+        self.is_busy = threading.Event()
 
     def headers(self, request_headers):
         return [(b"x-request-id", b"1")]
@@ -61,6 +62,9 @@ class Echo:
             body, more = body + message["body"], message["more_body"]
         if scope["path"] == "/slow":
             await asyncio.sleep(2 * self.settings.head_seconds)
+        if scope["path"] == "/busy":
+            self.is_busy.set()
+            time.sleep(2 * self.settings.head_seconds)
         if scope["path"] == "/large":
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % LARGE)]})
             await send({"type": "http.response.body", "body": bytes(LARGE)})
@@ -240,6 +244,17 @@ def test_a_head_that_cannot_arrive_while_others_are_answered_is_not_late(server)
             received += connection.recv(1000)
 
     assert [answer.json()["path"] for answer in answers_of(received)] == ["/slow", "/1", "/2"]
+
+
+def test_a_request_that_arrives_while_the_loop_is_busy_is_not_late():
+    echo = Echo()
+    with serve(echo) as server, connect(server) as waiting, connect(server) as busy:
+        waiting.sendall(HEAD[:1])
+        busy.sendall(b"GET /busy HTTP/1.1\r\n\r\n")
+        assert echo.is_busy.wait(PATIENT)
+        waiting.sendall((HEAD + BODY)[1:])
+
+        assert waiting.recv(1000).startswith(b"HTTP/1.1 200 ")
 
 
 def test_blank_lines_do_not_keep_a_connection(server):
