@@ -10,6 +10,7 @@ NAME ?=
 EXPERIMENT ?= $(or $(MLFLOW_EXPERIMENT_NAME),credit-scoring)
 MODEL ?= models:/$(or $(NAME),credit-scoring)@champion
 PORT ?= 5001
+DESK_PORT ?= 8502
 WORKERS ?= 2
 TAG ?=
 # One more than there are cores, up to four: many tests wait for a server, a database or a browser.
@@ -21,7 +22,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport VIRTUAL_ENV PYTHONPATH
 
-.PHONY: help run serve image test test-fast lint docs lock clean
+.PHONY: help run serve desk image test test-fast lint docs lock clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
@@ -36,6 +37,9 @@ run: .venv/.ready        ## the whole path to a served decision (DATA=folder or 
 
 serve: .venv/.ready      ## the champion behind the hardened server (NAME=model or MODEL=uri, PORT=5001 WORKERS=2)
 	python -m custom_model.server --model-uri '$(MODEL)' --port $(PORT) --workers $(WORKERS)
+
+desk: .venv/.ready       ## web pages to decide, find, watch and govern, beside `make serve` (NAME=model DESK_PORT=8502)
+	DESK_MODEL_NAME='$(or $(NAME),credit-scoring)' DESK_SERVER_URL="$${DESK_SERVER_URL-http://127.0.0.1:$(PORT)}" python -m desk --port $(DESK_PORT)
 
 image: .venv/.ready      ## a small image of the hardened server with the champion (NAME=model or MODEL=uri, TAG=image)
 	python -m steps.image --model-uri '$(MODEL)' --tag '$(TAG)'

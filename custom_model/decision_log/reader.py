@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from custom_model.databases import dialect_of
-from custom_model.decision_log import answers, second_decisions
+from custom_model.decision_log import answers, looks, second_decisions
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import current_revision, migrate
 from custom_model.decision_log.schema import contests, decisions, idempotent_answers, overrides, shadow_decisions
@@ -262,6 +262,10 @@ class Records:
                 if deleted:
                     yield deleted
         self._delete_orphans(moment)
+        looked = BATCH
+        while looked == BATCH:
+            with self._transaction() as connection:
+                looked = looks.delete_before(connection, moment, BATCH)
         is_more = True
         while is_more:
             with self._transaction() as connection:
@@ -295,6 +299,21 @@ class Records:
                     ids = connection.scalars(orphans).all()
                     connection.execute(delete(table).where(table.c.decision_id.in_(ids), time < moment))
                 deleted = len(ids)
+
+    def add_look(self, person: str, role: str, what: str, decision_id: str | None, client_id: str | None) -> Row:
+        """Put on record that a person looked at a client's data."""
+        with self._transaction() as connection:
+            return looks.add(connection, person, role, what, decision_id, client_id)
+
+    def looks_at_decision(self, decision_id: str, limit: int) -> Sequence[Row]:
+        """Who looked at a decision, newest first."""
+        with self._reading.begin() as connection:
+            return looks.of_decision(connection, decision_id, limit)
+
+    def looks_at_client(self, client_id: str, limit: int) -> Sequence[Row]:
+        """Who looked at a client, newest first."""
+        with self._reading.begin() as connection:
+            return looks.of_client(connection, client_id, limit)
 
     def newest_shadow(self, shadow: str) -> Row | None:
         """The last decision in this shadow, None without one."""

@@ -1,0 +1,1 @@
+"""The desk: web pages for people, to decide, find, watch and govern."""

@@ -1,0 +1,92 @@
+"""The desk's app: its pages, behind one door."""
+
+import logging
+import secrets
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from desk import decide, find, models, watch
+from desk.access.door import Door
+from desk.access.people import Right
+from desk.decision_server import DecisionServer
+from desk.language.catalogue import words
+from desk.language.languages import COOKIE, Language
+from desk.page import FOLDER, problem_page, templates
+from desk.problems import Problem
+from desk.settings import DeskSettings
+from steps.run.console import UserError
+
+A_YEAR = 365 * 24 * 3600
+LANGUAGES: tuple[Language, ...] = ("en", "fr")
+
+log = logging.getLogger(__name__)
+
+
+def create_app(settings: DeskSettings) -> Starlette:
+    """The app under these settings; raises `ValueError` where its words lack a language."""
+    words()
+    app = Starlette(
+        routes=[
+            Route("/", home),
+            Route("/language", choose_language, methods=["POST"]),
+            *decide.ROUTES,
+            *find.ROUTES,
+            *watch.ROUTES,
+            *models.ROUTES,
+            Mount("/static", StaticFiles(directory=FOLDER.with_name("static"))),
+        ],
+        exception_handlers={
+            Problem: of_problem,
+            UserError: of_project,
+            HTTPException: of_http,
+            Exception: of_fault,
+        },
+    )
+    app.add_middleware(Door, settings=settings)
+    app.state.settings = settings
+    app.state.templates = templates()
+    app.state.server = DecisionServer(settings.server_url)
+    return app
+
+
+def home(request: Request) -> Response:
+    """The first page of the person's role."""
+    return RedirectResponse("/decide" if request.state.person.may(Right.decide) else "/watch", 303)
+
+
+async def choose_language(request: Request) -> Response:
+    """Keep the chosen language, and go back to the page or to the first one."""
+    chosen = (await request.form()).get("language")
+    back = request.headers.get("referer", "")
+    place = back.partition(request.headers.get("host", ""))[2] if back else ""
+    response = RedirectResponse(place if place.startswith("/") and not place.startswith("//") else "/", 303)
+    if chosen in LANGUAGES:
+        response.set_cookie(COOKIE, str(chosen), A_YEAR, httponly=True, samesite="strict")
+    return response
+
+
+def of_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return problem_page(request, error)
+
+
+def of_project(request: Request, error: Exception) -> Response:
+    """A mistake or a missing thing that the project's own functions tell in a sentence."""
+    return problem_page(request, Problem("problem.of_project", sentence=str(error)))
+
+
+def of_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    key = {404: "problem.not_found", 405: "problem.wrong_method", 413: "problem.too_large"}.get(error.status_code)
+    return problem_page(request, Problem(key or "problem.not_found", error.status_code))
+
+
+def of_fault(request: Request, error: Exception) -> Response:
+    incident = secrets.token_hex(4)
+    log.error("incident %s: %s at %s", incident, type(error).__name__, request.url.path, exc_info=error)
+    return problem_page(request, Problem("problem.fault", 500, incident=incident))

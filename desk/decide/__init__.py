@@ -1,0 +1,5 @@
+"""The page Decide."""
+
+from starlette.routing import Route
+
+ROUTES: list[Route] = []

@@ -1,0 +1,5 @@
+"""The page Find."""
+
+from starlette.routing import Route
+
+ROUTES: list[Route] = []

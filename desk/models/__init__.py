@@ -1,0 +1,5 @@
+"""The page Models."""
+
+from starlette.routing import Route
+
+ROUTES: list[Route] = []

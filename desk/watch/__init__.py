@@ -1,0 +1,5 @@
+"""The page Watch."""
+
+from starlette.routing import Route
+
+ROUTES: list[Route] = []

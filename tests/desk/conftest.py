@@ -1,0 +1,80 @@
+"""The desk before a decision server with both stores, and a browser."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import make_url
+
+from steps.run.serving import hardened_server
+from steps.run.settings import Engine, Settings
+from steps.stores.client_history import client_history
+from steps.stores.publication import publish_set
+from testing.desk import desk_at
+
+CHROMIUM = "/usr/bin/chromium"
+WIDTHS = {"phone": 360, "desktop": 1280}
+QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+
+
+class Stores(NamedTuple):
+    """The URLs of the decision log and of the history store."""
+
+    log: str
+    history: str
+
+
+@pytest.fixture(scope="session")
+def stores(table, sample_folder, tmp_path_factory) -> Stores:
+    """A log of the server's, and a published history."""
+    folder = tmp_path_factory.mktemp("stores")
+    history = f"sqlite:///{folder / 'history.db'}"
+    with client_history(Path(sample_folder), Engine.duckdb, Settings()) as clients:
+        publish_set(make_url(history), clients.columns, clients.batches)
+    return Stores(f"sqlite:///{folder / 'decisions.db'}", history)
+
+
+@pytest.fixture(scope="session")
+def decision_server(champion, stores) -> Iterator[str]:
+    """The URL of a server of the champion with both stores."""
+    uris = {"DECISION_LOG_URI": stores.log, "HISTORY_STORE_URI": stores.history}
+    with hardened_server(champion.uri, **uris) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def desk(decision_server, stores) -> Iterator[str]:
+    """The URL of the desk for the user of this machine."""
+    with desk_at(server_url=decision_server, decision_log=stores.log, history_store=stores.history) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("no Chromium: Debian's package chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *QUIET])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser: Browser, desk: str) -> Iterator[Callable[..., Page]]:
+    """Opens a page of the desk at a width and in a language, as a person who has never been there."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(path: str, width: int = WIDTHS["desktop"], language: str = "en", **options: object) -> Page:
+        viewport = {"width": width, "height": 800}
+        context = browser.new_context(base_url=desk, viewport=viewport, locale=language, **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
