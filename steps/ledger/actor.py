@@ -37,11 +37,11 @@ def acting() -> str:
         raise UserError(f"{ACTING_FOR}: expected the name of a person, without control characters and '{THROUGH}'")
     if not login:
         return person
-    desk = read_policy().promotion.desk_login
+    desk = read_policy().desk_login
     if login != desk:
         raise UserError(
             f"{ACTING_FOR}: expected the login to MLflow that may act for others, {desk or 'none'} by "
-            f"`promotion.desk_login` of policy.yaml; got {login}"
+            f"`desk_login` of policy.yaml; got {login}"
         )
     return f"{person}{THROUGH}{login}"
 

@@ -89,8 +89,6 @@ class Gate(BaseModel):
         Below the whole 95 % interval of the business score.
     approvals : int
         People besides the one who promotes who must approve a version that passed.
-    desk_login : str
-        The login to MLflow under which a desk acts for its people; empty: no login acts for others.
     worst_auc_decrease : float
         Below the champion's AUC: the upper end of the 95 % interval.
     worst_threshold_cost : float
@@ -115,7 +113,6 @@ class Gate(BaseModel):
     worst_calibration_error: Number = Field(gt=0, lt=1)
     least_business_score: Number = Field(lt=1)
     approvals: Count = Field(0, ge=0, le=9)
-    desk_login: str = ""
     worst_auc_decrease: Number = Field(0.01, ge=0, lt=1)
     worst_threshold_cost: Number = Field(0.01, ge=0)
     worst_segment_cost_increase: Number = Field(0.02, ge=0)
@@ -193,6 +190,7 @@ class Policy(BaseModel):
     monitoring: MonitoringLimits = MonitoringLimits()
     segments: dict[str, Segment] = {}
     owners: dict[str, str] = {}
+    desk_login: str = ""
     monotonic: dict[str, Literal["increasing", "decreasing"]] = {}
     score: ScoreScale | None = None
     wording: dict[str, Sentences] = {}

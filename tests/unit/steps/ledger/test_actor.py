@@ -24,8 +24,7 @@ def home(tmp_path, monkeypatch):
 def desk_login(monkeypatch) -> str:
     """The login of the desk, by a policy that names it."""
     policy = read_policy()
-    gate = policy.promotion.model_copy(update={"desk_login": "desk-service"})
-    monkeypatch.setattr(actor, "read_policy", lambda: policy.model_copy(update={"promotion": gate}))
+    monkeypatch.setattr(actor, "read_policy", lambda: policy.model_copy(update={"desk_login": "desk-service"}))
     return "desk-service"
 
 
@@ -75,7 +74,7 @@ def test_no_other_login_can_act_for_somebody(monkeypatch, desk_login):
     monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "olga")
     monkeypatch.setenv("ACTING_FOR", "maria")
 
-    with pytest.raises(UserError, match=r"may act for others, desk-service by `promotion.desk_login`.*; got olga"):
+    with pytest.raises(UserError, match=r"may act for others, desk-service by `desk_login`.*; got olga"):
         acting()
 
 

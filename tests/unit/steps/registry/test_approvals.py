@@ -81,8 +81,7 @@ def test_two_approvals_are_two_peoples(model, monkeypatch):
 def at_the_desk(monkeypatch):
     """Lets a person act through a desk that logs in to MLflow."""
     policy = read_policy()
-    gate = policy.promotion.model_copy(update={"desk_login": "desk-service"})
-    monkeypatch.setattr(actor, "read_policy", lambda: policy.model_copy(update={"promotion": gate}))
+    monkeypatch.setattr(actor, "read_policy", lambda: policy.model_copy(update={"desk_login": "desk-service"}))
 
     def sit_down(person: str) -> str:
         monkeypatch.setenv("ACTING_FOR", person)
