@@ -20,6 +20,7 @@ def probability_scale(probability: float, threshold: float, language: Language) 
     """
     end = scale_end(max(probability, threshold))
     at, limit = WIDTH * probability / end, WIDTH * threshold / end
+    below = say(language, "scale.threshold", share=percent(threshold, language))
     title = say(
         language,
         "scale.title",
@@ -30,9 +31,7 @@ def probability_scale(probability: float, threshold: float, language: Language) 
         rectangle(0, TOP, limit, BAR, "granted-soft"),
         rectangle(limit, TOP, WIDTH - limit, BAR, "refused-soft"),
         line(limit, TOP - 6, limit, TOP + BAR + 6, "threshold"),
-        text(
-            limit, TOP + BAR + 26, say(language, "scale.threshold", share=percent(threshold, language)), "", _at(limit)
-        ),
+        text(limit, TOP + BAR + 26, below, "", _at(limit)),
         circle(at, TOP + BAR / 2, 9, "refused" if probability >= threshold else "granted"),
         text(at, TOP - 14, say(language, "scale.client", share=percent(probability, language)), "strong", _at(at)),
         text(0, HEIGHT - 6, percent(0, language, 0), "soft"),
