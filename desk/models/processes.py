@@ -46,12 +46,12 @@ class Action:
         self.order = order
         self.since = datetime.now(UTC)
         self._output: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115  # read as long as the action is shown
-        self._keeper = kept(list(order.command), self._output, dict(order.environment))
+        self.keeper = kept(list(order.command), self._output, dict(order.environment))
 
     @property
     def status(self) -> int | None:
         """The command's exit status; None while it runs."""
-        return self._keeper.poll()
+        return self.keeper.poll()
 
     @property
     def lines(self) -> list[str]:
