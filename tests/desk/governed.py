@@ -1,0 +1,36 @@
+"""A model of its own for tests that change who decides: three real versions and one without artifacts."""
+
+from itertools import count
+
+from mlflow import MlflowClient
+
+from steps.ledger.records import CheckRecord
+from steps.registry.approvals import await_approval
+from steps.registry.attempt import policy_digest
+from steps.registry.versions import find_champion, find_version
+from steps.run.policy import read_policy
+from steps.train import TrainedVersion
+from tests.unit.desk.models.models import check
+from tests.unit.steps.registry.entries import crown, promotion
+
+NUMBERS = count(1)
+CHECKS: tuple[CheckRecord, ...] = (check("ranking", True), check("a server's answer", True), check("threshold", False))
+
+
+def governed(trained: TrainedVersion, monkeypatch) -> str:
+    """Its name: version 2 is champion, 1 was before, 3 was let through by olga and waits, 4 cannot be loaded."""
+    client, name = MlflowClient(), f"governed-{next(NUMBERS)}"
+    original = find_version(trained.name, str(trained.version))
+    client.create_registered_model(name)
+    for _ in range(3):
+        client.create_model_version(name, original.source, original.run_id, tags=original.tags)
+    client.create_model_version(name, "file:///nowhere")
+    with monkeypatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_USERNAME", "olga")
+        crown(name, "1")
+        crown(name, "2")
+        entry = promotion(
+            "3", policy=policy_digest(read_policy()), checks=CHECKS, forced=True, reason="a <b>new</b> law"
+        )
+        assert await_approval(find_version(name, "3"), find_champion(name), entry, 1)
+    return name
