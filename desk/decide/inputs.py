@@ -149,7 +149,7 @@ def _options(version: Version, name: str, language: Language) -> tuple[tuple[str
         return (("1", level(name, "1", language)), ("0", level(name, "0", language)))
     shown = [(each, level(name, each, language)) for each in levels]
     if name in version.contract.rest:
-        shown.append((ANOTHER, level(name, ANOTHER, language)))
+        shown.append((ANOTHER, say(language, "decide.other_kind")))
     return tuple(shown)
 
 
