@@ -55,7 +55,7 @@ def level(name: str, value: str, language: Language) -> str:
     """A category of a text, or 1 or 0 of a flag, as a form's option; one that is not known stays as it is."""
     document = _document("levels")
     options = document["levels"].get(name, document["flag"] if _is_flag(name) else {})
-    return options.get(value, {}).get(language, value)
+    return (options.get(value) or document["any"].get(value) or {}).get(language, value)
 
 
 def _is_flag(name: str) -> bool:
