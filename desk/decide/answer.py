@@ -7,7 +7,7 @@ from math import log
 from markupsafe import Markup
 
 from custom_model.decisions import Decision
-from custom_model.reasons import Reason
+from custom_model.reasons import Contribution, Reason
 from desk.charts.scale import probability_scale
 from desk.charts.waterfall import Step, share, waterfall
 from desk.language.catalogue import say
@@ -83,10 +83,10 @@ def steps_of(decision: Decision, language: Language) -> tuple[float, list[Step]]
     if explanation is None:
         return _log_odds(decision["probability_of_default"]), []
     topics, own = explanation["topics"], reason_of(decision["reasons"])
-    steps = [Step(_words(each["code"], own, language), each["contribution"]) for each in topics[:MOST_STEPS]]
+    steps = [_step(each, own, language) for each in topics[:MOST_STEPS]]
     rest = sum(each["contribution"] for each in topics[MOST_STEPS:])
     if rest:
-        steps.append(Step(say(language, "scale.others"), rest))
+        steps.append(Step(say(language, "scale.others"), rest, language))
     return explanation["expected_log_odds"], steps
 
 
@@ -95,9 +95,13 @@ def reason_of(reasons: Iterable[Reason]) -> dict[str, str]:
     return {each["code"]: each["text"] for each in reasons if each["contribution"] > 0}
 
 
-def _words(code: str, reasons: dict[str, str], language: Language) -> str:
-    """A topic in words: the reason that it gives, else its name."""
-    return sentence(reasons[code], language)[0] if code in reasons else topic(code, language)
+def _step(topic_of: Contribution, reasons: dict[str, str], language: Language) -> Step:
+    """A topic as a step: in the words of the reason that it gives, else by its name."""
+    code, contribution = topic_of["code"], topic_of["contribution"]
+    if code not in reasons:
+        return Step(topic(code, language), contribution, language)
+    words, lang = sentence(reasons[code], language)
+    return Step(words, contribution, lang)
 
 
 def _log_odds(probability: float) -> float:

@@ -24,9 +24,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Changes:
-    """Two decisions side by side: the fields that differ, and the reasons that came and went, in words."""
+    """Two decisions side by side: the fields that differ, and the reasons that came and went, in words.
+
+    `is_loan_alone`: whether only fields of the loan differ that the policy lets move.
+    """
 
     fields: list[Change]
+    is_loan_alone: bool
     before: Decision
     after: Decision
     gone: list[tuple[str, Language]]
@@ -47,6 +51,7 @@ def changes(version: Version, was: Decided, now: Decided, language: Language) ->
             )
             for name in names
         ],
+        is_loan_alone=set(names) <= moved_fields(version),
         before=before,
         after=after,
         gone=[sentence(each, language) for each in texts if each not in new_texts],

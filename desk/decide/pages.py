@@ -101,6 +101,7 @@ def _what_if(request: Request, form: Form) -> Response:
     server: DecisionServer = request.app.state.server
     version, language = served_version(server), language_of(request)
     was_form = {name.removeprefix(WAS): value for name, value in form.items() if name.startswith(WAS)}
+    form = {**was_form, **form}  # the sliders' form has no other inputs
     was, now = (read_application(each, version, language, today()) for each in (was_form, form))
     wrong = {**was.wrong, **now.wrong}
     if wrong:

@@ -62,7 +62,7 @@ def answer_page(
         request,
         "decide/answer.html.j2",
         answer=tell(decision, language_of(request)),
-        sliders=sliders(version, application.fields, decision),
+        sliders=sliders(version, application.fields, decision, form),
         was={WAS + name: value for name, value in was.items() if _is_of_application(name)},
         tried=tried,
         after=after,
@@ -84,7 +84,8 @@ def _asked(request: Request, version: Version, form: Form, wrong: Mapping[str, s
     known = {each.name for each in (*first, *others)}
     sought = form.get("search", "").strip()
     return {
-        "first": first,
+        "first": _by_topic(first),
+        "needed": len(first),
         "topics": _by_topic(others),
         "sought": sought,
         "shown": {each.name for each in others if _is_found(each, sought)},
