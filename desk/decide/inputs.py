@@ -7,6 +7,7 @@ from typing import Literal
 
 from custom_model.meanings import Meaning
 from custom_model.ranges import Range
+from desk.language.catalogue import say
 from desk.language.field_words import help_of, label, level, topic, unit
 from desk.language.languages import Language
 from desk.served import Version
@@ -138,7 +139,7 @@ def _input(
 def _options(version: Version, name: str, language: Language) -> tuple[tuple[str, str], ...]:
     levels = version.contract.categories.get(name)
     if levels is None:
-        return (("1", level(name, "1", language)), ("0", level(name, "0", language)))
+        return (("1", say(language, "frame.yes")), ("0", say(language, "frame.no")))
     shown = [(each, level(name, each, language)) for each in levels]
     if name in version.contract.rest:
         shown.append((ANOTHER, level(name, ANOTHER, language)))
