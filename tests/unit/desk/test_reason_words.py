@@ -33,7 +33,7 @@ def test_a_lenders_own_sentence_stays_in_its_own_language(text):
 
 def test_an_unusual_value_of_a_known_field_names_the_field():
     assert sentence(unusual("AMT_INCOME_TOTAL"), "fr") == (
-        "Une valeur inhabituelle est indiquée : revenus déclarés",
+        "Une valeur inhabituelle est indiquée\u00a0: revenus déclarés",
         "fr",
     )
 
