@@ -12,6 +12,7 @@ from custom_model.databases import dialect_of
 from custom_model.decision_log.schema import decisions
 
 Row = dict[str, Any]
+NO_HISTORY = "none"  # the column `history` of a client without past loans
 LISTED = ("decision_id", "decided_at", "decision", "probability_of_default", "model_version")
 
 
@@ -36,25 +37,28 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A model's decisions from the day `first` to the day `last` (UTC), and of those which: None for any."""
+    """A model's decisions from the day `first` to the day `last` (UTC), and of those which: None for any.
+
+    `has_history`: whether the client's past loans were known, by the request or by the store.
+    """
 
     model_name: str
     first: date | None = None
     last: date | None = None
     version: str | None = None
-    history: str | None = None
+    has_history: bool | None = None
     decision: Outcome | None = None
 
     def condition(self, connection: Connection) -> ColumnElement[bool]:
         """As SQL that the index of this connection's database serves."""
         table = decisions.c
         days = dialect_of(connection.engine.url).in_days(table.decided_at, self.first, self.last)
-        asked = ((table.model_version, self.version), (table.history, self.history), (table.decision, self.decision))
-        return and_(
-            table.model_name == self.model_name,
-            days,
-            *(column == value for column, value in asked if value is not None),
+        asked = (
+            (table.model_version == self.version, self.version),
+            (table.decision == self.decision, self.decision),
+            (_has_history(self.has_history is True), self.has_history),
         )
+        return and_(table.model_name == self.model_name, days, *(which for which, value in asked if value is not None))
 
 
 def by_day(connection: Connection, span: Span) -> list[Totals]:
@@ -92,6 +96,11 @@ def listed(connection: Connection, span: Span, limit: int, before: str = "") -> 
     newest = [each.desc() for each in (*dialect_of(connection.engine.url).order_of(time), identity)]
     page = select(*(decisions.c[name] for name in LISTED)).where(span.condition(connection), rest)
     return [dict(row) for row in connection.execute(page.order_by(*newest).limit(limit)).mappings()]
+
+
+def _has_history(has: bool) -> ColumnElement[bool]:
+    history = decisions.c.history
+    return history != NO_HISTORY if has else history == NO_HISTORY
 
 
 def _day(connection: Connection) -> ColumnElement[Any]:
