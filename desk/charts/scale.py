@@ -4,11 +4,11 @@ from math import ceil
 
 from markupsafe import Markup
 
-from desk.charts.svg import WIDTH, circle, figure, line, rectangle, text
+from desk.charts.svg import circle, figure, line, rectangle, text
 from desk.language.catalogue import say
 from desk.language.languages import Language, percent
 
-HEIGHT, TOP, BAR = 132.0, 52.0, 22.0
+WIDTH, HEIGHT, TOP, BAR = 480.0, 132.0, 44.0, 22.0
 ROOM = 1.25  # the scale's end over the larger of its two figures
 SIDE = 90.0  # units in which a label at an edge begins or ends there
 
@@ -37,7 +37,7 @@ def probability_scale(probability: float, threshold: float, language: Language) 
         text(0, HEIGHT - 6, percent(0, language, 0), "soft"),
         text(WIDTH, HEIGHT - 6, percent(end, language, 0), "soft", "end"),
     ]
-    return figure(HEIGHT, title, parts)
+    return figure(HEIGHT, title, parts, WIDTH)
 
 
 def scale_end(largest: float) -> float:

@@ -7,23 +7,16 @@ from math import log
 from markupsafe import Markup
 
 from custom_model.decisions import Decision
-from custom_model.reasons import Reason
+from custom_model.reasons import Contribution, Reason
 from desk.charts.scale import probability_scale
 from desk.charts.waterfall import Step, share, waterfall
 from desk.language.catalogue import say
 from desk.language.field_words import topic
 from desk.language.languages import Language, of_hundred
 from desk.language.reason_words import sentence
+from desk.language.told import Told
 
 MOST_STEPS = 7  # matters with a bar of their own
-
-
-@dataclass(frozen=True)
-class Told:
-    """A sentence in a language."""
-
-    text: str
-    lang: Language
 
 
 @dataclass(frozen=True)
@@ -66,12 +59,9 @@ def tell(decision: Decision, language: Language) -> Answer:
 
 def headline(decision: Decision, language: Language) -> str:
     """The decision as a sentence: what was decided, and the two figures that it rests on."""
-    return say(
-        language,
-        f"decide.is_{decision['decision']}",
-        expected=of_hundred(decision["probability_of_default"], language),
-        most=of_hundred(decision["threshold"], language),
-    )
+    expected, most = decision["probability_of_default"], decision["threshold"]
+    key = f"decide.is_{decision['decision']}"
+    return say(language, key, expected=of_hundred(expected, language, most), most=of_hundred(most, language, expected))
 
 
 def steps_of(decision: Decision, language: Language) -> tuple[float, list[Step]]:
@@ -83,10 +73,10 @@ def steps_of(decision: Decision, language: Language) -> tuple[float, list[Step]]
     if explanation is None:
         return _log_odds(decision["probability_of_default"]), []
     topics, own = explanation["topics"], reason_of(decision["reasons"])
-    steps = [Step(_words(each["code"], own, language), each["contribution"]) for each in topics[:MOST_STEPS]]
+    steps = [_step(each, own, language) for each in topics[:MOST_STEPS]]
     rest = sum(each["contribution"] for each in topics[MOST_STEPS:])
     if rest:
-        steps.append(Step(say(language, "scale.others"), rest))
+        steps.append(Step(say(language, "scale.others"), rest, language))
     return explanation["expected_log_odds"], steps
 
 
@@ -95,9 +85,13 @@ def reason_of(reasons: Iterable[Reason]) -> dict[str, str]:
     return {each["code"]: each["text"] for each in reasons if each["contribution"] > 0}
 
 
-def _words(code: str, reasons: dict[str, str], language: Language) -> str:
-    """A topic in words: the reason that it gives, else its name."""
-    return sentence(reasons[code], language)[0] if code in reasons else topic(code, language)
+def _step(topic_of: Contribution, reasons: dict[str, str], language: Language) -> Step:
+    """A topic as a step: in the words of the reason that it gives, else by its name."""
+    code, contribution = topic_of["code"], topic_of["contribution"]
+    if code not in reasons:
+        return Step(topic(code, language), contribution, language)
+    words, lang = sentence(reasons[code], language)
+    return Step(words, contribution, lang)
 
 
 def _log_odds(probability: float) -> float:

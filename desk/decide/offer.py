@@ -37,14 +37,19 @@ class Slider:
     offered: dict[str, float] | None
 
 
-def sliders(version: Version, application: Mapping[str, Any], decision: Decision) -> list[Slider]:
-    """A slider for each field that the policy lets move and that the application has; none unless it is refused."""
+def sliders(
+    version: Version, application: Mapping[str, Any], decision: Decision, form: Mapping[str, str]
+) -> list[Slider]:
+    """A slider for each field that the policy lets move and that the application has; none unless it is refused.
+
+    Each stands where the form has it.
+    """
     if decision["decision"] != "refused":
         return []
     offers = {each["field"]: each["values"] for each in decision.get("alternatives", [])}
     moves = version.scorecard.alternatives
     return [
-        _slider(name, move, float(application[name]), offers.get(name))
+        _slider(name, move, float(application[name]), offers.get(name), form.get(SHARE + name, ""))
         for name, move in moves.items()
         if isinstance(application.get(name), int | float) and application[name] > 0
     ]
@@ -68,11 +73,11 @@ def moved(version: Version, application: Mapping[str, Any], form: Mapping[str, s
     return changed
 
 
-def _slider(name: str, move: Move, asked: float, offered: dict[str, float] | None) -> Slider:
+def _slider(name: str, move: Move, asked: float, offered: dict[str, float] | None, at: str) -> Slider:
     lowest, highest = _bounds(move)
     step = (highest - lowest) / move.steps
-    at = 100.0 if offered is None else lowest + step * round((100 * offered[name] / asked - lowest) / step)
-    return Slider(name, move.in_proportion, asked, lowest, highest, step, at, offered)
+    smallest = 100.0 if offered is None else lowest + step * round((100 * offered[name] / asked - lowest) / step)
+    return Slider(name, move.in_proportion, asked, lowest, highest, step, float(at or smallest), offered)
 
 
 def _bounds(move: Move) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -15,11 +16,12 @@ from desk.decide.changes import Changes
 from desk.decide.inputs import PREFIX, SPECIAL, Input, asked_else, asked_first, inputs
 from desk.decide.offer import sliders
 from desk.language.languages import language_of
+from desk.language.told import Told
 from desk.page import page
 from desk.served import Version
 
 WAS = "was."  # before the name of an input: its value when the decision was made
-NOTHING: Mapping[str, str] = {}
+NOTHING: Mapping[str, Told] = MappingProxyType({})
 
 Form = Mapping[str, str]
 
@@ -28,7 +30,7 @@ def form_page(
     request: Request,
     version: Version,
     form: Form,
-    wrong: Mapping[str, str] = NOTHING,
+    wrong: Mapping[str, Told] = NOTHING,
     notes: tuple[str, ...] | list[str] = (),
 ) -> Response:
     """The form as it is filled in; `wrong` has what hinders a decision by field, `notes` what is known."""
@@ -62,7 +64,7 @@ def answer_page(
         request,
         "decide/answer.html.j2",
         answer=tell(decision, language_of(request)),
-        sliders=sliders(version, application.fields, decision),
+        sliders=sliders(version, application.fields, decision, form),
         was={WAS + name: value for name, value in was.items() if _is_of_application(name)},
         tried=tried,
         after=after,
@@ -75,7 +77,7 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def _asked(request: Request, version: Version, form: Form, wrong: Mapping[str, str]) -> dict[str, Any]:
+def _asked(request: Request, version: Version, form: Form, wrong: Mapping[str, Told]) -> dict[str, Any]:
     """The form's inputs: those asked first, and all others by topic, with those that a search finds."""
     language = language_of(request)
     first, others = (

@@ -70,11 +70,18 @@ def percent(share: float, language: Language, decimals: int = 1) -> str:
     return number(100 * share, language, decimals) + ("%" if language == "en" else f"{NARROW}%")
 
 
-def of_hundred(share: float, language: Language) -> str:
-    """A share as people say it: 13 of 100, fewer than 1 of 100 below a half."""
-    count = round(100 * share)
-    if count == 0 and share > 0:
+def of_hundred(share: float, language: Language, other: float | None = None) -> str:
+    """A share as people say it: 13 of 100, fewer than 1 of 100 below a half.
+
+    With decimals where it would read as the `other` share that it is compared with: 9.0 of 100 beside 9.1 of 100.
+    """
+    if other is None or other == share:
+        decimals = 0
+    else:
+        decimals = next((each for each in range(3) if round(100 * share, each) != round(100 * other, each)), 3)
+    if not decimals and round(100 * share) == 0 and share > 0:
         return "fewer than 1 of 100" if language == "en" else "moins de 1 sur 100"
+    count = number(100 * share, language, decimals)
     return f"{count} of 100" if language == "en" else f"{count} sur 100"
 
 

@@ -25,6 +25,9 @@ def test_shares_are_said_of_a_hundred():
     assert of_hundred(0.132, "en") == "13 of 100"
     assert of_hundred(0.132, "fr") == "13 sur 100"
     assert of_hundred(0.004, "en") == "fewer than 1 of 100"
+    assert of_hundred(0.0902, "en", 0.0909) == "9.0 of 100"
+    assert of_hundred(0.0909, "fr", 0.0902) == "9,1 sur 100"
+    assert of_hundred(0.13, "en", 0.0909) == "13 of 100"
     assert percent(0.132, "fr") == f"13,2{NARROW}%"
 
 
