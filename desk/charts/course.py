@@ -28,14 +28,21 @@ class Level:
     words: str
 
 
-def course(title: str, points: Sequence[Point], write: Callable[[float], str], level: Level | None = None) -> Markup:
+def course(
+    title: str,
+    points: Sequence[Point],
+    write: Callable[[float], str],
+    mark: Callable[[float], str],
+    level: Level | None = None,
+) -> Markup:
     """A line from the first period to the last, broken where a period has no rate; the axis begins at zero.
 
-    `write` gives a value in the page's language. The last rate and the level are named at their ends.
+    `write` gives a rate in the page's language, `mark` a value of the axis. The last rate and the level are named at
+    their ends.
     """
     values = [each.high if each.high is not None else each.value or 0.0 for each in points]
     plane = Plane.to(max([*values, level.value if level else 0.0]), len(points))
-    parts = plane.frame(points[0].label, points[-1].label if len(points) > 1 else "", write)
+    parts = plane.frame(points[0].label, points[-1].label if len(points) > 1 else "", mark)
     for known, run in groupby(enumerate(points), key=lambda each: each[1].value is not None):
         if known:
             parts += _run(list(run), plane)

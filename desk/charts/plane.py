@@ -75,7 +75,7 @@ class Plane:
         """Marks with their values, and the labels of the first and the last place."""
         count = round(self.top / self.mark)
         parts = []
-        for value in (self.mark * each for each in range(count + 1)):
+        for value in (round(self.mark * each, 10) for each in range(count + 1)):
             y = self.y(value)
             parts.append(line(LEFT, y, LEFT + self.width, y, "grid" if value else "axis"))
             parts.append(text(LEFT - 8, y + 6, write(value), "soft", "end"))

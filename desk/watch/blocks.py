@@ -1,7 +1,7 @@
 """What a section of the page is made of: sentences, a picture, and the same data as a table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -38,10 +38,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """A titled part of the page; the table is folded where a picture shows the same."""
+    """A titled part of the page; its table is folded unless it `is_open`, as where it stands for a picture."""
 
     title: str
     sentences: Sequence[Sentence] = ()
     picture: Markup | None = None
     table: Table | None = None
-    commands: Sequence[str] = field(default=())
+    is_open: bool = False
+    commands: Sequence[str] = ()

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from desk.charts.curves import MOST, Curve, curves
 from desk.charts.intervals import Interval, intervals
 from desk.language.catalogue import say
-from desk.language.languages import Language, number, percent
+from desk.language.languages import Language, number, percent, plain
 from desk.watch.blocks import Cell, Section, Sentence, Table
 from desk.watch.figures import amount, points, share_with_band, signed, with_band
+from desk.watch.traffic import COURSE
 from steps.evaluation.groups import SMALLEST_GROUP
 from steps.evaluation.report.document import UNKNOWN, LeftOut
 from steps.monitoring.decisions.fairness import Fairness, ProtectedGroup
@@ -119,7 +120,9 @@ def _vintages(vintages: Vintages, language: Language) -> Section:
     if len(vintages.vintages) > MOST:
         sentences.append(Sentence(say(language, "watch.vintages_cut", most=MOST)))
     picture = None
-    if longest:
+    if longest < COURSE - 1:
+        sentences = [Sentence(say(language, "watch.vintages_young"))]
+    else:
         drawn = [Curve(each.start, each.rates) for each in vintages.vintages]
         ends = say(language, "watch.month_first"), say(language, "watch.month_last", months=longest)
         picture = curves(title, drawn, ends, lambda value: percent(value, language))
@@ -179,7 +182,7 @@ def _fairness(fairness: Fairness, language: Language) -> Section:
     state = "alarm" if fairness.alarmed else "calm" if fairness.tested else "untested"
     sentences = [
         Sentence(say(language, f"watch.fairness_{state}", count=len(fairness.alarmed)), is_warning=state == "alarm"),
-        Sentence(say(language, "watch.fairness_meaning", decrease=amount(fairness.decrease, language, 2))),
+        Sentence(say(language, "watch.fairness_meaning", decrease=plain(fairness.decrease, language))),
     ]
     drawn = [
         Interval(

@@ -82,12 +82,12 @@ def followed(model_name: str, window: PastWindow, language: Language) -> Section
     except AWAY:
         return Section(title, [Sentence(say(language, "watch.no_ledger"), is_warning=True)])
     key = "watch.nothing_since" if table is None else "watch.changes_since"
-    return Section(title, [Sentence(say(language, key))], table=table)
+    return Section(title, [Sentence(say(language, key))], table=table, is_open=True)
 
 
 def choices(windows: Sequence[PastWindow], asked: Asked, language: Language) -> Table:
     """The windows, each with the way to what was found in it."""
-    rows = [
+    rows: list[list[Cell | str]] = [
         [
             Cell(moment(each.at, language), asked.href(run=each.run_id)),
             each.version,

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from functools import partial
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -14,7 +15,7 @@ from desk.page import page
 from desk.problems import Problem
 from desk.settings import DeskSettings
 from desk.watch.alarms import alarms
-from desk.watch.asked import ALL, LATEST, read_asked
+from desk.watch.asked import ALL, LATEST, Asked, read_asked
 from desk.watch.figures import amount, in_words
 from desk.watch.found import found
 from desk.watch.monitored import AWAY, choices, followed, headline, read_monitored
@@ -22,6 +23,7 @@ from desk.watch.recorded import SEGMENTS, read_recorded, span_of
 from desk.watch.recorded import headline as headline_of_record
 from desk.watch.traffic_sections import sections as sections_of_record
 from steps.monitoring.past_windows import find_window, page_of
+from steps.monitoring.report.report import MonitoringReport
 
 LISTED = 100
 # The report is a page of its own with styles and pictures in it; it may do nothing else, as the desk's own pages.
@@ -36,7 +38,8 @@ def watch(request: Request) -> Response:
     recorded = read_recorded(settings, asked)
     monitored = read_monitored(settings.model_name, asked.run)
     report, traffic = monitored.report, recorded.traffic
-    values = {
+    reference = report.cost if report and _is_held_against(report, asked) else None
+    values: dict[str, Any] = {
         "asked": asked,
         "recorded": recorded,
         "monitored": monitored,
@@ -46,8 +49,8 @@ def watch(request: Request) -> Response:
         "in_words": partial(in_words, language=language),
         "amount": partial(amount, language=language),
         "lead": headline_of_record(traffic.whole, recorded, asked, language) if traffic else "",
-        "reference": report.cost if report else None,
-        "record": sections_of_record(traffic, asked, report.cost if report else None, language) if traffic else [],
+        "reference": reference,
+        "record": sections_of_record(traffic, asked, reference, language) if traffic else [],
         "windows": choices(monitored.windows, asked, language),
     }
     if report and monitored.chosen:
@@ -71,8 +74,8 @@ def behind(request: Request) -> Response:
         span = span_of(settings.model_name, asked, decision)
         rows = log.listed(span, LISTED + 1, given.get("before", ""))
     last = rows[LISTED - 1]["decision_id"] if len(rows) > LISTED else ""
-    values = {"asked": asked, "decision": decision or "", "rows": rows[:LISTED], "last": last}
-    words = {"segments": list(SEGMENTS), "in_words": partial(in_words, language=language_of(request))}
+    values: dict[str, Any] = {"asked": asked, "decision": decision or "", "rows": rows[:LISTED], "last": last}
+    words: dict[str, Any] = {"segments": list(SEGMENTS), "in_words": partial(in_words, language=language_of(request))}
     return page(request, "watch/behind.html.j2", **values, **words)
 
 
@@ -88,6 +91,11 @@ def report(request: Request) -> Response:
     if text is None:
         raise Problem("watch.no_window", 404)
     return HTMLResponse(text, headers={"content-security-policy": SANDBOX})
+
+
+def _is_held_against(report: MonitoringReport, asked: Asked) -> bool:
+    """Whether the window is of decisions like those of the report's reference: its version's, of all clients."""
+    return not asked.segment and asked.version in ("", report.facts.version)
 
 
 def today() -> date:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from desk.charts.columns import Part, columns, small_multiples
 from desk.charts.course import Level, Point, course
 from desk.language.catalogue import say
-from desk.language.languages import MONTHS, Language, number, percent
+from desk.language.languages import MONTHS, Language, number, percent, plain
 from desk.watch.asked import Asked
 from desk.watch.blocks import Cell, Section, Sentence, Table
 from desk.watch.figures import amount, day, share_with_band, with_band
@@ -26,8 +26,8 @@ def sections(traffic: Traffic, asked: Asked, reference: ExpectedCost | None, lan
     cost = None if reference is None else reference.reference_cost
     return [
         _volume(traffic, asked, few, language),
-        _rate("approval", traffic, lambda sums: sums.approval, approval, share_with_band, _share, language),
-        _rate("cost", traffic, lambda sums: sums.mean_cost, cost, with_band, amount, language),
+        _rate("approval", traffic, lambda sums: sums.approval, approval, share_with_band, _share, _share, language),
+        _rate("cost", traffic, lambda sums: sums.mean_cost, cost, with_band, amount, plain, language),
         _versions(traffic, language),
     ]
 
@@ -45,7 +45,7 @@ def _volume(traffic: Traffic, asked: Asked, few: list[Sentence], language: Langu
         Part(say(language, f"watch.{name}"), [getattr(each.sums, name) for each in traffic.periods], name)
         for name in OUTCOMES
     ]
-    rows = [
+    rows: list[list[Cell | str]] = [
         [
             Cell(label(each, traffic.unit, language), asked.decisions(each.first, each.last)),
             number(each.sums.decisions, language),
@@ -58,7 +58,13 @@ def _volume(traffic: Traffic, asked: Asked, few: list[Sentence], language: Langu
     header = [say(language, f"watch.{each}") for each in ("period", "decisions", *OUTCOMES)]
     picture = columns(title, _ends(traffic, language), parts, lambda value: _count(value, language))
     behind = Sentence(say(language, "watch.behind"))
-    return Section(title, [*few, behind], picture if traffic.has_course else None, Table(title, header, rows))
+    return Section(
+        title,
+        [*few, behind],
+        picture if traffic.has_course else None,
+        Table(title, header, rows),
+        not traffic.has_course,
+    )
 
 
 def _behind(count: int, decision: str, period: Period, asked: Asked, language: Language) -> Cell:
@@ -73,8 +79,10 @@ def _rate(
     reference: float | None,
     in_full: Callable[[Estimate, Language], str],
     write: Callable[[float, Language], str],
+    mark: Callable[[float, Language], str],
     language: Language,
 ) -> Section:
+    """A rate over time; `in_full` writes it with its interval, `write` alone, and `mark` on the axis."""
     title, whole = say(language, f"watch.{name}"), of(traffic.whole)
     sentences = [Sentence(say(language, f"watch.{name}_whole", figure=in_full(whole, language)))]
     if whole.value is None:
@@ -92,7 +100,9 @@ def _rate(
     header = [say(language, key) for key in ("watch.period", "watch.decisions", f"watch.{name}")]
     picture: Markup | None = None
     if traffic.has_course:
-        picture = course(title, points, lambda value: write(value, language), level)
+        picture = course(
+            title, points, lambda value: write(value, language), lambda value: mark(value, language), level
+        )
     return Section(title, sentences, picture, Table(title, header, rows))
 
 
