@@ -33,7 +33,7 @@ class Door:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
                 if scope["path"].startswith(STATIC):
                     headers["cache-control"] = "no-cache"
             await send(message)
