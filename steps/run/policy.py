@@ -190,6 +190,7 @@ class Policy(BaseModel):
     monitoring: MonitoringLimits = MonitoringLimits()
     segments: dict[str, Segment] = {}
     owners: dict[str, str] = {}
+    desk_login: str = ""
     monotonic: dict[str, Literal["increasing", "decreasing"]] = {}
     score: ScoreScale | None = None
     wording: dict[str, Sentences] = {}
