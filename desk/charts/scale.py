@@ -4,11 +4,11 @@ from math import ceil
 
 from markupsafe import Markup
 
-from desk.charts.svg import WIDTH, circle, figure, line, rectangle, text
+from desk.charts.svg import circle, figure, line, rectangle, text
 from desk.language.catalogue import say
 from desk.language.languages import Language, percent
 
-HEIGHT, TOP, BAR = 132.0, 52.0, 22.0
+WIDTH, HEIGHT, TOP, BAR = 480.0, 132.0, 44.0, 22.0
 ROOM = 1.25  # the scale's end over the larger of its two figures
 SIDE = 90.0  # units in which a label at an edge begins or ends there
 
@@ -20,6 +20,7 @@ def probability_scale(probability: float, threshold: float, language: Language) 
     """
     end = scale_end(max(probability, threshold))
     at, limit = WIDTH * probability / end, WIDTH * threshold / end
+    below = say(language, "scale.threshold", share=percent(threshold, language))
     title = say(
         language,
         "scale.title",
@@ -30,15 +31,13 @@ def probability_scale(probability: float, threshold: float, language: Language) 
         rectangle(0, TOP, limit, BAR, "granted-soft"),
         rectangle(limit, TOP, WIDTH - limit, BAR, "refused-soft"),
         line(limit, TOP - 6, limit, TOP + BAR + 6, "threshold"),
-        text(
-            limit, TOP + BAR + 26, say(language, "scale.threshold", share=percent(threshold, language)), "", _at(limit)
-        ),
+        text(limit, TOP + BAR + 26, below, "", _at(limit)),
         circle(at, TOP + BAR / 2, 9, "refused" if probability >= threshold else "granted"),
         text(at, TOP - 14, say(language, "scale.client", share=percent(probability, language)), "strong", _at(at)),
         text(0, HEIGHT - 6, percent(0, language, 0), "soft"),
         text(WIDTH, HEIGHT - 6, percent(end, language, 0), "soft", "end"),
     ]
-    return figure(HEIGHT, title, parts)
+    return figure(HEIGHT, title, parts, WIDTH)
 
 
 def scale_end(largest: float) -> float:

@@ -1,27 +1,30 @@
-"""The waterfall of a decision: from the average client's probability to this one's, a step for each matter."""
+"""The waterfall of a decision: from the average client's probability to this one's, a step for each matter.
 
+A list, so that its words wrap on a phone and are read out in their order; each step has a bar on one common scale.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import exp, log
+from math import exp
 
 from markupsafe import Markup
 
-from desk.charts.svg import WIDTH, figure, line, rectangle, text
+from desk.charts.svg import rectangle
 from desk.language.catalogue import say
 from desk.language.languages import Language, percent
 
-ROW, LABEL, BAR = 48.0, 18.0, 16.0
-MARGIN = 8.0
-TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
-MOST_TICKS = 6
+WIDTH, HEIGHT = 100.0, 6.0  # units of a bar's picture, which is stretched to the column
+MARK = 0.8  # width of the mark of a client
+ROOM = 0.02  # of the scale, at both ends
 
 
 @dataclass(frozen=True)
 class Step:
-    """One matter: what it is, in words of a language, and what it adds to the log-odds of a default."""
+    """One matter: what it is, in words and their language, and what it adds to the log-odds of a default."""
 
     words: str
     contribution: float
-    lang: Language | None = None
+    lang: Language
 
 
 def share(log_odds: float) -> float:
@@ -30,71 +33,46 @@ def share(log_odds: float) -> float:
 
 
 def waterfall(start: float, steps: list[Step], language: Language) -> Markup:
-    """Bars that begin where the one before ends, on a scale of log-odds with probabilities as its marks.
+    """Bars of which each begins where the one before ended, with the probability that it reaches.
 
     `start` is the log-odds of the average client; with the steps they add up to the client's.
     """
     places = [start]
     for step in steps:
         places.append(places[-1] + step.contribution)
-    low, high = min(places), max(places)
-    room = 0.1 * (high - low) or 1.0
-    low, high = low - room, high + room
+    low, width = min(places), (max(places) - min(places)) or 1.0
 
     def x(log_odds: float) -> float:
-        return MARGIN + (WIDTH - 2 * MARGIN) * (log_odds - low) / (high - low)
+        return WIDTH * (ROOM + (1 - 2 * ROOM) * (log_odds - low) / width)
 
-    height = ROW * (len(steps) + 2) + 24
-    parts = [*_marks(x, low, high, height, language)]
-    parts += _fixed(0, x(start), say(language, "scale.average"), share(start), language)
-    for row, (step, before) in enumerate(zip(steps, places, strict=False), start=1):
-        parts += _bar(row, step, x(before), x(before + step.contribution), share(before + step.contribution), language)
-    parts += _fixed(len(steps) + 1, x(places[-1]), say(language, "scale.this_client"), share(places[-1]), language)
-    title = say(
-        language,
-        "scale.steps",
-        average=percent(share(start), language),
-        client=percent(share(places[-1]), language),
+    rows = [
+        _client("scale.average", start, x, language),
+        *(_row(step, before, x, language) for step, before in zip(steps, places, strict=False)),
+        _client("scale.this_client", places[-1], x, language),
+    ]
+    return Markup('<ol class="waterfall">{}</ol>').format(Markup().join(rows))
+
+
+def _client(key: str, at: float, x: Callable[[float], float], language: Language) -> Markup:
+    words = Markup("<strong>{} {}</strong>").format(say(language, key), percent(share(at), language))
+    return _item(words, rectangle(x(at) - MARK / 2, 0, MARK, HEIGHT, "plain"))
+
+
+def _row(step: Step, before: float, x: Callable[[float], float], language: Language) -> Markup:
+    after = before + step.contribution
+    rises = after > before
+    lang = "" if step.lang == language else Markup(' lang="{}"').format(step.lang)
+    words = Markup("<span{}>{} {}</span> <small>{}</small>").format(
+        lang,
+        "▲" if rises else "▼",
+        step.words,
+        say(language, "scale.rises_to" if rises else "scale.falls_to", share=percent(share(after), language)),
     )
-    return figure(height, title, parts)
+    bar = rectangle(x(min(before, after)), 0, abs(x(after) - x(before)), HEIGHT, "refused" if rises else "granted")
+    return _item(words, bar)
 
 
-def _marks(x, low: float, high: float, height: float, language: Language) -> list[Markup]:
-    inside = [tick for tick in TICKS if low < log(tick / (1 - tick)) < high]
-    inside = inside[:: max(1, -(-len(inside) // MOST_TICKS))]
-    parts = []
-    for tick in inside:
-        place = x(log(tick / (1 - tick)))
-        decimals = 0 if round(100 * tick, 6) == round(100 * tick) else 1
-        parts += [line(place, 0, place, height - 20, "grid")]
-        parts += [text(place, height - 4, percent(tick, language, decimals), "soft", _anchor(place))]
-    return parts
-
-
-def _fixed(row: int, place: float, words: str, probability: float, language: Language) -> list[Markup]:
-    top = row * ROW
-    return [
-        text(0, top + LABEL - 3, f"{words}: {percent(probability, language)}", "strong"),
-        rectangle(place - 1.5, top + LABEL + 2, 3, BAR, "plain"),
-    ]
-
-
-def _bar(row: int, step: Step, before: float, after: float, reached: float, language: Language) -> list[Markup]:
-    top = row * ROW
-    style = "refused" if after > before else "granted"
-    arrow = "▲" if after > before else "▼"
-    return [
-        text(0, top + LABEL - 3, f"{arrow} {step.words}", ""),
-        rectangle(min(before, after), top + LABEL + 2, abs(after - before), BAR, style),
-        text(
-            after + (6 if after > before else -6),
-            top + LABEL + 15,
-            percent(reached, language),
-            "soft",
-            ("start" if after > before else "end") if 60 < after < WIDTH - 60 else ("start" if after <= 60 else "end"),
-        ),
-    ]
-
-
-def _anchor(place: float) -> str:
-    return "start" if place < 30 else "end" if place > WIDTH - 30 else "middle"
+def _item(words: Markup, bar: Markup) -> Markup:
+    return Markup(
+        '<li>{}<svg class="chart" viewBox="0 0 {:g} {:g}" preserveAspectRatio="none" aria-hidden="true">{}</svg></li>'
+    ).format(words, WIDTH, HEIGHT, bar)

@@ -23,4 +23,4 @@ def test_a_client_below_the_threshold_is_marked_as_granted_and_from_it_on_as_ref
 def test_labels_at_an_edge_stay_within_the_figure():
     drawn = probability_scale(0.001, 0.0909, "fr")
 
-    assert '<text x="4.3" y="38.0" class="strong" text-anchor="start">ce client 0,1\u202f%</text>' in drawn
+    assert '<text x="3.2" y="30.0" class="strong" text-anchor="start">ce client 0,1\u202f%</text>' in drawn
