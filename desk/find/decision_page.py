@@ -10,7 +10,9 @@ from custom_model.decision_log.reader import Records
 from custom_model.decision_log.second_decisions import NONE
 from desk.access.people import Person, Right
 from desk.charts.scale import probability_scale
-from desk.find.fields_used import FieldGroup, groups
+from desk.find.again import Again
+from desk.find.fields_used import FieldGroup, FieldWords, groups
+from desk.find.letter import has_letter
 from desk.find.past_decision import PastDecision
 from desk.find.readers import reader_of
 from desk.find.search import decision_id
@@ -49,7 +51,7 @@ def decision_page(
     status: int = 200,
     typed: Mapping[str, Any] | None = None,
     wrong: Mapping[str, str] | None = None,
-    again: Any = None,
+    again: Again | None = None,
 ) -> Response:
     """The page of a decision, after the look at it is on record.
 
@@ -58,11 +60,11 @@ def decision_page(
     typed, wrong
         What a form had that was not accepted, and the keys of the sentences that say why.
     again
-        What the version served now says, a `desk.find.again.Again`.
+        What the version served now says.
     """
     look(log, person, "decision", past.id, past.record["client_id"])
-    version = version_of(past)
-    language = language_of(request)
+    version, language = version_of(past), language_of(request)
+    words = FieldWords({} if version is None else version.scorecard.meanings, language)
     is_open = person.may(Right.personal_data)
     return page(
         request,
@@ -70,14 +72,16 @@ def decision_page(
         status,
         past=past,
         scale=probability_scale(past.probability, past.threshold, language),
-        groups=_groups(past, version) if is_open else [],
-        reasons=[(*sentence(each["text"], language), each) for each in past.reasons] if is_open else [],
+        words=words,
+        groups=_groups(past, version, words) if is_open else [],
+        reasons=[sentence(each["text"], language) for each in past.reasons] if is_open else [],
+        reasons_today=[] if again is None else [sentence(each, language) for each in again.reasons],
         looks=log.looks_at_decision(past.id, LOOKS) if is_open else [],
+        has_letter=has_letter(past),
         is_open=is_open,
         typed=typed or {},
         wrong=wrong or {},
         again=again,
-        sentence=sentence,
     )
 
 
@@ -92,7 +96,6 @@ def version_of(past: PastDecision) -> Version | None:
         return None
 
 
-def _groups(past: PastDecision, version: Version | None) -> list[FieldGroup]:
-    meanings = {} if version is None else version.scorecard.meanings
+def _groups(past: PastDecision, version: Version | None, words: FieldWords) -> list[FieldGroup]:
     id_field = "" if version is None else version.contract.id
-    return groups(past.record["fields"] or {}, past.record["history_fields"] or {}, meanings, id_field)
+    return groups(past.record["fields"] or {}, past.record["history_fields"] or {}, id_field, words)

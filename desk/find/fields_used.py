@@ -1,55 +1,105 @@
-"""The fields that a decision was made on, by topic."""
+"""The fields that a decision was made on, by topic and in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from custom_model.meanings import Meaning
+from desk.language.field_words import label, level, topic, unit
+from desk.language.languages import Language, plain
+
+DECIMALS = 4  # that a number is told with
+
+
+@dataclass(frozen=True)
+class FieldWords:
+    """The words of a version's fields in a language; without a meaning a field goes by the words of its name."""
+
+    meanings: Mapping[str, Meaning]
+    language: Language
+
+    def label(self, name: str) -> str:
+        return label(name, self.language, self.meanings.get(name))
+
+    def labels(self, names: Iterable[str]) -> str:
+        return ", ".join(map(self.label, names))
+
+    def topic(self, name: str) -> str:
+        """The topic that a field is listed under; empty without a meaning."""
+        meaning = self.meanings.get(name)
+        return "" if meaning is None else topic(meaning.topic, self.language)
+
+    def value(self, name: str, value: Any) -> str:
+        """A value as a person reads it: a number, or a category in words."""
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            option = level(name, f"{value:g}", self.language)
+            return plain(value, self.language) if option == f"{value:g}" else option
+        return level(name, value, self.language) if isinstance(value, str) else str(value)
+
+    def unit(self, name: str, value: Any) -> str:
+        """The unit of a number, empty of a value that is a word."""
+        return unit(name, self.language, self.meanings.get(name)) if self.is_number(name, value) else ""
+
+    def is_number(self, name: str, value: Any) -> bool:
+        """Whether a value is told as a number."""
+        return isinstance(value, int | float) and self.value(name, value) == plain(value, self.language)
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a request.
+    """One field of a decision.
 
     Attributes
     ----------
-    unit : str
-        Of its number, as the contract has it; empty for texts.
+    exact : str
+        The value as it is on record, where `value` is rounded or in words.
     is_of_store : bool
         Whether the history store added it.
     """
 
     name: str
-    value: Any
+    label: str
+    value: str
+    exact: str
     unit: str
     is_of_store: bool
 
 
 @dataclass(frozen=True)
 class FieldGroup:
-    """The fields of a topic that have a value, and the names of those without."""
+    """The fields of a topic that have a value, and the labels of those without."""
 
     topic: str
     fields: list[Field]
     absent: list[str]
 
+    @property
+    def count(self) -> int:
+        """The number of fields that have a value."""
+        return len(self.fields)
 
-def groups(
-    request: Mapping[str, Any], stored: Mapping[str, Any], meanings: Mapping[str, Meaning], id_field: str
-) -> list[FieldGroup]:
+
+def groups(request: Mapping[str, Any], stored: Mapping[str, Any], id_field: str, words: FieldWords) -> list[FieldGroup]:
     """The fields of a request and those that the store added, in the order in which topics first appear.
 
-    Without a meaning a field has no topic: "". The client's id is none of the fields.
+    The client's id is none of the fields.
     """
     found: dict[str, FieldGroup] = {}
     for name, value in {**request, **stored}.items():
         if name == id_field:
             continue
-        meaning = meanings.get(name)
-        topic = "" if meaning is None else meaning.topic
-        group = found.setdefault(topic, FieldGroup(topic, [], []))
+        group = found.setdefault(words.topic(name), FieldGroup(words.topic(name), [], []))
         if value is None:
-            group.absent.append(name)
+            group.absent.append(words.label(name))
         else:
-            group.fields.append(Field(name, value, "" if meaning is None else meaning.unit, name in stored))
+            group.fields.append(_field(name, value, name in stored, words))
     return list(found.values())
+
+
+def _field(name: str, value: Any, is_of_store: bool, words: FieldWords) -> Field:
+    said = words.value(name, value)
+    exact = f"{value:.15g}" if isinstance(value, float) else str(value)
+    is_whole = words.is_number(name, value) and value == round(value, DECIMALS)
+    return Field(
+        name, words.label(name), said, "" if is_whole or said == exact else exact, words.unit(name, value), is_of_store
+    )

@@ -10,8 +10,9 @@ from typing import Any
 
 from custom_model.decision_log.reader import Row
 from desk.find.past_decision import PastDecision
+from desk.language.catalogue import say
 from desk.language.field_words import label
-from desk.language.languages import Language, plain
+from desk.language.languages import Language, number
 from desk.language.reason_words import sentence
 from desk.problems import Problem
 from steps.run.letters import Letters
@@ -31,6 +32,8 @@ class Letter:
 
     Attributes
     ----------
+    model : str
+        Name and version of the model, in words.
     outcome : str
         What holds: granted or refused.
     decided_at : datetime
@@ -48,6 +51,7 @@ class Letter:
     """
 
     language: Language
+    model: str
     past: PastDecision
     sender: Letters
     outcome: str
@@ -77,6 +81,7 @@ def letter_of(past: PastDecision, sender: Letters, language: Language) -> Letter
     is_told_why = outcome == "refused" and (last is None or past.outcome == "refused")
     return Letter(
         language,
+        _model(past, language),
         past,
         sender,
         outcome,
@@ -89,6 +94,12 @@ def letter_of(past: PastDecision, sender: Letters, language: Language) -> Letter
     )
 
 
+def has_letter(past: PastDecision) -> bool:
+    """Whether a letter can be written about the decision once policy.yaml says who sends it."""
+    is_refusal = past.outcome == "refused" and bool(past.reasons)
+    return not past.is_erased and (bool(past.second.overrides) or is_refusal)
+
+
 def amounts(values: dict[str, Any], names: tuple[str, ...], currency: str, language: Language) -> list[Amount]:
     """These fields in words, without those that have no value."""
     return [
@@ -96,6 +107,11 @@ def amounts(values: dict[str, Any], names: tuple[str, ...], currency: str, langu
         for name in names
         if values.get(name) is not None
     ]
+
+
+def _model(past: PastDecision, language: Language) -> str:
+    name, version = past.record["model_name"], past.record["model_version"]
+    return str(name) if version is None else say(language, "letter.model", name=name, version=version)
 
 
 def _check_first(past: PastDecision) -> None:
@@ -117,7 +133,7 @@ def _offer(alternative: dict[str, Any], sender: Letters, language: Language) -> 
 
 
 def _money(value: Any, currency: str, language: Language) -> str:
-    text = plain(value, language) if isinstance(value, int | float) else str(value)
+    text = number(value, language, 0 if value == round(value) else 2) if isinstance(value, int | float) else str(value)
     return f"{text}\u00a0{currency}" if currency else text
 
 

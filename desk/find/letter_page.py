@@ -30,8 +30,8 @@ def letter_pdf(request: Request) -> Response:
     """The letter alone, as PDF."""
     told = _looked_at(request)
     content = pdf_of(_rendered(request, "letter/document.html.j2", told), STYLESHEET)
-    name = f"{told.past.id}-{told.language}.pdf"
-    return Response(content, media_type="application/pdf", headers={"content-disposition": f'inline; filename="{name}"'})
+    disposition = f'inline; filename="{told.past.id}-{told.language}.pdf"'
+    return Response(content, media_type="application/pdf", headers={"content-disposition": disposition})
 
 
 def _looked_at(request: Request) -> Letter:

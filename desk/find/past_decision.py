@@ -1,7 +1,7 @@
 """A decision on record as a page tells it: the sentence, the figures, the fields, and what people said since."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from math import exp
 from typing import Any
 
 from custom_model.costs import Costs
@@ -87,14 +87,13 @@ class PastDecision:
         """The reasons, the largest first."""
         return sorted(self.record["reasons"] or (), key=lambda each: -float(each["contribution"]))
 
+    def odds_factor(self, place: int) -> float:
+        """What the matter of a reason multiplies the odds of a default by."""
+        return exp(self.reasons[place]["contribution"])
+
     @property
     def events(self) -> list[Row]:
         """Contests and answers in the order in which they came."""
         contested = [{**each, "at": each["contested_at"], "kind": "contest"} for each in self.second.contests]
         answered = [{**each, "at": each["decided_at"], "kind": "answer"} for each in self.second.overrides]
         return sorted([*contested, *answered], key=lambda each: each["at"])
-
-
-def fields_without(request: Mapping[str, Any], id_field: str) -> dict[str, Any]:
-    """The fields of a request without the client's id."""
-    return {name: value for name, value in request.items() if name != id_field}

@@ -12,7 +12,7 @@ from custom_model.costs import OUTCOMES
 from custom_model.decision_log.reader import window
 from custom_model.decision_log.schema import decisions
 from custom_model.decision_log.second_decisions import awaiting
-from custom_model.texts import MAX_ID_LENGTH, is_identity
+from custom_model.texts import is_identity
 
 A_DAY = timedelta(days=1)
 
@@ -43,8 +43,9 @@ class Search:
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Search":
         """The search of these values; those of other names count for nothing."""
-        texts = {name: str(given.get(name, "")).strip() for name in ("decision", "outcome", "version", "since", "until")}
-        client = str(given.get("client", "")).strip()
+        names = ("decision", "client", "outcome", "version", "since", "until")
+        texts = {name: str(given.get(name, "")).strip() for name in names}
+        client = texts["client"]
         wrong = {
             "decision": "find.wrong_id" if texts["decision"] and decision_id(texts["decision"]) is None else "",
             "client": "find.wrong_client" if client and not is_identity(client) else "",
@@ -53,10 +54,14 @@ class Search:
         }
         return cls(
             **{**texts, "outcome": texts["outcome"] if texts["outcome"] in OUTCOMES else ""},
-            client=client[: MAX_ID_LENGTH + 1],
             waiting=bool(given.get("waiting")),
             wrong={name: key for name, key in wrong.items() if key},
         )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has no condition."""
+        return self == Search()
 
     @property
     def condition(self) -> ColumnElement[bool]:
