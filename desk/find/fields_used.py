@@ -9,6 +9,7 @@ from desk.language.field_words import label, level, topic, unit
 from desk.language.languages import Language, plain
 
 DECIMALS = 4  # that a number is told with
+LARGEST = 1e15  # of a number that is told with its thousands apart
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,12 @@ class FieldWords:
 
     def value(self, name: str, value: Any) -> str:
         """A value as a person reads it: a number, or a category in words."""
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            option = level(name, f"{value:g}", self.language)
-            return plain(value, self.language) if option == f"{value:g}" else option
-        return level(name, value, self.language) if isinstance(value, str) else str(value)
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            return str(value)
+        text = value if isinstance(value, str) else _digits(value)
+        option = level(name, text, self.language)
+        is_written = isinstance(value, str) or option != text or abs(value) > LARGEST
+        return option if is_written else plain(value, self.language)
 
     def unit(self, name: str, value: Any) -> str:
         """The unit of a number, empty of a value that is a word."""
@@ -42,7 +45,8 @@ class FieldWords:
 
     def is_number(self, name: str, value: Any) -> bool:
         """Whether a value is told as a number."""
-        return isinstance(value, int | float) and self.value(name, value) == plain(value, self.language)
+        is_word = isinstance(value, bool | str) or level(name, _digits(value), self.language) != _digits(value)
+        return isinstance(value, int | float) and not is_word
 
 
 @dataclass(frozen=True)
@@ -98,8 +102,13 @@ def groups(request: Mapping[str, Any], stored: Mapping[str, Any], id_field: str,
 
 def _field(name: str, value: Any, is_of_store: bool, words: FieldWords) -> Field:
     said = words.value(name, value)
-    exact = f"{value:.15g}" if isinstance(value, float) else str(value)
+    exact = _digits(value)
     is_whole = words.is_number(name, value) and value == round(value, DECIMALS)
     return Field(
         name, words.label(name), said, "" if is_whole or said == exact else exact, words.unit(name, value), is_of_store
     )
+
+
+def _digits(value: Any) -> str:
+    """A number as categories and records write it: 1.0 is 1."""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
