@@ -16,7 +16,6 @@ from steps.tables.home_credit import APPLICATION, home_credit
 
 Kind = Literal["choice", "number", "day"]
 DAYS_BEFORE = "days before the application"  # begins the unit of a day
-FLAG = Range(lowest=0, highest=1, whole=True)
 PREFIX, SPECIAL = "field.", "special."  # of the names of inputs
 ANOTHER = "(another)"  # a category that is none of the levels, where rare ones count as one
 
@@ -86,7 +85,7 @@ def inputs(
 
 def kind_of(version: Version, name: str) -> Kind:
     """How a field is asked for."""
-    if name in version.contract.categories or _range(version, name) == FLAG:
+    if name in version.contract.categories or _is_flag(_range(version, name)):
         return "choice"
     meaning = version.scorecard.meanings.get(name)
     return "day" if meaning is not None and meaning.unit.startswith(DAYS_BEFORE) else "number"
@@ -146,11 +145,15 @@ def _in_order(names: set[str], version: Version) -> list[str]:
 def _options(version: Version, name: str, language: Language) -> tuple[tuple[str, str], ...]:
     levels = version.contract.categories.get(name)
     if levels is None:
-        return (("1", level(name, "1", language)), ("0", level(name, "0", language)))
+        return (("1", say(language, "frame.yes")), ("0", say(language, "frame.no")))
     shown = [(each, level(name, each, language)) for each in levels]
     if name in version.contract.rest:
-        shown.append((ANOTHER, level(name, ANOTHER, language)))
+        shown.append((ANOTHER, say(language, "decide.other_kind")))
     return tuple(shown)
+
+
+def _is_flag(bounds: Range) -> bool:
+    return bounds.whole and not bounds.special and (bounds.lowest, bounds.highest) == (0, 1)
 
 
 def _range(version: Version, name: str) -> Range:

@@ -87,6 +87,7 @@ def _asked(request: Request, version: Version, form: Form, wrong: Mapping[str, T
     sought = form.get("search", "").strip()
     return {
         "first": first,
+        "has_history": bool(version.contract.history),
         "topics": _by_topic(others),
         "sought": sought,
         "shown": {each.name for each in others if _is_found(each, sought)},

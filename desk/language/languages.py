@@ -1,5 +1,6 @@
 """Which language a page has, and how it writes numbers and times."""
 
+import re
 from datetime import UTC, datetime
 from typing import Literal, get_args
 
@@ -7,7 +8,7 @@ from starlette.requests import Request
 
 Language = Literal["en", "fr"]
 COOKIE = "language"
-THIN, NARROW = "\u2009", "\u202f"
+NARROW, UNBROKEN = "\u202f", "\u00a0"
 MONTHS = {
     "en": [
         "January",
@@ -49,6 +50,11 @@ def language_of(request: Request) -> Language:
             if each == language:
                 return language
     return "en"
+
+
+def spaced(text: str, language: Language) -> str:
+    """A text whose double signs stay with their words: French has a space before them that no line may break at."""
+    return re.sub(r" (?=[:;!?»])|(?<=«) ", UNBROKEN, text) if language == "fr" else text
 
 
 def number(value: float, language: Language, decimals: int = 0) -> str:

@@ -44,7 +44,7 @@ def version() -> Version:
             "AMT_CREDIT": amount,
             "AMT_ANNUITY": amount,
             "DAYS_EMPLOYED": Range(lowest=-36525, highest=0, whole=True, special=(365243,)),
-            "FLAG_PHONE": Range(lowest=0, highest=1, whole=True),
+            "FLAG_PHONE": Range(lowest=0, highest=1, seen=(0, 1), whole=True),
             "SHOE_SIZE": Range(lowest=10, highest=70, whole=True),
         },
         alternatives={"AMT_CREDIT": Move(lower=0.3, in_proportion=("AMT_ANNUITY",))},

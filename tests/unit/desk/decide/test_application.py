@@ -51,7 +51,7 @@ def test_a_client_without_past_loans_needs_no_number(version, today):
 def test_a_form_that_neither_names_the_client_nor_denies_past_loans_says_so(version, today):
     read = read_application({**FORM, "client": ""}, version, "fr", today)
 
-    assert read.wrong["client"].text == "Saisissez le numéro de client, ou indiquez qu'il n'y a pas de prêt passé."
+    assert read.wrong["client"].text == "Cherchez le client, ou indiquez qu'il n'y a pas de crédit passé."
 
 
 @pytest.mark.parametrize("value", ["much", "1,000", "nan", "inf", "1e999"])

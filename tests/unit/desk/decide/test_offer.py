@@ -44,5 +44,5 @@ def test_what_is_in_proportion_moves_along_rounded_as_the_policy_says(version):
 
 @pytest.mark.parametrize("share", ["69.9", "100.1", "nan", "-5", "much"])
 def test_a_place_beyond_the_policys_is_refused(version, share):
-    with pytest.raises(ValueError, match="AMT_CREDIT|could not convert"):
+    with pytest.raises(ValueError, match=r"AMT_CREDIT|could not convert"):
         moved(version, ASKED, {"share.AMT_CREDIT": share})
