@@ -41,7 +41,9 @@ def running_nginx(configuration: Path, replaced: Mapping[str, str], folder: Path
         assert original in text, original
         text = text.replace(original, replacement)
     (folder / "nginx.conf").write_text(text, "utf-8")
-    with subprocess.Popen([*command, "-g", "daemon off;"], stderr=subprocess.PIPE) as running:
+    # Started by root, its workers would be another user, who cannot read a folder of the tests.
+    options = "daemon off; user root root;" if os.geteuid() == 0 else "daemon off;"
+    with subprocess.Popen([*command, "-g", options], stderr=subprocess.PIPE) as running:
         try:
             _wait_for(port, running)
             yield f"https://localhost:{port}", str(certificate)

@@ -20,7 +20,7 @@ CHECKS: tuple[CheckRecord, ...] = (check("ranking", True), check("a server's ans
 def governed(trained: TrainedVersion, monkeypatch) -> str:
     """Its name: version 2 is champion, 1 was before, 3 was let through by olga and waits, 4 cannot be loaded."""
     client, name = MlflowClient(), f"governed-{next(NUMBERS)}"
-    original = find_version(trained.name, str(trained.version))
+    original = find_version(trained.model_name, str(trained.version))
     client.create_registered_model(name)
     for _ in range(3):
         client.create_model_version(name, original.source, original.run_id, tags=original.tags)
@@ -29,8 +29,6 @@ def governed(trained: TrainedVersion, monkeypatch) -> str:
         patch.setenv("MLFLOW_TRACKING_USERNAME", "olga")
         crown(name, "1")
         crown(name, "2")
-        entry = promotion(
-            "3", policy=policy_digest(read_policy()), checks=CHECKS, forced=True, reason="a <b>new</b> law"
-        )
-        assert await_approval(find_version(name, "3"), find_champion(name), entry, 1)
+        facts = {"policy": policy_digest(read_policy()), "checks": CHECKS, "forced": True, "reason": "a <b>new</b> law"}
+        assert await_approval(find_version(name, "3"), find_champion(name), promotion("3", **facts), 1)
     return name

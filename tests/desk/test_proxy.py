@@ -23,7 +23,8 @@ pytestmark = pytest.mark.slow
 TOKEN = "a-secret-of-the-proxy-0123456789"
 ROLES = {"ana": "officer", "cleo": "clerk", "ali": "analyst", "Étienne": "clerk", "o.neill": "clerk", "<i>x": "analyst"}
 WITHOUT_ROLE = ("nobody", "ANA", "oxneill")
-CHANGES = {"sec-fetch-site": "same-origin"}  # of a browser's form on the desk's own page
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+CHANGES = {**FORM, "sec-fetch-site": "same-origin"}  # of a browser's form on the desk's own page
 
 
 class Proxied(NamedTuple):
@@ -185,14 +186,14 @@ def test_a_login_that_is_no_persons_reaches_nothing(proxied, name):
 
 
 def test_a_form_of_100_mb_is_refused_by_the_proxy_and_by_the_desk_itself(proxied):
-    entered = {"host": "localhost", "x-desk-token": TOKEN, "x-desk-user": "ana", "x-desk-role": "officer"}
+    entered = {"host": "localhost", "x-desk-token": TOKEN, "x-desk-user": "ana", "x-desk-role": "officer", **FORM}
     megabyte = b"a" * 1024 * 1024
 
     def grows() -> Iterator[bytes]:
         """In chunks, without a length."""
         yield from (megabyte for _ in range(100))
 
-    through = refusal(lambda: proxied.ask("POST", "/language", "ana", data=b"language=" + megabyte * 2).status_code)
+    through = refusal(lambda: proxied.ask("POST", "/language", "ana", data=megabyte * 2, headers=FORM).status_code)
     named = post_head(proxied.behind, {**entered, "content-length": str(100 * len(megabyte))})
     chunked = refusal(
         lambda: requests.post(f"{proxied.behind}/language", data=grows(), headers=entered, timeout=30).status_code
@@ -213,9 +214,7 @@ def test_a_form_of_very_many_fields_is_a_page_that_says_so(proxied):
 
 @pytest.mark.parametrize("body", [b"%", b"=&=&;", b"language=%ff%00", b"\xff\xfe", b"language=" + b"%00" * 1000])
 def test_a_broken_form_is_no_fault(proxied, body):
-    headers = {**CHANGES, "content-type": "application/x-www-form-urlencoded"}
-
-    answer = proxied.ask("POST", "/language", "ana", data=body, headers=headers)
+    answer = proxied.ask("POST", "/language", "ana", data=body, headers=CHANGES)
 
     assert answer.status_code in (303, 400)
 
