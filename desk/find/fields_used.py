@@ -32,12 +32,13 @@ class FieldWords:
 
     def value(self, name: str, value: Any) -> str:
         """A value as a person reads it: a number, or a category in words."""
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
+        if isinstance(value, str):
+            return level(name, value, self.language)
+        if isinstance(value, bool) or not isinstance(value, int | float):
             return str(value)
-        text = value if isinstance(value, str) else _digits(value)
+        text = _digits(value)
         option = level(name, text, self.language)
-        is_written = isinstance(value, str) or option != text or abs(value) > LARGEST
-        return option if is_written else plain(value, self.language)
+        return option if option != text or abs(value) > LARGEST else plain(value, self.language)
 
     def unit(self, name: str, value: Any) -> str:
         """The unit of a number, empty of a value that is a word."""
