@@ -1,7 +1,6 @@
 """An action of a risk officer: the page that asks, the command that acts, the page that follows it."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import mlflow
@@ -36,9 +35,9 @@ def confirm(request: Request) -> Response:
 
 async def take(request: Request) -> Response:
     """Start what was confirmed, and go to the page that follows it."""
-    demand(request, Right.govern)
+    person = demand(request, Right.govern)
     form = await request.form()
-    return await run_in_threadpool(_taken, request, form)
+    return await run_in_threadpool(_taken, request, person, form)
 
 
 def action(request: Request) -> Response:
@@ -53,8 +52,7 @@ def progress(request: Request) -> Response:
     return page(request, "models/progress.html.j2", **_followed(request))
 
 
-def _taken(request: Request, form: FormData) -> Response:
-    person = demand(request, Right.govern)
+def _taken(request: Request, person: Person, form: FormData) -> Response:
     model, number = named_version(request)
     asked = _possible(request, model, number)
     wrong = _wrong(asked, form)
@@ -94,7 +92,7 @@ def _wrong(asked: Confirmation, form: FormData) -> dict[str, str]:
             checked_reason("reason", _text(form, "reason"))
         except UserError:
             wrong["reason"] = "models.wrong.reason"
-    if asked.asks_data and not Path(_text(form, "data") or "?").exists():
+    if asked.asks_data and not os.path.exists(_text(form, "data")):  # unlike Path.exists, false for any text
         wrong["data"] = "models.wrong.data"
     return wrong
 

@@ -1,10 +1,10 @@
 """What a person may do with a version, what will happen, and the command that does it."""
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 
 from desk.models.sentence import Sentence
 from desk.models.standing import Model, Standing
@@ -110,7 +110,7 @@ def command(
 def usable(data: Mapping[str, str]) -> dict[str, str]:
     """The options that give a version's data again; empty where this machine has no such file or folder."""
     place = data.get("data", "")
-    return dict(data) if place == "sample" or (place and Path(place).exists()) else {}
+    return dict(data) if place == "sample" or os.path.exists(place) else {}
 
 
 def _approved(model: Model, version: str) -> list[Sentence]:

@@ -135,11 +135,12 @@ def test_what_was_confirmed_is_what_happens_or_nothing(models, model):
     changed = sent(models, "/models/1/rollback", champion="7", reason="too many refusals")
     incomplete = sent(models, "/models/1/rollback", ticket="", reason="too many refusals")
     nowhere = sent(models, "/models/4/promote", data="/nowhere/clients.csv")
+    too_long = sent(models, "/models/4/promote", data="a" * 10_000)
 
     assert "The champion has changed since you opened this page" in changed.text
     assert "The form was not complete." in incomplete.text
     assert "There is no such file or folder" in nowhere.text
-    assert {each.status_code for each in (changed, incomplete, nowhere)} == {422}
+    assert {each.status_code for each in (changed, incomplete, nowhere, too_long)} == {422}
     assert champion_of(model) == "2"
 
 
