@@ -21,9 +21,9 @@ def confirmations_of(request: Request, model: Model, version: str, *kinds: Kind)
     possible = [kind for kind in kinds_of(model, version) if not kinds or kind in kinds]
     if not possible:
         return []
-    approvals = read_policy(request.app.state.settings.policy_file).promotion.approvals
+    policy = read_policy(request.app.state.settings.policy_file)
     data = usable(_recorded(model, version)) if Kind.promote in possible else {}
-    return [confirmation(kind, model, version, person.name, approvals, data) for kind in possible]
+    return [confirmation(kind, model, version, person.name, policy, data) for kind in possible]
 
 
 def ticket() -> str:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from desk.models.sentence import Sentence
 from desk.models.standing import Model, Standing
 from steps.ledger.actor import person_in
+from steps.registry.attempt import policy_digest
+from steps.run.policy import Policy
 
 FOLLOWED = 10  # seconds after which a server asks again where its alias points, unless --follow says otherwise
 
@@ -69,27 +71,29 @@ def kinds_of(model: Model, version: str) -> list[Kind]:
     standing = model.standing(version)
     if standing is Standing.champion:
         return []
-    found = [Kind.approve] if standing is Standing.pending else [Kind.promote]
+    found = [Kind.approve, Kind.promote] if standing is Standing.pending else [Kind.promote]
     return [*found, Kind.rollback] if version in model.decided else found
 
 
 def confirmation(
-    kind: Kind, model: Model, version: str, person: str, approvals: int, data: Mapping[str, str]
+    kind: Kind, model: Model, version: str, person: str, policy: Policy, data: Mapping[str, str]
 ) -> Confirmation:
     """What the action would do, for this person.
 
     Parameters
     ----------
-    approvals
-        Approvals that a version which passes the gate has to wait for, by today's policy.
+    policy
+        Today's: how many approvals a version which passes the gate waits for, and whether it was judged by this one.
     data
         The data of the version, as promote's options.
     """
     champion = model.champion or ""
     if kind is Kind.approve:
-        return Confirmation(kind, version, champion, _approved(model, version), _barred(model, person))
+        return Confirmation(kind, version, champion, _approved(model, version), _barred(model, person, policy))
     if kind is Kind.promote:
-        return Confirmation(kind, version, champion, _promoted(model, version, approvals, data), data=data)
+        return Confirmation(
+            kind, version, champion, _promoted(model, version, policy.promotion.approvals, data), data=data
+        )
     return Confirmation(kind, version, champion, [_replaced(model, version), Sentence("models.happens.no_gate")])
 
 
@@ -137,9 +141,11 @@ def _replaced(model: Model, version: str) -> Sentence:
     return Sentence("models.happens.replaces", values)
 
 
-def _barred(model: Model, person: str) -> Sentence | None:
-    """Four eyes: neither who promoted it nor who has approved it already."""
+def _barred(model: Model, person: str, policy: Policy) -> Sentence | None:
+    """Four eyes, on what the gate judged: neither who promoted it nor who has approved it already."""
     waiting = model.waiting
+    if waiting is not None and (waiting.policy != policy_digest(policy) or waiting.replaced != model.champion):
+        return Sentence("models.barred.changed")
     if waiting is not None and person_in(waiting.who) == person_in(person):
         return Sentence("models.barred.promoted", {"who": person})
     if person_in(person) in map(person_in, model.approved_by):

@@ -15,6 +15,7 @@ from steps.stores.client_history import client_history
 from steps.stores.publication import publish_set
 from steps.tables.home_credit import ID
 from testing.desk import desk_at
+from tests.desk.governed import Governed, governed
 
 CHROMIUM = "/usr/bin/chromium"
 WIDTHS = {"phone": 360, "desktop": 1280}
@@ -97,3 +98,16 @@ def opened(browser: Browser, desk: str) -> Iterator[Callable[..., Page]]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def model(champion) -> str:
+    """A model with a ledger, for tests that leave it as it is: see `governed`."""
+    return governed(champion)
+
+
+@pytest.fixture
+def models(model, decision_server, opened) -> Iterator[Governed]:
+    """A desk of that model."""
+    with desk_at(server_url=decision_server, model_name=model) as url:
+        yield Governed(url, opened)

@@ -1,8 +1,11 @@
-"""A model of its own for tests that change who decides: three real versions and one without artifacts."""
+"""A model for tests of who decides: three real versions and one without artifacts; and a desk of it."""
 
+from collections.abc import Callable
 from itertools import count
 
+import pytest
 from mlflow import MlflowClient
+from playwright.sync_api import Page
 
 from steps.ledger.records import CheckRecord
 from steps.registry.approvals import await_approval
@@ -14,10 +17,22 @@ from tests.unit.desk.models.models import check
 from tests.unit.steps.registry.entries import crown, promotion
 
 NUMBERS = count(1)
+Opened = Callable[..., Page]
 CHECKS: tuple[CheckRecord, ...] = (check("ranking", True), check("a server's answer", True), check("threshold", False))
 
 
-def governed(trained: TrainedVersion, monkeypatch) -> str:
+class Governed:
+    """A desk of such a model at this URL; called with a path, it opens that in a browser."""
+
+    def __init__(self, url: str, opened: Opened):
+        self.url = url
+        self._opened = opened
+
+    def __call__(self, path: str, *options: object, **more: object) -> Page:
+        return self._opened(self.url + path, *options, **more)
+
+
+def governed(trained: TrainedVersion) -> str:
     """Its name: version 2 is champion, 1 was before, 3 was let through by olga and waits, 4 cannot be loaded."""
     client, name = MlflowClient(), f"governed-{next(NUMBERS)}"
     original = find_version(trained.model_name, str(trained.version))
@@ -25,7 +40,7 @@ def governed(trained: TrainedVersion, monkeypatch) -> str:
     for _ in range(3):
         client.create_model_version(name, original.source, original.run_id, tags=original.tags)
     client.create_model_version(name, "file:///nowhere")
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_USERNAME", "olga")
         crown(name, "1")
         crown(name, "2")

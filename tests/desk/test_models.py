@@ -1,6 +1,7 @@
 """The page Models, as a risk officer uses it: who decides, on what evidence; approve, judge, roll back."""
 
 import re
+from collections.abc import Iterator
 
 import mlflow
 import pytest
@@ -13,7 +14,7 @@ from steps.ledger.actor import acting
 from steps.ledger.records import filed, record_name
 from steps.registry.version_record import REPORT
 from testing.desk import desk_at
-from tests.desk.governed import governed
+from tests.desk.governed import Governed, governed
 from tests.unit.steps.registry.entries import champion_of
 
 pytestmark = pytest.mark.slow
@@ -22,20 +23,16 @@ DONE = 120_000  # milliseconds: the gate starts a process that imports MLflow
 
 
 @pytest.fixture
-def model(champion, monkeypatch) -> str:
-    return governed(champion, monkeypatch)
+def own_model(champion) -> str:
+    """A model of one test's own, which it changes."""
+    return governed(champion)
 
 
 @pytest.fixture
-def models(model, decision_server, opened):
-    """Opens a path of a desk of this model; `url` is its address."""
-    with desk_at(server_url=decision_server, model_name=model) as url:
-
-        def open_page(path: str, *options, **more):
-            return opened(url + path, *options, **more)
-
-        open_page.url = url
-        yield open_page
+def own(own_model, decision_server, opened) -> Iterator[Governed]:
+    """A desk of that model."""
+    with desk_at(server_url=decision_server, model_name=own_model) as url:
+        yield Governed(url, opened)
 
 
 def sent(models, path: str, **values: str) -> requests.Response:
@@ -74,8 +71,8 @@ def test_a_reason_that_somebody_wrote_is_text_and_no_html(models):
         assert "<b>" not in text
 
 
-def test_approving_by_keyboard_asks_once_and_escape_changes_nothing(models, model):
-    page = models("/models")
+def test_approving_by_keyboard_asks_once_and_escape_changes_nothing(own, own_model):
+    page = own("/models")
     ask = page.get_by_role("button", name="Approve version 3 …")
 
     ask.press("Enter")
@@ -83,7 +80,7 @@ def test_approving_by_keyboard_asks_once_and_escape_changes_nothing(models, mode
     expect(dialog).to_contain_text("Version 3 replaces version 2 for all new decisions; servers that follow the alias")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    assert champion_of(model) == "2"
+    assert champion_of(own_model) == "2"
 
     ask.press("Enter")
     page.keyboard.press("Tab")
@@ -92,12 +89,12 @@ def test_approving_by_keyboard_asks_once_and_escape_changes_nothing(models, mode
 
     verdict = page.get_by_role("status")
     expect(verdict).to_contain_text("Version 3 is champion in place of version 2.", timeout=DONE)
-    assert champion_of(model) == "3"
-    newest = next(filed(model)).record
+    assert champion_of(own_model) == "3"
+    newest = next(filed(own_model)).record
     assert (newest.who, newest.reason) == (acting(), "as the committee decided")
     page.get_by_role("link", name="Record 4").click()
     expect(page.locator(".lead")).to_contain_text("approval of version 3")
-    assert requests.get(f"{models.url}/models/3/approve", timeout=30).status_code == 409
+    assert requests.get(f"{own.url}/models/3/approve", timeout=30).status_code == 409
 
 
 def test_a_version_that_cannot_decide_is_judged_shown_and_moves_nothing(models, model, table):
@@ -114,21 +111,20 @@ def test_a_version_that_cannot_decide_is_judged_shown_and_moves_nothing(models, 
     assert len(list(filed(model))) == 3
 
 
-def test_a_rollback_needs_a_reason_and_a_form_sent_twice_acts_once(models, model):
-    without = sent(models, "/models/1/rollback")
-    page = requests.get(f"{models.url}/models/1/rollback", timeout=30).text
+def test_a_rollback_needs_a_reason_and_a_form_sent_twice_acts_once(own, own_model):
+    without = sent(own, "/models/1/rollback")
+    page = requests.get(f"{own.url}/models/1/rollback", timeout=30).text
     form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+
     for _ in range(2):
-        requests.post(f"{models.url}/models/1/rollback", {**form, "reason": "too many refusals"}, timeout=30)
+        requests.post(f"{own.url}/models/1/rollback", {**form, "reason": "too many refusals"}, timeout=30)
 
-    shown = requests.get(f"{models.url}/models/action", timeout=30).text
-    while "hx-trigger" in shown:
-        shown = requests.get(f"{models.url}/models/action/progress", timeout=30).text
-
+    expect(own("/models/action").get_by_role("status")).to_contain_text(
+        "Version 1 is champion in place of version 2.", timeout=DONE
+    )
+    assert [each.record.event for each in filed(own_model)][:2] == ["rollback", "promotion"]
     assert without.status_code == 422
     assert "Give a reason in one line" in without.text
-    assert "Version 1 is champion in place of version 2." in shown
-    assert [each.record.event for each in filed(model)][:2] == ["rollback", "promotion"]
 
 
 def test_what_was_confirmed_is_what_happens_or_nothing(models, model):
@@ -153,12 +149,12 @@ def test_who_promoted_a_version_is_told_that_another_person_has_to_approve(model
     assert "You have promoted this version yourself: another person has to approve it." in answer.text
 
 
-def test_a_ledger_that_somebody_changed_is_said_not_to_be_whole(models, model):
-    whole = requests.get(f"{models.url}/models/ledger", timeout=30).text
-    MlflowClient().set_registered_model_tag(record_name(model, "000002"), "record", "{}")
+def test_a_ledger_that_somebody_changed_is_said_not_to_be_whole(own, own_model):
+    whole = requests.get(f"{own.url}/models/ledger", timeout=30).text
+    MlflowClient().set_registered_model_tag(record_name(own_model, "000002"), "record", "{}")
 
-    changed = requests.get(f"{models.url}/models/ledger", timeout=30).text
-    record = requests.get(f"{models.url}/models/ledger/2", timeout=30).text
+    changed = requests.get(f"{own.url}/models/ledger", timeout=30).text
+    record = requests.get(f"{own.url}/models/ledger/2", timeout=30).text
 
     assert "The ledger is whole: none of its 3 records is missing or changed." in whole
     assert "The ledger is not whole" in changed

@@ -45,3 +45,7 @@ def test_decide_on_a_phone_in_french(opened, offered, pictures):
     decide_about(page, offered)
 
     take(page, pictures / "decide-phone.png", 1300)
+
+
+def test_models(models, pictures):
+    take(models("/models"), pictures / "models.png", 1100)

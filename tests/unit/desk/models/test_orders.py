@@ -1,14 +1,20 @@
 """What can be done with a version, what will happen, and the command that does it."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 
 from custom_model.server.__main__ import FOLLOW
 from desk.models.orders import FOLLOWED, Kind, command, confirmation, kinds_of, usable
+from steps.registry.attempt import policy_digest
+from steps.run.policy import read_policy
 from tests.unit.desk.models.models import model, record
 
-WAITING = record(3, "3", "promotion", "pending", who="ana, through desk", approvals=2)
+POLICY = read_policy()
+FOUR_EYES = POLICY.model_copy(update={"promotion": POLICY.promotion.model_copy(update={"approvals": 1})})
+JUDGED = {"policy": policy_digest(POLICY), "replaced": "2", "approvals": 2}
+WAITING = record(3, "3", "promotion", "pending", who="ana, through desk", **JUDGED)
 GOVERNED = model(
     record(1, "1", "promotion", "champion"),
     record(2, "2", "promotion", "champion", replaced="1"),
@@ -28,13 +34,13 @@ def keys(found) -> list[str]:
 def test_what_can_be_done_follows_from_where_a_version_stands():
     assert kinds_of(GOVERNED, "1") == [Kind.promote, Kind.rollback]
     assert kinds_of(GOVERNED, "2") == []
-    assert kinds_of(GOVERNED, "3") == [Kind.approve]
+    assert kinds_of(GOVERNED, "3") == [Kind.approve, Kind.promote]
     assert kinds_of(GOVERNED, "4") == [Kind.promote]
 
 
 def test_the_last_approval_replaces_the_champion_and_an_earlier_one_does_not():
-    last = confirmation(Kind.approve, GOVERNED, "3", "eva", 2, {})
-    first = confirmation(Kind.approve, model(WAITING, champion="2", waiting=WAITING), "3", "eva", 2, {})
+    last = confirmation(Kind.approve, GOVERNED, "3", "eva", POLICY, {})
+    first = confirmation(Kind.approve, model(WAITING, champion="2", waiting=WAITING), "3", "eva", POLICY, {})
 
     assert keys(last) == ["last_approval", "replaces"]
     assert last.happens[1].values == {"version": "3", "champion": "2", "seconds": 10}
@@ -43,18 +49,32 @@ def test_the_last_approval_replaces_the_champion_and_an_earlier_one_does_not():
 
 
 def test_a_promotion_under_a_policy_with_approvals_replaces_nobody_yet():
-    assert keys(confirmation(Kind.promote, GOVERNED, "4", "ana", 1, {"data": "sample"})) == ["judged_on", "waits"]
-    assert keys(confirmation(Kind.promote, GOVERNED, "4", "ana", 0, {})) == ["judged", "if_passed", "replaces"]
-    assert keys(confirmation(Kind.promote, model(), "1", "ana", 0, {}))[-1] == "first"
+    assert keys(confirmation(Kind.promote, GOVERNED, "4", "ana", FOUR_EYES, {"data": "sample"})) == [
+        "judged_on",
+        "waits",
+    ]
+    assert keys(confirmation(Kind.promote, GOVERNED, "4", "ana", POLICY, {})) == ["judged", "if_passed", "replaces"]
+    assert keys(confirmation(Kind.promote, model(), "1", "ana", POLICY, {}))[-1] == "first"
 
 
 @pytest.mark.parametrize(
     ("person", "barred"), [("ana", "models.barred.promoted"), ("olga", "models.barred.approved"), ("eva", None)]
 )
 def test_who_promoted_or_approved_it_may_not_approve_it(person, barred):
-    found = confirmation(Kind.approve, GOVERNED, "3", person, 2, {}).barred
+    found = confirmation(Kind.approve, GOVERNED, "3", person, POLICY, {}).barred
 
     assert (found and found.key) == barred
+
+
+def test_what_the_gate_did_not_judge_by_this_policy_beside_this_champion_is_not_approved():
+    other_champion = replace(GOVERNED, champion="1")
+
+    for found in (
+        confirmation(Kind.approve, GOVERNED, "3", "eva", FOUR_EYES, {}),
+        confirmation(Kind.approve, other_champion, "3", "eva", POLICY, {}),
+    ):
+        assert found.barred is not None
+        assert found.barred.key == "models.barred.changed"
 
 
 def test_the_page_asks_for_data_only_where_the_versions_own_is_not_there(tmp_path):
@@ -64,8 +84,8 @@ def test_the_page_asks_for_data_only_where_the_versions_own_is_not_there(tmp_pat
     assert usable({"data": str(table), "target": "y"}) == {"data": str(table), "target": "y"}
     assert usable({"data": "sample"}) == {"data": "sample"}
     assert usable({"data": str(tmp_path / "gone")}) == usable({}) == {}
-    assert confirmation(Kind.promote, GOVERNED, "4", "ana", 0, {}).asks_data
-    assert not confirmation(Kind.promote, GOVERNED, "4", "ana", 0, {"data": "sample"}).asks_data
+    assert confirmation(Kind.promote, GOVERNED, "4", "ana", POLICY, {}).asks_data
+    assert not confirmation(Kind.promote, GOVERNED, "4", "ana", POLICY, {"data": "sample"}).asks_data
 
 
 @pytest.mark.parametrize("text", ["--stage=Staging", "-h", "$(reboot)", "a; b", "'", "%0a"])
