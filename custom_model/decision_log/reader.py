@@ -352,5 +352,5 @@ class Records:
         return dialect_of(self._writing.url).transaction(self._writing)
 
     def _clear_erased(self) -> None:
-        tables = (decisions, contests, overrides, idempotent_answers, shadow_decisions)
+        tables = (decisions, contests, overrides, looks.looks, idempotent_answers, shadow_decisions)
         dialect_of(self._writing.url).clear_erased(self._writing, [table.name for table in tables])

@@ -9,30 +9,12 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import make_url
 
 from custom_model.decision_log.reader import Records, window
-from steps.tables.home_credit import ID
 from testing.desk import desk_at
 from tests.desk.conftest import WIDTHS
 
 pytestmark = pytest.mark.slow
 
 TO_THE_LAST_BIT = 0.0
-
-
-@pytest.fixture(scope="module")
-def clients(decision_server, applications) -> dict[str, int]:
-    """A client of each decision, whose application is on record."""
-    answer = requests.post(f"{decision_server}/invocations", json={"inputs": applications}, timeout=30)
-    return {each["decision"]: each["client_id"] for each in answer.json()["predictions"]}
-
-
-@pytest.fixture(scope="module")
-def offered(decision_server, complete) -> int:
-    """A refused client to whom a smaller loan would be granted."""
-    plain = complete.head(600).astype(object).where(complete.head(600).notna(), None)
-    rows = [{**row, ID: int(row[ID])} for row in plain.to_dict(orient="records")]
-    body = {"inputs": rows, "params": {"alternatives": "refused"}}
-    answer = requests.post(f"{decision_server}/invocations", json=body, timeout=60).json()["predictions"]
-    return next(each["client_id"] for each in answer if each["alternatives"])
 
 
 def decide_about(page: Page, client: int) -> None:

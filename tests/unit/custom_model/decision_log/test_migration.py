@@ -71,6 +71,19 @@ def test_a_client_is_found_by_an_index(tmp_path):
     assert "USING INDEX decisions_of_client" in str(plan)
 
 
+def test_figures_of_many_decisions_are_read_from_an_index_without_their_rows(tmp_path):
+    engine = writing_engine(URL.create("sqlite", database=str(tmp_path / "log.db")), 5)
+    migrate(engine)
+
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT decision, COUNT(*), SUM(probability_of_default * cost_false_negative) "
+            "FROM decisions WHERE model_name = 'credit-scoring' AND decided_at >= '2026-01-01' GROUP BY decision"
+        ).all()
+
+    assert "USING COVERING INDEX decisions_watched" in str(plan)
+
+
 @pytest.mark.slow
 def test_postgresql_compresses_requests_with_lz4(postgres):
     engine = writing_engine(make_url(postgres), 5)
@@ -152,6 +165,22 @@ def test_on_a_log_of_0006_people_answer_erase_and_delete_what_is_on_record(url, 
         assert left["decision_id"] == earlier[0]["decision_id"]
         assert records.find(left["decision_id"])["fields"] is None
         assert records.second_decisions([left["decision_id"]])[left["decision_id"]].overrides[0]["reason"] is None
+
+
+def test_on_a_log_of_0009_looks_are_put_on_record_beside_what_it_has(url, record):
+    engine = writing_engine(url, 5)
+    migrate(engine, "0009")
+    assert not inspect(engine).has_table("looks")
+    earlier = record()
+    with engine.begin() as connection:
+        connection.execute(insert(decisions).values(earlier))
+    engine.dispose()
+
+    with closing(Records.open(url)) as records:  # migrates
+        records.add_look("ana", "clerk", "decision", earlier["decision_id"], "100002")
+
+        assert records.find(earlier["decision_id"])["fields"] == {"AMT_CREDIT": 406597.5}
+        assert [look["person"] for look in records.looks_at_decision(earlier["decision_id"], 9)] == ["ana"]
 
 
 def write_together(url: URL, records: list[dict]) -> list[int]:
