@@ -2,64 +2,21 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import mlflow
 import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
-from sqlalchemy import make_url
 
-from custom_model.decision_log import DecisionLog
-from custom_model.identifiers import uuid7
 from steps.ledger.records import Entry, Event, Outcome, enter
 from testing.desk import desk_at
+from tests.desk.watched import CLIENT, log_of, of_day, of_days
 from tests.unit.desk.watch.reports import logged, report
 
 pytestmark = pytest.mark.slow
 
-DAYS, A_DAY = 60, 30  # of the log, and decisions on each
-CLIENT = "client-8812"
 TOKEN = "a-secret-of-the-proxy"
-
-
-def of_day(day: date, count: int = A_DAY) -> list[dict[str, object]]:
-    """So many decisions of a day, two of three granted; version 2 decides on clients with past loans."""
-    return [
-        {
-            "decision_id": str(uuid7()),
-            "decided_at": datetime.combine(day, time(place % 24), UTC),
-            "client_id": CLIENT,
-            "model_name": "cards",
-            "model_version": "1" if place % 2 else "2",
-            "model_run": "0a1b",
-            "contract": "c0ffee",
-            "threshold": 1 / 11,
-            "threshold_source": "policy",
-            "cost_false_negative": 10.0,
-            "cost_false_positive": 1.0,
-            "cost_review": None,
-            "probability_of_default": 0.3 if place % 3 == 2 else 0.03,
-            "decision": "refused" if place % 3 == 2 else "granted",
-            "reasons": "[]",
-            "unknown_categories": "[]",
-            "history": "none" if place % 2 else "store",
-            "history_version": None,
-            "fields": '{"AMT_CREDIT":406597.5}',
-            "history_fields": None,
-            "latency_ms": 1.5,
-            "erased_at": None,
-        }
-        for place in range(count)
-    ]
-
-
-def log_of(folder, rows: list[dict[str, object]]) -> str:
-    url = f"sqlite:///{folder / 'decisions.db'}"
-    with closing(DecisionLog(make_url(url))) as log:
-        log.submit(rows).result(60)
-    return url
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +27,7 @@ def today() -> date:
 @pytest.fixture(scope="module")
 def log(today, tmp_path_factory) -> str:
     """Decisions of each of the last sixty days."""
-    days = [today - timedelta(days=each) for each in range(DAYS)]
-    return log_of(tmp_path_factory.mktemp("watched"), [row for day in days for row in of_day(day)])
+    return log_of(tmp_path_factory.mktemp("watched"), of_days("cards", today))
 
 
 @pytest.fixture(scope="module")
@@ -252,7 +208,7 @@ def test_without_a_log_a_decision_or_a_monitored_window_the_page_says_what_to_do
         text = text_of(desk)
         assert "Start both the server and the desk with DECISION_LOG_URI" in text
         assert "mlflow run . -e monitor</code>" in text
-    with desk_at(model_name="nothing", decision_log=log_of(tmp_path, of_day(date(2026, 3, 3), 1))) as desk:
+    with desk_at(model_name="nothing", decision_log=log_of(tmp_path, of_day("cards", date(2026, 3, 3), 1))) as desk:
         assert "The decision log has no decision of this model yet." in text_of(desk)
     with desk_at(model_name="nothing", decision_log=f"sqlite:///{tmp_path / 'away.db'}") as desk:
         assert "The decision log cannot be read now." in text_of(desk)
