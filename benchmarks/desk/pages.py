@@ -2,6 +2,7 @@
 
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from statistics import median
 
 import requests
@@ -31,7 +32,7 @@ def _paths(model_name: str, log: str) -> dict[str, str]:
         ((newest,)) = records.listed(Span(model_name), 1)
     if days is None:
         raise RuntimeError("the log has no decision")
-    first, last = days
+    first, last = days[0], min(days[1], datetime.now(UTC).date())
     every, rare = f"since={first}&until={last}", "decision=referred&segment=new"
     return {
         "all": "/watch?days=all",
