@@ -44,7 +44,8 @@ def alarms(report: MonitoringReport, language: Language) -> list[Told]:
 
 def since(records: Iterable[Record], at: datetime, language: Language) -> Table | None:
     """What the ledger has since a time, the newest first; None without anything. `records` are the newest first."""
-    newer = list(islice(takewhile(lambda record: record.at > at, records), MOST))
+    second = at.replace(microsecond=0)  # as the ledger's times
+    newer = list(islice(takewhile(lambda record: record.at >= second, records), MOST))
     if not newer:
         return None
     rows = [

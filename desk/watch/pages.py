@@ -51,6 +51,7 @@ def watch(request: Request) -> Response:
         "lead": headline_of_record(traffic.whole, recorded, asked, language) if traffic else "",
         "reference": reference,
         "record": sections_of_record(traffic, asked, reference, language) if traffic else [],
+        "found": "",
         "windows": choices(monitored.windows, asked, language),
     }
     if report and monitored.chosen:

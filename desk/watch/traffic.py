@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import sqrt
-from statistics import median
 from typing import Literal
 
 from custom_model.decision_log.totals import Totals
@@ -16,6 +15,7 @@ from steps.monitoring.decisions.against_reference import share_with_interval
 Unit = Literal["day", "week", "month"]
 UNITS: tuple[Unit, ...] = ("day", "week", "month")
 MOST = 100  # periods of a chart
+GAPS = 10  # of so many periods with decisions one may have no rate, and one at an end; else periods are longer
 COURSE = 4  # periods with a rate, of which a line shows more than a sentence does
 
 
@@ -97,8 +97,9 @@ def traffic_of(totals: Sequence[Totals], first: date, last: date) -> Traffic:
     for unit in UNITS:
         spans = _spans(unit, first, last)
         members = [[total for day in _days(*span) for total in days.get(day, ())] for span in spans]
-        usual = median(sum(total.decisions for total in each) for each in members)
-        if len(spans) <= MOST and (usual >= SMALLEST_GROUP or len(spans) <= COURSE):
+        counts = [sum(total.decisions for total in each) for each in members if each]
+        few = sum(count < SMALLEST_GROUP for count in counts)
+        if len(spans) <= MOST and (few <= 1 + len(counts) // GAPS or len(spans) <= COURSE):
             break
     versions = sorted({each.version or "" for each in totals}, key=lambda each: (len(each), each))
     return Traffic(

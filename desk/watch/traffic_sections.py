@@ -1,13 +1,14 @@
 """The decisions of the window in pictures and tables, with the way from a figure to the decisions behind it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
 from desk.charts.columns import Part, columns, small_multiples
 from desk.charts.course import Level, Point, course
 from desk.language.catalogue import say
-from desk.language.languages import MONTHS, Language, number, percent, plain
+from desk.language.languages import MONTHS, Language, number, of_hundred, percent, plain
 from desk.watch.asked import Asked
 from desk.watch.blocks import Cell, Section, Sentence, Table
 from desk.watch.figures import amount, day, share_with_band, with_band
@@ -26,7 +27,7 @@ def sections(traffic: Traffic, asked: Asked, reference: ExpectedCost | None, lan
     cost = None if reference is None else reference.reference_cost
     return [
         _volume(traffic, asked, few, language),
-        _rate("approval", traffic, lambda sums: sums.approval, approval, share_with_band, _share, _share, language),
+        _approval(traffic, approval, language),
         _rate("cost", traffic, lambda sums: sums.mean_cost, cost, with_band, amount, plain, language),
         _versions(traffic, language),
     ]
@@ -70,6 +71,15 @@ def _volume(traffic: Traffic, asked: Asked, few: list[Sentence], language: Langu
 def _behind(count: int, decision: str, period: Period, asked: Asked, language: Language) -> Cell:
     href = asked.decisions(period.first, period.last, decision) if count else ""
     return Cell(number(count, language), href)
+
+
+def _approval(traffic: Traffic, reference: float | None, language: Language) -> Section:
+    rate = _rate("approval", traffic, lambda sums: sums.approval, reference, share_with_band, _share, _share, language)
+    whole = traffic.whole
+    if not whole.granted or not whole.is_known:
+        return rate
+    share = of_hundred(whole.defaults / whole.granted, language)
+    return replace(rate, sentences=[*rate.sentences, Sentence(say(language, "watch.granted_default", share=share))])
 
 
 def _rate(

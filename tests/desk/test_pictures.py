@@ -1,14 +1,19 @@
 """The pictures of the documents: taken as a person would see the pages, and written by `make pictures`."""
 
 import os
+import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
 from steps.run.settings import PROJECT
+from testing.desk import desk_at
 from tests.desk.conftest import WIDTHS
 from tests.desk.test_decide import decide_about
+from tests.desk.watched import Row, log_of, of_days
+from tests.unit.desk.watch.reports import logged, report
 
 pytestmark = pytest.mark.slow
 
@@ -49,3 +54,23 @@ def test_decide_on_a_phone_in_french(opened, offered, pictures):
 
 def test_models(models, pictures):
     take(models("/models"), pictures / "models.png", 1100)
+
+
+def varied(rows: list[Row]) -> list[Row]:
+    """Most of the records, as traffic varies, with probabilities and outcomes of their own."""
+    generator = random.Random(4)
+    kept = [row for row in rows if generator.random() < 0.8 + 0.2 * generator.random()]
+    for row in kept:
+        probability = generator.betavariate(1, 12)
+        outcome = "refused" if probability >= 1 / 11 else "granted"
+        row.update(probability_of_default=probability, decision="referred" if generator.random() < 0.03 else outcome)
+    return kept
+
+
+def test_watch(opened, pictures, tmp_path):
+    logged(report(alarmed=True, model="pictured"), "pictured", "3")
+    log = log_of(tmp_path, varied(of_days("pictured", datetime.now(UTC).date())))
+    with desk_at(model_name="pictured", decision_log=log) as watched:
+        page = opened(f"{watched}/watch?days=90")
+
+        take(page, pictures / "watch.png", 1250)
