@@ -23,7 +23,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport VIRTUAL_ENV PYTHONPATH
 
-.PHONY: help run serve desk image test test-fast lint docs notebooks lock clean
+.PHONY: help run serve desk image test test-fast lint docs pictures notebooks lock clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
@@ -56,6 +56,9 @@ lint: .venv/.ready       ## style, types and layers, as CI checks them
 
 docs: .venv/.ready       ## docs/fields.md, after a change of a field or its meaning
 	python -m steps.tables.fields_page
+
+pictures: .venv/.ready   ## docs/desk/*.png, after a change of the desk's pages
+	WRITE_PICTURES=yes python -m pytest tests/desk/test_pictures.py
 
 notebooks: .venv/.ready  ## runs notebooks/ in temporary folders, and renders them to docs/notebooks/: minutes
 	rm -rf docs/notebooks

@@ -15,7 +15,7 @@ from custom_model.features import Features
 from custom_model.history.completed import Source, request_sources
 from custom_model.identifiers import uuid7
 from custom_model.params import RequestParams
-from custom_model.reasons import MAX_REASONS, Explainer, Reason
+from custom_model.reasons import MAX_REASONS, Explainer, Explanation, Reason
 from custom_model.rules import UNUSUAL, Action, Findings, RuleBook
 from custom_model.scorecard import Scorecard
 from custom_model.scorer import Scorer
@@ -69,6 +69,8 @@ class Decision(TypedDict):
     alternatives : list of Alternative
         Only where asked for: of a refused client, for each field of the loan that the policy lets move, the smallest
         change that is granted; empty where none is, and for other decisions.
+    explanation : Explanation
+        Only where asked for: what each topic contributes to the probability.
     """
 
     client_id: int | str | None
@@ -91,6 +93,7 @@ class Decision(TypedDict):
     score: NotRequired[int]
     expected_cost_referred: NotRequired[float]
     alternatives: NotRequired[list[Alternative]]
+    explanation: NotRequired[Explanation]
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,8 @@ class Decider:
         probabilities, findings, outcomes = judged.probabilities, judged.findings, judged.outcomes
         costs = self.scorecard.costs
         threshold = costs.threshold if params.threshold is None else params.threshold
-        reasons = self._reasons(judged.matrix, outcomes, params.reasons, applications.unknown)
+        contributions = self._contributions(judged.matrix, outcomes, params)
+        reasons = self._reasons(contributions, judged.matrix, outcomes, params.reasons, applications.unknown)
         sources = sources or request_sources(self.contract, applications.values)
         decisions = [
             Decision(
@@ -187,6 +191,10 @@ class Decider:
         if costs.review is not None:
             for decision in decisions:
                 decision["expected_cost_referred"] = costs.review
+        if params.explanation == "topics":
+            for row, decision in enumerate(decisions):
+                topics = self.explainer.topics(contributions[row])
+                decision["explanation"] = Explanation(expected_log_odds=self.scorer.expected_log_odds, topics=topics)
         if params.alternatives == "refused":
             self._add_alternatives(decisions, applications, params.threshold)
         return decisions
@@ -244,19 +252,27 @@ class Decider:
         """The decision of each application under the policy's own threshold, without the figures behind it."""
         return self._judged(applications).outcomes
 
+    def _contributions(
+        self, matrix: np.ndarray, outcomes: list[Outcome], params: RequestParams
+    ) -> dict[int, np.ndarray]:
+        """Contributions by row, for the rows that are explained only: TreeSHAP costs hundreds of times the score."""
+        is_for_all = params.explanation == "topics" or params.reasons == "all"
+        rows = [row for row, outcome in enumerate(outcomes) if is_for_all or _is_explained(outcome, params.reasons)]
+        return dict(zip(rows, self.scorer.contributions(matrix[rows]), strict=True)) if rows else {}
+
     def _reasons(
-        self, matrix: np.ndarray, outcomes: list[Outcome], scope: str, unknown: dict[int, list[str]]
+        self,
+        contributions: dict[int, np.ndarray],
+        matrix: np.ndarray,
+        outcomes: list[Outcome],
+        scope: str,
+        unknown: dict[int, list[str]],
     ) -> dict[int, list[Reason]]:
-        """Reasons by row, for the rows in scope only: TreeSHAP costs hundreds of times the score."""
-        if scope == "none":
-            return {}
-        rows = [row for row, outcome in enumerate(outcomes) if scope == "all" or outcome != "granted"]
-        if not rows:
-            return {}
-        contributions = self.scorer.contributions(matrix[rows])
+        """Reasons by row, for the rows in scope only."""
         return {
-            row: self.explainer.reasons(contributions[index], matrix[row], unknown.get(row, ()))
-            for index, row in enumerate(rows)
+            row: self.explainer.reasons(each, matrix[row], unknown.get(row, ()))
+            for row, each in contributions.items()
+            if _is_explained(outcomes[row], scope)
         }
 
 
@@ -267,6 +283,11 @@ class _Judged(NamedTuple):
     probabilities: list[float]
     findings: list[Findings]
     outcomes: list[Outcome]
+
+
+def _is_explained(outcome: Outcome, scope: str) -> bool:
+    """Whether a decision has reasons in this scope of params."""
+    return scope == "all" or (scope == "refused" and outcome != "granted")
 
 
 def _outcomes(probabilities: list[float], threshold: float, findings: list[Findings]) -> list[Outcome]:

@@ -1,5 +1,5 @@
-"""A request's `params`: its own threshold, which decisions to explain, what missing history means, and whether to
-simulate.
+"""A request's `params`: its own threshold, which decisions to explain and how, what missing history means, and whether
+to simulate.
 
 MLflow filters params by the model's signature before it calls predict; `mlflow_internals` turns that off for
 this model's own params, so that wrong ones are rejected by name here.
@@ -14,6 +14,7 @@ from custom_model.errors import Problem, first_problems, shorten
 REASONS = ("refused", "all", "none")
 HISTORY = ("sent", "none")
 ALTERNATIVES = ("none", "refused")
+EXPLANATION = ("none", "topics")
 FORBIDDEN = "not allowed: the policy's costs alone set the threshold of a decision; params.simulate tries another"
 WITHOUT_MOVES = "not offered: the policy of this model names no field of the loan that may move"
 
@@ -34,6 +35,8 @@ class RequestParams:
         Whether to answer without deciding: nothing is recorded, and applications may lack any field.
     alternatives : {"none", "refused"}
         Decisions for which a change of the loan that would be granted is looked for.
+    explanation : {"none", "topics"}
+        Whether each decision has the contributions of all topics, which add up to its log-odds.
     """
 
     threshold: float | None = None
@@ -41,9 +44,10 @@ class RequestParams:
     history: str = "sent"
     simulate: bool = False
     alternatives: str = "none"
+    explanation: str = "none"
 
 
-NAMES = frozenset({"threshold", "reasons", "history", "simulate", "alternatives"})
+NAMES = frozenset({"threshold", "reasons", "history", "simulate", "alternatives", "explanation"})
 
 
 def validate_params(
@@ -90,6 +94,8 @@ def validate_params(
         problems.append(Problem(None, "params.alternatives", f"expected one of {', '.join(ALTERNATIVES)}"))
     elif params.get("alternatives") == "refused" and not has_alternatives:
         problems.append(Problem(None, "params.alternatives", WITHOUT_MOVES))
+    if "explanation" in params and params["explanation"] not in EXPLANATION:
+        problems.append(Problem(None, "params.explanation", f"expected one of {', '.join(EXPLANATION)}"))
     if "simulate" in params and not isinstance(params["simulate"], bool):
         problems.append(Problem(None, "params.simulate", "expected true or false"))
     if problems:

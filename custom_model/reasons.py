@@ -36,8 +36,39 @@ class Reason(TypedDict):
     contribution: float
 
 
+class Contribution(TypedDict):
+    """What the features of one topic contribute to a decision.
+
+    Attributes
+    ----------
+    code : str
+        The topic, such as EXTERNAL_SCORE.
+    contribution : float
+        To the calibrated log-odds of a default; positive raises the risk.
+    """
+
+    code: str
+    contribution: float
+
+
+class Explanation(TypedDict):
+    """Where a probability of default comes from: the average client, and what each topic changes.
+
+    Attributes
+    ----------
+    expected_log_odds : float
+        Calibrated log-odds of the average training client.
+    topics : list of Contribution
+        Of all topics that change anything, largest change first. With `expected_log_odds` they add up to the
+        log-odds of the probability: ln(p / (1 - p)).
+    """
+
+    expected_log_odds: float
+    topics: list[Contribution]
+
+
 class Explainer:
-    """Turns a row's contributions into at most four reasons.
+    """Turns a row's contributions into at most four reasons, or into those of all topics.
 
     Features of one topic share a code, as three external scores and their mean do: their contributions are summed,
     and the feature with the largest one words the reason. A rise without a sentence, such as that of a missing
@@ -75,6 +106,15 @@ class Explainer:
         worst = np.argsort(-by_code, kind="stable")[:MAX_REASONS]
         rises = np.where(is_stated, contributions, -inf)
         return [self._reason(code, rises, values, float(by_code[code])) for code in worst if by_code[code] > 0]
+
+    def topics(self, contributions: np.ndarray) -> list[Contribution]:
+        """The contribution of each topic that has one, with a sentence or not, largest change first."""
+        by_code = self._by_code(contributions)
+        return [
+            Contribution(code=self.codes[code], contribution=float(by_code[code]))
+            for code in np.argsort(-np.abs(by_code), kind="stable")
+            if by_code[code]
+        ]
 
     def risen(self, contributions: np.ndarray) -> list[str]:
         """The codes of the topics that raised the risk, with a sentence or not, largest contribution first."""

@@ -1,5 +1,6 @@
 """The calibrated probability of default, and each feature's contribution to it."""
 
+from functools import cached_property
 from math import exp
 
 import lightgbm as lgb
@@ -36,10 +37,17 @@ class Scorer:
     def contributions(self, matrix: np.ndarray) -> np.ndarray:
         """(rows, features): each feature's contribution to the calibrated log-odds, by exact TreeSHAP.
 
-        Positive raises the risk. A row plus the expected value, which is left out, sums to its log-odds.
+        Positive raises the risk. A row and `expected_log_odds` add up to its log-odds.
         """
         shap = np.asarray(self.booster.predict(matrix, pred_contrib=True, num_threads=THREADS))
         return self.calibration.slope * shap[:, :-1]
+
+    @cached_property
+    def expected_log_odds(self) -> float:
+        """The calibrated log-odds from which contributions start: those of the average training client."""
+        row = np.zeros((1, self.booster.num_feature()))
+        expected = np.asarray(self.booster.predict(row, pred_contrib=True, num_threads=THREADS))[0, -1]
+        return float(self.calibration.slope * expected + self.calibration.intercept)
 
     def _log_odds(self, matrix: np.ndarray) -> list[float]:
         if len(matrix) == 1:

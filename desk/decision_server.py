@@ -60,16 +60,25 @@ class DecisionServer:
         Problem
             The server is away, busy or at fault: nothing was decided, or the answer was lost.
         """
-        headers = {"Idempotency-Key": key} if key else {}
-        answer = self._ask("POST", "/invocations", json={"inputs": [application], "params": params}, headers=headers)
+        (decision,) = self._decide([application], params, {"Idempotency-Key": key} if key else {})
+        return decision
+
+    def simulate(self, applications: list[dict[str, Any]], params: dict[str, Any]) -> list[Decision]:
+        """What the server would decide about each of these, off the record; raises as `decide` does."""
+        return self._decide(applications, {**params, "simulate": True}, {})
+
+    def _decide(
+        self, applications: list[dict[str, Any]], params: dict[str, Any], headers: dict[str, str]
+    ) -> list[Decision]:
+        body = {"inputs": applications, "params": params}
+        answer = self._ask("POST", "/invocations", json=body, headers=headers)
         if answer.status_code == 400:
             raise Rejected(_json(answer).get("problems") or [_whole(answer)])
         if answer.status_code == 503:
             raise Problem("server.busy", url=self.url)
         if answer.status_code != 200:
             raise Problem("server.fault", url=self.url, status_code=answer.status_code)
-        (decision,) = _json(answer)["predictions"]
-        return decision
+        return _json(answer)["predictions"]
 
     def readiness(self) -> Readiness:
         """What the server runs at this moment; its status may say that it is not ready."""

@@ -27,6 +27,11 @@ class Version:
     def label(self) -> str:
         return f"{self.name}/{self.number}"
 
+    @property
+    def offers(self) -> dict[str, str]:
+        """The params that ask for counter-offers, where the version's policy lets the loan move."""
+        return {"alternatives": "refused"} if self.scorecard.alternatives else {}
+
 
 def served_version(server: DecisionServer) -> Version:
     """The version that the server runs now; raises `Problem` where that is not in this registry."""

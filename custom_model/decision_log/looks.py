@@ -10,6 +10,7 @@ from custom_model.decision_log.schema import looks
 from custom_model.identifiers import uuid7
 
 Row = dict[str, Any]
+NEWEST_FIRST = looks.c.looked_at.desc(), looks.c.look_id.desc()  # ids of one millisecond are in no order
 
 
 def add(
@@ -31,13 +32,13 @@ def add(
 
 def of_decision(connection: Connection, decision_id: str, limit: int) -> Sequence[Row]:
     """The looks at a decision, newest first."""
-    own = select(looks).where(looks.c.decision_id == decision_id).order_by(looks.c.look_id.desc()).limit(limit)
+    own = select(looks).where(looks.c.decision_id == decision_id).order_by(*NEWEST_FIRST).limit(limit)
     return [dict(row) for row in connection.execute(own).mappings()]
 
 
 def of_client(connection: Connection, client_id: str, limit: int) -> Sequence[Row]:
     """The looks at a client, newest first."""
-    own = select(looks).where(looks.c.client_id == client_id).order_by(looks.c.look_id.desc()).limit(limit)
+    own = select(looks).where(looks.c.client_id == client_id).order_by(*NEWEST_FIRST).limit(limit)
     return [dict(row) for row in connection.execute(own).mappings()]
 
 

@@ -8,7 +8,7 @@ from custom_model.applications import MAX_ID
 from custom_model.contract import Contract
 from custom_model.decisions import Decider
 from custom_model.meanings import Meaning
-from custom_model.params import ALTERNATIVES, HISTORY, REASONS
+from custom_model.params import ALTERNATIVES, EXPLANATION, HISTORY, REASONS
 from custom_model.ranges import Range
 from custom_model.texts import ID_PATTERN, MAX_ID_LENGTH, MAX_TEXT_LENGTH, TEXT_PATTERN
 
@@ -147,6 +147,7 @@ class RequestForms:
             "history": {"enum": list(HISTORY), "description": f"none: {NO_HISTORY}"},
             "simulate": {"const": False},
             "alternatives": self._alternatives(),
+            "explanation": {"enum": list(EXPLANATION), "description": "topics: what each topic adds to the log-odds."},
         }
         if has_threshold:
             properties["threshold"] = THRESHOLD

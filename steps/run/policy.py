@@ -24,6 +24,7 @@ from custom_model.rules import InformationGroup, Rules, UnusualValues
 from custom_model.texts import UNPRINTABLE
 from steps.run.console import UserError
 from steps.run.documents import UnusableDocument, parse_yaml, read_document
+from steps.run.letters import Letters
 from steps.run.monitoring_limits import MonitoringLimits
 from steps.run.printable import clipped
 from steps.run.settings import PROJECT
@@ -188,8 +189,10 @@ class Policy(BaseModel):
     implausible_auc: Number = Field(gt=0.5, le=1)
     promotion: Gate
     monitoring: MonitoringLimits = MonitoringLimits()
+    letters: Letters = Letters()
     segments: dict[str, Segment] = {}
     owners: dict[str, str] = {}
+    desk_login: str = ""
     monotonic: dict[str, Literal["increasing", "decreasing"]] = {}
     score: ScoreScale | None = None
     wording: dict[str, Sentences] = {}

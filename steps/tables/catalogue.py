@@ -12,9 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from steps.tables.aggregation import Feature, features_of
 from steps.tables.recipes import RECIPES, TableRecipes
 
-LANGUAGE = "en"
-Sentence = dict[str, str]
-"""A sentence or a part of one by language."""
+Language = Literal["en", "fr"]
 
 
 class Wording(BaseModel):
@@ -43,17 +41,36 @@ class Wording(BaseModel):
     any: str = ""
     values: dict[str, str] = {}
 
+    def sentences(self) -> dict[str, str]:
+        """Every sentence by what it is told of: "low", "high", "missing", "any", or "value " and the value."""
+        every = {"low": self.low, "high": self.high, "missing": self.missing, "any": self.any}
+        every |= {f"value {value}": sentence for value, sentence in self.values.items()}
+        return {kind: sentence for kind, sentence in every.items() if sentence}
+
 
 @cache
-def wordings() -> dict[str, Wording]:
+def wordings(language: Language = "en") -> dict[str, Wording]:
     """The wording of each feature of Home Credit's tables: application, derived, history; in no order."""
-    return {name: wording for entries in _fields().values() for name, wording in entries.items()} | _history(RECIPES)
+    fields = {
+        name: _wording(entry, language) for entries in _document()["fields"].values() for name, entry in entries.items()
+    }
+    return fields | _history(RECIPES, language)
+
+
+@cache
+def translations(language: Language) -> Mapping[str, str]:
+    """Each sentence in this language by the English one, which is the one that a model says and a record keeps."""
+    return {
+        english: wordings(language)[name].sentences()[kind]
+        for name, wording in wordings().items()
+        for kind, english in wording.sentences().items()
+    }
 
 
 @cache
 def topics() -> dict[str, str]:
     """The topic of each of the catalogue's fields: columns of the application and derived features."""
-    return {name: topic for topic, entries in _fields().items() for name in entries}
+    return {name: topic for topic, entries in _document()["fields"].items() for name in entries}
 
 
 def from_name(name: str, kind: Literal["number", "flag", "category"]) -> Wording:
@@ -83,24 +100,18 @@ def readable(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _fields() -> dict[str, dict[str, Wording]]:
-    return {
-        topic: {name: _wording(entry) for name, entry in entries.items()}
-        for topic, entries in _document()["fields"].items()
-    }
+def _history(recipes: Mapping[str, TableRecipes], language: Language) -> dict[str, Wording]:
+    return {name: wording for table in recipes.values() for name, wording in _of_table(table, language)}
 
 
-def _history(recipes: Mapping[str, TableRecipes]) -> dict[str, Wording]:
-    return {name: wording for table in recipes.values() for name, wording in _of_table(table)}
-
-
-def _of_table(recipes: TableRecipes) -> Iterator[tuple[str, Wording]]:
+def _of_table(recipes: TableRecipes, language: Language) -> Iterator[tuple[str, Wording]]:
     table = _document()["history"][recipes.prefix]
     for feature in features_of(recipes):
-        words = {part: sentence[LANGUAGE] for part, sentence in table["windows"][feature.window].items()}
+        window = table["windows"][feature.window]
+        words = {part: sentence[language] for part, sentence in window.items() if language in sentence}
         lines = table["features"]
         entry = next(lines[line] for line in lines_of(feature) if line in lines)
-        yield feature.name, _wording(entry, words)
+        yield feature.name, _wording(entry, language, words)
 
 
 def lines_of(feature: Feature) -> tuple[str, str]:
@@ -112,17 +123,19 @@ def lines_of(feature: Feature) -> tuple[str, str]:
     return f"{line} {feature.window}", f"{line} RATIO" if "/" in feature.window else line
 
 
-def _wording(entry: Mapping[str, Any], window: Mapping[str, str] | None = None) -> Wording:
+def _wording(entry: Mapping[str, Any], language: Language, window: Mapping[str, str] | None = None) -> Wording:
     sentences = {
-        kind: _filled(sentence, window or {}) for kind, sentence in entry.items() if kind not in ("neutral", "values")
+        kind: _filled(sentence[language], window or {})
+        for kind, sentence in entry.items()
+        if kind not in ("neutral", "values")
     }
-    values = {value: sentence[LANGUAGE] for value, sentence in entry.get("values", {}).items()}
+    values = {value: sentence[language] for value, sentence in entry.get("values", {}).items()}
     return Wording(neutral=entry.get("neutral"), values=values, **sentences)
 
 
-def _filled(sentence: Sentence, window: Mapping[str, str]) -> str:
+def _filled(sentence: str, window: Mapping[str, str]) -> str:
     """The sentence with the window's words; it begins with a capital letter."""
-    text = sentence[LANGUAGE].format_map(window)
+    text = sentence.format_map(window)
     return text[:1].upper() + text[1:]
 
 

@@ -24,7 +24,13 @@ DEPLOY = PROJECT / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
 MANIFESTS = [KUBERNETES / "servers.yaml", KUBERNETES / "restart-on-promotion.yaml"]
 RESOURCES = [each for path in MANIFESTS for each in yaml.safe_load_all(path.read_text("utf-8"))]
-VARIABLES = {"IMAGE": "server:1", "POSTGRES_PASSWORD": "a", "LENDER_PASSWORD": "b", "DECIDER_PASSWORD": "c"}
+VARIABLES = {
+    "IMAGE": "server:1",
+    "POSTGRES_PASSWORD": "a",
+    "LENDER_PASSWORD": "b",
+    "DECIDER_PASSWORD": "c",
+    "DESK_PASSWORD": "d",
+}
 OWN_METRIC = re.compile(r"credit_scoring_\w+")
 
 
@@ -160,15 +166,14 @@ def test_every_alert_is_tested_both_ways_and_asks_for_metrics_that_are_documente
 
 
 @pytest.mark.slow
-def test_the_servers_role_of_the_compose_file_can_add_decisions_and_neither_change_nor_delete_them(postgres, table):
+def test_the_roles_of_the_compose_file_can_add_records_and_neither_change_nor_delete_them(postgres, table):
     """deploy/compose/roles.sh and grants.sql on a real server, with the tables that `migrate` and `publish` create."""
     psql = tool("psql", "postgresql-client")
     server = psycopg.conninfo.conninfo_to_dict(postgres)
     address = {"PGHOST": server["host"], "PGPORT": str(server["port"])}
     compose = DEPLOY / "compose"
-    output(
-        "sh", compose / "roles.sh", **address, POSTGRES_USER=server["user"], LENDER_PASSWORD="l", DECIDER_PASSWORD="d"
-    )
+    passwords = {"LENDER_PASSWORD": "l", "DECIDER_PASSWORD": "d", "DESK_PASSWORD": "k"}
+    output("sh", compose / "roles.sh", **address, POSTGRES_USER=server["user"], **passwords)
     owner = f"postgresql://lender:l@{server['host']}:{server['port']}/credit"
     decider = owner.replace("lender:l", "decider:d")
     output("python", "-m", "steps.decisions", "migrate", DECISION_LOG_URI=owner)
@@ -179,6 +184,18 @@ def test_the_servers_role_of_the_compose_file_can_add_decisions_and_neither_chan
         assert connection.execute("SELECT count(*) FROM history").fetchone()[0] > 0
         assert connection.execute("SELECT has_table_privilege('decisions', 'INSERT')").fetchone() == (True,)
         for statement in ("DELETE FROM decisions", "UPDATE decisions SET client_id = 1", "CREATE TABLE x (y int)"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+    with psycopg.connect(owner.replace("lender:l", "desk:k"), autocommit=True) as connection:
+        assert connection.execute("SELECT count(*) FROM history, decisions").fetchone() == (0,)
+        for table_name in ("looks", "contests", "overrides"):
+            row = connection.execute("SELECT has_table_privilege(%s, 'SELECT, INSERT')", [table_name]).fetchone()
+            assert row == (True,), table_name
+        for statement in (
+            "DELETE FROM looks",
+            "INSERT INTO decisions DEFAULT VALUES",
+            "UPDATE overrides SET reason = ''",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
 

@@ -21,7 +21,7 @@ INEXACT = "expected a whole number that is sent as one: a float this large may b
 TEXT = "expected at most 1,000 characters of valid Unicode, without NUL"
 FIELDS = f"expected at most {len(GOOD)} fields, got {5_000 + len(GOOD)}"
 THRESHOLD = "expected a number greater than 0 and less than 1"
-PARAM = "unknown param: expected one of alternatives, history, reasons, simulate, threshold"
+PARAM = "unknown param: expected one of alternatives, explanation, history, reasons, simulate, threshold"
 DECLARED = "must be sent: with a value, or with null where the lender asked and there is none"
 REASONS = "expected one of refused, all, none"
 

@@ -15,6 +15,7 @@ from custom_model.params import RequestParams
 from custom_model.points import ScoreScale
 from custom_model.ranges import Range
 from custom_model.rules import RuleBook, Rules
+from custom_model.scorer import sigmoid
 
 POLICY = RequestParams()
 UNIQUE = {"decision_id"}  # everything else follows from the request
@@ -99,6 +100,27 @@ def test_no_contributions_are_computed_when_nobody_is_refused(decider, applicati
     decisions = decider.decide(applications, RequestParams(threshold=0.9999))
 
     assert {decision["decision"] for decision in decisions} == {"granted"}
+
+
+def test_an_explanation_starts_at_the_average_client_and_adds_up_to_the_probability(decider, applications):
+    decisions = decider.decide(applications, RequestParams(explanation="topics"))
+
+    for decision in decisions:
+        explanation = decision["explanation"]
+        log_odds = explanation["expected_log_odds"] + sum(each["contribution"] for each in explanation["topics"])
+        assert sigmoid(log_odds) == pytest.approx(decision["probability_of_default"], rel=1e-9)
+        sizes = [abs(each["contribution"]) for each in explanation["topics"]]
+        assert sizes == sorted(sizes, reverse=True)
+    assert any(decision["explanation"]["topics"] for decision in decisions)
+
+
+def test_an_explanation_changes_nothing_else_of_a_decision(decider, applications):
+    explained = decider.decide(applications, RequestParams(explanation="topics"))
+    plain = decider.decide(applications, RequestParams())
+
+    for with_topics, without in zip(explained, plain, strict=True):
+        with_topics.pop("explanation")
+        assert without_unique(with_topics) == without_unique(without)
 
 
 def test_a_refusal_has_the_same_reasons_whatever_else_is_explained(decider, applications):

@@ -55,6 +55,14 @@ def test_alternatives_are_for_the_refused_or_none(alternatives):
     assert validate_params({"alternatives": alternatives}, has_alternatives=True) == (RequestParams(), [expected])
 
 
+@pytest.mark.parametrize("explanation", ["", "all", None, True, ["topics"]])
+def test_explanations_are_by_topic_or_none(explanation):
+    expected = Problem(None, "params.explanation", "expected one of none, topics")
+
+    assert validate_params({"explanation": explanation}) == (RequestParams(), [expected])
+    assert validate_params({"explanation": "topics"}) == (RequestParams(explanation="topics"), [])
+
+
 def test_alternatives_are_looked_for_where_the_policy_lets_the_loan_move():
     asked = {"alternatives": "refused"}
 
@@ -105,7 +113,7 @@ def test_an_unknown_param_is_reported_with_the_known_ones():
         Problem(
             None,
             "params.treshold",
-            "unknown param: expected one of alternatives, history, reasons, simulate, threshold",
+            "unknown param: expected one of alternatives, explanation, history, reasons, simulate, threshold",
         )
     ]
 

@@ -75,6 +75,7 @@ CHANGES = {
 PARAMS = [
     *(None, {}, {"reasons": "all"}, {"history": "none"}, {"history": "sent"}, {"simulate": False}, {"simulate": True}),
     *({"threshold": 0.5}, {"threshold": 0.5, "simulate": True}, {"speed": 1}),
+    *({"explanation": "none"}, {"explanation": "topics"}, {"explanation": "topics", "simulate": True}),
     *({"alternatives": "none"}, {"alternatives": "refused"}, {"alternatives": "refused", "simulate": True}),
 ]
 

@@ -338,3 +338,28 @@ def test_the_projects_own_policy_has_segments_and_owners():
         "history", "NAME_CONTRACT_TYPE", "REGION_RATING_CLIENT", "AMT_CREDIT"
     }  # fmt: skip
     assert len(policy.owners) >= 3
+
+
+def test_the_projects_own_policy_names_nobody_who_writes_letters_and_says_what_it_lacks():
+    letters = read_policy().letters
+
+    assert letters.lacking == ("lender", "address", "email")
+    assert letters.amounts == ("AMT_CREDIT", "AMT_ANNUITY")
+    assert letters.contest_within_days == 30
+
+
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [
+        ("letters.contest_within_days", 0),
+        ("letters.lender", "two\nlines"),
+        ("letters.address", ["line"] * 7),
+        ("letters.currency", "more than eight"),
+        ("letters.telephone", "1"),
+    ],
+)
+def test_a_letters_entry_that_cannot_be_printed_is_named(written, entry, value):
+    path = written(entry="letters", value={entry.partition(".")[2]: value})
+
+    with pytest.raises(UserError, match=entry.replace(".", r"\.")):
+        read_policy(path)

@@ -1,0 +1,113 @@
+"""The page's two faces: the form, and the answer with what would change it."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import Any
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from custom_model.decisions import Decision
+from desk.decide.answer import Answer, tell
+from desk.decide.application import CLIENT, HISTORY, LOOKED_UP, Application
+from desk.decide.changes import Changes
+from desk.decide.inputs import PREFIX, SPECIAL, Input, asked_else, asked_first, inputs
+from desk.decide.offer import sliders
+from desk.language.languages import language_of
+from desk.language.told import Told
+from desk.page import page
+from desk.served import Version
+
+WAS = "was."  # before the name of an input: its value when the decision was made
+NOTHING: Mapping[str, Told] = MappingProxyType({})
+
+Form = Mapping[str, str]
+
+
+def form_page(
+    request: Request,
+    version: Version,
+    form: Form,
+    wrong: Mapping[str, Told] = NOTHING,
+    notes: tuple[str, ...] | list[str] = (),
+) -> Response:
+    """The form as it is filled in; `wrong` has what hinders a decision by field, `notes` what is known."""
+    return page(
+        request,
+        "decide/form.html.j2",
+        status=400 if wrong else 200,
+        notes=notes,
+        key=form.get("key") or str(uuid4()),
+        **_asked(request, version, form, wrong),
+    )
+
+
+def answer_page(
+    request: Request,
+    version: Version,
+    form: Form,
+    application: Application,
+    decision: Decision,
+    was_form: Form | None = None,
+    tried: Changes | None = None,
+    after: Answer | None = None,
+) -> Response:
+    """A decision, and a form to try others with.
+
+    `was_form` is the form of the decision where `form` is another one already, which was `tried` and came out as
+    `after`.
+    """
+    was = form if was_form is None else was_form
+    return page(
+        request,
+        "decide/answer.html.j2",
+        answer=tell(decision, language_of(request)),
+        sliders=sliders(version, application.fields, decision, form),
+        was={WAS + name: value for name, value in was.items() if _is_of_application(name)},
+        tried=tried,
+        after=after,
+        **_asked(request, version, form, NOTHING),
+    )
+
+
+def today() -> date:
+    """The day of an application that is made now, in UTC."""
+    return datetime.now(UTC).date()
+
+
+def _asked(request: Request, version: Version, form: Form, wrong: Mapping[str, Told]) -> dict[str, Any]:
+    """The form's inputs: those asked first, and all others by topic, with those that a search finds."""
+    language = language_of(request)
+    first, others = (
+        inputs(version, names, form, wrong, language, today()) for names in (asked_first(version), asked_else(version))
+    )
+    known = {each.name for each in (*first, *others)}
+    sought = form.get("search", "").strip()
+    return {
+        "first": first,
+        "has_history": bool(version.contract.history),
+        "topics": _by_topic(others),
+        "sought": sought,
+        "shown": {each.name for each in others if _is_found(each, sought)},
+        "client": form.get(CLIENT, ""),
+        "history": form.get(HISTORY, LOOKED_UP),
+        "wrong": wrong,
+        "elsewhere": {name: problem for name, problem in wrong.items() if name not in {*known, CLIENT}},
+    }
+
+
+def _by_topic(others: list[Input]) -> dict[str, list[Input]]:
+    topics: dict[str, list[Input]] = {}
+    for each in others:
+        topics.setdefault(each.topic, []).append(each)
+    return topics
+
+
+def _is_found(each: Input, sought: str) -> bool:
+    return sought.casefold() in f"{each.label} {each.help} {each.topic} {each.name}".casefold()
+
+
+def _is_of_application(name: str) -> bool:
+    return name.startswith((PREFIX, SPECIAL)) or name in (CLIENT, HISTORY)

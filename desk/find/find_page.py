@@ -1,0 +1,43 @@
+"""The page that finds decisions: by id, by client, or the latest ones."""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from desk.access.people import Person, Right, demand
+from desk.find.listing import MOST, listing
+from desk.find.readers import reader_of
+from desk.find.search import Search, decision_id
+from desk.looks import look, records
+from desk.page import page
+
+
+def latest(request: Request) -> Response:
+    """The latest decisions under the conditions of a link, which names no client."""
+    person = reader_of(request)
+    given = {name: value for name, value in request.query_params.items() if name != "client"}
+    return _found(request, person, Search.of(given))
+
+
+async def search(request: Request) -> Response:
+    """What a form looks for: the decision's own page, or a list."""
+    person = reader_of(request)
+    wanted = Search.of(await request.form())
+    if wanted.client:
+        demand(request, Right.personal_data)
+    return await run_in_threadpool(_found, request, person, wanted)
+
+
+def _found(request: Request, person: Person, wanted: Search) -> Response:
+    if wanted.wrong:
+        return page(request, "find/find.html.j2", 400, search=wanted, found=None, unknown=False, most=MOST)
+    with records(request.app.state.settings) as log:
+        identity = decision_id(wanted.decision)
+        if identity is not None and log.find(identity) is not None:
+            return RedirectResponse(f"/find/decision/{identity}", 303)
+        if identity is not None:
+            return page(request, "find/find.html.j2", 404, search=wanted, found=None, unknown=True, most=MOST)
+        if wanted.client:
+            look(log, person, "client", None, wanted.client)
+        found = listing(log, wanted.condition)
+    return page(request, "find/find.html.j2", search=wanted, found=found, unknown=False, most=MOST)

@@ -1,0 +1,19 @@
+"""A document as PDF: tagged, in its language and with its title, as PDF/UA-1 (ISO 14289-1) asks."""
+
+from pathlib import Path
+
+from weasyprint import CSS, HTML
+from weasyprint.urls import URLFetcher
+
+VARIANT = "pdf/ua-1"
+
+
+def pdf_of(document: str, stylesheet: Path) -> bytes:
+    """The PDF of an HTML document with this stylesheet; the same document gives the same bytes.
+
+    Nothing is fetched, whatever the document names.
+    """
+    nothing = URLFetcher(allowed_protocols=())
+    styles = CSS(string=stylesheet.read_text("utf-8"), url_fetcher=nothing)
+    written: bytes = HTML(string=document, url_fetcher=nothing).write_pdf(stylesheets=[styles], pdf_variant=VARIANT)
+    return written
