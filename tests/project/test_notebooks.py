@@ -80,7 +80,7 @@ def test_a_notebook_runs_in_a_folder_of_its_own_up_to_a_decision(file, own_store
     notebook = read(file)
     before = sorted(PROJECT.glob("notebooks/**/*"))
 
-    NotebookClient(notebook, LONGEST_CELL, resources={"metadata": {"path": str(file.parent)}}).execute()
+    NotebookClient(notebook, timeout=LONGEST_CELL, resources={"metadata": {"path": str(file.parent)}}).execute()
 
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     printed = "".join(output.text for output in outputs if output.output_type == "stream")
