@@ -15,14 +15,15 @@ WORKERS ?= 2
 TAG ?=
 # One more than there are cores, up to four: many tests wait for a server, a database or a browser.
 PROCESSES ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
-PYTEST := python -m pytest -n $(PROCESSES) --dist loadfile
+# Files in the order of tests/longest.py, not by how many tests they have.
+PYTEST := python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 export MLFLOW_TRACKING_URI ?= sqlite:///$(CURDIR)/mlflow.db
 export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport VIRTUAL_ENV PYTHONPATH
 
-.PHONY: help run serve desk image test test-fast lint docs pictures lock clean
+.PHONY: help run serve desk image test test-fast lint docs pictures notebooks lock clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
@@ -58,6 +59,11 @@ docs: .venv/.ready       ## docs/fields.md, after a change of a field or its mea
 
 pictures: .venv/.ready   ## docs/desk/*.png, after a change of the desk's pages
 	WRITE_PICTURES=yes python -m pytest tests/desk/test_pictures.py
+
+notebooks: .venv/.ready  ## runs notebooks/ in temporary folders, and renders them to docs/notebooks/: minutes
+	rm -rf docs/notebooks
+	env -u MLFLOW_TRACKING_URI jupyter nbconvert --execute --to markdown --template-file notebooks/page.md.j2 \
+		--output-dir docs/notebooks notebooks/*.ipynb
 
 lock: .venv/.ready       ## after a change of pyproject.toml: uv.lock, python_env.yaml and conda.yaml
 	uv lock && python .ci/pin_environments.py

@@ -33,7 +33,7 @@ from steps.run.project_run import run_link
 from steps.run.settings import Settings
 from steps.tracking.runs import describe_run, log_params, rename_run, tracked_run
 from steps.training.policy_fields import check_names
-from steps.training.record import log_policy
+from steps.training.policy_record import log_policy
 
 DIGITS = 16  # hexadecimal, of a fingerprint
 

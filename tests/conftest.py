@@ -26,9 +26,11 @@ from steps.tables.home_credit import ID, TARGET
 from steps.train import TrainedVersion, train
 from testing import forked_interpreters
 from testing.postgres import fresh_database
+from tests.longest import place
 from tests.postgres import postgres_of_the_tests
 
 MODEL = "credit-scoring"
+TESTS = Path(__file__).parent
 # The sample of the tests has 500 held-out clients: policy.yaml's gate would, rightly, not judge a version by them.
 SMALL_GATE = {
     "least_clients": 100,
@@ -37,6 +39,11 @@ SMALL_GATE = {
     "least_business_score": -1.0,
     "worst_threshold_cost": 1.0,
 }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, each in its own order."""
+    items.sort(key=lambda item: place(item.path.relative_to(TESTS).as_posix()))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,6 +17,7 @@ from steps.run.console import UserError
 from steps.run.settings import Settings
 from steps.tables import footer
 from steps.tables.paths import PACKED, duckdb_path
+from steps.tables.progress_bar import switch_off_progress_bar
 from steps.tables.unreadable import LONGEST, reported
 
 TEXTS = (".csv", ".tsv", ".txt", ".dat", ".data")
@@ -97,7 +98,7 @@ def opened(file: Path, folder: Path, settings: Settings, reading: Reading | None
     database = folder / "raw.duckdb"
     connection = duckdb.connect(str(database))
     try:
-        connection.execute("SET enable_progress_bar = false")
+        switch_off_progress_bar(connection)
         connection.execute(f"SET memory_limit = '{settings.duckdb_memory}'")
         connection.execute("SET temp_directory = ?", [str(folder / "spill")])
         if file.suffix.lower() == ".parquet":

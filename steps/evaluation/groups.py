@@ -11,8 +11,8 @@ from custom_model.derived import DAYS_PER_YEAR
 from custom_model.meanings import Meaning
 from custom_model.rules import HISTORY
 from steps.evaluation.on_holdout import Evaluation
-from steps.quality.importance_plot import in_words
 from steps.run.policy import Policy, Segment
+from steps.tables.feature_in_words import in_words
 from steps.tables.feature_table import FeatureTable
 
 SMALLEST_GROUP = 20  # fewer clients are noise, and may identify a person

@@ -11,7 +11,7 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from steps.tracking.mlflow_internals import COMMIT_TAG
-from steps.training.record import POLICY
+from steps.training.policy_record import POLICY
 from steps.training.score_reference import ARTIFACT, ScoreReference, parsed_reference
 
 POLICY_OF_RUN = "policy.of_run"  # tag of a run that gave a version another policy: the run of the former version

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from custom_model.derived import GROUPS
 from custom_model.meanings import Meaning
 from steps.quality.figure_style import BLUE, blank, plain
-from steps.tables.catalogue import readable
+from steps.tables.feature_in_words import in_words
 
 SHOWN = 25
 LINE = 62  # characters
@@ -28,16 +27,6 @@ def importance_plot(
     axes.set_ylim(-0.6, len(order) - 0.4)
     axes.grid(visible=False, axis="y")
     return figure
-
-
-def in_words(name: str, meanings: Mapping[str, Meaning]) -> str:
-    """What a feature is: a field's description, a derived feature's, or else its name as words."""
-    if name in meanings:
-        description = meanings[name].description
-    else:
-        derived = {feature.name: feature.description for group in GROUPS for feature in group.features}
-        description = derived.get(name) or readable(name) or name
-    return description.partition(";")[0].partition(": ")[0].rstrip(".")
 
 
 def _label(name: str, meanings: Mapping[str, Meaning]) -> str:

@@ -26,7 +26,7 @@ from steps.registry.artifact import REFERENCE
 from steps.registry.artifact_file import artifact_file
 from steps.registry.versions import uri_of
 from steps.run.console import UserError
-from steps.training.record import POLICY
+from steps.training.policy_record import POLICY
 
 
 @dataclass(frozen=True)

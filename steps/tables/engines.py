@@ -10,6 +10,7 @@ from ibis import BaseBackend, Table
 
 from steps.run.console import UserError
 from steps.run.settings import Engine, Settings
+from steps.tables.progress_bar import switch_off_progress_bar
 
 PYSPARK = "pyspark>=4.0,<4.1"  # as in pyproject.toml: Ibis 12 requires 4.0
 BATCH_ROWS = 20_000
@@ -20,7 +21,7 @@ def backend_of(engine: Engine, settings: Settings, spill: Path) -> Iterator[Base
     """A connection to the engine; `spill` is its folder for data beyond the memory limit."""
     if engine is Engine.duckdb:
         backend = ibis.duckdb.connect()
-        backend.raw_sql("SET enable_progress_bar = false")
+        switch_off_progress_bar(backend.con)
         # DuckDB 2.0 infers from a Parquet file's minimum and maximum, which omit NaN, that a column has no NaN.
         backend.raw_sql("SET disabled_optimizers = 'statistics_propagation'")
         backend.raw_sql("SET preserve_insertion_order = false")

@@ -19,10 +19,10 @@ from steps.run.settings import Settings
 from steps.training.data import TrainingData
 from steps.training.learning import FittedModel
 from steps.training.parameters import Parameters, tuning_of
+from steps.training.policy_record import log_policy
 from steps.training.reasons import ReasonCoverage
 from steps.training.requirements import Requirements
 
-POLICY = "policy.json"  # artifact of the run
 WORST_UNSTATED = 0.01  # share of refusals from which on missing reasons are reported on the console
 
 
@@ -40,11 +40,6 @@ def log_setup(params: Parameters, policy: Policy, source: str, settings: Setting
     mlflow.set_tags({"params.source": source or "defaults", **tuning_of(source)})
     mlflow.log_dict(params.model_dump(), "params.json")
     log_policy(policy)
-
-
-def log_policy(policy: Policy) -> None:
-    """Log the whole policy, against which a later change of it is compared."""
-    mlflow.log_dict(policy.model_dump(mode="json"), POLICY)
 
 
 def log_results(

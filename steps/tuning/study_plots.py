@@ -3,7 +3,7 @@
 import numpy as np
 import optuna
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from optuna.trial import FrozenTrial, TrialState
 
 from steps.quality.figure_style import BLUE, GREY, ORANGE, blank, head
@@ -45,6 +45,7 @@ def _history(complete: list[FrozenTrial], pruned: list[FrozenTrial], caption: st
     if defaults:
         axes.axhline(defaults[0], color=GREY, linestyle=":", label=f"defaults: {defaults[0]:.4f}")
     axes.set_ylim(bottom, best[-1] + 0.15 * room)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.11), ncols=4, fontsize=8, frameon=False)
     return figure
 

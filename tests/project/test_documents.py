@@ -17,7 +17,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(
     path.relative_to(PROJECT) for folder in (".", "docs", "data") for path in PROJECT.glob(f"{folder}/*.md")
 )
-FOLDERS = "steps|custom_model|benchmarks|testing|tests|docs|deploy|\\.ci"  # data/ has files of the user's, too
+FOLDERS = (
+    "steps|custom_model|benchmarks|testing|tests|docs|deploy|notebooks|\\.ci"  # data/ has files of the user's, too
+)
 PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w/.*-]*")
 FILES = re.compile(r"(?<![\w./-])(?:MLproject|Makefile|data/README\.md|[\w.-]+\.(?:toml|lock)|[A-Z]+\.md)(?![\w/])")
 MODULE = re.compile(r"python -m ((?:steps|custom_model|benchmarks)[\w.]*\w)")

@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 from custom_model.meanings import Meaning
 from steps.evaluation.inspection import Driver, Inspection
 from steps.evaluation.report.document import Block, Figures, LeftOut, Paragraph, Picture, Shown, Table, number
-from steps.quality.importance_plot import in_words
+from steps.tables.feature_in_words import in_words
 
 TITLE = "What drives it"
 LISTED = 15

@@ -17,8 +17,8 @@ from steps.monitoring.drift.sampled import Request, Sampled
 from steps.monitoring.reference import Reference
 from steps.monitoring.report.drift import Drift
 from steps.monitoring.report.effects import Effect, Effects
-from steps.quality.importance_plot import in_words
 from steps.quality.paired import mean_difference
+from steps.tables.feature_in_words import in_words
 from steps.traffic.comparison import NOT_DECIDED, REFUSED, Decisions, decisions_of
 from steps.traffic.deciding import Declared, requests_of
 from steps.traffic.recorded import ROWS

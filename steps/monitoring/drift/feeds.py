@@ -14,11 +14,11 @@ from steps.monitoring.drift.units import unit_of
 from steps.monitoring.observed import Observed, ObservedField
 from steps.monitoring.reference import FieldReference, Reference
 from steps.monitoring.report.feeds import Feeds
-from steps.quality.importance_plot import in_words
 from steps.run.console import counted, listed
 from steps.run.monitoring_limits import MonitoringLimits
 from steps.run.printable import printable
 from steps.tables.aggregation import history_meanings
+from steps.tables.feature_in_words import in_words
 from steps.tables.recipes import RECIPES
 
 BY_CHANCE = 1e-6  # of the reference's clients: what is rarer is a broken feed

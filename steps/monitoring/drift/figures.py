@@ -11,10 +11,10 @@ from steps.monitoring.drift.feeds import silent_tables
 from steps.monitoring.observed import Observed
 from steps.monitoring.reference import Reference
 from steps.monitoring.report.drift import Drift, FieldDrift, GroupDrift, ShiftFigures
-from steps.quality.importance_plot import in_words
 from steps.run.console import counted
 from steps.run.monitoring_limits import MonitoringLimits
 from steps.run.printable import printable
+from steps.tables.feature_in_words import in_words
 
 LONGEST_LEVEL = 40  # characters of a level, which the sender wrote
 UNREGISTERED = "unregistered"

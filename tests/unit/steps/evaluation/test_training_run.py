@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from steps.evaluation.training_run import POLICY_OF_RUN, training_run
-from steps.training.record import log_policy
+from steps.training.policy_record import log_policy
 from steps.training.score_reference import log_score_reference
 from tests.unit.steps.lender import POLICY
 

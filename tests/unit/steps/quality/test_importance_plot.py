@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from custom_model.meanings import Meaning
-from steps.quality.importance_plot import importance_plot, in_words
+from steps.quality.importance_plot import importance_plot
 
 MEANINGS = {"b": Meaning(description="Income of a year; before tax.", topic="INCOME")}
 
@@ -34,16 +34,3 @@ def test_dollars_in_a_name_are_no_mathematics():
 
     figure.savefig(io.BytesIO(), format="png", dpi=20)
     assert labels_of(figure) == [r"Price frac [price_\$\frac{\$]"]
-
-
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("b", "Income of a year"),
-        ("EXT_SOURCE_MEAN", "Average of the external credit scores"),  # derived
-        ("loan_amount", "Loan amount"),
-        ("7", "7"),
-    ],
-)
-def test_a_feature_is_told_by_its_description_or_its_name(name, words):
-    assert in_words(name, MEANINGS) == words
