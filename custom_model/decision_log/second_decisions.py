@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
 
 from custom_model.databases import dialect_of
-from custom_model.decision_log.schema import contests, decisions, overrides
+from custom_model.decision_log.schema import contests, decisions, is_referred, overrides
 from custom_model.identifiers import uuid7
 
 Answer = Literal["granted", "refused"]
@@ -165,13 +165,11 @@ def none_since(moment: datetime) -> ColumnElement[bool]:
 
 def awaiting() -> ColumnElement[bool]:
     """The condition for decisions that a person has yet to answer, as `SecondDecisions.awaits` has it."""
-    # By the contest's decision: a subquery sees the tables of the one around it, and none further out.
     answers = select(func.count()).select_from(overrides).where(overrides.c.decision_id == contests.c.decision_id)
-    is_contested = exists().where(
-        contests.c.decision_id == decisions.c.decision_id, contests.c.after == answers.scalar_subquery()
-    )
+    # From the few contests to their decisions: each decision of the log would be asked for its contests otherwise.
+    open_contests = select(contests.c.decision_id).where(contests.c.after == answers.scalar_subquery())
     is_answered = exists().where(overrides.c.decision_id == decisions.c.decision_id)
-    return or_(is_contested, and_(decisions.c.decision == "referred", ~is_answered))
+    return or_(decisions.c.decision_id.in_(open_contests), and_(is_referred, ~is_answered))
 
 
 def _standing(connection: Connection, decision_id: str) -> tuple[Row, SecondDecisions]:
