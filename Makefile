@@ -22,7 +22,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport VIRTUAL_ENV PYTHONPATH
 
-.PHONY: help run serve desk image test test-fast lint docs lock clean
+.PHONY: help run serve desk image test test-fast lint docs pictures lock clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
@@ -55,6 +55,9 @@ lint: .venv/.ready       ## style, types and layers, as CI checks them
 
 docs: .venv/.ready       ## docs/fields.md, after a change of a field or its meaning
 	python -m steps.tables.fields_page
+
+pictures: .venv/.ready   ## docs/desk/*.png, after a change of the desk's pages
+	WRITE_PICTURES=yes python -m pytest tests/desk/test_pictures.py
 
 lock: .venv/.ready       ## after a change of pyproject.toml: uv.lock, python_env.yaml and conda.yaml
 	uv lock && python .ci/pin_environments.py

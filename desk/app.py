@@ -16,6 +16,7 @@ from desk.access.people import Right
 from desk.decision_server import DecisionServer
 from desk.language.catalogue import words
 from desk.language.languages import COOKIE, Language
+from desk.models.processes import Actions
 from desk.page import FOLDER, problem_page, templates
 from desk.problems import Problem
 from desk.settings import DeskSettings
@@ -51,6 +52,7 @@ def create_app(settings: DeskSettings) -> Starlette:
     app.state.settings = settings
     app.state.templates = templates()
     app.state.server = DecisionServer(settings.server_url)
+    app.state.actions = Actions()
     return app
 
 
@@ -82,8 +84,8 @@ def of_project(request: Request, error: Exception) -> Response:
 
 def of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    key = {404: "problem.not_found", 405: "problem.wrong_method", 413: "problem.too_large"}.get(error.status_code)
-    return problem_page(request, Problem(key or "problem.not_found", error.status_code))
+    keys = {400: "problem.bad_form", 405: "problem.wrong_method", 413: "problem.too_large"}
+    return problem_page(request, Problem(keys.get(error.status_code, "problem.not_found"), error.status_code))
 
 
 def of_fault(request: Request, error: Exception) -> Response:

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Executable, create_engine
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Executable, and_, create_engine, func, true
 from sqlalchemy.exc import DBAPIError
 
 
@@ -30,6 +31,20 @@ class Dialect:
     def values(self, elements: Collection[str]) -> object:
         """The parameter `:values` of `in_values`: all elements in one, however many."""
         return list(elements)
+
+    def utc_day(self, moment: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The day of a moment that is kept in UTC, as a date or as its text in ISO 8601."""
+        return func.date(moment)
+
+    def in_days(self, moment: ColumnElement[Any], first: date | None, last: date | None) -> ColumnElement[bool]:
+        """The condition for moments of these days (UTC), both ends included; None: from or to any."""
+        bounds = [] if first is None else [moment >= _midnight(first)]
+        bounds += [] if last is None else [moment < _midnight(last + timedelta(days=1))]
+        return and_(true(), *bounds)
+
+    def order_of(self, moment: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+        """What to order by, the earliest first, so that the index of days or of moments serves."""
+        return [moment]
 
     def file(self, url: URL) -> Path | None:
         """The database's file, None for a server."""
@@ -91,3 +106,7 @@ class Dialect:
 
     def clear_erased(self, engine: Engine, tables: Sequence[str]) -> None:
         """Remove erased and deleted rows from the database's files; raises `ErasurePending` if some may be left."""
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

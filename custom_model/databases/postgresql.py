@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from math import ceil
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Date,
+    Engine,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
 
 from custom_model.databases.base import Dialect
@@ -18,6 +29,10 @@ class PostgreSQL(Dialect):
     """A server. Parameters of the URL itself take precedence over those set here."""
 
     in_values = "= ANY(:values)"
+
+    def utc_day(self, moment: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Whatever the session's time zone is."""
+        return func.timezone("UTC", moment).cast(Date)
 
     def error_code(self, error: DBAPIError) -> str | None:
         """The SQLSTATE: "25006" for a read-only transaction; None where the server cannot be reached."""

@@ -6,12 +6,27 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import date
 from math import ceil
 from pathlib import Path
 from typing import Any, NoReturn, cast
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Executable,
+    Text,
+    and_,
+    create_engine,
+    event,
+    func,
+    text,
+    true,
+    type_coerce,
+)
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -33,6 +48,21 @@ class SQLite(Dialect):
     def values(self, elements: Collection[str]) -> object:
         """A JSON array, since SQLite has no array parameters."""
         return json.dumps(list(elements))
+
+    def utc_day(self, moment: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The first ten letters of a time, which is text, as the index `decisions_watched` has them."""
+        return func.substr(type_coerce(moment, Text), text("1"), text("10"))
+
+    def in_days(self, moment: ColumnElement[Any], first: date | None, last: date | None) -> ColumnElement[bool]:
+        """By the text: an index of days serves no bounds of moments."""
+        day = self.utc_day(moment)
+        bounds = [] if first is None else [day >= first.isoformat()]
+        bounds += [] if last is None else [day <= last.isoformat()]
+        return and_(true(), *bounds)
+
+    def order_of(self, moment: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+        """The day before the moment in it."""
+        return [self.utc_day(moment), moment]
 
     def file(self, url: URL) -> Path | None:
         """The file of this URL."""

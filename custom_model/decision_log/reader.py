@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Self
 
 from sqlalchemy import (
@@ -27,11 +27,12 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from custom_model.databases import dialect_of
-from custom_model.decision_log import answers, looks, second_decisions
+from custom_model.decision_log import answers, looks, second_decisions, totals
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import current_revision, migrate
 from custom_model.decision_log.schema import contests, decisions, idempotent_answers, overrides, shadow_decisions
 from custom_model.decision_log.second_decisions import Answer, SecondDecisions
+from custom_model.decision_log.totals import Span, Totals
 
 PATIENCE = 30.0  # seconds to wait for a lock that a server holds briefly
 SHRINK = 8
@@ -158,6 +159,21 @@ class Records:
         names = select(decisions.c.model_name).where(where).distinct().order_by(decisions.c.model_name)
         with self._reading.begin() as connection:
             return list(connection.scalars(names))
+
+    def totals_by_day(self, span: Span) -> list[Totals]:
+        """Totals of the decisions by day, version, source of history and outcome, the earliest day first."""
+        with self._reading.begin() as connection:
+            return totals.by_day(connection, span)
+
+    def first_and_last_day(self, model_name: str) -> tuple[date, date] | None:
+        """The days (UTC) of a model's first and last decision; None without one."""
+        with self._reading.begin() as connection:
+            return totals.first_and_last_day(connection, model_name)
+
+    def listed(self, span: Span, limit: int, before: str = "") -> Sequence[Row]:
+        """Decisions without any data of a client, the newest first; `before` is the last id of the page before."""
+        with self._reading.begin() as connection:
+            return totals.listed(connection, span, limit, before)
 
     def oldest_first(self, where: ColumnElement[bool]) -> Iterator[list[Row]]:
         """All decisions of one snapshot, in lists of at most `BATCH`."""

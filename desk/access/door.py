@@ -4,6 +4,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from desk.access.bodies import check_size, limited
 from desk.access.headers import HEADERS
 from desk.access.people import person_of
 from desk.access.same_origin import check_origin
@@ -33,7 +34,7 @@ class Door:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)  # a report has a stricter policy of its own
                 if scope["path"].startswith(STATIC):
                     headers["cache-control"] = "no-cache"
             await send(message)
@@ -43,10 +44,11 @@ class Door:
             self._check_host(request)
             request.state.person = person_of(request, self._settings)
             check_origin(request)
+            check_size(request)
         except Problem as problem:
             await problem_page(request, problem)(scope, receive, send_with_headers)
             return
-        await self._app(scope, receive, send_with_headers)
+        await self._app(scope, limited(receive), send_with_headers)
 
     def _check_host(self, request: Request) -> None:
         host = request.headers.get("host", "")

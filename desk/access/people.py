@@ -61,12 +61,20 @@ def person_of(request: Request, settings: DeskSettings) -> Person:
     token = settings.proxy_token.get_secret_value().encode()
     if not hmac.compare_digest(request.headers.get(TOKEN, "").encode("latin-1"), token):
         raise Problem("problem.not_through_proxy", status=403)
-    name, role = request.headers.get(NAME, ""), request.headers.get(ROLE, "")
+    name, role = _utf8(request.headers.get(NAME, "")), request.headers.get(ROLE, "")
     if not is_identity(name):
         raise Problem("problem.nobody", status=403)
     if role not in set(Role):
         raise Problem("problem.no_role", status=403)
     return Person(name, Role(role))
+
+
+def _utf8(header: str) -> str:
+    """A header's text: its bytes are a proxy's UTF-8, though HTTP reads them as Latin-1; empty where they are not."""
+    try:
+        return header.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
 
 
 def demand(request: Request, right: Right) -> Person:

@@ -14,16 +14,9 @@ from desk.language.catalogue import say
 from desk.language.field_words import topic
 from desk.language.languages import Language, of_hundred
 from desk.language.reason_words import sentence
+from desk.language.told import Told
 
 MOST_STEPS = 7  # matters with a bar of their own
-
-
-@dataclass(frozen=True)
-class Told:
-    """A sentence in a language."""
-
-    text: str
-    lang: Language
 
 
 @dataclass(frozen=True)
@@ -66,12 +59,9 @@ def tell(decision: Decision, language: Language) -> Answer:
 
 def headline(decision: Decision, language: Language) -> str:
     """The decision as a sentence: what was decided, and the two figures that it rests on."""
-    return say(
-        language,
-        f"decide.is_{decision['decision']}",
-        expected=of_hundred(decision["probability_of_default"], language),
-        most=of_hundred(decision["threshold"], language),
-    )
+    expected, most = decision["probability_of_default"], decision["threshold"]
+    key = f"decide.is_{decision['decision']}"
+    return say(language, key, expected=of_hundred(expected, language, most), most=of_hundred(most, language, expected))
 
 
 def steps_of(decision: Decision, language: Language) -> tuple[float, list[Step]]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from custom_model.decisions import Decision
+from desk.decide.inputs import kind_of
 from desk.language.field_words import label, level
-from desk.language.languages import Language, plain
+from desk.language.languages import Language, day, plain
 from desk.language.reason_words import sentence
+from desk.language.told import Told
 from desk.served import Version
 
 Decided = tuple[Mapping[str, Any], Decision]
@@ -33,12 +36,12 @@ class Changes:
     is_loan_alone: bool
     before: Decision
     after: Decision
-    gone: list[tuple[str, Language]]
-    new: list[tuple[str, Language]]
+    gone: list[Told]
+    new: list[Told]
 
 
-def changes(version: Version, was: Decided, now: Decided, language: Language) -> Changes:
-    """What changed from one to the other."""
+def changes(version: Version, was: Decided, now: Decided, language: Language, today: date) -> Changes:
+    """What changed from one to the other, both made `today`."""
     (fields, before), (new_fields, after) = was, now
     names = [name for name in version.contract.fields if fields.get(name) != new_fields.get(name)]
     texts, new_texts = ([each["text"] for each in decision["reasons"]] for decision in (before, after))
@@ -46,16 +49,16 @@ def changes(version: Version, was: Decided, now: Decided, language: Language) ->
         fields=[
             Change(
                 label(name, language, version.scorecard.meanings.get(name)),
-                value_words(name, fields.get(name), language),
-                value_words(name, new_fields.get(name), language),
+                value_words(version, name, fields.get(name), language, today),
+                value_words(version, name, new_fields.get(name), language, today),
             )
             for name in names
         ],
         is_loan_alone=set(names) <= moved_fields(version),
         before=before,
         after=after,
-        gone=[sentence(each, language) for each in texts if each not in new_texts],
-        new=[sentence(each, language) for each in new_texts if each not in texts],
+        gone=[Told(*sentence(each, language)) for each in texts if each not in new_texts],
+        new=[Told(*sentence(each, language)) for each in new_texts if each not in texts],
     )
 
 
@@ -64,8 +67,13 @@ def moved_fields(version: Version) -> set[str]:
     return {field for name, move in version.scorecard.alternatives.items() for field in (name, *move.in_proportion)}
 
 
-def value_words(name: str, value: object, language: Language) -> str:
-    """A value as people read it; empty where there is none."""
-    if value is None:
-        return ""
-    return plain(float(value), language) if isinstance(value, int | float) else level(name, str(value), language)
+def value_words(version: Version, name: str, value: object, language: Language, today: date) -> str:
+    """A value as people read it, days before `today` as a day; empty where there is none."""
+    if not isinstance(value, int | float):
+        return "" if value is None else level(name, str(value), language)
+    if kind_of(version, name) == "day" and value <= 0:
+        then = datetime.combine(today + timedelta(days=float(value)), time(), UTC)
+        return day(then, language)
+    text = f"{value:.15g}"
+    words = level(name, text, language)
+    return words if words != text else plain(float(value), language)

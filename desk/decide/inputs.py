@@ -7,13 +7,15 @@ from typing import Literal
 
 from custom_model.meanings import Meaning
 from custom_model.ranges import Range
+from desk.language.catalogue import say
 from desk.language.field_words import help_of, label, level, topic, unit
 from desk.language.languages import Language
+from desk.language.told import Told
 from desk.served import Version
+from steps.tables.home_credit import APPLICATION, home_credit
 
 Kind = Literal["choice", "number", "day"]
 DAYS_BEFORE = "days before the application"  # begins the unit of a day
-FLAG = Range(lowest=0, highest=1, whole=True)
 PREFIX, SPECIAL = "field.", "special."  # of the names of inputs
 ANOTHER = "(another)"  # a category that is none of the levels, where rare ones count as one
 
@@ -36,8 +38,8 @@ class Input:
         A value outside the bounds with a meaning of its own, asked for by a tick.
     value, ticked : str, bool
         What the form has now.
-    wrong : str
-        What is wrong with that, in the server's words; empty: nothing.
+    wrong : Told or None
+        What is wrong with that.
     """
 
     name: str
@@ -54,27 +56,26 @@ class Input:
     special: float | None = None
     value: str = ""
     ticked: bool = False
-    wrong: str = ""
+    wrong: Told | None = None
 
 
 def asked_first(version: Version) -> list[str]:
-    """The fields without which nothing is decided, in the contract's order, then those that must be declared."""
+    """The fields without which nothing is decided, and those that must be declared, in the order of a form."""
     contract = version.contract
-    return [*contract.required, *sorted(contract.declared_by_request.difference(contract.required))]
+    return _in_order({*contract.required, *contract.declared_by_request}, version)
 
 
 def asked_else(version: Version) -> list[str]:
-    """All other fields of the application, in the contract's order; past loans are looked up, not asked for."""
+    """All other fields of the application, in the same order; past loans are looked up, not asked for."""
     contract = version.contract
-    first = {*asked_first(version), *contract.history}
-    return [name for name in contract.fields if name not in first]
+    return _in_order(set(contract.fields).difference(asked_first(version), contract.history), version)
 
 
 def inputs(
     version: Version,
     names: list[str],
     filled: Mapping[str, str],
-    wrong: Mapping[str, str],
+    wrong: Mapping[str, Told],
     language: Language,
     today: date,
 ) -> list[Input]:
@@ -84,7 +85,7 @@ def inputs(
 
 def kind_of(version: Version, name: str) -> Kind:
     """How a field is asked for."""
-    if name in version.contract.categories or _range(version, name) == FLAG:
+    if name in version.contract.categories or _is_flag(_range(version, name)):
         return "choice"
     meaning = version.scorecard.meanings.get(name)
     return "day" if meaning is not None and meaning.unit.startswith(DAYS_BEFORE) else "number"
@@ -110,7 +111,7 @@ def _input(
     version: Version,
     name: str,
     filled: Mapping[str, str],
-    wrong: Mapping[str, str],
+    wrong: Mapping[str, Told],
     language: Language,
     today: date,
 ) -> Input:
@@ -121,7 +122,7 @@ def _input(
         kind=kind,
         must=name in version.contract.required,
         label=label(name, language, meaning),
-        help=help_of(name, language, meaning),
+        help=say(language, "decide.day") if kind == "day" else help_of(name, language, meaning),
         unit="" if kind != "number" else unit(name, language, meaning),
         topic=topic(_topic(name, meaning), language),
         options=_options(version, name, language) if kind == "choice" else (),
@@ -131,18 +132,28 @@ def _input(
         special=special,
         value=filled.get(PREFIX + name, ""),
         ticked=special is not None and filled.get(SPECIAL + name) == f"{special:.15g}",
-        wrong=wrong.get(name, ""),
+        wrong=wrong.get(name),
     )
+
+
+def _in_order(names: set[str], version: Version) -> list[str]:
+    """In the order of Home Credit's form: the loan, the person, work; other fields in that of the contract."""
+    order = dict.fromkeys([*home_credit()[APPLICATION].meanings, *version.contract.fields])
+    return [name for name in order if name in names]
 
 
 def _options(version: Version, name: str, language: Language) -> tuple[tuple[str, str], ...]:
     levels = version.contract.categories.get(name)
     if levels is None:
-        return (("1", level(name, "1", language)), ("0", level(name, "0", language)))
+        return (("1", say(language, "frame.yes")), ("0", say(language, "frame.no")))
     shown = [(each, level(name, each, language)) for each in levels]
     if name in version.contract.rest:
-        shown.append((ANOTHER, level(name, ANOTHER, language)))
+        shown.append((ANOTHER, say(language, "decide.other_kind")))
     return tuple(shown)
+
+
+def _is_flag(bounds: Range) -> bool:
+    return bounds.whole and not bounds.special and (bounds.lowest, bounds.highest) == (0, 1)
 
 
 def _range(version: Version, name: str) -> Range:

@@ -18,6 +18,7 @@ from desk.decide.views import WAS, Form, answer_page, form_page, today
 from desk.decision_server import DecisionServer, Rejected
 from desk.language.catalogue import say
 from desk.language.languages import language_of
+from desk.language.told import Told
 from desk.looks import look, records
 from desk.problems import Problem
 from desk.served import served_version
@@ -72,7 +73,7 @@ def _from_client(request: Request, form: Form) -> Response:
     text = form.get("client", "").strip()
     client = client_of(text, version.contract.id_is_text)
     if client is None:
-        return form_page(request, version, form, {"client": say(language, "decide.no_client_id")})
+        return form_page(request, version, form, {"client": Told(say(language, "decide.no_client_id"), language)})
     known = known_client(settings, request.state.person, version, client)
     return form_page(request, version, {"client": text, **known.filled}, notes=known.notes(language))
 
@@ -115,7 +116,7 @@ def _what_if(request: Request, form: Form) -> Response:
         before, after = _explained(params, lambda asked: server.simulate(both, asked))
     except Rejected as rejected:
         return form_page(request, version, form, _wrong(rejected))
-    tried = changes(version, (was.fields, before), (fields, after), language)
+    tried = changes(version, (was.fields, before), (fields, after), language, today())
     loan = {name: fields[name] for name in moved_fields(version) if name in fields}
     filled = {**form, **as_filled(version, loan, today())}
     return answer_page(request, version, filled, was, before, was_form, tried, tell(after, language))
@@ -131,9 +132,9 @@ def _explained(params: Mapping[str, str], ask: Callable[[dict[str, str]], Answer
         return ask({**params, "reasons": "all"})
 
 
-def _wrong(rejected: Rejected) -> dict[str, str]:
-    """The server's problems by field; the first of those of no field."""
-    wrong: dict[str, str] = {}
+def _wrong(rejected: Rejected) -> dict[str, Told]:
+    """The server's problems by field, in its own words; the first of those of no field."""
+    wrong: dict[str, Told] = {}
     for each in rejected.problems:
-        wrong.setdefault(each["field"] or "", each["problem"])
+        wrong.setdefault(each["field"] or "", Told(each["problem"], "en"))
     return wrong

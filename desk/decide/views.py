@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -15,11 +16,12 @@ from desk.decide.changes import Changes
 from desk.decide.inputs import PREFIX, SPECIAL, Input, asked_else, asked_first, inputs
 from desk.decide.offer import sliders
 from desk.language.languages import language_of
+from desk.language.told import Told
 from desk.page import page
 from desk.served import Version
 
 WAS = "was."  # before the name of an input: its value when the decision was made
-NOTHING: Mapping[str, str] = {}
+NOTHING: Mapping[str, Told] = MappingProxyType({})
 
 Form = Mapping[str, str]
 
@@ -28,7 +30,7 @@ def form_page(
     request: Request,
     version: Version,
     form: Form,
-    wrong: Mapping[str, str] = NOTHING,
+    wrong: Mapping[str, Told] = NOTHING,
     notes: tuple[str, ...] | list[str] = (),
 ) -> Response:
     """The form as it is filled in; `wrong` has what hinders a decision by field, `notes` what is known."""
@@ -75,7 +77,7 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def _asked(request: Request, version: Version, form: Form, wrong: Mapping[str, str]) -> dict[str, Any]:
+def _asked(request: Request, version: Version, form: Form, wrong: Mapping[str, Told]) -> dict[str, Any]:
     """The form's inputs: those asked first, and all others by topic, with those that a search finds."""
     language = language_of(request)
     first, others = (
@@ -84,8 +86,8 @@ def _asked(request: Request, version: Version, form: Form, wrong: Mapping[str, s
     known = {each.name for each in (*first, *others)}
     sought = form.get("search", "").strip()
     return {
-        "first": _by_topic(first),
-        "needed": len(first),
+        "first": first,
+        "has_history": bool(version.contract.history),
         "topics": _by_topic(others),
         "sought": sought,
         "shown": {each.name for each in others if _is_found(each, sought)},

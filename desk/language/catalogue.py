@@ -8,7 +8,7 @@ from typing import get_args
 
 import yaml
 
-from desk.language.languages import Language
+from desk.language.languages import Language, spaced
 
 FOLDER = Path(__file__).with_name("words")
 
@@ -27,7 +27,7 @@ def words() -> Mapping[str, Mapping[str, str]]:
                 raise ValueError(f"{file.name}: {key}: expected each of {get_args(Language)}, got {sorted(entry)}")
             if len({frozenset(placeholders(text)) for text in entry.values()}) > 1:
                 raise ValueError(f"{file.name}: {key}: its languages name other values")
-            catalogue[name] = entry
+            catalogue[name] = {language: spaced(entry[language], language) for language in get_args(Language)}
     return catalogue
 
 

@@ -10,7 +10,7 @@ import yaml
 
 from custom_model.meanings import Meaning
 from desk.language.history_words import history_label
-from desk.language.languages import Language
+from desk.language.languages import Language, spaced
 from steps.tables.aggregation import history_meanings
 from steps.tables.catalogue import readable
 from steps.tables.home_credit import APPLICATION, home_credit
@@ -34,7 +34,7 @@ def help_of(name: str, language: Language, meaning: Meaning | None = None) -> st
     """
     if _is_known(name, meaning):
         entry = _entry(name)
-        return "" if entry is None else entry["help"][language]
+        return "" if entry is None else spaced(entry["help"][language], language)
     return "" if meaning is None or meaning.description == f"{readable(name)}." else meaning.description
 
 
@@ -55,7 +55,7 @@ def level(name: str, value: str, language: Language) -> str:
     """A category of a text, or 1 or 0 of a flag, as a form's option; one that is not known stays as it is."""
     document = _document("levels")
     options = document["levels"].get(name, document["flag"] if _is_flag(name) else {})
-    return options.get(value, {}).get(language, value)
+    return (options.get(value) or document["any"].get(value) or {}).get(language, value)
 
 
 def _is_flag(name: str) -> bool:

@@ -1,5 +1,6 @@
 """Which language a page has, and how it writes numbers and times."""
 
+import re
 from datetime import UTC, datetime
 from typing import Literal, get_args
 
@@ -7,7 +8,7 @@ from starlette.requests import Request
 
 Language = Literal["en", "fr"]
 COOKIE = "language"
-THIN, NARROW = "\u2009", "\u202f"
+NARROW, UNBROKEN = "\u202f", "\u00a0"
 MONTHS = {
     "en": [
         "January",
@@ -51,6 +52,11 @@ def language_of(request: Request) -> Language:
     return "en"
 
 
+def spaced(text: str, language: Language) -> str:
+    """A text whose double signs stay with their words: French has a space before them that no line may break at."""
+    return re.sub(r" (?=[:;!?»])|(?<=«) ", UNBROKEN, text) if language == "fr" else text
+
+
 def number(value: float, language: Language, decimals: int = 0) -> str:
     """A number with its thousands apart: 12,345.6 and 12 345,6."""
     text = f"{value:,.{decimals}f}"
@@ -70,11 +76,18 @@ def percent(share: float, language: Language, decimals: int = 1) -> str:
     return number(100 * share, language, decimals) + ("%" if language == "en" else f"{NARROW}%")
 
 
-def of_hundred(share: float, language: Language) -> str:
-    """A share as people say it: 13 of 100, fewer than 1 of 100 below a half."""
-    count = round(100 * share)
-    if count == 0 and share > 0:
+def of_hundred(share: float, language: Language, other: float | None = None) -> str:
+    """A share as people say it: 13 of 100, fewer than 1 of 100 below a half.
+
+    With decimals where it would read as the `other` share that it is compared with: 9.0 of 100 beside 9.1 of 100.
+    """
+    if other is None or other == share:
+        decimals = 0
+    else:
+        decimals = next((each for each in range(3) if round(100 * share, each) != round(100 * other, each)), 3)
+    if not decimals and round(100 * share) == 0 and share > 0:
         return "fewer than 1 of 100" if language == "en" else "moins de 1 sur 100"
+    count = number(100 * share, language, decimals)
     return f"{count} of 100" if language == "en" else f"{count} sur 100"
 
 

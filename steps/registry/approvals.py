@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
-from steps.ledger.actor import acting
+from steps.ledger.actor import acting, person_in
 from steps.ledger.moves import approvers, pending
 from steps.ledger.records import Entry, Outcome, Record
 from steps.registry.champion import CUT_OFF, about, append_against, complete, is_about, number_of, take_over
@@ -92,13 +92,13 @@ def _waiting(model_name: str, version: str) -> Record:
 
 
 def _check_actor(waiting: Record, given: list[str]) -> None:
-    who = acting()
-    if who == waiting.who:
+    who = person_in(acting())
+    if who == person_in(waiting.who):
         raise UserError(
             f"version {waiting.version} was promoted by {who}: expected the approval of another person (the name is "
             "MLFLOW_TRACKING_USERNAME's, else the system user's)"
         )
-    if who in given:
+    if who in map(person_in, given):
         raise UserError(f"version {waiting.version} has the approval of {who} already: expected that of another person")
 
 

@@ -1,4 +1,4 @@
-"""The keeper of a server: a process that ends the server once whoever started it has ended, even by kill -9.
+"""The keeper of a server or another command: it ends that once whoever started it has ended, even by kill -9.
 
 Run as a script; its standard input is a pipe whose other end only the starting process has. The first line is the
 server's command as JSON, and the end of file is that process's end, or its wish. A parent-death signal would reach the

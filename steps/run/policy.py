@@ -192,6 +192,7 @@ class Policy(BaseModel):
     letters: Letters = Letters()
     segments: dict[str, Segment] = {}
     owners: dict[str, str] = {}
+    desk_login: str = ""
     monotonic: dict[str, Literal["increasing", "decreasing"]] = {}
     score: ScoreScale | None = None
     wording: dict[str, Sentences] = {}

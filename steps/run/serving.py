@@ -1,6 +1,5 @@
 """Temporary servers of a model, on a free port of this machine; each ends with the process that started it."""
 
-import json
 import os
 import socket
 import subprocess
@@ -15,11 +14,11 @@ from typing import BinaryIO
 import requests
 
 from steps.run.console import UserError
+from steps.run.kept import end, kept
 from steps.run.settings import PROJECT
 
 START_TIMEOUT = 120.0  # seconds; most of them import MLflow without compiled bytecode
 PING_TIMEOUT = 5.0  # seconds
-KEEPER = Path(__file__).with_name("keeper.py")
 START_ATTEMPTS = 2  # another process may take the port while MLflow is imported
 
 
@@ -59,7 +58,7 @@ def running_server(command: list[str], log_file: Path | None = None, **environme
         try:
             yield url
         finally:
-            _end(server)
+            end(server)
 
 
 def _start(command: list[str], log: BinaryIO, environment: dict[str, str]) -> tuple[subprocess.Popen, str]:
@@ -67,33 +66,17 @@ def _start(command: list[str], log: BinaryIO, environment: dict[str, str]) -> tu
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     for _ in range(START_ATTEMPTS):
         port = _free_port()
-        server = _kept([*command, "--host", "127.0.0.1", "--port", str(port)], log, {"PATH": path, **environment})
+        server = kept([*command, "--host", "127.0.0.1", "--port", str(port)], log, {"PATH": path, **environment})
         try:
             if _answers(server, f"http://127.0.0.1:{port}"):
                 return server, f"http://127.0.0.1:{port}"
         except BaseException:
-            _end(server)
+            end(server)
             raise
-        _end(server)
+        end(server)
     log.seek(0)
     last = log.read().decode(errors="replace").strip().splitlines()[-5:]
     raise UserError(f"the server did not start; its last output: {' | '.join(last)}")
-
-
-def _kept(command: list[str], log: BinaryIO, environment: dict[str, str]) -> subprocess.Popen:
-    """The keeper of a server. Its own command names no port: whoever looks for the server does not find its keeper."""
-    keeper = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(KEEPER)],
-        stdin=subprocess.PIPE,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,  # so that a Ctrl-C reaches only this process
-        env={**os.environ, **environment},
-    )
-    assert keeper.stdin is not None
-    keeper.stdin.write(json.dumps(command).encode() + b"\n")
-    keeper.stdin.flush()
-    return keeper
 
 
 def _free_port() -> int:
@@ -111,10 +94,3 @@ def _answers(server: subprocess.Popen, url: str) -> bool:
                 return server.poll() is None  # else another process answers on this port
         time.sleep(0.1)
     return False
-
-
-def _end(keeper: subprocess.Popen) -> None:
-    """End the server and its workers, by the end of the keeper's input."""
-    assert keeper.stdin is not None
-    keeper.stdin.close()
-    keeper.wait()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import requests
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import make_url
 
@@ -12,6 +13,7 @@ from steps.run.serving import hardened_server
 from steps.run.settings import Engine, Settings
 from steps.stores.client_history import client_history
 from steps.stores.publication import publish_set
+from steps.tables.home_credit import ID
 from testing.desk import desk_at
 
 CHROMIUM = "/usr/bin/chromium"
@@ -42,6 +44,23 @@ def decision_server(champion, stores) -> Iterator[str]:
     uris = {"DECISION_LOG_URI": stores.log, "HISTORY_STORE_URI": stores.history}
     with hardened_server(champion.uri, **uris) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def clients(decision_server, applications) -> dict[str, int]:
+    """A client of each decision, whose application is on record."""
+    answer = requests.post(f"{decision_server}/invocations", json={"inputs": applications}, timeout=30)
+    return {each["decision"]: each["client_id"] for each in answer.json()["predictions"]}
+
+
+@pytest.fixture(scope="session")
+def offered(decision_server, complete) -> int:
+    """A refused client to whom a smaller loan would be granted."""
+    plain = complete.head(600).astype(object).where(complete.head(600).notna(), None)
+    rows = [{**row, ID: int(row[ID])} for row in plain.to_dict(orient="records")]
+    body = {"inputs": rows, "params": {"alternatives": "refused"}}
+    answer = requests.post(f"{decision_server}/invocations", json=body, timeout=60).json()["predictions"]
+    return next(each["client_id"] for each in answer if each["alternatives"])
 
 
 @pytest.fixture(scope="session")

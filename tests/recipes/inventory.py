@@ -38,6 +38,7 @@ JOURNEYS: dict[str, list[str]] = {
         "docs/monitoring.md: Watch a window 1",
         "docs/monitoring.md: Outcomes 1",
         "docs/monitoring.md: Outcomes 2",
+        "README.md: The desk 1",
         "docs/serving.md: Backups of an SQLite log 1",
         "docs/serving.md: Backups of an SQLite log 2",
     ],
@@ -68,7 +69,7 @@ IN_PLACE_OF = {
     "runs:/RUN_ID/": "runs:/$RUN_ID/",  # the reader's own: the output of the command before has it
 }
 # Ports that the test replaces by free ones, in commands and in docs/nginx.conf; PostgreSQL's 5432 by its server's.
-PORTS = ("5001", "8443")
+PORTS = ("5001", "8443", "8502")
 
 # The copy's gate in policy.yaml: a sample small enough for a test does not pass the project's own.
 GATE = {

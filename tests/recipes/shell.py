@@ -15,6 +15,7 @@ from tests.recipes.documents import Command
 from tests.recipes.inventory import IN_PLACE_OF, PORTS
 
 SERVER = re.compile(r"(?:make serve|mlflow models serve .*|python -m custom_model.server .*)")
+DESK = re.compile(r"make desk")
 START_TIMEOUT = 120.0  # seconds
 SCRIPT = 'set -aeuo pipefail\n{text}\nenv -0 > "$RECIPE_STATE"\n'
 
@@ -22,16 +23,16 @@ SCRIPT = 'set -aeuo pipefail\n{text}\nenv -0 > "$RECIPE_STATE"\n'
 class Shell:
     """Runs commands with the variables that earlier ones set, as `user` where given.
 
-    A server as the last line of a command runs until `close`, as in a terminal of its own.
+    A server or a desk as the last line of a command runs until `close`, each as in a terminal of its own.
     """
 
     def __init__(self, folder: Path, environment: dict[str, str], user: str | None = None):
         self.folder = folder
         self.ports = {port: str(_free_port()) for port in PORTS}
-        self.environment = {**environment, "PORT": self.ports["5001"]}
+        self.environment = {**environment, "PORT": self.ports["5001"], "DESK_PORT": self.ports["8502"]}
         self._user = user
         self._state = folder / ".recipe-state"
-        self._server: subprocess.Popen | None = None
+        self._running: dict[str, subprocess.Popen] = {}  # by the address that it answers
 
     def run(self, command: Command) -> str:
         """Its output; fails the test with it where the command fails."""
@@ -41,18 +42,26 @@ class Shell:
         if command.is_python:
             return self._finish(["python", "-c", text], text)
         *lines, last = text.splitlines()
-        if not SERVER.fullmatch(last):
+        if SERVER.fullmatch(last):
+            address = f"http://127.0.0.1:{self.ports['5001']}/ping"
+        elif DESK.fullmatch(last):
+            address = f"http://127.0.0.1:{self.ports['8502']}/static/desk.css"
+        else:
             return self._script(text)
         output = self._script("\n".join(lines))
-        self._serve(last)
+        self._start(last, address)
         return output
 
     def close(self) -> None:
-        """End the server."""
-        if self._server is not None:
-            os.killpg(self._server.pid, signal.SIGTERM)
-            self._server.wait(60)
-            self._server = None
+        """End the server and the desk."""
+        for address in list(self._running):
+            self._end(address)
+
+    def _end(self, address: str) -> None:
+        running = self._running.pop(address, None)
+        if running is not None:
+            os.killpg(running.pid, signal.SIGTERM)
+            running.wait(60)
 
     def _script(self, text: str) -> str:
         output = self._finish(["bash", "-c", SCRIPT.format(text=text)], text)
@@ -76,10 +85,10 @@ class Shell:
         assert completed.returncode == 0, f"{text}\n\nended with {completed.returncode}:\n{completed.stdout[-4000:]}"
         return completed.stdout
 
-    def _serve(self, line: str) -> None:
-        self.close()
+    def _start(self, line: str, address: str) -> None:
+        self._end(address)
         with (self.folder / ".recipe-server.log").open("wb") as log:
-            self._server = subprocess.Popen(
+            started = self._running[address] = subprocess.Popen(
                 ["bash", "-c", line],
                 cwd=self.folder,
                 env=self.environment,
@@ -88,9 +97,9 @@ class Shell:
                 start_new_session=True,
             )
         deadline = time.monotonic() + START_TIMEOUT
-        while time.monotonic() < deadline and self._server.poll() is None:
+        while time.monotonic() < deadline and started.poll() is None:
             with suppress(requests.ConnectionError, requests.Timeout):
-                if requests.get(f"http://127.0.0.1:{self.ports['5001']}/ping", timeout=5).ok:
+                if requests.get(address, timeout=5).ok:
                     return
             time.sleep(0.1)
         raise AssertionError(f"{line} does not serve:\n{(self.folder / '.recipe-server.log').read_text('utf-8')}")

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import psycopg
 import pytest
+import requests
 
 from steps.run.settings import PROJECT, Settings
 from steps.sample import write_sample
@@ -138,10 +139,12 @@ def test_governance_from_the_first_champion_to_a_rollback(shell):  # the first t
 def test_serving_requests_and_records(shell):
     outputs = follow(shell, "serving")
     published, answer, simulation, offered, error, client, ready, metrics, listed, _, *by_people = outputs[:-2]
-    contested, answered, after, replayed, watched, _, labelled = by_people
+    contested, answered, after, replayed, watched, _, labelled, _ = by_people
     again = shell.run(FOUND["README.md: Request a decision 1"])
+    desk = requests.get(f"http://127.0.0.1:{shell.ports['8502']}/decide", timeout=30)
 
     assert "history set 1: " in published
+    assert "Decide about an application" in desk.text
     (decision,) = json.loads(answer)["predictions"]
     assert decision["recorded"] is True
     assert decision["history"] == "store"

@@ -1,7 +1,5 @@
 """docs/nginx.conf in front of the real server, with only its paths, ports and limits changed."""
 
-import os
-import shutil
 import socket
 import ssl
 import subprocess
@@ -15,6 +13,7 @@ import pytest
 import requests
 
 from steps.run.settings import PROJECT
+from testing.nginx import NoNginx, nginx_command, running_nginx
 from tests.applications import COMPLETE as GOOD
 
 pytestmark = pytest.mark.slow
@@ -36,51 +35,21 @@ def proxied(hardened, tmp_path_factory):
 @contextmanager
 def proxy(servers, folder):
     """nginx in front of these servers: its base URL, the certificate to trust, and its log."""
-    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if nginx is None or shutil.which("openssl") is None:
-        pytest.skip("nginx or openssl is not installed (Debian's packages nginx and openssl)")
-    folder.chmod(0o755)
-    (folder / "temp").mkdir()
-    key, certificate = folder / "server.key", folder / "server.crt"
-    openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    names = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run([*openssl, *names], check=True, capture_output=True)
     (folder / "tokens.map").write_text(
         '"Bearer of-the-tests" tests;\n' + "".join(f'"Bearer of-{name}" {name};\n' for name in CLIENTS), "utf-8"
     )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    configuration = (PROJECT / "docs" / "nginx.conf").read_text("utf-8")
-    for original, replacement in {
+    replaced = {
         "server 127.0.0.1:5001;": servers,
-        "listen 8443": f"listen 127.0.0.1:{port}",
         "rate=200r/s": "rate=1r/s",
         "burst=400": "burst=20",
         "limit_conn connections 256": f"limit_conn connections {CONNECTIONS}",
-    }.items():
-        assert original in configuration
-        configuration = configuration.replace(original, str(replacement))
-    (folder / "nginx.conf").write_text(configuration, "utf-8")
-    command = [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
-    with subprocess.Popen([*command, "-g", "daemon off;"], stderr=subprocess.PIPE) as running:
-        try:
-            _listens(port, running)
-            yield f"https://localhost:{port}", str(certificate), folder / "decisions.log"
-        finally:
-            running.terminate()
-
-
-def _listens(port, running):
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        assert running.poll() is None, running.stderr.read()
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-            return
-        except ConnectionRefusedError:
-            os.sched_yield()
-    pytest.fail("nginx does not listen")
+    }
+    try:
+        nginx_command(folder)
+    except NoNginx as error:
+        pytest.skip(str(error))
+    with running_nginx(PROJECT / "docs" / "nginx.conf", replaced, folder) as (url, certificate):
+        yield url, certificate, folder / "decisions.log"
 
 
 def post(proxied, body=None, headers=TOKEN):
@@ -174,9 +143,7 @@ def test_a_revoked_token_does_not_pass_after_a_reload(proxied):
     kept = [line for line in tokens.read_text("utf-8").splitlines(True) if "the-revoked" not in line]
     tokens.write_text("".join(kept), "utf-8")
 
-    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-    command = [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
-    subprocess.run([*command, "-s", "reload"], check=True, capture_output=True)
+    subprocess.run([*nginx_command(folder), "-s", "reload"], check=True, capture_output=True)
     deadline = time.monotonic() + 30
     while post(proxied, headers=CLIENTS["the-revoked"]).status_code != 401:
         assert time.monotonic() < deadline

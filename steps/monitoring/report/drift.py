@@ -110,7 +110,7 @@ class Drift(Figures):
         codes = [each.name for each in self.reasons if each.raised]
         if codes:
             found.append(f"The reasons of refusals are others than the reference's: {listed(codes, NAMED)}")
-        groups = [f"{each.attribute} {each.group}" for each in self.groups if self._is_hidden(each)]
+        groups = [f"{each.attribute} {each.group}" for each in self.hidden]
         if groups:
             found.append(
                 f"What does not drift in the whole window does within {counted(len(groups), 'group')}: "
@@ -118,11 +118,12 @@ class Drift(Figures):
             )
         return [Alarm("drift", each, WATCH) for each in found]
 
-    def _is_hidden(self, group: GroupDrift) -> bool:
-        """Whether something drifts within the group that does not in the whole window."""
+    @property
+    def hidden(self) -> list[GroupDrift]:
+        """The groups within which something drifts that does not in the whole window."""
         outputs = [each for each in (self.score, self.outcomes) if isinstance(each, ShiftFigures) and each.raised]
         known = {each.name for each in (*self.drifted, *outputs)}
-        return any(each.name not in known for each in group.raised)
+        return [group for group in self.groups if any(each.name not in known for each in group.raised)]
 
     def shown(self) -> Shown:
         return Shown("Drift", [*_summary(self), *_fields(self), *_outputs(self), *_groups(self.groups)])

@@ -6,7 +6,7 @@ import pytest
 
 from desk.language import catalogue
 from desk.language.catalogue import say, words
-from desk.language.languages import day, moment, number, of_hundred, percent, plain
+from desk.language.languages import day, moment, number, of_hundred, percent, plain, spaced
 
 NARROW = "\u202f"
 
@@ -21,10 +21,18 @@ def test_a_number_has_the_decimals_that_it_has():
     assert [plain(each, "en") for each in (5.0, 0.25, 1 / 3)] == ["5", "0.25", "0.3333"]
 
 
+def test_french_signs_stay_with_their_words():
+    assert spaced("Pourquoi : « ici » ; là", "fr") == "Pourquoi\u00a0: «\u00a0ici\u00a0»\u00a0; là"
+    assert spaced("Why: here ; there", "en") == "Why: here ; there"
+
+
 def test_shares_are_said_of_a_hundred():
     assert of_hundred(0.132, "en") == "13 of 100"
     assert of_hundred(0.132, "fr") == "13 sur 100"
     assert of_hundred(0.004, "en") == "fewer than 1 of 100"
+    assert of_hundred(0.0902, "en", 0.0909) == "9.0 of 100"
+    assert of_hundred(0.0909, "fr", 0.0902) == "9,1 sur 100"
+    assert of_hundred(0.13, "en", 0.0909) == "13 of 100"
     assert percent(0.132, "fr") == f"13,2{NARROW}%"
 
 
@@ -39,7 +47,7 @@ def test_days_are_in_words():
 def test_a_value_that_is_a_key_is_said_in_words():
     sentence = say("fr", "problem.not_allowed", role="role.clerk", right="right.govern")
 
-    assert sentence == "Le rôle conseiller ne permet pas de : changer le modèle en service."
+    assert sentence == "Le rôle conseiller ne permet pas de\u00a0: changer le modèle en service."
 
 
 @pytest.mark.parametrize(

@@ -20,20 +20,36 @@ PROCESSES = 4
 YEAR = timedelta(days=365)
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index.*")
 def test_migrations_create_the_schema_that_the_code_writes_to(url):
     engine = writing_engine(url, 5)
     migrate(engine)
 
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        is_read = engine.dialect.name != "sqlite"  # an index with an expression, as `decisions_watched` is there
+        opts = {
+            "version_table": VERSION_TABLE,
+            "include_name": lambda name, kind, _: is_read or name != "decisions_watched",
+            "include_object": lambda each, name, *_: is_read or name != "decisions_watched",
+        }
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, metadata) == []
-    assert {index["name"] for index in inspect(engine).get_indexes("decisions")} == {
+    assert indexes(engine) == {
         "decisions_of_client",
         "decisions_in_window",
         "decisions_of_model",
         "decisions_watched",
         "decisions_referred",
     }
+
+
+def indexes(engine) -> set[str]:
+    """The names of those of decisions; SQLAlchemy reads none with an expression from SQLite."""
+    if engine.dialect.name != "sqlite":
+        return {index["name"] for index in inspect(engine).get_indexes("decisions")}
+    own = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'decisions' AND sql IS NOT NULL"
+    with engine.connect() as connection:
+        return set(connection.scalars(text(own)))
 
 
 def test_migrating_again_changes_nothing(url, log, record):

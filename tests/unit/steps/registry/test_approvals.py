@@ -7,13 +7,14 @@ from itertools import count
 import pytest
 from mlflow import MlflowClient
 
-from steps.ledger import records
+from steps.ledger import actor, records
 from steps.ledger.records import Entry, Event, Outcome, enter, filed
 from steps.registry import approvals
 from steps.registry.approvals import approve, await_approval
 from steps.registry.settlement import settle
 from steps.registry.versions import find_champion, find_version
 from steps.run.console import UserError
+from steps.run.policy import read_policy
 from tests.unit.steps.registry.entries import alias_of, champion_of, crown, promotion, registered, stages
 
 pytestmark = pytest.mark.slow  # a real registry for each test
@@ -74,6 +75,42 @@ def test_two_approvals_are_two_peoples(model, monkeypatch):
     assert approved_by("ivan", model, monkeypatch).missing == 0
 
     assert champion_of(model) == "1"
+
+
+@pytest.fixture
+def at_the_desk(monkeypatch):
+    """Lets a person act through a desk that logs in to MLflow."""
+    policy = read_policy()
+    monkeypatch.setattr(actor, "read_policy", lambda: policy.model_copy(update={"desk_login": "desk-service"}))
+
+    def sit_down(person: str) -> str:
+        monkeypatch.setenv("ACTING_FOR", person)
+        return "desk-service"
+
+    return sit_down
+
+
+def test_two_people_at_one_desk_are_two_people(model, monkeypatch, at_the_desk):
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", at_the_desk("ana"))
+    wait(model, "1")
+
+    with pytest.raises(UserError, match="version 1 was promoted by ana"):
+        approved_by(at_the_desk("ana"), model, monkeypatch)
+    approved_by(at_the_desk("maria"), model, monkeypatch)
+
+    approval, waiting = (each.record for each in filed(model))
+    assert (waiting.who, approval.who) == ("ana, through desk-service", "maria, through desk-service")
+
+
+def test_a_desk_is_no_second_identity(model, monkeypatch, at_the_desk):
+    wait(model, "1", approvals=2)
+    approved_by("maria", model, monkeypatch)
+
+    for person in ("olga", "maria"):
+        with pytest.raises(UserError, match=person):
+            approved_by(at_the_desk(person), model, monkeypatch)
+
+    assert champion_of(model) is None
 
 
 def test_a_version_judged_by_another_policy_is_judged_again(model, monkeypatch):

@@ -9,9 +9,10 @@ import sys
 import pytest
 import requests
 
-from steps.run import serving
+from steps.run import kept, serving
 from steps.run.console import UserError
-from steps.run.serving import KEEPER, running_server
+from steps.run.kept import KEEPER
+from steps.run.serving import running_server
 from steps.run.settings import PROJECT
 from testing.processes import assert_ended
 
@@ -66,7 +67,8 @@ print("worker", worker.pid, "server", os.getpid(), flush=True)
 STARTER = """
 import sys, time
 from pathlib import Path
-from steps.run.serving import KEEPER, running_server
+from steps.run.kept import KEEPER
+from steps.run.serving import running_server
 log, code = Path(sys.argv[1]), sys.argv[2]
 with running_server([sys.executable, "-c", code], log):
     print("started", flush=True)
@@ -95,9 +97,9 @@ def test_a_server_that_ignores_sigterm_is_killed(tmp_path, monkeypatch):
     stubborn = (
         f"import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(os.getpid(), flush=True)\n{SLOW}"
     )
-    script = serving.KEEPER.read_text()
+    script = kept.KEEPER.read_text()
     (tmp_path / "keeper.py").write_text(script.replace("GRACE = 10", "GRACE = 0.5"))
-    monkeypatch.setattr(serving, "KEEPER", tmp_path / "keeper.py")
+    monkeypatch.setattr(kept, "KEEPER", tmp_path / "keeper.py")
 
     with running_server([sys.executable, "-c", stubborn], tmp_path / "log"):
         handle = os.pidfd_open(int((tmp_path / "log").read_text().split()[0]))

@@ -9,7 +9,7 @@ import yaml
 from custom_model.derived import GROUPS
 from steps.tables import catalogue
 from steps.tables.aggregation import features_of, history_meanings
-from steps.tables.catalogue import Wording, from_name, lines_of, readable, topics, wordings
+from steps.tables.catalogue import Wording, from_name, lines_of, readable, topics, translations, wordings
 from steps.tables.home_credit import APPLICATION, home_credit
 from steps.tables.recipes import RECIPES
 
@@ -25,9 +25,12 @@ COMPARISON = re.compile(r"\b(usual|average|median|than most|typical|normal|lower
 
 
 def sentences(wording: Wording) -> list[str]:
-    every = (wording.low, wording.high, wording.missing, wording.any, *wording.values.values())
-    return [sentence for sentence in every if sentence]
+    return list(wording.sentences().values())
 
+
+APART = re.compile(
+    r"\b(de|le|la|que|ne|se|je|si il) [aeiouéèêâîôû]|\b(de les?|à les?) ", re.IGNORECASE
+)  # French joins them
 
 SENTENCES = sorted({(TOPICS[name], sentence) for name in TOPICS for sentence in sentences(wordings()[name])})
 
@@ -58,6 +61,68 @@ def test_a_sentence_can_be_told_to_a_client(topic, sentence):
     assert len(sentence) <= 110
     assert not re.search(r"[A-Z_]{3,}|[{}:_]|  ", sentence)  # no name of a column, no code, no gap in a template
     assert not COMPARISON.search(sentence)
+
+
+def test_each_entry_has_both_languages():
+    document = yaml.safe_load(Path(catalogue.__file__).with_name("reasons.yaml").read_text("utf-8"))
+    tables = document["history"].values()
+    entries = [
+        *(entry for topic in document["fields"].values() for entry in topic.values()),
+        *(entry for table in tables for entry in table["features"].values()),
+    ]
+    sentences = [text for entry in entries for kind, text in entry.items() if kind not in ("neutral", "values")]
+    sentences += [text for entry in entries for text in entry.get("values", {}).values()]
+    windows = [window[part] for table in tables for window in table["windows"].values() for part in window]
+
+    assert [text for text in sentences if set(text) != {"en", "fr"} or text["en"] == text["fr"]] == []
+    assert [text for text in windows if "fr" not in text or (text["fr"] != "" and text.get("en") == text["fr"])] == []
+
+
+def test_both_languages_say_when_and_of_what_alike():
+    document = yaml.safe_load(Path(catalogue.__file__).with_name("reasons.yaml").read_text("utf-8"))
+    entries = [entry for table in document["history"].values() for entry in table["features"].values()]
+
+    for sentence in (text for entry in entries for kind, text in entry.items() if kind != "neutral"):
+        english, french = ({*re.findall(r"{(\w+)}", sentence[language])} for language in ("en", "fr"))
+        assert french - {"le", "du"} == english, sentence["en"]
+
+
+@pytest.mark.parametrize(("english", "french"), sorted(translations("fr").items()))
+def test_a_french_sentence_can_be_told_to_a_client(english, french):
+    assert french[0].isupper()
+    assert not french.endswith(".")
+    assert len(french) <= 160
+    assert not re.search(r"[A-Z_]{3,}|[{}:_]|  ", french)
+    assert not APART.search(french)
+
+
+def test_one_english_sentence_has_one_french_one():
+    french: dict[str, set[str]] = {}
+    for name, wording in wordings().items():
+        for kind, sentence in wording.sentences().items():
+            french.setdefault(sentence, set()).add(wordings("fr")[name].sentences()[kind])
+
+    assert {sentence: found for sentence, found in french.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    ("english", "french"),
+    [
+        ("The stated income is low", "Les revenus déclarés sont faibles"),
+        ("The latest application was refused", "La demande précédente a été refusée"),
+        (
+            "The amount of the latest loan with another lender is high",
+            "Le montant du dernier crédit auprès d'un autre établissement est élevé",
+        ),
+        (
+            "Instalments on earlier loans were often paid late in the last 1,000 days",
+            "Les mensualités des crédits antérieurs ont souvent été payées en retard "
+            "au cours des 1\u202f000 derniers jours",
+        ),
+    ],
+)
+def test_a_sentence_of_a_record_has_its_french(english, french):
+    assert translations("fr")[english] == french
 
 
 def test_a_sentence_belongs_to_one_topic_so_that_no_refusal_has_it_twice():

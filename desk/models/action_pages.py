@@ -1,0 +1,143 @@
+"""An action of a risk officer: the page that asks, the command that acts, the page that follows it."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import mlflow
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from desk.access.people import Person, Right, demand
+from desk.models.confirmations import confirmations_of, ticket
+from desk.models.orders import Confirmation, Kind, Reason, command
+from desk.models.processes import Actions, Order
+from desk.models.standing import Model, read_model
+from desk.models.verdict import verdict
+from desk.models.version import named_version
+from desk.page import page
+from desk.problems import Problem
+from steps.ledger.actor import ACTING_FOR
+from steps.run.console import UserError
+from steps.run.names import checked_reason
+from steps.run.settings import PROJECT
+
+JUDGE = "judge"  # the button of a promotion's dry run
+
+
+def confirm(request: Request) -> Response:
+    """Ask before an action, on a page of its own."""
+    demand(request, Right.govern)
+    model, number = named_version(request)
+    return _asked(request, _possible(request, model, number), {})
+
+
+async def take(request: Request) -> Response:
+    """Start what was confirmed, and go to the page that follows it."""
+    demand(request, Right.govern)
+    form = await request.form()
+    return await run_in_threadpool(_taken, request, form)
+
+
+def action(request: Request) -> Response:
+    """The action under way, or what came of the last one."""
+    demand(request, Right.govern)
+    return page(request, "models/action.html.j2", **_followed(request))
+
+
+def progress(request: Request) -> Response:
+    """The part of that page that changes."""
+    demand(request, Right.govern)
+    return page(request, "models/progress.html.j2", **_followed(request))
+
+
+def _taken(request: Request, form: FormData) -> Response:
+    person = demand(request, Right.govern)
+    model, number = named_version(request)
+    asked = _possible(request, model, number)
+    wrong = _wrong(asked, form)
+    if wrong:
+        return _asked(request, asked, wrong, form)
+    reason, data = _text(form, "reason").strip(), dict(asked.data) or {"data": _text(form, "data")}
+    judges_only = asked.kind is Kind.promote and JUDGE in form
+    arguments = command(asked.kind, model.name, number, reason, data, judges_only)
+    kind = JUDGE if judges_only else asked.kind.value
+    actions: Actions = request.app.state.actions
+    order = Order(kind, number, person.name, arguments, _environment(request, person))
+    actions.take(order, _text(form, "ticket"))
+    return RedirectResponse("/models/action", 303)
+
+
+def _possible(request: Request, model: Model, number: str) -> Confirmation:
+    """What the path asks for; raises `Problem` where that cannot be done with this version as it stands."""
+    kind = request.path_params["kind"]
+    if kind not in set(Kind):
+        raise Problem("problem.not_found", 404)
+    for each in confirmations_of(request, model, number, Kind(kind)):
+        return each
+    raise Problem("models.impossible", 409, version=number, action=f"models.kind.{kind}")
+
+
+def _wrong(asked: Confirmation, form: FormData) -> dict[str, str]:
+    """What is wrong with a form, by field: keys of the catalogue."""
+    wrong = {}
+    if asked.barred is not None:
+        wrong["form"] = asked.barred.key
+    elif _text(form, "champion") != asked.champion:
+        wrong["form"] = "models.wrong.champion"
+    elif not _text(form, "ticket"):
+        wrong["form"] = "models.wrong.form"
+    if asked.reason is Reason.required or _text(form, "reason").strip():
+        try:
+            checked_reason("reason", _text(form, "reason"))
+        except UserError:
+            wrong["reason"] = "models.wrong.reason"
+    if asked.asks_data and not Path(_text(form, "data") or "?").exists():
+        wrong["data"] = "models.wrong.data"
+    return wrong
+
+
+def _asked(request: Request, asked: Confirmation, wrong: dict[str, str], form: FormData | None = None) -> Response:
+    values = {name: _text(form, name) for name in ("reason", "data")} if form else {}
+    return page(
+        request,
+        "models/confirm.html.j2",
+        422 if wrong else 200,
+        confirmation=asked,
+        ticket=ticket,
+        wrong=wrong,
+        entered=values,
+    )
+
+
+def _environment(request: Request, person: Person) -> dict[str, str]:
+    """The variables of the command: the registry of the desk, its code, and whom it acts for."""
+    is_proxied = request.app.state.settings.proxy_token is not None
+    return {
+        "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(),
+        "PYTHONPATH": os.pathsep.join([str(PROJECT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
+        "PYTHONUNBUFFERED": "1",
+        "DESK_PROXY_TOKEN": "",
+        **({ACTING_FOR: person.name} if is_proxied else {}),
+    }
+
+
+def _followed(request: Request) -> dict[str, Any]:
+    actions: Actions = request.app.state.actions
+    last = actions.last
+    if last is None:
+        return {"action": None, "verdict": None}
+    status = last.status
+    found = None
+    if status is not None:
+        model = read_model(request.app.state.settings.model_name)
+        found = verdict(last.order.kind, last.order.version, status, last.since, model.readable, model.name)
+    return {"action": last, "verdict": found}
+
+
+def _text(form: FormData | None, name: str) -> str:
+    """A field of a form, empty where it is missing or a file."""
+    value = form.get(name, "") if form else ""
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,84 @@
+"""What came of an action: its sentence, the gate's checks, the record that it left."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+
+from desk.models.checks import CheckRow, check_rows
+from desk.models.sentence import Sentence
+from steps.ledger.records import CheckRecord, Event, Outcome, Record
+
+EVENTS = {"approve": Event.approval, "promote": Event.promotion, "rollback": Event.rollback}
+JUDGED = "gate.json"  # artifact of a promotion's run, a dry one's, too
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The end of an action; `is_well` where it did what was asked for."""
+
+    sentence: Sentence
+    is_well: bool
+    checks: list[CheckRow]
+    record: int | None
+
+
+def verdict(kind: str, version: str, status: int, since: datetime, records: Sequence[Record], name: str) -> Verdict:
+    """What an action that ended with this exit status has come to.
+
+    Parameters
+    ----------
+    kind, version, since
+        What was done, with which version, from when on.
+    records
+        The ledger, newest first.
+    name
+        The model's name.
+    """
+    about = {"version": version}
+    if kind == "judge" and status in (0, 1):
+        key = "models.verdict.would_pass" if status == 0 else "models.verdict.would_not_pass"
+        return Verdict(Sentence(key, about), status == 0, _judged(name, version, since), None)
+    record = _written(kind, version, since, records)
+    if record is None or status not in (0, 1):
+        key = "models.verdict.mistake" if status in (1, 2) else "models.verdict.cut_off"
+        key = "models.verdict.nothing" if status == 0 else key
+        number = None if record is None else record.number
+        return Verdict(Sentence(key, about), status == 0, [], number)
+    key = f"models.verdict.{record.outcome.name}{'_forced' if record.forced else ''}"
+    values = {**about, "missing": record.approvals, "replaced": record.replaced or ""}
+    if record.outcome is Outcome.champion and record.replaced is None:
+        key = "models.verdict.first"
+    return Verdict(Sentence(key, values), status == 0, check_rows(record.checks), record.number)
+
+
+def _written(kind: str, version: str, since: datetime, records: Sequence[Record]) -> Record | None:
+    """The record that the action left; the ledger counts whole seconds."""
+    start = since.replace(microsecond=0)
+    its = (each for each in records if each.version == version and each.event is EVENTS.get(kind) and each.at >= start)
+    return next(its, None)
+
+
+def _judged(name: str, version: str, since: datetime) -> list[CheckRow]:
+    """The checks of a dry run, which no record has; empty where its run cannot be read."""
+    client = MlflowClient()
+    try:
+        runs = client.search_runs(
+            [each.experiment_id for each in client.search_experiments()],
+            f"tags.step = 'promote' and tags.model_name = '{name}' and tags.version = '{version}' "
+            f"and attributes.start_time >= {int(since.timestamp() * 1000)}",
+            max_results=1,
+            order_by=["attributes.start_time DESC"],
+        )
+        checks: list[Mapping[str, Any]] = _artifact(runs[0].info.run_id) if runs else []
+    except (MlflowException, OSError, ValueError):
+        return []
+    return check_rows(CheckRecord.model_validate(each) for each in checks)
+
+
+def _artifact(run_id: str) -> list[Mapping[str, Any]]:
+    return mlflow.artifacts.load_dict(f"runs:/{run_id}/{JUDGED}")  # type: ignore[return-value]  # a list, as it is logged
