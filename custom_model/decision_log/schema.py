@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     JSON,
     Column,
+    ColumnElement,
     DateTime,
     Dialect,
     Double,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
@@ -40,6 +42,11 @@ class Utc(TypeDecorator):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def is_referred(table: FromClause) -> ColumnElement[bool]:
+    """The condition for referrals, in the words by which a database can tell that their index serves a query."""
+    return table.c.decision == literal_column("'referred'")
 
 
 MAX_KEY_LENGTH = 128  # characters of an Idempotency-Key
@@ -93,8 +100,6 @@ decisions = Table(
         postgresql_where=text("decision = 'referred'"),
     ),
 )
-# By this very text, not by a parameter, a database can tell that the index of referrals serves a query.
-is_referred = decisions.c.decision == literal_column("'referred'")
 # A client's contest of a decision. No key between the tables: an older model deletes decisions alone.
 contests = Table(
     "contests",

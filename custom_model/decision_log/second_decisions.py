@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, union_all, update
 
 from custom_model.databases import dialect_of
 from custom_model.decision_log.schema import contests, decisions, is_referred, overrides
@@ -166,10 +166,12 @@ def none_since(moment: datetime) -> ColumnElement[bool]:
 def awaiting() -> ColumnElement[bool]:
     """The condition for decisions that a person has yet to answer, as `SecondDecisions.awaits` has it."""
     answers = select(func.count()).select_from(overrides).where(overrides.c.decision_id == contests.c.decision_id)
-    # From the few contests to their decisions: each decision of the log would be asked for its contests otherwise.
-    open_contests = select(contests.c.decision_id).where(contests.c.after == answers.scalar_subquery())
-    is_answered = exists().where(overrides.c.decision_id == decisions.c.decision_id)
-    return or_(decisions.c.decision_id.in_(open_contests), and_(is_referred, ~is_answered))
+    # By the ids of the few, each found by an index: as conditions of one query, all decisions would be read for them.
+    contested = select(contests.c.decision_id).where(contests.c.after == answers.scalar_subquery())
+    referred = decisions.alias("referred")
+    is_answered = exists().where(overrides.c.decision_id == referred.c.decision_id)
+    unanswered = select(referred.c.decision_id).where(is_referred(referred), ~is_answered)
+    return decisions.c.decision_id.in_(union_all(contested, unanswered))
 
 
 def _standing(connection: Connection, decision_id: str) -> tuple[Row, SecondDecisions]:

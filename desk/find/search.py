@@ -86,7 +86,7 @@ def decision_id(text: str) -> str | None:
 
 
 def _is(outcome: str) -> ColumnElement[bool]:
-    return is_referred if outcome == "referred" else decisions.c.decision == outcome
+    return is_referred(decisions) if outcome == "referred" else decisions.c.decision == outcome
 
 
 def _is_day(text: str) -> bool:

@@ -72,19 +72,6 @@ def test_a_client_is_found_by_an_index(tmp_path):
     assert "USING INDEX decisions_of_client" in str(plan)
 
 
-def test_figures_of_many_decisions_are_read_from_an_index_without_their_rows(tmp_path):
-    engine = writing_engine(URL.create("sqlite", database=str(tmp_path / "log.db")), 5)
-    migrate(engine)
-
-    with engine.connect() as connection:
-        plan = connection.exec_driver_sql(
-            "EXPLAIN QUERY PLAN SELECT decision, COUNT(*), SUM(probability_of_default * cost_false_negative) "
-            "FROM decisions WHERE model_name = 'credit-scoring' AND decided_at >= '2026-01-01' GROUP BY decision"
-        ).all()
-
-    assert "USING COVERING INDEX decisions_watched" in str(plan)
-
-
 @pytest.mark.slow
 def test_postgresql_compresses_requests_with_lz4(postgres):
     engine = writing_engine(make_url(postgres), 5)
