@@ -1,11 +1,13 @@
 """A page: a template with its person, language and words."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -54,10 +56,18 @@ def spoken(language: Language) -> dict[str, Any]:
     }
     return {
         "language": language,
-        "say": partial(say, language),
+        "say": partial(_said, language),
         "moment": partial(languages.moment, language=language),
         **with_language,
     }
+
+
+def _said(language: Language, key: str, **values: object) -> str:
+    """The words of a key; a command in backticks is marked as code."""
+    words = say(language, key, **values)
+    if "`" not in words:
+        return words
+    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(words))))
 
 
 def _rights(person: Person | None) -> Callable[[str], bool]:

@@ -20,9 +20,8 @@ class Line:
     Attributes
     ----------
     stands : str
-        Key of the words for where it stands: contested, answered, waiting; empty where the model's decision holds.
-    answered : str
-        What a person answered last; empty where nobody has.
+        Key of the words for where it stands: contested, waiting, or answered and how; empty where the model's decision
+        holds.
     """
 
     decision_id: str
@@ -31,7 +30,6 @@ class Line:
     probability: float
     version: str
     stands: str
-    answered: str
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,6 @@ def line_of(row: Row, second: Mapping[str, SecondDecisions]) -> Line:
         row["probability_of_default"],
         version_of(row),
         standing(row["decision"], own),
-        own.overrides[-1]["outcome"] if own.overrides else "",
     )
 
 
@@ -79,7 +76,7 @@ def standing(decision: str, second: SecondDecisions) -> str:
         return "find.contested"
     if second.awaits(decision):
         return "find.waits"
-    return "find.answered" if second.overrides else ""
+    return f"find.answered_{second.overrides[-1]['outcome']}" if second.overrides else ""
 
 
 def version_of(row: Row) -> str:

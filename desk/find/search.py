@@ -70,11 +70,16 @@ class Search:
         parts = [window(_moment(self.since), until)]
         parts += [decisions.c.client_id == self.client] if self.client else []
         parts += [_is(self.outcome)] if self.outcome else []
-        parts += (
-            [decisions.c.model_name == model_name, decisions.c.model_version == self.version] if self.version else []
-        )
+        parts += self._of_version(model_name) if self.version else []
         parts += [awaiting()] if self.waiting else []
         return and_(true(), *parts)
+
+    def _of_version(self, model_name: str) -> list[ColumnElement[bool]]:
+        """By expressions, which no index has, where few wait for a person: SQLite would read all of the version first."""
+        name, version = decisions.c.model_name, decisions.c.model_version
+        if self.waiting:
+            return [name + "" == model_name, version + "" == self.version]
+        return [name == model_name, version == self.version]
 
 
 def decision_id(text: str) -> str | None:

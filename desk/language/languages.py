@@ -54,7 +54,7 @@ def language_of(request: Request) -> Language:
 
 def spaced(text: str, language: Language) -> str:
     """A text whose double signs stay with their words: French has a space before them that no line may break at."""
-    return re.sub(r" (?=[:;!?»])|(?<=«) ", UNBROKEN, text) if language == "fr" else text
+    return re.sub(r" (?=[:;!?»%])|(?<=«) ", UNBROKEN, text) if language == "fr" else text
 
 
 def number(value: float, language: Language, decimals: int = 0) -> str:

@@ -69,6 +69,7 @@ def log_checked(
         "history": "sent",
         "simulate": forbidden,
         "alternatives": "none",
+        "explanation": "none",
     }
     # MLflow scores the example: a decision about no real client, which must not be recorded.
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder, off_record():

@@ -167,7 +167,7 @@ def test_a_server_that_is_away_is_a_sentence_with_what_to_do():
         answer = requests.get(f"{desk}/decide", headers={"accept-language": "fr"}, timeout=10)
 
     assert answer.status_code == 503
-    assert "Le serveur de décision ne répond pas à http://127.0.0.1:9 ; rien n&#39;a été décidé." in answer.text
+    assert "Le serveur de décision ne répond pas à http://127.0.0.1:9\u00a0; rien n&#39;a été décidé." in answer.text
     assert "make serve" in answer.text
 
 
