@@ -75,7 +75,7 @@ class Search:
         return and_(true(), *parts)
 
     def _of_version(self, model_name: str) -> list[ColumnElement[bool]]:
-        """By expressions, which no index has, where few wait for a person: SQLite would read all of the version first."""
+        """By expressions, which no index has, where few wait for a person: SQLite would read the version's first."""
         name, version = decisions.c.model_name, decisions.c.model_version
         if self.waiting:
             return [name + "" == model_name, version + "" == self.version]
