@@ -148,10 +148,11 @@ class Records:
         with self._reading.begin() as connection:
             return [dict(row) for row in connection.execute(newest.limit(limit)).mappings()]
 
-    def count(self, where: ColumnElement[bool]) -> int:
-        """The number of decisions."""
+    def count(self, where: ColumnElement[bool], most: int | None = None) -> int:
+        """The number of decisions; at most `most`, of which no more are counted."""
+        counted = select(decisions.c.decided_at).where(where).limit(most).subquery()
         with self._reading.begin() as connection:
-            return connection.execute(select(func.count()).select_from(decisions).where(where)).scalar_one()
+            return connection.execute(select(func.count()).select_from(counted)).scalar_one()
 
     def model_names(self, where: ColumnElement[bool]) -> list[str]:
         """The registered models that decided, by name."""

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     JSON,
     Column,
+    ColumnElement,
     DateTime,
     Dialect,
     Double,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
@@ -19,6 +21,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    literal_column,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -38,6 +42,11 @@ class Utc(TypeDecorator):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def is_referred(table: FromClause) -> ColumnElement[bool]:
+    """The condition for referrals, in the words by which a database can tell that their index serves a query."""
+    return table.c.decision == literal_column("'referred'")
 
 
 MAX_KEY_LENGTH = 128  # characters of an Idempotency-Key
@@ -83,6 +92,12 @@ decisions = Table(
         "decisions_watched",
         *("model_name", "decided_at", "model_version", "history", "decision", "probability_of_default", "threshold"),
         *("cost_false_negative", "cost_false_positive", "cost_review"),
+    ),
+    Index(
+        "decisions_referred",
+        "decided_at",
+        sqlite_where=text("decision = 'referred'"),
+        postgresql_where=text("decision = 'referred'"),
     ),
 )
 # A client's contest of a decision. No key between the tables: an older model deletes decisions alone.

@@ -11,10 +11,10 @@ from hashlib import sha256
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, union_all, update
 
 from custom_model.databases import dialect_of
-from custom_model.decision_log.schema import contests, decisions, overrides
+from custom_model.decision_log.schema import contests, decisions, is_referred, overrides
 from custom_model.identifiers import uuid7
 
 Answer = Literal["granted", "refused"]
@@ -165,13 +165,13 @@ def none_since(moment: datetime) -> ColumnElement[bool]:
 
 def awaiting() -> ColumnElement[bool]:
     """The condition for decisions that a person has yet to answer, as `SecondDecisions.awaits` has it."""
-    # By the contest's decision: a subquery sees the tables of the one around it, and none further out.
     answers = select(func.count()).select_from(overrides).where(overrides.c.decision_id == contests.c.decision_id)
-    is_contested = exists().where(
-        contests.c.decision_id == decisions.c.decision_id, contests.c.after == answers.scalar_subquery()
-    )
-    is_answered = exists().where(overrides.c.decision_id == decisions.c.decision_id)
-    return or_(is_contested, and_(decisions.c.decision == "referred", ~is_answered))
+    # By the ids of the few, each found by an index: as conditions of one query, all decisions would be read for them.
+    contested = select(contests.c.decision_id).where(contests.c.after == answers.scalar_subquery())
+    referred = decisions.alias("referred")
+    is_answered = exists().where(overrides.c.decision_id == referred.c.decision_id)
+    unanswered = select(referred.c.decision_id).where(is_referred(referred), ~is_answered)
+    return decisions.c.decision_id.in_(union_all(contested, unanswered))
 
 
 def _standing(connection: Connection, decision_id: str) -> tuple[Row, SecondDecisions]:

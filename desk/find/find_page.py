@@ -39,5 +39,5 @@ def _found(request: Request, person: Person, wanted: Search) -> Response:
             return page(request, "find/find.html.j2", 404, search=wanted, found=None, unknown=True, most=MOST)
         if wanted.client:
             look(log, person, "client", None, wanted.client)
-        found = listing(log, wanted.condition)
+        found = listing(log, wanted.condition(request.app.state.settings.model_name))
     return page(request, "find/find.html.j2", search=wanted, found=found, unknown=False, most=MOST)

@@ -67,6 +67,12 @@ class Letter:
         """The number of reasons that are not in the letter's language."""
         return sum(language != self.language for _, language in self.reasons)
 
+    @property
+    def lacks_notices(self) -> bool:
+        """Whether policy.yaml has notices for refusals, and none in the letter's language."""
+        notices = self.sender.notices
+        return self.outcome == "refused" and any(notices.values()) and not notices.get(self.language)
+
 
 def letter_of(past: PastDecision, sender: Letters, language: Language) -> Letter:
     """The letter of a decision; raises `Problem` where it has none, or none that may be sent."""

@@ -10,6 +10,7 @@ from custom_model.decision_log.reader import Records, Row
 from custom_model.decision_log.second_decisions import NONE, SecondDecisions
 
 MOST = 50  # lines of a list
+COUNTED = 1_000  # decisions that a list counts: of a million, the rest would take longer than the list itself
 
 
 @dataclass(frozen=True)
@@ -33,21 +34,26 @@ class Line:
 
 @dataclass(frozen=True)
 class Listing:
-    """The newest decisions of a search, and the number of all."""
+    """The newest decisions of a search, and the number of all, at most `COUNTED`."""
 
     lines: Sequence[Line]
     count: int
 
     @property
     def more(self) -> int:
+        """The number of those that are not listed, at least where `is_counted` is false."""
         return self.count - len(self.lines)
+
+    @property
+    def is_counted(self) -> bool:
+        return self.count < COUNTED
 
 
 def listing(records: Records, where: ColumnElement[bool]) -> Listing:
     """The newest decisions under this condition, at most `MOST`."""
     rows = records.latest(where, MOST)
     second = records.second_decisions([row["decision_id"] for row in rows])
-    count = len(rows) if len(rows) < MOST else records.count(where)
+    count = len(rows) if len(rows) < MOST else records.count(where, COUNTED)
     return Listing([line_of(row, second) for row in rows], count)
 
 

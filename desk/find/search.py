@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, true
 
 from custom_model.costs import OUTCOMES
 from custom_model.decision_log.reader import window
-from custom_model.decision_log.schema import decisions
+from custom_model.decision_log.schema import decisions, is_referred
 from custom_model.decision_log.second_decisions import awaiting
 from custom_model.texts import is_identity
 
@@ -63,17 +63,23 @@ class Search:
         """Whether it has no condition."""
         return self == Search()
 
-    @property
-    def condition(self) -> ColumnElement[bool]:
-        """The condition for the decisions looked for, in the database's words."""
+    def condition(self, model_name: str) -> ColumnElement[bool]:
+        """The condition for the decisions looked for, in the database's words; a version is one of this model."""
         last = _moment(self.until)
         until = last + A_DAY if last is not None and _is_day(self.until) else last
         parts = [window(_moment(self.since), until)]
         parts += [decisions.c.client_id == self.client] if self.client else []
-        parts += [decisions.c.decision == self.outcome] if self.outcome else []
-        parts += [decisions.c.model_version == self.version] if self.version else []
+        parts += [_is(self.outcome)] if self.outcome else []
+        parts += self._of_version(model_name) if self.version else []
         parts += [awaiting()] if self.waiting else []
         return and_(true(), *parts)
+
+    def _of_version(self, model_name: str) -> list[ColumnElement[bool]]:
+        """By expressions, which no index has, where few wait for a person: SQLite would read the version's first."""
+        name, version = decisions.c.model_name, decisions.c.model_version
+        if self.waiting:
+            return [name + "" == model_name, version + "" == self.version]
+        return [name == model_name, version == self.version]
 
 
 def decision_id(text: str) -> str | None:
@@ -82,6 +88,10 @@ def decision_id(text: str) -> str | None:
         return str(UUID(text)) if len(text) in (32, 36) else None
     except ValueError:
         return None
+
+
+def _is(outcome: str) -> ColumnElement[bool]:
+    return is_referred(decisions) if outcome == "referred" else decisions.c.decision == outcome
 
 
 def _is_day(text: str) -> bool:

@@ -1,12 +1,16 @@
 """policy.yaml's section `letters`: who writes to a client about a decision, and how the client answers."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 from custom_model.texts import UNPRINTABLE
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80, pattern=rf"^[^{UNPRINTABLE}]*$")]
+
+Notice = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000, pattern=rf"^[^{UNPRINTABLE}]*$")
+]
 
 
 class Letters(BaseModel):
@@ -26,6 +30,8 @@ class Letters(BaseModel):
         Beside amounts, such as EUR.
     amounts : tuple of str
         Fields of the request that a letter repeats as what was asked, such as the loan and its instalment.
+    notices : dict of {"en", "fr"} to tuple of str
+        Paragraphs at the end of a refusal, by language: what the law of the place asks for besides.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +44,7 @@ class Letters(BaseModel):
     contest_within_days: Annotated[int, Strict()] = Field(30, ge=1, le=365)
     currency: Annotated[Line, Field(max_length=8)] = ""
     amounts: Annotated[tuple[str, ...], Field(max_length=4)] = ()
+    notices: dict[Literal["en", "fr"], Annotated[tuple[Notice, ...], Field(max_length=5)]] = {}
 
     @property
     def lacking(self) -> tuple[str, ...]:

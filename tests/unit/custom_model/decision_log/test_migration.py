@@ -39,6 +39,7 @@ def test_migrations_create_the_schema_that_the_code_writes_to(url):
         "decisions_in_window",
         "decisions_of_model",
         "decisions_watched",
+        "decisions_referred",
     }
 
 

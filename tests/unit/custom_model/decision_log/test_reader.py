@@ -57,6 +57,7 @@ def test_a_window_includes_its_start_and_excludes_its_end(records):
 
     assert [(row["decided_at"] - NOON) // timedelta(hours=1) for row in rows] == [2, 3, 4]
     assert records.count(where) == 3
+    assert [records.count(where, most) for most in (2, 3, 4)] == [2, 3, 3]
     assert records.count(window()) == 10
 
 

@@ -151,6 +151,17 @@ def test_decisions_that_await_a_person_are_found_in_the_database_as_in_python(re
     assert len(expected) == 1 + 2 + 2
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_those_that_await_a_person_are_found_without_reading_all_decisions(records, url):
+    waiting_ones = select(decisions.c.decision_id).where(awaiting()).compile(create_engine(url))
+
+    with create_engine(url).connect() as connection:
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {waiting_ones}").all())
+
+    assert "SEARCH decisions USING" in plan
+    assert "SCAN referred USING INDEX decisions_referred" in plan
+
+
 def test_more_decisions_than_one_statement_names_have_theirs(log, record, records):
     rows = [record(decision="referred") for _ in range(IDS + 2)]
     log.submit(rows).result(60)

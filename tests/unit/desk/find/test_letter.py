@@ -99,3 +99,11 @@ def test_no_letter_goes_out_without_who_writes_and_where_to_answer(past, sender,
             letter_of(past(), sender, "en")
         assert raised.value.key == "letter.no_sender"
         assert all(f"letters.{name}" in raised.value.values["entries"] for name in lacking)
+
+
+def test_a_letter_without_the_notices_that_another_language_has_is_named(past):
+    sender = SENDER.model_copy(update={"notices": {"en": ("Where to find advice.",)}})
+
+    assert not letter_of(past(), sender, "en").lacks_notices
+    assert letter_of(past(), sender, "fr").lacks_notices
+    assert not letter_of(past(), SENDER, "fr").lacks_notices

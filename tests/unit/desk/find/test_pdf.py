@@ -78,6 +78,14 @@ def test_words_of_people_are_text_and_no_markup(past, answered):
     assert "<b>" not in text
 
 
+def test_notices_are_in_refusals_of_their_language_alone(past, answered):
+    sender = SENDER.model_copy(update={"notices": {"en": ("Where to find advice.",)}})
+
+    assert "Where to find advice." in document(past(), "en", sender)
+    assert "Where to find advice." not in document(past(), "fr", sender)
+    assert "Where to find advice." not in document(past([], [answered("granted")]), "en", sender)
+
+
 def test_nothing_is_fetched(tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("S3CRET-8812", "utf-8")

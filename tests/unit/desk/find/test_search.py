@@ -62,7 +62,7 @@ def records(tmp_path):
     ids=["all", "client", "outcome", "days, both included", "times", "version", "waiting", "no outcome", "no SQL"],
 )
 def test_conditions_find_what_they_say_the_newest_first(records, given, days):
-    found = listing(records, Search.of(given).condition)
+    found = listing(records, Search.of(given).condition("credit-scoring"))
 
     assert [(line.decided_at - NOON).days for line in found.lines] == days
     assert (found.count, found.more) == (len(days), 0)
@@ -73,7 +73,7 @@ def test_a_list_says_how_many_it_leaves_out(records, tmp_path):
     log.submit([row(client_id="many") for _ in range(MOST + 3)]).result(30)
     log.close()
 
-    found = listing(records, Search.of({"client": "many"}).condition)
+    found = listing(records, Search.of({"client": "many"}).condition("credit-scoring"))
 
     assert (len(found.lines), found.more) == (MOST, 3)
 
@@ -110,12 +110,12 @@ def test_a_search_that_says_nothing_is_empty():
 
 
 def test_where_a_decision_stands_is_in_its_line(records):
-    ids = [line.decision_id for line in listing(records, Search().condition).lines]
+    ids = [line.decision_id for line in listing(records, Search().condition("credit-scoring")).lines]
     records.contest(ids[0], "mine", "ana")
     records.contest(ids[1], "mine", "ana")
     records.override(ids[1], "granted", "so", None, "eva")
 
-    lines = listing(records, Search().condition).lines
+    lines = listing(records, Search().condition("credit-scoring")).lines
 
     assert [line.stands for line in lines[:3]] == ["find.contested", "find.answered_granted", ""]
     assert (lines[-1].decision, lines[-1].stands) == ("referred", "find.waits")
