@@ -10,6 +10,7 @@ import yaml
 from custom_model.environment import Environment
 from custom_model.metrics.counters import Metrics
 from custom_model.server.settings import Settings
+from desk.settings import DeskSettings
 from steps.comparison.families import FAMILIES
 from steps.tables import messages
 
@@ -22,7 +23,7 @@ FOLDERS = (
 )
 PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w/.*-]*")
 FILES = re.compile(r"(?<![\w./-])(?:MLproject|Makefile|data/README\.md|[\w.-]+\.(?:toml|lock)|[A-Z]+\.md)(?![\w/])")
-MODULE = re.compile(r"python -m ((?:steps|custom_model|benchmarks)[\w.]*\w)")
+MODULE = re.compile(r"python -m ((?:steps|custom_model|desk|benchmarks)[\w.]*\w)")
 ENTRY = re.compile(r"(?:mlflow run \. |`)-e ([a-z]\w*)")  # not docker's variables
 LAWS, READINGS = "docs/laws.md", "How each was read"
 OFFICIAL = "eur-lex.europa.eu|www.ecfr.gov|uscode.house.gov|www.federalreserve.gov|www.bankofengland.co.uk"
@@ -43,6 +44,13 @@ def test_the_readme_has_every_entry_point_with_its_parameters():
 
     for name, entry in entries.items():
         assert set(entry["parameters"]) - {"folder"} - set(re.findall(r"`(\w+)`", documented[name])) == set(), name
+
+
+def test_every_variable_of_the_desk_is_documented():
+    documented = rows("docs/desk.md")
+
+    variables = {field.validation_alias for field in DeskSettings.model_fields.values() if field.validation_alias}
+    assert variables - set(documented) == set()
 
 
 @pytest.mark.parametrize("settings", [Environment, Settings])
@@ -135,7 +143,7 @@ def test_paths_are_found_in_prose_code_tables_and_trees():
 def test_the_readme_has_every_folder_of_code():
     folders = {
         f"{path.relative_to(PROJECT)}/"
-        for top in ("steps", "custom_model", "benchmarks", "tests")
+        for top in ("steps", "custom_model", "desk", "benchmarks", "tests")
         for path in (PROJECT / top).iterdir()
         if any(path.glob("*.py"))
     }

@@ -96,6 +96,7 @@ EXCEPTIONS = {
     **{f"docs/deploy.md: Compose {number}": NO_REGISTRY for number in range(1, 6)},
     **{f"docs/deploy.md: Kubernetes {number}": NO_CLUSTER for number in (1, 2)},
     "docs/monitoring.md: How often a drift is found 1": "takes minutes; tests/benchmarks/drift simulates fewer windows",
+    "docs/desk.md: Who may enter 1": "asks for a password; tests/desk/test_proxy.py has nginx with this file",
     "docs/gate.md: How many pass 1": "takes half an hour; tests/benchmarks/gate simulates fewer holdouts",
     "docs/governance.md: From staging to production 1": "needs a second registry; tests/project/test_transfer.py has",
     "docs/monitoring.md: How soon wrong probabilities show 1": "takes ten minutes; tests/benchmarks has fewer windows",
