@@ -19,7 +19,7 @@ DOCUMENTS = sorted(
     path.relative_to(PROJECT) for folder in (".", "docs", "data") for path in PROJECT.glob(f"{folder}/*.md")
 )
 FOLDERS = (
-    "steps|custom_model|benchmarks|testing|tests|docs|deploy|notebooks|\\.ci"  # data/ has files of the user's, too
+    "steps|custom_model|desk|benchmarks|testing|tests|docs|deploy|notebooks|\\.ci"  # data/ has files of the user's, too
 )
 PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w/.*-]*")
 FILES = re.compile(r"(?<![\w./-])(?:MLproject|Makefile|data/README\.md|[\w.-]+\.(?:toml|lock)|[A-Z]+\.md)(?![\w/])")
