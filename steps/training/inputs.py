@@ -16,7 +16,7 @@ from steps.training.parameters import Parameters
 CODE = ("custom_model", "steps")
 SUFFIXES = (".py", ".yaml")
 # Of the policy: the gate and the reports use these, each time.
-NOT_TRAINED_ON = {"promotion", "protected_attributes", "segments", "owners", "desk_login"}
+NOT_TRAINED_ON = {"promotion", "protected_attributes", "segments", "owners", "monitoring", "letters", "desk_login"}
 SETTINGS = {"seed", "folds", "holdout_percent", "bootstraps"}
 DIGITS = 16  # hexadecimal
 

@@ -53,6 +53,14 @@ def test_the_gate_is_asked_each_time_and_changes_nothing_of_the_model():
     assert fingerprint(**{**SAME, "policy": POLICY.model_copy(update={"promotion": gate})}) == fingerprint(**SAME)
 
 
+def test_who_writes_letters_and_when_monitoring_alarms_change_nothing_of_the_model():
+    letters = POLICY.letters.model_copy(update={"lender": "Northern Savings Bank"})
+    monitoring = POLICY.monitoring.model_copy(update={"least_decisions": 50})
+    other = POLICY.model_copy(update={"letters": letters, "monitoring": monitoring, "desk_login": "desk-service"})
+
+    assert fingerprint(**{**SAME, "policy": other}) == fingerprint(**SAME)
+
+
 def test_the_code_is_a_part_of_it(monkeypatch, tmp_path):
     before = fingerprint(**SAME)
     for folder in ("custom_model", "steps"):
