@@ -16,6 +16,7 @@ from desk.decide.inputs import as_filled
 from desk.decide.offer import moved
 from desk.decide.views import WAS, Form, answer_page, form_page, today
 from desk.decision_server import DecisionServer, Rejected
+from desk.forms import read_form
 from desk.language.catalogue import say
 from desk.language.languages import language_of
 from desk.language.told import Told
@@ -59,8 +60,7 @@ async def what_if(request: Request) -> Response:
 
 async def _answered(request: Request, answer: Callable[[Request, Form], Response]) -> Response:
     demand(request, Right.decide)
-    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-    return await run_in_threadpool(answer, request, form)
+    return await run_in_threadpool(answer, request, await read_form(request))
 
 
 def _search(request: Request, form: Form) -> Response:

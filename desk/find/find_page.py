@@ -8,6 +8,7 @@ from desk.access.people import Person, Right, demand
 from desk.find.listing import MOST, listing
 from desk.find.readers import reader_of
 from desk.find.search import Search, decision_id
+from desk.forms import read_form
 from desk.looks import look, records
 from desk.page import page
 
@@ -22,7 +23,7 @@ def latest(request: Request) -> Response:
 async def search(request: Request) -> Response:
     """What a form looks for: the decision's own page, or a list."""
     person = reader_of(request)
-    wanted = Search.of(await request.form())
+    wanted = Search.of(await read_form(request))
     if wanted.client:
         demand(request, Right.personal_data)
     return await run_in_threadpool(_found, request, person, wanted)
