@@ -10,7 +10,7 @@ import yaml
 
 from custom_model.meanings import Meaning
 from desk.language.history_words import history_label
-from desk.language.languages import Language, spaced
+from desk.language.languages import LANGUAGES, Language, spaced
 from steps.tables.aggregation import history_meanings
 from steps.tables.catalogue import readable
 from steps.tables.home_credit import APPLICATION, home_credit
@@ -76,9 +76,9 @@ def _entry(name: str) -> Mapping[str, Text] | None:
     if name in document["fields"]:
         return document["fields"][name]
     if name in document["derived"]:
-        return {"label": document["derived"][name], "help": {"en": "", "fr": ""}}
+        return {"label": document["derived"][name], "help": dict.fromkeys(LANGUAGES, "")}
     if match := re.fullmatch(r"FLAG_DOCUMENT_(\d+)", name):
-        return _filled(document["document"], {"number": dict.fromkeys(("en", "fr"), match[1])})
+        return _filled(document["document"], {"number": dict.fromkeys(LANGUAGES, match[1])})
     stem, _, statistic = name.rpartition("_")
     measure, statistic = document["measures"].get(stem), document["statistics"].get(statistic)
     if measure is None or statistic is None:

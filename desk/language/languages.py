@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from starlette.requests import Request
 
 Language = Literal["en", "fr"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 COOKIE = "language"
 NARROW, UNBROKEN = "\u202f", "\u00a0"
 MONTHS = {
@@ -46,7 +47,7 @@ def language_of(request: Request) -> Language:
     chosen = request.cookies.get(COOKIE, "")
     asked = [each.split(";")[0].strip()[:2].lower() for each in request.headers.get("accept-language", "").split(",")]
     for each in (chosen, *asked):
-        for language in get_args(Language):
+        for language in LANGUAGES:
             if each == language:
                 return language
     return "en"
