@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from desk.access.headers import REPORT_POLICY
 from desk.access.people import Person
 from desk.language import languages
 from desk.language.catalogue import say
@@ -45,6 +46,11 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
 def problem_page(request: Request, problem: Problem) -> Response:
     """The page of a problem: its sentence, and what to do."""
     return page(request, "problem.html.j2", problem.status, problem=problem.key, values=problem.values)
+
+
+def report_page(text: str) -> Response:
+    """A report of the project as it was logged, shut in."""
+    return HTMLResponse(text, headers={"content-security-policy": REPORT_POLICY})
 
 
 def spoken(language: Language) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from functools import partial
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from custom_model.costs import OUTCOMES
 from desk.access.people import Right, demand
 from desk.language.languages import language_of
 from desk.looks import records
-from desk.page import page
+from desk.page import page, report_page
 from desk.problems import Problem
 from desk.settings import DeskSettings
 from desk.watch.alarms import alarms
@@ -26,8 +26,6 @@ from steps.monitoring.past_windows import find_window, page_of
 from steps.monitoring.report.report import MonitoringReport
 
 LISTED = 100
-# The report is a page of its own with styles and pictures in it; it may do nothing else, as the desk's own pages.
-SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 
 
 def watch(request: Request) -> Response:
@@ -91,7 +89,7 @@ def report(request: Request) -> Response:
         raise Problem("watch.report_away") from None
     if text is None:
         raise Problem("watch.no_window", 404)
-    return HTMLResponse(text, headers={"content-security-policy": SANDBOX})
+    return report_page(text)
 
 
 def _is_held_against(report: MonitoringReport, asked: Asked) -> bool:
