@@ -13,8 +13,8 @@ from desk.charts.waterfall import Step, share, waterfall
 from desk.language.catalogue import say
 from desk.language.field_words import topic
 from desk.language.languages import Language, of_hundred
+from desk.language.localized import Localized
 from desk.language.reason_words import sentence
-from desk.language.told import Told
 
 MOST_STEPS = 7  # matters with a bar of their own
 
@@ -35,7 +35,7 @@ class Answer:
     decision: Decision
     headline: str
     scale: Markup
-    reasons: list[Told]
+    reasons: list[Localized]
     waterfall: Markup | None
     rows: list[Row]
 
@@ -51,7 +51,7 @@ def tell(decision: Decision, language: Language) -> Answer:
         decision=decision,
         headline=headline(decision, language),
         scale=probability_scale(decision["probability_of_default"], decision["threshold"], language),
-        reasons=[Told(*sentence(each["text"], language)) for each in decision["reasons"]],
+        reasons=[sentence(each["text"], language) for each in decision["reasons"]],
         waterfall=waterfall(start, steps, language) if steps else None,
         rows=rows,
     )

@@ -9,8 +9,8 @@ from custom_model.decisions import Decision
 from desk.decide.inputs import kind_of
 from desk.language.field_words import label, level
 from desk.language.languages import Language, day, plain
+from desk.language.localized import Localized
 from desk.language.reason_words import sentence
-from desk.language.told import Told
 from desk.served import Version
 
 Decided = tuple[Mapping[str, Any], Decision]
@@ -36,8 +36,8 @@ class Changes:
     is_loan_alone: bool
     before: Decision
     after: Decision
-    gone: list[Told]
-    new: list[Told]
+    gone: list[Localized]
+    new: list[Localized]
 
 
 def changes(version: Version, was: Decided, now: Decided, language: Language, today: date) -> Changes:
@@ -57,8 +57,8 @@ def changes(version: Version, was: Decided, now: Decided, language: Language, to
         is_loan_alone=set(names) <= moved_fields(version),
         before=before,
         after=after,
-        gone=[Told(*sentence(each, language)) for each in texts if each not in new_texts],
-        new=[Told(*sentence(each, language)) for each in new_texts if each not in texts],
+        gone=[sentence(each, language) for each in texts if each not in new_texts],
+        new=[sentence(each, language) for each in new_texts if each not in texts],
     )
 
 

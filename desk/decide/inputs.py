@@ -10,7 +10,7 @@ from custom_model.ranges import Range
 from desk.language.catalogue import say
 from desk.language.field_words import help_of, label, level, topic, unit
 from desk.language.languages import Language
-from desk.language.told import Told
+from desk.language.localized import Localized
 from desk.served import Version
 from steps.tables.home_credit import APPLICATION, home_credit
 
@@ -38,7 +38,7 @@ class Input:
         A value outside the bounds with a meaning of its own, asked for by a tick.
     value, ticked : str, bool
         What the form has now.
-    wrong : Told or None
+    wrong : Localized or None
         What is wrong with that.
     """
 
@@ -56,7 +56,7 @@ class Input:
     special: float | None = None
     value: str = ""
     ticked: bool = False
-    wrong: Told | None = None
+    wrong: Localized | None = None
 
 
 def asked_first(version: Version) -> list[str]:
@@ -75,7 +75,7 @@ def inputs(
     version: Version,
     names: list[str],
     filled: Mapping[str, str],
-    wrong: Mapping[str, Told],
+    wrong: Mapping[str, Localized],
     language: Language,
     today: date,
 ) -> list[Input]:
@@ -111,7 +111,7 @@ def _input(
     version: Version,
     name: str,
     filled: Mapping[str, str],
-    wrong: Mapping[str, Told],
+    wrong: Mapping[str, Localized],
     language: Language,
     today: date,
 ) -> Input:

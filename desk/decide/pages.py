@@ -19,7 +19,7 @@ from desk.decision_server import DecisionServer, Rejected
 from desk.forms import read_form
 from desk.language.catalogue import say
 from desk.language.languages import language_of
-from desk.language.told import Told
+from desk.language.localized import Localized
 from desk.looks import look, records
 from desk.problems import Problem
 from desk.served import served_version
@@ -73,7 +73,7 @@ def _from_client(request: Request, form: Form) -> Response:
     text = form.get("client", "").strip()
     client = client_of(text, version.contract.id_is_text)
     if client is None:
-        return form_page(request, version, form, {"client": Told(say(language, "decide.no_client_id"), language)})
+        return form_page(request, version, form, {"client": Localized(say(language, "decide.no_client_id"), language)})
     known = known_client(settings, request.state.person, version, client)
     return form_page(request, version, {"client": text, **known.filled}, notes=known.notes(language))
 
@@ -132,9 +132,9 @@ def _explained(params: Mapping[str, str], ask: Callable[[dict[str, str]], Answer
         return ask({**params, "reasons": "all"})
 
 
-def _wrong(rejected: Rejected) -> dict[str, Told]:
+def _wrong(rejected: Rejected) -> dict[str, Localized]:
     """The server's problems by field, in its own words; the first of those of no field."""
-    wrong: dict[str, Told] = {}
+    wrong: dict[str, Localized] = {}
     for each in rejected.problems:
-        wrong.setdefault(each["field"] or "", Told(each["problem"], "en"))
+        wrong.setdefault(each["field"] or "", Localized(each["problem"], "en"))
     return wrong

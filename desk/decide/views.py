@@ -16,12 +16,12 @@ from desk.decide.changes import Changes
 from desk.decide.inputs import PREFIX, SPECIAL, Input, asked_else, asked_first, inputs
 from desk.decide.offer import sliders
 from desk.language.languages import language_of
-from desk.language.told import Told
+from desk.language.localized import Localized
 from desk.page import page
 from desk.served import Version
 
 WAS = "was."  # before the name of an input: its value when the decision was made
-NOTHING: Mapping[str, Told] = MappingProxyType({})
+NOTHING: Mapping[str, Localized] = MappingProxyType({})
 
 Form = Mapping[str, str]
 
@@ -30,7 +30,7 @@ def form_page(
     request: Request,
     version: Version,
     form: Form,
-    wrong: Mapping[str, Told] = NOTHING,
+    wrong: Mapping[str, Localized] = NOTHING,
     notes: tuple[str, ...] | list[str] = (),
 ) -> Response:
     """The form as it is filled in; `wrong` has what hinders a decision by field, `notes` what is known."""
@@ -77,7 +77,7 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def _asked(request: Request, version: Version, form: Form, wrong: Mapping[str, Told]) -> dict[str, Any]:
+def _asked(request: Request, version: Version, form: Form, wrong: Mapping[str, Localized]) -> dict[str, Any]:
     """The form's inputs: those asked first, and all others by topic, with those that a search finds."""
     language = language_of(request)
     first, others = (

@@ -6,7 +6,7 @@ import pytest
 
 from desk.decide.answer import MOST_STEPS, headline, steps_of, tell
 from desk.decide.changes import changes, value_words
-from desk.language.told import Told
+from desk.language.localized import Localized
 
 LATE = "The score from the second credit reference agency is low"
 
@@ -78,7 +78,7 @@ def test_changes_are_the_fields_that_differ_and_the_reasons_that_came_and_went(v
     found = changes(version, before, after, "en", today)
 
     assert [(each.before, each.after) for each in found.fields] == [("100,000", "90,000"), ("", "yes")]
-    assert found.gone == [Told(LATE, "en")]
+    assert found.gone == [Localized(LATE, "en")]
     assert found.new == []
     assert not found.is_loan_alone
 
