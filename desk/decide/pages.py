@@ -14,11 +14,11 @@ from desk.decide.changes import changes, moved_fields
 from desk.decide.client import known_client
 from desk.decide.inputs import as_filled
 from desk.decide.offer import moved
-from desk.decide.views import WAS, Form, answer_page, form_page, today
+from desk.decide.views import WAS, Form, answer_page, form_page
 from desk.decision_server import DecisionServer, Rejected
 from desk.forms import read_form
 from desk.language.catalogue import say
-from desk.language.languages import language_of
+from desk.language.languages import language_of, today
 from desk.language.localized import Localized
 from desk.looks import look, records
 from desk.problems import Problem
@@ -100,10 +100,10 @@ def _decide(request: Request, form: Form) -> Response:
 
 def _what_if(request: Request, form: Form) -> Response:
     server: DecisionServer = request.app.state.server
-    version, language = served_version(server), language_of(request)
+    version, language, day = served_version(server), language_of(request), today()
     was_form = {name.removeprefix(WAS): value for name, value in form.items() if name.startswith(WAS)}
     form = {**was_form, **form}  # the sliders' form has no other inputs
-    was, now = (read_application(each, version, language, today()) for each in (was_form, form))
+    was, now = (read_application(each, version, language, day) for each in (was_form, form))
     wrong = {**was.wrong, **now.wrong}
     if wrong:
         return form_page(request, version, form, wrong)
@@ -116,9 +116,9 @@ def _what_if(request: Request, form: Form) -> Response:
         before, after = _explained(params, lambda asked: server.simulate(both, asked))
     except Rejected as rejected:
         return form_page(request, version, form, _wrong(rejected))
-    tried = changes(version, (was.fields, before), (fields, after), language, today())
+    tried = changes(version, (was.fields, before), (fields, after), language, day)
     loan = {name: fields[name] for name in moved_fields(version) if name in fields}
-    filled = {**form, **as_filled(version, loan, today())}
+    filled = {**form, **as_filled(version, loan, day)}
     return answer_page(request, version, filled, was, before, was_form, tried, tell(after, language))
 
 

@@ -1,7 +1,6 @@
 """The page's two faces: the form, and the answer with what would change it."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
@@ -15,7 +14,7 @@ from desk.decide.application import CLIENT, HISTORY, LOOKED_UP, Application
 from desk.decide.changes import Changes
 from desk.decide.inputs import PREFIX, SPECIAL, Input, asked_else, asked_first, inputs
 from desk.decide.offer import sliders
-from desk.language.languages import language_of
+from desk.language.languages import language_of, today
 from desk.language.localized import Localized
 from desk.page import page
 from desk.served import Version
@@ -70,11 +69,6 @@ def answer_page(
         after=after,
         **_asked(request, version, form, NOTHING),
     )
-
-
-def today() -> date:
-    """The day of an application that is made now, in UTC."""
-    return datetime.now(UTC).date()
 
 
 def _asked(request: Request, version: Version, form: Form, wrong: Mapping[str, Localized]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Which language a page has, and how it writes numbers and times."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal, get_args
 
 from starlette.requests import Request
@@ -92,9 +92,14 @@ def of_hundred(share: float, language: Language, other: float | None = None) -> 
     return f"{count} of 100" if language == "en" else f"{count} sur 100"
 
 
-def day(time: datetime, language: Language) -> str:
-    """A day in words, in UTC: 3 March 2026, 1er mars 2026."""
-    utc = time.astimezone(UTC)
+def today() -> date:
+    """The day in UTC, as all days of the desk."""
+    return datetime.now(UTC).date()
+
+
+def day(time: date, language: Language) -> str:
+    """A day, or that of a moment in UTC, in words: 3 March 2026, 1er mars 2026."""
+    utc = time.astimezone(UTC) if isinstance(time, datetime) else time
     first = "1er" if language == "fr" and utc.day == 1 else str(utc.day)
     return f"{first} {MONTHS[language][utc.month - 1]} {utc.year}"
 

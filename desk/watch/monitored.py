@@ -11,7 +11,7 @@ from desk.language.languages import Language, moment, number
 from desk.watch.alarms import alarms, since
 from desk.watch.asked import Asked
 from desk.watch.blocks import Cell, Section, Sentence, Table
-from desk.watch.figures import day, minute
+from desk.watch.figures import day_or_dash, minute
 from steps.ledger.records import records
 from steps.monitoring.past_windows import PastWindow, find_window, past_windows, report_of
 from steps.monitoring.report.report import MonitoringReport
@@ -57,14 +57,13 @@ def read_monitored(model_name: str, run_id: str) -> Monitored:
 def headline(report: MonitoringReport, window: PastWindow, language: Language) -> str:
     """Which decisions were watched, when, and whether anything raised an alarm, in a sentence or two."""
     facts, raised = report.facts, len(alarms(report, language))
-    first, last = minute(facts.first), minute(facts.last)
     whole = say(
         language,
         "watch.monitored",
         version=facts.version,
         decisions=number(facts.decisions, language),
-        first=day(first, language) if first else "–",
-        last=day(last, language) if last else "–",
+        first=day_or_dash(minute(facts.first), language),
+        last=day_or_dash(minute(facts.last), language),
         at=moment(window.at, language),
     )
     if raised:

@@ -1,6 +1,5 @@
 """The page's requests: the figures of a window, the decisions behind one of them, and monitor's own report."""
 
-from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
@@ -9,14 +8,14 @@ from starlette.responses import Response
 
 from custom_model.costs import OUTCOMES
 from desk.access.people import Right, demand
-from desk.language.languages import language_of
+from desk.language.languages import language_of, today
 from desk.looks import records
 from desk.page import page, report_page
 from desk.problems import Problem
 from desk.settings import DeskSettings
 from desk.watch.alarms import alarms
 from desk.watch.asked import ALL, LATEST, Asked, read_asked
-from desk.watch.figures import amount, in_words
+from desk.watch.figures import amount, day_or_dash
 from desk.watch.found import found
 from desk.watch.monitored import AWAY, choices, followed, headline, read_monitored
 from desk.watch.recorded import SEGMENTS, read_recorded, span_of
@@ -44,7 +43,7 @@ def watch(request: Request) -> Response:
         "latest": [*LATEST, ALL],
         "segments": list(SEGMENTS),
         "versions": sorted({*recorded.versions, asked.version} - {""}, key=lambda each: (len(each), each)),
-        "in_words": partial(in_words, language=language),
+        "in_words": partial(day_or_dash, language=language),
         "amount": partial(amount, language=language),
         "lead": headline_of_record(traffic.whole, recorded, asked, language) if traffic else "",
         "reference": reference,
@@ -73,9 +72,16 @@ def behind(request: Request) -> Response:
         span = span_of(settings.model_name, asked, decision)
         rows = log.listed(span, LISTED + 1, given.get("before", ""))
     last = rows[LISTED - 1]["decision_id"] if len(rows) > LISTED else ""
-    values: dict[str, Any] = {"asked": asked, "decision": decision or "", "rows": rows[:LISTED], "last": last}
-    words: dict[str, Any] = {"segments": list(SEGMENTS), "in_words": partial(in_words, language=language_of(request))}
-    return page(request, "watch/behind.html.j2", **values, **words)
+    return page(
+        request,
+        "watch/behind.html.j2",
+        asked=asked,
+        decision=decision or "",
+        rows=rows[:LISTED],
+        last=last,
+        segments=list(SEGMENTS),
+        in_words=partial(day_or_dash, language=language_of(request)),
+    )
 
 
 def report(request: Request) -> Response:
@@ -95,8 +101,3 @@ def report(request: Request) -> Response:
 def _is_held_against(report: MonitoringReport, asked: Asked) -> bool:
     """Whether the window is of decisions like those of the report's reference: its version's, of all clients."""
     return not asked.segment and asked.version in ("", report.facts.version)
-
-
-def today() -> date:
-    """The day in UTC, as all days of the page."""
-    return datetime.now(UTC).date()

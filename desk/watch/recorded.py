@@ -12,7 +12,7 @@ from desk.looks import records
 from desk.problems import Problem
 from desk.settings import DeskSettings
 from desk.watch.asked import Asked
-from desk.watch.figures import amount, in_words
+from desk.watch.figures import amount, day_or_dash
 from desk.watch.traffic import Sums, Traffic, traffic_of
 from steps.run.console import UserError
 
@@ -67,7 +67,7 @@ def span_of(model_name: str, asked: Asked, decision: Outcome | None) -> Span:
 def headline(whole: Sums, recorded: Recorded, asked: Asked, language: Language) -> str:
     """How many decisions, the share granted and the expected cost, in a sentence."""
     window = say(language, f"watch.latest_{asked.latest}" if asked.latest else "watch.chosen_days",
-                 first=in_words(recorded.first, language), last=in_words(recorded.last, language))  # fmt: skip
+                 first=day_or_dash(recorded.first, language), last=day_or_dash(recorded.last, language))  # fmt: skip
     counted = "watch.one_decision" if whole.decisions == 1 else "watch.so_many_decisions"
     told = say(language, counted, count=number(whole.decisions, language), window=window)
     if not whole.is_known:

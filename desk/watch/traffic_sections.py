@@ -8,10 +8,10 @@ from markupsafe import Markup
 from desk.charts.columns import Part, columns, small_multiples
 from desk.charts.course import Level, Point, course
 from desk.language.catalogue import say
-from desk.language.languages import MONTHS, Language, number, of_hundred, percent, plain
+from desk.language.languages import MONTHS, Language, day, number, of_hundred, percent, plain
 from desk.watch.asked import Asked
 from desk.watch.blocks import Cell, Section, Sentence, Table
-from desk.watch.figures import amount, day, share_with_band, with_band
+from desk.watch.figures import amount, share_with_band, with_band
 from desk.watch.traffic import Period, Sums, Traffic
 from steps.evaluation.groups import SMALLEST_GROUP
 from steps.evaluation.report.document import UNKNOWN, Estimate
