@@ -8,7 +8,7 @@ from typing import Literal
 from custom_model.meanings import Meaning
 from custom_model.ranges import Range
 from desk.language.catalogue import say
-from desk.language.field_words import help_of, label, level, topic, unit
+from desk.language.field_words import digits, help_of, label, level, topic, unit
 from desk.language.languages import Language
 from desk.language.localized import Localized
 from desk.served import Version
@@ -99,11 +99,11 @@ def as_filled(version: Version, application: Mapping[str, object], then: date) -
             continue
         special = _range(version, name).special
         if isinstance(value, int | float) and float(value) in special:
-            filled[SPECIAL + name] = f"{float(value):.15g}"
+            filled[SPECIAL + name] = digits(float(value))
         elif kind_of(version, name) == "day" and isinstance(value, int | float):
             filled[PREFIX + name] = (then + timedelta(days=float(value))).isoformat()
         else:
-            filled[PREFIX + name] = f"{value:.15g}" if isinstance(value, int | float) else str(value)
+            filled[PREFIX + name] = digits(value)
     return filled
 
 
@@ -131,7 +131,7 @@ def _input(
         whole=bounds.whole,
         special=special,
         value=filled.get(PREFIX + name, ""),
-        ticked=special is not None and filled.get(SPECIAL + name) == f"{special:.15g}",
+        ticked=special is not None and filled.get(SPECIAL + name) == digits(special),
         wrong=wrong.get(name),
     )
 

@@ -10,12 +10,13 @@ import yaml
 
 from custom_model.meanings import Meaning
 from desk.language.history_words import history_label
-from desk.language.languages import LANGUAGES, Language, spaced
+from desk.language.languages import LANGUAGES, Language, plain, spaced
 from steps.tables.aggregation import history_meanings
 from steps.tables.catalogue import readable
 from steps.tables.home_credit import APPLICATION, home_credit
 
 Text = Mapping[str, str]
+LARGEST = 1e15  # of a number that is written with its thousands apart
 
 
 def label(name: str, language: Language, meaning: Meaning | None = None) -> str:
@@ -56,6 +57,20 @@ def level(name: str, value: str, language: Language) -> str:
     document = _document("levels")
     options = document["levels"].get(name, document["flag"] if _is_flag(name) else {})
     return (options.get(value) or document["any"].get(value) or {}).get(language, value)
+
+
+def digits(value: object) -> str:
+    """A value as categories, forms and records write it: 1.0 is 1."""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def value_in_words(name: str, value: object, language: Language) -> str:
+    """A value of a field as a person reads it: a category in words, or a number with its thousands apart."""
+    text = digits(value)
+    words = level(name, text, language)
+    if words != text or not isinstance(value, int | float) or isinstance(value, bool) or abs(value) > LARGEST:
+        return words
+    return plain(value, language)
 
 
 def _is_flag(name: str) -> bool:
