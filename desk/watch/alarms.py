@@ -7,7 +7,7 @@ from itertools import islice, takewhile
 
 from desk.language.catalogue import say
 from desk.language.languages import Language, moment, number, percent
-from desk.watch.blocks import Table
+from desk.watch.blocks import Table, header_of
 from desk.watch.figures import amount, share_with_band, signed, with_band
 from steps.evaluation.report.document import LeftOut
 from steps.ledger.records import Record
@@ -59,7 +59,7 @@ def since(records: Iterable[Record], at: datetime, language: Language) -> Table 
         ]
         for each in newer
     ]
-    header = [say(language, f"watch.{key}") for key in ("when", "who", "event", "version", "outcome", "reason")]
+    header = header_of(("when", "who", "event", "version", "outcome", "reason"), language)
     return Table(say(language, "watch.since"), header, rows, words=6)
 
 

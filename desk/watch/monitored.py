@@ -10,7 +10,7 @@ from desk.language.catalogue import say
 from desk.language.languages import Language, moment, number
 from desk.watch.alarms import alarms, since
 from desk.watch.asked import Asked
-from desk.watch.blocks import Cell, Section, Sentence, Table
+from desk.watch.blocks import Cell, Section, Sentence, Table, header_of
 from desk.watch.figures import day_or_dash, minute
 from steps.ledger.records import records
 from steps.monitoring.past_windows import PastWindow, find_window, past_windows, report_of
@@ -54,7 +54,7 @@ def read_monitored(model_name: str, run_id: str) -> Monitored:
     return Monitored(windows, chosen, report, "" if report else "watch.other_report", is_another)
 
 
-def headline(report: MonitoringReport, window: PastWindow, language: Language) -> str:
+def headline_of_report(report: MonitoringReport, window: PastWindow, language: Language) -> str:
     """Which decisions were watched, when, and whether anything raised an alarm, in a sentence or two."""
     facts, raised = report.facts, len(alarms(report, language))
     whole = say(
@@ -95,5 +95,5 @@ def choices(windows: Sequence[PastWindow], asked: Asked, language: Language) -> 
         ]
         for each in windows
     ]
-    header = [say(language, f"watch.{key}") for key in ("monitored_at", "version", "decisions", "alarms_raised")]
+    header = header_of(("monitored_at", "version", "decisions", "alarms_raised"), language)
     return Table(say(language, "watch.windows"), header, rows)

@@ -17,10 +17,10 @@ from desk.watch.alarms import alarms
 from desk.watch.asked import ALL, LATEST, Asked, read_asked
 from desk.watch.figures import amount, day_or_dash
 from desk.watch.found import found
-from desk.watch.monitored import AWAY, choices, followed, headline, read_monitored
-from desk.watch.recorded import SEGMENTS, read_recorded, span_of
-from desk.watch.recorded import headline as headline_of_record
-from desk.watch.traffic_sections import sections as sections_of_record
+from desk.watch.monitored import AWAY, choices, followed, headline_of_report, read_monitored
+from desk.watch.recorded import SEGMENTS, headline_of_record, read_recorded, span_of
+from desk.watch.traffic import in_order
+from desk.watch.traffic_sections import traffic_sections
 from steps.monitoring.past_windows import find_window, page_of
 from steps.monitoring.report.report import MonitoringReport
 
@@ -42,18 +42,18 @@ def watch(request: Request) -> Response:
         "monitored": monitored,
         "latest": [*LATEST, ALL],
         "segments": list(SEGMENTS),
-        "versions": sorted({*recorded.versions, asked.version} - {""}, key=lambda each: (len(each), each)),
+        "versions": in_order({*recorded.versions, asked.version} - {""}),
         "in_words": partial(day_or_dash, language=language),
         "amount": partial(amount, language=language),
         "lead": headline_of_record(traffic.whole, recorded, asked, language) if traffic else "",
         "reference": reference,
-        "record": sections_of_record(traffic, asked, reference, language) if traffic else [],
+        "record": traffic_sections(traffic, asked, reference, language) if traffic else [],
         "found": "",
         "windows": choices(monitored.windows, asked, language),
     }
     if report and monitored.chosen:
         values |= {
-            "found": headline(report, monitored.chosen, language),
+            "found": headline_of_report(report, monitored.chosen, language),
             "alarms": alarms(report, language),
             "followed": followed(settings.model_name, monitored.chosen, language),
             "sections": list(found(report, language)),
