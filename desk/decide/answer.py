@@ -11,8 +11,9 @@ from custom_model.reasons import Contribution, Reason
 from desk.charts.scale import probability_scale
 from desk.charts.waterfall import Step, share, waterfall
 from desk.language.catalogue import say
+from desk.language.decision_words import headline
 from desk.language.field_words import topic
-from desk.language.languages import Language, of_hundred
+from desk.language.languages import Language
 from desk.language.localized import Localized
 from desk.language.reason_words import sentence
 
@@ -42,6 +43,7 @@ class Answer:
 
 def tell(decision: Decision, language: Language) -> Answer:
     """What the page shows of a decision."""
+    probability, threshold = decision["probability_of_default"], decision["threshold"]
     start, steps = steps_of(decision, language)
     rows, reached = [], start
     for step in steps:
@@ -49,19 +51,12 @@ def tell(decision: Decision, language: Language) -> Answer:
         rows.append(Row(step.words, step.contribution, share(reached)))
     return Answer(
         decision=decision,
-        headline=headline(decision, language),
-        scale=probability_scale(decision["probability_of_default"], decision["threshold"], language),
+        headline=headline(decision["decision"], probability, threshold, language),
+        scale=probability_scale(probability, threshold, language),
         reasons=[sentence(each["text"], language) for each in decision["reasons"]],
         waterfall=waterfall(start, steps, language) if steps else None,
         rows=rows,
     )
-
-
-def headline(decision: Decision, language: Language) -> str:
-    """The decision as a sentence: what was decided, and the two figures that it rests on."""
-    expected, most = decision["probability_of_default"], decision["threshold"]
-    key = f"decide.is_{decision['decision']}"
-    return say(language, key, expected=of_hundred(expected, language, most), most=of_hundred(most, language, expected))
 
 
 def steps_of(decision: Decision, language: Language) -> tuple[float, list[Step]]:

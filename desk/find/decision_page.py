@@ -16,6 +16,7 @@ from desk.find.letter import has_letter
 from desk.find.past_decision import PastDecision
 from desk.find.readers import reader_of
 from desk.find.search import decision_id
+from desk.language.decision_words import headline
 from desk.language.languages import language_of
 from desk.language.reason_words import sentence
 from desk.looks import look, records
@@ -71,6 +72,7 @@ def decision_page(
         "find/decision.html.j2",
         status,
         past=past,
+        headline=headline(past.outcome, past.probability, past.threshold, language),
         scale=probability_scale(past.probability, past.threshold, language),
         words=words,
         groups=_groups(past, version, words) if is_open else [],
