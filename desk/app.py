@@ -11,9 +11,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from desk import decide, find, models, watch
-from desk.access.door import Door
 from desk.access.people import Right
 from desk.decision_server import DecisionServer
+from desk.door import Door
 from desk.language.catalogue import words
 from desk.language_choice import choose_language
 from desk.models.processes import Actions

@@ -15,12 +15,13 @@ from desk.decide.client import known_client
 from desk.decide.inputs import as_filled
 from desk.decide.offer import moved
 from desk.decide.views import WAS, Form, answer_page, form_page
+from desk.decision_log import decision_log
 from desk.decision_server import DecisionServer, Rejected
 from desk.forms import read_form
 from desk.language.catalogue import say
 from desk.language.languages import language_of, today
 from desk.language.localized import Localized
-from desk.looks import look, records
+from desk.looks import look
 from desk.problems import Problem
 from desk.served import served_version
 from desk.settings import DeskSettings
@@ -93,8 +94,8 @@ def _decide(request: Request, form: Form) -> Response:
         return form_page(request, version, form, _wrong(rejected))
     if decision["recorded"] and settings.decision_log:
         client = None if decision["client_id"] is None else str(decision["client_id"])
-        with records(settings) as opened:
-            look(opened, request.state.person, "decision", decision["decision_id"], client)
+        with decision_log(settings) as log:
+            look(log, request.state.person, "decision", decision["decision_id"], client)
     return answer_page(request, version, form, application, decision)
 
 

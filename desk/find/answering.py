@@ -10,10 +10,10 @@ from starlette.responses import RedirectResponse, Response
 from custom_model.decision_log.reader import Records
 from custom_model.decision_log.second_decisions import NotOpen
 from desk.access.people import Person, Right, demand
+from desk.decision_log import decision_log
 from desk.find.decision_page import decision_page, past_decision
 from desk.find.past_decision import PastDecision
 from desk.forms import read_form
-from desk.looks import records
 from desk.problems import Problem
 from steps.stores.second_decisions import ANSWERS, LONGEST, UNSTORABLE
 
@@ -54,7 +54,7 @@ async def _form(request: Request, *names: str) -> tuple[Person, dict[str, str]]:
 
 
 def _put(request: Request, person: Person, typed: dict[str, str], wrong: dict[str, str], put: Put) -> Response:
-    with records(request.app.state.settings) as log:
+    with decision_log(request.app.state.settings) as log:
         past = past_decision(request, log)
         if wrong:
             return decision_page(request, person, log, past, 400, typed, wrong)

@@ -10,6 +10,7 @@ from custom_model.decision_log.reader import Records
 from custom_model.decision_log.second_decisions import NONE
 from desk.access.people import Person, Right
 from desk.charts.scale import probability_scale
+from desk.decision_log import decision_log
 from desk.find.again import Again
 from desk.find.fields_used import FieldGroup, FieldWords, groups
 from desk.find.letter import has_letter
@@ -19,7 +20,7 @@ from desk.find.search import decision_id
 from desk.language.decision_words import headline
 from desk.language.languages import language_of
 from desk.language.reason_words import sentence
-from desk.looks import look, records
+from desk.looks import look
 from desk.page import page
 from desk.problems import Problem
 from desk.served import Version, read_version
@@ -31,7 +32,7 @@ LOOKS = 20  # of a decision that its page lists
 def decision(request: Request) -> Response:
     """The decision as it was, and what followed it."""
     person = reader_of(request)
-    with records(request.app.state.settings) as log:
+    with decision_log(request.app.state.settings) as log:
         return decision_page(request, person, log, past_decision(request, log))
 
 

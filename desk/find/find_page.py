@@ -5,11 +5,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from desk.access.people import Person, Right, demand
+from desk.decision_log import decision_log
 from desk.find.listing import MOST, listing
 from desk.find.readers import reader_of
 from desk.find.search import Search, decision_id
 from desk.forms import read_form
-from desk.looks import look, records
+from desk.looks import look
 from desk.page import page
 
 
@@ -32,7 +33,7 @@ async def search(request: Request) -> Response:
 def _found(request: Request, person: Person, wanted: Search) -> Response:
     if wanted.wrong:
         return page(request, "find/find.html.j2", 400, search=wanted, found=None, unknown=False, most=MOST)
-    with records(request.app.state.settings) as log:
+    with decision_log(request.app.state.settings) as log:
         identity = decision_id(wanted.decision)
         if identity is not None and log.find(identity) is not None:
             return RedirectResponse(f"/find/decision/{identity}", 303)

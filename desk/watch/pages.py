@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from custom_model.costs import OUTCOMES
 from desk.access.people import Right, demand
+from desk.decision_log import decision_log
 from desk.language.languages import language_of, today
-from desk.looks import records
 from desk.page import page, report_page
 from desk.problems import Problem
 from desk.settings import DeskSettings
@@ -68,7 +68,7 @@ def behind(request: Request) -> Response:
     given = request.query_params
     asked = read_asked(given, today())
     decision = next((each for each in OUTCOMES if each == given.get("decision")), None)
-    with records(settings) as log:
+    with decision_log(settings) as log:
         span = span_of(settings.model_name, asked, decision)
         rows = log.listed(span, LISTED + 1, given.get("before", ""))
     last = rows[LISTED - 1]["decision_id"] if len(rows) > LISTED else ""

@@ -6,9 +6,9 @@ from datetime import date
 
 from custom_model.costs import Outcome
 from custom_model.decision_log.totals import NO_HISTORY, Span, Totals
+from desk.decision_log import decision_log
 from desk.language.catalogue import say
 from desk.language.languages import Language, number, of_hundred
-from desk.looks import records
 from desk.problems import Problem
 from desk.settings import DeskSettings
 from desk.watch.asked import Asked
@@ -40,7 +40,7 @@ class Recorded:
 def read_recorded(settings: DeskSettings, asked: Asked) -> Recorded:
     """Add up the decisions of the window, all of them in the database."""
     try:
-        with records(settings) as log:
+        with decision_log(settings) as log:
             days = log.first_and_last_day(settings.model_name)
             if days is None:
                 return Recorded(problem="watch.log_empty")
