@@ -7,7 +7,7 @@ from desk.access.people import Right, demand
 from desk.decision_log import decision_log
 from desk.decision_server import DecisionServer
 from desk.find.again import simulated
-from desk.find.decision_page import decision_page, past_decision, version_of
+from desk.find.decision_page import deciding_version, decision_page, past_decision
 from desk.problems import Problem
 from desk.served import served_version
 
@@ -20,5 +20,5 @@ def decide_again(request: Request) -> Response:
         past = past_decision(request, log)
         if past.is_erased:
             raise Problem("find.erased_again", 409)
-        version = version_of(past) or served_version(server)  # whose contract names the client's id
+        version = deciding_version(past) or served_version(server)  # whose contract names the client's id
         return decision_page(request, person, log, past, again=simulated(server, past, version.contract.id))

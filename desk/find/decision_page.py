@@ -65,7 +65,7 @@ def decision_page(
         What the version served now says.
     """
     look(log, person, "decision", past.id, past.record["client_id"])
-    version, language = version_of(past), language_of(request)
+    version, language = deciding_version(past), language_of(request)
     words = FieldWords({} if version is None else version.scorecard.meanings, language)
     is_open = person.may(Right.personal_data)
     return page(
@@ -88,7 +88,7 @@ def decision_page(
     )
 
 
-def version_of(past: PastDecision) -> Version | None:
+def deciding_version(past: PastDecision) -> Version | None:
     """The version that decided, None where the registry no longer has it or this project cannot read it."""
     number = past.record["model_version"]
     if number is None:

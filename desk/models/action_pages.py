@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from desk.access.people import Person, Right, demand
 from desk.forms import read_form
 from desk.models.confirmations import confirmations_of, ticket
-from desk.models.orders import Confirmation, Kind, Reason, command
+from desk.models.orders import JUDGE, Confirmation, Kind, Reason, command
 from desk.models.processes import Actions, Order
 from desk.models.standing import Model, read_model
 from desk.models.verdict import verdict
@@ -23,8 +23,6 @@ from steps.ledger.actor import ACTING_FOR
 from steps.run.console import UserError
 from steps.run.names import checked_reason
 from steps.run.settings import PROJECT
-
-JUDGE = "judge"  # the button of a promotion's dry run
 
 
 def confirm(request: Request) -> Response:
