@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import log
 
 from markupsafe import Markup
 
@@ -62,11 +61,11 @@ def tell(decision: Decision, language: Language) -> Answer:
 def steps_of(decision: Decision, language: Language) -> tuple[float, list[Step]]:
     """The average client's log-odds, and the matters that lead from there to this client's, largest first.
 
-    Matters beyond `MOST_STEPS` are one step; empty where the version does not explain itself by topic.
+    Matters beyond `MOST_STEPS` are one step; 0 and no steps where the version does not explain itself by topic.
     """
     explanation = decision.get("explanation")
     if explanation is None:
-        return _log_odds(decision["probability_of_default"]), []
+        return 0.0, []
     topics, own = explanation["topics"], reason_of(decision["reasons"])
     steps = [_step(each, own, language) for each in topics[:MOST_STEPS]]
     rest = sum(each["contribution"] for each in topics[MOST_STEPS:])
@@ -87,7 +86,3 @@ def _step(topic_of: Contribution, reasons: dict[str, str], language: Language) -
         return Step(topic(code, language), contribution, language)
     words, lang = sentence(reasons[code], language)
     return Step(words, contribution, lang)
-
-
-def _log_odds(probability: float) -> float:
-    return log(probability / (1 - probability))

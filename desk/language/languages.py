@@ -2,11 +2,12 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Literal, get_args
+from typing import get_args
 
 from starlette.requests import Request
 
-Language = Literal["en", "fr"]
+from steps.tables.catalogue import Language
+
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 COOKIE = "language"
 NARROW, UNBROKEN = "\u202f", "\u00a0"
