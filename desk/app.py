@@ -11,19 +11,16 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from desk import decide, find, models, watch
-from desk.access.door import Door
 from desk.access.people import Right
 from desk.decision_server import DecisionServer
+from desk.door import Door
 from desk.language.catalogue import words
-from desk.language.languages import COOKIE, Language
+from desk.language_choice import choose_language
 from desk.models.processes import Actions
 from desk.page import FOLDER, problem_page, templates
 from desk.problems import Problem
 from desk.settings import DeskSettings
 from steps.run.console import UserError
-
-A_YEAR = 365 * 24 * 3600
-LANGUAGES: tuple[Language, ...] = ("en", "fr")
 
 log = logging.getLogger(__name__)
 
@@ -59,17 +56,6 @@ def create_app(settings: DeskSettings) -> Starlette:
 def home(request: Request) -> Response:
     """The first page of the person's role."""
     return RedirectResponse("/decide" if request.state.person.may(Right.decide) else "/watch", 303)
-
-
-async def choose_language(request: Request) -> Response:
-    """Keep the chosen language, and go back to the page or to the first one."""
-    chosen = (await request.form()).get("language")
-    back = request.headers.get("referer", "")
-    place = back.partition(request.headers.get("host", ""))[2] if back else ""
-    response = RedirectResponse(place if place.startswith("/") and not place.startswith("//") else "/", 303)
-    if chosen in LANGUAGES:
-        response.set_cookie(COOKIE, str(chosen), A_YEAR, httponly=True, samesite="strict")
-    return response
 
 
 def of_problem(request: Request, error: Exception) -> Response:

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from desk.access.headers import REPORT_POLICY
 from desk.access.people import Person
 from desk.language import languages
 from desk.language.catalogue import say
@@ -44,22 +45,26 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
 
 def problem_page(request: Request, problem: Problem) -> Response:
     """The page of a problem: its sentence, and what to do."""
-    words = {name: value for name, value in problem.values.items()}
-    return page(request, "problem.html.j2", problem.status, problem=problem.key, values=words)
+    return page(request, "problem.html.j2", problem.status, problem=problem.key, values=problem.values)
+
+
+def report_page(text: str) -> Response:
+    """A report of the project as it was logged, shut in."""
+    return HTMLResponse(text, headers={"content-security-policy": REPORT_POLICY})
 
 
 def spoken(language: Language) -> dict[str, Any]:
     """What a template writes words, numbers and times of a language with."""
-    with_language: dict[str, Callable[..., str]] = {
-        each.__name__: partial(each, language=language)
-        for each in (languages.number, languages.plain, languages.percent, languages.of_hundred, languages.day)
-    }
-    return {
-        "language": language,
-        "say": partial(_said, language),
-        "moment": partial(languages.moment, language=language),
-        **with_language,
-    }
+    writers: tuple[Callable[..., str], ...] = (
+        languages.number,
+        languages.plain,
+        languages.percent,
+        languages.of_hundred,
+        languages.day,
+        languages.moment,
+    )
+    in_language = {each.__name__: partial(each, language=language) for each in writers}
+    return {"language": language, "say": partial(_said, language), **in_language}
 
 
 def _said(language: Language, key: str, **values: object) -> str:

@@ -1,1 +1,1 @@
-"""Who may enter the desk, what each role may do, and the record of each look at a client's data."""
+"""Who sits at the desk and what each role may do; the limits of requests, and the headers of answers."""

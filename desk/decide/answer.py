@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import log
 
 from markupsafe import Markup
 
@@ -11,10 +10,11 @@ from custom_model.reasons import Contribution, Reason
 from desk.charts.scale import probability_scale
 from desk.charts.waterfall import Step, share, waterfall
 from desk.language.catalogue import say
+from desk.language.decision_words import headline
 from desk.language.field_words import topic
-from desk.language.languages import Language, of_hundred
+from desk.language.languages import Language
+from desk.language.localized import Localized
 from desk.language.reason_words import sentence
-from desk.language.told import Told
 
 MOST_STEPS = 7  # matters with a bar of their own
 
@@ -35,13 +35,14 @@ class Answer:
     decision: Decision
     headline: str
     scale: Markup
-    reasons: list[Told]
+    reasons: list[Localized]
     waterfall: Markup | None
     rows: list[Row]
 
 
 def tell(decision: Decision, language: Language) -> Answer:
     """What the page shows of a decision."""
+    probability, threshold = decision["probability_of_default"], decision["threshold"]
     start, steps = steps_of(decision, language)
     rows, reached = [], start
     for step in steps:
@@ -49,29 +50,22 @@ def tell(decision: Decision, language: Language) -> Answer:
         rows.append(Row(step.words, step.contribution, share(reached)))
     return Answer(
         decision=decision,
-        headline=headline(decision, language),
-        scale=probability_scale(decision["probability_of_default"], decision["threshold"], language),
-        reasons=[Told(*sentence(each["text"], language)) for each in decision["reasons"]],
+        headline=headline(decision["decision"], probability, threshold, language),
+        scale=probability_scale(probability, threshold, language),
+        reasons=[sentence(each["text"], language) for each in decision["reasons"]],
         waterfall=waterfall(start, steps, language) if steps else None,
         rows=rows,
     )
 
 
-def headline(decision: Decision, language: Language) -> str:
-    """The decision as a sentence: what was decided, and the two figures that it rests on."""
-    expected, most = decision["probability_of_default"], decision["threshold"]
-    key = f"decide.is_{decision['decision']}"
-    return say(language, key, expected=of_hundred(expected, language, most), most=of_hundred(most, language, expected))
-
-
 def steps_of(decision: Decision, language: Language) -> tuple[float, list[Step]]:
     """The average client's log-odds, and the matters that lead from there to this client's, largest first.
 
-    Matters beyond `MOST_STEPS` are one step; empty where the version does not explain itself by topic.
+    Matters beyond `MOST_STEPS` are one step; 0 and no steps where the version does not explain itself by topic.
     """
     explanation = decision.get("explanation")
     if explanation is None:
-        return _log_odds(decision["probability_of_default"]), []
+        return 0.0, []
     topics, own = explanation["topics"], reason_of(decision["reasons"])
     steps = [_step(each, own, language) for each in topics[:MOST_STEPS]]
     rest = sum(each["contribution"] for each in topics[MOST_STEPS:])
@@ -92,7 +86,3 @@ def _step(topic_of: Contribution, reasons: dict[str, str], language: Language) -
         return Step(topic(code, language), contribution, language)
     words, lang = sentence(reasons[code], language)
     return Step(words, contribution, lang)
-
-
-def _log_odds(probability: float) -> float:
-    return log(probability / (1 - probability))

@@ -9,7 +9,7 @@ from typing import Any
 from desk.decide.inputs import PREFIX, SPECIAL, kind_of
 from desk.language.catalogue import say
 from desk.language.languages import Language
-from desk.language.told import Told
+from desk.language.localized import Localized
 from desk.served import Version
 
 CLIENT, HISTORY = "client", "history"  # names of inputs
@@ -26,13 +26,13 @@ class Application:
         Of the application, by name, the client's id among them; null where it is declared and there is none.
     has_history : bool
         Whether past loans are looked up; else the lender asked, and there are none.
-    wrong : dict of str to Told
+    wrong : dict of str to Localized
         What cannot be read, by the field's name, in words.
     """
 
     fields: dict[str, Any]
     has_history: bool
-    wrong: dict[str, Told]
+    wrong: dict[str, Localized]
 
     @property
     def params(self) -> dict[str, str]:
@@ -43,13 +43,13 @@ def read_application(form: Mapping[str, str], version: Version, language: Langua
     """The application of a form; what it leaves empty is missing."""
     contract = version.contract
     fields: dict[str, Any] = dict.fromkeys(sorted(contract.declared_by_request))
-    wrong: dict[str, Told] = {}
+    wrong: dict[str, Localized] = {}
     for name in contract.fields:
         ticked, text = form.get(SPECIAL + name, ""), form.get(PREFIX + name, "").strip()
         try:
             value = _number(ticked) if ticked else _value(text, kind_of(version, name), name in contract.numeric, today)
         except ValueError:
-            wrong[name] = Told(say(language, "decide.unreadable"), language)
+            wrong[name] = Localized(say(language, "decide.unreadable"), language)
             continue
         if value is not None:
             fields[name] = value
@@ -58,7 +58,7 @@ def read_application(form: Mapping[str, str], version: Version, language: Langua
     if client:
         fields[contract.id] = _client(client, contract.id_is_text, wrong, language)
     elif has_history and contract.history:
-        wrong[CLIENT] = Told(say(language, "decide.needs_client"), language)
+        wrong[CLIENT] = Localized(say(language, "decide.needs_client"), language)
     return Application(fields, has_history, wrong)
 
 
@@ -69,10 +69,10 @@ def client_of(text: str, is_text: bool) -> int | str | None:
     return int(text) if text.isascii() and text.removeprefix("-").isdecimal() else None
 
 
-def _client(text: str, is_text: bool, wrong: dict[str, Told], language: Language) -> int | str | None:
+def _client(text: str, is_text: bool, wrong: dict[str, Localized], language: Language) -> int | str | None:
     client = client_of(text, is_text)
     if client is None:
-        wrong[CLIENT] = Told(say(language, "decide.no_client_id"), language)
+        wrong[CLIENT] = Localized(say(language, "decide.no_client_id"), language)
     return client
 
 

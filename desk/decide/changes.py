@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from custom_model.decisions import Decision
 from desk.decide.inputs import kind_of
-from desk.language.field_words import label, level
-from desk.language.languages import Language, day, plain
+from desk.language.field_words import label, value_in_words
+from desk.language.languages import Language, day
+from desk.language.localized import Localized
 from desk.language.reason_words import sentence
-from desk.language.told import Told
 from desk.served import Version
 
 Decided = tuple[Mapping[str, Any], Decision]
@@ -36,8 +36,8 @@ class Changes:
     is_loan_alone: bool
     before: Decision
     after: Decision
-    gone: list[Told]
-    new: list[Told]
+    gone: list[Localized]
+    new: list[Localized]
 
 
 def changes(version: Version, was: Decided, now: Decided, language: Language, today: date) -> Changes:
@@ -57,8 +57,8 @@ def changes(version: Version, was: Decided, now: Decided, language: Language, to
         is_loan_alone=set(names) <= moved_fields(version),
         before=before,
         after=after,
-        gone=[Told(*sentence(each, language)) for each in texts if each not in new_texts],
-        new=[Told(*sentence(each, language)) for each in new_texts if each not in texts],
+        gone=[sentence(each, language) for each in texts if each not in new_texts],
+        new=[sentence(each, language) for each in new_texts if each not in texts],
     )
 
 
@@ -69,11 +69,8 @@ def moved_fields(version: Version) -> set[str]:
 
 def value_words(version: Version, name: str, value: object, language: Language, today: date) -> str:
     """A value as people read it, days before `today` as a day; empty where there is none."""
-    if not isinstance(value, int | float):
-        return "" if value is None else level(name, str(value), language)
-    if kind_of(version, name) == "day" and value <= 0:
-        then = datetime.combine(today + timedelta(days=float(value)), time(), UTC)
-        return day(then, language)
-    text = f"{value:.15g}"
-    words = level(name, text, language)
-    return words if words != text else plain(float(value), language)
+    if value is None:
+        return ""
+    if isinstance(value, int | float) and kind_of(version, name) == "day" and value <= 0:
+        return day(today + timedelta(days=value), language)
+    return value_in_words(name, value, language)

@@ -11,9 +11,10 @@ from custom_model.errors import Unavailable
 from custom_model.history.store import HistoryStore
 from desk.access.people import Person
 from desk.decide.inputs import as_filled
+from desk.decision_log import decision_log
 from desk.language.catalogue import say
 from desk.language.languages import Language, day
-from desk.looks import look, records
+from desk.looks import look
 from desk.served import Version
 from desk.settings import DeskSettings
 
@@ -51,16 +52,16 @@ def known_client(settings: DeskSettings, person: Person, version: Version, clien
     """What the stores know of this client, once the look is on record."""
     filled, at = dict[str, str](), None
     if settings.decision_log:
-        with records(settings) as opened:
-            look(opened, person, "client", None, str(client))
-            filled, at = _last_application(opened, version, str(client))
+        with decision_log(settings) as log:
+            look(log, person, "client", None, str(client))
+            filled, at = _last_application(log, version, str(client))
     return KnownClient(filled, at, bool(settings.decision_log), _past_loans(settings, version, client))
 
 
-def _last_application(records: Records, version: Version, client: str) -> tuple[dict[str, str], datetime | None]:
+def _last_application(log: Records, version: Version, client: str) -> tuple[dict[str, str], datetime | None]:
     """The form's values of the client's last application that is not erased, and when it was decided."""
-    newest = records.latest((decisions.c.client_id == client) & decisions.c.erased_at.is_(None), 1)
-    record = records.find(newest[0]["decision_id"]) if newest else None
+    newest = log.latest((decisions.c.client_id == client) & decisions.c.erased_at.is_(None), 1)
+    record = log.find(newest[0]["decision_id"]) if newest else None
     if record is None or record["fields"] is None:
         return {}, None
     return as_filled(version, record["fields"], record["decided_at"].date()), record["decided_at"]

@@ -8,9 +8,9 @@ from typing import Literal
 from custom_model.meanings import Meaning
 from custom_model.ranges import Range
 from desk.language.catalogue import say
-from desk.language.field_words import help_of, label, level, topic, unit
+from desk.language.field_words import digits, help_of, label, level, topic, unit
 from desk.language.languages import Language
-from desk.language.told import Told
+from desk.language.localized import Localized
 from desk.served import Version
 from steps.tables.home_credit import APPLICATION, home_credit
 
@@ -38,7 +38,7 @@ class Input:
         A value outside the bounds with a meaning of its own, asked for by a tick.
     value, ticked : str, bool
         What the form has now.
-    wrong : Told or None
+    wrong : Localized or None
         What is wrong with that.
     """
 
@@ -56,7 +56,7 @@ class Input:
     special: float | None = None
     value: str = ""
     ticked: bool = False
-    wrong: Told | None = None
+    wrong: Localized | None = None
 
 
 def asked_first(version: Version) -> list[str]:
@@ -75,7 +75,7 @@ def inputs(
     version: Version,
     names: list[str],
     filled: Mapping[str, str],
-    wrong: Mapping[str, Told],
+    wrong: Mapping[str, Localized],
     language: Language,
     today: date,
 ) -> list[Input]:
@@ -99,11 +99,11 @@ def as_filled(version: Version, application: Mapping[str, object], then: date) -
             continue
         special = _range(version, name).special
         if isinstance(value, int | float) and float(value) in special:
-            filled[SPECIAL + name] = f"{float(value):.15g}"
+            filled[SPECIAL + name] = digits(float(value))
         elif kind_of(version, name) == "day" and isinstance(value, int | float):
             filled[PREFIX + name] = (then + timedelta(days=float(value))).isoformat()
         else:
-            filled[PREFIX + name] = f"{value:.15g}" if isinstance(value, int | float) else str(value)
+            filled[PREFIX + name] = digits(value)
     return filled
 
 
@@ -111,7 +111,7 @@ def _input(
     version: Version,
     name: str,
     filled: Mapping[str, str],
-    wrong: Mapping[str, Told],
+    wrong: Mapping[str, Localized],
     language: Language,
     today: date,
 ) -> Input:
@@ -131,7 +131,7 @@ def _input(
         whole=bounds.whole,
         special=special,
         value=filled.get(PREFIX + name, ""),
-        ticked=special is not None and filled.get(SPECIAL + name) == f"{special:.15g}",
+        ticked=special is not None and filled.get(SPECIAL + name) == digits(special),
         wrong=wrong.get(name),
     )
 

@@ -14,12 +14,14 @@ from desk.decide.changes import changes, moved_fields
 from desk.decide.client import known_client
 from desk.decide.inputs import as_filled
 from desk.decide.offer import moved
-from desk.decide.views import WAS, Form, answer_page, form_page, today
+from desk.decide.views import WAS, Form, answer_page, form_page
+from desk.decision_log import decision_log
 from desk.decision_server import DecisionServer, Rejected
+from desk.forms import read_form
 from desk.language.catalogue import say
-from desk.language.languages import language_of
-from desk.language.told import Told
-from desk.looks import look, records
+from desk.language.languages import language_of, today
+from desk.language.localized import Localized
+from desk.looks import look
 from desk.problems import Problem
 from desk.served import served_version
 from desk.settings import DeskSettings
@@ -59,8 +61,7 @@ async def what_if(request: Request) -> Response:
 
 async def _answered(request: Request, answer: Callable[[Request, Form], Response]) -> Response:
     demand(request, Right.decide)
-    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-    return await run_in_threadpool(answer, request, form)
+    return await run_in_threadpool(answer, request, await read_form(request))
 
 
 def _search(request: Request, form: Form) -> Response:
@@ -73,7 +74,7 @@ def _from_client(request: Request, form: Form) -> Response:
     text = form.get("client", "").strip()
     client = client_of(text, version.contract.id_is_text)
     if client is None:
-        return form_page(request, version, form, {"client": Told(say(language, "decide.no_client_id"), language)})
+        return form_page(request, version, form, {"client": Localized(say(language, "decide.no_client_id"), language)})
     known = known_client(settings, request.state.person, version, client)
     return form_page(request, version, {"client": text, **known.filled}, notes=known.notes(language))
 
@@ -93,17 +94,17 @@ def _decide(request: Request, form: Form) -> Response:
         return form_page(request, version, form, _wrong(rejected))
     if decision["recorded"] and settings.decision_log:
         client = None if decision["client_id"] is None else str(decision["client_id"])
-        with records(settings) as opened:
-            look(opened, request.state.person, "decision", decision["decision_id"], client)
+        with decision_log(settings) as log:
+            look(log, request.state.person, "decision", decision["decision_id"], client)
     return answer_page(request, version, form, application, decision)
 
 
 def _what_if(request: Request, form: Form) -> Response:
     server: DecisionServer = request.app.state.server
-    version, language = served_version(server), language_of(request)
+    version, language, day = served_version(server), language_of(request), today()
     was_form = {name.removeprefix(WAS): value for name, value in form.items() if name.startswith(WAS)}
     form = {**was_form, **form}  # the sliders' form has no other inputs
-    was, now = (read_application(each, version, language, today()) for each in (was_form, form))
+    was, now = (read_application(each, version, language, day) for each in (was_form, form))
     wrong = {**was.wrong, **now.wrong}
     if wrong:
         return form_page(request, version, form, wrong)
@@ -116,9 +117,9 @@ def _what_if(request: Request, form: Form) -> Response:
         before, after = _explained(params, lambda asked: server.simulate(both, asked))
     except Rejected as rejected:
         return form_page(request, version, form, _wrong(rejected))
-    tried = changes(version, (was.fields, before), (fields, after), language, today())
+    tried = changes(version, (was.fields, before), (fields, after), language, day)
     loan = {name: fields[name] for name in moved_fields(version) if name in fields}
-    filled = {**form, **as_filled(version, loan, today())}
+    filled = {**form, **as_filled(version, loan, day)}
     return answer_page(request, version, filled, was, before, was_form, tried, tell(after, language))
 
 
@@ -132,9 +133,9 @@ def _explained(params: Mapping[str, str], ask: Callable[[dict[str, str]], Answer
         return ask({**params, "reasons": "all"})
 
 
-def _wrong(rejected: Rejected) -> dict[str, Told]:
+def _wrong(rejected: Rejected) -> dict[str, Localized]:
     """The server's problems by field, in its own words; the first of those of no field."""
-    wrong: dict[str, Told] = {}
+    wrong: dict[str, Localized] = {}
     for each in rejected.problems:
-        wrong.setdefault(each["field"] or "", Told(each["problem"], "en"))
+        wrong.setdefault(each["field"] or "", Localized(each["problem"], "en"))
     return wrong

@@ -1,7 +1,6 @@
 """The page's two faces: the form, and the answer with what would change it."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
@@ -15,13 +14,13 @@ from desk.decide.application import CLIENT, HISTORY, LOOKED_UP, Application
 from desk.decide.changes import Changes
 from desk.decide.inputs import PREFIX, SPECIAL, Input, asked_else, asked_first, inputs
 from desk.decide.offer import sliders
-from desk.language.languages import language_of
-from desk.language.told import Told
+from desk.language.languages import language_of, today
+from desk.language.localized import Localized
 from desk.page import page
 from desk.served import Version
 
 WAS = "was."  # before the name of an input: its value when the decision was made
-NOTHING: Mapping[str, Told] = MappingProxyType({})
+NOTHING: Mapping[str, Localized] = MappingProxyType({})
 
 Form = Mapping[str, str]
 
@@ -30,7 +29,7 @@ def form_page(
     request: Request,
     version: Version,
     form: Form,
-    wrong: Mapping[str, Told] = NOTHING,
+    wrong: Mapping[str, Localized] = NOTHING,
     notes: tuple[str, ...] | list[str] = (),
 ) -> Response:
     """The form as it is filled in; `wrong` has what hinders a decision by field, `notes` what is known."""
@@ -72,12 +71,7 @@ def answer_page(
     )
 
 
-def today() -> date:
-    """The day of an application that is made now, in UTC."""
-    return datetime.now(UTC).date()
-
-
-def _asked(request: Request, version: Version, form: Form, wrong: Mapping[str, Told]) -> dict[str, Any]:
+def _asked(request: Request, version: Version, form: Form, wrong: Mapping[str, Localized]) -> dict[str, Any]:
     """The form's inputs: those asked first, and all others by topic, with those that a search finds."""
     language = language_of(request)
     first, others = (

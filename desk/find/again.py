@@ -6,7 +6,7 @@ from custom_model.decisions import Decision
 from desk.decision_server import DecisionServer, Refusal, Rejected
 from desk.find.past_decision import PastDecision
 
-PARAMS = {"simulate": True, "reasons": "all"}
+PARAMS = {"reasons": "all"}
 WITHOUT_HISTORY = {**PARAMS, "history": "none"}
 
 
@@ -28,6 +28,7 @@ def simulated(server: DecisionServer, past: PastDecision, id_field: str) -> Agai
     request = {name: value for name, value in past.request.items() if name != id_field}
     params = WITHOUT_HISTORY if past.record["history"] == "none" else PARAMS
     try:
-        return Again(server.decide(request, params), [])
+        (decision,) = server.simulate([request], params)
     except Rejected as error:
         return Again(None, error.problems)
+    return Again(decision, [])

@@ -10,9 +10,10 @@ from starlette.responses import RedirectResponse, Response
 from custom_model.decision_log.reader import Records
 from custom_model.decision_log.second_decisions import NotOpen
 from desk.access.people import Person, Right, demand
+from desk.decision_log import decision_log
 from desk.find.decision_page import decision_page, past_decision
 from desk.find.past_decision import PastDecision
-from desk.looks import records
+from desk.forms import read_form
 from desk.problems import Problem
 from steps.stores.second_decisions import ANSWERS, LONGEST, UNSTORABLE
 
@@ -48,12 +49,12 @@ def wrong_text(text: str, name: str) -> dict[str, str]:
 async def _form(request: Request, *names: str) -> tuple[Person, dict[str, str]]:
     """The person, who may answer, and the texts of these fields of the form."""
     person = demand(request, Right.answer)
-    form = await request.form()
-    return person, {name: str(form.get(name, "")).replace("\r\n", "\n").strip() for name in names}
+    form = await read_form(request)
+    return person, {name: form.get(name, "").replace("\r\n", "\n").strip() for name in names}
 
 
 def _put(request: Request, person: Person, typed: dict[str, str], wrong: dict[str, str], put: Put) -> Response:
-    with records(request.app.state.settings) as log:
+    with decision_log(request.app.state.settings) as log:
         past = past_decision(request, log)
         if wrong:
             return decision_page(request, person, log, past, 400, typed, wrong)

@@ -10,15 +10,17 @@ from custom_model.decision_log.reader import Records
 from custom_model.decision_log.second_decisions import NONE
 from desk.access.people import Person, Right
 from desk.charts.scale import probability_scale
+from desk.decision_log import decision_log
 from desk.find.again import Again
 from desk.find.fields_used import FieldGroup, FieldWords, groups
 from desk.find.letter import has_letter
 from desk.find.past_decision import PastDecision
 from desk.find.readers import reader_of
 from desk.find.search import decision_id
+from desk.language.decision_words import headline
 from desk.language.languages import language_of
 from desk.language.reason_words import sentence
-from desk.looks import look, records
+from desk.looks import look
 from desk.page import page
 from desk.problems import Problem
 from desk.served import Version, read_version
@@ -30,7 +32,7 @@ LOOKS = 20  # of a decision that its page lists
 def decision(request: Request) -> Response:
     """The decision as it was, and what followed it."""
     person = reader_of(request)
-    with records(request.app.state.settings) as log:
+    with decision_log(request.app.state.settings) as log:
         return decision_page(request, person, log, past_decision(request, log))
 
 
@@ -63,7 +65,7 @@ def decision_page(
         What the version served now says.
     """
     look(log, person, "decision", past.id, past.record["client_id"])
-    version, language = version_of(past), language_of(request)
+    version, language = deciding_version(past), language_of(request)
     words = FieldWords({} if version is None else version.scorecard.meanings, language)
     is_open = person.may(Right.personal_data)
     return page(
@@ -71,6 +73,7 @@ def decision_page(
         "find/decision.html.j2",
         status,
         past=past,
+        headline=headline(past.outcome, past.probability, past.threshold, language),
         scale=probability_scale(past.probability, past.threshold, language),
         words=words,
         groups=_groups(past, version, words) if is_open else [],
@@ -85,7 +88,7 @@ def decision_page(
     )
 
 
-def version_of(past: PastDecision) -> Version | None:
+def deciding_version(past: PastDecision) -> Version | None:
     """The version that decided, None where the registry no longer has it or this project cannot read it."""
     number = past.record["model_version"]
     if number is None:

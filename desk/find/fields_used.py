@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from custom_model.meanings import Meaning
-from desk.language.field_words import label, level, topic, unit
-from desk.language.languages import Language, plain
+from desk.language.field_words import digits, label, level, topic, unit, value_in_words
+from desk.language.languages import Language
 
 DECIMALS = 4  # that a number is told with
-LARGEST = 1e15  # of a number that is told with its thousands apart
 
 
 @dataclass(frozen=True)
@@ -31,14 +30,7 @@ class FieldWords:
         return "" if meaning is None else topic(meaning.topic, self.language)
 
     def value(self, name: str, value: Any) -> str:
-        """A value as a person reads it: a number, or a category in words."""
-        if isinstance(value, str):
-            return level(name, value, self.language)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return str(value)
-        text = _digits(value)
-        option = level(name, text, self.language)
-        return option if option != text or abs(value) > LARGEST else plain(value, self.language)
+        return value_in_words(name, value, self.language)
 
     def unit(self, name: str, value: Any) -> str:
         """The unit of a number, empty of a value that is a word."""
@@ -46,7 +38,7 @@ class FieldWords:
 
     def is_number(self, name: str, value: Any) -> bool:
         """Whether a value is told as a number."""
-        is_word = isinstance(value, bool | str) or level(name, _digits(value), self.language) != _digits(value)
+        is_word = isinstance(value, bool | str) or level(name, digits(value), self.language) != digits(value)
         return isinstance(value, int | float) and not is_word
 
 
@@ -103,13 +95,8 @@ def groups(request: Mapping[str, Any], stored: Mapping[str, Any], id_field: str,
 
 def _field(name: str, value: Any, is_of_store: bool, words: FieldWords) -> Field:
     said = words.value(name, value)
-    exact = _digits(value)
+    exact = digits(value)
     is_whole = words.is_number(name, value) and value == round(value, DECIMALS)
     return Field(
         name, words.label(name), said, "" if is_whole or said == exact else exact, words.unit(name, value), is_of_store
     )
-
-
-def _digits(value: Any) -> str:
-    """A number as categories and records write it: 1.0 is 1."""
-    return f"{value:.15g}" if isinstance(value, float) else str(value)

@@ -5,10 +5,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from desk.access.people import Person, Right, demand
+from desk.decision_log import decision_log
 from desk.find.listing import MOST, listing
 from desk.find.readers import reader_of
 from desk.find.search import Search, decision_id
-from desk.looks import look, records
+from desk.forms import read_form
+from desk.looks import look
 from desk.page import page
 
 
@@ -22,7 +24,7 @@ def latest(request: Request) -> Response:
 async def search(request: Request) -> Response:
     """What a form looks for: the decision's own page, or a list."""
     person = reader_of(request)
-    wanted = Search.of(await request.form())
+    wanted = Search.of(await read_form(request))
     if wanted.client:
         demand(request, Right.personal_data)
     return await run_in_threadpool(_found, request, person, wanted)
@@ -31,7 +33,7 @@ async def search(request: Request) -> Response:
 def _found(request: Request, person: Person, wanted: Search) -> Response:
     if wanted.wrong:
         return page(request, "find/find.html.j2", 400, search=wanted, found=None, unknown=False, most=MOST)
-    with records(request.app.state.settings) as log:
+    with decision_log(request.app.state.settings) as log:
         identity = decision_id(wanted.decision)
         if identity is not None and log.find(identity) is not None:
             return RedirectResponse(f"/find/decision/{identity}", 303)

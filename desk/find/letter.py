@@ -13,6 +13,7 @@ from desk.find.past_decision import PastDecision
 from desk.language.catalogue import say
 from desk.language.field_words import label
 from desk.language.languages import Language, number
+from desk.language.localized import Localized
 from desk.language.reason_words import sentence
 from desk.problems import Problem
 from steps.run.letters import Letters
@@ -42,7 +43,7 @@ class Letter:
         Who decided it; empty where the model did.
     words : str
         Why, in this person's own words; empty where the model decided.
-    reasons : list of (str, Language)
+    reasons : list of Localized
         The model's reasons, the largest first, each with the language that it is in; empty where a person granted.
     asked : list of Amount
         What the client asked for.
@@ -58,14 +59,14 @@ class Letter:
     decided_at: datetime
     person: str
     words: str
-    reasons: list[tuple[str, Language]]
+    reasons: list[Localized]
     asked: list[Amount]
     offers: list[list[Amount]]
 
     @property
     def untranslated(self) -> int:
         """The number of reasons that are not in the letter's language."""
-        return sum(language != self.language for _, language in self.reasons)
+        return sum(each.lang != self.language for each in self.reasons)
 
     @property
     def lacks_notices(self) -> bool:

@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.access.people import Right, demand
+from desk.decision_log import decision_log
 from desk.find.decision_page import past_decision
 from desk.find.letter import Letter, letter_of
 from desk.find.pdf import pdf_of
 from desk.language.languages import Language, language_of
-from desk.looks import look, records
+from desk.looks import look
 from desk.page import FOLDER, page, spoken
 from steps.run.policy import read_policy
 
@@ -39,7 +40,7 @@ def _looked_at(request: Request) -> Letter:
     person = demand(request, Right.personal_data)
     settings = request.app.state.settings
     sender = read_policy(settings.policy_file).letters
-    with records(settings) as log:
+    with decision_log(settings) as log:
         past = past_decision(request, log)
         told = letter_of(past, sender, _language(request))
         look(log, person, "letter", past.id, past.record["client_id"])

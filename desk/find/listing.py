@@ -65,7 +65,7 @@ def line_of(row: Row, second: Mapping[str, SecondDecisions]) -> Line:
         row["decided_at"],
         row["decision"],
         row["probability_of_default"],
-        version_of(row),
+        model_label(row),
         standing(row["decision"], own),
     )
 
@@ -79,7 +79,7 @@ def standing(decision: str, second: SecondDecisions) -> str:
     return f"find.answered_{second.overrides[-1]['outcome']}" if second.overrides else ""
 
 
-def version_of(row: Row) -> str:
+def model_label(row: Row) -> str:
     """The model of a record, with its version where it is registered."""
     version = row["model_version"]
     return row["model_name"] if version is None else f"{row['model_name']}/{version}"

@@ -7,7 +7,7 @@ from typing import Any
 from custom_model.costs import Costs
 from custom_model.decision_log.reader import Row
 from custom_model.decision_log.second_decisions import SecondDecisions
-from desk.find.listing import version_of
+from desk.find.listing import model_label
 
 RULES = ("unusual_values", "least_information", "costs")  # those that have words of their own
 
@@ -37,7 +37,7 @@ class PastDecision:
 
     @property
     def version(self) -> str:
-        return version_of(self.record)
+        return model_label(self.record)
 
     @property
     def probability(self) -> float:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, true
@@ -41,10 +40,10 @@ class Search:
     wrong: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> "Search":
+    def of(cls, given: Mapping[str, str]) -> "Search":
         """The search of these values; those of other names count for nothing."""
         names = ("decision", "client", "outcome", "version", "since", "until")
-        texts = {name: str(given.get(name, "")).strip() for name in names}
+        texts = {name: given.get(name, "").strip() for name in names}
         client = texts["client"]
         wrong = {
             "decision": "find.wrong_id" if texts["decision"] and decision_id(texts["decision"]) is None else "",

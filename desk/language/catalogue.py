@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import get_args
 
 import yaml
 
-from desk.language.languages import Language, spaced
+from desk.language.languages import LANGUAGES, Language, spaced
 
 FOLDER = Path(__file__).with_name("words")
 
@@ -23,11 +22,11 @@ def words() -> Mapping[str, Mapping[str, str]]:
     for file in sorted(FOLDER.glob("*.yaml")):
         for key, entry in yaml.safe_load(file.read_text("utf-8")).items():
             name = f"{file.stem}.{key}"
-            if set(entry) != set(get_args(Language)):
-                raise ValueError(f"{file.name}: {key}: expected each of {get_args(Language)}, got {sorted(entry)}")
+            if set(entry) != set(LANGUAGES):
+                raise ValueError(f"{file.name}: {key}: expected each of {LANGUAGES}, got {sorted(entry)}")
             if len({frozenset(placeholders(text)) for text in entry.values()}) > 1:
                 raise ValueError(f"{file.name}: {key}: its languages name other values")
-            catalogue[name] = {language: spaced(entry[language], language) for language in get_args(Language)}
+            catalogue[name] = {language: spaced(entry[language], language) for language in LANGUAGES}
     return catalogue
 
 

@@ -10,12 +10,13 @@ import yaml
 
 from custom_model.meanings import Meaning
 from desk.language.history_words import history_label
-from desk.language.languages import Language, spaced
+from desk.language.languages import LANGUAGES, Language, plain, spaced
 from steps.tables.aggregation import history_meanings
 from steps.tables.catalogue import readable
 from steps.tables.home_credit import APPLICATION, home_credit
 
 Text = Mapping[str, str]
+LARGEST = 1e15  # of a number that is written with its thousands apart
 
 
 def label(name: str, language: Language, meaning: Meaning | None = None) -> str:
@@ -58,6 +59,20 @@ def level(name: str, value: str, language: Language) -> str:
     return (options.get(value) or document["any"].get(value) or {}).get(language, value)
 
 
+def digits(value: object) -> str:
+    """A value as categories, forms and records write it: 1.0 is 1."""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def value_in_words(name: str, value: object, language: Language) -> str:
+    """A value of a field as a person reads it: a category in words, or a number with its thousands apart."""
+    text = digits(value)
+    words = level(name, text, language)
+    if words != text or not isinstance(value, int | float) or isinstance(value, bool) or abs(value) > LARGEST:
+        return words
+    return plain(value, language)
+
+
 def _is_flag(name: str) -> bool:
     return name in _meanings() and _meanings()[name].unit == "1 yes, 0 no"
 
@@ -76,9 +91,9 @@ def _entry(name: str) -> Mapping[str, Text] | None:
     if name in document["fields"]:
         return document["fields"][name]
     if name in document["derived"]:
-        return {"label": document["derived"][name], "help": {"en": "", "fr": ""}}
+        return {"label": document["derived"][name], "help": dict.fromkeys(LANGUAGES, "")}
     if match := re.fullmatch(r"FLAG_DOCUMENT_(\d+)", name):
-        return _filled(document["document"], {"number": dict.fromkeys(("en", "fr"), match[1])})
+        return _filled(document["document"], {"number": dict.fromkeys(LANGUAGES, match[1])})
     stem, _, statistic = name.rpartition("_")
     measure, statistic = document["measures"].get(stem), document["statistics"].get(statistic)
     if measure is None or statistic is None:

@@ -1,12 +1,14 @@
 """Which language a page has, and how it writes numbers and times."""
 
 import re
-from datetime import UTC, datetime
-from typing import Literal, get_args
+from datetime import UTC, date, datetime
+from typing import get_args
 
 from starlette.requests import Request
 
-Language = Literal["en", "fr"]
+from steps.tables.catalogue import Language
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 COOKIE = "language"
 NARROW, UNBROKEN = "\u202f", "\u00a0"
 MONTHS = {
@@ -46,7 +48,7 @@ def language_of(request: Request) -> Language:
     chosen = request.cookies.get(COOKIE, "")
     asked = [each.split(";")[0].strip()[:2].lower() for each in request.headers.get("accept-language", "").split(",")]
     for each in (chosen, *asked):
-        for language in get_args(Language):
+        for language in LANGUAGES:
             if each == language:
                 return language
     return "en"
@@ -91,9 +93,14 @@ def of_hundred(share: float, language: Language, other: float | None = None) -> 
     return f"{count} of 100" if language == "en" else f"{count} sur 100"
 
 
-def day(time: datetime, language: Language) -> str:
-    """A day in words, in UTC: 3 March 2026, 1er mars 2026."""
-    utc = time.astimezone(UTC)
+def today() -> date:
+    """The day in UTC, as all days of the desk."""
+    return datetime.now(UTC).date()
+
+
+def day(time: date, language: Language) -> str:
+    """A day, or that of a moment in UTC, in words: 3 March 2026, 1er mars 2026."""
+    utc = time.astimezone(UTC) if isinstance(time, datetime) else time
     first = "1er" if language == "fr" and utc.day == 1 else str(utc.day)
     return f"{first} {MONTHS[language][utc.month - 1]} {utc.year}"
 

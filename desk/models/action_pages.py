@@ -1,17 +1,18 @@
 """An action of a risk officer: the page that asks, the command that acts, the page that follows it."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import mlflow
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from desk.access.people import Person, Right, demand
+from desk.forms import read_form
 from desk.models.confirmations import confirmations_of, ticket
-from desk.models.orders import Confirmation, Kind, Reason, command
+from desk.models.orders import JUDGE, Confirmation, Kind, Reason, command
 from desk.models.processes import Actions, Order
 from desk.models.standing import Model, read_model
 from desk.models.verdict import verdict
@@ -23,21 +24,18 @@ from steps.run.console import UserError
 from steps.run.names import checked_reason
 from steps.run.settings import PROJECT
 
-JUDGE = "judge"  # the button of a promotion's dry run
-
 
 def confirm(request: Request) -> Response:
     """Ask before an action, on a page of its own."""
     demand(request, Right.govern)
     model, number = named_version(request)
-    return _asked(request, _possible(request, model, number), {})
+    return _asked(request, _possible(request, model, number), {}, {})
 
 
 async def take(request: Request) -> Response:
     """Start what was confirmed, and go to the page that follows it."""
     person = demand(request, Right.govern)
-    form = await request.form()
-    return await run_in_threadpool(_taken, request, person, form)
+    return await run_in_threadpool(_taken, request, person, await read_form(request))
 
 
 def action(request: Request) -> Response:
@@ -52,19 +50,19 @@ def progress(request: Request) -> Response:
     return page(request, "models/progress.html.j2", **_followed(request))
 
 
-def _taken(request: Request, person: Person, form: FormData) -> Response:
+def _taken(request: Request, person: Person, form: Mapping[str, str]) -> Response:
     model, number = named_version(request)
     asked = _possible(request, model, number)
     wrong = _wrong(asked, form)
     if wrong:
         return _asked(request, asked, wrong, form)
-    reason, data = _text(form, "reason").strip(), dict(asked.data) or {"data": _text(form, "data")}
+    reason, data = form.get("reason", "").strip(), dict(asked.data) or {"data": form.get("data", "")}
     judges_only = asked.kind is Kind.promote and JUDGE in form
     arguments = command(asked.kind, model.name, number, reason, data, judges_only)
     kind = JUDGE if judges_only else asked.kind.value
     actions: Actions = request.app.state.actions
     order = Order(kind, number, person.name, arguments, _environment(request, person))
-    actions.take(order, _text(form, "ticket"))
+    actions.take(order, form.get("ticket", ""))
     return RedirectResponse("/models/action", 303)
 
 
@@ -78,27 +76,26 @@ def _possible(request: Request, model: Model, number: str) -> Confirmation:
     raise Problem("models.impossible", 409, version=number, action=f"models.kind.{kind}")
 
 
-def _wrong(asked: Confirmation, form: FormData) -> dict[str, str]:
+def _wrong(asked: Confirmation, form: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with a form, by field: keys of the catalogue."""
     wrong = {}
     if asked.barred is not None:
         wrong["form"] = asked.barred.key
-    elif _text(form, "champion") != asked.champion:
+    elif form.get("champion", "") != asked.champion:
         wrong["form"] = "models.wrong.champion"
-    elif not _text(form, "ticket"):
+    elif not form.get("ticket", ""):
         wrong["form"] = "models.wrong.form"
-    if asked.reason is Reason.required or _text(form, "reason").strip():
+    if asked.reason is Reason.required or form.get("reason", "").strip():
         try:
-            checked_reason("reason", _text(form, "reason"))
+            checked_reason("reason", form.get("reason", ""))
         except UserError:
             wrong["reason"] = "models.wrong.reason"
-    if asked.asks_data and not os.path.exists(_text(form, "data")):  # unlike Path.exists, false for any text
+    if asked.asks_data and not os.path.exists(form.get("data", "")):  # unlike Path.exists, false for any text
         wrong["data"] = "models.wrong.data"
     return wrong
 
 
-def _asked(request: Request, asked: Confirmation, wrong: dict[str, str], form: FormData | None = None) -> Response:
-    values = {name: _text(form, name) for name in ("reason", "data")} if form else {}
+def _asked(request: Request, asked: Confirmation, wrong: dict[str, str], form: Mapping[str, str]) -> Response:
     return page(
         request,
         "models/confirm.html.j2",
@@ -106,7 +103,7 @@ def _asked(request: Request, asked: Confirmation, wrong: dict[str, str], form: F
         confirmation=asked,
         ticket=ticket,
         wrong=wrong,
-        entered=values,
+        entered={name: form[name] for name in ("reason", "data") if name in form},
     )
 
 
@@ -133,9 +130,3 @@ def _followed(request: Request) -> dict[str, Any]:
         model = read_model(request.app.state.settings.model_name)
         found = verdict(last.order.kind, last.order.version, status, last.since, model.readable, model.name)
     return {"action": last, "verdict": found}
-
-
-def _text(form: FormData | None, name: str) -> str:
-    """A field of a form, empty where it is missing or a file."""
-    value = form.get(name, "") if form else ""
-    return value if isinstance(value, str) else ""

@@ -12,6 +12,7 @@ from steps.ledger.actor import person_in
 from steps.registry.attempt import policy_digest
 from steps.run.policy import Policy
 
+JUDGE = "judge"  # kind of an order: the dry run of a promotion
 FOLLOWED = 10  # seconds after which a server asks again where its alias points, unless --follow says otherwise
 
 

@@ -10,7 +10,9 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from steps.evaluation.report.record import DOCUMENT
+from steps.monitoring.past_windows import RUN_ID
 from steps.registry.versions import registry_errors
+from steps.run.mlflow_errors import is_absence
 
 MOST = 5  # replays that a page lists, the latest first
 
@@ -56,6 +58,21 @@ def replays_of(model_name: str, number: str) -> list[Replay]:
             order_by=["attributes.start_time DESC"],
         )
         return [_replay(run) for run in runs]
+
+
+def is_replay_of(model_name: str, number: str, run_id: str) -> bool:
+    """Whether a run is a replay of this version; raises `UserError` where the tracking store fails."""
+    if RUN_ID.fullmatch(run_id) is None:
+        return False
+    with registry_errors(f"find the replays of {model_name} version {number}", "the page shows none"):
+        try:
+            run = MlflowClient().get_run(run_id).data
+        except MlflowException as error:
+            if is_absence(error):
+                return False
+            raise
+    named = {"model_name": model_name, "version": number}
+    return run.tags.get("step") == "replay" and named.items() <= run.params.items()
 
 
 def _replay(run: Run) -> Replay:

@@ -1,18 +1,17 @@
 """The reports of the project as they were logged: pages of their own, which may neither run nor load anything."""
 
 import mlflow
-from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from desk.access.people import Right, demand
+from desk.models.replays import is_replay_of
 from desk.models.version import named_version
+from desk.page import report_page
 from desk.problems import Problem
 from steps.evaluation.report.record import PAGE
 from steps.registry.version_record import REPORT
-
-SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 
 
 def report(request: Request) -> Response:
@@ -28,20 +27,16 @@ def report(request: Request) -> Response:
 def replay_report(request: Request) -> Response:
     """The report of a replay of a version; of no other run of the tracking store."""
     demand(request, Right.figures)
-    _, number = named_version(request)
+    model, number = named_version(request)
     run = request.path_params["run"]
-    try:
-        found = MlflowClient().get_run(run).data
-    except MlflowException:
-        raise Problem("problem.not_found", 404) from None
-    if found.tags.get("step") != "replay" or found.params.get("version") != number:
+    if not is_replay_of(model.name, number, run):
         raise Problem("problem.not_found", 404)
     return _served(run, number)
 
 
 def _served(run: str, number: str) -> Response:
     try:
-        page = mlflow.artifacts.load_text(f"runs:/{run}/{PAGE}")
+        text = mlflow.artifacts.load_text(f"runs:/{run}/{PAGE}")
     except (MlflowException, OSError):
         raise Problem("models.report_gone", 404, version=number) from None
-    return HTMLResponse(page, headers={"content-security-policy": SANDBOX})
+    return report_page(text)

@@ -10,10 +10,15 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from desk.models.checks import CheckRow, check_rows
+from desk.models.orders import JUDGE, Kind
 from desk.models.sentence import Sentence
 from steps.ledger.records import CheckRecord, Event, Outcome, Record
 
-EVENTS = {"approve": Event.approval, "promote": Event.promotion, "rollback": Event.rollback}
+EVENTS: Mapping[str, Event] = {
+    Kind.approve: Event.approval,
+    Kind.promote: Event.promotion,
+    Kind.rollback: Event.rollback,
+}
 JUDGED = "gate.json"  # artifact of a promotion's run, a dry one's, too
 
 
@@ -40,7 +45,7 @@ def verdict(kind: str, version: str, status: int, since: datetime, records: Sequ
         The model's name.
     """
     about = {"version": version}
-    if kind == "judge" and status in (0, 1):
+    if kind == JUDGE and status in (0, 1):
         key = "models.verdict.would_pass" if status == 0 else "models.verdict.would_not_pass"
         return Verdict(Sentence(key, about), status == 0, _judged(name, version, since), None)
     record = _written(kind, version, since, records)

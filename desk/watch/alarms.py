@@ -1,13 +1,13 @@
 """The alarms of a window, with what to do about each, and what the ledger has since."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, takewhile
 
 from desk.language.catalogue import say
 from desk.language.languages import Language, moment, number, percent
-from desk.watch.blocks import Table
+from desk.watch.blocks import Table, header_of
 from desk.watch.figures import amount, share_with_band, signed, with_band
 from steps.evaluation.report.document import LeftOut
 from steps.ledger.records import Record
@@ -20,7 +20,7 @@ MOST = 20  # records
 
 
 @dataclass(frozen=True)
-class Told:
+class ShownAlarm:
     """An alarm: what was found, what it names in English words of the model, and what to do.
 
     `lang` is that of a finding that is on record as a sentence alone.
@@ -32,14 +32,14 @@ class Told:
     lang: Language | None = None
 
 
-def alarms(report: MonitoringReport, language: Language) -> list[Told]:
+def alarms(report: MonitoringReport, language: Language) -> list[ShownAlarm]:
     """The alarms in the order of the report."""
-    told = [
-        Told(each.sentence, say(language, "watch.do_feed"), lang="en" if language != "en" else None)
-        for each in report.feeds.broken
-    ]
-    return [*told, *_cost(report, language), *_calibration(report, language), *_fairness(report, language),
-            *_drift(report.drift, language)]  # fmt: skip
+    action = say(language, "watch.do_feed")
+    lang: Language | None = None if language == "en" else "en"
+    raised = [ShownAlarm(each.sentence, action, lang=lang) for each in report.feeds.broken]
+    for of_figures in (_cost, _calibration, _fairness):
+        raised += of_figures(report, language)
+    return raised + _drift(report.drift, language)
 
 
 def since(records: Iterable[Record], at: datetime, language: Language) -> Table | None:
@@ -59,69 +59,65 @@ def since(records: Iterable[Record], at: datetime, language: Language) -> Table 
         ]
         for each in newer
     ]
-    header = [say(language, f"watch.{key}") for key in ("when", "who", "event", "version", "outcome", "reason")]
+    header = header_of(("when", "who", "event", "version", "outcome", "reason"), language)
     return Table(say(language, "watch.since"), header, rows, words=6)
 
 
-def _cost(report: MonitoringReport, language: Language) -> list[Told]:
-    cost, told = report.cost, []
+def _cost(report: MonitoringReport, language: Language) -> list[ShownAlarm]:
+    cost, raised = report.cost, []
     if COST in cost.alarmed and cost.cost.value is not None:
         change = signed(100 * (cost.cost.value / cost.reference_cost - 1), language)
         figures = {"cost": with_band(cost.cost, language), "reference": amount(cost.reference_cost, language)}
-        told.append(Told(say(language, "watch.alarm_cost", change=change, **figures), say(language, "watch.do_cost")))
+        raised.append(_alarm(language, "cost", "cost", change=change, **figures))
     if APPROVAL in cost.alarmed:
         granted, then = share_with_band(cost.granted, language), percent(cost.reference_granted, language)
-        told.append(
-            Told(say(language, "watch.alarm_approval", granted=granted, reference=then), say(language, "watch.do_cost"))
-        )
-    return told
+        raised.append(_alarm(language, "approval", "cost", granted=granted, reference=then))
+    return raised
 
 
-def _calibration(report: MonitoringReport, language: Language) -> list[Told]:
+def _calibration(report: MonitoringReport, language: Language) -> list[ShownAlarm]:
     if isinstance(report.outcomes, LeftOut) or not report.outcomes.calibration.alarmed:
         return []
     ratio = with_band(report.outcomes.calibration.ratio, language)
-    return [Told(say(language, "watch.alarm_calibration", ratio=ratio), say(language, "watch.do_calibration"))]
+    return [_alarm(language, "calibration", "calibration", ratio=ratio)]
 
 
-def _fairness(report: MonitoringReport, language: Language) -> list[Told]:
+def _fairness(report: MonitoringReport, language: Language) -> list[ShownAlarm]:
     return [
-        Told(
-            say(
-                language,
-                "watch.alarm_fairness",
-                ratio=with_band(each.ratio, language),
-                reference=amount(each.reference_ratio, language),
-            ),
-            say(language, "watch.do_fairness"),
-            f"{each.attribute} {each.group}",
+        _alarm(
+            language,
+            "fairness",
+            "fairness",
+            [f"{each.attribute} {each.group}"],
+            ratio=with_band(each.ratio, language),
+            reference=amount(each.reference_ratio, language),
         )
         for each in report.fairness.groups
         if each.test in report.fairness.alarmed
     ]
 
 
-def _drift(drift: Drift, language: Language) -> list[Told]:
-    action, told = say(language, "watch.do_drift"), []
+def _drift(drift: Drift, language: Language) -> list[ShownAlarm]:
+    raised = []
     if drift.drifted:
-        worst = sorted(drift.drifted, key=lambda each: -each.psi)
-        told.append(
-            Told(say(language, "watch.alarm_fields", fields=number(len(worst), language)), action, _some(
-                [each.named for each in worst]))
-        )  # fmt: skip
+        worst = [each.named for each in sorted(drift.drifted, key=lambda each: -each.psi)]
+        raised.append(_alarm(language, "fields", "drift", worst, fields=number(len(worst), language)))
     for key, shift in (("history", drift.history), ("score", drift.score), ("decisions", drift.outcomes)):
         if isinstance(shift, ShiftFigures) and shift.raised:
-            told.append(Told(say(language, f"watch.alarm_{key}", psi=amount(shift.psi, language)), action))
+            raised.append(_alarm(language, key, "drift", psi=amount(shift.psi, language)))
     reasons = [each.name for each in drift.reasons if each.raised]
     if reasons:
-        told.append(Told(say(language, "watch.alarm_reasons"), action, _some(reasons)))
+        raised.append(_alarm(language, "reasons", "drift", reasons))
     groups = [f"{each.attribute} {each.group}" for each in drift.hidden]
     if groups:
-        told.append(
-            Told(say(language, "watch.alarm_groups", count=number(len(groups), language)), action, _some(groups))
-        )
-    return told
+        raised.append(_alarm(language, "groups", "drift", groups, count=number(len(groups), language)))
+    return raised
 
 
-def _some(names: list[str]) -> str:
+def _alarm(language: Language, key: str, action: str, names: Sequence[str] = (), **figures: str) -> ShownAlarm:
+    """The alarm of `watch.alarm_KEY`, with what to do by `watch.do_ACTION`."""
+    return ShownAlarm(say(language, f"watch.alarm_{key}", **figures), say(language, f"watch.do_{action}"), _some(names))
+
+
+def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")

@@ -1,10 +1,11 @@
 """What a section of the page is made of: sentences, a picture, and the same data as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from desk.language.catalogue import say
 from desk.language.languages import Language
 
 
@@ -46,3 +47,8 @@ class Section:
     table: Table | None = None
     is_open: bool = False
     commands: Sequence[str] = ()
+
+
+def header_of(keys: Iterable[str], language: Language) -> list[str]:
+    """The header of a table: the words of Watch by these keys."""
+    return [say(language, f"watch.{key}") for key in keys]

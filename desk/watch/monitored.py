@@ -10,8 +10,8 @@ from desk.language.catalogue import say
 from desk.language.languages import Language, moment, number
 from desk.watch.alarms import alarms, since
 from desk.watch.asked import Asked
-from desk.watch.blocks import Cell, Section, Sentence, Table
-from desk.watch.figures import day, minute
+from desk.watch.blocks import Cell, Section, Sentence, Table, header_of
+from desk.watch.figures import day_or_dash, minute
 from steps.ledger.records import records
 from steps.monitoring.past_windows import PastWindow, find_window, past_windows, report_of
 from steps.monitoring.report.report import MonitoringReport
@@ -54,17 +54,16 @@ def read_monitored(model_name: str, run_id: str) -> Monitored:
     return Monitored(windows, chosen, report, "" if report else "watch.other_report", is_another)
 
 
-def headline(report: MonitoringReport, window: PastWindow, language: Language) -> str:
+def headline_of_report(report: MonitoringReport, window: PastWindow, language: Language) -> str:
     """Which decisions were watched, when, and whether anything raised an alarm, in a sentence or two."""
     facts, raised = report.facts, len(alarms(report, language))
-    first, last = minute(facts.first), minute(facts.last)
     whole = say(
         language,
         "watch.monitored",
         version=facts.version,
         decisions=number(facts.decisions, language),
-        first=day(first, language) if first else "–",
-        last=day(last, language) if last else "–",
+        first=day_or_dash(minute(facts.first), language),
+        last=day_or_dash(minute(facts.last), language),
         at=moment(window.at, language),
     )
     if raised:
@@ -96,5 +95,5 @@ def choices(windows: Sequence[PastWindow], asked: Asked, language: Language) -> 
         ]
         for each in windows
     ]
-    header = [say(language, f"watch.{key}") for key in ("monitored_at", "version", "decisions", "alarms_raised")]
+    header = header_of(("monitored_at", "version", "decisions", "alarms_raised"), language)
     return Table(say(language, "watch.windows"), header, rows)

@@ -1,33 +1,30 @@
 """The page's requests: the figures of a window, the decisions behind one of them, and monitor's own report."""
 
-from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from custom_model.costs import OUTCOMES
 from desk.access.people import Right, demand
-from desk.language.languages import language_of
-from desk.looks import records
-from desk.page import page
+from desk.decision_log import decision_log
+from desk.language.languages import language_of, today
+from desk.page import page, report_page
 from desk.problems import Problem
 from desk.settings import DeskSettings
 from desk.watch.alarms import alarms
 from desk.watch.asked import ALL, LATEST, Asked, read_asked
-from desk.watch.figures import amount, in_words
+from desk.watch.figures import amount, day_or_dash
 from desk.watch.found import found
-from desk.watch.monitored import AWAY, choices, followed, headline, read_monitored
-from desk.watch.recorded import SEGMENTS, read_recorded, span_of
-from desk.watch.recorded import headline as headline_of_record
-from desk.watch.traffic_sections import sections as sections_of_record
+from desk.watch.monitored import AWAY, choices, followed, headline_of_report, read_monitored
+from desk.watch.recorded import SEGMENTS, headline_of_record, read_recorded, span_of
+from desk.watch.traffic import in_order
+from desk.watch.traffic_sections import traffic_sections
 from steps.monitoring.past_windows import find_window, page_of
 from steps.monitoring.report.report import MonitoringReport
 
 LISTED = 100
-# The report is a page of its own with styles and pictures in it; it may do nothing else, as the desk's own pages.
-SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 
 
 def watch(request: Request) -> Response:
@@ -45,18 +42,18 @@ def watch(request: Request) -> Response:
         "monitored": monitored,
         "latest": [*LATEST, ALL],
         "segments": list(SEGMENTS),
-        "versions": sorted({*recorded.versions, asked.version} - {""}, key=lambda each: (len(each), each)),
-        "in_words": partial(in_words, language=language),
+        "versions": in_order({*recorded.versions, asked.version} - {""}),
+        "in_words": partial(day_or_dash, language=language),
         "amount": partial(amount, language=language),
         "lead": headline_of_record(traffic.whole, recorded, asked, language) if traffic else "",
         "reference": reference,
-        "record": sections_of_record(traffic, asked, reference, language) if traffic else [],
+        "record": traffic_sections(traffic, asked, reference, language) if traffic else [],
         "found": "",
         "windows": choices(monitored.windows, asked, language),
     }
     if report and monitored.chosen:
         values |= {
-            "found": headline(report, monitored.chosen, language),
+            "found": headline_of_report(report, monitored.chosen, language),
             "alarms": alarms(report, language),
             "followed": followed(settings.model_name, monitored.chosen, language),
             "sections": list(found(report, language)),
@@ -71,13 +68,20 @@ def behind(request: Request) -> Response:
     given = request.query_params
     asked = read_asked(given, today())
     decision = next((each for each in OUTCOMES if each == given.get("decision")), None)
-    with records(settings) as log:
+    with decision_log(settings) as log:
         span = span_of(settings.model_name, asked, decision)
         rows = log.listed(span, LISTED + 1, given.get("before", ""))
     last = rows[LISTED - 1]["decision_id"] if len(rows) > LISTED else ""
-    values: dict[str, Any] = {"asked": asked, "decision": decision or "", "rows": rows[:LISTED], "last": last}
-    words: dict[str, Any] = {"segments": list(SEGMENTS), "in_words": partial(in_words, language=language_of(request))}
-    return page(request, "watch/behind.html.j2", **values, **words)
+    return page(
+        request,
+        "watch/behind.html.j2",
+        asked=asked,
+        decision=decision or "",
+        rows=rows[:LISTED],
+        last=last,
+        segments=list(SEGMENTS),
+        in_words=partial(day_or_dash, language=language_of(request)),
+    )
 
 
 def report(request: Request) -> Response:
@@ -91,14 +95,9 @@ def report(request: Request) -> Response:
         raise Problem("watch.report_away") from None
     if text is None:
         raise Problem("watch.no_window", 404)
-    return HTMLResponse(text, headers={"content-security-policy": SANDBOX})
+    return report_page(text)
 
 
 def _is_held_against(report: MonitoringReport, asked: Asked) -> bool:
     """Whether the window is of decisions like those of the report's reference: its version's, of all clients."""
     return not asked.segment and asked.version in ("", report.facts.version)
-
-
-def today() -> date:
-    """The day in UTC, as all days of the page."""
-    return datetime.now(UTC).date()

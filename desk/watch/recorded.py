@@ -6,14 +6,14 @@ from datetime import date
 
 from custom_model.costs import Outcome
 from custom_model.decision_log.totals import NO_HISTORY, Span, Totals
+from desk.decision_log import decision_log
 from desk.language.catalogue import say
 from desk.language.languages import Language, number, of_hundred
-from desk.looks import records
 from desk.problems import Problem
 from desk.settings import DeskSettings
 from desk.watch.asked import Asked
-from desk.watch.figures import amount, in_words
-from desk.watch.traffic import Sums, Traffic, traffic_of
+from desk.watch.figures import amount, day_or_dash
+from desk.watch.traffic import Sums, Traffic, in_order, traffic_of
 from steps.run.console import UserError
 
 SEGMENTS = {"known": True, "new": False}  # whether the client's past loans were known
@@ -40,7 +40,7 @@ class Recorded:
 def read_recorded(settings: DeskSettings, asked: Asked) -> Recorded:
     """Add up the decisions of the window, all of them in the database."""
     try:
-        with records(settings) as log:
+        with decision_log(settings) as log:
             days = log.first_and_last_day(settings.model_name)
             if days is None:
                 return Recorded(problem="watch.log_empty")
@@ -50,7 +50,7 @@ def read_recorded(settings: DeskSettings, asked: Asked) -> Recorded:
         return Recorded(problem=problem.key)
     except UserError as error:
         return Recorded(problem="watch.log_away", detail=str(error))
-    versions = sorted({each.version for each in totals if each.version}, key=lambda each: (len(each), each))
+    versions = in_order(each.version for each in totals if each.version)
     chosen = [each for each in totals if _is_asked(each, asked)]
     window = Recorded(first, last, *days, versions)
     if not chosen:
@@ -64,10 +64,10 @@ def span_of(model_name: str, asked: Asked, decision: Outcome | None) -> Span:
     return Span(model_name, asked.first, asked.last, asked.version or None, SEGMENTS.get(asked.segment), decision)
 
 
-def headline(whole: Sums, recorded: Recorded, asked: Asked, language: Language) -> str:
+def headline_of_record(whole: Sums, recorded: Recorded, asked: Asked, language: Language) -> str:
     """How many decisions, the share granted and the expected cost, in a sentence."""
     window = say(language, f"watch.latest_{asked.latest}" if asked.latest else "watch.chosen_days",
-                 first=in_words(recorded.first, language), last=in_words(recorded.last, language))  # fmt: skip
+                 first=day_or_dash(recorded.first, language), last=day_or_dash(recorded.last, language))  # fmt: skip
     counted = "watch.one_decision" if whole.decisions == 1 else "watch.so_many_decisions"
     told = say(language, counted, count=number(whole.decisions, language), window=window)
     if not whole.is_known:

@@ -101,13 +101,18 @@ def traffic_of(totals: Sequence[Totals], first: date, last: date) -> Traffic:
         few = sum(count < SMALLEST_GROUP for count in counts)
         if len(spans) <= MOST and (few <= 1 + len(counts) // GAPS or len(spans) <= COURSE):
             break
-    versions = sorted({each.version or "" for each in totals}, key=lambda each: (len(each), each))
+    versions = in_order(each.version or "" for each in totals)
     return Traffic(
         unit,
         [Period(*span, Sums.of(each)) for span, each in zip(spans, members, strict=True)],
         {version: [_count(each, version) for each in members] for version in versions},
         Sums.of(totals),
     )
+
+
+def in_order(versions: Iterable[str]) -> list[str]:
+    """Each version once, by its number: 9 before 10."""
+    return sorted(set(versions), key=lambda each: (len(each), each))
 
 
 def _count(totals: Iterable[Totals], version: str) -> int:

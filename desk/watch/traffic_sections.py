@@ -8,10 +8,10 @@ from markupsafe import Markup
 from desk.charts.columns import Part, columns, small_multiples
 from desk.charts.course import Level, Point, course
 from desk.language.catalogue import say
-from desk.language.languages import MONTHS, Language, number, of_hundred, percent, plain
+from desk.language.languages import MONTHS, Language, day, number, of_hundred, percent, plain
 from desk.watch.asked import Asked
-from desk.watch.blocks import Cell, Section, Sentence, Table
-from desk.watch.figures import amount, day, share_with_band, with_band
+from desk.watch.blocks import Cell, Section, Sentence, Table, header_of
+from desk.watch.figures import amount, share_with_band, with_band
 from desk.watch.traffic import Period, Sums, Traffic
 from steps.evaluation.groups import SMALLEST_GROUP
 from steps.evaluation.report.document import UNKNOWN, Estimate
@@ -20,7 +20,9 @@ from steps.monitoring.decisions.expected import ExpectedCost
 OUTCOMES = ("granted", "refused", "referred")
 
 
-def sections(traffic: Traffic, asked: Asked, reference: ExpectedCost | None, language: Language) -> list[Section]:
+def traffic_sections(
+    traffic: Traffic, asked: Asked, reference: ExpectedCost | None, language: Language
+) -> list[Section]:
     """Volume, approvals, expected cost and versions; `reference` is what the monitored window was held against."""
     few = [] if traffic.has_course else [Sentence(say(language, "watch.no_course"))]
     approval = None if reference is None else reference.reference_granted
@@ -56,7 +58,7 @@ def _volume(traffic: Traffic, asked: Asked, few: list[Sentence], language: Langu
         if each.sums.decisions
     ]
     title = say(language, f"watch.volume_by_{traffic.unit}")
-    header = [say(language, f"watch.{each}") for each in ("period", "decisions", *OUTCOMES)]
+    header = header_of(("period", "decisions", *OUTCOMES), language)
     picture = columns(title, _ends(traffic, language), parts, lambda value: _count(value, language))
     behind = Sentence(say(language, "watch.behind"))
     return Section(
@@ -107,7 +109,7 @@ def _rate(
         for point, each in zip(points, traffic.periods, strict=True)
         if each.sums.decisions
     ]
-    header = [say(language, key) for key in ("watch.period", "watch.decisions", f"watch.{name}")]
+    header = header_of(("period", "decisions", name), language)
     picture: Markup | None = None
     if traffic.has_course:
         picture = course(
@@ -132,7 +134,7 @@ def _versions(traffic: Traffic, language: Language) -> Section:
         [name, number(counts[version], language), percent(counts[version] / total, language)]
         for version, name in names.items()
     ]
-    header = [say(language, key) for key in ("watch.version", "watch.decisions", "watch.share")]
+    header = header_of(("version", "decisions", "share"), language)
     picture = None
     if traffic.has_course:
         parts = [

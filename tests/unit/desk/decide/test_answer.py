@@ -4,9 +4,9 @@ from math import log
 
 import pytest
 
-from desk.decide.answer import MOST_STEPS, headline, steps_of, tell
+from desk.decide.answer import MOST_STEPS, steps_of, tell
 from desk.decide.changes import changes, value_words
-from desk.language.told import Told
+from desk.language.localized import Localized
 
 LATE = "The score from the second credit reference agency is low"
 
@@ -24,18 +24,6 @@ def decided(probability=0.13, decision="refused", topics=(), reasons=()):
 
 def reason(code, text=LATE):
     return {"code": code, "feature": "EXT_SOURCE_2", "text": text, "contribution": 1.0}
-
-
-def test_the_decision_is_a_sentence_with_the_two_figures_that_it_rests_on():
-    assert headline(decided(), "en") == (
-        "Refused. A default is expected in 13 of 100 such loans; up to 9 of 100 are granted."
-    )
-
-
-def test_figures_that_round_alike_are_told_apart():
-    sentence = headline(decided(0.0902, "granted"), "en")
-
-    assert sentence == "Granted. A default is expected in 9.0 of 100 such loans; up to 9.1 of 100 are granted."
 
 
 def test_matters_beyond_the_largest_are_one_step_so_that_the_steps_add_up():
@@ -78,7 +66,7 @@ def test_changes_are_the_fields_that_differ_and_the_reasons_that_came_and_went(v
     found = changes(version, before, after, "en", today)
 
     assert [(each.before, each.after) for each in found.fields] == [("100,000", "90,000"), ("", "yes")]
-    assert found.gone == [Told(LATE, "en")]
+    assert found.gone == [Localized(LATE, "en")]
     assert found.new == []
     assert not found.is_loan_alone
 

@@ -1,12 +1,11 @@
 """A text with the language that it is in, which may be another than the page's."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from desk.language.languages import Language
 
 
-@dataclass(frozen=True)
-class Told:
+class Localized(NamedTuple):
     """A text, and its language."""
 
     text: str
