@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from desk import decide, find, models, watch
 from desk.access.door import Door
+from desk.access.headers import HEADERS
 from desk.access.people import Right
 from desk.decision_server import DecisionServer
 from desk.language.catalogue import words
@@ -91,4 +92,6 @@ def of_http(request: Request, error: Exception) -> Response:
 def of_fault(request: Request, error: Exception) -> Response:
     incident = secrets.token_hex(4)
     log.error("incident %s: %s at %s", incident, type(error).__name__, request.url.path, exc_info=error)
-    return problem_page(request, Problem("problem.fault", 500, incident=incident))
+    answer = problem_page(request, Problem("problem.fault", 500, incident=incident))
+    answer.headers.update(HEADERS)  # it does not pass the door
+    return answer

@@ -49,7 +49,8 @@ async def _form(request: Request, *names: str) -> tuple[Person, dict[str, str]]:
     """The person, who may answer, and the texts of these fields of the form."""
     person = demand(request, Right.answer)
     form = await request.form()
-    return person, {name: str(form.get(name, "")).replace("\r\n", "\n").strip() for name in names}
+    texts = {name: value for name, value in form.items() if isinstance(value, str)}  # a file is none
+    return person, {name: texts.get(name, "").replace("\r\n", "\n").strip() for name in names}
 
 
 def _put(request: Request, person: Person, typed: dict[str, str], wrong: dict[str, str], put: Put) -> Response:
