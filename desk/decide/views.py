@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from starlette.requests import Request
@@ -13,13 +13,17 @@ from desk.decide.answer import Answer, tell
 from desk.decide.application import CLIENT, HISTORY, LOOKED_UP, Application
 from desk.decide.changes import Changes
 from desk.decide.inputs import PREFIX, SPECIAL, Input, asked_else, asked_first, inputs
-from desk.decide.offer import sliders
+from desk.decide.offer import SHARE, sliders
+from desk.language.catalogue import say
+from desk.language.field_words import label
 from desk.language.languages import language_of, today
 from desk.language.localized import Localized
+from desk.language.rule_words import rules_of
 from desk.page import page
 from desk.served import Version
 
 WAS = "was."  # before the name of an input: its value when the decision was made
+FOUND: tuple[Literal["unusual", "missing", "unknown_categories"], ...] = ("unusual", "missing", "unknown_categories")
 NOTHING: Mapping[str, Localized] = MappingProxyType({})
 
 Form = Mapping[str, str]
@@ -59,13 +63,21 @@ def answer_page(
     `after`.
     """
     was = form if was_form is None else was_form
+    language = language_of(request)
+
+    def named(field: str) -> str:
+        return label(field, language, version.scorecard.meanings.get(field))
+
     return page(
         request,
         "decide/answer.html.j2",
-        answer=tell(decision, language_of(request)),
+        answer=tell(decision, language),
+        rules=[say(language, rule.words, cause=named(rule.cause)) for rule in rules_of(decision["policy_rules"])],
+        found={kind: ", ".join(map(named, decision[kind])) for kind in FOUND},
         sliders=sliders(version, application.fields, decision, form),
         was={WAS + name: value for name, value in was.items() if _is_of_application(name)},
         tried=tried,
+        is_by_slider=any(name.startswith(SHARE) for name in form),  # which keeps the focus
         after=after,
         **_asked(request, version, form, NOTHING),
     )

@@ -8,16 +8,7 @@ from custom_model.costs import Costs
 from custom_model.decision_log.reader import Row
 from custom_model.decision_log.second_decisions import SecondDecisions
 from desk.find.listing import model_label
-
-RULES = ("unusual_values", "least_information", "costs")  # those that have words of their own
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule of the policy that decided in place of the threshold: the key of its words, and what it found."""
-
-    words: str
-    cause: str
+from desk.language.rule_words import Rule, rules_of
 
 
 @dataclass(frozen=True)
@@ -69,8 +60,7 @@ class PastDecision:
     @property
     def rules(self) -> list[Rule]:
         """The rules that decided in place of the threshold."""
-        parted = [each.partition(": ") for each in self.record["policy_rules"] or ()]
-        return [Rule(f"find.rule_{name}" if name in RULES else "find.rule_other", cause) for name, _, cause in parted]
+        return rules_of(self.record["policy_rules"] or ())
 
     @property
     def request(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from custom_model.meanings import Meaning
 from desk.find.fields_used import FieldWords, groups
-from desk.find.past_decision import Rule
+from desk.language.rule_words import Rule
 from tests.unit.desk.find.conftest import NOON
 
 MEANINGS = {
