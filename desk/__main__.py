@@ -8,6 +8,7 @@ import typer
 import uvicorn
 
 from desk.app import create_app
+from desk.registry_patience import be_quick
 from desk.settings import DeskSettings, read_settings
 from steps.run.console import UserError, run
 from steps.run.settings import Settings
@@ -29,6 +30,7 @@ def main(
     """
     settings = read_settings()
     check_host(host, settings)
+    be_quick()
     connect(Settings().tracking_uri)
     app = create_app(settings)
     with listening(host, port) as listener:

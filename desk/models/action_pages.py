@@ -19,6 +19,7 @@ from desk.models.verdict import verdict
 from desk.models.version import named_version
 from desk.page import page
 from desk.problems import Problem
+from desk.registry_patience import of_commands
 from steps.ledger.actor import ACTING_FOR
 from steps.run.console import UserError
 from steps.run.names import checked_reason
@@ -115,6 +116,7 @@ def _environment(request: Request, person: Person) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join([str(PROJECT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
         "PYTHONUNBUFFERED": "1",
         "DESK_PROXY_TOKEN": "",
+        **of_commands(),
         **({ACTING_FOR: person.name} if is_proxied else {}),
     }
 
