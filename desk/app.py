@@ -11,6 +11,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from desk import decide, find, models, watch
+from desk.access.headers import HEADERS
 from desk.access.people import Right
 from desk.decision_server import DecisionServer
 from desk.door import Door
@@ -77,4 +78,6 @@ def of_http(request: Request, error: Exception) -> Response:
 def of_fault(request: Request, error: Exception) -> Response:
     incident = secrets.token_hex(4)
     log.error("incident %s: %s at %s", incident, type(error).__name__, request.url.path, exc_info=error)
-    return problem_page(request, Problem("problem.fault", 500, incident=incident))
+    answer = problem_page(request, Problem("problem.fault", 500, incident=incident))
+    answer.headers.update(HEADERS)  # it does not pass the door
+    return answer

@@ -8,6 +8,7 @@ from custom_model.decisions import Decision
 from desk.problems import Problem
 
 CONNECT, ANSWER = 3.0, 30.0  # seconds
+ANSWERED = {"client_id", "decision", "decision_id", "probability_of_default", "reasons", "recorded", "threshold"}
 
 
 class Refusal(TypedDict):
@@ -24,6 +25,10 @@ class Rejected(Exception):
     def __init__(self, problems: list[Refusal]):
         super().__init__(f"{len(problems)} problems")
         self.problems = problems
+
+
+class KeyUsed(Exception):
+    """The Idempotency-Key belongs to another request: nothing was decided."""
 
 
 class Readiness(TypedDict, total=False):
@@ -57,6 +62,8 @@ class DecisionServer:
         ------
         Rejected
             The application breaks the contract.
+        KeyUsed
+            Another application was decided under the key.
         Problem
             The server is away, busy or at fault: nothing was decided, or the answer was lost.
         """
@@ -73,23 +80,32 @@ class DecisionServer:
         body = {"inputs": applications, "params": params}
         answer = self._ask("POST", "/invocations", json=body, headers=headers)
         if answer.status_code == 400:
-            raise Rejected(_json(answer).get("problems") or [_whole(answer)])
+            raise Rejected(_refusals(answer))
+        if answer.status_code == 422:
+            raise KeyUsed
         if answer.status_code == 503:
             raise Problem("server.busy", url=self.url)
         if answer.status_code != 200:
             raise Problem("server.fault", url=self.url, status_code=answer.status_code)
-        return _json(answer)["predictions"]
+        decided = _json(answer).get("predictions")
+        if not _are_decisions(decided, len(applications)):
+            raise Problem("server.other", url=self.url)
+        return decided
 
     def readiness(self) -> Readiness:
         """What the server runs at this moment; its status may say that it is not ready."""
         answer = self._ask("GET", "/ready")
-        if answer.status_code not in (200, 503) or "model" not in _json(answer):
+        found = _json(answer)
+        if answer.status_code not in (200, 503) or not _is_readiness(found):
             raise Problem("server.other", url=self.url)
-        return _json(answer)
+        return found
 
     def _ask(self, method: str, path: str, **arguments: Any) -> requests.Response:
         try:
-            return self._session.request(method, self.url + path, timeout=(CONNECT, ANSWER), **arguments)
+            # A redirection would take a client's data to another place than the operator named.
+            return self._session.request(
+                method, self.url + path, timeout=(CONNECT, ANSWER), allow_redirects=False, **arguments
+            )
         except requests.RequestException:
             raise Problem("server.down", url=self.url) from None
 
@@ -97,9 +113,33 @@ class DecisionServer:
 def _json(answer: requests.Response) -> Any:
     try:
         parsed = answer.json()
-    except requests.JSONDecodeError:
+    except (requests.JSONDecodeError, RecursionError):
         return {}
     return parsed if isinstance(parsed, dict) else {}
+
+
+def _is_readiness(found: dict[str, Any]) -> bool:
+    following = found.get("following")
+    return (
+        isinstance(found.get("model"), str)
+        and isinstance(found.get("stores", {}), dict)
+        and (following is None or isinstance(following, dict))
+    )
+
+
+def _are_decisions(found: Any, count: int) -> bool:
+    """Whether these are so many decisions, as any version of the project answers them."""
+    are_named = isinstance(found, list) and all(isinstance(each, dict) and each.keys() >= ANSWERED for each in found)
+    return are_named and len(found) == count
+
+
+def _refusals(answer: requests.Response) -> list[Refusal]:
+    """The problems that the server names, else its message as one."""
+    named = _json(answer).get("problems")
+    are_named = isinstance(named, list) and all(
+        isinstance(each, dict) and Refusal.__required_keys__ <= each.keys() for each in named
+    )
+    return named if named and are_named else [_whole(answer)]
 
 
 def _whole(answer: requests.Response) -> Refusal:

@@ -4,7 +4,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desk.access.bodies import check_size, limited
+from desk.access.bodies import check_size, check_type, limited
 from desk.access.headers import HEADERS
 from desk.access.people import person_of
 from desk.access.same_origin import check_origin
@@ -45,6 +45,7 @@ class Door:
             request.state.person = person_of(request, self._settings)
             check_origin(request)
             check_size(request)
+            check_type(request)
         except Problem as problem:
             await problem_page(request, problem)(scope, receive, send_with_headers)
             return

@@ -5,7 +5,7 @@ from typing import Literal
 from custom_model.decision_log.reader import Records
 from desk.access.people import Person
 
-What = Literal["decision", "letter", "client"]
+What = Literal["decision", "letter", "client", "history"]
 
 
 def look(log: Records, person: Person, what: What, decision_id: str | None, client_id: str | None) -> None:

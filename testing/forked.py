@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import steps
@@ -73,10 +74,38 @@ def completed(
         return subprocess.CompletedProcess(words, process.exitcode, output.read_text(), errors.read_text())
 
 
+def piped(
+    words: tuple[str, ...], environment: Mapping[str, str], folder: Path, reading: int, writing: int, errors: str
+) -> Child:
+    """The running command, with pipes for its standard input and output, and the path of a file for its errors.
+
+    The descriptors `reading` and `writing` are the command's ends of both pipes, and closed here.
+    """
+    with Connection(reading, writable=False) as input, Connection(writing, readable=False) as output:
+        process = Child(target=_run_piped, args=(words, environment, folder, input, output, errors))
+        process.start()
+    return process
+
+
+def _run_piped(
+    words: tuple[str, ...],
+    environment: Mapping[str, str],
+    folder: Path,
+    input: Connection,
+    output: Connection,
+    errors: str,
+) -> None:
+    for source, target in ((input.fileno(), 0), (output.fileno(), 1), (os.open(errors, os.O_WRONLY), 2)):
+        os.dup2(source, target)
+    input.close()
+    output.close()
+    sys.stdin = os.fdopen(0)  # multiprocessing has closed its own
+    _be(environment, folder)
+    _execute(words)
+
+
 def _run(command: Command) -> None:
-    os.environ.clear()
-    os.environ.update(command.environment)
-    os.chdir(command.folder)
+    _be(command.environment, command.folder)
     if command.input is not None:
         os.dup2(os.open(command.input, os.O_RDONLY), 0)
     for path, stream in ((command.output, sys.stdout), (command.errors, sys.stderr)):
@@ -84,7 +113,18 @@ def _run(command: Command) -> None:
             os.dup2(file.fileno(), stream.fileno())
     if command.largest_file is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (command.largest_file, command.largest_file))
-    kind, source, *arguments = command.words
+    _execute(command.words)
+
+
+def _be(environment: Mapping[str, str], folder: Path) -> None:
+    """Take the environment and the working directory of the command."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+
+
+def _execute(words: tuple[str, ...]) -> None:
+    kind, source, *arguments = words
     sys.modules.pop(source, None)  # imported before, and now run
     sys.argv = [source if kind == "-m" else kind, *arguments]
     try:

@@ -23,6 +23,7 @@ from steps.run.serving import stock_server
 from steps.sample import write_sample
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
+from steps.traffic import answering
 from steps.train import TrainedVersion, train
 from testing import forked_interpreters
 from testing.postgres import fresh_database
@@ -70,7 +71,8 @@ def forked() -> Iterator[None]:
     It is still an interpreter where a command of the project runs, and in the tests that ask for `own_interpreters`.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(in_subprocess, "subprocess", forked_interpreters)
+        for module in (in_subprocess, answering):
+            patch.setattr(module, "subprocess", forked_interpreters)
         yield
 
 
@@ -78,7 +80,8 @@ def forked() -> Iterator[None]:
 def own_interpreters(forked: None) -> Iterator[None]:
     """The scoring as it is, in interpreters of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(in_subprocess, "subprocess", subprocess)
+        for module in (in_subprocess, answering):
+            patch.setattr(module, "subprocess", subprocess)
         yield
 
 

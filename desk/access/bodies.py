@@ -2,6 +2,7 @@
 
 import asyncio
 
+from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
@@ -16,6 +17,13 @@ def check_size(request: Request) -> None:
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or len(length) > 18 or int(length) > MAX_BODY:
         raise Problem("problem.too_large", 413)
+
+
+def check_type(request: Request) -> None:
+    """Raise `Problem` for a form in another encoding than UTF-8: some give texts that nothing can store or show."""
+    _, options = parse_options_header(request.headers.get("content-type", ""))
+    if options.get(b"charset", b"utf-8").lower() not in (b"utf-8", b"utf8"):
+        raise Problem("problem.bad_form", 400)
 
 
 def limited(receive: Receive) -> Receive:

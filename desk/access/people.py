@@ -61,12 +61,18 @@ def person_of(request: Request, settings: DeskSettings) -> Person:
     token = settings.proxy_token.get_secret_value().encode()
     if not hmac.compare_digest(request.headers.get(TOKEN, "").encode("latin-1"), token):
         raise Problem("problem.not_through_proxy", status=403)
-    name, role = _utf8(request.headers.get(NAME, "")), request.headers.get(ROLE, "")
+    name, role = _utf8(_only(request, NAME)), _only(request, ROLE)
     if not is_identity(name):
         raise Problem("problem.nobody", status=403)
     if role not in set(Role):
         raise Problem("problem.no_role", status=403)
     return Person(name, Role(role))
+
+
+def _only(request: Request, header: str) -> str:
+    """A header's text; empty where there are two, of which a proxy that adds its own has set only one."""
+    texts = request.headers.getlist(header)
+    return texts[0] if len(texts) == 1 else ""
 
 
 def _utf8(header: str) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from math import isfinite
 from typing import Any
 
+from custom_model.texts import MAX_ID_LENGTH
 from desk.decide.inputs import PREFIX, SPECIAL, kind_of
 from desk.language.catalogue import say
 from desk.language.languages import Language
@@ -66,7 +67,8 @@ def client_of(text: str, is_text: bool) -> int | str | None:
     """A client's id as the contract has it, None where it cannot be one."""
     if is_text:
         return text or None
-    return int(text) if text.isascii() and text.removeprefix("-").isdecimal() else None
+    is_number = text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= MAX_ID_LENGTH
+    return int(text) if is_number else None
 
 
 def _client(text: str, is_text: bool, wrong: dict[str, Localized], language: Language) -> int | str | None:

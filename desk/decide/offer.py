@@ -62,9 +62,8 @@ def moved(version: Version, application: Mapping[str, Any], form: Mapping[str, s
         text = form.get(SHARE + name, "")
         if not text or not isinstance(application.get(name), int | float):
             continue
-        percent = float(text)
-        lowest, highest = _bounds(move)
-        if not lowest <= percent <= highest:
+        percent = _within(text, move)
+        if percent is None:
             raise ValueError(name)
         for field in (name, *move.in_proportion):
             if isinstance(application.get(field), int | float):
@@ -77,7 +76,16 @@ def _slider(name: str, move: Move, asked: float, offered: dict[str, float] | Non
     lowest, highest = _bounds(move)
     step = (highest - lowest) / move.steps
     smallest = 100.0 if offered is None else lowest + step * round((100 * offered[name] / asked - lowest) / step)
-    return Slider(name, move.in_proportion, asked, lowest, highest, step, float(at or smallest), offered)
+    return Slider(name, move.in_proportion, asked, lowest, highest, step, _within(at, move) or smallest, offered)
+
+
+def _within(text: str, move: Move) -> float | None:
+    """The percent that a form has, None for what is no place of the slider."""
+    lowest, highest = _bounds(move)
+    try:
+        return percent if lowest <= (percent := float(text)) <= highest else None
+    except ValueError:
+        return None
 
 
 def _bounds(move: Move) -> tuple[float, float]:

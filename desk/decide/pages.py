@@ -1,5 +1,6 @@
 """The page's requests: a form to fill in, a decision about it, and what would change that."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -9,23 +10,24 @@ from starlette.responses import Response
 
 from desk.access.people import Right, demand
 from desk.decide.answer import tell
-from desk.decide.application import client_of, read_application
+from desk.decide.application import Application, client_of, read_application
 from desk.decide.changes import changes, moved_fields
 from desk.decide.client import known_client
 from desk.decide.inputs import as_filled
 from desk.decide.offer import moved
 from desk.decide.views import WAS, Form, answer_page, form_page
 from desk.decision_log import decision_log
-from desk.decision_server import DecisionServer, Rejected
+from desk.decision_server import DecisionServer, KeyUsed, Rejected
 from desk.forms import read_form
 from desk.language.catalogue import say
 from desk.language.languages import language_of, today
 from desk.language.localized import Localized
 from desk.looks import look
 from desk.problems import Problem
-from desk.served import served_version
+from desk.served import Version, served_version
 from desk.settings import DeskSettings
 
+KEY = re.compile(r"[0-9a-f-]{36}")  # a UUID, as each form has one
 LOG = "decision_log"  # among the stores that the server names
 EXPLAINED = {"reasons": "all", "explanation": "topics"}
 OLDER = "params.explanation"  # the problem of a version without explanations
@@ -86,13 +88,19 @@ def _decide(request: Request, form: Form) -> Response:
     application = read_application(form, version, language_of(request), today())
     if application.wrong:
         return form_page(request, version, form, application.wrong)
-    key = form.get("key", "") if LOG in server.readiness()["stores"] else ""
+    key = _key(form) if LOG in server.readiness().get("stores", {}) else ""
     params = {**application.params, **version.offers}
     try:
         decision = _explained(params, lambda asked: server.decide(application.fields, asked, key))
     except Rejected as rejected:
         return form_page(request, version, form, _wrong(rejected))
-    if decision["recorded"] and settings.decision_log:
+    except KeyUsed:
+        language = language_of(request)
+        told = Localized(say(language, "decide.key_used"), language)
+        return form_page(request, version, {**form, "key": ""}, {"": told})
+    if not decision["recorded"]:
+        _look_at_history(request, version, application)
+    elif settings.decision_log:
         client = None if decision["client_id"] is None else str(decision["client_id"])
         with decision_log(settings) as log:
             look(log, request.state.person, "decision", decision["decision_id"], client)
@@ -113,6 +121,7 @@ def _what_if(request: Request, form: Form) -> Response:
     except ValueError:
         raise Problem("decide.beyond_policy", status=400) from None
     both, params = [was.fields, fields], {**now.params, **version.offers}
+    _look_at_history(request, version, was, now)
     try:
         before, after = _explained(params, lambda asked: server.simulate(both, asked))
     except Rejected as rejected:
@@ -121,6 +130,26 @@ def _what_if(request: Request, form: Form) -> Response:
     loan = {name: fields[name] for name in moved_fields(version) if name in fields}
     filled = {**form, **as_filled(version, loan, day)}
     return answer_page(request, version, filled, was, before, was_form, tried, tell(after, language))
+
+
+def _key(form: Form) -> str:
+    """The key that the form was made with; raises `Problem` for a text that no form of the desk has."""
+    key = form.get("key", "")
+    if key and not KEY.fullmatch(key):
+        raise Problem("problem.bad_form", status=400)
+    return key
+
+
+def _look_at_history(request: Request, version: Version, *applications: Application) -> None:
+    """Put on record that clients' past loans are looked up: reasons tell of them, also where nothing is decided."""
+    settings: DeskSettings = request.app.state.settings
+    looked_up = [each.fields.get(version.contract.id) for each in applications if each.has_history]
+    clients = dict.fromkeys(str(each) for each in looked_up if each is not None)
+    if not settings.decision_log or not version.contract.history or not clients:
+        return
+    with decision_log(settings) as log:
+        for client in clients:
+            look(log, request.state.person, "history", None, client)
 
 
 def _explained(params: Mapping[str, str], ask: Callable[[dict[str, str]], Answered]) -> Answered:

@@ -14,6 +14,7 @@ from custom_model.decision_log.second_decisions import awaiting
 from custom_model.texts import is_identity
 
 A_DAY = timedelta(days=1)
+LAST_DAY = datetime.max.replace(tzinfo=UTC) - A_DAY  # from which on there is no day after
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Search:
     def condition(self, model_name: str) -> ColumnElement[bool]:
         """The condition for the decisions looked for, in the database's words; a version is one of this model."""
         last = _moment(self.until)
-        until = last + A_DAY if last is not None and _is_day(self.until) else last
+        until = last + A_DAY if last is not None and _is_day(self.until) and last < LAST_DAY else last
         parts = [window(_moment(self.since), until)]
         parts += [decisions.c.client_id == self.client] if self.client else []
         parts += [_is(self.outcome)] if self.outcome else []

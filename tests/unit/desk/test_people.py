@@ -57,3 +57,14 @@ def test_only_an_officer_governs(role):
     with pytest.raises(Problem) as problem:
         demand(other, Right.govern)
     assert problem.value.status == 403
+
+
+def test_two_names_or_roles_are_none_since_a_proxy_that_adds_its_own_leaves_the_clients():
+    request = request_of(b"ana", b"clerk")
+    spoofed = [(b"x-desk-role", b"officer"), *request.scope["headers"]]
+
+    with pytest.raises(Problem, match=r"problem\.no_role"):
+        person_of(Request({**request.scope, "headers": spoofed}), DeskSettings(proxy_token=TOKEN))
+    spoofed = [(b"x-desk-user", b"eve"), *request.scope["headers"]]
+    with pytest.raises(Problem, match=r"problem\.nobody"):
+        person_of(Request({**request.scope, "headers": spoofed}), DeskSettings(proxy_token=TOKEN))

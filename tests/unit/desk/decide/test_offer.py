@@ -28,6 +28,14 @@ def test_it_stays_where_it_was_moved(version):
     assert slider.at == 80
 
 
+@pytest.mark.parametrize("share", ["much", "nan", "inf", "101"])
+def test_it_stands_at_the_smallest_change_where_the_form_has_no_place_of_it(version, share):
+    (slider,) = sliders(version, ASKED, {"decision": "refused", "alternatives": [OFFER]}, {"share.AMT_CREDIT": share})
+    (unmoved,) = sliders(version, ASKED, {"decision": "refused", "alternatives": [OFFER]}, {})
+
+    assert slider.at == unmoved.at
+
+
 def test_a_granted_client_has_none(version):
     assert sliders(version, ASKED, {"decision": "granted"}, {}) == []
 
@@ -44,5 +52,5 @@ def test_what_is_in_proportion_moves_along_rounded_as_the_policy_says(version):
 
 @pytest.mark.parametrize("share", ["69.9", "100.1", "nan", "-5", "much"])
 def test_a_place_beyond_the_policys_is_refused(version, share):
-    with pytest.raises(ValueError, match=r"AMT_CREDIT|could not convert"):
+    with pytest.raises(ValueError, match="AMT_CREDIT"):
         moved(version, ASKED, {"share.AMT_CREDIT": share})

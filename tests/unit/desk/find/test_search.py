@@ -119,3 +119,7 @@ def test_where_a_decision_stands_is_in_its_line(records):
 
     assert [line.stands for line in lines[:3]] == ["find.contested", "find.answered_granted", ""]
     assert (lines[-1].decision, lines[-1].stands) == ("referred", "find.waits")
+
+
+def test_the_last_day_of_the_calendar_is_a_bound_like_any_other(records):
+    assert records.count(Search.of({"until": "9999-12-31"}).condition("credit-scoring")) == 10

@@ -16,7 +16,7 @@ from steps.traffic import recorded
 from steps.traffic.deciding import decide_again
 from steps.traffic.replayed import declared_by, replayed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("own_interpreters")]
 
 
 @pytest.fixture(scope="module")
