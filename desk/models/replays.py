@@ -13,6 +13,7 @@ from steps.evaluation.report.record import DOCUMENT
 from steps.monitoring.past_windows import RUN_ID
 from steps.registry.versions import registry_errors
 from steps.run.mlflow_errors import is_absence
+from steps.tracking.search import newest_runs
 
 MOST = 5  # replays that a page lists, the latest first
 
@@ -48,15 +49,9 @@ class Replay:
 
 def replays_of(model_name: str, number: str) -> list[Replay]:
     """The latest replays of a version; raises `UserError` where the tracking store fails."""
-    client = MlflowClient()
+    own = f"params.model_name = '{model_name}' and params.version = '{number}'"
     with registry_errors(f"find the replays of {model_name} version {number}", "the page shows none"):
-        runs = client.search_runs(
-            [each.experiment_id for each in client.search_experiments()],
-            f"tags.step = 'replay' and params.model_name = '{model_name}' and params.version = '{number}' "
-            "and attributes.status = 'FINISHED'",
-            max_results=MOST,
-            order_by=["attributes.start_time DESC"],
-        )
+        runs = newest_runs(f"tags.step = 'replay' and attributes.status = 'FINISHED' and {own}", MOST)
         return [_replay(run) for run in runs]
 
 

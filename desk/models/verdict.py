@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 import mlflow
-from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from desk.models.checks import CheckRow, check_rows
 from desk.models.orders import JUDGE, Kind
 from desk.models.sentence import Sentence
 from steps.ledger.records import CheckRecord, Event, Outcome, Record
+from steps.tracking.search import newest_runs
 
 EVENTS: Mapping[str, Event] = {
     Kind.approve: Event.approval,
@@ -70,15 +70,10 @@ def _written(kind: str, version: str, since: datetime, records: Sequence[Record]
 
 def _judged(name: str, version: str, since: datetime) -> list[CheckRow]:
     """The checks of a dry run, which no record has; empty where its run cannot be read."""
-    client = MlflowClient()
+    own = f"tags.model_name = '{name}' and tags.version = '{version}'"
+    started = f"attributes.start_time >= {int(since.timestamp() * 1000)}"
     try:
-        runs = client.search_runs(
-            [each.experiment_id for each in client.search_experiments()],
-            f"tags.step = 'promote' and tags.model_name = '{name}' and tags.version = '{version}' "
-            f"and attributes.start_time >= {int(since.timestamp() * 1000)}",
-            max_results=1,
-            order_by=["attributes.start_time DESC"],
-        )
+        runs = newest_runs(f"tags.step = 'promote' and {own} and {started}", 1)
         checks: list[Mapping[str, Any]] = _artifact(runs[0].info.run_id) if runs else []
     except (MlflowException, OSError, ValueError):
         return []

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from steps.evaluation.report.record import DOCUMENT, PAGE
 from steps.monitoring.report.report import MonitoringReport
 from steps.run.mlflow_errors import is_absence
+from steps.tracking.search import newest_runs
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 STEP = "monitor"
@@ -31,10 +32,8 @@ class PastWindow:
 
 def past_windows(model_name: str, most: int) -> list[PastWindow]:
     """The newest windows of a model, the last one first; a run that broke off is none."""
-    client = MlflowClient()
-    experiments = [each.experiment_id for each in client.search_experiments()]
     own = f"tags.step = '{STEP}' and params.model_name = '{model_name}' and metrics.alarms >= 0"
-    return [_window(run) for run in client.search_runs(experiments, own, 1, most, ["attributes.start_time DESC"])]
+    return [_window(run) for run in newest_runs(own, most)]
 
 
 def find_window(model_name: str, run_id: str) -> PastWindow | None:
