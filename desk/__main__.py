@@ -2,13 +2,18 @@
 
 import ipaddress
 import socket
+import threading
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 import uvicorn
 
 from desk.app import create_app
+from desk.decision_server import DecisionServer
+from desk.problems import Problem
 from desk.registry_patience import be_quick
+from desk.served import served_version
 from desk.settings import DeskSettings, read_settings
 from steps.run.console import UserError, run
 from steps.run.settings import Settings
@@ -33,11 +38,18 @@ def main(
     be_quick()
     connect(Settings().tracking_uri)
     app = create_app(settings)
+    threading.Thread(target=warm, args=(app.state.server,), daemon=True).start()
     with listening(host, port) as listener:
         place = f"[{host}]" if ":" in host else host
         print(f"  the desk is at http://{place}:{listener.getsockname()[1]}; Ctrl-C ends it", flush=True)
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
         uvicorn.Server(config).run([listener])
+
+
+def warm(server: DecisionServer) -> None:
+    """Read the version that the server runs, which takes seconds once; a page says what hinders that."""
+    with suppress(Problem, UserError):
+        served_version(server)
 
 
 def check_host(host: str, settings: DeskSettings) -> None:

@@ -54,5 +54,5 @@ class Door:
     def _check_host(self, request: Request) -> None:
         host = request.headers.get("host", "")
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
-        if name.lower() not in self._settings.hosts:
+        if name.lower() not in {each.lower() for each in self._settings.hosts}:
             raise Problem("problem.unknown_host", status=403)

@@ -5,6 +5,7 @@ import requests
 
 from desk import app as desk_app
 from desk.access.headers import HEADERS
+from steps.run.console import UserError
 from testing.desk import desk_at
 
 
@@ -30,3 +31,22 @@ def test_a_form_in_another_encoding_than_utf8_is_refused(charset):
 
     assert answer.status_code == 400
     assert "The form cannot be read" in answer.text
+
+
+@pytest.mark.parametrize(("host", "status"), [("DESK.example", 404), ("desk.Example:8443", 404), ("example", 403)])
+def test_a_name_is_the_desks_whatever_its_capitals(host, status):
+    with desk_at(hosts=("Desk.example",)) as url:
+        answer = requests.get(f"{url}/nowhere", headers={"host": host}, timeout=10)
+
+    assert answer.status_code == status
+
+
+def test_a_sentence_of_the_project_is_in_english_on_a_french_page(monkeypatch):
+    def absent(request):
+        raise UserError("credit-scoring has no versions")
+
+    monkeypatch.setattr(desk_app, "home", absent)
+    with desk_at() as url:
+        answer = requests.get(url, headers={"accept-language": "fr"}, timeout=10)
+
+    assert '<p class="lead" lang="en">credit-scoring has no versions</p>' in answer.text

@@ -4,7 +4,9 @@ import socket
 
 import pytest
 
-from desk.__main__ import check_host, is_own, listening
+from desk.__main__ import check_host, is_own, listening, warm
+from desk.decision_server import DecisionServer
+from desk.problems import Problem
 from desk.settings import DeskSettings
 from steps.run.console import UserError
 
@@ -28,3 +30,12 @@ def test_a_port_that_is_in_use_is_a_sentence():
 
         with pytest.raises(UserError, match=rf"127\.0\.0\.1, port {port}: Address already in use; choose another"):
             listening("127.0.0.1", port)
+
+
+def test_a_server_that_is_away_hinders_no_start():
+    server = DecisionServer("http://127.0.0.1:9")
+
+    warm(server)
+
+    with pytest.raises(Problem, match=r"server\.down"):
+        server.readiness()
