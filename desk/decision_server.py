@@ -7,7 +7,7 @@ import requests
 from custom_model.decisions import Decision
 from desk.problems import Problem
 
-CONNECT, ANSWER = 3.0, 30.0  # seconds
+CONNECT, PROBE, ANSWER = 3.0, 5.0, 30.0  # seconds; a readiness takes 2 s where a store is down
 ANSWERED = {"client_id", "decision", "decision_id", "probability_of_default", "reasons", "recorded", "threshold"}
 
 
@@ -78,7 +78,7 @@ class DecisionServer:
         self, applications: list[dict[str, Any]], params: dict[str, Any], headers: dict[str, str]
     ) -> list[Decision]:
         body = {"inputs": applications, "params": params}
-        answer = self._ask("POST", "/invocations", json=body, headers=headers)
+        answer = self._ask("POST", "/invocations", ANSWER, json=body, headers=headers)
         if answer.status_code == 400:
             raise Rejected(_refusals(answer))
         if answer.status_code == 422:
@@ -94,17 +94,17 @@ class DecisionServer:
 
     def readiness(self) -> Readiness:
         """What the server runs at this moment; its status may say that it is not ready."""
-        answer = self._ask("GET", "/ready")
+        answer = self._ask("GET", "/ready", PROBE)
         found = _json(answer)
         if answer.status_code not in (200, 503) or not _is_readiness(found):
             raise Problem("server.other", url=self.url)
         return found
 
-    def _ask(self, method: str, path: str, **arguments: Any) -> requests.Response:
+    def _ask(self, method: str, path: str, patience: float, **arguments: Any) -> requests.Response:
         try:
             # A redirection would take a client's data to another place than the operator named.
             return self._session.request(
-                method, self.url + path, timeout=(CONNECT, ANSWER), allow_redirects=False, **arguments
+                method, self.url + path, timeout=(CONNECT, patience), allow_redirects=False, **arguments
             )
         except requests.RequestException:
             raise Problem("server.down", url=self.url) from None

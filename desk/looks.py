@@ -6,6 +6,7 @@ from custom_model.decision_log.reader import Records
 from desk.access.people import Person
 
 What = Literal["decision", "letter", "client", "history"]
+LOOKS = 20  # the newest, that a page lists
 
 
 def look(log: Records, person: Person, what: What, decision_id: str | None, client_id: str | None) -> None:

@@ -1,8 +1,10 @@
 """A client whom the stores know: the last application on record, and past loans in the history store."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from custom_model.applications import validate
 from custom_model.decision_log.reader import Records
@@ -10,9 +12,10 @@ from custom_model.decision_log.schema import decisions
 from custom_model.errors import Unavailable
 from custom_model.history.store import HistoryStore
 from desk.access.people import Person
-from desk.decide.inputs import as_filled
+from desk.decide.inputs import as_filled, left_out
 from desk.decision_log import decision_log
 from desk.language.catalogue import say
+from desk.language.field_words import label
 from desk.language.languages import Language, day
 from desk.looks import look
 from desk.served import Version
@@ -27,6 +30,8 @@ class KnownClient:
     ----------
     filled : mapping of str to str
         The form's values of the last application on record; empty without one.
+    left_out : sequence of str
+        Fields of that application whose values today's form cannot show.
     at : datetime or None
         When that was decided.
     has_log : bool
@@ -36,6 +41,7 @@ class KnownClient:
     """
 
     filled: Mapping[str, str]
+    left_out: Sequence[str]
     at: datetime | None
     has_log: bool
     past_loans: str
@@ -43,6 +49,9 @@ class KnownClient:
     def notes(self, language: Language) -> list[str]:
         """The same as sentences."""
         notes = [say(language, self.past_loans)]
+        if self.left_out:
+            names = ", ".join(label(name, language) for name in self.left_out)
+            notes.insert(0, say(language, "decide.left_out", names=names))
         if self.at is not None:
             return [say(language, "decide.filled", on=day(self.at, language)), *notes]
         return [say(language, "decide.not_on_record"), *notes] if self.has_log else notes
@@ -50,21 +59,23 @@ class KnownClient:
 
 def known_client(settings: DeskSettings, person: Person, version: Version, client: int | str) -> KnownClient:
     """What the stores know of this client, once the look is on record."""
-    filled, at = dict[str, str](), None
+    filled, dropped, at = dict[str, str](), list[str](), None
     if settings.decision_log:
         with decision_log(settings) as log:
             look(log, person, "client", None, str(client))
-            filled, at = _last_application(log, version, str(client))
-    return KnownClient(filled, at, bool(settings.decision_log), _past_loans(settings, version, client))
+            fields, at = _last_application(log, str(client))
+        if at is not None:
+            filled, dropped = as_filled(version, fields, at.date()), left_out(version, fields)
+    return KnownClient(filled, dropped, at, bool(settings.decision_log), _past_loans(settings, version, client))
 
 
-def _last_application(log: Records, version: Version, client: str) -> tuple[dict[str, str], datetime | None]:
-    """The form's values of the client's last application that is not erased, and when it was decided."""
+def _last_application(log: Records, client: str) -> tuple[dict[str, Any], datetime | None]:
+    """The fields of the client's last application that is not erased, and when it was decided; none without one."""
     newest = log.latest((decisions.c.client_id == client) & decisions.c.erased_at.is_(None), 1)
     record = log.find(newest[0]["decision_id"]) if newest else None
     if record is None or record["fields"] is None:
         return {}, None
-    return as_filled(version, record["fields"], record["decided_at"].date()), record["decided_at"]
+    return record["fields"], record["decided_at"]
 
 
 def _past_loans(settings: DeskSettings, version: Version, client: int | str) -> str:
@@ -73,7 +84,13 @@ def _past_loans(settings: DeskSettings, version: Version, client: int | str) -> 
         return "decide.no_store"
     applications, _ = validate(version.contract, [{version.contract.id: client}], is_simulation=True)
     try:
-        sources = HistoryStore(settings.history_store).complete(version.contract, applications).sources
+        sources = _store(settings.history_store).complete(version.contract, applications).sources
     except Unavailable:
         return "decide.store_away"
     return "decide.past_loans" if sources == ["store"] else "decide.no_past_loans"
+
+
+@cache
+def _store(uri: str) -> HistoryStore:
+    """The history store at this URI, with its connections."""
+    return HistoryStore(uri)

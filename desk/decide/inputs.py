@@ -92,19 +92,40 @@ def kind_of(version: Version, name: str) -> Kind:
 
 
 def as_filled(version: Version, application: Mapping[str, object], then: date) -> dict[str, str]:
-    """The form's values of an application that was made at a day: a day stays the day that it was."""
+    """The form's values of an application that was made at a day: a day stays the day that it was.
+
+    Without those of `left_out`; a rare category is the one that stands for all such.
+    """
     filled: dict[str, str] = {}
+    dropped = left_out(version, application)
     for name, value in application.items():
-        if value is None or name not in version.contract.column_of:
+        if value is None or name not in version.contract.column_of or name in dropped:
             continue
         special = _range(version, name).special
         if isinstance(value, int | float) and float(value) in special:
             filled[SPECIAL + name] = digits(float(value))
         elif kind_of(version, name) == "day" and isinstance(value, int | float):
             filled[PREFIX + name] = (then + timedelta(days=float(value))).isoformat()
+        elif name in version.contract.rest and value not in version.contract.codes[name]:
+            filled[PREFIX + name] = ANOTHER
         else:
             filled[PREFIX + name] = digits(value)
     return filled
+
+
+def left_out(version: Version, application: Mapping[str, object]) -> list[str]:
+    """The fields of an application whose values today's form cannot show: unknown fields and categories."""
+    contract = version.contract
+    return [
+        name
+        for name, value in application.items()
+        if value is not None
+        and name != contract.id
+        and (
+            name not in contract.column_of
+            or (name in contract.codes and name not in contract.rest and value not in contract.codes[name])
+        )
+    ]
 
 
 def _input(

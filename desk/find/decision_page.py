@@ -20,13 +20,11 @@ from desk.find.search import decision_id
 from desk.language.decision_words import headline
 from desk.language.languages import language_of
 from desk.language.reason_words import sentence
-from desk.looks import look
+from desk.looks import LOOKS, look
 from desk.page import page
 from desk.problems import Problem
 from desk.served import Version, read_version
 from steps.run.console import UserError
-
-LOOKS = 20  # of a decision that its page lists
 
 
 def decision(request: Request) -> Response:

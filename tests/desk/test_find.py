@@ -58,6 +58,7 @@ def test_a_clients_decision_is_found_contested_and_answered_by_keyboard_alone(op
     assert page.url.endswith("/find")
     assert client not in page.url
     page.get_by_role("heading", name=f"Decisions about client {client}").wait_for()
+    assert "(risk officer), the client" in page.locator("details", has_text="Who looked at it").text_content()
     page.locator(f"td a[href$='{refused['decision_id']}']").focus()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/find/decision/{refused['decision_id']}")

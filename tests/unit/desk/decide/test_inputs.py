@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from desk.decide.inputs import ANOTHER, as_filled, asked_else, asked_first, inputs
+from desk.decide.inputs import ANOTHER, as_filled, asked_else, asked_first, inputs, left_out
 
 
 def one(version, name, filled=None, today=date(2026, 3, 31)):
@@ -63,3 +63,10 @@ def test_an_application_on_record_fills_the_form_with_the_days_that_it_meant(ver
 
 def test_a_value_that_stands_for_none_fills_its_tick(version):
     assert as_filled(version, {"DAYS_EMPLOYED": 365243}, date(2026, 3, 31)) == {"special.DAYS_EMPLOYED": "365243"}
+
+
+def test_a_value_that_the_form_cannot_show_is_left_out_by_name_and_a_rare_category_is_another(version):
+    application = {"SK_ID_CURR": 5, "NAME_CONTRACT_TYPE": "Consumer loans", "ORGANIZATION_TYPE": "Circus", "OLD": 1}
+
+    assert left_out(version, application) == ["NAME_CONTRACT_TYPE", "OLD"]
+    assert as_filled(version, application, date(2026, 3, 31)) == {"field.ORGANIZATION_TYPE": ANOTHER}
