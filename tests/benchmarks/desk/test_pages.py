@@ -29,4 +29,5 @@ def test_both_databases_have_the_same_year_and_every_page_answers(subject, tmp_p
         records.close()
     assert totals[0] == totals[1]
     assert (totals[0][-1][0] - totals[0][0][0]).days > 250
-    assert all(seconds > 0 for seconds in pages.page_seconds("loans", copy).values())
+    # A page that answers with another status than 200 raises.
+    assert {"all", "its last month", "list of all", "a decision"} <= pages.page_seconds("loans", copy).keys()

@@ -5,6 +5,7 @@ from typing import get_args
 
 import pytest
 
+from desk.language.catalogue import words
 from desk.language.languages import Language
 from desk.watch.alarms import alarms, since
 from desk.watch.found import found
@@ -25,7 +26,8 @@ def test_each_alarm_of_the_report_is_told_with_what_to_do(alarmed, language):
     told = alarms(alarmed, language)
 
     assert len(told) == len(alarmed.alarms) == 11
-    assert all(each.text and each.action for each in told)
+    assert len({each.text for each in told}) == len(told)
+    assert {each.action for each in told} == {words()[key][language] for key in words() if key.startswith("watch.do_")}
     assert "EXT_SOURCE_2" in told[0].text
 
 
