@@ -14,7 +14,7 @@ REASONS = [
     {
         "code": "A",
         "feature": "A",
-        "text": "Time in the present job is short for the client's age",
+        "text": "Time in the present job is short for a person of this age",
         "contribution": 0.2,
     },
     {"code": "B", "feature": "B", "text": "A sentence of this lender's own", "contribution": 0.7},

@@ -21,7 +21,7 @@ def test_a_refusal_has_what_was_asked_why_and_what_would_have_been_granted(past)
     ]
     assert [text for text, _ in letter.reasons] == [
         "A sentence of this lender's own",
-        "Time in the present job is short for the client's age",
+        "Time in the present job is short for a person of this age",
     ]
     assert [[each.value for each in offer] for offer in letter.offers] == [["1,200.50\u00a0EUR", "100\u00a0EUR"]]
     assert (letter.outcome, letter.decided_at, letter.person) == ("refused", NOON, "")

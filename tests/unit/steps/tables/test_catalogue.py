@@ -61,6 +61,7 @@ def test_a_sentence_can_be_told_to_a_client(topic, sentence):
     assert len(sentence) <= 110
     assert not re.search(r"[A-Z_]{3,}|[{}:_]|  ", sentence)  # no name of a column, no code, no gap in a template
     assert not COMPARISON.search(sentence)
+    assert "client" not in sentence.lower()  # a letter tells it to "you"
 
 
 def test_each_entry_has_both_languages():
@@ -94,6 +95,7 @@ def test_a_french_sentence_can_be_told_to_a_client(english, french):
     assert len(french) <= 160
     assert not re.search(r"[A-Z_]{3,}|[{}:_]|  ", french)
     assert not APART.search(french)
+    assert "client" not in french.lower()
 
 
 def test_one_english_sentence_has_one_french_one():
