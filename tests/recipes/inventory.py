@@ -68,8 +68,9 @@ IN_PLACE_OF = {
     "families=logistic-regression,lightgbm": "families=logistic-regression,lightgbm -P clients=1000",
     "runs:/RUN_ID/": "runs:/$RUN_ID/",  # the reader's own: the output of the command before has it
 }
-# Ports that the test replaces by free ones, in commands and in docs/nginx.conf; PostgreSQL's 5432 by its server's.
+# Ports that the test replaces by free ones, in commands; PostgreSQL's 5432 by its server's.
 PORTS = ("5001", "8443", "8502")
+PROXY_PORTS = ("5001", "8443")  # those of docs/nginx.conf
 
 # The copy's gate in policy.yaml: a sample small enough for a test does not pass the project's own.
 GATE = {

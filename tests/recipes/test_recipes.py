@@ -22,7 +22,7 @@ from steps.sample import write_sample
 from tests.loans import write_loans
 from tests.postgres import postgres_of_the_tests
 from tests.recipes.documents import Command, commands
-from tests.recipes.inventory import GATE, JOURNEYS, PORTS
+from tests.recipes.inventory import GATE, JOURNEYS, PROXY_PORTS
 from tests.recipes.shell import Shell
 
 pytestmark = pytest.mark.slow
@@ -231,7 +231,7 @@ def test_nginx_in_front_of_the_server_lets_only_the_token_pass(shell):
         operator.ports = {**shell.ports, "8443": operator.ports["8443"]}
         shutil.copytree(PROJECT / "docs", folder / "docs")
         configuration = (PROJECT / "docs" / "nginx.conf").read_text("utf-8")
-        for port in PORTS:
+        for port in PROXY_PORTS:
             assert port in configuration
             configuration = configuration.replace(port, operator.ports[port])
         (folder / "docs" / "nginx.conf").write_text(configuration, "utf-8")
