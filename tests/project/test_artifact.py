@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from custom_model.params import NAMES
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -87,7 +89,7 @@ def test_signature_has_every_field_of_the_feature_table_and_the_params(model, ta
     (applicant,) = signature.inputs
 
     assert {field.name for field in applicant.type.properties} == {*table.fields, table.lineage.id}
-    assert {param.name for param in signature.params} == {"alternatives", "threshold", "reasons", "history", "simulate"}
+    assert {param.name for param in signature.params} == NAMES
 
 
 @pytest.mark.slow

@@ -353,7 +353,7 @@ def test_a_watch_goes_on_where_it_ended_also_after_it_was_killed(clients, tmp_pa
     try:
         second = wait_for_a_window(first, process)
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         process.wait(SHOWN)
 
     assert second > first
