@@ -4,6 +4,7 @@ import os
 import platform
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -14,6 +15,7 @@ import psutil
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
 from steps.run.mlflow_errors import is_absence
@@ -97,7 +99,8 @@ def fail_orphaned_trials(study: optuna.Study) -> None:
     """
     orphans = [trial for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)) if _is_orphaned(trial)]
     for trial in orphans:
-        study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+        with suppress(UpdateFinishedTrialError):  # another thread or process fails it at the same time
+            study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
         run_id = trial.user_attrs.get(OWNER, {}).get("run_id")
         if run_id:
             _close_run(run_id)

@@ -40,6 +40,23 @@ def test_a_trial_of_a_dead_process_fails_and_its_run_is_closed(study, dead):
     assert MlflowClient().get_run(run.info.run_id).info.status == "KILLED"
 
 
+def test_two_that_fail_one_trial_at_the_same_time_do_not_hinder_each_other(study, dead, monkeypatch):
+    study.ask().set_user_attr(OWNER, {"host": platform.node(), "process": dead})
+    storage = study._storage
+    change = storage.set_trial_state_values
+
+    def change_after_the_other(trial_id, state, values=None):
+        monkeypatch.setattr(storage, "set_trial_state_values", change)
+        fail_orphaned_trials(study)
+        return change(trial_id, state, values)
+
+    monkeypatch.setattr(storage, "set_trial_state_values", change_after_the_other)
+
+    fail_orphaned_trials(study)
+
+    assert study.trials[0].state == TrialState.FAIL
+
+
 def test_a_run_in_another_tracking_store_is_no_obstacle(study, dead):
     study.ask().set_user_attr(OWNER, {"host": platform.node(), "process": dead, "run_id": "0" * 32})
 
