@@ -100,10 +100,11 @@ def opened(browser: Browser, desk: str) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
-@pytest.fixture(scope="session")
-def model(champion) -> str:
+@pytest.fixture(scope="module")
+def model(champion, decision_server) -> Iterator[str]:
     """A model with a ledger, for tests that leave it as it is: see `governed`."""
-    return governed(champion)
+    with governed(champion) as name:
+        yield name
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A model for tests of who decides: three real versions and one without artifacts; and a desk of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 
 import pytest
@@ -33,8 +34,13 @@ class Governed:
         return self._opened(self.url + path, *options, **more)
 
 
-def governed(trained: TrainedVersion) -> str:
-    """Its name: version 2 is champion, 1 was before, 3 was let through by olga and waits, 4 cannot be loaded."""
+@contextmanager
+def governed(trained: TrainedVersion) -> Iterator[str]:
+    """Its name: version 2 is champion, 1 was before, 3 was let through by olga and waits, 4 cannot be loaded.
+
+    The versions are of the trained one's logged model, whose servers would not know their own version beside them: they
+    are gone when the block ends.
+    """
     client, name = MlflowClient(), f"governed-{next(NUMBERS)}"
     original = find_version(trained.model_name, str(trained.version))
     client.create_registered_model(name)
@@ -47,4 +53,5 @@ def governed(trained: TrainedVersion) -> str:
         crown(name, "2")
         facts = {"policy": policy_digest(read_policy()), "checks": CHECKS, "forced": True, "reason": REASON}
         assert await_approval(find_version(name, "3"), find_champion(name), promotion("3", **facts), 1)
-    return name
+    yield name
+    client.delete_registered_model(name)

@@ -24,9 +24,10 @@ DONE = 120_000  # milliseconds: the gate starts a process that imports MLflow
 
 
 @pytest.fixture
-def own_model(champion) -> str:
+def own_model(champion, decision_server) -> Iterator[str]:
     """A model of one test's own, which it changes."""
-    return governed(champion)
+    with governed(champion) as name:
+        yield name
 
 
 @pytest.fixture
