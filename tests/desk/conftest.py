@@ -71,9 +71,9 @@ def desk(decision_server, stores) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
+    """Debian's Chromium, without a window, for one file: beside Playwright's loop no other test could run one."""
     if not Path(CHROMIUM).exists():
         pytest.skip("no Chromium: Debian's package chromium")
     with sync_playwright() as playwright:
