@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from custom_model.contract import Contract
 from custom_model.scorecard import Scorecard
-from desk.decision_server import DecisionServer
+from desk.decision_server import DecisionServer, Readiness
 from desk.problems import Problem
 from steps.registry.version_parts import scorecard_of
 from steps.registry.versions import find_version, uri_of
@@ -24,18 +24,19 @@ class Version:
     scorecard: Scorecard
 
     @property
-    def label(self) -> str:
-        return f"{self.name}/{self.number}"
-
-    @property
     def offers(self) -> dict[str, str]:
         """The params that ask for counter-offers, where the version's policy lets the loan move."""
         return {"alternatives": "refused"} if self.scorecard.alternatives else {}
 
 
 def served_version(server: DecisionServer) -> Version:
-    """The version that the server runs now; raises `Problem` where that is not in this registry."""
-    label = server.readiness()["model"]
+    """The version that the server runs now; raises as `version_of` does."""
+    return version_of(server.readiness())
+
+
+def version_of(ready: Readiness) -> Version:
+    """The version that a server of this readiness runs; raises `Problem` where that is not in this registry."""
+    label = ready["model"]
     name, slash, number = label.rpartition("/")
     if not slash or not number.isdecimal():
         raise Problem("server.unregistered", model=label)

@@ -14,6 +14,7 @@ from desk.language.localized import Localized
 from desk.served import Version
 
 CLIENT, HISTORY = "client", "history"  # names of inputs
+WAS = "was."  # before the name of an input: its value when the decision was made
 LOOKED_UP, NONE = "store", "none"  # values of the second
 
 
@@ -61,6 +62,18 @@ def read_application(form: Mapping[str, str], version: Version, language: Langua
     elif has_history and contract.history:
         wrong[CLIENT] = Localized(say(language, "decide.needs_client"), language)
     return Application(fields, has_history, wrong)
+
+
+def before_and_now(form: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The form that was decided on, and the one that is tried.
+
+    What a trial is never asked for stays as it was: the client, and of sliders alone every answer. An answer that its
+    form lacks is none, as of a tick that was taken away.
+    """
+    was = {name.removeprefix(WAS): value for name, value in form.items() if name.startswith(WAS)}
+    is_asked_again = any(name.startswith(PREFIX) for name in form)
+    kept = {name: was[name] for name in (CLIENT, HISTORY) if name in was} if is_asked_again else was
+    return was, {**kept, **form}
 
 
 def client_of(text: str, is_text: bool) -> int | str | None:

@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from desk.access.people import Right, demand
 from desk.decide.answer import tell
-from desk.decide.application import Application, client_of, read_application
+from desk.decide.application import Application, before_and_now, client_of, read_application
 from desk.decide.changes import changes, moved_fields
 from desk.decide.client import known_client
 from desk.decide.inputs import as_filled
 from desk.decide.offer import moved
-from desk.decide.views import WAS, Form, answer_page, form_page
+from desk.decide.views import Form, answer_page, form_page
 from desk.decision_log import decision_log
 from desk.decision_server import DecisionServer, KeyUsed, Rejected
 from desk.forms import read_form
@@ -24,7 +24,7 @@ from desk.language.languages import language_of, today
 from desk.language.localized import Localized
 from desk.looks import look
 from desk.problems import Problem
-from desk.served import Version, served_version
+from desk.served import Version, served_version, version_of
 from desk.settings import DeskSettings
 
 KEY = re.compile(r"[0-9a-f-]{36}")  # a UUID, as each form has one
@@ -84,11 +84,12 @@ def _from_client(request: Request, form: Form) -> Response:
 def _decide(request: Request, form: Form) -> Response:
     server: DecisionServer = request.app.state.server
     settings: DeskSettings = request.app.state.settings
-    version = served_version(server)
+    ready = server.readiness()
+    version = version_of(ready)
     application = read_application(form, version, language_of(request), today())
     if application.wrong:
         return form_page(request, version, form, application.wrong)
-    key = _key(form) if LOG in server.readiness().get("stores", {}) else ""
+    key = _key(form) if LOG in ready.get("stores", {}) else ""
     params = {**application.params, **version.offers}
     try:
         decision = _explained(params, lambda asked: server.decide(application.fields, asked, key))
@@ -110,8 +111,7 @@ def _decide(request: Request, form: Form) -> Response:
 def _what_if(request: Request, form: Form) -> Response:
     server: DecisionServer = request.app.state.server
     version, language, day = served_version(server), language_of(request), today()
-    was_form = {name.removeprefix(WAS): value for name, value in form.items() if name.startswith(WAS)}
-    form = {**was_form, **form}  # the sliders' form has no other inputs
+    was_form, form = before_and_now(form)
     was, now = (read_application(each, version, language, day) for each in (was_form, form))
     wrong = {**was.wrong, **now.wrong}
     if wrong:

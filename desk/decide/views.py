@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from custom_model.decisions import Decision
 from desk.decide.answer import Answer, tell
-from desk.decide.application import CLIENT, HISTORY, LOOKED_UP, Application
+from desk.decide.application import CLIENT, HISTORY, LOOKED_UP, WAS, Application
 from desk.decide.changes import Changes
 from desk.decide.inputs import PREFIX, SPECIAL, Input, asked_else, asked_first, inputs
 from desk.decide.offer import SHARE, sliders
@@ -22,7 +22,6 @@ from desk.language.rule_words import rules_of
 from desk.page import page
 from desk.served import Version
 
-WAS = "was."  # before the name of an input: its value when the decision was made
 FOUND: tuple[Literal["unusual", "missing", "unknown_categories"], ...] = ("unusual", "missing", "unknown_categories")
 NOTHING: Mapping[str, Localized] = MappingProxyType({})
 

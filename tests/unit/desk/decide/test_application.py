@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.decide.application import client_of, read_application
+from desk.decide.application import before_and_now, client_of, read_application
 
 FORM = {
     "client": " 100002 ",
@@ -76,3 +76,21 @@ def test_a_text_is_no_whole_number(text):
 def test_ids_are_whole_numbers_or_texts_as_in_training():
     assert client_of("-5", is_text=False) == -5
     assert client_of("A-5", is_text=True) == "A-5"
+
+
+WAS = {"was.client": "7", "was.history": "store", "was.field.SHOE_SIZE": "43", "was.special.DAYS_EMPLOYED": "365243"}
+
+
+def test_of_sliders_alone_every_other_answer_stays_as_it_was():
+    was, now = before_and_now({**WAS, "share.AMT_CREDIT": "90"})
+
+    assert was == {name.removeprefix("was."): value for name, value in WAS.items()}
+    assert was.items() <= now.items()
+    assert now["share.AMT_CREDIT"] == "90"
+
+
+def test_a_tick_that_is_taken_away_is_gone_and_the_client_stays():
+    _, now = before_and_now({**WAS, "field.SHOE_SIZE": "44", "field.DAYS_EMPLOYED": "2026-03-01"})
+
+    assert "special.DAYS_EMPLOYED" not in now
+    assert (now["client"], now["history"], now["field.SHOE_SIZE"]) == ("7", "store", "44")

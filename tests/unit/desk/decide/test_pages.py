@@ -35,6 +35,7 @@ def log(tmp_path) -> str:
 @pytest.fixture
 def request_with(version, log, monkeypatch) -> Request:
     monkeypatch.setattr(pages, "served_version", lambda server: version)
+    monkeypatch.setattr(pages, "version_of", lambda ready: version)
     app = SimpleNamespace(state=SimpleNamespace(server=Away(), settings=DeskSettings(decision_log=log)))
     return Request(
         {"type": "http", "headers": [], "app": app, "state": {"person": Person("ana", Role.clerk)}, "path": "/"}
