@@ -1,8 +1,5 @@
 """The desk's app: its pages, behind one door."""
 
-import logging
-import secrets
-
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,7 +8,6 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from desk import decide, find, models, watch
-from desk.access.headers import HEADERS
 from desk.access.people import Right
 from desk.decision_server import DecisionServer
 from desk.door import Door
@@ -22,8 +18,6 @@ from desk.page import FOLDER, problem_page, templates
 from desk.problems import Problem
 from desk.settings import DeskSettings
 from steps.run.console import UserError
-
-log = logging.getLogger(__name__)
 
 
 def create_app(settings: DeskSettings) -> Starlette:
@@ -43,7 +37,6 @@ def create_app(settings: DeskSettings) -> Starlette:
             Problem: of_problem,
             UserError: of_project,
             HTTPException: of_http,
-            Exception: of_fault,
         },
     )
     app.add_middleware(Door, settings=settings)
@@ -73,11 +66,3 @@ def of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     keys = {400: "problem.bad_form", 405: "problem.wrong_method", 413: "problem.too_large"}
     return problem_page(request, Problem(keys.get(error.status_code, "problem.not_found"), error.status_code))
-
-
-def of_fault(request: Request, error: Exception) -> Response:
-    incident = secrets.token_hex(4)
-    log.error("incident %s: %s at %s", incident, type(error).__name__, request.url.path, exc_info=error)
-    answer = problem_page(request, Problem("problem.fault", 500, incident=incident))
-    answer.headers.update(HEADERS)  # it does not pass the door
-    return answer

@@ -1,9 +1,10 @@
-"""The door: which host, whose page, which person; and the headers of each answer."""
+"""The door: which host, whose page, which person; the headers of each answer, and the page of a fault."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from custom_model.model import fault
 from desk.access.bodies import check_size, check_type, limited
 from desk.access.headers import HEADERS
 from desk.access.people import person_of
@@ -16,7 +17,7 @@ STATIC = "/static/"
 
 
 class Door:
-    """Middleware before all pages: a request that may not enter gets a page that says why.
+    """Middleware before all pages: a request that may not enter, or that fails, gets a page that says why.
 
     A name that is not the desk's is refused, as that of another site which points to this machine (DNS rebinding).
     """
@@ -30,8 +31,12 @@ class Door:
             await self._app(scope, receive, send)
             return
 
+        is_answering = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal is_answering
             if message["type"] == "http.response.start":
+                is_answering = True
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)  # a report has a stricter policy of its own
@@ -49,7 +54,13 @@ class Door:
         except Problem as problem:
             await problem_page(request, problem)(scope, receive, send_with_headers)
             return
-        await self._app(scope, limited(receive), send_with_headers)
+        try:
+            await self._app(scope, limited(receive), send_with_headers)
+        except Exception as error:  # not left to the server, whose log would have the error's text
+            incident = fault(error).body["incident_id"]
+            if not is_answering:
+                told = Problem("problem.fault", 500, incident=incident)
+                await problem_page(request, told)(scope, receive, send_with_headers)
 
     def _check_host(self, request: Request) -> None:
         host = request.headers.get("host", "")

@@ -23,7 +23,10 @@ async def choose_language(request: Request) -> Response:
 
 def page_before(request: Request) -> str:
     """The address of the page that a form was on; of one that only a form opens, the page above it."""
-    back = urlsplit(request.headers.get("referer", ""))
+    try:
+        back = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return "/"
     path = back.path
     while _is_opened_by_forms_alone(request, path):
         path = path.rpartition("/")[0]

@@ -1,5 +1,7 @@
 """The app's answers to what no page expects."""
 
+import re
+
 import pytest
 import requests
 
@@ -9,9 +11,11 @@ from steps.run.console import UserError
 from testing.desk import desk_at
 
 
-def test_a_fault_has_the_headers_of_every_page(monkeypatch):
+def test_a_fault_has_the_headers_of_every_page_and_its_text_is_in_no_log(monkeypatch, caplog):
+    text = "client 100002 is broken"
+
     def broken(request):
-        raise RuntimeError("broken")
+        raise RuntimeError(text)
 
     monkeypatch.setattr(desk_app, "home", broken)
     with desk_at() as url:
@@ -19,6 +23,10 @@ def test_a_fault_has_the_headers_of_every_page(monkeypatch):
 
     assert answer.status_code == 500
     assert HEADERS.items() <= dict(answer.headers).items()
+    (incident,) = [each.getMessage() for each in caplog.records if "incident" in each.getMessage()]
+    assert re.search(r"incident ([0-9a-f-]{36})", incident)[1] in answer.text
+    assert "RuntimeError at" in incident
+    assert "100002" not in caplog.text
 
 
 @pytest.mark.parametrize("charset", ["unicode_escape", "utf-7", "punycode", "utf-16", "none"])

@@ -24,6 +24,7 @@ def app():
         ("http://desk/nowhere", "/nowhere"),
         ("http://desk//elsewhere.example", "/"),
         ("http://desk/language", "/"),
+        ("http://[", "/"),
         ("", "/"),
     ],
 )
