@@ -142,7 +142,7 @@ looks = Table(
     Column("looked_at", Utc, nullable=False),
     Column("person", String(255), nullable=False),
     Column("role", String(16), nullable=False),
-    Column("what", String(16), nullable=False),  # decision, letter or client
+    Column("what", String(16), nullable=False),  # decision, letter, client or history
     Column("decision_id", String(36)),
     Column("client_id", String(MAX_ID_LENGTH)),
     Index("looks_at_decision", "decision_id"),

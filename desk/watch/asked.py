@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 LATEST = {"7": 7, "30": 30, "90": 90}  # days up to today
 ALL, USUAL = "all", "30"
+SEGMENTS = {"known": True, "new": False}  # whether the client's past loans were known
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ def read_asked(given: Mapping[str, str], today: date) -> Asked:
     own = Asked(version=given.get("version", ""), segment=given.get("segment", ""), run=given.get("run", ""))
     since, until, latest = (given.get(name, "").strip() for name in ("since", "until", "days"))
     usual = _latest(own, USUAL, today)
+    if own.segment not in ("", *SEGMENTS):
+        return replace(usual, segment="", problem="watch.unknown_segment")
     if since or until:
         try:
             first, last = (date.fromisoformat(each) if each else None for each in (since, until))

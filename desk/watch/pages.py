@@ -1,5 +1,6 @@
 """The page's requests: the figures of a window, the decisions behind one of them, and monitor's own report."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,11 +15,11 @@ from desk.page import page, report_page
 from desk.problems import Problem
 from desk.settings import DeskSettings
 from desk.watch.alarms import alarms
-from desk.watch.asked import ALL, LATEST, Asked, read_asked
+from desk.watch.asked import ALL, LATEST, SEGMENTS, Asked, read_asked
 from desk.watch.figures import amount, day_or_dash
 from desk.watch.found import found
 from desk.watch.monitored import AWAY, choices, followed, headline_of_report, read_monitored
-from desk.watch.recorded import SEGMENTS, headline_of_record, read_recorded, span_of
+from desk.watch.recorded import headline_of_record, read_recorded, span_of
 from desk.watch.traffic import in_order
 from desk.watch.traffic_sections import traffic_sections
 from steps.monitoring.past_windows import find_window, page_of
@@ -68,6 +69,8 @@ def behind(request: Request) -> Response:
     given = request.query_params
     asked = read_asked(given, today())
     decision = next((each for each in OUTCOMES if each == given.get("decision")), None)
+    if given.get("decision") and decision is None:
+        asked = replace(asked, problem="watch.unknown_outcome")
     with decision_log(settings) as log:
         span = span_of(settings.model_name, asked, decision)
         rows = log.listed(span, LISTED + 1, given.get("before", ""))

@@ -11,12 +11,10 @@ from desk.language.catalogue import say
 from desk.language.languages import Language, number, of_hundred
 from desk.problems import Problem
 from desk.settings import DeskSettings
-from desk.watch.asked import Asked
+from desk.watch.asked import SEGMENTS, Asked
 from desk.watch.figures import amount, day_or_dash
 from desk.watch.traffic import Sums, Traffic, in_order, traffic_of
 from steps.run.console import UserError
-
-SEGMENTS = {"known": True, "new": False}  # whether the client's past loans were known
 
 
 @dataclass(frozen=True)

@@ -180,6 +180,12 @@ def test_garbage_in_the_address_is_answered_by_a_page(desk, path):
     assert "<script>alert" not in text
 
 
+def test_an_outcome_that_there_is_not_is_said_and_all_decisions_are_listed(desk):
+    text = text_of(desk, "/watch/decisions?decision=owner")
+
+    assert "There is no such outcome. All decisions of these days are listed." in text
+
+
 def test_a_window_that_ends_before_it_begins_is_said_and_the_usual_one_shown(desk):
     text = text_of(desk, "/watch?since=2026-03-02&until=2026-03-01")
 

@@ -1,6 +1,7 @@
 """A letter as PDF: tagged, in its language, one page, the same bytes for the same document."""
 
 import re
+import sys
 import zlib
 
 import pytest
@@ -9,6 +10,7 @@ from desk.find.letter import letter_of
 from desk.find.letter_page import STYLESHEET
 from desk.find.pdf import pdf_of
 from desk.page import spoken, templates
+from desk.problems import Problem
 from steps.run.letters import Letters
 
 SENDER = Letters(lender="Nörthern <Bank>", department="Credit", address=("1 Harbour Street", "1000 Northport"))
@@ -92,3 +94,10 @@ def test_nothing_is_fetched(tmp_path):
     hostile = f"<title>t</title><link rel=attachment href='{secret.as_uri()}'><img src='{secret.as_uri()}'>"
 
     assert b"S3CRET-8812" not in unpacked(pdf_of(hostile, STYLESHEET))
+
+
+def test_a_machine_that_lacks_what_draws_the_text_is_a_sentence(monkeypatch, past):
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+
+    with pytest.raises(Problem, match=r"letter\.no_pdf"):
+        pdf_of(document(past()), STYLESHEET)

@@ -29,8 +29,9 @@ def test_chosen_days_are_both_included_and_do_not_pass_today():
         ({"since": "\x00" * 10_000}, "watch.no_day"),
         ({"since": "2026-11-02", "until": "2026-11-01"}, "watch.ends_before"),
         ({"days": "-1"}, "watch.unknown_days"),
+        ({"segment": "old"}, "watch.unknown_segment"),
     ],
-    ids=["a word", "a day that is none", "garbage", "an end before its beginning", "another window"],
+    ids=["a word", "a day that is none", "garbage", "an end before its beginning", "another window", "another group"],
 )
 def test_what_cannot_be_followed_is_a_sentence_and_the_usual_days(given, problem):
     asked = read_asked(given, TODAY)
