@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from custom_model.decision_log.record import Record
 from steps.run.settings import PROJECT
 from testing.desk import desk_at
 from tests.desk.conftest import WIDTHS
 from tests.desk.test_decide import decide_about
-from tests.desk.watched import Row, log_of, of_days
+from tests.desk.watched import log_of, of_days
 from tests.unit.desk.watch.reports import logged, report
 
 pytestmark = pytest.mark.slow
@@ -56,7 +57,7 @@ def test_models(models, pictures):
     take(models("/models"), pictures / "models.png", 1100)
 
 
-def varied(rows: list[Row]) -> list[Row]:
+def varied(rows: list[Record]) -> list[Record]:
     """Most of the records, as traffic varies, with probabilities and outcomes of their own."""
     generator = random.Random(4)
     kept = [row for row in rows if generator.random() < 0.8 + 0.2 * generator.random()]

@@ -7,51 +7,36 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from custom_model.decision_log import DecisionLog
-from custom_model.identifiers import uuid7
+from custom_model.decision_log.record import Record
+from tests.recorded import recorded
 
 DAYS, A_DAY = 60, 30  # of the log, and decisions on each
 CLIENT = "client-8812"
 
-Row = dict[str, object]
 
-
-def of_days(model_name: str, last: date) -> list[Row]:
+def of_days(model_name: str, last: date) -> list[Record]:
     """Decisions of each of sixty days."""
     return [row for each in range(DAYS) for row in of_day(model_name, last - timedelta(days=each))]
 
 
-def of_day(model_name: str, day: date, count: int = A_DAY) -> list[Row]:
+def of_day(model_name: str, day: date, count: int = A_DAY) -> list[Record]:
     """So many decisions of a day, two of three granted; version 2 decides on clients with past loans."""
     return [
-        {
-            "decision_id": str(uuid7()),
-            "decided_at": datetime.combine(day, time(place % 24), UTC),
-            "client_id": CLIENT,
-            "model_name": model_name,
-            "model_version": "1" if place % 2 else "2",
-            "model_run": "0a1b",
-            "contract": "c0ffee",
-            "threshold": 1 / 11,
-            "threshold_source": "policy",
-            "cost_false_negative": 10.0,
-            "cost_false_positive": 1.0,
-            "cost_review": None,
-            "probability_of_default": 0.3 if place % 3 == 2 else 0.03,
-            "decision": "refused" if place % 3 == 2 else "granted",
-            "reasons": "[]",
-            "unknown_categories": "[]",
-            "history": "none" if place % 2 else "store",
-            "history_version": None,
-            "fields": '{"AMT_CREDIT":406597.5}',
-            "history_fields": None,
-            "latency_ms": 1.5,
-            "erased_at": None,
-        }
+        recorded(
+            decided_at=datetime.combine(day, time(place % 24), UTC),
+            client_id=CLIENT,
+            model_name=model_name,
+            model_version="1" if place % 2 else "2",
+            cost_review=None,
+            probability_of_default=0.3 if place % 3 == 2 else 0.03,
+            decision="refused" if place % 3 == 2 else "granted",
+            history="none" if place % 2 else "store",
+        )
         for place in range(count)
     ]
 
 
-def log_of(folder: Path, rows: list[Row]) -> str:
+def log_of(folder: Path, rows: list[Record]) -> str:
     """The URL of a new log with these records."""
     url = f"sqlite:///{folder / 'decisions.db'}"
     with closing(DecisionLog(make_url(url))) as log:

@@ -8,6 +8,7 @@ import pytest
 
 from custom_model.decision_log.second_decisions import SecondDecisions
 from desk.find.past_decision import PastDecision
+from tests.recorded import recorded
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 REASONS = [
@@ -27,21 +28,12 @@ def past() -> Callable[..., PastDecision]:
     """A function that returns a refusal with these columns, contests and answers."""
 
     def new(contests: list[Any] | None = None, overrides: list[Any] | None = None, **changes: Any) -> PastDecision:
-        record = {
+        columns = {
             "decision_id": "01890a5d-ac96-774b-bcce-b302099a8057",
             "decided_at": NOON,
-            "client_id": "100002",
-            "model_name": "credit-scoring",
             "model_version": "7",
-            "model_run": "0a1b",
-            "contract": "c0ffee",
-            "threshold": 1 / 11,
-            "threshold_source": "policy",
-            "cost_false_negative": 10.0,
-            "cost_false_positive": 1.0,
             "cost_review": None,
             "probability_of_default": 0.132,
-            "decision": "refused",
             "reasons": REASONS,
             "unknown_categories": [],
             "unusual": [],
@@ -53,10 +45,8 @@ def past() -> Callable[..., PastDecision]:
             "history_version": "set-1",
             "fields": {"SK_ID_CURR": 100002, "AMT_CREDIT": 1500.0, "AMT_ANNUITY": 125.25, "FLAG_OWN_CAR": "Y"},
             "history_fields": {"BUREAU_ROWS_COUNT_ALL": 2.0},
-            "latency_ms": 3.2,
-            "erased_at": None,
-            **changes,
         }
+        record = recorded(**{**columns, **changes})
         return PastDecision(record, SecondDecisions(contests or (), overrides or ()))
 
     return new

@@ -8,26 +8,17 @@ from sqlalchemy import make_url
 
 from custom_model.decision_log import DecisionLog
 from custom_model.decision_log.reader import Records
-from custom_model.identifiers import uuid7
+from custom_model.decision_log.record import Record
 from desk.find.listing import MOST, listing
 from desk.find.search import Search, decision_id
+from tests.recorded import recorded
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 IDENTITY = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 
-def row(**changes: object) -> dict:
-    texts = {"reasons": "[]", "unknown_categories": "[]", "fields": "{}", "history": "none", "contract": "c"}
-    figures = {"threshold": 0.1, "cost_false_negative": 9.0, "cost_false_positive": 1.0, "probability_of_default": 0.2}
-    version = {"model_name": "credit-scoring", "model_version": "1", "threshold_source": "policy"}
-    return {
-        **{"decision_id": str(uuid7()), "decided_at": NOON, "client_id": "7", "decision": "refused", "latency_ms": 1.0},
-        **{"model_run": None, "history_version": None, "history_fields": None, "erased_at": None},
-        **texts,
-        **figures,
-        **version,
-        **changes,
-    }
+def row(**changes: object) -> Record:
+    return recorded(**{"decided_at": NOON, "client_id": "7", **changes})
 
 
 @pytest.fixture
