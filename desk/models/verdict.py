@@ -19,6 +19,8 @@ EVENTS: Mapping[str, Event] = {
     Kind.promote: Event.promotion,
     Kind.rollback: Event.rollback,
 }
+# Sentences for an exit status without a record of its own; any other is that of a command that was cut off.
+ENDED = {0: "models.verdict.nothing", 1: "models.verdict.mistake", 2: "models.verdict.mistake"}
 JUDGED = "gate.json"  # artifact of a promotion's run, a dry one's, too
 
 
@@ -50,15 +52,17 @@ def verdict(kind: str, version: str, status: int, since: datetime, records: Sequ
         return Verdict(Sentence(key, about), status == 0, _judged(name, version, since), None)
     record = _written(kind, version, since, records)
     if record is None or status not in (0, 1):
-        key = "models.verdict.mistake" if status in (1, 2) else "models.verdict.cut_off"
-        key = "models.verdict.nothing" if status == 0 else key
-        number = None if record is None else record.number
-        return Verdict(Sentence(key, about), status == 0, [], number)
-    key = f"models.verdict.{record.outcome.name}{'_forced' if record.forced else ''}"
+        key = ENDED.get(status, "models.verdict.cut_off")
+        return Verdict(Sentence(key, about), status == 0, [], None if record is None else record.number)
     values = {**about, "missing": record.approvals, "replaced": record.replaced or ""}
+    return Verdict(Sentence(_recorded(record), values), status == 0, check_rows(record.checks), record.number)
+
+
+def _recorded(record: Record) -> str:
+    """The key of the sentence for what a record says."""
     if record.outcome is Outcome.champion and record.replaced is None:
-        key = "models.verdict.first"
-    return Verdict(Sentence(key, values), status == 0, check_rows(record.checks), record.number)
+        return "models.verdict.first"
+    return f"models.verdict.{record.outcome.name}{'_forced' if record.forced else ''}"
 
 
 def _written(kind: str, version: str, since: datetime, records: Sequence[Record]) -> Record | None:
