@@ -76,6 +76,7 @@ def values(contract: Contract) -> np.ndarray:
     }
     values = np.column_stack([columns[name] for name in contract.fields]).astype(float)
     values[generator.random(values.shape) < 0.1] = np.nan
+    values.flags.writeable = False  # one array for all tests of a process
     return values
 
 

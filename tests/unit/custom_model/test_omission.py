@@ -45,9 +45,10 @@ def test_the_granted_are_those_of_the_refused_whom_the_model_grants_without_the_
 
 
 def test_a_field_that_is_missing_already_wins_nothing(decider, clients):
-    clients.values[:, decider.contract.column_of["EXT_SOURCE_1"]] = np.nan
+    without = clients.values.copy()
+    without[:, decider.contract.column_of["EXT_SOURCE_1"]] = np.nan
 
-    assert RefusedClients(decider, clients).without(["EXT_SOURCE_1"]).granted == 0
+    assert RefusedClients(decider, replace(clients, values=without)).without(["EXT_SOURCE_1"]).granted == 0
 
 
 def test_a_client_whom_the_policy_refers_without_the_fields_wins_nothing(decider, clients):
