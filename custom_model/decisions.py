@@ -155,12 +155,12 @@ class Decider:
         """
         if not len(applications):
             return []
-        judged = self._judged(applications, params.threshold)
+        judged = self.judged(applications, params.threshold)
         probabilities, findings, outcomes = judged.probabilities, judged.findings, judged.outcomes
         costs = self.scorecard.costs
         threshold = costs.threshold if params.threshold is None else params.threshold
         contributions = self._contributions(judged.matrix, outcomes, params)
-        reasons = self._reasons(contributions, judged.matrix, outcomes, params.reasons, applications.unknown)
+        reasons = self._reasons(contributions, judged, params.reasons, applications.unknown)
         sources = sources or request_sources(self.contract, applications.values)
         decisions = [
             Decision(
@@ -171,11 +171,11 @@ class Decider:
                 threshold_source="policy" if params.threshold is None else "request",
                 expected_cost_granted=costs.granted(probability),
                 expected_cost_refused=costs.refused(probability),
-                reasons=self._with_rules(findings[row], reasons.get(row, []), params.reasons),
+                reasons=reasons.get(row, []),
                 unknown_categories=applications.unknown.get(row, []),
-                unusual=findings[row].unusual,
-                missing=findings[row].missing,
-                policy_rules=findings[row].fired,
+                unusual=[*findings[row].unusual],
+                missing=[*findings[row].missing],
+                policy_rules=[*findings[row].fired],
                 history=sources[row],
                 model=self.model,
                 decision_id=str(uuid7()),
@@ -201,7 +201,7 @@ class Decider:
 
     def _add_alternatives(self, decisions: list[Decision], applications: Applications, threshold: float | None) -> None:
         def judge(variants: Applications) -> tuple[list[float], list[Outcome]]:
-            judged = self._judged(variants, threshold)
+            judged = self.judged(variants, threshold)
             return judged.probabilities, judged.outcomes
 
         rows = [row for row, decision in enumerate(decisions) if decision["decision"] == "refused"]
@@ -214,7 +214,7 @@ class Decider:
         scorecard = self.scorecard
         return Alternatives(self.contract, scorecard.alternatives, scorecard.ranges, scorecard.costs)
 
-    def _judged(self, applications: Applications, threshold: float | None = None) -> "_Judged":
+    def judged(self, applications: Applications, threshold: float | None = None) -> "Judged":
         """The figures and the decision of each application, under the request's own threshold if it has one."""
         matrix = self.features.matrix(applications.values)
         probabilities = self.scorer.probabilities(matrix)
@@ -222,7 +222,7 @@ class Decider:
         if threshold is None:
             findings = self._reviewed(probabilities, findings)
         applied = self.scorecard.costs.threshold if threshold is None else threshold
-        return _Judged(matrix, probabilities, findings, _outcomes(probabilities, applied, findings))
+        return Judged(matrix, probabilities, findings, _outcomes(probabilities, applied, findings))
 
     def _reviewed(self, probabilities: list[float], findings: list[Findings]) -> list[Findings]:
         """The findings, and a referral where no rule decides and a person's look costs less than either decision."""
@@ -236,9 +236,9 @@ class Decider:
             for probability, finding in zip(probabilities, findings, strict=True)
         ]
 
-    def _with_rules(self, finding: Findings, reasons: list[Reason], scope: str) -> list[Reason]:
+    def _with_rules(self, finding: Findings, reasons: list[Reason]) -> list[Reason]:
         """The reasons after those of the rules where they refuse: the principal ones."""
-        if finding.action != "refuse" or scope == "none":
+        if finding.action != "refuse":
             return reasons
         fields = [cause for rule, _, cause in (each.partition(": ") for each in finding.fired) if rule == UNUSUAL]
         return [*(self._unusual(name) for name in fields), *reasons][:MAX_REASONS]
@@ -250,7 +250,7 @@ class Decider:
 
     def outcomes(self, applications: Applications) -> list[Outcome]:
         """The decision of each application under the policy's own threshold, without the figures behind it."""
-        return self._judged(applications).outcomes
+        return self.judged(applications).outcomes
 
     def _contributions(
         self, matrix: np.ndarray, outcomes: list[Outcome], params: RequestParams
@@ -260,23 +260,26 @@ class Decider:
         rows = [row for row, outcome in enumerate(outcomes) if is_for_all or _is_explained(outcome, params.reasons)]
         return dict(zip(rows, self.scorer.contributions(matrix[rows]), strict=True)) if rows else {}
 
+    def reasons(self, judged: "Judged", unknown: dict[int, list[str]], scope: str) -> dict[int, list[Reason]]:
+        """The reasons of the judged applications in this scope of params, by row; `unknown` as in `Applications`."""
+        contributions = self._contributions(judged.matrix, judged.outcomes, RequestParams(reasons=scope))
+        return self._reasons(contributions, judged, scope, unknown)
+
     def _reasons(
-        self,
-        contributions: dict[int, np.ndarray],
-        matrix: np.ndarray,
-        outcomes: list[Outcome],
-        scope: str,
-        unknown: dict[int, list[str]],
+        self, contributions: dict[int, np.ndarray], judged: "Judged", scope: str, unknown: dict[int, list[str]]
     ) -> dict[int, list[Reason]]:
         """Reasons by row, for the rows in scope only."""
         return {
-            row: self.explainer.reasons(each, matrix[row], unknown.get(row, ()))
+            row: self._with_rules(
+                judged.findings[row],
+                self.explainer.reasons(each, np.ascontiguousarray(judged.matrix[row]), unknown.get(row, ())),
+            )
             for row, each in contributions.items()
-            if _is_explained(outcomes[row], scope)
+            if _is_explained(judged.outcomes[row], scope)
         }
 
 
-class _Judged(NamedTuple):
+class Judged(NamedTuple):
     """Of each application its features, probability, findings of the rules, and decision."""
 
     matrix: np.ndarray

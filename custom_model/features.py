@@ -58,7 +58,7 @@ class Features:
         self.inputs = {*self._inputs, *(name for name in self.names if name in contract.column_of)}
 
     def matrix(self, values: np.ndarray) -> np.ndarray:
-        """(rows, features) from the (rows, fields) of `Applications.values`, float64 in C order.
+        """(rows, features) from the (rows, fields) of `Applications.values`, float64 in their order: C or Fortran.
 
         Raises `ValueError` for another number of fields than the contract's.
         """
@@ -68,11 +68,23 @@ class Features:
                 f"expected the contract's {len(self.contract.fields)} fields, got {fields}: "
                 "the applications were validated against another contract"
             )
+        columns = {name: values[:, column] for name, column in self._inputs.items()}
+        if len(values) > 1 and values.flags.f_contiguous:
+            return self._by_column(values, columns)
         computed = np.empty((len(values), self._width))
         computed[:, :fields] = values
-        columns = {name: values[:, column] for name, column in self._inputs.items()}
         derive(self._groups, columns, computed[:, fields:])
         return computed if self._columns is None else computed.take(self._columns, axis=1)
+
+    def _by_column(self, values: np.ndarray, columns: dict[str, np.ndarray]) -> np.ndarray:
+        """The matrix of many rows in Fortran order: only the columns of `names` are copied, each as a whole."""
+        fields = values.shape[1]
+        derived = np.empty((len(values), self._width - fields), order="F")
+        derive(self._groups, columns, derived)
+        matrix = np.empty((len(values), len(self.names)), order="F")
+        for place, column in enumerate(range(self._width) if self._columns is None else self._columns.tolist()):
+            matrix[:, place] = values[:, column] if column < fields else derived[:, column - fields]
+        return matrix
 
     def unavailable(self) -> dict[str, str]:
         """The derived features that this contract does not allow, each with the reason."""

@@ -9,6 +9,9 @@ from custom_model.contract import Contract
 from custom_model.errors import Problem, first_problems
 
 
+MANY = 256  # rows from which on a look at a column's extremes is cheaper than one at its values
+
+
 class Range(BaseModel):
     """The range of one numeric field.
 
@@ -69,15 +72,18 @@ class Ranges:
             Problem(row, self._fields[column], f"expected a number {self._ranges[self._fields[column]]}")
             for row, column in self._outside(values, *self._possible)
         )
-        whole = values.take(self._whole, axis=1)
-        fractions = np.abs(whole - np.rint(whole)) > 0  # NaN is none
-        if fractions.any():
-            rows, columns = np.nonzero(fractions)
-            names = [self._fields[self._whole[column]] for column in columns.tolist()]
-            problems += first_problems(
-                Problem(row, name, "expected a whole number") for row, name in zip(rows.tolist(), names, strict=True)
-            )
-        return problems
+        rows, columns = self._fractions(values)
+        return problems + first_problems(
+            Problem(row, self._fields[column], "expected a whole number")
+            for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+        )
+
+    def any_impossible(self, values: np.ndarray) -> np.ndarray:
+        """(rows,) booleans: the rows that `impossible` has a problem of."""
+        impossible = np.zeros(len(values), bool)
+        impossible[[row for row, _ in self._outside(values, *self._possible)]] = True
+        impossible[self._fractions(values)[0]] = True
+        return impossible
 
     def unusual(self, values: np.ndarray) -> dict[int, list[str]]:
         """By row, the fields with a value outside what training saw; rows without one are left out."""
@@ -95,13 +101,33 @@ class Ranges:
 
     def _outside(self, values: np.ndarray, low: np.ndarray, high: np.ndarray) -> list[tuple[int, int]]:
         """Row and column of each value outside, rows in order; NaN and special values never are."""
+        columns = self._all
+        if len(values) >= MANY:
+            # The extremes of a column say at once that most columns have no value outside.
+            columns = np.flatnonzero((np.fmin.reduce(values, axis=0) < low) | (np.fmax.reduce(values, axis=0) > high))
+            values, low, high = values[:, columns], low[columns], high[columns]
         outside = (values < low) | (values > high)
         if not outside.any():
             return []
         for column, special in self._special:
-            outside[:, column] &= ~np.isin(values[:, column], special)
-        rows, columns = np.nonzero(outside)
-        return list(zip(rows.tolist(), columns.tolist(), strict=True))
+            for place in np.flatnonzero(columns == column):
+                outside[:, place] &= ~np.isin(values[:, place], special)
+        rows, places = np.nonzero(outside)
+        return list(zip(rows.tolist(), columns[places].tolist(), strict=True))
+
+    def _fractions(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rows and matrix columns of the fractions among whole numbers, rows in order; NaN is none."""
+        if len(values) < MANY:
+            whole = values.take(self._whole, axis=1)
+            rows, places = np.nonzero(np.abs(whole - np.rint(whole)) > 0)
+            return rows, self._whole[places]
+        # Column by column, so that what is computed stays in the processor's cache.
+        whole_columns = (values[:, column] for column in self._whole.tolist())
+        found = [np.flatnonzero(np.abs(column - np.rint(column)) > 0) for column in whole_columns]
+        rows = np.concatenate([np.empty(0, np.intp), *found])
+        columns = np.repeat(self._whole, [len(each) for each in found])
+        order = np.lexsort((columns, rows))
+        return rows[order], columns[order]
 
     @cached_property
     def _far(self) -> tuple[np.ndarray, np.ndarray]:
@@ -121,6 +147,11 @@ class Ranges:
             [column for column, name in enumerate(self._fields) if name in self._ranges and self._ranges[name].whole],
             np.intp,
         )
+
+    @cached_property
+    def _all(self) -> np.ndarray:
+        """All matrix columns."""
+        return np.arange(len(self._fields))
 
     @cached_property
     def _special(self) -> list[tuple[int, tuple[float, ...]]]:

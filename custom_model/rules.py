@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from custom_model.applications import Applications
 from custom_model.contract import Contract
-from custom_model.ranges import Range, Ranges
+from custom_model.ranges import MANY, Range, Ranges
 
 Action = Literal["decide", "refuse", "refer"]
 HISTORY = "history"
@@ -86,6 +86,9 @@ class Findings(NamedTuple):
     action: Action = "decide"
 
 
+NOTHING = Findings([], [], [])  # of most applications: nobody changes findings
+
+
 class RuleBook:
     """The rules for the applications of one contract.
 
@@ -108,20 +111,26 @@ class RuleBook:
         self.ranges = Ranges(contract, ranges, rules.unusual_values.beyond)
 
     def findings(self, applications: Applications) -> list[Findings]:
-        """The findings on each application, completed with its history."""
-        missing = self._missing(applications.values)
+        """The findings on each application, completed with its history; those of one kind may share an object."""
+        names, lacking = self._lacking(applications.values)
         unusual = self.ranges.unusual(applications.values)
-        if not unusual and not applications.unknown:
-            return [self._finding(groups) for groups in missing]
         far = self.ranges.far(applications.values) if unusual else {}
-        return [
-            self._finding(
-                groups, unusual.get(row, []), self._deciding(far.get(row, []), applications.unknown.get(row, []))
-            )
-            for row, groups in enumerate(missing)
-        ]
+        # Rows that lack the same groups, and nothing else, have the same findings: most of many rows.
+        of_kind: dict[tuple[bool, ...], Findings] = {(False,) * len(names): NOTHING}
+        findings = []
+        for row, kind in enumerate(map(tuple, lacking.tolist())):
+            if row in unusual or row in applications.unknown:
+                missing = [name for name, lacks in zip(names, kind, strict=True) if lacks]
+                deciding = self._deciding(far.get(row, []), applications.unknown.get(row, []))
+                findings.append(self._finding(missing, unusual.get(row, []), deciding))
+                continue
+            if kind not in of_kind:
+                missing = [name for name, lacks in zip(names, kind, strict=True) if lacks]
+                of_kind[kind] = self._finding(missing, [], [])
+            findings.append(of_kind[kind])
+        return findings
 
-    def _finding(self, missing: list[str], unusual: list[str] | None = None, far: list[str] | None = None) -> Findings:
+    def _finding(self, missing: list[str], unusual: list[str], far: list[str]) -> Findings:
         actions: list[Action] = []
         fired: list[str] = []
         for name in missing:
@@ -133,13 +142,18 @@ class RuleBook:
             fired += [f"{UNUSUAL}: {name}" for name in far]
             actions.append(action)
         strictest: Action = "refuse" if "refuse" in actions else "refer" if actions else "decide"
-        return Findings(missing, unusual or [], fired, strictest)
+        return Findings(missing, unusual, fired, strictest)
 
-    def _missing(self, values: np.ndarray) -> list[list[str]]:
-        """By row, the groups with fewer values than the policy's least."""
+    def _lacking(self, values: np.ndarray) -> tuple[list[str], np.ndarray]:
+        """The groups' names, and (rows, groups) booleans: fewer values than the policy's least."""
         names, membership, least = self._groups
-        lacking = (~np.isnan(values)).astype(np.float32) @ membership < least
-        return [[name for name, lacks in zip(names, row, strict=True) if lacks] for row in lacking.tolist()]
+        if len(values) < MANY:
+            return names, (~np.isnan(values)).astype(np.float32) @ membership < least
+        counts = np.zeros((len(values), len(names)), np.int32, order="F")
+        for group in range(len(names)):
+            for column in np.flatnonzero(membership[:, group]).tolist():  # without an array of all values
+                counts[:, group] += ~np.isnan(values[:, column])
+        return names, counts < least
 
     def _deciding(self, far: list[str], unknown: list[str]) -> list[str]:
         """The used fields with a value far outside, or an unknown category where the application must have one."""

@@ -28,7 +28,12 @@ class Completed:
 
 def request_sources(contract: Contract, values: np.ndarray) -> list[Source]:
     """The source of each row of (rows, fields): "request" where any history field has a value, else "none"."""
-    has_history = ~np.isnan(values[:, contract.history_columns]).all(axis=1)
+    if values.flags.f_contiguous and len(values) > 1:
+        has_history = np.zeros(len(values), bool)
+        for column in contract.history_columns.tolist():  # without a copy of all of them
+            has_history |= ~np.isnan(values[:, column])
+    else:
+        has_history = ~np.isnan(values[:, contract.history_columns]).all(axis=1)
     return ["request" if from_request else "none" for from_request in has_history.tolist()]
 
 

@@ -91,7 +91,7 @@ class HistoryStore:
         rows = [row for client in features_of for row in rows_of[client]]
         packed = b"".join(features for client, features in features_of.items() for _ in rows_of[client])
         features = np.frombuffer(packed, PACKED).reshape(len(rows), -1)
-        values = applications.values.copy()
+        values = applications.values.copy(order="K")
         values[np.ix_(np.array(rows, np.intp), layout.matrix_columns)] = features[:, layout.set_columns]
         for row in rows:
             sources[row] = "store"
