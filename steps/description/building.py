@@ -8,9 +8,9 @@ from typing import Any
 from custom_model.meanings import Meaning
 from steps.description.aggregates import aggregates
 from steps.description.describing import Described, Named, describe
-from steps.description.description_file import is_description, read_description
 from steps.description.document import Column, Description
 from steps.description.findings import report, report_reading
+from steps.description.given import check_has_rows, contradictions, given_file
 from steps.description.identity import identity_of
 from steps.description.outcome import check_outcome
 from steps.description.rows import Rows, with_day
@@ -18,15 +18,12 @@ from steps.description.source import Source, opened
 from steps.description.telling import renamed
 from steps.description.typed import check_understood, is_infinite
 from steps.run.console import UserError, counted, listed, progress
-from steps.run.printable import printable
 from steps.run.settings import LeaksTreatment, Settings
 from steps.tables.catalogue import readable
 from steps.tables.feature_table import Lineage, source_of, write_feature_table
-from steps.tables.home_credit import TARGET
 from steps.tables.messages import ERRORS, duplicates, infinite_values, missing_ids
 from steps.tables.paths import table_name
 from steps.tables.unchanged import Snapshot
-from steps.tables.unreadable import check_not_empty
 from steps.tables.words import Words
 
 LISTED = 12  # columns that a message names
@@ -66,19 +63,10 @@ def from_lender_file(
     UserError
         The file cannot be understood, or its rows have errors.
     """
-    given = read_description(path) if is_description(path) else None
-    if given is not None:
-        _check_named(given, named, path)
-    if given is not None and "\0" in given.file:
-        raise UserError(f"{path}: file: expected the path of a file, got one with a NUL character")
-    file = path if given is None else path.parent / given.file
-    if not file.is_file():
-        raise UserError(printable(f"{path}: its file {file} does not exist"))
-    check_not_empty(file)
+    given, file = given_file(path, named)
     snapshot = Snapshot([file])
     with progress(f"reading {file.name}"), opened(file, folder, settings, given.reading if given else None) as source:
-        if not source.rows:
-            raise UserError(f"{file} has a header and no rows: expected a row for each client")
+        check_has_rows(source, file)
         described = _described(source, file, named, known) if given is None else _checked(given, source, path)
         report(described, file)
         if given is None:
@@ -122,28 +110,7 @@ def _described(source: Source, file: Path, named: Named, known: Known | None) ->
 
 def _is_of(description: Description, source: Source, named: Named) -> bool:
     names = {name for name in source.names if name is not None}
-    return names == set(description.columns) and not any(_contradictions(description, named))
-
-
-def _check_named(description: Description, named: Named, path: Path) -> None:
-    """Raise `UserError` where a parameter says something else than the description, which would count in silence."""
-    for parameter, told in _contradictions(description, named):
-        raise UserError(
-            f"{parameter}: {path.name} describes it as {told}: leave out the parameter, or correct the description"
-        )
-
-
-def _contradictions(description: Description, named: Named) -> Iterator[tuple[str, str]]:
-    """The parameters that say something else than the description, and what it says."""
-    target = description.target
-    said = {
-        "target": (named.target, (TARGET, "", target.column), target.column),
-        "id": (named.id, ("", description.id), description.id or "none"),
-        "default": (sorted(named.default), ([], sorted(target.default)), ", ".join(target.default)),
-    }
-    for parameter, (given, known, told) in said.items():
-        if given not in known:
-            yield parameter, told
+    return names == set(description.columns) and not any(contradictions(description, named))
 
 
 def _checked(description: Description, source: Source, path: Path) -> Described:

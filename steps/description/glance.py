@@ -39,7 +39,8 @@ def as_table(source: Source, description: Description) -> str:
 
 def size_and_reading(source: Source, description: Description) -> str:
     """The numbers of rows and columns, and how the file is read."""
-    size = f"{counted(source.rows, 'row')}, {counted(len(description.columns), 'column')}"
+    columns = sum(name is not None for name in source.names)
+    size = f"{counted(source.rows, 'row')}, {counted(columns, 'column')}"
     return printable(f"{size}; read {_reading(description)}")
 
 

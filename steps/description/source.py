@@ -1,8 +1,8 @@
 """A lender's file as a table of DuckDB: all of its columns by position, texts trimmed, empty ones NULL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -55,6 +55,13 @@ class Source:
     def kind(self, name: str) -> str:
         """DuckDB's type of the column."""
         return self.types[self.names.index(name)]
+
+    def with_empty(self, names: Sequence[str]) -> "Source":
+        """The source with columns that the file does not have: missing in every row."""
+        places = range(len(self.names), len(self.names) + len(names))
+        for place in places:
+            self.connection.execute(f"ALTER TABLE raw ADD COLUMN c{place} VARCHAR")
+        return replace(self, names=[*self.names, *names], types=[*self.types, *("VARCHAR" for _ in names)])
 
     @property
     def rows(self) -> int:

@@ -11,6 +11,7 @@ from custom_model.meanings import Meaning
 from steps.tables.measures import Measure
 
 APPLICATION = "application_train"
+UNDECIDED = "application_test"  # the same table of clients without outcomes
 ID = "SK_ID_CURR"
 TARGET = "TARGET"
 

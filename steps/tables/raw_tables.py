@@ -16,7 +16,7 @@ from ibis import BaseBackend
 from steps.run.atomic import naming
 from steps.run.console import UserError, progress
 from steps.tables.footer import read_footer
-from steps.tables.home_credit import APPLICATION, TableSchema, home_credit
+from steps.tables.home_credit import APPLICATION, UNDECIDED, TableSchema, home_credit
 from steps.tables.paths import compression, duckdb_path, spark_path
 from steps.tables.unreadable import check_not_empty, check_shape, reported
 
@@ -24,22 +24,30 @@ SUFFIXES = (".parquet", ".csv", ".csv.gz", ".csv.zip")
 ENCRYPTED = 1  # of a zip member's flags
 
 
-def find_tables(folder: Path) -> dict[str, Path]:
-    """The file of each table in the folder; raise `UserError` if a table has two files or the application none."""
-    files: dict[str, Path] = {}
-    for name in home_credit():
-        candidates = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
-        present = [file for file in candidates if file.is_file()]
-        if len(present) > 1:
-            raise UserError(f"{folder} has {' and '.join(file.name for file in present)}: keep one of them")
-        if present:
-            files[name] = present[0]
+def find_tables(folder: Path, to_decide: bool = False) -> dict[str, Path]:
+    """The file of each table in the folder; raise `UserError` if a table has two files or the application none.
+
+    The application is the table to train on, or where clients are `to_decide` on the one without outcomes, if it is
+    there.
+    """
+    files = {name: file for name in home_credit() if (file := _file(folder, name)) is not None}
+    undecided = _file(folder, UNDECIDED) if to_decide else None
+    if undecided is not None:
+        return files | {APPLICATION: undecided}
     if APPLICATION not in files:
+        expected = f"{UNDECIDED} or {APPLICATION}" if to_decide else APPLICATION
         raise UserError(
-            f"{folder}: expected {APPLICATION} with one of {', '.join(SUFFIXES)}, found "
+            f"{folder}: expected {expected} with one of {', '.join(SUFFIXES)}, found "
             f"{', '.join(sorted(file.name for file in folder.iterdir())) or 'an empty folder'}"
         )
     return files
+
+
+def _file(folder: Path, name: str) -> Path | None:
+    present = [file for suffix in SUFFIXES if (file := folder / f"{name}{suffix}").is_file()]
+    if len(present) > 1:
+        raise UserError(f"{folder} has {' and '.join(file.name for file in present)}: keep one of them")
+    return present[0] if present else None
 
 
 @contextmanager

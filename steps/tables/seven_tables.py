@@ -1,6 +1,6 @@
 """From Home Credit's seven tables to the feature table: the application, then the client's past loans."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,16 +49,26 @@ def from_seven_tables(
     Temporary files are next to `out`, since the system's temporary folder may be in memory. Raise `UserError` where
     the data has errors.
     """
-    with _checked(folder, engine, settings, out) as source:
-        application = source.tables[APPLICATION]
-        columns = application.select(ID, TARGET, *home_credit()[APPLICATION].columns)
-        history = _history(source.tables, application.select(ID), recipes)
-        parts = _write_parts(source, {APPLICATION: columns, **history})
+    with _checked(find_tables(folder), engine, settings, out) as source:
+        parts = _parts(source, (ID, TARGET), recipes)
         with progress("joining the tables"):
-            schema = pa.unify_schemas([pq.read_schema(part) for part in parts])
             lineage = _lineage(source, engine, recipes).model_copy(update={"leaks": leaks})
-            write_feature_table(side_by_side(parts, ID), schema, lineage, out)
+            write_feature_table(side_by_side(parts, ID), _schema(parts), lineage, out)
     return out
+
+
+@contextmanager
+def applications_of(
+    files: Mapping[str, Path], engine: Engine, settings: Settings, near: Path
+) -> Iterator[tuple[pa.Schema, Iterator[pa.RecordBatch]]]:
+    """The applications of Home Credit's `files` and their history by id, without outcomes, which no table need have.
+
+    The batches are for the block; temporary files are next to `near`. A client may have several applications, or no
+    id. Raise `UserError` where the data has errors.
+    """
+    with _checked(files, engine, settings, near, to_decide=True) as source:
+        parts = _parts(source, (ID,), RECIPES)
+        yield _schema(parts), side_by_side(parts, ID)
 
 
 @contextmanager
@@ -70,7 +80,7 @@ def past_loans(
     One Parquet file per table, rows sorted by id, in a folder next to `near` that is removed after the block. Raise
     `UserError` where the data has errors.
     """
-    with _checked(folder, engine, settings, near) as source:
+    with _checked(find_tables(folder), engine, settings, near) as source:
         with_id = [table.select(ID) for table in source.tables.values() if ID in table.columns]
         clients = ibis.union(*with_id, distinct=True)
         history = _history(source.tables, clients.filter(clients[ID].notnull()), recipes)
@@ -78,18 +88,19 @@ def past_loans(
 
 
 @contextmanager
-def _checked(folder: Path, engine: Engine, settings: Settings, near: Path) -> Iterator[_Source]:
-    files = find_tables(folder)
+def _checked(
+    files: Mapping[str, Path], engine: Engine, settings: Settings, near: Path, to_decide: bool = False
+) -> Iterator[_Source]:
     snapshot = Snapshot(files.values())
     for name in _missing(files):
-        print(f"  {folder} has no {name}: its features stay empty")
+        print(f"  {files[APPLICATION].parent} has no {name}: its features stay empty")
     with ExitStack() as stack:
         scratch = stack.enter_context(scratch_folder(near.parent, near.stem))
         unpacked = {name: stack.enter_context(readable(file, scratch)) for name, file in files.items()}
         backend = stack.enter_context(backend_of(engine, settings, scratch))
-        tables = _read(backend, files, unpacked, scratch)
+        tables = _read(backend, files, unpacked, scratch, to_decide)
         _check(backend, {name: tables[name] for name in files})
-        yield _Source(backend, {name: table.typed for name, table in tables.items()}, files, snapshot, scratch)
+        yield _Source(backend, {name: table.typed for name, table in tables.items()}, dict(files), snapshot, scratch)
 
 
 def _missing(files: Mapping[str, Path]) -> tuple[str, ...]:
@@ -97,11 +108,11 @@ def _missing(files: Mapping[str, Path]) -> tuple[str, ...]:
 
 
 def _read(
-    backend: BaseBackend, files: Mapping[str, Path], unpacked: Mapping[str, Path], scratch: Path
+    backend: BaseBackend, files: Mapping[str, Path], unpacked: Mapping[str, Path], scratch: Path, to_decide: bool
 ) -> dict[str, RawTable]:
     tables = {}
     for name, schema in home_credit().items():
-        types = schema.types | ({TARGET: "int64"} if name == APPLICATION else {})
+        types = schema.types | ({TARGET: "int64"} if name == APPLICATION and not to_decide else {})
         file = unpacked.get(name) or write_empty(scratch / f"{name}-empty.parquet", schema)
         tables[name] = RawTable(name, files.get(name, file), read_raw(backend, file, types), types)
     return tables
@@ -127,12 +138,24 @@ def _history(tables: Mapping[str, Table], clients: Table, recipes: Mapping[str, 
     return {name: clients.left_join(table, ID).drop(f"{ID}_right") for name, table in features.items()}
 
 
+def _parts(source: _Source, first: Sequence[str], recipes: Mapping[str, TableRecipes]) -> list[Path]:
+    """The applications, with these columns `first`, and their history: one file per table, by id."""
+    application = source.tables[APPLICATION]
+    columns = application.select(*first, *home_credit()[APPLICATION].columns)
+    history = _history(source.tables, application.select(ID), recipes)
+    return _write_parts(source, {APPLICATION: columns, **history})
+
+
+def _schema(parts: Sequence[Path]) -> pa.Schema:
+    return pa.unify_schemas([pq.read_schema(part) for part in parts])
+
+
 def _write_parts(source: _Source, parts: Mapping[str, Table]) -> list[Path]:
     """One file per table, each with every client, sorted by id."""
     files = []
     for name, part in parts.items():
         files.append(source.scratch / f"part-{name}.parquet")
-        with progress(f"{name}: {len(part.columns) - (2 if name == APPLICATION else 1)} features"):
+        with progress(f"{name}: {len([each for each in part.columns if each not in (ID, TARGET)])} features"):
             schema = part.schema().to_pyarrow()
             with naming(files[-1]), pq.ParquetWriter(files[-1], schema) as writer:
                 for batch in batches_of(source.backend, part.order_by(ID)):

@@ -7,8 +7,8 @@ import numpy as np
 
 from custom_model.derived import available
 from custom_model.features import Features
+from steps.description.applications import DAYS
 from steps.description.document import Description
-from steps.description.rows import DAYS
 from steps.run.console import UserError, listed
 from steps.run.printable import printable
 from steps.tables.feature_table import FeatureTable

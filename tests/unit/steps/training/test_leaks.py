@@ -8,8 +8,8 @@ import pytest
 from mlflow import MlflowClient
 
 from custom_model.meanings import Meaning
+from steps.description.applications import OF_DATE
 from steps.description.document import Column, Description, Kind, Outcome
-from steps.description.rows import OF_DATE
 from steps.run.console import UserError
 from steps.run.project_run import use_experiment
 from steps.run.settings import LeaksTreatment, Settings

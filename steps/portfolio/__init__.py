@@ -1,0 +1,1 @@
+"""Portfolios: applications to decide about, whose outcomes nobody knows yet, from every form of data."""
