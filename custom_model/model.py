@@ -8,9 +8,11 @@ from typing import Any
 
 import lightgbm as lgb
 import pandas as pd
+import pyarrow as pa
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from custom_model.applications import validate
+from custom_model.columns import ColumnDecider, DecisionIds
 from custom_model.contract import Contract
 from custom_model.decision_log import DecisionLog
 from custom_model.decisions import Decider, Decision
@@ -55,6 +57,7 @@ def decision_model(contract: Contract) -> PythonModel:
             self.service = DecisionService(
                 self.decider, origin, history_store(environment), DecisionLog.of(environment)
             )
+            self.columns = ColumnDecider(self.service)
             pass_params_unfiltered(NAMES)
             self.metrics: Metrics | None = None
             if is_scoring_server():
@@ -88,6 +91,24 @@ def decision_model(contract: Contract) -> PythonModel:
                 if self.metrics is not None:
                     self.metrics.count_request(status, perf_counter() - start, decisions)
             return _table(decisions) if isinstance(model_input, pd.DataFrame) else decisions
+
+        def decide_batch(
+            self,
+            batch: pa.RecordBatch,
+            key: bytes,
+            milliseconds: int,
+            first: int,
+            reasons: str = "refused",
+            is_repeated: bool = False,
+        ) -> pa.RecordBatch:
+            """The decisions on many applications in columns, each the one that its row would have in a request alone.
+
+            Ids of decisions follow from a random `key`, the time in milliseconds, and the rows' numbers from `first`
+            on: a batch that `is_repeated` after a kill has the same, and is not recorded twice. Rows that break the
+            contract have their `problems`. Raises `Unavailable` as `predict` does.
+            """
+            ids = DecisionIds(key, milliseconds, first, len(batch))
+            return self.columns.decide(batch, ids, reasons, is_repeated)
 
         def simulate(self, table: pd.DataFrame) -> pd.DataFrame:
             """The decisions on a table that may lack required values and lie outside the model's own bounds.

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict
 from custom_model.contract import Contract
 from custom_model.errors import Problem, first_problems
 
-
 MANY = 256  # rows from which on a look at a column's extremes is cheaper than one at its values
 
 

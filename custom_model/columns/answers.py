@@ -7,9 +7,7 @@ from custom_model.contract import Contract
 
 TEXTS = pa.list_(pa.string())
 REASONS = pa.list_(
-    pa.struct(
-        [("code", pa.string()), ("feature", pa.string()), ("text", pa.string()), ("contribution", pa.float64())]
-    )
+    pa.struct([("code", pa.string()), ("feature", pa.string()), ("text", pa.string()), ("contribution", pa.float64())])
 )
 PROBLEMS = pa.list_(pa.struct([("field", pa.string()), ("problem", pa.string())]))
 

@@ -1,5 +1,6 @@
-"""A batch of applications, each a request of its own: read, complete, judge, explain, answer."""
+"""A batch of applications, each a request of its own: read, complete, judge, explain, record, answer."""
 
+import time
 from dataclasses import replace
 from functools import cached_property
 
@@ -10,8 +11,10 @@ from custom_model.applications import Applications
 from custom_model.columns.answers import PROBLEMS, REASONS, TEXTS, answer_schema, constant, lists
 from custom_model.columns.applications import Row, ids_array, read, rows_of
 from custom_model.columns.decision_ids import DecisionIds
+from custom_model.columns.recording import Collected, write
 from custom_model.contract import Contract
-from custom_model.costs import is_refused
+from custom_model.decision_log import DecisionLog
+from custom_model.decision_log.record import Record, records
 from custom_model.errors import BadRequest
 from custom_model.history.completed import Completed, request_sources, undeclared_history
 from custom_model.reasons import Reason
@@ -23,17 +26,19 @@ class ColumnDecider:
     """Decides batches by one model, as its service decides each row that is sent alone with null for what is missing.
 
     Rows that break the contract, or may, are sent to the service itself; all others are decided in columns.
-    `history_version` is the published set that histories were last read from, None without one.
     """
 
     def __init__(self, service: DecisionService):
-        self._service = replace(service, log=None)
+        self._service = service
         self._decider = service.decider
         self._contract: Contract = service.decider.contract
-        self.history_version: str | None = None
 
-    def decide(self, batch: pa.RecordBatch, ids: DecisionIds, reasons: str = "refused") -> pa.RecordBatch:
-        """The answers to a batch, in its order, with the columns of `answer_schema`; nothing is recorded.
+    def decide(
+        self, batch: pa.RecordBatch, ids: DecisionIds, reasons: str = "refused", is_repeated: bool = False
+    ) -> pa.RecordBatch:
+        """The answers to a batch, in its order, with the columns of `answer_schema`.
+
+        Where the service has a decision log, all decisions are on record before they are returned.
 
         Parameters
         ----------
@@ -43,33 +48,63 @@ class ColumnDecider:
             The ids of its decisions.
         reasons : {"refused", "all", "none"}
             Decisions to explain.
+        is_repeated : bool
+            Whether the batch may have been decided before: what is on record already is not written again.
 
         Raises
         ------
         Unavailable
-            The history store is down.
+            The history store or the decision log is down.
         """
+        start = time.perf_counter()
         applications, odd = read(self._contract, batch)
         odd = odd | self._decider.rules.ranges.any_impossible(applications.values)
         completed = self._completed(applications, odd)
         for problem in undeclared_history(applications, completed.sources, self._service.history is not None, False):
             odd[problem.row] = True
-        answer = self._in_columns(replace(applications, values=completed.values), completed, ids, reasons)
+        applications = replace(applications, values=completed.values)
+        answer = self._in_columns(applications, completed, ids, reasons)
         rows = np.flatnonzero(odd).tolist()
-        if not rows:
-            return answer
-        applications_alone = rows_of(self._contract, batch, rows)
-        alone = [self._alone(each, ids.texts[row], reasons) for row, each in zip(rows, applications_alone, strict=True)]
-        return _put(answer, rows, pa.RecordBatch.from_pylist(alone, answer.schema))
+        collected = Collected()
+        if rows:
+            sent = rows_of(self._contract, batch, rows)
+            alone = [
+                self._alone(each, ids.texts[row], reasons, collected) for row, each in zip(rows, sent, strict=True)
+            ]
+            answer = _put(answer, rows, pa.RecordBatch.from_pylist(alone, answer.schema))
+        if isinstance(self._service.log, DecisionLog):
+            milliseconds = 1000 * (time.perf_counter() - start) / max(len(batch), 1)
+            made = self._records(batch, answer, applications, completed.version, odd, milliseconds)
+            write(self._service.log, made + collected.records, is_repeated)
+            recorded = answer["decision"].is_valid()
+            answer = answer.set_column(answer.schema.get_field_index("recorded"), "recorded", recorded)
+        return answer
+
+    def _records(
+        self,
+        batch: pa.RecordBatch,
+        answer: pa.RecordBatch,
+        applications: Applications,
+        version: str | None,
+        odd: np.ndarray,
+        milliseconds: float,
+    ) -> list[Record]:
+        """The records of the rows that were decided in columns; of the odd ones the service has made them."""
+        rows = np.flatnonzero(~odd).tolist()
+        sent = [
+            {name: value for name, value in each.items() if value is not None}
+            for each in rows_of(self._contract, batch, rows)
+        ]
+        decided = answer.take(pa.array(rows, pa.int64())).to_pylist()
+        chosen = Applications([applications.ids[row] for row in rows], applications.values[rows], {})
+        return records(self._service.model_record, self._contract, sent, chosen, decided, version, milliseconds)
 
     def _completed(self, applications: Applications, odd: np.ndarray) -> Completed:
         """The applications with their histories; the store is not asked for rows that are sent alone."""
         if self._service.history is None:
             return Completed(applications.values, request_sources(self._contract, applications.values))
         asked = [None if is_odd else each for each, is_odd in zip(applications.ids, odd.tolist(), strict=True)]
-        completed = self._service.history.complete(self._contract, replace(applications, ids=asked))
-        self.history_version = completed.version or self.history_version
-        return completed
+        return self._service.history.complete(self._contract, replace(applications, ids=asked))
 
     def _in_columns(
         self, applications: Applications, completed: Completed, ids: DecisionIds, scope: str
@@ -110,13 +145,17 @@ class ColumnDecider:
     def _schema(self) -> pa.Schema:
         return answer_schema(self._contract)
 
-    def _alone(self, application: Row, decision_id: str, reasons: str) -> Row:
+    def _alone(self, application: Row, decision_id: str, reasons: str, collected: Collected) -> Row:
         """The answer to a row that is sent alone: a decision, or the client's id and the problems."""
+        before = len(collected.records)
+        service = replace(self._service, log=None if self._service.log is None else collected)
         try:
-            (decision,) = self._service.decide([application], {"reasons": reasons})
+            (decision,) = service.decide([application], {"reasons": reasons})
         except BadRequest as error:
             problems = [{"field": each["field"], "problem": each["problem"]} for each in error.body["problems"]]
             return {"client_id": _identity(application.get(self._contract.id), self._contract), "problems": problems}
+        for record in collected.records[before:]:
+            record["decision_id"] = decision_id
         return {**decision, "decision_id": decision_id, "problems": []}
 
 

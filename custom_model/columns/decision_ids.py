@@ -41,7 +41,7 @@ class DecisionIds:
         digits = np.frombuffer(raw.tobytes().hex().encode(), np.uint8).reshape(self.rows, 2 * BYTES)
         texts = np.full((self.rows, CHARACTERS), ord("-"), np.uint8)
         texts[:, DIGITS] = digits
-        offsets = np.arange(0, CHARACTERS * (self.rows + 1), CHARACTERS, np.int32)
+        offsets = CHARACTERS * np.arange(self.rows + 1, dtype=np.int32)
         return pa.StringArray.from_buffers(self.rows, pa.py_buffer(offsets), pa.py_buffer(texts.tobytes()))
 
     @cached_property

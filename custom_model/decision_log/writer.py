@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Self
 
-from sqlalchemy import URL, Connection, insert, select
+from sqlalchemy import URL, Connection, insert, select, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from custom_model.databases import Moved, dialect_of, display_url
@@ -93,17 +93,31 @@ class DecisionLog:
 
     def find_answer(self, key: str) -> StoredAnswer | None:
         """See `RecordLog`."""
-        if not self._is_migrated:
-            try:
-                self.submit([]).result(self.wait)  # creates the table on first use
-            except TimeoutError:
-                raise Unavailable("the decision log did not answer in time") from None
+        self._migrate_first()
         try:
             return self._find_answer(key)
         except DBAPIError as error:
             if not dialect_of(self.url).is_forbidden(error):
                 self._is_migrated = False  # it may be another, empty database now, which nobody else writes to
             raise Unavailable("the decision log cannot be read") from None
+
+    def recorded(self, ids: Sequence[str]) -> set[str]:
+        """Those of these decisions that are on record; raises `Unavailable` when the log cannot be read."""
+        self._migrate_first()
+        chosen = text(f"SELECT decision_id FROM decisions WHERE decision_id {dialect_of(self.url).in_values}")
+        try:
+            with self._reading.begin() as connection:
+                return set(connection.scalars(chosen, {"values": dialect_of(self.url).values(ids)}))
+        except DBAPIError:
+            raise Unavailable("the decision log cannot be read") from None
+
+    def _migrate_first(self) -> None:
+        """Create the tables on first use."""
+        if not self._is_migrated:
+            try:
+                self.submit([]).result(self.wait)
+            except TimeoutError:
+                raise Unavailable("the decision log did not answer in time") from None
 
     def _find_answer(self, key: str) -> StoredAnswer | None:
         try:

@@ -1,0 +1,58 @@
+"""Records of a batch's decisions: those that the service would make of each row that is sent alone."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from custom_model.decision_log import DecisionLog
+from custom_model.decision_log.answers import StoredAnswer
+from custom_model.decision_log.record import Record
+from custom_model.errors import Unavailable
+
+AT_ONCE = 1_000  # records of a transaction: others that write to an SQLite file wait for its end
+
+
+@dataclass
+class Collected:
+    """A `RecordLog` that keeps the records of rows which the service decides by itself."""
+
+    wait: float = 0.0
+    records: list[Record] = field(default_factory=list)
+
+    def submit(self, records: list[Record], hold: bool = False, answer: Sequence[Record] = ()) -> "Future[None]":
+        """Keep the records."""
+        self.records += records
+        durable: Future[None] = Future()
+        durable.set_result(None)
+        return durable
+
+    def find_answer(self, key: str) -> StoredAnswer | None:
+        """None: no request of a batch has a key."""
+        return None
+
+    def send(self) -> None:
+        """Nothing waits."""
+
+    def close(self) -> None:
+        """Nothing waits."""
+
+
+def write(log: DecisionLog, records: list[Record], is_repeated: bool) -> None:
+    """Return once all records are durable.
+
+    Of a batch that may have been decided before, those that are on record are not written again. Raises `Unavailable`
+    where the log cannot be read or written; part of the records may be there then.
+    """
+    for first in range(0, len(records), AT_ONCE):
+        some = records[first : first + AT_ONCE]
+        if is_repeated:
+            present = log.recorded([record["decision_id"] for record in some])
+            some = [record for record in some if record["decision_id"] not in present]
+        if not some:
+            continue
+        durable = log.submit(some)
+        try:
+            durable.result(log.wait)
+        except TimeoutError:
+            durable.cancel()
+            raise Unavailable("the decision log did not answer in time") from None
