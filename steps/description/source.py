@@ -57,11 +57,14 @@ class Source:
         return self.types[self.names.index(name)]
 
     def with_empty(self, names: Sequence[str]) -> "Source":
-        """The source with columns that the file does not have: missing in every row."""
-        places = range(len(self.names), len(self.names) + len(names))
-        for place in places:
-            self.connection.execute(f"ALTER TABLE raw ADD COLUMN c{place} VARCHAR")
-        return replace(self, names=[*self.names, *names], types=[*self.types, *("VARCHAR" for _ in names)])
+        """The source with these columns as empty texts: that the file lacks, or that have no value, of any type."""
+        every = [*self.names, *(name for name in names if name not in self.names)]
+        types = dict(enumerate(self.types))
+        for place in map(every.index, names):
+            change = f"ALTER c{place} TYPE VARCHAR" if place in types else f"ADD COLUMN c{place} VARCHAR"
+            self.connection.execute(f"ALTER TABLE raw {change}")
+            types[place] = "VARCHAR"
+        return replace(self, names=every, types=list(types.values()))
 
     @property
     def rows(self) -> int:

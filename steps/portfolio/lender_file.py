@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from steps.description.aggregates import aggregates
 from steps.description.applications import Applications
 from steps.description.building import Known
 from steps.description.describing import Described, Named
@@ -13,9 +14,9 @@ from steps.description.given import check_has_rows, contradictions, given_file
 from steps.description.source import Source, opened
 from steps.description.telling import renamed
 from steps.description.typed import check_understood
+from steps.portfolio.ids import report_ids
 from steps.run.console import UserError, counted, listed, progress
 from steps.run.settings import Settings
-from steps.tables.messages import repeated_ids, unidentified
 
 LISTED = 12  # columns that a message names
 
@@ -77,7 +78,9 @@ def _check_day(description: Description, path: Path) -> None:
 
 
 def _completed(source: Source, description: Description, file: Path) -> tuple[Source, list[str]]:
-    """The source with all fields of the description, and warnings of those that are empty and of unknown columns.
+    """The source with all fields of the description, and warnings of those that are absent and of unknown columns.
+
+    A field without any value is an empty text, whatever type a workbook or Parquet has there.
 
     Raise `UserError` where the id or the date of the application is absent, or all fields are.
     """
@@ -96,7 +99,9 @@ def _completed(source: Source, description: Description, file: Path) -> tuple[So
     unknown = [name for name in names if name not in description.columns]
     warnings = [f"it has no {listed(absent, LISTED)}: missing in every row"] if absent else []
     warnings += [f"it has {listed(unknown, LISTED)}, which the model does not know: not read"] if unknown else []
-    return source.with_empty(absent), warnings
+    typed = [name for name in description.fields() if name not in absent and source.kind(name) != "VARCHAR"]
+    counts = aggregates(source.connection, {name: [f"count({source.column(name)})"] for name in typed})
+    return source.with_empty([*absent, *(name for name in typed if counts[name] == (0,))]), warnings
 
 
 def _report_ids(applications: Applications, source: Source, description: Description, file: Path) -> None:
@@ -110,7 +115,4 @@ def _report_ids(applications: Applications, source: Source, description: Descrip
                 f"  warning: {counted(rows - distinct, 'row')} equal to another: each is decided on, under the same id"
             )
         return
-    if distinct < present:
-        print(f"  warning: {file.name}: {repeated_ids(description.id, present - distinct, rows)}")
-    if present < rows:
-        print(f"  warning: {file.name}: {unidentified(description.id, rows - present, rows)}")
+    report_ids(file, description.id, rows, present, distinct)

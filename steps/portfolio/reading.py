@@ -14,16 +14,17 @@ from steps.portfolio.applications_file import (
     digest_of,
     write_applications,
 )
+from steps.portfolio.ids import report_ids
 from steps.portfolio.lender_file import applications_in, reading_of
 from steps.run.console import UserError, counted, progress
 from steps.run.names import without_login
 from steps.run.scratch import scratch_folder
 from steps.run.settings import Engine, Settings
+from steps.tables.engines import backend_of, batches_of
 from steps.tables.feature_table import read_lineage, source_of
-from steps.tables.footer import read_footer
 from steps.tables.home_credit import APPLICATION, ID
 from steps.tables.paths import table_name
-from steps.tables.raw_tables import find_tables
+from steps.tables.raw_tables import find_tables, read_raw
 from steps.tables.seven_tables import applications_of
 from steps.tables.unchanged import Snapshot
 
@@ -61,10 +62,7 @@ def read_portfolio(
         lineage = read_lineage(path)
         if lineage is None:
             return _of_lender_file(path, "" if identity == ID else identity, folder, settings, known)
-        snapshot = Snapshot([path])
-        digest = digest_of({table_name(path): source_of(path)})
-        snapshot.check()
-        return Portfolio(path, lineage.id, read_footer(path).num_rows, digest)
+        return _of_feature_table(path, lineage.id, folder, settings)
     without_login("data", data)
     raise UserError(f"data: expected {SAMPLE!r}, a folder or a file, found nothing at {path.absolute()}")
 
@@ -87,6 +85,19 @@ def _left_alone(path: Path, files: Mapping[str, Path]) -> str:
     if files[APPLICATION].name.startswith(APPLICATION):
         return ", without their outcomes"
     return f", those of {APPLICATION} are not" if any(path.glob(f"{APPLICATION}.*")) else ""
+
+
+def _of_feature_table(path: Path, identity: str, folder: Path, settings: Settings) -> Portfolio:
+    snapshot = Snapshot([path])
+    digest = digest_of({table_name(path): source_of(path)})
+    with scratch_folder(folder, "ids") as spill, backend_of(Engine.duckdb, settings, spill) as backend:
+        table = read_raw(backend, path, {identity: "string"})
+        ids = table[identity]
+        counts = table.aggregate(rows=table.count(), present=ids.count(), distinct=ids.nunique())
+        (row,) = pa.Table.from_batches(batches_of(backend, counts)).to_pylist()
+    snapshot.check()
+    report_ids(path, identity, **row)
+    return _reported(Portfolio(path, identity, row["rows"], digest))
 
 
 def _of_lender_file(path: Path, identity: str, folder: Path, settings: Settings, known: Known | None) -> Portfolio:

@@ -152,7 +152,19 @@ def test_a_feature_table_is_read_where_it_is(tiny_parquet, tmp_path):
     portfolio = portfolio_of(tiny_parquet, tmp_path / "kept")
 
     assert (portfolio.path, portfolio.identity, portfolio.rows) == (tiny_parquet, ID, 43)
-    assert not (tmp_path / "kept").exists()
+    assert not list((tmp_path / "kept").iterdir())
+
+
+def test_repeated_and_missing_ids_of_a_feature_table_are_counted(tiny_parquet, tmp_path, capsys):
+    table = pq.read_table(tiny_parquet)
+    ids = pa.array([7, 7, None, *range(100, 140)], pa.int64())
+    pq.write_table(table.set_column(table.column_names.index(ID), ID, ids), tmp_path / "portfolio.parquet")
+
+    portfolio_of(tmp_path / "portfolio.parquet", tmp_path / "kept")
+
+    output = capsys.readouterr().out
+    assert f"portfolio.parquet: 1 of 43 rows has the {ID} of another: each is decided on" in output
+    assert f"portfolio.parquet: 1 of 43 rows has no {ID}: each is decided on, without an id" in output
 
 
 def test_the_sample_is_a_portfolio(tmp_path):
@@ -242,6 +254,18 @@ def test_repeated_and_missing_ids_of_a_lender_are_kept_and_counted(small, tmp_pa
     output = capsys.readouterr().out
     assert "later.csv: 1 of 3 rows has the id of another: each is decided on" in output
     assert "later.csv: 1 of 3 rows has no id: each is decided on, without an id" in output
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".xlsx"])
+def test_a_field_without_any_value_is_missing_whatever_its_type(small, tmp_path, suffix):
+    frame = pd.DataFrame({"id": ["A"], "opened": [None], "amount": [3.5], "home": [None]})
+    file = tmp_path / f"later{suffix}"
+    frame.to_excel(file, index=False) if suffix == ".xlsx" else frame.to_parquet(file)
+
+    rows = pq.read_table(portfolio_of(file, tmp_path / "kept", small[1]).path)
+
+    assert rows.to_pylist() == [{"id": "A", "opened": None, "amount": 3.5, "home": None}]
+    assert list(map(str, rows.schema.types)) == ["string", "double", "double", "string"]
 
 
 def test_equal_rows_of_a_file_without_an_id_are_applications_under_one_id(tmp_path, capsys):
