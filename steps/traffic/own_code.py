@@ -54,7 +54,7 @@ def main(model_uri: str, fields: str) -> None:
     os.dup2(2, 1)  # whatever a library prints must not come between the answers
     connect(mlflow.get_tracking_uri())
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
-        own = _load(model_uri, folder)
+        own = load_own(model_uri, folder)
         names = orjson.loads(fields)
         schema = pa.schema([*ANSWERS, *((f"{PREFIX}{name}", pa.string()) for name in names)])
         with pa.ipc.open_stream(sys.stdin.buffer) as requests, pa.ipc.new_stream(answers, schema) as stream:
@@ -77,7 +77,7 @@ def decided(own: Any, batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordB
         params: Row = {"reasons": "refused" if explained else "none"}
         if threshold is not None:
             params["threshold"] = threshold
-        for row, answer in _answers(own, requests, rows, params):
+        for row, answer in answers_of(own, requests, rows, params):
             found[row] = _answer(answer, explained)
     shown = [[_text(request.get(name)) for request in requests] for name in names]
     answered = pa.RecordBatch.from_pylist(found, schema=ANSWERS)
@@ -98,7 +98,7 @@ def _request(fields: str, history_fields: str | None, nulls: str) -> Row:
 def _parsed(text: str) -> Row:
     request = request_of(text)
     if request is None:
-        _fail("fields: expected the request of each decision on record as a JSON object, found another text")
+        fail("fields: expected the request of each decision on record as a JSON object, found another text")
     return request
 
 
@@ -107,7 +107,7 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(orjson.loads(text))
 
 
-def _answers(own: Any, requests: Sequence[Row], rows: list[int], params: Row) -> Iterator[tuple[int, Row]]:
+def answers_of(own: Any, requests: Sequence[Row], rows: list[int], params: Row) -> Iterator[tuple[int, Row]]:
     """Each row with its decision, or with the `problems` for which the contract refuses it.
 
     A request with several applications is refused for one of them: those are taken out, and the others asked again.
@@ -150,7 +150,7 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _load(model_uri: str, folder: str) -> Any:
+def load_own(model_uri: str, folder: str) -> Any:
     """The model with its own code: the project's custom_model, which this module's imports have loaded, is unloaded."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "custom_model"]:
         del sys.modules[name]
@@ -158,17 +158,17 @@ def _load(model_uri: str, folder: str) -> Any:
         own = mlflow.pyfunc.load_model(model_uri, suppress_warnings=True, dst_path=folder).unwrap_python_model()
     except Exception as error:
         if isinstance(error, MlflowException | ModuleNotFoundError | ValueError):
-            _fail(unavailable(model_uri, error))
+            fail(unavailable(model_uri, error))
         sentence = failure_sentence(error)
         if sentence is None:
             raise
-        _fail(sentence)
+        fail(sentence)
     if getattr(own, "service", None) is None:
-        _fail(f"{model_uri} is no model of this project: it decides no applications")
+        fail(f"{model_uri} is no model of this project: it decides no applications")
     return own
 
 
-def _fail(message: str) -> NoReturn:
+def fail(message: str) -> NoReturn:
     print(message, file=sys.stderr)
     sys.exit(MISTAKE)
 

@@ -1,0 +1,99 @@
+"""What a scoring decides, and how far it has come: a folder beside its output, until that is there."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from steps.portfolio.parts import part_of
+from steps.portfolio.tasks import Task
+from steps.run.atomic import atomic_write
+from steps.run.console import UserError
+
+KEY_BYTES = 16
+SCORING = b"credit_scoring.scoring"  # of the output's metadata
+FILE = "scoring.json"
+
+
+class Scoring(BaseModel):
+    """What is decided: the same again is the same scoring, which goes on.
+
+    Attributes
+    ----------
+    model : str
+        URI of the version.
+    data : str
+        Digest of the portfolio.
+    reasons : {"refused", "all", "none"}
+        Decisions to explain.
+    record : bool
+        Whether the decisions are put on record.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str
+    data: str
+    reasons: Literal["refused", "all", "none"]
+    record: bool
+
+
+class Journal(BaseModel):
+    """A scoring that has begun: the key and the time of its decisions' ids, and its tasks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scoring: Scoring
+    key: str
+    milliseconds: int
+    tasks: tuple[Task, ...]
+
+    @classmethod
+    def begun(cls, folder: Path, scoring: Scoring, tasks: tuple[Task, ...]) -> "Journal":
+        """The journal in this folder, which is begun where there is none.
+
+        Raise `UserError` where the folder has another scoring, which would lose its parts.
+        """
+        file = folder / FILE
+        if not file.exists():
+            key = secrets.token_hex(KEY_BYTES)
+            journal = cls(scoring=scoring, key=key, milliseconds=time.time_ns() // 1_000_000, tasks=tasks)
+            with atomic_write(file) as unfinished:
+                unfinished.write_text(journal.model_dump_json(), "utf-8")
+            return journal
+        try:
+            journal = cls.model_validate_json(file.read_bytes())
+        except ValidationError:
+            raise UserError(f"{file} is damaged: remove {folder} to begin anew") from None
+        others = [name for name in Scoring.model_fields if getattr(journal.scoring, name) != getattr(scoring, name)]
+        if others:
+            raise UserError(
+                f"{folder} has a scoring that has not ended, of other {' and '.join(others)}: go on with it as it "
+                "began, or remove the folder to begin anew"
+            )
+        return journal
+
+    def left(self, folder: Path) -> Iterator[Task]:
+        """The tasks without a part."""
+        return (task for task in self.tasks if not part_of(folder, task.number).exists())
+
+
+def folder_of(out: Path) -> Path:
+    """The folder of the scoring with this output."""
+    return out.with_name(f".{out.name}.scoring")
+
+
+def is_of(out: Path, scoring: Scoring) -> bool:
+    """Whether this file is the output of this scoring; False for any other file, and where there is none."""
+    if not out.is_file():
+        return False
+    try:
+        metadata = pq.read_schema(out).metadata or {}
+    except (pa.ArrowException, OSError):
+        return False
+    return metadata.get(SCORING) == scoring.model_dump_json().encode()

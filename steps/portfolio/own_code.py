@@ -1,0 +1,155 @@
+"""The subprocess of `scoring`: it decides tasks of a portfolio with the code that a version brings.
+
+Tasks come as Arrow batches by standard input, and for each the totals of its part go out by standard output. The
+input's end, or the parent's, ends the process.
+"""
+
+import gc
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+from mlflow.exceptions import MlflowException
+from pydantic import BaseModel, ConfigDict
+
+from custom_model.columns.answers import answer_schema
+from custom_model.columns.decision_ids import DecisionIds
+from custom_model.contract import Contract
+from steps.portfolio.parts import part_of, write_part
+from steps.portfolio.tasks import Task
+from steps.tracking.connection import connect
+from steps.traffic.own_code import answers_of, fail, load_own
+
+TASKS = pa.schema([("task", pa.string()), ("repeated", pa.bool_())])  # JSON of `Task`
+DONE = pa.schema([("totals", pa.string())])  # JSON of `Totals`
+AT_ONCE = 5_000  # rows that are decided at once: their matrix fits into what the allocator keeps, and nearly a cache
+RECORDED = "DECISION_LOG_URI"
+
+
+class Orders(BaseModel):
+    """What all tasks of a scoring share.
+
+    Attributes
+    ----------
+    path, folder
+        The portfolio's file, and the folder of the parts.
+    contract
+        The version's contract as plain values: which columns are read.
+    reasons
+        Decisions to explain.
+    record
+        Whether decisions are put on record, in the log of DECISION_LOG_URI.
+    key, milliseconds
+        What the ids of the decisions follow from; the key in hexadecimal digits.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: Path
+    folder: Path
+    contract: dict[str, Any]
+    reasons: str
+    record: bool
+    key: str
+    milliseconds: int
+
+
+class TaskDecider:
+    """Decides tasks by a model that is loaded with its own code."""
+
+    def __init__(self, own: Any, orders: Orders):
+        self._own = own
+        self._orders = orders
+        self._schema = answer_schema(Contract(**orders.contract))
+        self._file = pq.ParquetFile(orders.path, pre_buffer=False)
+        names = {orders.contract["id"], *orders.contract["numeric"], *orders.contract["categories"]}
+        self._columns = [name for name in self._file.schema_arrow.names if name in names]
+
+    def decide(self, task: Task, is_repeated: bool) -> str:
+        """Write the part of a task; return its totals as JSON."""
+        totals = write_part(part_of(self._orders.folder, task.number), self._answers(task, is_repeated))
+        return totals.model_dump_json()
+
+    def _answers(self, task: Task, is_repeated: bool) -> Iterator[pa.RecordBatch]:
+        first = task.first
+        for batch in self._batches(task):
+            yield self._answer(batch, first, is_repeated)
+            first += len(batch)
+
+    def _batches(self, task: Task) -> Iterator[pa.RecordBatch]:
+        """The rows of a task, some at a time."""
+        passed, last = 0, task.skip + task.rows
+        for batch in self._file.iter_batches(AT_ONCE, row_groups=[task.row_group], columns=self._columns):
+            begin, end = max(task.skip - passed, 0), min(last - passed, len(batch))
+            if begin < end:
+                yield batch.slice(begin, end - begin)
+            passed += len(batch)
+            if passed >= last:
+                return
+
+    def _answer(self, batch: pa.RecordBatch, first: int, is_repeated: bool) -> pa.RecordBatch:
+        orders = self._orders
+        key = bytes.fromhex(orders.key)
+        decide_batch = getattr(self._own, "decide_batch", None)
+        if decide_batch is None:
+            return self._one_by_one(batch, DecisionIds(key, orders.milliseconds, first, len(batch)))
+        return decide_batch(batch, key, orders.milliseconds, first, orders.reasons, is_repeated)
+
+    def _one_by_one(self, batch: pa.RecordBatch, ids: DecisionIds) -> pa.RecordBatch:
+        """The answers of a version that was trained before versions decided in columns."""
+        requests = [{name: _plain(value) for name, value in row.items()} for row in batch.to_pylist()]
+        answers: list[dict[str, Any]] = [{}] * len(requests)
+        for row, answer in answers_of(self._own, requests, [*range(len(requests))], {"reasons": self._orders.reasons}):
+            if "decision" in answer:
+                answers[row] = {**answer, "decision_id": ids.texts[row], "problems": []}
+            else:
+                answers[row] = {**answer, "client_id": requests[row].get(self._orders.contract["id"])}
+        return pa.RecordBatch.from_pylist(answers, self._schema)
+
+
+def _plain(value: object) -> object:
+    return None if isinstance(value, float) and value != value else value
+
+
+def main(model_uri: str, orders_json: str) -> None:
+    """Decide each task by this model."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not come between the answers
+    orders = Orders.model_validate_json(orders_json)
+    if not orders.record:
+        os.environ.pop(RECORDED, None)
+    connect(mlflow.get_tracking_uri())
+    with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
+        own = load_own(model_uri, folder)
+        if orders.record and not hasattr(own, "decide_batch"):
+            fail(
+                f"record: {model_uri} was trained before versions put many decisions on record at once: make it anew "
+                "with `-e policy`, or score without record"
+            )
+        decider = TaskDecider(own, orders)
+        gc.freeze()  # what is loaded would be searched for garbage thousands of times
+        with pa.ipc.open_stream(sys.stdin.buffer) as tasks, pa.ipc.new_stream(answers, DONE) as stream:
+            for batch in tasks:
+                totals = [_decided(decider, row) for row in batch.to_pylist()]
+                stream.write_batch(pa.record_batch([pa.array(totals, pa.string())], schema=DONE))
+                answers.flush()
+
+
+def _decided(decider: TaskDecider, row: dict[str, Any]) -> str:
+    try:
+        return decider.decide(Task(**orjson.loads(row["task"])), row["repeated"])
+    except MlflowException as error:  # a store is down, which its sentence says
+        fail(error.message)
+    except OSError as error:
+        fail(f"{error.filename or decider}: {error.strerror}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
