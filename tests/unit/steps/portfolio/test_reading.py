@@ -1,6 +1,7 @@
 """The applications of a portfolio are those of the feature table of training for the same rows, bit for bit."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -87,22 +88,21 @@ def tables(raw: dict[str, pd.DataFrame], tmp_path: Path) -> Path:
     return folder
 
 
-def test_clients_of_home_credits_tables_without_outcomes_have_the_rows_of_training(tables, tiny_parquet, tmp_path):
+@pytest.mark.slow  # features built
+def test_clients_without_outcomes_have_the_rows_of_training_and_those_beside_with_outcomes_are_left(
+    tables, raw, tiny_parquet, tmp_path, capsys
+):
+    write_table(raw[APPLICATION].head(10), tables / f"{APPLICATION}.parquet")
+
     portfolio = portfolio_of(tables, tmp_path / "kept")
 
     assert rows_of(portfolio.path, ID).equals(rows_of(tiny_parquet, ID))
     assert (portfolio.identity, portfolio.rows) == (ID, 43)
+    output = capsys.readouterr().out
+    assert f"the applications of {UNDECIDED}.csv are decided on, those of {APPLICATION} are not" in output
 
 
-def test_of_both_tables_of_applications_the_one_without_outcomes_is_decided_on(tables, raw, tmp_path, capsys):
-    write_table(raw[APPLICATION].head(10), tables / f"{APPLICATION}.parquet")
-
-    assert portfolio_of(tables, tmp_path / "kept").rows == 43
-    assert (
-        f"the applications of {UNDECIDED}.csv are decided on, those of {APPLICATION} are not" in capsys.readouterr().out
-    )
-
-
+@pytest.mark.slow  # features built
 def test_applications_with_outcomes_are_decided_on_without_them(tables, raw, tiny_parquet, tmp_path, capsys):
     (tables / f"{UNDECIDED}.csv").unlink()
     (tables / "bureau_balance.parquet").unlink()
@@ -116,6 +116,7 @@ def test_applications_with_outcomes_are_decided_on_without_them(tables, raw, tin
     assert "has no bureau_balance: its features stay empty" in output
 
 
+@pytest.mark.slow  # features built
 def test_a_client_may_apply_twice_or_without_an_id_and_each_application_is_kept(tables, raw, tmp_path, capsys):
     clients = raw[APPLICATION].drop(columns=TARGET).set_index(ID).loc[[FULL, EMPTY, FULL, OLD]].reset_index()
     clients[ID] = clients[ID].astype("Int64").where(clients[ID] != OLD)
@@ -167,24 +168,27 @@ def test_repeated_and_missing_ids_of_a_feature_table_are_counted(tiny_parquet, t
     assert f"portfolio.parquet: 1 of 43 rows has no {ID}: each is decided on, without an id" in output
 
 
+@pytest.mark.slow  # features built
 def test_the_sample_is_a_portfolio(tmp_path):
     settings = Settings(data_folder=tmp_path / "data", sample_clients=30)
 
     assert read_portfolio("sample", ID, tmp_path / "kept", settings, None).rows == 30
 
 
-def test_what_is_built_is_kept_until_the_data_changes(tables, raw, tmp_path):
-    first = portfolio_of(tables, tmp_path / "kept")
-    built = first.path.stat()
+def test_what_is_built_is_kept_until_data_or_description_change(small, tmp_path):
+    file, (_, known) = later(tmp_path, *LEARNT), small
+    yearly = known.description.model_copy(update={"days_from": date(2021, 1, 1)})
+    first = portfolio_of(file, tmp_path / "kept", known)
+    built = first.path.stat().st_ino
 
-    assert portfolio_of(tables, tmp_path / "kept") == first
-    assert first.path.stat().st_ino == built.st_ino
+    again = portfolio_of(file, tmp_path / "kept", known)
+    assert (again, again.path.stat().st_ino) == (first, built)
 
-    write_table(raw["bureau"].head(3), tables / "bureau.parquet")
-    changed = portfolio_of(tables, tmp_path / "kept")
+    described = portfolio_of(file, tmp_path / "kept", Known(yearly, known.model))
+    changed = portfolio_of(later(tmp_path, *LEARNT[:20]), tmp_path / "kept", known)
 
-    assert changed.digest != first.digest
-    assert changed.path.stat().st_mtime_ns > built.st_mtime_ns
+    assert (described.rows, changed.rows) == (30, 19)
+    assert len({first.digest, described.digest, changed.digest}) == 3
 
 
 @pytest.mark.slow  # a whole file described
