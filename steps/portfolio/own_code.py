@@ -19,9 +19,6 @@ import pyarrow.parquet as pq
 from mlflow.exceptions import MlflowException
 from pydantic import BaseModel, ConfigDict
 
-from custom_model.columns.answers import answer_schema
-from custom_model.columns.decision_ids import DecisionIds
-from custom_model.contract import Contract
 from steps.portfolio.parts import part_of, write_part
 from steps.portfolio.tasks import Task
 from steps.tracking.connection import connect
@@ -30,7 +27,6 @@ from steps.traffic.own_code import answers_of, fail, load_own
 TASKS = pa.schema([("task", pa.string()), ("repeated", pa.bool_())])  # JSON of `Task`
 DONE = pa.schema([("totals", pa.string())])  # JSON of `Totals`
 AT_ONCE = 5_000  # rows that are decided at once: their matrix fits into what the allocator keeps, and nearly a cache
-RECORDED = "DECISION_LOG_URI"
 
 
 class Orders(BaseModel):
@@ -46,6 +42,8 @@ class Orders(BaseModel):
         Decisions to explain.
     record
         Whether decisions are put on record, in the log of DECISION_LOG_URI.
+    schema_hex
+        Columns of an answer, as hexadecimal digits of Arrow's own form.
     key, milliseconds
         What the ids of the decisions follow from; the key in hexadecimal digits.
     """
@@ -57,6 +55,7 @@ class Orders(BaseModel):
     contract: dict[str, Any]
     reasons: str
     record: bool
+    schema_hex: str
     key: str
     milliseconds: int
 
@@ -67,7 +66,6 @@ class TaskDecider:
     def __init__(self, own: Any, orders: Orders):
         self._own = own
         self._orders = orders
-        self._schema = answer_schema(Contract(**orders.contract))
         self._file = pq.ParquetFile(orders.path, pre_buffer=False)
         names = {orders.contract["id"], *orders.contract["numeric"], *orders.contract["categories"]}
         self._columns = [name for name in self._file.schema_arrow.names if name in names]
@@ -96,22 +94,23 @@ class TaskDecider:
 
     def _answer(self, batch: pa.RecordBatch, first: int, is_repeated: bool) -> pa.RecordBatch:
         orders = self._orders
-        key = bytes.fromhex(orders.key)
         decide_batch = getattr(self._own, "decide_batch", None)
         if decide_batch is None:
-            return self._one_by_one(batch, DecisionIds(key, orders.milliseconds, first, len(batch)))
+            return self._one_by_one(batch)
+        key = bytes.fromhex(orders.key)
         return decide_batch(batch, key, orders.milliseconds, first, orders.reasons, is_repeated)
 
-    def _one_by_one(self, batch: pa.RecordBatch, ids: DecisionIds) -> pa.RecordBatch:
+    def _one_by_one(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The answers of a version that was trained before versions decided in columns."""
         requests = [{name: _plain(value) for name, value in row.items()} for row in batch.to_pylist()]
         answers: list[dict[str, Any]] = [{}] * len(requests)
         for row, answer in answers_of(self._own, requests, [*range(len(requests))], {"reasons": self._orders.reasons}):
             if "decision" in answer:
-                answers[row] = {**answer, "decision_id": ids.texts[row], "problems": []}
+                answers[row] = {**answer, "problems": []}
             else:
                 answers[row] = {**answer, "client_id": requests[row].get(self._orders.contract["id"])}
-        return pa.RecordBatch.from_pylist(answers, self._schema)
+        schema = pa.ipc.read_schema(pa.py_buffer(bytes.fromhex(self._orders.schema_hex)))
+        return pa.RecordBatch.from_pylist(answers, schema)
 
 
 def _plain(value: object) -> object:
@@ -123,8 +122,6 @@ def main(model_uri: str, orders_json: str) -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not come between the answers
     orders = Orders.model_validate_json(orders_json)
-    if not orders.record:
-        os.environ.pop(RECORDED, None)
     connect(mlflow.get_tracking_uri())
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
         own = load_own(model_uri, folder)

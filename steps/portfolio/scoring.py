@@ -1,5 +1,6 @@
 """The decisions on a portfolio: tasks in processes with the version's own code, parts, one file."""
 
+import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,6 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
+from custom_model.columns.answers import answer_schema
+from custom_model.contract import Contract
+from custom_model.environment import Environment
 from steps.portfolio.applications_file import Portfolio
 from steps.portfolio.journal import SCORING, Journal, Scoring, folder_of
 from steps.portfolio.own_code import TASKS, Orders
@@ -21,13 +25,14 @@ from steps.run.console import UserError, counted, listed, progress
 from steps.traffic.answering import AHEAD, answering_processes
 
 LISTED = 5  # fields that a message names
-Contract = Mapping[str, Any]
+LOG = "DECISION_LOG"  # of the names of its variables
+Values = Mapping[str, Any]
 Decide = Callable[[Orders, Sequence[tuple[Task, bool]]], Iterable[Task]]
 """Decides tasks, each with whether it may have been decided before, and yields those that are done."""
 
 
 def decide_portfolio(
-    portfolio: Portfolio, scoring: Scoring, contract: Contract, out: Path, processes: int, decide: Decide
+    portfolio: Portfolio, scoring: Scoring, contract: Values, out: Path, processes: int, decide: Decide
 ) -> Totals:
     """Decide all applications, and write the decisions in their order; return what they add up to.
 
@@ -45,6 +50,7 @@ def decide_portfolio(
         contract=dict(contract),
         reasons=scoring.reasons,
         record=scoring.record,
+        schema_hex=answer_schema(Contract(**contract)).serialize().to_pybytes().hex(),
         key=journal.key,
         milliseconds=journal.milliseconds,
     )
@@ -72,7 +78,9 @@ def in_processes(model_uri: str, processes: int) -> Decide:
         arguments = [model_uri, orders.model_dump_json()]
         failure = f"{model_uri} broke off while it decided"
         count = min(processes, len(tasks))
-        with answering_processes("steps.portfolio.own_code", arguments, TASKS, failure, count) as ask:
+        with answering_processes(
+            "steps.portfolio.own_code", arguments, TASKS, failure, count, _stores(orders.record)
+        ) as ask:
             waiting: deque[tuple[Task, Future[pa.RecordBatch]]] = deque()
             for task, is_repeated in tasks:
                 question = [pa.array([task.model_dump_json()]), pa.array([is_repeated])]
@@ -85,12 +93,18 @@ def in_processes(model_uri: str, processes: int) -> Decide:
     return decide
 
 
+def _stores(record: bool) -> dict[str, str]:
+    """The variables of the stores that a process has: of the decision log only where decisions go on record."""
+    names = (name for name in Environment.variables() if record or not name.startswith(LOG))
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
 def _done(task: Task, answer: "Future[pa.RecordBatch]") -> Task:
     answer.result()
     return task
 
 
-def check_columns(portfolio: Portfolio, contract: Contract) -> None:
+def check_columns(portfolio: Portfolio, contract: Values) -> None:
     """Raise `UserError` where the portfolio lacks a column that each application must have, or the clients' id.
 
     Says which other fields are missing, and which columns are left alone.

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from typing import IO
@@ -27,7 +27,12 @@ Ask = Callable[[pa.RecordBatch], "Future[pa.RecordBatch]"]
 
 @contextmanager
 def answering_processes(
-    module: str, arguments: Sequence[str], schema: pa.Schema, failure: str, count: int
+    module: str,
+    arguments: Sequence[str],
+    schema: pa.Schema,
+    failure: str,
+    count: int,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Ask]:
     """A function that has the next free process answer a batch; the processes end with the block.
 
@@ -41,9 +46,13 @@ def answering_processes(
         What a process failed at, as the start of a sentence.
     count
         Number of processes.
+    environment
+        Variables of a process beside those of this one, which has no stores for it by itself.
     """
     with ExitStack() as stack:
-        idle = deque(stack.enter_context(_process(module, arguments, schema, failure)) for _ in range(count))
+        idle = deque(
+            stack.enter_context(_process(module, arguments, schema, failure, environment or {})) for _ in range(count)
+        )
         threads = stack.enter_context(ThreadPoolExecutor(count))  # one a process: there is always one that is idle
 
         def ask(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -91,14 +100,16 @@ class _Process:
 
 
 @contextmanager
-def _process(module: str, arguments: Sequence[str], schema: pa.Schema, failure: str) -> Iterator[_Process]:
+def _process(
+    module: str, arguments: Sequence[str], schema: pa.Schema, failure: str, environment: Mapping[str, str]
+) -> Iterator[_Process]:
     """A process that runs the module; it ends with the block, or with this process."""
     with tempfile.TemporaryFile(prefix="credit-scoring-") as errors:
         with off_record():
             process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
                 cwd=PROJECT,
-                env={**os.environ, **NO_PICKLE, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()},
+                env={**os.environ, **NO_PICKLE, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(), **environment},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
