@@ -21,8 +21,8 @@ from steps.run.settings import Settings
 LISTED = 12  # columns that a message names
 
 
-def reading_of(path: Path, identity: str, known: Known | None) -> tuple[Description, Path]:
-    """How the lender's file at `path` is read, and the file.
+def description_for(path: Path, identity: str, known: Known | None) -> tuple[Description, Path]:
+    """The description that the lender's file at `path` is read by, and the file.
 
     A description says it itself; a plain file is read by the one of the model's own data. Raise `UserError` where there
     is neither, or where it is not whole: nothing can be described anew without outcomes.

@@ -15,7 +15,7 @@ from steps.portfolio.applications_file import (
     write_applications,
 )
 from steps.portfolio.ids import report_ids
-from steps.portfolio.lender_file import applications_in, reading_of
+from steps.portfolio.lender_file import applications_in, description_for
 from steps.run.console import UserError, counted, progress
 from steps.run.names import without_login
 from steps.run.scratch import scratch_folder
@@ -101,7 +101,7 @@ def _of_feature_table(path: Path, identity: str, folder: Path, settings: Setting
 
 
 def _of_lender_file(path: Path, identity: str, folder: Path, settings: Settings, known: Known | None) -> Portfolio:
-    description, file = reading_of(path, identity, known)
+    description, file = description_for(path, identity, known)
     snapshot = Snapshot([file])
     reading = description.model_copy(update={"file": file.name}).model_dump_json(by_alias=True)
     digest = digest_of({table_name(file): source_of(file)}, reading)
