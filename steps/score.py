@@ -12,6 +12,7 @@ import typer
 
 from steps.features import SAMPLE
 from steps.portfolio.journal import Scoring, folder_of, is_of
+from steps.portfolio.on_spark import on_spark
 from steps.portfolio.reading import read_portfolio
 from steps.portfolio.scoring import decide_portfolio, in_processes
 from steps.portfolio.totals import Totals
@@ -74,7 +75,7 @@ def score(model_uri: str, request: Request, settings: Settings) -> Totals | None
                 print(f"  {request.out} has the decisions of {uri} on this data already: nothing is decided again")
                 return None
             _check_free(request.out)
-            decide = in_processes(uri, settings.cores)
+            decide = on_spark(uri, settings) if request.engine is Engine.spark else in_processes(uri, settings.cores)
             totals = decide_portfolio(portfolio, scoring, contract, request.out, settings.cores, decide)
         mlflow.log_metrics(_metrics(totals))
         sentence = _in_words(totals)

@@ -87,10 +87,17 @@ class TaskDecider:
         for batch in self._file.iter_batches(AT_ONCE, row_groups=[task.row_group], columns=self._columns):
             begin, end = max(task.skip - passed, 0), min(last - passed, len(batch))
             if begin < end:
-                yield batch.slice(begin, end - begin)
+                yield self._with_ids(batch.slice(begin, end - begin))
             passed += len(batch)
             if passed >= last:
                 return
+
+    def _with_ids(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch with ids as texts where the contract has such: a portfolio may happen to have numbers alone."""
+        place = batch.schema.get_field_index(self._orders.contract["id"])
+        if not self._orders.contract.get("id_is_text") or not pa.types.is_integer(batch.column(place).type):
+            return batch
+        return batch.set_column(place, batch.schema.names[place], batch.column(place).cast(pa.string()))
 
     def _answer(self, batch: pa.RecordBatch, first: int, is_repeated: bool) -> pa.RecordBatch:
         orders = self._orders
@@ -117,35 +124,43 @@ def _plain(value: object) -> object:
     return None if isinstance(value, float) and value != value else value
 
 
+def loaded(model_uri: str, orders: Orders, folder: str) -> TaskDecider:
+    """The decider of this model, which is downloaded to the folder; end with a sentence where it cannot be loaded."""
+    own = load_own(model_uri, folder)
+    if orders.record and not hasattr(own, "decide_batch"):
+        fail(
+            f"record: {model_uri} was trained before versions put many decisions on record at once: make it anew "
+            "with `-e policy`, or score without record"
+        )
+    decider = TaskDecider(own, orders)
+    gc.freeze()  # what is loaded would be searched for garbage thousands of times
+    return decider
+
+
+def decided(decider: TaskDecider, task: str, is_repeated: bool) -> str:
+    """The totals of a task, both as JSON; end with a sentence where a store or the disk fails."""
+    try:
+        return decider.decide(Task(**orjson.loads(task)), is_repeated)
+    except MlflowException as error:
+        fail(error.message)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        fail(f"{error.filename or 'a part of the decisions'}: {error.strerror}")
+
+
 def main(model_uri: str, orders_json: str) -> None:
     """Decide each task by this model."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not come between the answers
-    orders = Orders.model_validate_json(orders_json)
     connect(mlflow.get_tracking_uri())
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
-        own = load_own(model_uri, folder)
-        if orders.record and not hasattr(own, "decide_batch"):
-            fail(
-                f"record: {model_uri} was trained before versions put many decisions on record at once: make it anew "
-                "with `-e policy`, or score without record"
-            )
-        decider = TaskDecider(own, orders)
-        gc.freeze()  # what is loaded would be searched for garbage thousands of times
+        decider = loaded(model_uri, Orders.model_validate_json(orders_json), folder)
         with pa.ipc.open_stream(sys.stdin.buffer) as tasks, pa.ipc.new_stream(answers, DONE) as stream:
             for batch in tasks:
-                totals = [_decided(decider, row) for row in batch.to_pylist()]
+                totals = [decided(decider, row["task"], row["repeated"]) for row in batch.to_pylist()]
                 stream.write_batch(pa.record_batch([pa.array(totals, pa.string())], schema=DONE))
                 answers.flush()
-
-
-def _decided(decider: TaskDecider, row: dict[str, Any]) -> str:
-    try:
-        return decider.decide(Task(**orjson.loads(row["task"])), row["repeated"])
-    except MlflowException as error:  # a store is down, which its sentence says
-        fail(error.message)
-    except OSError as error:
-        fail(f"{error.filename or decider}: {error.strerror}")
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def in_processes(model_uri: str, processes: int) -> Decide:
         failure = f"{model_uri} broke off while it decided"
         count = min(processes, len(tasks))
         with answering_processes(
-            "steps.portfolio.own_code", arguments, TASKS, failure, count, _stores(orders.record)
+            "steps.portfolio.own_code", arguments, TASKS, failure, count, stores_of(orders.record)
         ) as ask:
             waiting: deque[tuple[Task, Future[pa.RecordBatch]]] = deque()
             for task, is_repeated in tasks:
@@ -93,8 +93,8 @@ def in_processes(model_uri: str, processes: int) -> Decide:
     return decide
 
 
-def _stores(record: bool) -> dict[str, str]:
-    """The variables of the stores that a process has: of the decision log only where decisions go on record."""
+def stores_of(record: bool) -> dict[str, str]:
+    """The variables of the stores of a deciding process: of the decision log only where decisions go on record."""
     names = (name for name in Environment.variables() if record or not name.startswith(LOG))
     return {name: os.environ[name] for name in names if name in os.environ}
 

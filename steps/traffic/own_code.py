@@ -168,9 +168,17 @@ def load_own(model_uri: str, folder: str) -> Any:
     return own
 
 
-def fail(message: str) -> NoReturn:
-    print(message, file=sys.stderr)
-    sys.exit(MISTAKE)
+class Mistake(SystemExit):
+    """The end of the process with a whole sentence, which is the last line of its errors."""
+
+    def __init__(self, sentence: str):
+        super().__init__(MISTAKE)
+        self.sentence = sentence
+
+
+def fail(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    raise Mistake(sentence)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,12 @@ export under the same path as here, as on a shared file system; the project's ow
 folders, here and there, hold the sample's requests and the decisions until the count ends.
 """
 
-import os
 import re
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
 
 import ibis
 import numpy as np
@@ -30,12 +27,12 @@ from steps.monitoring.observed import Observed
 from steps.monitoring.reference import Reference
 from steps.monitoring.referencing.reference_file import to_bytes
 from steps.run.console import UserError, progress
-from steps.run.settings import PROJECT, Engine, Settings
+from steps.run.settings import Engine, Settings
 from steps.tables.engines import backend_of
+from steps.tables.executors import session_with_code
 from steps.traffic.recorded import SCHEMA, ExportedTraffic, Span
 
 NAMES = [*SCHEMA.names, "model_name"]
-SHIPPED = ("steps", "custom_model")
 ALL = 2**32  # hashes of ids are below
 ORDER = [("decided_at", "ascending"), ("decision_id", "ascending")]  # of an export
 
@@ -67,8 +64,8 @@ def observe_on_spark(
         _explained(settings.spark_master, traffic.name),
         backend_of(Engine.spark, settings, Path(folder)) as backend,
     ):
-        session = _session(settings.spark_master)
-        session.sparkContext.addPyFile(str(_shipped(Path(folder))))
+        session = session_with_code(settings.spark_master, Path(folder))
+        session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", AT_ONCE)
         export = _selected(backend, session, files, traffic.span)
         body = session.sparkContext.broadcast(to_bytes(reference))
         counter = BatchCounter(body, identity, traffic.path, traffic.span, _bound(export, sample))
@@ -110,28 +107,6 @@ def _explained(master: str, export: str) -> Iterator[None]:
             f"engine: Spark at {master} failed while it counted {export} ({type(error).__name__}): expected Java 17 "
             "here, and on its executors the packages of python_env.yaml and the export under the same path"
         ) from None
-
-
-def _session(master: str) -> Any:
-    """Spark's session that is open."""
-    from pyspark.sql import SparkSession
-
-    session = SparkSession.getActiveSession()
-    assert session is not None
-    if master.startswith("local") and "PYSPARK_PYTHON" not in os.environ:
-        session.sparkContext.pythonExec = sys.executable  # not the first python3 of PATH, which lacks the packages
-    session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", AT_ONCE)
-    return session
-
-
-def _shipped(folder: Path) -> Path:
-    """The project's code in an archive that Python imports from."""
-    archive = folder / "credit_scoring.zip"
-    with ZipFile(archive, "w") as content:
-        for package in SHIPPED:
-            for file in sorted((PROJECT / package).rglob("*.py")):
-                content.write(file, file.relative_to(PROJECT))
-    return archive
 
 
 def _selected(backend: ibis.BaseBackend, session: Any, files: list[Path], span: Span) -> Any:
