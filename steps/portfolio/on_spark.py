@@ -69,8 +69,8 @@ def _collected(
         if type(error).__module__.split(".")[0] not in ("pyspark", "py4j"):
             raise
         raise UserError(
-            f"engine: Spark at {master} failed while it decided ({type(error).__name__}): expected Java 17 here, on its "
-            "executors the packages of the model's python_env.yaml, and the data and the output under the same path"
+            f"engine: Spark at {master} failed while it decided ({type(error).__name__}): expected Java 17 here, and "
+            "on its executors the packages of the model's python_env.yaml, the data and the output under the same path"
         ) from None
 
 
