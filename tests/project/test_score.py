@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import mlflow
@@ -148,10 +149,16 @@ def wait_for_a_part(scoring: subprocess.Popen, folder: Path) -> None:
         time.sleep(0.05)
 
 
-def test_history_comes_from_the_store_where_the_data_has_none(
-    champion, table, decisions, sample_folder, tmp_path, monkeypatch
-):
+@pytest.fixture
+def store(table, tmp_path, monkeypatch) -> None:
+    """A history store with the clients' past loans, for the processes that decide."""
+    url = f"sqlite:///{tmp_path / 'history.db'}"
+    publish(str(table.path), Settings(), url)
+    monkeypatch.setenv("HISTORY_STORE_URI", url)
 
+
+@pytest.mark.usefixtures("champion", "store")
+def test_history_comes_from_the_store_where_the_data_has_none(decisions, sample_folder, tmp_path):
     applications = tmp_path / "applications"
     applications.mkdir()
     shutil.copy(next(sample_folder.glob("application_train.*")), applications)
