@@ -23,7 +23,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport VIRTUAL_ENV PYTHONPATH
 
-.PHONY: help run serve desk image test test-fast coverage lint docs pictures notebooks lock renew lock-age audit clean
+.PHONY: help run serve desk image release test test-fast coverage lint docs pictures notebooks lock renew lock-age audit clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
@@ -44,6 +44,9 @@ desk: .venv/.ready       ## web pages to decide, find, watch and govern, beside 
 
 image: .venv/.ready      ## a small image of the hardened server with the champion (NAME=model or MODEL=uri, TAG=image)
 	python -m steps.image --model-uri '$(MODEL)' --tag '$(TAG)'
+
+release: .venv/.ready    ## what a tag publishes, in dist/: notes, the image, its bill of materials (TAG=v0.1.0)
+	.ci/release '$(TAG)'
 
 test: .venv/.ready       ## all tests, in several processes
 	$(PYTEST)

@@ -20,7 +20,7 @@ def newest(lock: str) -> date:
     """The day of the newest release in a lock's text; raise `ValueError` where no file of a package has one."""
     days = list(_upload_days(lock))
     if not days:
-        raise ValueError("uv.lock: expected the upload-time of each package's files, got none; write it anew: make lock")
+        raise ValueError("uv.lock: expected the upload-time of each file, got none; write it anew: make lock")
     return max(days)
 
 

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -19,7 +20,7 @@ FOUND = "GHSA-0000-0000-0000"
 class Vulnerabilities(BaseHTTPRequestHandler):
     """A service of vulnerabilities in OSV's form, which knows one: of jinja2."""
 
-    asked: set[str] = set()
+    asked: ClassVar[set[str]] = set()
 
     def do_POST(self) -> None:
         query = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -141,5 +141,5 @@ def test_a_lock_without_times_of_release_is_refused_not_young(monkeypatch):
     monkeypatch.syspath_prepend(PROJECT / ".ci")
     from lock_age import newest
 
-    with pytest.raises(ValueError, match="expected the upload-time"):
+    with pytest.raises(ValueError, match="expected the upload-time of each file"):
         newest('[[package]]\nname = "small"\nversion = "1"\nsource = { virtual = "." }\n')
