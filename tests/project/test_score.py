@@ -20,6 +20,7 @@ from sqlalchemy import create_engine, text
 from steps.portfolio import scoring
 from steps.portfolio.journal import folder_of
 from steps.portfolio.tasks import Task
+from steps.publish import publish
 from steps.run.console import UserError
 from steps.run.settings import PROJECT, Engine, Settings
 from steps.score import Reasons, Request, score
