@@ -29,11 +29,7 @@ from custom_model.unavailable import unavailable
 MODEL = "models:/credit-scoring@champion"
 MLFLOW_ADDRESSES = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
 FOLLOW = 10.0  # seconds between two questions to the registry, for a URI with an alias
-SPARING = (
-    50_000,
-    10,
-    10,
-)  # of the supervisor: what MLflow's import makes stays, and looking through it takes half a second
+SPARING = 50_000, 10, 10  # what MLflow's import makes stays: looking through it for garbage takes half a second
 DRAINED_WITHIN = 30  # seconds for the requests in progress when the server shuts down
 
 
