@@ -1,4 +1,6 @@
-"""README's entry points one by one, and a sample of another size."""
+"""README's entry points one by one, another policy, and a sample of another size."""
+
+import re
 
 import pandas as pd
 import pytest
@@ -15,6 +17,15 @@ def test_entry_points_one_by_one(shell):
     assert "is champion" in output or "stays champion" in output
     assert "business score" in output
     assert "credit-scoring/1 on " in reported
+
+
+@pytest.mark.usefixtures("own_policy")
+def test_another_policy(shell):
+    changed, promoted = follow(shell, "another_policy")
+
+    assert "credit-scoring version 1 has this policy already: no new version" in changed
+    # Of the latest version, which is the champion already where no other test has trained one.
+    assert re.search(r"is champion|stays champion|is the champion already", promoted)
 
 
 def test_a_sample_of_another_size(lender, shell):

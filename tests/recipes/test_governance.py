@@ -1,4 +1,4 @@
-"""Governance and policy as the documents print them, and what their pages compute."""
+"""Governance as the documents print it, and what their pages compute."""
 
 import re
 
@@ -29,15 +29,6 @@ def test_governance_from_the_first_champion_to_a_rollback(shell):  # the page's 
     ]
     assert re.search(r"maria +approval", after)
     assert "whole: 5 records" in after
-
-
-@pytest.mark.usefixtures("own_policy")
-def test_another_policy(shell):
-    changed, promoted = follow(shell, "another_policy")
-
-    assert "credit-scoring version 1 has this policy already: no new version" in changed
-    # Of the latest version, which is the champion already where no other test has trained one.
-    assert re.search(r"is champion|stays champion|is the champion already", promoted)
 
 
 def test_clients_are_reviewed_as_the_page_prints(shell):
