@@ -15,15 +15,14 @@ from steps.comparison.families import FAMILIES
 from steps.tables import messages
 
 PROJECT = Path(__file__).resolve().parents[2]
-DOCUMENTS = sorted(
-    path.relative_to(PROJECT) for folder in (".", "docs", "data") for path in PROJECT.glob(f"{folder}/*.md")
-)
+PLACES = (".", "data", "docs", *(f"docs/{kind}" for kind in ("tutorials", "how-to", "reference", "explanation")))
+DOCUMENTS = sorted(path.relative_to(PROJECT) for folder in PLACES for path in PROJECT.glob(f"{folder}/*.md"))
 FOLDERS = (
-    "steps|custom_model|benchmarks|testing|tests|docs|deploy|notebooks|\\.ci"  # data/ has files of the user's, too
+    "steps|custom_model|benchmarks|testing|tests|docs|deploy|notebooks|reference|\\.ci"  # data/ has files of the user's, too
 )
 PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w/.*-]*")
 FILES = re.compile(r"(?<![\w./-])(?:MLproject|Makefile|data/README\.md|[\w.-]+\.(?:toml|lock)|[A-Z]+\.md)(?![\w/])")
-MODULE = re.compile(r"python -m ((?:steps|custom_model|desk|benchmarks)[\w.]*\w)")
+MODULE = re.compile(r"python -m ((?:steps|custom_model|desk|benchmarks|reference)[\w.]*\w)")
 ENTRY = re.compile(r"(?:mlflow run \. |`)-e ([a-z]\w*)")  # not docker's variables
 LAWS, READINGS = "docs/laws.md", "How each was read"
 OFFICIAL = "eur-lex.europa.eu|www.ecfr.gov|uscode.house.gov|www.federalreserve.gov|www.bankofengland.co.uk"
@@ -140,13 +139,13 @@ def test_paths_are_found_in_prose_code_tables_and_trees():
     }
 
 
-def test_the_readme_has_every_folder_of_code():
+def test_the_page_of_the_architecture_has_every_folder_of_code():
     tops = ("steps", "custom_model", "desk", "benchmarks", "tests")
     folders = {
         f"{path.relative_to(PROJECT)}/" for top in tops for path in (PROJECT / top).iterdir() if any(path.glob("*.py"))
     }
 
-    assert folders - set(re.findall(rf"(?:{'|'.join(tops)})/[\w/]*/", text("README.md"))) == set()
+    assert folders - set(re.findall(rf"(?:{'|'.join(tops)})/[\w/]*/", text("docs/architecture.md"))) == set()
 
 
 def cells(row: str) -> list[str]:

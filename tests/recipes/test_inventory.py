@@ -18,7 +18,7 @@ def test_every_command_of_the_documents_is_run_or_a_named_exception():
 
 
 def test_every_journey_has_a_test_that_follows_it():
-    source = (Path(__file__).parent / "test_recipes.py").read_text("utf-8")
+    source = "\n".join(file.read_text("utf-8") for file in Path(__file__).parent.glob("test_*.py"))
 
     assert set(re.findall(r'follow\(.*, "(\w+)"\)', source)) == set(JOURNEYS)
 
