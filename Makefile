@@ -23,7 +23,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport VIRTUAL_ENV PYTHONPATH
 
-.PHONY: help run serve desk image test test-fast lint docs pictures notebooks lock clean
+.PHONY: help run serve desk image test test-fast lint docs site pictures notebooks lock clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
@@ -54,8 +54,13 @@ test-fast: .venv/.ready  ## the fast tests: no servers, no training; under a min
 lint: .venv/.ready       ## style, types and layers, as CI checks them
 	ruff check . && ruff format --check . && mypy && lint-imports
 
-docs: .venv/.ready       ## docs/fields.md, after a change of a field or its meaning
+docs: .venv/.ready       ## docs/fields.md and docs/reference/, after a change of what they tell of
 	python -m steps.tables.fields_page
+	python -m reference
+
+site: .venv/.ready       ## the documents as a site in build/site, which is searched without a network
+	python -m sphinx --nitpicky --fail-on-warning --keep-going --quiet -j auto -c docs . build/site
+	@echo "build/site/index.html"
 
 pictures: .venv/.ready   ## docs/desk/*.png, after a change of the desk's pages
 	WRITE_PICTURES=yes python -m pytest tests/desk/test_pictures.py

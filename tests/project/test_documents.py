@@ -17,11 +17,10 @@ from steps.tables import messages
 PROJECT = Path(__file__).resolve().parents[2]
 PLACES = (".", "data", "docs", *(f"docs/{kind}" for kind in ("tutorials", "how-to", "reference", "explanation")))
 DOCUMENTS = sorted(path.relative_to(PROJECT) for folder in PLACES for path in PROJECT.glob(f"{folder}/*.md"))
-FOLDERS = (
-    "steps|custom_model|benchmarks|testing|tests|docs|deploy|notebooks|reference|\\.ci"  # data/ has files of the user's, too
-)
+FOLDERS = "steps|custom_model|benchmarks|testing|tests|docs|deploy|notebooks|reference|\\.ci"
 PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w/.*-]*")
 FILES = re.compile(r"(?<![\w./-])(?:MLproject|Makefile|data/README\.md|[\w.-]+\.(?:toml|lock)|[A-Z]+\.md)(?![\w/])")
+TARGET = re.compile(r"\]\([^)\s]+\)")
 MODULE = re.compile(r"python -m ((?:steps|custom_model|desk|benchmarks|reference)[\w.]*\w)")
 ENTRY = re.compile(r"(?:mlflow run \. |`)-e ([a-z]\w*)")  # not docker's variables
 LAWS, READINGS = "docs/laws.md", "How each was read"
@@ -37,16 +36,16 @@ def rows(document: str) -> dict[str, str]:
     return dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", text(document), re.MULTILINE))
 
 
-def test_the_readme_has_every_entry_point_with_its_parameters():
+def test_the_reference_has_every_entry_point_with_its_parameters():
     entries = yaml.safe_load(text("MLproject"))["entry_points"]
-    documented = rows("README.md")
+    documented = rows("docs/reference/entry-points.md")
 
     for name, entry in entries.items():
         assert set(entry["parameters"]) - {"folder"} - set(re.findall(r"`(\w+)`", documented[name])) == set(), name
 
 
 def test_every_variable_of_the_desk_is_documented():
-    documented = rows("docs/desk.md")
+    documented = rows("docs/reference/variables.md")
 
     variables = {field.validation_alias for field in DeskSettings.model_fields.values() if field.validation_alias}
     assert variables - set(documented) == set()
@@ -54,7 +53,7 @@ def test_every_variable_of_the_desk_is_documented():
 
 @pytest.mark.parametrize("settings", [Environment, Settings])
 def test_every_variable_of_a_server_is_documented_with_its_default(settings):
-    documented = rows("docs/serving.md")
+    documented = rows("docs/reference/variables.md")
 
     for name, field in settings.model_fields.items():
         if not field.is_required():
@@ -63,7 +62,7 @@ def test_every_variable_of_a_server_is_documented_with_its_default(settings):
 
 
 def test_every_metric_is_documented():
-    documented = rows("docs/serving.md")
+    documented = rows("docs/reference/metrics.md")
     exposed = re.findall(r"^# TYPE (\w+)", Metrics("model/1").exposition().decode(), re.MULTILINE)
 
     assert len(exposed) >= 4
@@ -154,8 +153,9 @@ def cells(row: str) -> list[str]:
 
 
 def paths(document: str) -> set[str]:
-    """All words of a document that look like paths of the repository."""
-    return {path.rstrip(".") for path in PATH.findall(document)} | set(FILES.findall(document))
+    """All words of a document, but for the targets of links, that look like paths of the repository."""
+    words = TARGET.sub("]", document)  # links are relative, and looked up by themselves
+    return {path.rstrip(".") for path in PATH.findall(words)} | set(FILES.findall(words))
 
 
 def is_runnable(module: str) -> bool:
