@@ -54,16 +54,36 @@ JOURNEYS: dict[str, list[str]] = {
         "SECURITY.md: Authentication and TLS: nginx 3",
         "SECURITY.md: Authentication and TLS: nginx 4",
     ],
-    "home_credits_files": ["data/README.md: Home Credit's own files 1"],
-    "a_described_file": ["data/README.md: Any lender's file 1", "data/README.md: Any lender's file 2"],
+    "from_kaggles_zip": [
+        "docs/tutorials/home-credit.md: Unpack the tables 1",
+        *(f"docs/tutorials/home-credit.md: Train and promote {number}" for number in (1, 2)),
+        *(f"docs/tutorials/home-credit.md: Serve it {number}" for number in (1, 2)),
+        *(f"docs/tutorials/home-credit.md: Decide about a client {number}" for number in (1, 2)),
+        *(f"docs/tutorials/home-credit.md: Watch it {number}" for number in (1, 2)),
+    ],
+    "from_a_lenders_file": [
+        "docs/tutorials/lenders-file.md: From a lender's own file to a served champion 1",
+        "docs/tutorials/lenders-file.md: The file 1",
+        *(f"docs/tutorials/lenders-file.md: Describe it {number}" for number in (1, 2)),
+        "docs/tutorials/lenders-file.md: Train and promote 1",
+        *(f"docs/tutorials/lenders-file.md: Serve it {number}" for number in (1, 2)),
+    ],
     "a_flat_file": ["data/README.md: Any lender's file 3"],
     "a_sample": ["data/README.md: A sample of another size 1"],
+}
+
+# A command that another page has, too, word for word: it is run there.
+SAME = {
+    "data/README.md: Home Credit's own files 1": "docs/tutorials/home-credit.md: Train and promote 1",
+    "data/README.md: Any lender's file 1": "docs/tutorials/lenders-file.md: Describe it 1",
+    "data/README.md: Any lender's file 2": "docs/tutorials/lenders-file.md: Train and promote 1",
 }
 
 # A text of a command, and what the test runs in its place.
 IN_PLACE_OF = {
     "trials=100": "trials=2",  # minutes
     "--clients 50000": "--clients 500",
+    "20_000": "4_000",
     "version=7": "version=1",
     "families=logistic-regression,lightgbm": "families=logistic-regression,lightgbm -P clients=1000",
     "runs:/RUN_ID/": "runs:/$RUN_ID/",  # the reader's own: the output of the command before has it

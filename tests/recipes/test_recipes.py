@@ -19,7 +19,6 @@ import requests
 
 from steps.run.settings import PROJECT, Settings
 from steps.sample import write_sample
-from tests.loans import write_loans
 from tests.postgres import postgres_of_the_tests
 from tests.recipes.documents import Command, commands
 from tests.recipes.inventory import GATE, JOURNEYS, PROXY_PORTS
@@ -298,29 +297,6 @@ def test_clients_are_reviewed_as_the_page_prints(shell):
 
     assert printed.strip() == "[False, True, True, False]"
     assert f"prints `{printed.strip()}`" in (PROJECT / "docs" / "governance.md").read_text("utf-8")
-
-
-def test_home_credits_own_files(tmp_path):
-    folder = copy_project(tmp_path)
-    sample = small_sample(folder)
-    sample.rename(folder / "data" / "home-credit")
-    shell = shell_in(folder)
-
-    (output,) = follow(shell, "home_credits_files")
-
-    assert "is champion" in output
-
-
-def test_a_lenders_file_is_described_and_trained_on_by_its_description(tmp_path):
-    folder = copy_project(tmp_path)
-    write_loans(folder / "loans.csv")
-
-    described, trained = follow(shell_in(folder), "a_described_file")
-
-    assert "kept aside without an outcome: 386" in described
-    assert "held out: the latest 21% by issue_d, from 2016-08-01 on" in trained
-    assert "charged_off_on" in trained
-    assert "is champion" in trained
 
 
 def test_a_lenders_flat_file(tmp_path):
