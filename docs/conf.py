@@ -8,6 +8,7 @@ whether it is there, and its index of words is a script, so that a search needs 
 import re
 from pathlib import Path
 
+from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,8 +35,9 @@ html_show_search_summary = False  # it would be fetched, which a page opened as 
 
 
 def setup(app: Sphinx) -> None:
-    """Connect the site's order."""
+    """Connect the site's order; a line of cron is shown as it is."""
     app.connect("source-read", with_navigation)
+    app.add_lexer("crontab", TextLexer)
 
 
 def with_navigation(_app: Sphinx, page: str, source: list[str]) -> None:

@@ -68,12 +68,26 @@ JOURNEYS: dict[str, list[str]] = {
         "docs/tutorials/lenders-file.md: Train and promote 1",
         *(f"docs/tutorials/lenders-file.md: Serve it {number}" for number in (1, 2)),
     ],
+    "an_auditor": [
+        "docs/how-to/auditor.md: The decision as it was 1",
+        "docs/how-to/auditor.md: Who let the version decide 1",
+        "docs/how-to/auditor.md: A period 1",
+    ],
+    "an_erasure": ["docs/how-to/erase.md: Erase a client 1", "docs/how-to/erase.md: Erase a client 2"],
+    "explanations": [
+        "docs/explanation/threshold.md: A worked example 1",
+        "docs/explanation/calibration.md: Why no class weights 1",
+        "docs/explanation/reasons.md: A worked example 1",
+        "docs/explanation/alarms.md: Many comparisons 1",
+    ],
     "a_flat_file": ["data/README.md: Any lender's file 3"],
     "a_sample": ["data/README.md: A sample of another size 1"],
 }
 
 # A command that another page has, too, word for word: it is run there.
 SAME = {
+    "docs/how-to/auditor.md: Who let the version decide 2": "docs/governance.md: Is the ledger whole? 1",
+    "docs/how-to/auditor.md: Would it be decided so again 1": "docs/replay.md: Replay 1",
     "data/README.md: Home Credit's own files 1": "docs/tutorials/home-credit.md: Train and promote 1",
     "data/README.md: Any lender's file 1": "docs/tutorials/lenders-file.md: Describe it 1",
     "data/README.md: Any lender's file 2": "docs/tutorials/lenders-file.md: Train and promote 1",
@@ -125,5 +139,6 @@ EXCEPTIONS = {
     "docs/replay.md: A challenger in the shadow 1": "goes on until it is interrupted; tests/project/test_replay.py has",
     **{f"docs/serving.md: The image {number}": NO_ENGINE for number in (1, 2, 3)},
     **{f"docs/serving.md: MLflow's image {number}": NO_ENGINE for number in (1, 2)},
+    "docs/how-to/spark.md: Use Spark 1": "takes a minute; tests/project/test_engines.py builds and compares",
     "docs/tuning-benchmark.md: Tuning speed 1": "takes half an hour; tests/benchmarks/tuning has its parts",
 }

@@ -1,14 +1,19 @@
 """The tutorials, from their first command to their last, each in a fresh copy of the project."""
 
 import json
+import re
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from textwrap import indent
 
 import pandas as pd
 import pytest
 
-from steps.run.settings import Settings
+from steps.run.settings import PROJECT, Settings
 from steps.sample import write_sample
+from tests.recipes.inventory import JOURNEYS
+from tests.recipes.shell import Shell
 from tests.recipes.test_recipes import CLIENTS, copy_project, follow, shell_in
 
 pytestmark = pytest.mark.slow
@@ -25,14 +30,19 @@ def write_kaggles_zip(file: Path, folder: Path) -> None:
         archive.writestr("HomeCredit_columns_description.csv", ",Table,Row,Description,Special\n")
 
 
-def test_from_kaggles_zip_to_a_watched_champion(tmp_path):
-    folder = copy_project(tmp_path / "project")
-    write_kaggles_zip(folder / "home-credit-default-risk.zip", tmp_path / "sample")
-    shell = shell_in(folder)
-    try:
-        _, trained, _, published, _, answer, listed, decided, watched = follow(shell, "from_kaggles_zip")
-    finally:
-        shell.close()
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory) -> Iterator[Shell]:
+    """The shell of a reader of the first tutorial, whose server runs until the last test."""
+    folder = tmp_path_factory.mktemp("reader")
+    copy_project(folder / "project")
+    write_kaggles_zip(folder / "project" / "home-credit-default-risk.zip", folder / "sample")
+    shell = shell_in(folder / "project")
+    yield shell
+    shell.close()
+
+
+def test_from_kaggles_zip_to_a_watched_champion(reader):  # the first test: the next ones go on from here
+    _, trained, _, published, _, answer, listed, decided, watched = follow(reader, "from_kaggles_zip")
 
     assert "credit-scoring version 1 is champion" in trained
     assert "history set 1: " in published
@@ -42,6 +52,32 @@ def test_from_kaggles_zip_to_a_watched_champion(tmp_path):
     assert sum(int(line.split()[1]) for line in decided.splitlines() if line.startswith(("granted", "ref"))) == 500
     assert "credit-scoring version 1, 501 decisions" in watched
     assert "no alarm" in watched
+
+
+def test_an_auditor_is_answered(reader):
+    shown, entered, exported = follow(reader, "an_auditor")
+
+    record = json.loads(shown)
+    assert record["client_id"] == "100002"
+    assert record["model_version"] == "1"
+    assert re.search(r"record 1\b.*promotion", entered, re.IGNORECASE | re.DOTALL)
+    assert "decisions in data/period.parquet" in exported
+    assert len(pd.read_parquet(reader.folder / "data" / "period.parquet")) >= 501
+
+
+def test_a_client_is_erased_while_the_server_runs(reader):
+    erased, listed = follow(reader, "an_erasure")
+
+    assert re.search(r"erased the fields of \d decisions?; the decisions and their numbers stay", erased)
+    assert "client 100002" in listed
+
+
+def test_the_explanations_print_what_their_pages_have():
+    outputs = follow(shell_in(PROJECT), "explanations")
+
+    for name, output in zip(JOURNEYS["explanations"], outputs, strict=True):
+        page = (PROJECT / name.partition(":")[0]).read_text("utf-8")
+        assert indent(output, "    ") in page, name
 
 
 def test_from_a_lenders_own_file_to_a_served_champion(tmp_path):
