@@ -62,8 +62,9 @@ site: .venv/.ready       ## the documents as a site in build/site, which is sear
 	python -m sphinx --nitpicky --fail-on-warning --keep-going --quiet -j auto -c docs . build/site
 	@echo "build/site/index.html"
 
-pictures: .venv/.ready   ## docs/desk/*.png, after a change of the desk's pages
-	WRITE_PICTURES=yes python -m pytest tests/desk/test_pictures.py
+pictures: .venv/.ready   ## the pictures of the desk and of reports in docs/, after a change of their pages, and after `make run`
+	WRITE_PICTURES=yes python -m pytest tests/desk/test_pictures.py tests/project/test_monitor.py -k 'test_pictures or unit_that_changed'
+	python -m reference.pictures
 
 notebooks: .venv/.ready  ## runs notebooks/ in temporary folders, and renders them to docs/notebooks/: minutes
 	rm -rf docs/notebooks

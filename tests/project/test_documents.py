@@ -100,6 +100,15 @@ def test_every_entry_point_that_a_document_names_exists(document):
     assert set(ENTRY.findall(text(document))) - set(entries) == set()
 
 
+def test_every_picture_of_a_document_is_taken_by_a_command():
+    makers = ("tests/desk/test_pictures.py", "reference/pictures.py", "benchmarks/endurance/__main__.py")
+    taken = "".join(map(text, makers))
+    pictures = {Path(file).name for page in DOCUMENTS for file in re.findall(r"!\[[^\]]*\]\((\S+)\)", text(page))}
+
+    assert len(pictures) >= 9
+    assert [file for file in sorted(pictures) if f'"{file}"' not in taken] == []
+
+
 def test_every_law_has_a_date_an_official_source_and_how_it_was_read():
     section = text(LAWS).partition(f"## {READINGS}")[2]
     laws = [cells(row) for row in re.findall(r"^\|.*\|$", section, re.MULTILINE)[2:]]
