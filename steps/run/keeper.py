@@ -5,6 +5,7 @@ server's command as JSON, and the end of file is that process's end, or its wish
 server but not its workers. Only the standard library is imported: it starts in a moment.
 """
 
+import ctypes
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ from contextlib import suppress
 
 GRACE = 10  # seconds until a server that ignores SIGTERM is killed
 POLL = 0.02  # seconds between two looks for workers that are left
+ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
 INPUT = 0  # read without sys.stdin, whose lock would keep a daemon thread from ending with the process
 
 
@@ -24,6 +26,8 @@ def main() -> int:
     text = _read_line()
     if not text.endswith(b"\n"):
         return 0  # the starting process has ended already
+    if sys.platform == "linux":  # a dead worker that the system's first process is slow to reap would be waited for
+        ctypes.CDLL(None).prctl(ADOPT_ORPHANS, 1)
     server = subprocess.Popen(json.loads(text), stdin=subprocess.DEVNULL, start_new_session=True)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=_end, args=(server,)).start())
     threading.Thread(target=_end_with_input, args=(server,), daemon=True).start()
@@ -62,9 +66,17 @@ def _end_workers(group: int) -> None:
     with suppress(ProcessLookupError):
         os.killpg(group, signal.SIGTERM)
         while time.monotonic() < deadline:
-            time.sleep(POLL)
+            _reap(group)
             os.killpg(group, 0)
+            time.sleep(POLL)
         os.killpg(group, signal.SIGKILL)
+
+
+def _reap(group: int) -> None:
+    """Let dead workers go, which are this process's children where their server has ended before them."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-group, os.WNOHANG)[0]:
+            pass
 
 
 if __name__ == "__main__":

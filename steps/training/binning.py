@@ -1,7 +1,7 @@
 """Binning: LightGBM's datasets, built once and shared by any number of boosters."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,22 @@ def bin_folds(
     Folds are binned in parallel, each with one LightGBM thread: the thread count is global to the process, and a fold
     that raises it breaks the memory that another has allocated for one thread.
     """
+    with ThreadPoolExecutor(cores) as pool:
+        return list(_binned_folds(pool, data, params, limit, folds, seed))
 
+
+def bin_folds_and_all(
+    data: TrainingData, params: Parameters, limit: int, folds: int, seed: int, cores: int
+) -> tuple[list[BinnedFold], Binned]:
+    """As `bin_folds`, and in parallel with the folds all rows as by `bin_rows`; these take longest, and start first."""
+    with ThreadPoolExecutor(cores) as pool:
+        everything = pool.submit(bin_rows, data, params, limit, seed)
+        return list(_binned_folds(pool, data, params, limit, folds, seed)), everything.result()
+
+
+def _binned_folds(
+    pool: Executor, data: TrainingData, params: Parameters, limit: int, folds: int, seed: int
+) -> Iterator[BinnedFold]:
     def bin_fold(fold: Fold) -> BinnedFold:
         train, validation = fold
         chosen = bin_rows(data, params, limit, seed, train)
@@ -68,8 +83,7 @@ def bin_folds(
         validation_data = chosen.data.create_valid(matrix, target, params=chosen.data.params).construct()
         return BinnedFold(chosen.data, validation_data, matrix, target, validation, chosen.columns)
 
-    with ThreadPoolExecutor(cores) as pool:
-        return list(pool.map(bin_fold, stratified_folds(data.target, folds, seed)))
+    return pool.map(bin_fold, stratified_folds(data.target, folds, seed))
 
 
 def bin_rows(data: TrainingData, params: Parameters, limit: int, seed: int, rows: np.ndarray | None = None) -> Binned:

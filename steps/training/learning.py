@@ -14,7 +14,7 @@ from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.tables.words import Words
 from steps.training.bagging import bag
-from steps.training.binning import Binned, bin_folds, bin_rows
+from steps.training.binning import Binned, bin_folds, bin_folds_and_all
 from steps.training.boosting import OutOfFold, cross_validate, fit
 from steps.training.data import TrainingData
 from steps.training.folds import stratified_folds
@@ -40,12 +40,12 @@ def fit_model(
 
     Each fold chooses its features on its own training rows, so that out-of-fold figures include the effect of choosing.
     """
-    folds = out_of_fold(data, params, most_features, settings)
-    with progress("choosing features of the final model"):
-        binned = bin_rows(data, params, most_features, settings.seed)
-    with progress(f"fitting {boosters} x {folds.rounds} trees on {len(binned.columns)} features"):
-        booster = _fit(data, binned, params, folds.rounds, boosters, settings)
-    return FittedModel(booster, [data.features.names[column] for column in binned.columns], folds)
+    with progress(f"choosing features among {data.matrix.shape[1]}, in each fold and in all clients"):
+        folds, binned = bin_folds_and_all(data, params, most_features, settings.folds, settings.seed, settings.cores)
+    validated = cross_validate(folds, params, settings.seed, settings.cores)
+    with progress(f"fitting {boosters} x {validated.rounds} trees on {len(binned.columns)} features"):
+        booster = _fit(data, binned, params, validated.rounds, boosters, settings)
+    return FittedModel(booster, [data.features.names[column] for column in binned.columns], validated)
 
 
 def out_of_fold(data: TrainingData, params: Parameters, most_features: int, settings: Settings) -> OutOfFold:

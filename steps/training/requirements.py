@@ -100,7 +100,7 @@ def find_requirements(
         otherwise and for history, which new clients do not have.
     """
     refused = RefusedClients(decider, holdout, seed)
-    alone = sorted((refused.without([name]) for name in used_fields(decider)), key=lambda each: -each.granted)
+    alone = sorted(refused.without_each(used_fields(decider)), key=lambda each: -each.granted)
     because = dict.fromkeys(decider.contract.required, ALWAYS_ASKED)
     because |= {each.name: _reason(each) for each in alone if each.highest > bound}
     because |= _whole_history(refused, decider, alone, because, bound)

@@ -12,9 +12,10 @@ import pytest
 
 from steps.run.settings import PROJECT, Settings
 from steps.sample import write_sample
+from tests.recipes.copies import CLIENTS, copy_project, shell_in
+from tests.recipes.following import follow
 from tests.recipes.inventory import JOURNEYS
 from tests.recipes.shell import Shell
-from tests.recipes.test_recipes import CLIENTS, copy_project, follow, shell_in
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +58,7 @@ def test_from_kaggles_zip_to_a_watched_champion(reader):  # the first test: the 
 def test_an_auditor_is_answered(reader):
     shown, entered, exported = follow(reader, "an_auditor")
 
-    record = json.loads(shown)
+    record = json.loads(shown[shown.index("{") :])  # after the count of decisions, on the error stream
     assert record["client_id"] == "100002"
     assert record["model_version"] == "1"
     assert re.search(r"record 1\b.*promotion", entered, re.IGNORECASE | re.DOTALL)
