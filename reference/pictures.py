@@ -16,6 +16,7 @@ from steps.tracking.connection import connect
 
 DOCS = PROJECT / "docs"
 CHROMIUM = "/usr/bin/chromium"
+PAPER = "body { padding: 15mm }"  # the margins that a printer leaves
 
 
 class Shot(NamedTuple):
@@ -48,6 +49,8 @@ def take(page: str, shots: Iterable[Shot], folder: Path) -> None:
             opened = browser.new_page(viewport=size, device_scale_factor=shot.scale)  # type: ignore[arg-type]
             opened.emulate_media(media=shot.media)
             opened.set_content(page)
+            if shot.media == "print":
+                opened.add_style_tag(content=PAPER)
             if shot.anchor:
                 opened.locator(f"#{shot.anchor}").evaluate("heading => heading.scrollIntoView()")
             opened.screenshot(path=str(folder / shot.file))
