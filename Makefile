@@ -25,7 +25,7 @@ unexport VIRTUAL_ENV PYTHONPATH
 # Each module is compiled when it is first imported: all 33,000 would take 20 s, and one in four is ever imported.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run serve desk image test test-fast lint docs site pictures notebooks lock clean
+.PHONY: help run serve desk image release test test-fast coverage lint docs site pictures notebooks lock renew lock-age audit clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
@@ -46,6 +46,9 @@ desk: .venv/.ready       ## web pages to decide, find, watch and govern, beside 
 
 image: .venv/.ready      ## a small image of the hardened server with the champion (NAME=model or MODEL=uri, TAG=image)
 	python -m steps.image --model-uri '$(MODEL)' --tag '$(TAG)'
+
+release: .venv/.ready    ## what a tag publishes, in dist/: notes, the image, its bill of materials (TAG=v0.1.0)
+	.ci/release '$(TAG)'
 
 test: .venv/.ready       ## all tests, in several processes
 	$(PYTEST)
@@ -75,6 +78,18 @@ notebooks: .venv/.ready  ## runs notebooks/ in temporary folders, and renders th
 
 lock: .venv/.ready       ## after a change of pyproject.toml: uv.lock, python_env.yaml and conda.yaml
 	uv lock && python .ci/pin_environments.py
+
+renew: .venv/.ready      ## the newest versions that pyproject.toml allows, and what changed; all or nothing
+	python .ci/renew_lock.py
+
+lock-age: .venv/.ready   ## fails where the lock is older than pyproject.toml's [tool.lock] most_days
+	python .ci/lock_age.py
+
+audit: .venv/.ready      ## the locked packages against the known vulnerabilities: needs pypi.org
+	.ci/audit
+
+coverage: .venv/.ready   ## lines and branches that the fast tests reach, and their floor: pyproject.toml's [tool.coverage]
+	$(PYTEST) -m "not slow" --cov --cov-report=term:skip-covered
 
 clean:                   ## the environment, the tracking store and generated data
 	rm -rf .venv mlflow.db mlruns data/sample-* data/features-* data/.features-*

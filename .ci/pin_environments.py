@@ -19,10 +19,7 @@ def locked_requirements() -> list[str]:
         "--frozen",
         "--no-hashes",
         "--no-dev",
-        "--no-group",
-        "spark",
-        "--no-group",
-        "evidently",
+        *(f"--no-group={group}" for group in ("delivery", "docs", "spark", "evidently")),
         "--no-header",
         "--no-annotate",
     ]

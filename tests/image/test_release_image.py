@@ -1,0 +1,35 @@
+"""The image of a release: built by its script, asked, saved, and its bill names all that is in it."""
+
+import json
+import subprocess
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+from steps.run.settings import PROJECT
+from tests.conftest import MODEL
+from tests.image.containers import docker
+
+pytestmark = [pytest.mark.slow, pytest.mark.image]
+
+IMAGE = "credit-scoring-test-release:0.1.0"
+
+
+def test_a_release_has_an_image_that_decides_and_a_bill_of_all_that_is_in_it(slim, tmp_path):
+    command = [str(PROJECT / ".ci" / "release_image"), IMAGE, f"models:/{MODEL}@champion", str(tmp_path)]
+    released = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert released.returncode == 0, released.stderr
+    assert f"{IMAGE} answers: " in released.stdout
+    text = (tmp_path / "image.cdx.json").read_text("utf-8")
+    assert JsonStrictValidator(SchemaVersion.V1_5).validate_str(text) is None
+    bill = json.loads(text)
+    assert bill["metadata"]["component"]["type"] == "container"
+    named = {component["purl"].partition("@")[0] for component in bill["components"]}
+    code = "import importlib.metadata as of; print(*{each.name.lower().replace('_', '-') for each in of.distributions()})"
+    packages = docker("run", "--rm", "--entrypoint", "python3", IMAGE, "-c", code).split()
+    assert {"mlflow", "lightgbm", "numpy"} <= set(packages)
+    assert {f"pkg:pypi/{name.replace('.', '-')}" for name in packages} <= named
+    assert {"pkg:deb/debian/libc6", "pkg:deb/debian/tini", "pkg:generic/python"} <= named
+    assert (tmp_path / "image.tar.gz").stat().st_size > 10_000_000
