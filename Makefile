@@ -67,7 +67,7 @@ site: .venv/.ready       ## the documents as a site in build/site, which is sear
 	python -m sphinx --nitpicky --fail-on-warning --keep-going --quiet -j auto -c docs . build/site
 	@echo "build/site/index.html"
 
-pictures: .venv/.ready   ## the pictures of the desk and of reports in docs/, after a change of their pages, and after `make run`
+pictures: .venv/.ready   ## pictures of the desk and of reports in docs/, after a change of their pages and `make run`
 	WRITE_PICTURES=yes python -m pytest tests/desk/test_pictures.py tests/project/test_monitor.py -k 'test_pictures or unit_that_changed'
 	python -m reference.pictures
 
@@ -82,7 +82,7 @@ lock: .venv/.ready       ## after a change of pyproject.toml: uv.lock, python_en
 renew: .venv/.ready      ## the newest versions that pyproject.toml allows, and what changed; all or nothing
 	python .ci/renew_lock.py
 
-lock-age: .venv/.ready   ## fails where the lock is older than pyproject.toml's [tool.lock] most_days
+lock-age: .venv/.ready   ## fails where the lock is older than most_days of pyproject.toml
 	python .ci/lock_age.py
 
 audit: .venv/.ready      ## the locked packages against the known vulnerabilities: needs pypi.org
