@@ -5,7 +5,7 @@ import pytest
 
 from custom_model.contract import Contract
 from custom_model.features import Features
-from steps.training.binning import bin_folds, bin_rows
+from steps.training.binning import bin_folds, bin_folds_and_all, bin_rows
 from steps.training.boosting import fit
 from steps.training.data import TrainingData, training_data
 from steps.training.parameters import MIN_COLUMNS, Parameters
@@ -68,6 +68,19 @@ def test_the_folds_part_the_rows_and_hold_their_own_values():
         assert fold.target.tolist() == data.target[fold.rows].tolist()
         assert fold.matrix.tolist() == data.matrix[np.ix_(fold.rows, [2, 7])].tolist()
         assert fold.train.num_data() == 600
+
+
+def test_all_rows_beside_the_folds_give_the_trees_that_each_gives_alone():
+    data = planted()
+    folds, everything = bin_folds_and_all(data, PARAMETERS, limit=2, folds=3, seed=1, cores=2)
+    alone = bin_folds(data, PARAMETERS, limit=2, folds=3, seed=1, cores=2)
+
+    def trees(binned) -> str:
+        return fit(binned, PARAMETERS, 5, seed=1, cores=2).model_to_string()
+
+    assert everything.columns.tolist() == [2, 7]
+    assert trees(everything.data) == trees(bin_rows(data, PARAMETERS, limit=2, seed=1).data)
+    assert [trees(fold.train) for fold in folds] == [trees(fold.train) for fold in alone]
 
 
 def test_every_dataset_says_that_it_wants_one_thread_of_lightgbm():
