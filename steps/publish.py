@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from custom_model.databases import display_url, has_secret
 from custom_model.environment import Environment
-from custom_model.history.store import is_supported
+from custom_model.history.sets import is_database
 from steps.features import SAMPLE, sample_folder
 from steps.run.console import UserError, counted, run
 from steps.run.names import without_login
@@ -54,7 +54,7 @@ def _url(store: str) -> URL:
         url = Environment.read({"HISTORY_STORE_URI": store}).history_store_uri
     except ValueError as error:
         raise UserError(str(error).replace("HISTORY_STORE_URI", "store")) from None
-    if url is None or not is_supported(url):
+    if url is None or not is_database(url):
         raise UserError(f"store: expected a URL of SQLite or PostgreSQL, got {url and url.get_backend_name()}")
     return url
 

@@ -1,40 +1,27 @@
 """The history store: each client's history features, published in whole sets."""
 
 import logging
-import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from sqlalchemy import URL, Executable, Row, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import URL
 
 from custom_model.applications import Applications
 from custom_model.contract import Contract
-from custom_model.databases import dialect_of, display_url, driver_message, read_url
+from custom_model.databases import read_url
 from custom_model.errors import Unavailable
 from custom_model.history.completed import Completed, request_sources
-from custom_model.history.tables import PACKED, SETS
+from custom_model.history.sets import DatabaseSets, Sets
+from custom_model.history.tables import PACKED
 
-# Pointer and rows in one statement and thus one snapshot: a set is seen whole or not at all. No join: before
-# PostgreSQL has statistics of the tables, it would scan them for one.
-READ = """
-    SELECT published, NULL, NULL FROM history_pointer
-    UNION ALL
-    SELECT version, client_id, features FROM history
-    WHERE version = (SELECT published FROM history_pointer) AND client_id {in_values}
-"""
+# The kinds of history stores, by the scheme of their URIs.
+KINDS: Mapping[str, Callable[[URL, float], Sets]] = {"sqlite": DatabaseSets, "postgresql": DatabaseSets}
 
-CONNECT_WITHIN, READ_WITHIN = 3, 10  # seconds
 RETRY_AFTER_FAILURE = 1.0  # seconds; a store that does not answer would block every request for the whole timeout
 
 log = logging.getLogger(__name__)
-
-
-def is_supported(url: URL) -> bool:
-    """Whether a history store can be on this database: SQLite or PostgreSQL."""
-    return dialect_of(url).in_values is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +43,12 @@ class HistoryStore:
     """
 
     def __init__(self, uri: str | URL, down: Literal["503", "none"] = "503", retry_after: float = RETRY_AFTER_FAILURE):
-        self._url = uri if isinstance(uri, URL) else read_url(uri)
-        if not is_supported(self._url):
-            raise ValueError(f"expected a history store in SQLite or PostgreSQL, got {self._url.get_backend_name()}")
+        url = uri if isinstance(uri, URL) else read_url(uri)
+        kind = url.get_backend_name()
+        if kind not in KINDS:
+            raise ValueError(f"expected a history store in SQLite or PostgreSQL, got {kind}")
         self._down = down
-        self._retry_after = retry_after
-        self._dialect = dialect_of(self._url)
-        self._engine = self._dialect.read_only_engine(self._url, CONNECT_WITHIN, READ_WITHIN)
-        self._statement = text(READ.format(in_values=self._dialect.in_values))
-        self._retry_at = 0.0
+        self._sets = KINDS[kind](url, retry_after)
         self._layout: _Layout | None = None
 
     def complete(self, contract: Contract, applications: Applications) -> Completed:
@@ -80,7 +64,7 @@ class HistoryStore:
         if not rows_of or not contract.history:
             return Completed(applications.values, sources)
         try:
-            version, features_of = self._read(rows_of)
+            version, features_of = self._sets.read(rows_of)
             layout = self._layout_of(version, contract)
         except Unavailable:
             if self.is_required:
@@ -104,21 +88,13 @@ class HistoryStore:
 
     def published_version(self) -> str:
         """The version of the published set; raises `Unavailable` without one or when the store is down."""
-        return str(self._read(())[0])
-
-    def _read(self, clients: Collection[str]) -> tuple[int, dict[str, bytes]]:
-        """The published version, and the packed features of those of the clients that it has."""
-        rows = self._rows(self._statement, {"values": self._dialect.values(clients)})
-        version = next((version for version, client, _ in rows if client is None), None)
-        if version is None:
-            raise Unavailable("the history store has no published set")
-        return version, {client: features for _, client, features in rows if client is not None}
+        return str(self._sets.read(())[0])
 
     def _layout_of(self, version: int, contract: Contract) -> _Layout:
         """The layout of this set, cached; columns of the contract that the set lacks are logged as a warning."""
         layout = self._layout
         if layout is None or layout.version != version or layout.contract is not contract:
-            ((columns,),) = self._rows(select(SETS.c.columns).where(SETS.c.version == version))
+            columns = self._sets.columns(version)
             history = set(contract.history)
             missing = len(history.difference(columns))
             if missing:
@@ -128,14 +104,3 @@ class HistoryStore:
             layout = _Layout(version, contract, np.array(set_columns, np.intp), np.array(matrix_columns, np.intp))
             self._layout = layout
         return layout
-
-    def _rows(self, statement: Executable, parameters: dict[str, Any] | None = None) -> Sequence[Row]:
-        if time.monotonic() < self._retry_at:
-            raise Unavailable("the history store cannot be read")
-        try:
-            with self._engine.connect() as connection:
-                return connection.execute(statement, parameters).all()
-        except SQLAlchemyError as error:
-            self._retry_at = time.monotonic() + self._retry_after
-            log.error("history store %s: %s", display_url(self._url), driver_message(error))
-            raise Unavailable("the history store cannot be read") from None

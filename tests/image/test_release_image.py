@@ -27,7 +27,9 @@ def test_a_release_has_an_image_that_decides_and_a_bill_of_all_that_is_in_it(sli
     bill = json.loads(text)
     assert bill["metadata"]["component"]["type"] == "container"
     named = {component["purl"].partition("@")[0] for component in bill["components"]}
-    code = "import importlib.metadata as of; print(*{each.name.lower().replace('_', '-') for each in of.distributions()})"
+    code = (
+        "import importlib.metadata as of; print(*{each.name.lower().replace('_', '-') for each in of.distributions()})"
+    )
     packages = docker("run", "--rm", "--entrypoint", "python3", IMAGE, "-c", code).split()
     assert {"mlflow", "lightgbm", "numpy"} <= set(packages)
     assert {f"pkg:pypi/{name.replace('.', '-')}" for name in packages} <= named

@@ -139,7 +139,7 @@ def test_one_read_serves_all_the_clients_of_a_request_however_many(uri):
     store = HistoryStore(uri)
     store.complete(CONTRACT, applications((1, 1, NAN, NAN)))  # caches the set's columns
     statements = []
-    event.listen(store._engine, "before_cursor_execute", lambda *details: statements.append(details[2]))
+    event.listen(store._sets._engine, "before_cursor_execute", lambda *details: statements.append(details[2]))
 
     completed = store.complete(CONTRACT, applications(*((client, 1, NAN, NAN) for client in range(1, count + 1))))
 
@@ -197,7 +197,7 @@ def test_a_store_that_failed_is_left_alone_for_a_while_and_then_asked_again(tmp_
 def test_the_store_is_opened_to_read_only(uri):
     publish_columns(uri, {"LOANS": [2], "DEBT": [3]}, [7])
 
-    with HistoryStore(uri)._engine.connect() as connection, pytest.raises(DBAPIError, match=r"read-?only"):
+    with HistoryStore(uri)._sets._engine.connect() as connection, pytest.raises(DBAPIError, match=r"read-?only"):
         connection.execute(text("DELETE FROM history"))
 
 
@@ -262,7 +262,7 @@ def test_connections_that_the_database_has_closed_are_opened_again_unnoticed(pos
 def test_what_the_url_says_to_postgresql_is_kept(postgres):
     store = HistoryStore(f"{postgres}?options=-c%20search_path%3Dlender&connect_timeout=7")
 
-    with store._engine.connect() as connection:
+    with store._sets._engine.connect() as connection:
         assert connection.execute(text("SHOW search_path")).scalar() == "lender"
         assert connection.execute(text("SHOW default_transaction_read_only")).scalar() == "on"
 
