@@ -6,6 +6,7 @@ import subprocess
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from packaging.utils import canonicalize_name
 
 from steps.run.settings import PROJECT
 from tests.conftest import MODEL
@@ -27,11 +28,10 @@ def test_a_release_has_an_image_that_decides_and_a_bill_of_all_that_is_in_it(sli
     bill = json.loads(text)
     assert bill["metadata"]["component"]["type"] == "container"
     named = {component["purl"].partition("@")[0] for component in bill["components"]}
-    code = (
-        "import importlib.metadata as of; print(*{each.name.lower().replace('_', '-') for each in of.distributions()})"
-    )
-    packages = docker("run", "--rm", "--entrypoint", "python3", IMAGE, "-c", code).split()
+    code = "import importlib.metadata as of; print(*{each.name for each in of.distributions()})"
+    names = docker("run", "--rm", "--entrypoint", "python3", IMAGE, "-c", code).split()
+    packages = [canonicalize_name(name) for name in names]
     assert {"mlflow", "lightgbm", "numpy"} <= set(packages)
-    assert {f"pkg:pypi/{name.replace('.', '-')}" for name in packages} <= named
+    assert {f"pkg:pypi/{name}" for name in packages} <= named
     assert {"pkg:deb/debian/libc6", "pkg:deb/debian/tini", "pkg:generic/python"} <= named
     assert (tmp_path / "image.tar.gz").stat().st_size > 10_000_000

@@ -99,7 +99,8 @@ def released(tmp_path: Path) -> Path:
     (tmp_path / ".ci").mkdir()
     shutil.copy(PROJECT / ".ci" / "release_notes.py", tmp_path / ".ci")
     (tmp_path / "pyproject.toml").write_text('[project]\nversion = "0.3.0"\n', "utf-8")
-    log = "# Changelog\n\n## [0.3.0] - 2026-12-01\n\n### Added\n\n- The third.\n\n## [0.2.0] - 2026-11-01\n\n- The second.\n"
+    third, second = "### Added\n\n- The third.", "- The second."
+    log = f"# Changelog\n\n## [0.3.0] - 2026-12-01\n\n{third}\n\n## [0.2.0] - 2026-11-01\n\n{second}\n"
     (tmp_path / "CHANGELOG.md").write_text(log, "utf-8")
     return tmp_path
 
