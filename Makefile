@@ -25,7 +25,7 @@ unexport VIRTUAL_ENV PYTHONPATH
 # Each module is compiled when it is first imported: all 33,000 would take 20 s, and one in four is ever imported.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run serve desk image release test test-fast coverage lint docs pictures notebooks lock renew lock-age audit clean
+.PHONY: help run serve desk image release test test-fast coverage lint docs site pictures notebooks lock renew lock-age audit clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
@@ -59,11 +59,17 @@ test-fast: .venv/.ready  ## the fast tests: no servers, no training; under a min
 lint: .venv/.ready       ## style, types and layers, as CI checks them
 	ruff check . && ruff format --check . && mypy && lint-imports
 
-docs: .venv/.ready       ## docs/fields.md, after a change of a field or its meaning
+docs: .venv/.ready       ## docs/fields.md and docs/reference/, after a change of what they tell of
 	python -m steps.tables.fields_page
+	python -m reference
 
-pictures: .venv/.ready   ## docs/desk/*.png, after a change of the desk's pages
-	WRITE_PICTURES=yes python -m pytest tests/desk/test_pictures.py
+site: .venv/.ready       ## the documents as a site in build/site, which is searched without a network
+	python -m sphinx --nitpicky --fail-on-warning --keep-going --quiet -j auto -c docs . build/site
+	@echo "build/site/index.html"
+
+pictures: .venv/.ready   ## pictures of the desk and of reports in docs/, after a change of their pages and `make run`
+	WRITE_PICTURES=yes python -m pytest tests/desk/test_pictures.py tests/project/test_monitor.py -k 'test_pictures or unit_that_changed'
+	python -m reference.pictures
 
 notebooks: .venv/.ready  ## runs notebooks/ in temporary folders, and renders them to docs/notebooks/: minutes
 	rm -rf docs/notebooks
@@ -76,7 +82,7 @@ lock: .venv/.ready       ## after a change of pyproject.toml: uv.lock, python_en
 renew: .venv/.ready      ## the newest versions that pyproject.toml allows, and what changed; all or nothing
 	python .ci/renew_lock.py
 
-lock-age: .venv/.ready   ## fails where the lock is older than pyproject.toml's [tool.lock] most_days
+lock-age: .venv/.ready   ## fails where the lock is older than most_days of pyproject.toml
 	python .ci/lock_age.py
 
 audit: .venv/.ready      ## the locked packages against the known vulnerabilities: needs pypi.org

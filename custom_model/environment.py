@@ -98,21 +98,31 @@ class Environment(FromEnvironment):
     """The stores and metrics of a served model."""
 
     decision_log_uri: Database | None = Field(
-        None, description="SQLAlchemy URL; when set, a decision is returned only after its record is durable there"
+        None,
+        description="SQLAlchemy URL of the decision log, SQLite or PostgreSQL: a decision is returned only after its "
+        "record is durable there; of SQLite use an absolute path, sqlite:////folder/file.db: a relative one depends on "
+        "the working folder; none: nothing is recorded",
     )
     decision_log_wait: float = Field(
         5.0, gt=0, le=60, description="seconds that a request waits for its records at most; then 503"
     )
     decision_log_queue: int = Field(
-        2_000, ge=1, description="records that may wait to be written; beyond that 503 at once"
+        2_000, ge=1, description="records that may wait to be written, for each worker; beyond that 503 at once"
     )
     history_store_uri: Database | None = Field(
-        None, description="SQLAlchemy URL; when set, an application without history is completed from it"
+        None,
+        description="SQLAlchemy URL of the history store, SQLite or PostgreSQL, which completes an application without "
+        "history; none: history comes with the request",
     )
     history_store_down: Literal["503", "none"] = Field(
-        "503", description="while the history store cannot be read: no decision (503), or one without history (none)"
+        "503",
+        description="while the history store cannot be read: no decision (503), or one without history, as of a client "
+        "without any (none)",
     )
     metrics_port: int | None = Field(
-        None, ge=1, le=65_535, description="port of the Prometheus metrics under MLflow's own server"
+        None,
+        ge=1,
+        le=65_535,
+        description="port of the Prometheus metrics under MLflow's own server, shared by its workers",
     )
     metrics_host: str = Field("127.0.0.1", description="address of that port; 0.0.0.0 opens it to other machines")

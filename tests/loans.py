@@ -13,11 +13,11 @@ HEADER = (
 )
 
 
-def write_loans(file: Path) -> None:
-    """Write 4,000 loans; the risk rises with the rate and falls with the tenure."""
+def write_loans(file: Path, rows: int = ROWS) -> None:
+    """Write so many loans, by default 4,000; the risk rises with the rate and falls with the tenure."""
     chance = np.random.default_rng(7)
     lines = [HEADER]
-    for row in range(ROWS):
+    for row in range(rows):
         issued = FIRST + timedelta(days=30 * int(chance.integers(0, 40)))
         amount, rate = 25 * int(chance.integers(40, 1_400)), round(5 + 20 * float(chance.random()), 2)
         term, tenure = int(chance.choice([36, 60])), int(chance.integers(0, 11))

@@ -30,11 +30,14 @@ class Metrics:
         self._model = model
         self._registry = CollectorRegistry()
         self._requests = Counter(
-            "credit_scoring_requests", "Requests for decisions, by HTTP status", ["status"], registry=self._registry
+            "credit_scoring_requests",
+            "Requests for decisions, by HTTP status; under MLflow's server, those that reach the model",
+            ["status"],
+            registry=self._registry,
         )
         self._seconds = Histogram(
             "credit_scoring_request_seconds",
-            "From the head of a request to its answer",
+            "Seconds from a request's head to its answer; under MLflow's server, within the model",
             buckets=BUCKETS,
             registry=self._registry,
         )
@@ -52,7 +55,7 @@ class Metrics:
             self._of_model.labels(model, outcome)
         model_info = Gauge(
             "credit_scoring_model_info",
-            "1 for the served model",
+            "1 for the served model; during a change for both",
             ["model"],
             registry=self._registry,
             multiprocess_mode="livemax",  # its file may go while another worker reads it
@@ -80,7 +83,7 @@ class Metrics:
 
             self._ready = Gauge(
                 "credit_scoring_ready",
-                "1 where /ready last answered 200, else 0",
+                "1 where /ready last answered 200, else 0, from its first answer on; not under MLflow's server",
                 registry=self._registry,
                 multiprocess_mode="mostrecent",
             )

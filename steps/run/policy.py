@@ -124,7 +124,13 @@ class Gate(BaseModel):
 
 
 class PlausibleRange(BaseModel):
-    """Bounds of a numeric field, both included, that are narrower than what the field can be; None: no bound."""
+    """Bounds of a numeric field, both included, that are narrower than what the field can be.
+
+    Parameters
+    ----------
+    lowest, highest : float or None
+        A value below, or above, is an error; None: no bound of the policy's.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -156,7 +162,15 @@ class Segment(BaseModel):
 
 
 class Sentences(BaseModel):
-    """Sentences of the reasons in place of a feature's own; None, or no entry, keeps its own."""
+    """Sentences of the reasons in place of a feature's own.
+
+    Parameters
+    ----------
+    low, high, missing : str or None
+        Where the risk rises by a low value, by a high one, or by none; None keeps the feature's own.
+    values : dict of str to str
+        Where it rises by this value, of a text or of a number with few values.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -173,7 +187,51 @@ class Sentences(BaseModel):
 
 
 class Policy(BaseModel):
-    """The content of policy.yaml."""
+    """The content of policy.yaml.
+
+    Parameters
+    ----------
+    costs : Costs
+        Of the two wrong decisions, and of a person's look, in one unit.
+    required_fields : tuple of str
+        Fields without a value of which an application is an error; training adds those that could win credit.
+    plausible_ranges : dict of str to PlausibleRange
+        *Training*: narrower bounds than a field's own, outside of which an application is an error.
+    unusual_values : UnusualValues
+        What becomes of an application with a number outside what training saw.
+    least_information : dict of str to InformationGroup
+        Groups of fields, and what becomes of an application that has fewer values of one than `least`.
+    most_won_by_omission : float
+        *Training*: share of the refused who may be granted by leaving out any one field or group of fields.
+    request_threshold : {"simulate", "allow", "forbid"}
+        What a request's own threshold does: no decision, a decision, or an error.
+    excluded_fields : tuple of str
+        *Training*: fields that an application may have and no model uses.
+    protected_attributes : tuple of str
+        Fields by whose groups every report and the gate look at the decisions.
+    implausible_auc : float
+        *Training*: AUC from which on one feature alone is taken for a leak of the outcome.
+    promotion : Gate
+        What a version must show to become champion.
+    monitoring : MonitoringLimits
+        When a window of traffic raises an alarm.
+    letters : Letters
+        Who writes to a client about a decision.
+    segments : dict of str to Segment
+        Parts of the clients that every report and the gate judge by themselves.
+    owners : dict of str to str
+        Who answers for a version, by role.
+    desk_login : str
+        Login to MLflow under which a desk acts for people whom the ledger then names; empty: none.
+    monotonic : dict of str to {"increasing", "decreasing"}
+        *Training*: fields as which grow the risk never falls, or never rises.
+    score : ScoreScale or None
+        Scale of the points beside the probability; None: no points.
+    wording : dict of str to Sentences
+        Sentences of the reasons in place of a feature's own.
+    alternatives : dict of str to Move
+        Fields of the loan that may move in a counter-offer, at most 5.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

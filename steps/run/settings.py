@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     tracking_uri: str = Field(
         default_factory=lambda given: f"sqlite:///{given['folder'] / 'mlflow.db'}",
         validation_alias="MLFLOW_TRACKING_URI",
-        description="tracking store and registry; by default SQLite",
+        description="tracking store and registry; by default SQLite, mlflow.db in that folder",
     )
     spark_master: str = Field(
         "local[*]", validation_alias="SPARK_MASTER", description="cluster of engine=spark; by default this machine"
@@ -69,12 +69,12 @@ class Settings(BaseSettings):
     history_store: str = Field(
         default_factory=lambda given: f"sqlite:///{given['folder'] / 'data' / 'history.db'}",
         validation_alias="HISTORY_STORE_URI",
-        description="store that clients' history is published to",
+        description="store that clients' history is published to; by default SQLite, data/history.db in that folder",
     )
     tuning_storage: str = Field(
         default_factory=lambda given: str(given["folder"] / "data" / "tuning.journal"),
         validation_alias="TUNE_STORAGE_URL",
-        description="storage of Optuna's studies: a database's URL or a journal file",
+        description="storage of Optuna's studies: a database's URL or a journal file; by default data/tuning.journal",
     )
     duckdb_memory: str = Field("2GB", description="memory limit of DuckDB, which spills to the feature table's folder")
     data_folder: Path = Field(

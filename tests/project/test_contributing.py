@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from steps.run.settings import PROJECT
+from tests.recipes.copies import copy_project
 from tests.recipes.documents import blocks
-from tests.recipes.test_recipes import copy_project
 
 pytestmark = pytest.mark.slow
 

@@ -156,7 +156,9 @@ def test_every_alert_is_tested_both_ways_and_asks_for_metrics_that_are_documente
     groups = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text("utf-8"))["groups"]
     tests = yaml.safe_load((DEPLOY / "prometheus" / "alerts_test.yaml").read_text("utf-8"))["tests"]
     cases = [case for test in tests for case in test["alert_rule_test"]]
-    documented = "".join((PROJECT / "docs" / page).read_text("utf-8") for page in ("serving.md", "monitoring.md"))
+    documented = "".join(
+        (PROJECT / "docs" / page).read_text("utf-8") for page in ("reference/metrics.md", "monitoring.md")
+    )
 
     for rule in groups[0]["rules"]:
         raised = [case for case in cases if case["alertname"] == rule["alert"] and case["exp_alerts"]]

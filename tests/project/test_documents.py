@@ -15,15 +15,13 @@ from steps.comparison.families import FAMILIES
 from steps.tables import messages
 
 PROJECT = Path(__file__).resolve().parents[2]
-DOCUMENTS = sorted(
-    path.relative_to(PROJECT) for folder in (".", "docs", "data") for path in PROJECT.glob(f"{folder}/*.md")
-)
-FOLDERS = (
-    "steps|custom_model|benchmarks|testing|tests|docs|deploy|notebooks|\\.ci"  # data/ has files of the user's, too
-)
+PLACES = (".", "data", "docs", *(f"docs/{kind}" for kind in ("tutorials", "how-to", "reference", "explanation")))
+DOCUMENTS = sorted(path.relative_to(PROJECT) for folder in PLACES for path in PROJECT.glob(f"{folder}/*.md"))
+FOLDERS = "steps|custom_model|benchmarks|testing|tests|docs|deploy|notebooks|reference|\\.ci"
 PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w/.*-]*")
 FILES = re.compile(r"(?<![\w./-])(?:MLproject|Makefile|data/README\.md|[\w.-]+\.(?:toml|lock)|[A-Z]+\.md)(?![\w/])")
-MODULE = re.compile(r"python -m ((?:steps|custom_model|desk|benchmarks)[\w.]*\w)")
+TARGET = re.compile(r"\]\([^)\s]+\)")
+MODULE = re.compile(r"python -m ((?:steps|custom_model|desk|benchmarks|reference)[\w.]*\w)")
 ENTRY = re.compile(r"(?:mlflow run \. |`)-e ([a-z]\w*)")  # not docker's variables
 LAWS, READINGS = "docs/laws.md", "How each was read"
 OFFICIAL = "eur-lex.europa.eu|www.ecfr.gov|uscode.house.gov|www.federalreserve.gov|www.bankofengland.co.uk"
@@ -38,16 +36,16 @@ def rows(document: str) -> dict[str, str]:
     return dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", text(document), re.MULTILINE))
 
 
-def test_the_readme_has_every_entry_point_with_its_parameters():
+def test_the_reference_has_every_entry_point_with_its_parameters():
     entries = yaml.safe_load(text("MLproject"))["entry_points"]
-    documented = rows("README.md")
+    documented = rows("docs/reference/entry-points.md")
 
     for name, entry in entries.items():
         assert set(entry["parameters"]) - {"folder"} - set(re.findall(r"`(\w+)`", documented[name])) == set(), name
 
 
 def test_every_variable_of_the_desk_is_documented():
-    documented = rows("docs/desk.md")
+    documented = rows("docs/reference/variables.md")
 
     variables = {field.validation_alias for field in DeskSettings.model_fields.values() if field.validation_alias}
     assert variables - set(documented) == set()
@@ -55,7 +53,7 @@ def test_every_variable_of_the_desk_is_documented():
 
 @pytest.mark.parametrize("settings", [Environment, Settings])
 def test_every_variable_of_a_server_is_documented_with_its_default(settings):
-    documented = rows("docs/serving.md")
+    documented = rows("docs/reference/variables.md")
 
     for name, field in settings.model_fields.items():
         if not field.is_required():
@@ -64,7 +62,7 @@ def test_every_variable_of_a_server_is_documented_with_its_default(settings):
 
 
 def test_every_metric_is_documented():
-    documented = rows("docs/serving.md")
+    documented = rows("docs/reference/metrics.md")
     exposed = re.findall(r"^# TYPE (\w+)", Metrics("model/1").exposition().decode(), re.MULTILINE)
 
     assert len(exposed) >= 4
@@ -101,6 +99,15 @@ def test_every_entry_point_that_a_document_names_exists(document):
     entries = yaml.safe_load(text("MLproject"))["entry_points"]
 
     assert set(ENTRY.findall(text(document))) - set(entries) == set()
+
+
+def test_every_picture_of_a_document_is_taken_by_a_command():
+    makers = ("tests/desk/test_pictures.py", "reference/pictures.py", "benchmarks/endurance/__main__.py")
+    taken = "".join(map(text, makers))
+    pictures = {Path(file).name for page in DOCUMENTS for file in re.findall(r"!\[[^\]]*\]\((\S+)\)", text(page))}
+
+    assert len(pictures) >= 9
+    assert [file for file in sorted(pictures) if f'"{file}"' not in taken] == []
 
 
 def test_every_law_has_a_date_an_official_source_and_how_it_was_read():
@@ -141,13 +148,13 @@ def test_paths_are_found_in_prose_code_tables_and_trees():
     }
 
 
-def test_the_readme_has_every_folder_of_code():
+def test_the_page_of_the_architecture_has_every_folder_of_code():
     tops = ("steps", "custom_model", "desk", "benchmarks", "tests")
     folders = {
         f"{path.relative_to(PROJECT)}/" for top in tops for path in (PROJECT / top).iterdir() if any(path.glob("*.py"))
     }
 
-    assert folders - set(re.findall(rf"(?:{'|'.join(tops)})/[\w/]*/", text("README.md"))) == set()
+    assert folders - set(re.findall(rf"(?:{'|'.join(tops)})/[\w/]*/", text("docs/architecture.md"))) == set()
 
 
 def cells(row: str) -> list[str]:
@@ -156,8 +163,9 @@ def cells(row: str) -> list[str]:
 
 
 def paths(document: str) -> set[str]:
-    """All words of a document that look like paths of the repository."""
-    return {path.rstrip(".") for path in PATH.findall(document)} | set(FILES.findall(document))
+    """All words of a document, but for the targets of links, that look like paths of the repository."""
+    words = TARGET.sub("]", document)  # links are relative, and looked up by themselves
+    return {path.rstrip(".") for path in PATH.findall(words)} | set(FILES.findall(words))
 
 
 def is_runnable(module: str) -> bool:

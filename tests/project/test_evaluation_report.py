@@ -9,6 +9,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from reference.pictures import CHROMIUM, REPORT_SHOTS, take
 from steps.evaluate import evaluate
 from steps.run.policy import Policy
 from steps.run.settings import Settings
@@ -58,6 +59,17 @@ def test_page_json_documentation_and_plots_are_artifacts_of_the_run(run):
     assert "http:" not in page
     assert "https:" not in page
     assert page.count("<img ") == len(plots) - 1  # precision and recall are a plot of the run alone
+
+
+def test_the_pictures_of_the_documents_can_be_taken(run, tmp_path):
+    if not Path(CHROMIUM).exists():
+        pytest.skip("no Chromium: Debian's package chromium")
+
+    take(mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/report.html"), REPORT_SHOTS, tmp_path)
+
+    sizes = {file.name: file.stat().st_size for file in tmp_path.glob("*.png")}
+    assert set(sizes) == {"report-desktop.png", "report-phone.png", "report-print.png"}
+    assert min(sizes.values()) > 10_000  # a blank one has less
 
 
 def test_the_metrics_keep_their_names_and_are_the_figures_of_the_report(run, document):

@@ -19,6 +19,7 @@ dependencies = ["alpha>=1", "beta>=1,<2", "gamma>=1"]
 
 [dependency-groups]
 delivery = []
+docs = []
 spark = []
 evidently = []
 

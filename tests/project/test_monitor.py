@@ -18,6 +18,7 @@ from mlflow import MlflowClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import create_engine, text
 
+from reference.pictures import CHROMIUM, DOCS, MONITORING_SHOTS, take
 from steps.monitoring.report.evidently_page import PAGE as EVIDENTLY
 from steps.monitoring.trend import find_trend
 from steps.run.settings import PROJECT
@@ -166,9 +167,12 @@ def test_a_unit_that_changed_is_found_with_what_it_does_and_what_to_do(clients, 
     run = last_run()
     assert run.info.status == "FAILED"
     assert "multiplied by 1,000" in run.data.tags["mlflow.note.content"]
-    effects = json.loads(files_of(run)["report.json"])["effects"]["effects"]
+    files = files_of(run)
+    effects = json.loads(files["report.json"])["effects"]["effects"]
     (annuity,) = [each for each in effects if each["name"] == "AMT_ANNUITY"]
     assert annuity["changed"] > CLIENTS / 4  # amounts that training never saw are referred
+    if Path(CHROMIUM).exists():
+        take(files["report.html"], MONITORING_SHOTS, DOCS if os.environ.get("WRITE_PICTURES") else tmp_path)
 
 
 def test_an_empty_history_table_is_one_alarm_and_not_one_a_field(clients, tmp_path):

@@ -7,7 +7,8 @@ from pathlib import Path
 from textwrap import dedent
 from typing import NamedTuple
 
-DOCUMENTS = ("README.md", "SECURITY.md", "data/*.md", "docs/*.md")
+FOLDERS = ("tutorials", "how-to", "reference", "explanation")  # docs/notebooks/ is rendered from notebooks that run
+DOCUMENTS = ("README.md", "SECURITY.md", "data/*.md", "docs/*.md", *(f"docs/{folder}/*.md" for folder in FOLDERS))
 BUILTINS = {"cd", "export", "source", "echo", "sudo", "install"}
 PYTHON = {"import", "from"}
 

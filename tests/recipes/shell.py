@@ -14,7 +14,7 @@ import requests
 from tests.recipes.documents import Command
 from tests.recipes.inventory import IN_PLACE_OF, PORTS
 
-SERVER = re.compile(r"(?:make serve|mlflow models serve .*|python -m custom_model.server .*)")
+SERVER = re.compile(r"(?:make serve(?: NAME=\w+)?|mlflow models serve .*|python -m custom_model.server .*)")
 DESK = re.compile(r"make desk")
 START_TIMEOUT = 120.0  # seconds
 SCRIPT = 'set -aeuo pipefail\n{text}\nenv -0 > "$RECIPE_STATE"\n'

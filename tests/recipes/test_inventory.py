@@ -5,16 +5,21 @@ from pathlib import Path
 
 from steps.run.settings import PROJECT
 from tests.recipes.documents import blocks, commands, is_command, parts
-from tests.recipes.inventory import EXCEPTIONS, IN_PLACE_OF, JOURNEYS
+from tests.recipes.inventory import EXCEPTIONS, IN_PLACE_OF, JOURNEYS, SAME
 
 FOUND = commands(PROJECT)
 RUN = [name for journey in JOURNEYS.values() for name in journey]
 
 
 def test_every_command_of_the_documents_is_run_or_a_named_exception():
-    assert [name for name in FOUND if name not in RUN and name not in EXCEPTIONS] == []
-    assert [name for name in [*RUN, *EXCEPTIONS] if name not in FOUND] == []
-    assert set(RUN) & set(EXCEPTIONS) == set()
+    assert [name for name in FOUND if name not in (*RUN, *EXCEPTIONS, *SAME)] == []
+    assert [name for name in (*RUN, *EXCEPTIONS, *SAME) if name not in FOUND] == []
+    assert set(RUN) & set(EXCEPTIONS) == set(RUN) & set(SAME) == set(EXCEPTIONS) & set(SAME) == set()
+
+
+def test_a_command_that_is_run_on_another_page_is_the_same_there():
+    assert {name: FOUND[name].text for name in SAME} == {name: FOUND[run].text for name, run in SAME.items()}
+    assert set(SAME.values()) <= set(RUN)
 
 
 def test_every_journey_has_a_test_that_follows_it():

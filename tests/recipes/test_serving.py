@@ -27,7 +27,7 @@ def test_serving_requests_and_records(shell):
     outputs = follow(shell, "serving")
     published, answer, simulation, offered, error, client, ready, metrics, listed, _, *by_people = outputs[:-2]
     contested, answered, after, replayed, watched, _, labelled, _ = by_people
-    again = shell.run(FOUND["README.md: Request a decision 1"])
+    again = shell.run(FOUND["docs/api.md: Request a decision 1"])
     desk = requests.get(f"http://127.0.0.1:{shell.ports['8502']}/decide", timeout=30)
 
     assert "history set 1: " in published
@@ -50,7 +50,7 @@ def test_serving_requests_and_records(shell):
     assert "too few to be tested: 3 requests on record" in watched
     assert "too few to be tested: 3 requests on record" in labelled
     assert json.loads(again)["predictions"][0]["decision_id"] in (
-        restored := shell.run(FOUND["README.md: Decisions on record 1"])
+        restored := shell.run(FOUND["docs/serving.md: The decision log 1"])
     )
     assert "4 of 4 decisions" in restored
 
@@ -66,7 +66,7 @@ def test_a_server_follows_the_champion(shell):
 def test_mlflows_own_server(shell):
     follow(shell, "mlflows_own_server")
 
-    answer = shell.run(FOUND["README.md: Request a decision 1"])
+    answer = shell.run(FOUND["docs/api.md: Request a decision 1"])
 
     assert json.loads(answer)["predictions"][0]["model"] == "credit-scoring/1"
 
@@ -82,11 +82,11 @@ def test_postgresql_from_an_empty_server_to_decisions_on_record(shell):
         shell.ports["5432"] = str(port)
         follow(shell, "postgresql")
 
-        answer = shell.run(FOUND["README.md: Request a decision 1"])
+        answer = shell.run(FOUND["docs/api.md: Request a decision 1"])
 
         (decision,) = json.loads(answer)["predictions"]
         assert (decision["recorded"], decision["history"]) == (True, "store")
-        listed = shell.run(FOUND["README.md: Decisions on record 1"])
+        listed = shell.run(FOUND["docs/serving.md: The decision log 1"])
         assert decision["decision_id"] in listed
         assert again_with_a_key(shell) == again_with_a_key(shell)
         for forbidden in ("DELETE FROM decisions", "UPDATE decisions SET decision = 'x'", "CREATE TABLE mine (i int)"):
@@ -104,7 +104,7 @@ def passwords_required(connection: psycopg.Connection) -> None:
 
 
 def again_with_a_key(shell: Shell) -> str:
-    text = FOUND["README.md: Request a decision 1"].text.replace("curl -s", "curl -s -H 'Idempotency-Key: order-66'")
+    text = FOUND["docs/api.md: Request a decision 1"].text.replace("curl -s", "curl -s -H 'Idempotency-Key: order-66'")
     return shell.run(Command("", text, False))
 
 

@@ -3,11 +3,14 @@
 import logging
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
 from custom_model.server.following.alias import Alias
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry, Counter, Gauge
 
 FILE = "following.json"  # in the folder that the workers share; older code does not look for it
 Cause = Literal["registry", "version"]
@@ -22,7 +25,7 @@ class Status:
     """
 
     def __init__(self, alias: Alias, folder: Path):
-        from prometheus_client import CollectorRegistry, Counter, Gauge  # after the variable of the folder is set
+        from prometheus_client import CollectorRegistry  # after the variable of the folder is set
 
         self._alias = alias
         self._file = folder / FILE
@@ -30,22 +33,7 @@ class Status:
         self._version: str | None = None
         self._problem: str | None = None
         self._written = b""
-        registry = CollectorRegistry()
-        self._following = Gauge(
-            "credit_scoring_following",
-            "1 while the server follows its alias, 0 while it does not: /ready says why",
-            registry=registry,
-            multiprocess_mode="mostrecent",
-        )
-        self._changes = Counter("credit_scoring_changes", "Versions that took over", registry=registry)
-        self._failures = Counter(
-            "credit_scoring_failed_follows",
-            "Times that the server did not follow its alias",
-            ["cause"],
-            registry=registry,
-        )
-        for cause in ("registry", "version"):
-            self._failures.labels(cause)
+        self._following, self._changes, self._failures = following_metrics(CollectorRegistry())
         self.follows(None)
 
     def follows(self, version: str | None) -> None:
@@ -89,6 +77,28 @@ class Status:
             self._written = content
         except OSError as error:  # a full disk
             log.warning("%s cannot be written (%s)", self._file.name, error.strerror)
+
+
+def following_metrics(registry: "CollectorRegistry") -> tuple["Gauge", "Counter", "Counter"]:
+    """Whether the alias is followed, versions that took over, and failures by cause, in this registry."""
+    from prometheus_client import Counter, Gauge
+
+    follows = Gauge(
+        "credit_scoring_following",
+        "1 while the server follows its alias, 0 while it does not: /ready says why; only where it follows one",
+        registry=registry,
+        multiprocess_mode="mostrecent",
+    )
+    changes = Counter("credit_scoring_changes", "Versions that took over since the server started", registry=registry)
+    failures = Counter(
+        "credit_scoring_failed_follows",
+        "Times that the server did not follow its alias: no answer of the registry, or a version not taken",
+        ["cause"],
+        registry=registry,
+    )
+    for cause in ("registry", "version"):
+        failures.labels(cause)
+    return follows, changes, failures
 
 
 def following(folder: str | None) -> dict[str, Any] | None:

@@ -115,5 +115,6 @@ def test_a_missing_variable_without_a_default_is_reported():
 def test_every_variable_with_a_default_is_listed_with_its_meaning():
     descriptions = dict(Settings.descriptions())
 
-    assert descriptions["MAX_ROWS"] == "applications in one request; beyond that 413 [default: 1000]"
+    meaning = "applications in one request, and thereby fields and objects in its body; beyond that 413"
+    assert descriptions["MAX_ROWS"] == f"{meaning} [default: 1000]"
     assert "SERVED_MODEL" not in descriptions
