@@ -331,10 +331,7 @@ def watching(uri: str) -> subprocess.Popen:
 
 
 def wait_for_a_window(process: subprocess.Popen) -> datetime:
-    """Where the window ended that the watch has just reported: it looks again, and finds nothing more.
-
-    It says so; asking the store again and again would keep SQLite from its writes, for minutes.
-    """
+    """Where the window ended that the watch has just reported: it looks again, finds nothing more, and says so."""
     too_late = threading.Timer(SHOWN, process.kill)
     too_late.start()
     try:
