@@ -20,6 +20,7 @@ JOURNEYS: dict[str, list[str]] = {
         "docs/training.md: Another policy, without training 1",
         "docs/training.md: Another policy, without training 2",
     ],
+    "portfolio": [f"docs/score.md: {each} 1" for each in ("Score a portfolio", "On record", "On Spark")],
     "points": ["docs/api.md: The score 1"],
     "review": ["docs/governance.md: A person decides 1"],
     "tuning": ["docs/training.md: Tune 1", "docs/training.md: Tune 2"],

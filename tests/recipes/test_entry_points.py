@@ -28,6 +28,18 @@ def test_another_policy(shell):
     assert re.search(r"is champion|stays champion|is the champion already", promoted)
 
 
+def test_a_portfolio_is_scored_put_on_record_and_scored_by_spark(lender, shell):
+    printed, *_ = follow(shell, "portfolio")
+
+    assert "models:/credit-scoring/1 decided " in printed
+    scored, on_record, by_spark = (
+        pd.read_parquet(lender / "data" / f"{name}.parquet") for name in ("decisions", "recorded", "by-spark")
+    )
+    assert scored["decision"].equals(on_record["decision"])
+    assert scored["probability_of_default"].equals(by_spark["probability_of_default"])
+    assert on_record["recorded"].equals(on_record["decision"].notna())
+
+
 def test_a_sample_of_another_size(lender, shell):
     follow(shell, "a_sample")
 
