@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from custom_model.applications import Applications
 from custom_model.columns.answers import PROBLEMS, REASONS, TEXTS, answer_schema, constant, lists
-from custom_model.columns.applications import Row, ids_array, read, rows_of
+from custom_model.columns.applications import Row, ids_array, present_of, read, rows_of
 from custom_model.columns.decision_ids import DecisionIds
 from custom_model.columns.recording import Collected, write
 from custom_model.contract import Contract
@@ -91,10 +91,8 @@ class ColumnDecider:
     ) -> list[Record]:
         """The records of the rows that were decided in columns; of the odd ones the service has made them."""
         rows = np.flatnonzero(~odd).tolist()
-        sent = [
-            {name: value for name, value in each.items() if value is not None}
-            for each in rows_of(self._contract, batch, rows)
-        ]
+        present = present_of(self._contract, batch)
+        sent = [present[row] for row in rows]
         decided = answer.take(pa.array(rows, pa.int64())).to_pylist()
         chosen = Applications([applications.ids[row] for row in rows], applications.values[rows], {})
         return records(self._service.model_record, self._contract, sent, chosen, decided, version, milliseconds)
