@@ -15,6 +15,7 @@ from custom_model.features import Features
 from custom_model.history.completed import Source, request_sources
 from custom_model.identifiers import uuid7
 from custom_model.params import RequestParams
+from custom_model.ranges import Extremes
 from custom_model.reasons import MAX_REASONS, Explainer, Explanation, Reason
 from custom_model.rules import UNUSUAL, Action, Findings, RuleBook
 from custom_model.scorecard import Scorecard
@@ -214,11 +215,16 @@ class Decider:
         scorecard = self.scorecard
         return Alternatives(self.contract, scorecard.alternatives, scorecard.ranges, scorecard.costs)
 
-    def judged(self, applications: Applications, threshold: float | None = None) -> "Judged":
-        """The figures and the decision of each application, under the request's own threshold if it has one."""
+    def judged(
+        self, applications: Applications, threshold: float | None = None, extremes: Extremes | None = None
+    ) -> "Judged":
+        """The figures and the decision of each application, under the request's own threshold if it has one.
+
+        `extremes` of the values, where they are known already, save a look at all of them.
+        """
         matrix = self.features.matrix(applications.values)
         probabilities = self.scorer.probabilities(matrix)
-        findings = self.rules.findings(applications)
+        findings = self.rules.findings(applications, extremes)
         if threshold is None:
             findings = self._reviewed(probabilities, findings)
         applied = self.scorecard.costs.threshold if threshold is None else threshold

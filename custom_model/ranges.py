@@ -1,6 +1,7 @@
 """Ranges of numeric fields: what a value can be, and what training saw."""
 
 from functools import cached_property
+from typing import NamedTuple, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -45,6 +46,25 @@ class Range(BaseModel):
         return f"from {self.lowest:,.15g} to {self.highest:,.15g}"
 
 
+class Extremes(NamedTuple):
+    """The (fields,) lowest and highest value of each column of a matrix, NaN where it has none."""
+
+    lowest: np.ndarray
+    highest: np.ndarray
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Self:
+        """Of a (rows, fields) matrix with at least one row."""
+        return cls(np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0))
+
+
+class Unusual(NamedTuple):
+    """By row, the fields with a value outside what training saw, and those far outside; other rows are left out."""
+
+    seen: dict[int, list[str]]
+    far: dict[int, list[str]]
+
+
 class Ranges:
     """The ranges of all fields of a contract, as vectors in its order; categories have none.
 
@@ -77,33 +97,35 @@ class Ranges:
             for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
         )
 
-    def any_impossible(self, values: np.ndarray) -> np.ndarray:
+    def any_impossible(self, values: np.ndarray, extremes: Extremes | None = None) -> np.ndarray:
         """(rows,) booleans: the rows that `impossible` has a problem of."""
         impossible = np.zeros(len(values), bool)
-        impossible[[row for row, _ in self._outside(values, *self._possible)]] = True
+        impossible[[row for row, _ in self._outside(values, *self._possible, extremes)]] = True
         impossible[self._fractions(values)[0]] = True
         return impossible
 
-    def unusual(self, values: np.ndarray) -> dict[int, list[str]]:
-        """By row, the fields with a value outside what training saw; rows without one are left out."""
-        return self._names(values, *self._seen)
+    def unusual(self, values: np.ndarray, extremes: Extremes | None = None) -> "Unusual":
+        """The fields with a value outside what training saw, and those further outside than `beyond`."""
+        seen, far = dict[int, list[str]](), dict[int, list[str]]()
+        cells = self._outside(values, *self._seen, extremes)
+        if not cells:
+            return Unusual(seen, far)
+        low, high = self._far
+        for row, column in cells:
+            seen.setdefault(row, []).append(self._fields[column])
+            if values[row, column] < low[column] or values[row, column] > high[column]:
+                far.setdefault(row, []).append(self._fields[column])
+        return Unusual(seen, far)
 
-    def far(self, values: np.ndarray) -> dict[int, list[str]]:
-        """By row, the fields with a value further outside than `beyond`."""
-        return self._names(values, *self._far)
-
-    def _names(self, values: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[int, list[str]]:
-        names: dict[int, list[str]] = {}
-        for row, column in self._outside(values, low, high):
-            names.setdefault(row, []).append(self._fields[column])
-        return names
-
-    def _outside(self, values: np.ndarray, low: np.ndarray, high: np.ndarray) -> list[tuple[int, int]]:
+    def _outside(
+        self, values: np.ndarray, low: np.ndarray, high: np.ndarray, extremes: Extremes | None = None
+    ) -> list[tuple[int, int]]:
         """Row and column of each value outside, rows in order; NaN and special values never are."""
         columns = self._all
         if len(values) >= MANY:
             # The extremes of a column say at once that most columns have no value outside.
-            columns = np.flatnonzero((np.fmin.reduce(values, axis=0) < low) | (np.fmax.reduce(values, axis=0) > high))
+            extremes = extremes or Extremes.of(values)
+            columns = np.flatnonzero((extremes.lowest < low) | (extremes.highest > high))
             values, low, high = values[:, columns], low[columns], high[columns]
         outside = (values < low) | (values > high)
         if not outside.any():

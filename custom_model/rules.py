@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from custom_model.applications import Applications
 from custom_model.contract import Contract
-from custom_model.ranges import MANY, Range, Ranges
+from custom_model.ranges import MANY, Extremes, Range, Ranges
 
 Action = Literal["decide", "refuse", "refer"]
 HISTORY = "history"
@@ -110,11 +110,13 @@ class RuleBook:
         self.rules = rules
         self.ranges = Ranges(contract, ranges, rules.unusual_values.beyond)
 
-    def findings(self, applications: Applications) -> list[Findings]:
-        """The findings on each application, completed with its history; those of one kind may share an object."""
+    def findings(self, applications: Applications, extremes: Extremes | None = None) -> list[Findings]:
+        """The findings on each application, completed with its history; those of one kind may share an object.
+
+        `extremes` of the values, where they are known already, save a look at all of them.
+        """
         names, lacking = self._lacking(applications.values)
-        unusual = self.ranges.unusual(applications.values)
-        far = self.ranges.far(applications.values) if unusual else {}
+        unusual, far = self.ranges.unusual(applications.values, extremes)
         # Rows that lack the same groups, and nothing else, have the same findings: most of many rows.
         of_kind: dict[tuple[bool, ...], Findings] = {(False,) * len(names): NOTHING}
         findings = []

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from custom_model.applications import MAX_ID, Applications
 from custom_model.contract import Contract
+from custom_model.ranges import Extremes
 from custom_model.texts import is_identity, is_storable
 
 Row = dict[str, object]
@@ -21,10 +22,12 @@ class Read(NamedTuple):
 
     `applications` has a row for each row of the batch, `values` in Fortran order. `odd` is (rows,) booleans: those that
     may break the contract, whose matrix row is not to be used; each is for `validate`, which knows what to say.
+    `extremes` are those of the values.
     """
 
     applications: Applications
     odd: np.ndarray
+    extremes: Extremes
 
 
 def read(contract: Contract, batch: pa.RecordBatch) -> Read:
@@ -84,10 +87,9 @@ class _Reading:
                 self._values[:, contract.column_of[name]] = self._codes(name, column)
             elif name != contract.id:
                 self._values[:, contract.column_of[name]] = self._numbers(column)
-        numbers = self._values[:, : len(contract.numeric)]
-        lowest, highest = np.fmin.reduce(numbers, axis=0, initial=inf), np.fmax.reduce(numbers, axis=0, initial=-inf)
-        for column in np.flatnonzero((lowest == -inf) | (highest == inf)):
-            self._odd |= np.isinf(numbers[:, column])
+        extremes = Extremes.of(self._values)
+        for column in np.flatnonzero((extremes.lowest == -inf) | (extremes.highest == inf)):
+            self._odd |= np.isinf(self._values[:, column])
         for column in contract.required_columns:
             self._odd |= np.isnan(self._values[:, column])
         if not self._columns.keys() >= contract.declared_by_request:
@@ -99,7 +101,7 @@ class _Reading:
             {row: names for row, names in sorted(self._unknown.items()) if not self._odd[row]},
             {row: undeclared for row in range(self._rows)} if undeclared else {},
         )
-        return Read(applications, self._odd)
+        return Read(applications, self._odd, extremes)
 
     def _numbers(self, column: pa.Array) -> np.ndarray:
         """(rows,) the numbers, NaN where missing; booleans, texts and all else make every row with a value odd."""

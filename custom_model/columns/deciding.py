@@ -17,6 +17,7 @@ from custom_model.decision_log import DecisionLog
 from custom_model.decision_log.record import Record, records
 from custom_model.errors import BadRequest
 from custom_model.history.completed import Completed, request_sources, undeclared_history
+from custom_model.ranges import Extremes
 from custom_model.reasons import Reason
 from custom_model.rules import NOTHING
 from custom_model.service import DecisionService
@@ -57,13 +58,16 @@ class ColumnDecider:
             The history store or the decision log is down.
         """
         start = time.perf_counter()
-        applications, odd = read(self._contract, batch)
-        odd = odd | self._decider.rules.ranges.any_impossible(applications.values)
+        if not len(batch):
+            return pa.RecordBatch.from_pylist([], self._schema)
+        applications, odd, extremes = read(self._contract, batch)
+        odd = odd | self._decider.rules.ranges.any_impossible(applications.values, extremes)
         completed = self._completed(applications, odd)
         for problem in undeclared_history(applications, completed.sources, self._service.history is not None, False):
             odd[problem.row] = True
-        applications = replace(applications, values=completed.values)
-        answer = self._in_columns(applications, completed, ids, reasons)
+        if completed.values is not applications.values:
+            applications, extremes = replace(applications, values=completed.values), Extremes.of(completed.values)
+        answer = self._in_columns(applications, extremes, completed, ids, reasons)
         rows = np.flatnonzero(odd).tolist()
         collected = Collected()
         if rows:
@@ -105,11 +109,11 @@ class ColumnDecider:
         return self._service.history.complete(self._contract, replace(applications, ids=asked))
 
     def _in_columns(
-        self, applications: Applications, completed: Completed, ids: DecisionIds, scope: str
+        self, applications: Applications, extremes: Extremes, completed: Completed, ids: DecisionIds, scope: str
     ) -> pa.RecordBatch:
         """The answer of all rows, of which the odd ones mean nothing."""
         rows, costs, scale = len(applications), self._decider.scorecard.costs, self._decider.scorecard.score
-        judged = self._decider.judged(applications)
+        judged = self._decider.judged(applications, extremes=extremes)
         reasons: dict[int, list[Reason]] = self._decider.reasons(judged, applications.unknown, scope)
         p = np.array(judged.probabilities, np.float64)
         found = {row: each for row, each in enumerate(judged.findings) if each is not NOTHING}

@@ -41,7 +41,7 @@ def test_a_value_outside_the_bounds_is_a_problem_of_its_row_that_repeats_no_valu
 def test_unusual_is_what_training_never_saw():
     values = np.array([row(), row(0.8), row(0.75, -101), row(np.nan, 365_243)])
 
-    assert Ranges(CONTRACT, RANGES).unusual(values) == {1: ["SCORE"], 2: ["DAYS"]}
+    assert Ranges(CONTRACT, RANGES).unusual(values).seen == {1: ["SCORE"], 2: ["DAYS"]}
 
 
 def test_far_outside_is_measured_in_widths_of_the_range_that_training_saw():
@@ -49,7 +49,7 @@ def test_far_outside_is_measured_in_widths_of_the_range_that_training_saw():
     ranges = Ranges(CONTRACT, {"OTHER": Range(seen=(-1, 1))}, beyond=0.5)
     values = np.array([row(other=value) for value in (2.0, 2.01, -2.01, -2.0)])
 
-    assert ranges.far(values) == {1: ["OTHER"], 2: ["OTHER"]}
+    assert ranges.unusual(values).far == {1: ["OTHER"], 2: ["OTHER"]}
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,13 @@ def test_far_outside_is_measured_in_widths_of_the_range_that_training_saw():
 def test_money_is_far_outside_by_a_factor_too_since_widths_never_bound_it_below(value, is_far):
     ranges = Ranges(CONTRACT, {"OTHER": Range(lowest=0, seen=(26_000, 1_000_000))}, beyond=1.0)
 
-    assert bool(ranges.far(np.array([row(other=value)]))) is is_far
+    assert bool(ranges.unusual(np.array([row(other=value)])).far) is is_far
 
 
 def test_negative_days_are_far_outside_by_a_factor_above():
     ranges = Ranges(CONTRACT, {"DAYS": Range(highest=0, seen=(-1_000, -100))}, beyond=1.0)
 
-    assert ranges.far(np.array([row(days=-51), row(days=-49), row(days=-1_901)])) == {1: ["DAYS"], 2: ["DAYS"]}
+    assert ranges.unusual(np.array([row(days=-51), row(days=-49), row(days=-1_901)])).far == {1: ["DAYS"], 2: ["DAYS"]}
 
 
 @pytest.mark.parametrize(("value", "problems"), [(2, 0), (-0.0, 0), (365_243, 0), (np.nan, 0), (1.5, 1), (1e-9, 1)])
@@ -80,7 +80,7 @@ def test_a_field_without_a_range_has_no_bounds():
     values = np.array([row(other=1.7e308), row(other=-1.7e308)])
 
     assert Ranges(CONTRACT, {}).impossible(values) == []
-    assert Ranges(CONTRACT, {}).unusual(values) == {}
+    assert Ranges(CONTRACT, {}).unusual(values).seen == {}
 
 
 @pytest.mark.parametrize(

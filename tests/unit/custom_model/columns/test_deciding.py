@@ -103,6 +103,14 @@ def test_a_batch_may_be_cut_anywhere(service, batch):
     assert pa.Table.from_batches(parts).combine_chunks() == pa.Table.from_batches([whole])
 
 
+def test_no_rows_have_no_answers(service, batch):
+    decider = ColumnDecider(service)
+
+    answers = decider.decide(batch.slice(0, 0), ids_of(batch.slice(0, 0)))
+
+    assert (len(answers), answers.schema) == (0, decider.decide(batch, ids_of(batch)).schema)
+
+
 def test_a_column_of_another_type_is_reported_row_by_row(service, batch):
     texts = pa.array(["7"] * 399 + [None])
     place = batch.schema.get_field_index("AMT_ANNUITY")
