@@ -31,7 +31,7 @@ def test_a_release_has_an_image_that_decides_and_a_bill_of_all_that_is_in_it(sli
     code = "import importlib.metadata as of; print(*{each.name for each in of.distributions()})"
     names = docker("run", "--rm", "--entrypoint", "python3", IMAGE, "-c", code).split()
     packages = [canonicalize_name(name) for name in names]
-    assert {"mlflow", "lightgbm", "numpy"} <= set(packages)
+    assert {"mlflow-skinny", "lightgbm", "numpy"} <= set(packages)
     assert {f"pkg:pypi/{name}" for name in packages} <= named
     assert {"pkg:deb/debian/libc6", "pkg:deb/debian/tini", "pkg:generic/python"} <= named
     assert (tmp_path / "image.tar.gz").stat().st_size > 10_000_000
