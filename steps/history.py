@@ -23,7 +23,7 @@ def records_of(model_name: str) -> list[Filed]:
     with registry_errors(f"read the ledger of {model_name}"):
         found = list(filed(model_name))
     if not found and not versions_of(model_name):
-        raise UserError(f"{model_name} has no versions: register one with `mlflow run . -e train`")
+        raise UserError(f"{model_name} has no versions: register one with `mlflow run . -e train --env-manager local`")
     return found
 
 

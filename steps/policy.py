@@ -139,7 +139,7 @@ def _enter(version: ModelVersion, former: ModelVersion, change: PolicyChange, po
 
 def _promotion(model_name: str, version: int) -> str:
     option = "" if model_name == MODEL_NAME else f" -P model_name={model_name}"
-    return f"mlflow run . -e promote{option} -P version={version}"
+    return f"mlflow run . -e promote --env-manager local{option} -P version={version}"
 
 
 def _champion(model_name: str) -> ModelVersion:

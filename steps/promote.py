@@ -171,7 +171,7 @@ def _moved(candidate: ModelVersion, champion: ModelVersion | None, entry: Entry,
         people = "another person" if approvals == 1 else f"{approvals} other people"
         print(
             f"  {name} version {candidate.version} waits for the approval of {people}{forced}: "
-            f"mlflow run . -e approve -P model_name={name} -P version={candidate.version}"
+            f"mlflow run . -e approve --env-manager local -P model_name={name} -P version={candidate.version}"
         )
         return True
     return False

@@ -15,7 +15,7 @@ from steps.monitoring.outcomes.known import Known
 from steps.monitoring.outcomes.realised import Realised
 from steps.monitoring.outcomes.vintages import Vintages
 
-LABELS = "mlflow run . -e monitor -P labels=outcomes.csv"
+LABELS = "mlflow run . -e monitor --env-manager local -P labels=outcomes.csv"
 
 
 def outcome_sections(outcomes: Known | LeftOut, language: Language) -> Iterator[Section]:

@@ -14,8 +14,8 @@ from steps.run.policy import Gate
 
 RESAMPLES = 2_000
 FAIRER = (
-    "see the report on protected attributes (`mlflow run . -e evaluate`); exclude fields that stand for the attribute, "
-    "or keep the champion"
+    "see the report on protected attributes (`mlflow run . -e evaluate --env-manager local`); exclude fields that "
+    "stand for the attribute, or keep the champion"
 )
 
 

@@ -7,7 +7,10 @@ from typing import Any, Self
 from steps.run.markdown import short_table
 from steps.run.printable import printable
 
-GO_BACK = "go back to an earlier champion (`mlflow run . -e rollback`), or overrule this with -P force=REASON"
+GO_BACK = (
+    "go back to an earlier champion (`mlflow run . -e rollback --env-manager local`), "
+    "or overrule this with -P force=REASON"
+)
 
 
 @dataclass(frozen=True)

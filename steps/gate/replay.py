@@ -12,8 +12,8 @@ NAME = "replay"
 BOOTSTRAPS = 10_000
 FEW = "wait for more decisions, or ask for fewer in policy.yaml: replay.least_decisions, replay.days"
 CHANGED = (
-    "replay it (`mlflow run . -e replay`) to see whose decisions change; widen replay.largest_change_of_approval in "
-    "policy.yaml where that is wanted"
+    "replay it (`mlflow run . -e replay --env-manager local`) to see whose decisions change; widen "
+    "replay.largest_change_of_approval in policy.yaml where that is wanted"
 )
 
 

@@ -45,7 +45,8 @@ def changed(parts: VersionParts, policy: Policy, version: str) -> PolicyChange:
     if differences:
         raise UserError(
             f"{version} was trained under another policy.yaml, in what no version can change without training: "
-            f"{'; '.join(differences)}. Train a new version with `mlflow run . -e train`, or restore these entries"
+            f"{'; '.join(differences)}. Train a new version with `mlflow run . -e train --env-manager local`, or "
+            "restore these entries"
         )
     contract, because = _requirements(parts, policy, version)
     scorecard = parts.scorecard.model_copy(

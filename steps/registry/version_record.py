@@ -44,8 +44,8 @@ LONGEST_DESCRIPTION = 5_000  # characters that MLflow's stores keep of a version
 CUT = "\n\n(Shortened: model_card.md of the report's run has the whole.)"
 MODEL_DESCRIPTION = (
     f"{PURPOSE} The alias `champion` marks the version that is served: the gate of policy.yaml sets it, or a "
-    "rollback; `mlflow run . -e history` prints who did, when and why. Every version has its data, its figures and the "
-    "gate's result in its description, and in tags."
+    "rollback; `mlflow run . -e history --env-manager local` prints who did, when and why. Every version "
+    "has its data, its figures and the gate's result in its description, and in tags."
 )
 
 

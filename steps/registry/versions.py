@@ -45,7 +45,7 @@ def find_version(model_name: str, version: str = "") -> ModelVersion:
     """
     by_number = versions_of(model_name)
     if not by_number:
-        raise UserError(f"{model_name} has no versions: register one with `mlflow run . -e train`")
+        raise UserError(f"{model_name} has no versions: register one with `mlflow run . -e train --env-manager local`")
     if not version:
         return _latest(by_number)
     if version not in by_number:

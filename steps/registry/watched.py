@@ -29,8 +29,8 @@ def watched_version(model: str) -> ModelVersion:
     name, number, _ = _parts(uri)
     there = find_version(name, number or "")  # raises where the model or the number is not there
     raise UserError(
-        f"model: {uri} leads to no version: make one champion with `mlflow run . -e promote`, or name one, as -P "
-        f"model={name}/{there.version}"
+        f"model: {uri} leads to no version: make one champion with `mlflow run . -e promote --env-manager local`, or "
+        f"name one, as -P model={name}/{there.version}"
     )
 
 

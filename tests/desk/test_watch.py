@@ -144,7 +144,7 @@ def test_alarms_say_what_to_do_and_what_was_done_since(opened, windows):
     page.get_by_role("region", name="Périodes surveillées").get_by_role("link").last.click()
     assert windows[0] in page.url
     assert "Aucune alarme" in page.locator(".answer").inner_text()
-    assert page.get_by_text("mlflow run . -e monitor -P labels=outcomes.csv").is_visible()
+    assert page.get_by_text("mlflow run . -e monitor --env-manager local -P labels=outcomes.csv").is_visible()
 
 
 def test_the_report_of_a_window_is_served_shut_in_and_no_other_run_is(desk, windows):
@@ -213,7 +213,7 @@ def test_without_a_log_a_decision_or_a_monitored_window_the_page_says_what_to_do
     with desk_at(model_name="nothing", decision_log="") as desk:
         text = text_of(desk)
         assert "Start both the server and the desk with DECISION_LOG_URI" in text
-        assert "mlflow run . -e monitor</code>" in text
+        assert "mlflow run . -e monitor --env-manager local</code>" in text
     with desk_at(model_name="nothing", decision_log=log_of(tmp_path, of_day("cards", date(2026, 3, 3), 1))) as desk:
         assert "The decision log has no decision of this model yet." in text_of(desk)
     with desk_at(model_name="nothing", decision_log=f"sqlite:///{tmp_path / 'away.db'}") as desk:

@@ -106,7 +106,7 @@ class Facts(Figures):
             found.append(
                 f"The version decides from {self.threshold:.4f} on, and the costs of today's policy.yaml give "
                 f"{self.threshold_of_costs:.4f}: figures of cost are by today's, decisions are the version's. "
-                "`mlflow run . -e policy` makes a version that decides by today's."
+                "`mlflow run . -e policy --env-manager local` makes a version that decides by today's."
             )
         return found
 

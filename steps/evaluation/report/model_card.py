@@ -189,8 +189,9 @@ def _monitoring(report: Report, policy: Policy) -> Iterator[str]:
     bounds = policy.promotion
     yield f"PSI of the score against its out-of-fold reference: from {ALIKE:g} on look into it, from {SHIFTED:g} train."
     yield (
-        "Outcomes as they mature, with `mlflow run . -e evaluate -P part=all`: calibration error at most "
-        f"{bounds.worst_calibration_error:g}, business score above {bounds.least_business_score:g} (policy.yaml)."
+        "Outcomes as they mature, with `mlflow run . -e evaluate --env-manager local -P part=all`: calibration "
+        f"error at most {bounds.worst_calibration_error:g}, business score above {bounds.least_business_score:g} "
+        "(policy.yaml)."
     )
     yield (
         f"Share approved ({share(1 - float(report.discrimination.figures['refusal_rate'].value or 0))} here) and its "

@@ -61,7 +61,7 @@ def test_vintages_drift_and_fairness_are_drawn_with_the_same_data_as_tables(alar
 def test_without_outcomes_the_page_names_the_command_that_brings_them():
     realised, drift, *_ = found(report(alarmed=False), "en")
 
-    assert realised.commands == ["mlflow run . -e monitor -P labels=outcomes.csv"]
+    assert realised.commands == ["mlflow run . -e monitor --env-manager local -P labels=outcomes.csv"]
     assert drift.sentences[0].text == "No field that the model uses drifts beyond what is tolerated."
 
 

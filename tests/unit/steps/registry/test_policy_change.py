@@ -165,7 +165,7 @@ def test_what_only_a_training_can_change_is_an_error_that_names_the_difference(p
 
     assert str(error.value) == (
         f"{LABEL} was trained under another policy.yaml, in what no version can change without training: {difference}. "
-        "Train a new version with `mlflow run . -e train`, or restore these entries"
+        "Train a new version with `mlflow run . -e train --env-manager local`, or restore these entries"
     )
 
 

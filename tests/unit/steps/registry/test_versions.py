@@ -63,7 +63,7 @@ def test_of_many_versions_a_message_names_the_latest():
 
 
 def test_a_model_without_versions_is_told_how_to_make_one():
-    with pytest.raises(UserError, match=r"never-trained has no versions: register one with `mlflow run \. -e train`"):
+    with pytest.raises(UserError, match=r"never-trained has no versions: register one with `mlflow run \. -e train -"):
         find_version("never-trained", "")
 
 
