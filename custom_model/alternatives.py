@@ -28,8 +28,10 @@ class Move(BaseModel):
 
     Parameters
     ----------
-    lower, higher : float or None
-        Share of the value by which it may fall, below 1, or rise, at most 10; one of the two.
+    lower : float or None
+        Share of the value by which it may fall, below 1; in place of `higher`.
+    higher : float or None
+        Share of the value by which it may rise, at most 10; in place of `lower`.
     steps : int
         Number of values tried, at most 100: 0.3 in 30 steps tries 1 %, 2 % and up to 30 % less.
     in_proportion : tuple of str

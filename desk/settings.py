@@ -30,8 +30,8 @@ class DeskSettings(BaseSettings):
         "http://127.0.0.1:5001", validation_alias="DESK_SERVER_URL", description="URL of the decision server"
     )
     model_name: str = Field(MODEL_NAME, validation_alias="DESK_MODEL_NAME", description="registered model")
-    decision_log: str = Field("", validation_alias="DECISION_LOG_URI", description="decision log; empty: none")
-    history_store: str = Field("", validation_alias="HISTORY_STORE_URI", description="history store; empty: none")
+    decision_log: str = Field("", validation_alias="DECISION_LOG_URI", description="decision log")
+    history_store: str = Field("", validation_alias="HISTORY_STORE_URI", description="history store")
     policy_file: Path = Field(PROJECT / "policy.yaml", description="today's policy: contacts of the letters")
     proxy_token: SecretStr | None = Field(
         None,

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from custom_model.errors import BadRequest, Fault, Problem, RequestError, Unavailable
+from custom_model.errors import MAX_PROBLEMS, BadRequest, Fault, Problem, RequestError, Unavailable
 from custom_model.server.errors import (
     HeadTooLarge,
     Malformed,
@@ -52,7 +52,7 @@ def page() -> str:
         [
             str(each.get_http_status_code()),
             code(each.error_code),
-            STATUS.sub("", summary(type(each))),
+            STATUS.sub("", summary(type(each))).replace("`MAX_PROBLEMS`", f"{MAX_PROBLEMS:,}"),
             code(example(each)),
         ]
         for each in sorted(EXAMPLES, key=RequestError.get_http_status_code)

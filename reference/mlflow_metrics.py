@@ -121,6 +121,14 @@ RUNS = {
         "cost_worst_case": "cost of a decision if all had",
         "cost_by_score": "cost of a decision if they had defaulted as their score says",
     },
+    "score": {
+        "granted": "applications granted",
+        "refused": "those refused",
+        "referred": "those referred to a person",
+        "undecided": "those that break the contract, and have no decision",
+        "approval_rate": "share granted of those decided",
+        "mean_probability": "mean probability of default of those decided",
+    },
     "publish": {"clients": "clients published", "seconds": "time it took"},
 }
 

@@ -16,8 +16,8 @@ INTRODUCTION = """\
 `make docs` writes this page from the models that read [policy.yaml](../../policy.yaml), whose comments say why each
 number is what it is. An entry that is unknown, of another type or out of its bounds is an error that names it, what was
 expected and what came. A change takes effect in [a new version](../governance.md#costs-change-without-training), which
-needs no training but for the entries marked *training*; `promotion`, `monitoring`, `letters`, `protected_attributes`
-and `desk_login` hold at once.
+needs no training but for the entries marked *training*; `promotion`, `monitoring`, `letters`, `segments`, `owners`,
+`protected_attributes` and `desk_login` hold at once.
 """
 SIGNS = {"exclusiveMinimum": "above", "minimum": "from", "exclusiveMaximum": "below", "maximum": "to"}
 

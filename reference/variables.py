@@ -1,5 +1,6 @@
 """The page of the environment variables: from the typed settings of steps, servers and desk."""
 
+import json
 from collections.abc import Iterable
 
 from pydantic.fields import FieldInfo
@@ -19,6 +20,19 @@ once; a wrong one is an error with its name and what was expected, and without i
 SERVERS = """\
 MLflow's own server reads those of every server; the limits are those of one worker of the hardened server.
 """
+NONE = "none"
+OTHERS = (
+    [
+        "`PYSPARK_PYTHON`",
+        "this interpreter on this machine, `python3` on a cluster",
+        "interpreter of Spark's executors: Python 3.11 with the packages of `python_env.yaml`, under this path on each",
+    ],
+    [
+        "`TEXTFILE`",
+        NONE,
+        "of `deploy/monitoring/watch.sh`: file that the gauges of a window are written to, for node exporter",
+    ],
+)
 OURS, EVERY = "hardened server", "every server"
 
 
@@ -29,7 +43,7 @@ def page() -> str:
     return "\n".join(
         [
             INTRODUCTION,
-            f"## Entry points\n\n{table(head, named(Settings.model_fields.values()))}\n",
+            f"## Entry points\n\n{table(head, [*named(Settings.model_fields.values()), *OTHERS])}\n",
             f"## The desk\n\n{table(head, named(DeskSettings.model_fields.values()))}\n",
             f"## Servers\n\n{SERVERS}\n{table([*head, 'where'], servers)}\n",
         ]
@@ -40,7 +54,7 @@ def of_server(fields: dict[str, FieldInfo], where: str) -> Iterable[list[str]]:
     """A row for each setting that an operator may set; the variable is the field's name in capitals."""
     for name, field in fields.items():
         if not field.is_required():
-            default = "none" if field.default is None else str(field.default)
+            default = NONE if field.default is None else str(field.default)
             yield [code(name.upper()), default, field.description or "", where]
 
 
@@ -52,7 +66,7 @@ def named(fields: Iterable[FieldInfo]) -> Iterable[list[str]]:
 
 
 def default_of(field: FieldInfo) -> str:
-    """The default as code; of a path in the project, and of one that follows from others, nothing."""
+    """The default as code, of a list as JSON; one that follows from others is in the description."""
     if field.default_factory is not None or str(field.default).startswith("/"):
-        return ""
-    return code(", ".join(field.default) if isinstance(field.default, tuple) else field.default)
+        return "see its meaning"
+    return code(json.dumps(field.default) if isinstance(field.default, tuple) else field.default) or NONE

@@ -18,12 +18,16 @@ class Letters(BaseModel):
 
     Parameters
     ----------
-    lender, department : str
-        Who decides; the department answers for it.
+    lender : str
+        Who decides.
+    department : str
+        Who answers for the decision there.
     address : tuple of str
         Postal address of the department, by line.
-    email, phone : str
-        Where else a client reaches it.
+    email : str
+        Where a client writes to it.
+    phone : str
+        Where a client calls it.
     contest_within_days : int
         Days from receipt of a letter within which a client may ask that a person looks at the decision.
     currency : str

@@ -80,8 +80,10 @@ class Gate(BaseModel):
 
     Parameters
     ----------
-    least_clients, least_defaults : int
-        Held-out clients, and defaults among them.
+    least_clients : int
+        Held-out clients; with fewer, no version passes.
+    least_defaults : int
+        Defaults among them.
     worst_cost_increase : float
         Of the mean cost per client over the champion's: the upper end of the 95 % interval.
     worst_calibration_error : float
@@ -99,11 +101,11 @@ class Gate(BaseModel):
     worst_approval_ratio_decrease : float
         Of any protected group's approval rate over the best group's, below the champion's, beyond doubt.
     least_approval_ratio : float or None
-        That ratio itself, beyond doubt; None: no bound.
+        That ratio itself, beyond doubt; without it no bound.
     worst_latency_ratio : float
         Time of an answer over the champion's, beyond doubt.
     replay : ReplayBounds or None
-        What it must show on the requests on record; None: they are not asked.
+        What it must show on the requests on record; without it they are not asked.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -128,8 +130,10 @@ class PlausibleRange(BaseModel):
 
     Parameters
     ----------
-    lowest, highest : float or None
-        A value below, or above, is an error; None: no bound of the policy's.
+    lowest : float or None
+        A value below is an error; without it no lower bound of the policy's.
+    highest : float or None
+        A value above is an error; without it no upper bound of the policy's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -152,7 +156,8 @@ class Segment(BaseModel):
     by : str
         A field, or "history".
     bands : int or None
-        Of a number: the number of bands with equally many clients; None: each of at most 10 values, else 5 bands.
+        Of a number: the number of bands with equally many clients; without it each of at most 10
+        values, else 5 bands.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -166,8 +171,12 @@ class Sentences(BaseModel):
 
     Parameters
     ----------
-    low, high, missing : str or None
-        Where the risk rises by a low value, by a high one, or by none; None keeps the feature's own.
+    low : str or None
+        Where the risk rises by a low value; without it the feature's own sentence, as below.
+    high : str or None
+        Where it rises by a high value.
+    missing : str or None
+        Where it rises because there is no value.
     values : dict of str to str
         Where it rises by this value, of a text or of a number with few values.
     """
@@ -224,9 +233,9 @@ class Policy(BaseModel):
     desk_login : str
         Login to MLflow under which a desk acts for people whom the ledger then names; empty: none.
     monotonic : dict of str to {"increasing", "decreasing"}
-        *Training*: fields as which grow the risk never falls, or never rises.
+        *Training*: with these fields the risk only rises, or only falls.
     score : ScoreScale or None
-        Scale of the points beside the probability; None: no points.
+        Scale of the points beside the probability; without it no points.
     wording : dict of str to Sentences
         Sentences of the reasons in place of a feature's own.
     alternatives : dict of str to Move

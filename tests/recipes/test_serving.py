@@ -86,10 +86,12 @@ def test_postgresql_from_an_empty_server_to_decisions_on_record(shell):
 
         (decision,) = json.loads(answer)["predictions"]
         assert (decision["recorded"], decision["history"]) == (True, "store")
-        listed = shell.run(FOUND["docs/serving.md: The decision log 1"])
+        listing = FOUND["docs/serving.md: The decision log 1"].text
+        listed = shell.run(Command("", f"DECISION_LOG_URI=postgresql://desk:$DESK@/credit {listing}", False))
         assert decision["decision_id"] in listed
         assert again_with_a_key(shell) == again_with_a_key(shell)
-        for forbidden in ("DELETE FROM decisions", "UPDATE decisions SET decision = 'x'", "CREATE TABLE mine (i int)"):
+        changes = ("DELETE FROM decisions", "UPDATE decisions SET decision = 'x'", "CREATE TABLE mine (i int)")
+        for forbidden in (*changes, "TABLE contests"):
             with pytest.raises(AssertionError, match="permission denied"):
                 shell.run(Command("", f'psql -v ON_ERROR_STOP=1 $DECISION_LOG_URI -c "{forbidden}"', False))
         shell.close()
