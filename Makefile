@@ -59,7 +59,7 @@ test-fast: .venv/.ready  ## the fast tests: no servers, no training; under a min
 lint: .venv/.ready       ## style, types and layers, as CI checks them
 	ruff check . && ruff format --check . && mypy && lint-imports
 
-docs: .venv/.ready       ## docs/fields.md and docs/reference/, after a change of what they tell of
+docs: .venv/.ready       ## docs/fields.md and docs/reference/, after a change of what they describe
 	python -m steps.tables.fields_page
 	python -m reference
 

@@ -16,9 +16,9 @@ def notes(tag: str, pyproject: str, changelog: str) -> str:
     version = tomllib.loads(pyproject)["project"]["version"]
     if tag != f"v{version}":
         raise ValueError(f"tag {tag}: expected v{version}, the version of pyproject.toml")
-    section = re.search(rf"^## \[{re.escape(version)}\] - (\S+)\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
+    section = re.search(rf"^## {re.escape(version)} - (\S+)\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
     if section is None:
-        raise ValueError(f"CHANGELOG.md: expected a section `## [{version}] - DATE`, got none")
+        raise ValueError(f"CHANGELOG.md: expected a section `## {version} - DATE`, got none")
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", section[1]):
         raise ValueError(f"CHANGELOG.md: expected the date of {version} as YYYY-MM-DD, got {section[1]}")
     return section[2].strip()

@@ -1,4 +1,4 @@
-"""Approve a version that passed the gate and waits for another person than who promoted it."""
+"""Approve a version that passed the gate and waits for a second person's approval."""
 
 import mlflow
 

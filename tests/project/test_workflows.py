@@ -100,7 +100,7 @@ def released(tmp_path: Path) -> Path:
     shutil.copy(PROJECT / ".ci" / "release_notes.py", tmp_path / ".ci")
     (tmp_path / "pyproject.toml").write_text('[project]\nversion = "0.3.0"\n', "utf-8")
     third, second = "### Added\n\n- The third.", "- The second."
-    log = f"# Changelog\n\n## [0.3.0] - 2026-12-01\n\n{third}\n\n## [0.2.0] - 2026-11-01\n\n{second}\n"
+    log = f"# Changelog\n\n## 0.3.0 - 2026-12-01\n\n{third}\n\n## 0.2.0 - 2026-11-01\n\n{second}\n"
     (tmp_path / "CHANGELOG.md").write_text(log, "utf-8")
     return tmp_path
 
@@ -126,7 +126,7 @@ def test_the_projects_version_has_a_section_of_the_change_log():
     version = re.search(r'^version = "(.*)"', (PROJECT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
 
     assert version
-    assert f"\n## [{version[1]}] - " in (PROJECT / "CHANGELOG.md").read_text("utf-8")
+    assert f"\n## {version[1]} - " in (PROJECT / "CHANGELOG.md").read_text("utf-8")
 
 
 @pytest.fixture
