@@ -80,7 +80,7 @@ def checks(outcome: Outcome) -> list[Check]:
     example = f", as {arrivals.wrong[0]}" if arrivals.wrong else ""
     return [
         Check(f"{len(arrivals.rejected):,} requests were too many", bool(arrivals.rejected)),
-        Check(f"{len(arrivals.wrong)} of {arrivals.sent:,} neither decided nor refused{example}", not arrivals.wrong),
+        Check(f"{len(arrivals.wrong)} of {arrivals.sent:,} neither decided nor rejected{example}", not arrivals.wrong),
         growth_check("memory, from idle to its peak", outcome.idle.memory, peak, MEMORY_GROWTH, " MB"),
     ]
 

@@ -47,7 +47,7 @@ def test_a_load_within_the_capacity_fails_the_trial():
 
 def test_a_lost_answer_is_reported():
     overloaded = outcome(Arrivals(decided=[0.1], rejected=[0.1], wrong=["no answer"]))
-    assert failed(overloaded) == ["1 of 3 neither decided nor refused, as no answer"]
+    assert failed(overloaded) == ["1 of 3 neither decided nor rejected, as no answer"]
 
 
 @pytest.mark.slow
