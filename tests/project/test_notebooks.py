@@ -66,10 +66,12 @@ def test_the_page_of_a_notebook_has_its_cells_in_their_order(file):
 
 
 @each_notebook
-def test_the_page_of_a_notebook_is_small_and_has_its_pictures(file):
+def test_the_page_of_a_notebook_is_small_and_has_its_pictures_each_described(file):
     folder = PROJECT / "docs" / "notebooks"
-    pictures = [folder / name for name in re.findall(r"^!\[png\]\((.*)\)$", page_of(file), re.MULTILINE)]
+    found = re.findall(r"^!\[(.*)\]\((.*\.png)\)$", page_of(file), re.MULTILINE)
+    pictures = [folder / name for _, name in found]
 
+    assert [name for words, name in found if words in ("", "png")] == []  # notebooks/page.md.j2 has the words
     assert sorted(pictures) == sorted((folder / f"{file.stem}_files").iterdir())
     assert sum(picture.stat().st_size for picture in pictures) < LARGEST
 
@@ -85,7 +87,7 @@ def test_a_notebook_runs_in_a_folder_of_its_own_up_to_a_decision(file, own_store
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     printed = "".join(output.text for output in outputs if output.output_type == "stream")
     figures = [output for output in outputs if "image/png" in output.get("data", {})]
-    assert len(figures) == page_of(file).count("![png]") > 0
+    assert len(figures) == page_of(file).count(".png)") > 0
     assert "version 1 is champion" in printed
     assert re.search(r"Client \d+: REFUSED\n(.*\n)*  what raised the risk most\n    \+\d", printed)
     assert len(list(own_store.glob("credit-scoring-*/mlflow.db"))) == 1
