@@ -79,6 +79,9 @@ def score(model_uri: str, request: Request, settings: Settings) -> Totals:
         sentence = _in_words(totals)
         describe_run(f"`{uri}` {sentence}")
     print(f"  {uri} {sentence}")
+    if totals.history.keys() - {"none"}:
+        told = {"request": "from the data", "store": "from the history store", "none": "none"}
+        print(f"  past loans: {', '.join(f'{count:,} {told[each]}' for each, count in totals.history.items())}")
     _print_problems(totals)
     print(f"  the decisions: {request.out}")
     return totals

@@ -22,6 +22,7 @@ def answers(*decisions: str | None) -> pa.RecordBatch:
         {
             "decision": pa.array(decisions, pa.string()),
             "probability_of_default": pa.array([0.25 if each else None for each in decisions], pa.float64()),
+            "history": pa.array(["store" if each else None for each in decisions], pa.string()),
             "problems": pa.array(problems, NOTHING),
         }
     )
@@ -63,7 +64,13 @@ def test_totals_are_those_of_the_rows(tmp_path):
     )
 
     assert totals == Totals(
-        granted=2, refused=1, referred=1, undecided=1, probability=1.0, problems={"AGE: is missing": 1}
+        granted=2,
+        refused=1,
+        referred=1,
+        undecided=1,
+        probability=1.0,
+        history={"store": 4},
+        problems={"AGE: is missing": 1},
     )
 
 
