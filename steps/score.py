@@ -1,33 +1,35 @@
 """Decide about a portfolio: many applications at once, into a Parquet file."""
 
-import os
-import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from typing import Annotated
 
 import mlflow
 import typer
 
+from steps.description.building import Known
 from steps.features import SAMPLE
-from steps.portfolio.journal import Scoring, folder_of, is_of
+from steps.portfolio.journal import Scoring, folder_of, made_by
 from steps.portfolio.on_spark import on_spark
 from steps.portfolio.reading import read_portfolio
 from steps.portfolio.scoring import decide_portfolio, in_processes
+from steps.portfolio.stores import check_shared, digest_of_stores
 from steps.portfolio.totals import Totals
 from steps.registry.readings import reading_of
 from steps.registry.versions import named_version, uri_of
 from steps.run.console import UserError, counted, run
 from steps.run.first_use import one_at_a_time
-from steps.run.names import checked_uri
+from steps.run.names import checked_uri, without_login
 from steps.run.options import BuildEngine, Data, Identity, Truth
 from steps.run.settings import Engine, Settings
 from steps.tables.home_credit import ID
 from steps.tracking.runs import describe_run, log_params, rename_run, tracked_run
-from steps.traffic.deciding import contract_of
+from steps.traffic.deciding import Contract, contract_of
 
-LOG = "DECISION_LOG_URI"
 LISTED = 5  # kinds of problems that are printed
 
 
@@ -51,10 +53,11 @@ class Request:
     engine: Engine = Engine.duckdb
 
 
-def score(model_uri: str, request: Request, settings: Settings) -> Totals | None:
-    """Decide about a portfolio by a model; None where it is decided already. A run in MLflow has the counts."""
-    if request.record and not os.environ.get(LOG):
-        raise UserError(f"record: expected {LOG} with the URL of the decision log, found none")
+def score(model_uri: str, request: Request, settings: Settings) -> Totals:
+    """Decide about a portfolio by a model, unless it is decided already; a run in MLflow has the counts."""
+    stores = digest_of_stores(request.record)
+    if request.engine is Engine.spark and not settings.spark_master.startswith("local"):
+        check_shared(request.record)
     with tracked_run("score", model_uri.removeprefix("models:/"), settings.tracking_uri):
         version = named_version(model_uri)
         uri = model_uri if version is None else uri_of(version)
@@ -65,30 +68,58 @@ def score(model_uri: str, request: Request, settings: Settings) -> Totals | None
         if not contract:
             raise UserError(f"model_uri: {uri} is no model of this project, or cannot be read: it has no contract")
         known = reading_of(uri, request.data, settings)
+        logged = mlflow.models.get_model_info(uri).model_uuid
+        asked = partial(
+            Scoring, model=uri, logged=logged, stores=stores, reasons=request.reasons.value, record=request.record
+        )
         request.out.parent.mkdir(parents=True, exist_ok=True)
         with one_at_a_time(request.out):
-            folder = folder_of(request.out)
-            portfolio = read_portfolio(request.data, request.identity, folder, settings, known, request.engine)
-            scoring = Scoring(model=uri, data=portfolio.digest, reasons=request.reasons.value, record=request.record)
-            if is_of(request.out, scoring):
-                shutil.rmtree(folder, ignore_errors=True)
-                print(f"  {request.out} has the decisions of {uri} on this data already: nothing is decided again")
-                return None
-            _check_free(request.out)
-            decide = on_spark(uri, settings) if request.engine is Engine.spark else in_processes(uri, settings.cores)
-            totals = decide_portfolio(portfolio, scoring, contract, request.out, settings.cores, decide)
+            totals = _decided(uri, request, asked, contract, known, settings)
         mlflow.log_metrics(_metrics(totals))
         sentence = _in_words(totals)
         describe_run(f"`{uri}` {sentence}")
     print(f"  {uri} {sentence}")
+    if totals.history.keys() - {"none"}:
+        told = {"request": "from the data", "store": "from the history store", "none": "none"}
+        print(f"  past loans: {', '.join(f'{count:,} {told[each]}' for each, count in totals.history.items())}")
     _print_problems(totals)
     print(f"  the decisions: {request.out}")
     return totals
 
 
-def _check_free(out: Path) -> None:
-    if out.exists():
-        raise UserError(f"out: {out} is there already, of another scoring: name another file, or remove it")
+def _decided(
+    uri: str,
+    request: Request,
+    asked: Callable[..., Scoring],
+    contract: Contract,
+    known: Known | None,
+    settings: Settings,
+) -> Totals:
+    """What the decisions add up to: those made now, or those of the same scoring that are there already."""
+    there = made_by(request.out)
+    if request.out.exists() and (there is None or there[0] != asked(data=there[0].data)):
+        raise _taken(request.out)  # before minutes of reading
+    folder = folder_of(request.out)
+    is_begun = folder.exists()
+    portfolio = read_portfolio(request.data, request.identity, folder, settings, known, request.engine)
+    scoring = asked(data=portfolio.digest)
+    if there is not None:
+        if not is_begun:
+            rmtree(folder, ignore_errors=True)
+        if there[0] != scoring:
+            raise _taken(request.out)
+        rmtree(folder, ignore_errors=True)
+        print(f"  {request.out} has the decisions of {uri} on this data already: nothing is decided again")
+        return there[1]
+    if not portfolio.rows:
+        rmtree(folder, ignore_errors=True)
+        raise UserError(f"data: expected a row for each application, found none in {request.data}")
+    decide = on_spark(uri, settings) if request.engine is Engine.spark else in_processes(uri, settings.cores)
+    return decide_portfolio(portfolio, scoring, contract, request.out, settings.cores, decide)
+
+
+def _taken(out: Path) -> UserError:
+    return UserError(f"out: {out} is there already, of another scoring: name another file, or remove it")
 
 
 def _metrics(totals: Totals) -> dict[str, float]:
@@ -124,10 +155,11 @@ def _print_problems(totals: Totals) -> None:
 
 def main(
     data: Data = SAMPLE,
-    out: Annotated[Path, typer.Option(help="Parquet file for the decisions.")] = Path("data/decisions.parquet"),
+    out: Annotated[Path, typer.Option(help="Parquet file for the decisions.")] = Path("data/portfolio.parquet"),
     model_uri: Annotated[str, typer.Option(help="Any MLflow model URI.")] = "models:/credit-scoring@champion",
     reasons: Annotated[
-        Reasons, typer.Option(help="Decisions to explain; an explanation takes a hundred times as long as a score.")
+        Reasons,
+        typer.Option(help="Decisions to explain; one that is explained takes many times as long."),
     ] = Reasons.refused,
     record: Annotated[
         Truth, typer.Option(help="true: put the decisions on record, in the log of DECISION_LOG_URI.")
@@ -144,6 +176,9 @@ def main(
     Example: python -m steps.score --data data/home-credit --out decisions.parquet
     """
     checked_uri("model_uri", model_uri)
+    without_login("data", data)
+    if not out.name or out.is_dir():
+        raise UserError("out: expected the path of a Parquet file, got that of a folder")
     score(model_uri, Request(data, out, id, reasons, record is Truth.true, engine), Settings())
 
 

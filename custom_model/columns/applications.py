@@ -144,13 +144,15 @@ class _Reading:
             self._odd |= column.is_valid().to_numpy(zero_copy_only=False)
             return [None] * self._rows
         ids = column.to_pylist()
-        if self._contract.id_is_text:
-            self._odd[[row for row, each in enumerate(ids) if each is not None and not is_identity(each)]] = True
-        elif column.type == pa.uint64():
-            self._odd[[row for row, each in enumerate(ids) if each is not None and each > MAX_ID]] = True
-        elif column.type == pa.int64():
-            self._odd |= pc.fill_null(pc.equal(column, -MAX_ID - 1), False).to_numpy(zero_copy_only=False)
+        is_one = is_identity if self._contract.id_is_text else _is_whole_id
+        for row, each in enumerate(ids):
+            if each is not None and not is_one(each):
+                self._odd[row], ids[row] = True, None
         return ids
+
+
+def _is_whole_id(number: int) -> bool:
+    return abs(number) <= MAX_ID
 
 
 def _is_text(kind: pa.DataType) -> bool:

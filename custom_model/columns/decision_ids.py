@@ -10,6 +10,7 @@ import pyarrow as pa
 from custom_model.identifiers import LATEST
 
 BYTES, CHARACTERS = 16, 36
+IN_ONE = 1_000  # rows of a millisecond
 DASHES = (8, 13, 18, 23)
 DIGITS = np.array([place for place in range(CHARACTERS) if place not in DASHES])
 
@@ -18,8 +19,9 @@ DIGITS = np.array([place for place in range(CHARACTERS) if place not in DASHES])
 class DecisionIds:
     """UUIDs of version 7 (RFC 9562, section 5.7): a time in milliseconds, and 74 bits from a key.
 
-    `key` is random and secret enough that nobody foretells an id; `first` is the number of the batch's first row, so
-    that a row has one id however often it is decided.
+    The time moves on by a millisecond in `IN_ONE` rows, so that ids sort nearly as rows do: an index of millions of ids
+    grows at its end. `key` is random and secret enough that nobody foretells an id; `first` is the number of the
+    batch's first row, so that a row has one id however often it is decided.
     """
 
     key: bytes
@@ -33,8 +35,9 @@ class DecisionIds:
         if not self.rows:
             return pa.array([], pa.string())
         raw = np.empty((self.rows, BYTES), np.uint8)
-        time = min(max(self.milliseconds, 0), LATEST)
-        raw[:, :6] = np.frombuffer(time.to_bytes(6, "big"), np.uint8)
+        numbers = np.arange(self.first, self.first + self.rows)
+        times = np.clip(self.milliseconds + numbers // IN_ONE, 0, LATEST).astype(">u8")
+        raw[:, :6] = times.view(np.uint8).reshape(-1, 8)[:, 2:]
         raw[:, 6:] = np.frombuffer(b"".join(self._random()), np.uint8).reshape(-1, 10)[: self.rows]
         raw[:, 6] = raw[:, 6] & 0x0F | 0x70
         raw[:, 8] = raw[:, 8] & 0x3F | 0x80

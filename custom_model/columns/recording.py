@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from time import monotonic, sleep
+
+from sqlalchemy.exc import IntegrityError
 
 from custom_model.decision_log import DecisionLog
 from custom_model.decision_log.answers import StoredAnswer
@@ -10,6 +13,7 @@ from custom_model.decision_log.record import Record
 from custom_model.errors import Unavailable
 
 AT_ONCE = 1_000  # records of a transaction: others that write to an SQLite file wait for its end
+PATIENCE, PAUSE = 60.0, 1.0  # seconds for a log that is busy or down, and between two tries
 
 
 @dataclass
@@ -40,19 +44,36 @@ class Collected:
 def write(log: DecisionLog, records: list[Record], is_repeated: bool) -> None:
     """Return once all records are durable.
 
-    Of a batch that may have been decided before, those that are on record are not written again. Raises `Unavailable`
-    where the log cannot be read or written; part of the records may be there then.
+    Of a batch that may have been decided before, those that are on record are not written again. A log that is busy or
+    down is tried for `PATIENCE` seconds. Raises `Unavailable` where it cannot be read or written then; part of the
+    records may be there.
     """
     for first in range(0, len(records), AT_ONCE):
-        some = records[first : first + AT_ONCE]
-        if is_repeated:
-            present = log.recorded([record["decision_id"] for record in some])
-            some = [record for record in some if record["decision_id"] not in present]
-        if not some:
-            continue
-        durable = log.submit(some)
-        try:
-            durable.result(log.wait)
-        except TimeoutError:
-            durable.cancel()
-            raise Unavailable("the decision log did not answer in time") from None
+        some, deadline = records[first : first + AT_ONCE], monotonic() + PATIENCE
+        may_be_there = is_repeated
+        while some:
+            try:
+                _submit(log, some, may_be_there)
+                break
+            except IntegrityError:  # another process has decided the same rows meanwhile
+                if may_be_there and monotonic() > deadline:
+                    raise
+            except Unavailable:
+                if monotonic() > deadline:
+                    raise
+                sleep(PAUSE)
+            may_be_there = True
+
+
+def _submit(log: DecisionLog, records: list[Record], may_be_there: bool) -> None:
+    if may_be_there:
+        present = log.recorded([record["decision_id"] for record in records])
+        records = [record for record in records if record["decision_id"] not in present]
+    if not records:
+        return
+    durable = log.submit(records)
+    try:
+        durable.result(log.wait)
+    except TimeoutError:
+        durable.cancel()
+        raise Unavailable("the decision log did not answer in time") from None

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Self
 
-from sqlalchemy import URL, Connection, insert, select, text
+from sqlalchemy import URL, Connection, insert, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from custom_model.databases import Moved, dialect_of, display_url
@@ -104,12 +104,16 @@ class DecisionLog:
     def recorded(self, ids: Sequence[str]) -> set[str]:
         """Those of these decisions that are on record; raises `Unavailable` when the log cannot be read."""
         self._migrate_first()
-        chosen = text(f"SELECT decision_id FROM decisions WHERE decision_id {dialect_of(self.url).in_values}")
         try:
             with self._reading.begin() as connection:
-                return set(connection.scalars(chosen, {"values": dialect_of(self.url).values(ids)}))
+                return self._present(connection, ids)
         except DBAPIError:
             raise Unavailable("the decision log cannot be read") from None
+
+    def _present(self, connection: Connection, ids: Sequence[str]) -> set[str]:
+        dialect = dialect_of(self.url)
+        chosen = text(f"SELECT decision_id FROM decisions WHERE decision_id {dialect.in_values}")
+        return set(connection.scalars(chosen, {"values": dialect.values(ids)}))
 
     def _migrate_first(self) -> None:
         """Create the tables on first use."""
@@ -257,9 +261,7 @@ class DecisionLog:
             repeated = _insert_answers(connection, [entry for entry in entries if entry.answer])
             records = [record for entry in entries if entry not in repeated for record in entry.records]
             if is_retry and records:
-                ids = [record["decision_id"] for record in records]
-                statement = select(decisions.c.decision_id).where(decisions.c.decision_id.between(min(ids), max(ids)))
-                present = set(connection.scalars(statement))
+                present = self._present(connection, [record["decision_id"] for record in records])
                 records = [record for record in records if record["decision_id"] not in present]
             if records:
                 connection.execute(insert(decisions), records)

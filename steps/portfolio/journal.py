@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from steps.portfolio.parts import part_of
+from steps.portfolio.parts import TOTALS, is_whole, part_of
 from steps.portfolio.tasks import Task
+from steps.portfolio.totals import Totals
 from steps.run.atomic import atomic_write
 from steps.run.console import UserError
 
@@ -27,6 +28,10 @@ class Scoring(BaseModel):
     ----------
     model : str
         URI of the version.
+    logged : str
+        Id of its logged model: another store may have another version under the same URI.
+    stores : str
+        Digest of the history store, its published set, and the log.
     data : str
         Digest of the portfolio.
     reasons : {"refused", "all", "none"}
@@ -38,6 +43,8 @@ class Scoring(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     model: str
+    logged: str
+    stores: str
     data: str
     reasons: Literal["refused", "all", "none"]
     record: bool
@@ -80,7 +87,7 @@ class Journal(BaseModel):
 
     def left(self, folder: Path) -> Iterator[Task]:
         """The tasks without a part."""
-        return (task for task in self.tasks if not part_of(folder, task.number).exists())
+        return (task for task in self.tasks if not is_whole(part_of(folder, task.number)))
 
 
 def folder_of(out: Path) -> Path:
@@ -88,12 +95,10 @@ def folder_of(out: Path) -> Path:
     return out.with_name(f".{out.name}.scoring")
 
 
-def is_of(out: Path, scoring: Scoring) -> bool:
-    """Whether this file is the output of this scoring; False for any other file, and where there is none."""
-    if not out.is_file():
-        return False
+def made_by(out: Path) -> tuple[Scoring, Totals] | None:
+    """The scoring whose output this file is, and what its decisions add up to; None for any other, or no file."""
     try:
         metadata = pq.read_schema(out).metadata or {}
-    except (pa.ArrowException, OSError):
-        return False
-    return metadata.get(SCORING) == scoring.model_dump_json().encode()
+        return Scoring.model_validate_json(metadata[SCORING]), Totals.model_validate_json(metadata[TOTALS])
+    except (pa.ArrowException, OSError, KeyError, ValidationError):
+        return None

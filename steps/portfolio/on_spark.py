@@ -8,15 +8,18 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from shutil import copytree, rmtree
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import mlflow
 
+from custom_model.environment import Environment
 from custom_model.origin import name_copy
 from steps.evaluation.in_subprocess import NO_PICKLE
 from steps.portfolio.own_code import Orders, TaskDecider, decided, loaded
-from steps.portfolio.scoring import Decide, stores_of
+from steps.portfolio.scoring import Decide
+from steps.portfolio.stores import stores_of
 from steps.portfolio.tasks import Task
 from steps.run.console import UserError
 from steps.run.settings import Engine, Settings
@@ -31,7 +34,7 @@ _deciders: dict[str, TaskDecider] = {}  # of an executor's process: Spark keeps 
 
 
 def on_spark(model_uri: str, settings: Settings) -> Decide:
-    """Decides tasks by the executors of SPARK_MASTER, with the code and in the environment of the version.
+    """Decides tasks by the executors of SPARK_MASTER, with the code that the version brings.
 
     Raises `UserError` where PySpark is not installed, Spark fails, or a task does.
     """
@@ -41,54 +44,59 @@ def on_spark(model_uri: str, settings: Settings) -> Decide:
             return
         model = str(_copied(model_uri, orders.folder / MODEL))
         variables = {**NO_PICKLE, **stores_of(orders.record)}
+        # Spark itself may decide a task twice, as where an executor is lost: what is on record is looked for.
         with (
             TemporaryDirectory(prefix="credit-scoring-") as folder,
             backend_of(Engine.spark, settings, Path(folder)),
         ):
             context = session_with_code(settings.spark_master, Path(folder)).sparkContext
             answer = partial(_answer, model, orders.model_dump_json(), variables)
-            some = ROUNDS * context.defaultParallelism
-            for first in range(0, len(tasks), some):
-                asked = tasks[first : first + some]
-                questions = [(task.model_dump_json(), is_repeated) for task, is_repeated in asked]
-                for mistake in _collected(context, questions, answer, settings.spark_master):
+            left = [task for task, _ in tasks]
+            while left:
+                some = ROUNDS * context.defaultParallelism  # grows while executors join
+                asked, left = left[:some], left[some:]
+                for mistake in _collected(context, asked, answer, settings.spark_master):
                     if mistake:
                         raise UserError(mistake)
-                yield from (task for task, _ in asked)
+                yield from asked
 
     return decide
 
 
-def _collected(
-    context: Any, questions: Sequence[tuple[str, bool]], answer: Callable[[tuple[str, bool]], str], master: str
-) -> list[str]:
+def _collected(context: Any, tasks: Sequence[Task], answer: Callable[[str], str], master: str) -> list[str]:
     """The mistakes of these tasks, an empty text for each that is done."""
     try:
-        return context.parallelize(questions, len(questions)).map(answer).collect()
+        return context.parallelize([task.model_dump_json() for task in tasks], len(tasks)).map(answer).collect()
     except Exception as error:
         if type(error).__module__.split(".")[0] not in ("pyspark", "py4j"):
             raise
         raise UserError(
             f"engine: Spark at {master} failed while it decided ({type(error).__name__}): expected Java 17 here, and "
-            "on its executors the packages of the model's python_env.yaml, the data and the output under the same path"
+            "on its executors the packages of python_env.yaml, and the data and the output under the same path"
         ) from None
 
 
 def _copied(model_uri: str, folder: Path) -> Path:
     """The version's files, where executors find them."""
     if not folder.exists():
-        unfinished = folder.with_name(f"{MODEL}-unfinished")
-        mlflow.artifacts.download_artifacts(artifact_uri=model_uri, dst_path=str(unfinished))
-        name_copy(unfinished)
-        unfinished.rename(folder)
+        whole = folder.with_name(f"{MODEL}-unfinished")
+        rmtree(whole, ignore_errors=True)
+        with TemporaryDirectory(prefix="credit-scoring-") as downloaded:
+            found = mlflow.artifacts.download_artifacts(artifact_uri=model_uri, dst_path=downloaded)
+            name_copy(Path(found))
+            copytree(found, whole)
+        whole.chmod(0o755)  # executors may be another user's processes
+        whole.rename(folder)
     return folder
 
 
-def _answer(model: str, orders: str, variables: Mapping[str, str], question: tuple[str, bool]) -> str:
+def _answer(model: str, orders: str, variables: Mapping[str, str], task: str) -> str:
     """Decide a task in an executor's process; return why it could not, or an empty text."""
+    for name in Environment.variables():  # an executor of this machine has those of its user
+        os.environ.pop(name, None)
     os.environ |= variables
     try:
-        decided(_decider(model, orders), *question)
+        decided(_decider(model, orders), task, True)
     except Mistake as mistake:
         return mistake.sentence
     return ""

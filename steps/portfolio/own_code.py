@@ -36,8 +36,10 @@ class Orders(BaseModel):
     ----------
     path, folder
         The portfolio's file, and the folder of the parts.
-    contract
-        The version's contract as plain values: which columns are read.
+    identity, id_is_text
+        The contract's column of clients' ids, and whether these are texts.
+    columns
+        Columns of the file that the contract has.
     reasons
         Decisions to explain.
     record
@@ -52,7 +54,9 @@ class Orders(BaseModel):
 
     path: Path
     folder: Path
-    contract: dict[str, Any]
+    identity: str
+    id_is_text: bool
+    columns: tuple[str, ...]
     reasons: str
     record: bool
     schema_hex: str
@@ -67,12 +71,14 @@ class TaskDecider:
         self._own = own
         self._orders = orders
         self._file = pq.ParquetFile(orders.path, pre_buffer=False)
-        names = {orders.contract["id"], *orders.contract["numeric"], *orders.contract["categories"]}
-        self._columns = [name for name in self._file.schema_arrow.names if name in names]
 
     def decide(self, task: Task, is_repeated: bool) -> str:
         """Write the part of a task; return its totals as JSON."""
-        totals = write_part(part_of(self._orders.folder, task.number), self._answers(task, is_repeated))
+        part = part_of(self._orders.folder, task.number)
+        totals = write_part(part, self._answers(task, is_repeated))
+        if totals.rows != task.rows:
+            part.unlink(missing_ok=True)
+            fail(f"{self._orders.path} was changed or replaced while it was decided about: remove {part.parent}")
         return totals.model_dump_json()
 
     def _answers(self, task: Task, is_repeated: bool) -> Iterator[pa.RecordBatch]:
@@ -84,7 +90,7 @@ class TaskDecider:
     def _batches(self, task: Task) -> Iterator[pa.RecordBatch]:
         """The rows of a task, some at a time."""
         passed, last = 0, task.skip + task.rows
-        for batch in self._file.iter_batches(AT_ONCE, row_groups=[task.row_group], columns=self._columns):
+        for batch in self._file.iter_batches(AT_ONCE, row_groups=[task.row_group], columns=list(self._orders.columns)):
             begin, end = max(task.skip - passed, 0), min(last - passed, len(batch))
             if begin < end:
                 yield self._with_ids(batch.slice(begin, end - begin))
@@ -94,8 +100,8 @@ class TaskDecider:
 
     def _with_ids(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch with ids as texts where the contract has such: a portfolio may happen to have numbers alone."""
-        place = batch.schema.get_field_index(self._orders.contract["id"])
-        if not self._orders.contract.get("id_is_text") or not pa.types.is_integer(batch.column(place).type):
+        place = batch.schema.get_field_index(self._orders.identity)
+        if not self._orders.id_is_text or not pa.types.is_integer(batch.column(place).type):
             return batch
         return batch.set_column(place, batch.schema.names[place], batch.column(place).cast(pa.string()))
 
@@ -115,7 +121,9 @@ class TaskDecider:
             if "decision" in answer:
                 answers[row] = {**answer, "problems": []}
             else:
-                answers[row] = {**answer, "client_id": requests[row].get(self._orders.contract["id"])}
+                identity = requests[row].get(self._orders.identity)
+                kind = str if self._orders.id_is_text else int
+                answers[row] = {**answer, "client_id": identity if isinstance(identity, kind) else None}
         schema = pa.ipc.read_schema(pa.py_buffer(bytes.fromhex(self._orders.schema_hex)))
         return pa.RecordBatch.from_pylist(answers, schema)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import ValidationError
 
 from steps.portfolio.totals import Totals
 from steps.run.atomic import atomic_write
@@ -39,6 +40,15 @@ def write_part(path: Path, answers: Iterable[pa.RecordBatch]) -> Totals:
 def totals_of(path: Path) -> Totals:
     """The totals of a part that is done."""
     return Totals.model_validate_json(pq.read_metadata(path).metadata[TOTALS])
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a part is done: it is there, and a power cut has not left it empty."""
+    try:
+        totals_of(path)
+    except (pa.ArrowException, OSError, KeyError, ValidationError):
+        return False
+    return True
 
 
 def join(parts: Sequence[Path], out: Path, metadata: Mapping[bytes, bytes]) -> None:

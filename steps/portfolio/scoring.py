@@ -1,6 +1,5 @@
 """The decisions on a portfolio: tasks in processes with the version's own code, parts, one file."""
 
-import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,18 +13,18 @@ from tqdm import tqdm
 
 from custom_model.columns.answers import answer_schema
 from custom_model.contract import Contract
-from custom_model.environment import Environment
 from steps.portfolio.applications_file import Portfolio
 from steps.portfolio.journal import SCORING, Journal, Scoring, folder_of
 from steps.portfolio.own_code import TASKS, Orders
-from steps.portfolio.parts import join, part_of, totals_of
+from steps.portfolio.parts import TOTALS, join, part_of, totals_of
+from steps.portfolio.stores import stores_of
 from steps.portfolio.tasks import Task, tasks_of
 from steps.portfolio.totals import Totals
 from steps.run.console import UserError, counted, listed, progress
+from steps.tables.unchanged import Snapshot
 from steps.traffic.answering import AHEAD, answering_processes
 
 LISTED = 5  # fields that a message names
-LOG = "DECISION_LOG"  # of the names of its variables
 Values = Mapping[str, Any]
 Decide = Callable[[Orders, Sequence[tuple[Task, bool]]], Iterable[Task]]
 """Decides tasks, each with whether it may have been decided before, and yields those that are done."""
@@ -41,16 +40,20 @@ def decide_portfolio(
     fails; what is done is kept for the next try.
     """
     check_columns(portfolio, contract)
+    snapshot = Snapshot([portfolio.path])
     folder = folder_of(out)
     is_begun = folder.joinpath("scoring.json").exists()
     journal = Journal.begun(folder, scoring, tasks_of(portfolio.path, processes))
+    read = Contract(**contract)
     orders = Orders(
         path=portfolio.path.resolve(),
         folder=folder.resolve(),
-        contract=dict(contract),
+        identity=read.id,
+        id_is_text=read.id_is_text,
+        columns=tuple(name for name in pq.read_schema(portfolio.path).names if name in read.names),
         reasons=scoring.reasons,
         record=scoring.record,
-        schema_hex=answer_schema(Contract(**contract)).serialize().to_pybytes().hex(),
+        schema_hex=answer_schema(read).serialize().to_pybytes().hex(),
         key=journal.key,
         milliseconds=journal.milliseconds,
     )
@@ -61,11 +64,12 @@ def decide_portfolio(
     with tqdm(total=portfolio.rows, initial=done, desc="  deciding", unit=" applications", unit_scale=True) as bar:
         for task in decide(orders, [(task, is_begun) for task in left]):
             bar.update(task.rows)
+    snapshot.check()
     parts = [part_of(folder, task.number) for task in journal.tasks]
-    with progress(f"writing {out}"):
-        join(parts, out, {SCORING: scoring.model_dump_json().encode()})
     totals = Totals.added(totals_of(part) for part in parts)
-    shutil.rmtree(folder)
+    with progress(f"writing {out}"):
+        join(parts, out, {SCORING: scoring.model_dump_json().encode(), TOTALS: totals.model_dump_json().encode()})
+    shutil.rmtree(folder, ignore_errors=True)
     return totals
 
 
@@ -91,12 +95,6 @@ def in_processes(model_uri: str, processes: int) -> Decide:
                 yield _done(*waiting.popleft())
 
     return decide
-
-
-def stores_of(record: bool) -> dict[str, str]:
-    """The variables of the stores of a deciding process: of the decision log only where decisions go on record."""
-    names = (name for name in Environment.variables() if record or not name.startswith(LOG))
-    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 def _done(task: Task, answer: "Future[pa.RecordBatch]") -> Task:

@@ -21,6 +21,8 @@ class Totals(BaseModel):
         Applications by decision; undecided: they break the contract.
     probability : float
         Sum of the probabilities of default of those decided.
+    history : dict of str to int
+        Decisions by where the client's past loans came from: "request" (the data), "store" or "none".
     problems : dict of str to int
         Applications without a decision by field and problem; one may have several.
     """
@@ -32,6 +34,7 @@ class Totals(BaseModel):
     referred: int = 0
     undecided: int = 0
     probability: float = 0.0
+    history: dict[str, int] = {}
     problems: dict[str, int] = {}
 
     @property
@@ -45,7 +48,7 @@ class Totals(BaseModel):
     @classmethod
     def of(cls, answer: pa.RecordBatch) -> Self:
         """Of a batch with the columns of an answer."""
-        counts = Counter({each["values"]: each["counts"] for each in pc.value_counts(answer["decision"]).to_pylist()})
+        counts = _counts(answer["decision"])
         undecided = answer.filter(pc.is_null(answer["decision"]))
         problems = Counter(
             f"{each['field']}: {each['problem']}" if each["field"] else each["problem"]
@@ -58,15 +61,17 @@ class Totals(BaseModel):
             referred=counts["referred"],
             undecided=len(undecided),
             probability=pc.sum(answer["probability_of_default"]).as_py() or 0.0,
+            history=dict(sorted(_counts(answer["history"].drop_null()).items())),
             problems=_first(problems),
         )
 
     @classmethod
     def added(cls, parts: Iterable[Self]) -> Self:
         """Of all parts together, in their order, so that the same parts give the same bits."""
-        totals, problems = cls(), Counter[str]()
+        totals, problems, history = cls(), Counter[str](), Counter[str]()
         for part in parts:
             problems.update(part.problems)
+            history.update(part.history)
             totals = cls(
                 granted=totals.granted + part.granted,
                 refused=totals.refused + part.refused,
@@ -74,7 +79,11 @@ class Totals(BaseModel):
                 undecided=totals.undecided + part.undecided,
                 probability=totals.probability + part.probability,
             )
-        return totals.model_copy(update={"problems": _first(problems)})
+        return totals.model_copy(update={"problems": _first(problems), "history": dict(sorted(history.items()))})
+
+
+def _counts(column: pa.Array) -> Counter[str]:
+    return Counter({each["values"]: each["counts"] for each in pc.value_counts(column).to_pylist()})
 
 
 def _first(problems: Counter[str]) -> dict[str, int]:

@@ -24,6 +24,8 @@ COMMANDS = {
     "train --data": (["-m", "steps.train", "--data", "http://lender:{}@127.0.0.1/loans.csv"], {}),
     "train --params": (["-m", "steps.train", "--data", "{table}", "--params", "ftp://lender:{}@127.0.0.1/p.json"], {}),
     "evaluate": (["-m", "steps.evaluate", "--data", "{table}", "--model-uri", "ftp://lender:{}@127.0.0.1/model"], {}),
+    "score --data": (["-m", "steps.score", "--data", "http://lender:{}@127.0.0.1/loans.csv"], {}),
+    "score": (["-m", "steps.score", "--data", "{table}", "--record", "true"], {"DECISION_LOG_URI": DATABASE}),
     "train on a server": (["-m", "steps.train", "--data", "{table}"], {"MLFLOW_TRACKING_URI": WEB}),
     "train, registry": (["-m", "steps.train", "--data", "{table}"], {"MLFLOW_REGISTRY_URI": DATABASE}),
     "tune": (["-m", "steps.tune", "--data", "{table}", "--trials", "1"], {"TUNE_STORAGE_URL": DATABASE}),

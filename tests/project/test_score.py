@@ -80,8 +80,9 @@ def test_the_same_again_decides_nothing_and_another_scoring_does_not_replace_it(
     before = request.out.read_bytes()
     capsys.readouterr()
 
-    assert score(CHAMPION, request, Settings()) is None
+    assert score(CHAMPION, request, Settings()).rows == len(pq.read_table(request.out))
     assert "nothing is decided again" in capsys.readouterr().out
+    assert not folder_of(request.out).exists()
     with pytest.raises(UserError, match="is there already, of another scoring"):
         score(CHAMPION, Request(str(table.path), request.out, reasons=Reasons.all), Settings())
     assert request.out.read_bytes() == before
@@ -159,7 +160,7 @@ def store(table, tmp_path, monkeypatch) -> None:
 
 
 @pytest.mark.usefixtures("champion", "store")
-def test_history_comes_from_the_store_where_the_data_has_none(decisions, sample_folder, tmp_path):
+def test_history_comes_from_the_store_where_the_data_has_none(decisions, sample_folder, tmp_path, capsys):
     applications = tmp_path / "applications"
     applications.mkdir()
     shutil.copy(next(sample_folder.glob("application_train.*")), applications)
@@ -167,7 +168,9 @@ def test_history_comes_from_the_store_where_the_data_has_none(decisions, sample_
     score(CHAMPION, Request(str(applications), tmp_path / "out.parquet", reasons=Reasons.none), Settings())
 
     made = pq.read_table(tmp_path / "out.parquet")
-    assert "store" in made["history"].to_pylist()
+    from_store = made["history"].to_pylist().count("store")
+    assert from_store > 0
+    assert f"{from_store:,} from the history store" in capsys.readouterr().out
     assert made["probability_of_default"].to_pylist() == decisions["probability_of_default"].to_pylist()
 
 
@@ -180,12 +183,15 @@ def test_two_executors_of_a_spark_cluster_make_the_same_decisions(champion, tabl
     for entry in Path(find_spec("pyspark").origin).parent.iterdir():
         (home / entry.name).symlink_to(entry)
     monkeypatch.setenv("SPARK_HOME", str(home))
+    log = f"sqlite:///{tmp_path / 'log.db'}"
+    monkeypatch.setenv("DECISION_LOG_URI", log)
     out = tmp_path / "decisions.parquet"
 
     score(CHAMPION, Request(str(table.path), out, engine=Engine.spark), Settings())
 
     assert pq.read_table(out).drop_columns(["decision_id"]).equals(decisions.drop_columns(["decision_id"]))
     assert len([*home.glob("work/app-*/[01]")]) == 2
+    assert not (tmp_path / "log.db").exists()  # nobody asked for a record
 
 
 def test_a_record_needs_a_log(champion, table, tmp_path, monkeypatch):

@@ -33,7 +33,7 @@ def test_a_portfolio_is_scored_put_on_record_and_scored_by_spark(lender, shell):
 
     assert "models:/credit-scoring/1 decided " in printed
     scored, on_record, by_spark = (
-        pd.read_parquet(lender / "data" / f"{name}.parquet") for name in ("decisions", "recorded", "by-spark")
+        pd.read_parquet(lender / "data" / f"{name}.parquet") for name in ("portfolio", "recorded", "by-spark")
     )
     assert scored["decision"].equals(on_record["decision"])
     assert scored["probability_of_default"].equals(by_spark["probability_of_default"])

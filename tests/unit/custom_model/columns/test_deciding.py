@@ -124,6 +124,17 @@ def test_a_column_of_another_type_is_reported_row_by_row(service, batch):
     assert problem not in answers[-1]["problems"]
 
 
+def test_an_id_of_more_than_64_bits_is_a_problem_of_its_row(service, batch):
+    ids = pa.array([2**64 - 1, *range(399)], pa.uint64())
+
+    first, second, *_ = (
+        ColumnDecider(service).decide(batch.set_column(0, "SK_ID_CURR", ids), ids_of(batch), "none").to_pylist()
+    )
+
+    assert (first["client_id"], [each["field"] for each in first["problems"]]) == (None, ["SK_ID_CURR"])
+    assert second["client_id"] == 0
+
+
 def test_a_declared_field_without_a_column_is_a_problem_of_every_row(service, batch):
     answers = ColumnDecider(service).decide(batch.drop_columns(["EXT_SOURCE_1"]), ids_of(batch)).to_pylist()
 
@@ -150,7 +161,7 @@ def test_records_are_those_of_single_requests(service, batch, log, tmp_path):
             alone(single, {name: value for name, value in row.items() if value is not None or name in NULLS}, "refused")
     made, expected = on_record(log), on_record(other)
 
-    assert len(made) == pc_count(answers) > 300
+    assert len(made) == decided_of(answers) > 300
     for record, single_record in zip(made, expected, strict=True):
         for name in single_record.keys() - {"decision_id", "decided_at", "latency_ms", "fields"}:
             assert record[name] == single_record[name], name
@@ -160,8 +171,17 @@ def test_records_are_those_of_single_requests(service, batch, log, tmp_path):
 NULLS = ("EXT_SOURCE_1", "BUREAU_ROWS_COUNT_ALL")  # declared
 
 
-def pc_count(answers: pa.RecordBatch) -> int:
+def decided_of(answers: pa.RecordBatch) -> int:
     return len(answers) - answers["decision"].null_count
+
+
+def test_rows_that_another_process_has_recorded_meanwhile_are_on_record_once(service, batch, log):
+    decider = ColumnDecider(replace(service, log=log))
+    decider.decide(batch.slice(0, 120), ids_of(batch.slice(0, 120)))
+
+    answers = decider.decide(batch, ids_of(batch))
+
+    assert len(on_record(log)) == decided_of(answers)
 
 
 def test_a_batch_that_is_repeated_is_on_record_once(service, batch, log):
@@ -171,5 +191,5 @@ def test_a_batch_that_is_repeated_is_on_record_once(service, batch, log):
     again = decider.decide(batch, ids_of(batch), is_repeated=True)
 
     recorded = [record["decision_id"] for record in on_record(log)]
-    assert len(recorded) == len(set(recorded)) == pc_count(again)
+    assert len(recorded) == len(set(recorded)) == decided_of(again)
     assert again.slice(0, 120)["decision_id"] == first["decision_id"]

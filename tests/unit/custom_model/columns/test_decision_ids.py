@@ -19,6 +19,12 @@ def test_they_are_uuids_of_version_7_at_their_time():
     assert len(set(ids)) == 500
 
 
+def test_they_sort_nearly_as_rows_do():
+    ids = [UUID(text) for text in DecisionIds(KEY, 1_700_000_000_000, 0, 3_500).texts]
+
+    assert [each.int >> 80 for each in ids] == [1_700_000_000_000 + row // 1_000 for row in range(3_500)]
+
+
 def test_a_row_has_one_id_however_its_batch_is_cut():
     whole = DecisionIds(KEY, 5, 10, 100).texts
 
