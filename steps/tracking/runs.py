@@ -1,5 +1,6 @@
 """Runs in MLflow: the tracking store, and the code, data and environment of each run."""
 
+import gc
 import os
 import platform
 import signal
@@ -58,6 +59,7 @@ def tracked_run(step: str, subject: str, tracking_uri: str) -> Iterator[Run]:
     elif not nested:
         _choose_experiment()
     with mlflow.start_run(run_name=None if adopted else name, nested=nested) as run, _reason_recorded():
+        gc.collect(1)  # MLflow's look at the repository leaves processes of git, which end with its objects
         mlflow.set_tag("step", step)
         _log_code()
         _log_environment()
