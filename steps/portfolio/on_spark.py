@@ -103,9 +103,8 @@ def _answer(model: str, orders: str, variables: Mapping[str, str], task: str) ->
 
 
 def _decider(model: str, orders: str) -> TaskDecider:
-    """The model of these orders, loaded once in a process."""
+    """The model of these orders, loaded once in a process, from where it is: its code is read later, too."""
     if orders not in _deciders:
         _deciders.clear()
-        with TemporaryDirectory(prefix="credit-scoring-") as folder:
-            _deciders[orders] = loaded(model, Orders.model_validate_json(orders), folder)
+        _deciders[orders] = loaded(model, Orders.model_validate_json(orders), None)
     return _deciders[orders]

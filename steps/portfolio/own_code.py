@@ -132,8 +132,11 @@ def _plain(value: object) -> object:
     return None if isinstance(value, float) and value != value else value
 
 
-def loaded(model_uri: str, orders: Orders, folder: str) -> TaskDecider:
-    """The decider of this model, which is downloaded to the folder; end with a sentence where it cannot be loaded."""
+def loaded(model_uri: str, orders: Orders, folder: str | None) -> TaskDecider:
+    """The decider of this model, which is downloaded to the folder, or with None is loaded from where it is.
+
+    End with a sentence where it cannot be loaded.
+    """
     own = load_own(model_uri, folder)
     if orders.record and not hasattr(own, "decide_batch"):
         fail(

@@ -150,7 +150,7 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def load_own(model_uri: str, folder: str) -> Any:
+def load_own(model_uri: str, folder: str | None) -> Any:
     """The model with its own code: the project's custom_model, which this module's imports have loaded, is unloaded."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "custom_model"]:
         del sys.modules[name]

@@ -187,11 +187,12 @@ def test_two_executors_of_a_spark_cluster_make_the_same_decisions(champion, tabl
     monkeypatch.setenv("DECISION_LOG_URI", log)
     out = tmp_path / "decisions.parquet"
 
-    score(CHAMPION, Request(str(table.path), out, engine=Engine.spark), Settings())
+    score(CHAMPION, Request(str(table.path), out, engine=Engine.spark, record=True), Settings())
 
-    assert pq.read_table(out).drop_columns(["decision_id"]).equals(decisions.drop_columns(["decision_id"]))
+    made, unique = pq.read_table(out), ["decision_id", "recorded"]
+    assert made.drop_columns(unique).equals(decisions.drop_columns(unique))
+    assert sorted(ids_on_record(log)) == sorted(made["decision_id"].drop_null().to_pylist())
     assert len([*home.glob("work/app-*/[01]")]) == 2
-    assert not (tmp_path / "log.db").exists()  # nobody asked for a record
 
 
 def test_a_record_needs_a_log(champion, table, tmp_path, monkeypatch):

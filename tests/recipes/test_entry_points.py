@@ -38,6 +38,7 @@ def test_a_portfolio_is_scored_put_on_record_and_scored_by_spark(lender, shell):
     assert scored["decision"].equals(on_record["decision"])
     assert scored["probability_of_default"].equals(by_spark["probability_of_default"])
     assert on_record["recorded"].equals(on_record["decision"].notna())
+    assert not by_spark["recorded"].any()  # the variable of the log is set, and nobody asked for a record
 
 
 def test_a_sample_of_another_size(lender, shell):
