@@ -13,8 +13,8 @@ PORT ?= 5001
 DESK_PORT ?= 8502
 WORKERS ?= 2
 TAG ?=
-# Two more than there are cores, up to four: many tests wait for a server, a database or a browser.
-PROCESSES ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? cores + 2 : 4)))
+# One more than there are cores, up to four: many tests wait for a server, a database or a browser.
+PROCESSES ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
 # Files in the order of tests/longest.py, not by how many tests they have.
 PYTEST := python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
