@@ -22,6 +22,7 @@ from steps.monitoring.counting.windows import Recorded, Subject, counted_window
 from steps.monitoring.observed import Observed
 from steps.run.console import UserError
 from steps.run.settings import Engine, Settings
+from steps.tables import executors
 from steps.traffic.comparison import Decisions
 from steps.traffic.recorded import ExportedTraffic, Span
 from tests.unit.steps.monitoring.references import START, recorded, reference_of, requests_of, table_of
@@ -43,10 +44,10 @@ def spark():
 @pytest.fixture
 def splits(monkeypatch) -> list[int]:
     """The numbers of parts in which Spark reads exports: many small ones, in batches of 25."""
-    numbers, session, bound = list[int](), on_spark._session, on_spark._bound
+    numbers, session, bound = list[int](), on_spark.session_with_code, on_spark._bound
 
-    def of_small_parts(master):
-        opened = session(master)
+    def of_small_parts(master, folder):
+        opened = session(master, folder)
         for option, value in (("maxPartitionBytes", 20_000), ("openCostInBytes", 1_000)):
             opened.conf.set(f"spark.sql.files.{option}", value)
         return opened
@@ -55,7 +56,7 @@ def splits(monkeypatch) -> list[int]:
         numbers.append(export.rdd.getNumPartitions())
         return bound(export, sample)
 
-    monkeypatch.setattr(on_spark, "_session", of_small_parts)
+    monkeypatch.setattr(on_spark, "session_with_code", of_small_parts)
     monkeypatch.setattr(on_spark, "_bound", noted)
     monkeypatch.setattr(on_spark, "AT_ONCE", 25)
     return numbers
@@ -158,7 +159,7 @@ def test_a_folder_of_exports_is_counted_in_the_order_of_time(spark, splits, expo
 
 @pytest.mark.slow
 def test_executors_need_nothing_of_the_project_but_the_archive_that_is_sent_to_them(tmp_path):
-    archive = on_spark._shipped(tmp_path)
+    archive = executors._shipped(tmp_path)
     code = (
         f"import sys; sys.path.insert(0, {str(archive)!r})\n"
         "from steps.monitoring.counting import spark_batches\n"
