@@ -80,8 +80,8 @@ def score(model_uri: str, request: Request, settings: Settings) -> Totals:
         describe_run(f"`{uri}` {sentence}")
     print(f"  {uri} {sentence}")
     if totals.history.keys() - {"none"}:
-        told = {"request": "from the data", "store": "from the history store", "none": "none"}
-        print(f"  past loans: {', '.join(f'{count:,} {told[each]}' for each, count in totals.history.items())}")
+        sources = {"request": "from the data", "store": "from the history store", "none": "none"}
+        print(f"  past loans: {', '.join(f'{count:,} {sources[each]}' for each, count in totals.history.items())}")
     _print_problems(totals)
     print(f"  the decisions: {request.out}")
     return totals
@@ -103,11 +103,11 @@ def _decided(
     is_begun = folder.exists()
     portfolio = read_portfolio(request.data, request.identity, folder, settings, known, request.engine)
     scoring = asked(data=portfolio.digest)
-    if there is not None:
+    if there is not None and there[0] != scoring:
         if not is_begun:
             rmtree(folder, ignore_errors=True)
-        if there[0] != scoring:
-            raise _taken(request.out)
+        raise _taken(request.out)
+    if there is not None:
         rmtree(folder, ignore_errors=True)
         print(f"  {request.out} has the decisions of {uri} on this data already: nothing is decided again")
         return there[1]

@@ -55,13 +55,12 @@ def write(log: DecisionLog, records: list[Record], is_repeated: bool) -> None:
             try:
                 _submit(log, some, may_be_there)
                 break
-            except IntegrityError:  # another process has decided the same rows meanwhile
-                if may_be_there and monotonic() > deadline:
-                    raise
-            except Unavailable:
+            except (IntegrityError, Unavailable) as error:
                 if monotonic() > deadline:
                     raise
-                sleep(PAUSE)
+                # Another process may have decided the same rows meanwhile: the next try looks for them, at once.
+                if may_be_there or isinstance(error, Unavailable):
+                    sleep(PAUSE)
             may_be_there = True
 
 

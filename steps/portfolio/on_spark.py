@@ -24,7 +24,7 @@ from steps.portfolio.tasks import Task
 from steps.run.console import UserError
 from steps.run.settings import Engine, Settings
 from steps.tables.engines import backend_of
-from steps.tables.executors import session_with_code
+from steps.tables.executors import explained, session_with_code
 from steps.traffic.own_code import Mistake
 
 ROUNDS = 4  # tasks of an executor's core between two steps of the progress bar
@@ -65,15 +65,8 @@ def on_spark(model_uri: str, settings: Settings) -> Decide:
 
 def _collected(context: Any, tasks: Sequence[Task], answer: Callable[[str], str], master: str) -> list[str]:
     """The mistakes of these tasks, an empty text for each that is done."""
-    try:
+    with explained(master, "decided", "the data and the output"):
         return context.parallelize([task.model_dump_json() for task in tasks], len(tasks)).map(answer).collect()
-    except Exception as error:
-        if type(error).__module__.split(".")[0] not in ("pyspark", "py4j"):
-            raise
-        raise UserError(
-            f"engine: Spark at {master} failed while it decided ({type(error).__name__}): expected Java 17 here, and "
-            "on its executors the packages of python_env.yaml, and the data and the output under the same path"
-        ) from None
 
 
 def _copied(model_uri: str, folder: Path) -> Path:

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from custom_model.columns.answers import answer_schema
 from custom_model.contract import Contract
 from steps.portfolio.applications_file import Portfolio
-from steps.portfolio.journal import SCORING, Journal, Scoring, folder_of
+from steps.portfolio.journal import FILE, SCORING, Journal, Scoring, folder_of
 from steps.portfolio.own_code import TASKS, Orders
 from steps.portfolio.parts import TOTALS, join, part_of, totals_of
 from steps.portfolio.stores import stores_of
@@ -42,7 +42,7 @@ def decide_portfolio(
     check_columns(portfolio, contract)
     snapshot = Snapshot([portfolio.path])
     folder = folder_of(out)
-    is_begun = folder.joinpath("scoring.json").exists()
+    is_begun = folder.joinpath(FILE).exists()
     journal = Journal.begun(folder, scoring, tasks_of(portfolio.path, processes))
     read = Contract(**contract)
     orders = Orders(
@@ -105,7 +105,7 @@ def _done(task: Task, answer: "Future[pa.RecordBatch]") -> Task:
 def check_columns(portfolio: Portfolio, contract: Values) -> None:
     """Raise `UserError` where the portfolio lacks a column that each application must have, or the clients' id.
 
-    Says which other fields are missing, and which columns are left alone.
+    Print which other fields are missing, and which columns are not read.
     """
     columns = set(pq.read_schema(portfolio.path).names)
     fields = [*contract["numeric"], *sorted(contract["categories"])]
@@ -124,6 +124,10 @@ def check_columns(portfolio: Portfolio, contract: Values) -> None:
             f"id: expected the column {contract['id']} of the clients' ids, as in the model's own data, found "
             f"{portfolio.identity}: name it with -P id="
         )
+    unread = sorted(columns - {contract["id"], *fields})
+    if unread:
+        names = listed(unread, LISTED)
+        print(f"  {counted(len(unread), 'column')} of the data that the model does not have: not read: {names}")
     if missing:
         print(
             f"  warning: {counted(len(missing), 'field')} of the model are not in the data: {listed(missing, LISTED)}"

@@ -39,14 +39,16 @@ def stores_of(record: bool) -> dict[str, str]:
 def digest_of_stores(record: bool) -> str:
     """SHA-256 of where history comes from, of which published set, and of the log: a scoring goes on with the same.
 
-    Raise `UserError` where the history store is down and required.
+    How long a process waits for a store, and the user who logs in, may change meanwhile. Raise `UserError` where the
+    history store is down and required.
     """
     variables = stores_of(record)
     environment = Environment.read(variables)
-    told = [f"{name}={variables[name]}" for name in sorted(variables)]
+    parts = [f"{name}={_place(variables[name])}" for name in (LOG, HISTORY) if name in variables]
     if environment.history_store_uri is not None:
-        told.append(_published(HistoryStore(environment.history_store_uri, environment.history_store_down)))
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+        parts.append(environment.history_store_down)
+        parts.append(_published(HistoryStore(environment.history_store_uri, environment.history_store_down)))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def check_shared(record: bool) -> None:
@@ -63,6 +65,11 @@ def _published(store: HistoryStore) -> str:
         if store.is_required:
             raise UserError(f"{HISTORY}: {error.message}") from None
         return "none"
+
+
+def _place(value: str) -> str:
+    """The URL without its user: what is left, the query too, says which database it is. It is hashed, never shown."""
+    return read_url(value)._replace(username=None, password=None).render_as_string(hide_password=False)
 
 
 def _file(url: URL) -> Path | None:

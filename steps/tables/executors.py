@@ -5,10 +5,13 @@ They need Python 3.11 with the packages of python_env.yaml, which PYSPARK_PYTHON
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+from steps.run.console import UserError
 from steps.run.settings import PROJECT
 
 SHIPPED = ("steps", "custom_model")
@@ -24,6 +27,23 @@ def session_with_code(master: str, folder: Path) -> Any:
         session.sparkContext.pythonExec = sys.executable  # not the first python3 of PATH, which lacks the packages
     session.sparkContext.addPyFile(str(_shipped(folder)))
     return session
+
+
+@contextmanager
+def explained(master: str, task: str, shared: str) -> Iterator[None]:
+    """Raise `UserError` for what fails in Spark, whose own log, above it, has the reason.
+
+    `task` is what Spark did, as "counted x.parquet"; `shared` is what executors need under the same path as here.
+    """
+    try:
+        yield
+    except Exception as error:
+        if type(error).__module__.split(".")[0] not in ("pyspark", "py4j"):
+            raise
+        raise UserError(
+            f"engine: Spark at {master} failed while it {task} ({type(error).__name__}): expected Java 17 "
+            f"here, and on its executors the packages of python_env.yaml and {shared} under the same path"
+        ) from None
 
 
 def _shipped(folder: Path) -> Path:

@@ -78,7 +78,7 @@ def test_the_same_again_decides_nothing_and_another_scoring_does_not_replace_it(
     request = Request(str(table.path), tmp_path / "out.parquet", reasons=Reasons.none)
     score(CHAMPION, request, Settings())
     before = request.out.read_bytes()
-    capsys.readouterr()
+    assert "1 column of the data that the model does not have: not read: TARGET" in capsys.readouterr().out
 
     assert score(CHAMPION, request, Settings()).rows == len(pq.read_table(request.out))
     assert "nothing is decided again" in capsys.readouterr().out

@@ -8,7 +8,6 @@ folders, here and there, hold the sample's requests and the decisions until the 
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ from steps.monitoring.referencing.reference_file import to_bytes
 from steps.run.console import UserError, progress
 from steps.run.settings import Engine, Settings
 from steps.tables.engines import backend_of
-from steps.tables.executors import session_with_code
+from steps.tables.executors import explained, session_with_code
 from steps.traffic.recorded import SCHEMA, ExportedTraffic, Span
 
 NAMES = [*SCHEMA.names, "model_name"]
@@ -61,7 +60,7 @@ def observe_on_spark(
     with (
         progress("counting requests with Spark"),
         tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder,
-        _explained(settings.spark_master, traffic.name),
+        explained(settings.spark_master, f"counted {traffic.name}", "the export"),
         backend_of(Engine.spark, settings, Path(folder)) as backend,
     ):
         session = session_with_code(settings.spark_master, Path(folder))
@@ -93,20 +92,6 @@ def _files(traffic: ExportedTraffic) -> list[Path]:
         if file.name.startswith(("_", ".")):
             raise UserError(f"export: expected no file whose name starts with _ or ., which Spark omits, found {file}")
     return files
-
-
-@contextmanager
-def _explained(master: str, export: str) -> Iterator[None]:
-    """Raise `UserError` for what fails in Spark, whose own log, above it, has the reason."""
-    try:
-        yield
-    except Exception as error:
-        if type(error).__module__.split(".")[0] not in ("pyspark", "py4j"):
-            raise
-        raise UserError(
-            f"engine: Spark at {master} failed while it counted {export} ({type(error).__name__}): expected Java 17 "
-            "here, and on its executors the packages of python_env.yaml and the export under the same path"
-        ) from None
 
 
 def _selected(backend: ibis.BaseBackend, session: Any, files: list[Path], span: Span) -> Any:

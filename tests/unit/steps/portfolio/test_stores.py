@@ -50,6 +50,18 @@ def test_another_log_is_another_scoring(monkeypatch):
     assert digest_of_stores(record=False) == one[1]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DECISION_LOG_WAIT", "30"), (LOG, "postgresql://other:password@db/one"), ("METRICS_PORT", "9100")],
+)
+def test_a_longer_wait_and_another_login_are_the_same_scoring(monkeypatch, name, value):
+    monkeypatch.setenv(LOG, "postgresql://lender:secret@db/one")
+    before = digest_of_stores(record=True)
+    monkeypatch.setenv(name, value)
+
+    assert digest_of_stores(record=True) == before
+
+
 def test_a_history_store_without_a_published_set_is_an_error(monkeypatch):
     monkeypatch.setenv(HISTORY, "sqlite:///none.db")
 
