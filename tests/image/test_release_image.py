@@ -1,7 +1,10 @@
 """The image of a release: built by its script, asked, saved, and its bill names all that is in it."""
 
 import json
+import os
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from cyclonedx.schema import SchemaVersion
@@ -19,7 +22,8 @@ IMAGE = "credit-scoring-test-release:0.1.0"
 
 def test_a_release_has_an_image_that_decides_and_a_bill_of_all_that_is_in_it(slim, tmp_path):
     command = [str(PROJECT / ".ci" / "release_image"), IMAGE, f"models:/{MODEL}@champion", str(tmp_path)]
-    released = subprocess.run(command, capture_output=True, text=True, check=False)
+    of_the_project = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+    released = subprocess.run(command, env=of_the_project, capture_output=True, text=True, check=False)
 
     assert released.returncode == 0, released.stderr
     assert f"{IMAGE} answers: " in released.stdout
