@@ -9,12 +9,12 @@ import pyarrow as pa
 
 from custom_model.applications import Applications
 from custom_model.columns.answers import PROBLEMS, REASONS, TEXTS, answer_schema, constant, lists
-from custom_model.columns.applications import Row, ids_array, present_of, read, rows_of
+from custom_model.columns.applications import Row, ids_array, read, rows_of
 from custom_model.columns.decision_ids import DecisionIds
 from custom_model.columns.recording import Collected, write
+from custom_model.columns.records import records
 from custom_model.contract import Contract
 from custom_model.decision_log import DecisionLog
-from custom_model.decision_log.record import Record, records
 from custom_model.errors import BadRequest
 from custom_model.history.completed import Completed, request_sources, undeclared_history
 from custom_model.ranges import Extremes
@@ -78,28 +78,14 @@ class ColumnDecider:
             answer = _put(answer, rows, pa.RecordBatch.from_pylist(alone, answer.schema))
         if isinstance(self._service.log, DecisionLog):
             milliseconds = 1000 * (time.perf_counter() - start) / max(len(batch), 1)
-            made = self._records(batch, answer, applications, completed.version, odd, milliseconds)
+            made = records(
+                *(self._service.model_record, self._contract, batch, applications, answer, np.flatnonzero(~odd)),
+                *(completed.version, milliseconds),
+            )
             write(self._service.log, made + collected.records, is_repeated)
             recorded = answer["decision"].is_valid()
             answer = answer.set_column(answer.schema.get_field_index("recorded"), "recorded", recorded)
         return answer
-
-    def _records(
-        self,
-        batch: pa.RecordBatch,
-        answer: pa.RecordBatch,
-        applications: Applications,
-        version: str | None,
-        odd: np.ndarray,
-        milliseconds: float,
-    ) -> list[Record]:
-        """The records of the rows that were decided in columns; of the odd ones the service has made them."""
-        rows = np.flatnonzero(~odd).tolist()
-        present = present_of(self._contract, batch)
-        sent = [present[row] for row in rows]
-        decided = answer.take(pa.array(rows, pa.int64())).to_pylist()
-        chosen = Applications([applications.ids[row] for row in rows], applications.values[rows], {})
-        return records(self._service.model_record, self._contract, sent, chosen, decided, version, milliseconds)
 
     def _completed(self, applications: Applications, odd: np.ndarray) -> Completed:
         """The applications with their histories; the store is not asked for rows that are sent alone."""

@@ -1,12 +1,24 @@
 """The interface to a database beyond SQLAlchemy."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, Executable, and_, create_engine, func, true
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Executable,
+    Table,
+    and_,
+    create_engine,
+    func,
+    insert,
+    true,
+)
 from sqlalchemy.exc import DBAPIError
 
 
@@ -73,6 +85,10 @@ class Dialect:
     def transaction(self, engine: Engine) -> AbstractContextManager[Connection]:
         """A transaction of a writing engine, on disk once the block has ended without an error."""
         return engine.begin()
+
+    def insert_many(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows with the same columns; values that a type of `table` converts are converted as by SQLAlchemy."""
+        connection.execute(insert(table), rows)
 
     def rehearse(self, connection: Connection, write: Executable, take_back: Executable) -> None:
         """Write, and take it back: an error where writing fails, as on a full disk or without the right to.

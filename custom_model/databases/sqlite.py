@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from math import ceil
@@ -14,10 +14,12 @@ from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
+    Column,
     ColumnElement,
     Connection,
     Engine,
     Executable,
+    Table,
     Text,
     and_,
     create_engine,
@@ -106,6 +108,14 @@ class SQLite(Dialect):
         _watch(engine)
         return engine
 
+    def insert_many(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """By the driver: SQLAlchemy takes half as long again."""
+        names = [*rows[0]]
+        converted = zip(*(_as_bound(connection, table.c[name], rows) for name in names), strict=True)
+        marks = ", ".join("?" * len(names))
+        statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
+        connection.exec_driver_sql(statement, [*converted])
+
     @contextmanager
     def transaction(self, engine: Engine) -> Iterator[Connection]:
         """Raises SQLAlchemy's error also where the file lost its name before the commit had returned."""
@@ -144,6 +154,13 @@ class SQLite(Dialect):
                 "another process is reading the database, whose write-ahead file still has the data",
                 "once that process has ended",
             )
+
+
+def _as_bound(connection: Connection, column: Column[Any], rows: Sequence[Mapping[str, Any]]) -> list[object]:
+    """(rows,) a column's values as SQLAlchemy would bind them."""
+    convert = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    values = [row[column.name] for row in rows]
+    return values if convert is None else [*map(convert, values)]
 
 
 def _durable_engine(url: URL, patience: float, begin: Callable[[Connection], object], **options: Any) -> Engine:

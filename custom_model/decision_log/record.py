@@ -66,7 +66,7 @@ def records(
             "history": decision["history"],
             "history_version": history_version if decision["history"] == "store" else None,
             "fields": as_json(requests[row]),
-            "history_fields": as_json(_from_store(contract, applications, row))
+            "history_fields": as_json(from_store(contract, applications, row))
             if decision["history"] == "store"
             else None,
             "latency_ms": latency_ms,
@@ -104,7 +104,7 @@ def _rows(payload: Any) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 
-def _from_store(contract: Contract, applications: Applications, row: int) -> dict[str, float]:
+def from_store(contract: Contract, applications: Applications, row: int) -> dict[str, float]:
     """The history fields of a row completed from the store."""
     values = applications.values[row, contract.history_columns].tolist()
     return {name: value for name, value in zip(contract.history, values, strict=True) if not isnan(value)}
