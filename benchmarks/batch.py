@@ -1,9 +1,10 @@
-"""Many applications at once: the rows a second of `score`, beside the booster alone and MLflow's stock flavour."""
+"""Many applications at once: `score`, and its work in one process beside the booster and MLflow's stock flavour."""
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from itertools import count
 from pathlib import Path
 from statistics import median
@@ -22,20 +23,30 @@ from benchmarks.serving.subject import Subject, subject
 from benchmarks.temporary_store import temporary_store
 from custom_model.scorer import THREADS
 from steps.features import SAMPLE, feature_table
-from steps.portfolio.own_code import AT_ONCE
+from steps.portfolio.row_groups import AT_ONCE
+from steps.portfolio.stores import LOG
 from steps.run.console import progress, run
 from steps.run.options import Data, Identity, Target
 from steps.run.policy import read_policy
 from steps.run.settings import Engine, Settings
+from steps.score import Reasons, Request, score
+from steps.tables.feature_table import Lineage, write_feature_table
 from steps.tables.home_credit import ID, TARGET
 from testing.postgres import fresh_database, postgres_cluster
 
 BOOSTER, COLUMNS, EXPLAINED = "the booster alone, a matrix", "decisions in columns", "the same, reasons of the refused"
 FRAME, STOCK = "predict(DataFrame) of this model", "predict(DataFrame) of stock mlflow.lightgbm"
 LEAST_SHARE, LEAST_RECORDS = 0.7, 5_000  # of the booster's rows a second; records a second
+WHOLE, SQLITE, POSTGRESQL = "score", "score, on record in SQLite", "score, on record in PostgreSQL"
 KEY = bytes(16)
 
-Work = Callable[[], object]
+
+@dataclass(frozen=True)
+class Work:
+    """What is measured, and the rows that it decides about."""
+
+    run: Callable[[], object]
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -56,27 +67,57 @@ class Portfolio:
         return cls(batch, frame, np.resize(subject.matrix(few), (rows, subject.booster.num_feature())))
 
 
-@contextmanager
-def works(subject: Subject, portfolio: Portfolio, folder: Path) -> Iterator[dict[str, Work]]:
-    """What is measured, by name; each decides the whole portfolio once, in this process."""
+def works(subject: Subject, portfolio: Portfolio, folder: Path) -> dict[str, Work]:
+    """What is measured in this process on one thread, by name; each decides the whole portfolio once."""
     stock = stock_flavour(subject.booster, portfolio.frame, folder)
     features = pd.DataFrame(portfolio.matrix, columns=subject.booster.feature_name())
     own = loaded(subject.uri)
-    with ExitStack() as stack:
-        server = stack.enter_context(postgres_cluster())
-        logs = {"SQLite": f"sqlite:///{folder / 'batch.db'}", "PostgreSQL": fresh_database(server.url)}
-        recording = {name: stack.enter_context(recorded_by(subject.uri, url)) for name, url in logs.items()}
+    runs = {
+        BOOSTER: lambda: subject.booster.predict(portfolio.matrix, raw_score=True, num_threads=THREADS),
+        COLUMNS: lambda: decide(own, portfolio.batch, "none"),
+        EXPLAINED: lambda: decide(own, portfolio.batch, "refused"),
+        FRAME: lambda: own.predict(None, portfolio.frame, {"reasons": "none"}),
+        STOCK: lambda: stock.predict(features),
+    }
+    return {name: Work(each, len(portfolio.batch)) for name, each in runs.items()}
+
+
+@contextmanager
+def commands(
+    subject: Subject, portfolio: Portfolio, rows: int, folder: Path, settings: Settings
+) -> Iterator[dict[str, Work]]:
+    """`score` as a whole, with its processes: of so many rows, without reasons; what it wrote before is removed."""
+    data = portfolio_file(subject, portfolio.batch, rows, folder / "portfolio.parquet")
+    sqlite = folder / "batch.db"
+
+    def whole(log: Callable[[], str] | None = None) -> None:
+        out = folder / "decisions.parquet"
+        out.unlink(missing_ok=True)
+        request = Request(str(data), out, reasons=Reasons.none, record=log is not None)
+        with recorded_in("" if log is None else log()), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            score(subject.uri, request, settings)
+
+    def fresh_file() -> str:
+        for name in ("", "-wal", "-shm"):
+            sqlite.with_name(sqlite.name + name).unlink(missing_ok=True)
+        return f"sqlite:///{sqlite}"
+
+    with postgres_cluster() as server:
         yield {
-            BOOSTER: lambda: subject.booster.predict(portfolio.matrix, raw_score=True, num_threads=THREADS),
-            COLUMNS: lambda: decide(own, portfolio.batch, "none"),
-            EXPLAINED: lambda: decide(own, portfolio.batch, "refused"),
-            FRAME: lambda: own.predict(None, portfolio.frame, {"reasons": "none"}),
-            STOCK: lambda: stock.predict(features),
-            **{
-                f"on record in {name}": lambda each=each: decide(each, portfolio.batch, "none")  # type: ignore[misc]
-                for name, each in recording.items()
-            },
+            WHOLE: Work(whole, rows),
+            SQLITE: Work(lambda: whole(fresh_file), rows),
+            POSTGRESQL: Work(lambda: whole(lambda: fresh_database(server.url)), rows),
         }
+
+
+def portfolio_file(subject: Subject, batch: pa.RecordBatch, rows: int, file: Path) -> Path:
+    """A feature table with so many rows, those of the batch again and again."""
+    contract = subject.decider.contract
+    lineage = Lineage(id=contract.id, target=TARGET, engine=Engine.duckdb, sources={})
+    batch = batch.append_column(TARGET, pa.nulls(len(batch), pa.float64()))  # which nobody reads
+    repeated = (batch.slice(0, min(len(batch), rows - first)) for first in range(0, rows, len(batch)))
+    write_feature_table(repeated, batch.schema, lineage, file)
+    return file
 
 
 def loaded(uri: str) -> Any:
@@ -85,17 +126,15 @@ def loaded(uri: str) -> Any:
 
 
 @contextmanager
-def recorded_by(uri: str, log: str) -> Iterator[Any]:
-    """The model with a decision log, which is closed at the end."""
-    os.environ["DECISION_LOG_URI"] = log
+def recorded_in(log: str) -> Iterator[None]:
+    """The environment with this decision log, or with none."""
+    before = os.environ.pop(LOG, None)
+    os.environ.update({LOG: log} if log else {})
     try:
-        own = loaded(uri)
+        yield
     finally:
-        del os.environ["DECISION_LOG_URI"]
-    try:
-        yield own
-    finally:
-        own.service.close()
+        os.environ.pop(LOG, None)
+        os.environ.update({} if before is None else {LOG: before})
 
 
 _runs = count(1)
@@ -115,24 +154,26 @@ def stock_flavour(booster: lgb.Booster, frame: pd.DataFrame, folder: Path) -> An
     return mlflow.pyfunc.load_model(str(folder / "stock"))
 
 
-def rates(works: dict[str, Work], rows: int, rounds: int) -> dict[str, list[float]]:
+def rates(works: dict[str, Work], rounds: int) -> dict[str, list[float]]:
     """Rows a second by work, one figure a round; the works take turns, so that a busy moment meets all."""
     measured: dict[str, list[float]] = {name: [] for name in works}
     for number in range(rounds + 1):
         with progress(f"round {number} of {rounds}" if number else "a round that is not counted"):
             for name, work in works.items():
                 start = perf_counter()
-                work()
+                work.run()
                 if number:
-                    measured[name].append(rows / (perf_counter() - start))
+                    measured[name].append(work.rows / (perf_counter() - start))
     return measured
 
 
-def batch_table(measured: dict[str, list[float]], rows: int, fields: int, trees: int) -> Table:
+def batch_table(measured: dict[str, list[float]], works: dict[str, Work], title: str) -> Table:
     """Rows a second, and the share of the booster's in the same round: medians."""
-    lines = [[name, three_digits(median(each)), multiple(share(measured, name))] for name, each in measured.items()]
-    title = f"{rows:,} applications of {fields} fields, {trees} trees, one thread, medians of {len(measured[BOOSTER])}"
-    return Table(title, ["work", "rows a second", "of the booster's"], lines)
+    lines = [
+        [name, f"{works[name].rows:,}", three_digits(median(each)), multiple(share(measured, name))]
+        for name, each in measured.items()
+    ]
+    return Table(title, ["work", "rows", "rows a second", "of the booster's"], lines)
 
 
 def share(measured: dict[str, list[float]], name: str) -> float:
@@ -142,10 +183,10 @@ def share(measured: dict[str, list[float]], name: str) -> float:
 
 def goals(measured: dict[str, list[float]]) -> list[Goal]:
     """The shares and the rates that the project sets itself."""
-    records = {f"in {name}": median(measured[f"on record in {name}"]) for name in ("SQLite", "PostgreSQL")}
+    records = {name.removeprefix(f"{WHOLE}, "): median(measured[name]) for name in (SQLITE, POSTGRESQL)}
     return [
         Goal("decisions in columns against the booster", LEAST_SHARE, {"": share(measured, COLUMNS)}),
-        Goal("records a second", LEAST_RECORDS, records),
+        Goal("decisions on record a second", LEAST_RECORDS, records, unit=""),
     ]
 
 
@@ -153,11 +194,12 @@ def main(
     data: Data = SAMPLE,
     rows: Annotated[int, typer.Option(min=100, help="Applications of the portfolio.")] = 20_000,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds, in each of which every work decides all.")] = 5,
+    whole: Annotated[int, typer.Option(min=100, help="Applications that the whole command decides about.")] = 100_000,
     out: Annotated[Path | None, typer.Option(help="File for the tables in Markdown.")] = None,
     target: Target = TARGET,
     id: Identity = ID,
 ) -> None:
-    """Measure the rows a second of a portfolio's decisions, side by side in one run.
+    """Measure the rows a second of a portfolio's decisions, side by side in one run: in one process, and by `score`.
 
     Example: python -m benchmarks.batch --rows 20000 --rounds 5
     """
@@ -167,10 +209,16 @@ def main(
         with progress("training a model of real size"):
             measured_model = subject(table, table.fields, folder, temporary, policy)
         portfolio = Portfolio.of(measured_model, rows)
-        with works(measured_model, portfolio, folder) as each:
-            measured = rates(each, rows, rounds)
+        in_process = works(measured_model, portfolio, folder)
+        with commands(measured_model, portfolio, whole, folder, temporary) as of_processes:
+            all_works = in_process | of_processes
+            measured = rates(all_works, rounds)
         trees = measured_model.booster.num_trees()
-        show([batch_table(measured, rows, measured_model.fields, trees)], out)
+        title = (
+            f"{measured_model.fields} fields, {trees} trees, medians of {rounds}; `score` with its start and "
+            f"{temporary.cores} processes, all others on one thread"
+        )
+        show([batch_table(measured, all_works, title)], out)
     print(goals_summary(goals(measured)))
     print(machine())
 

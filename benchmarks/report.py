@@ -27,16 +27,17 @@ class Table:
 class Goal:
     """A bound that the project sets itself, and the measured ratios by their setting.
 
-    `bound` is a minimum if `is_minimum`, a maximum otherwise.
+    `bound` is a minimum if `is_minimum`, a maximum otherwise. `unit` follows it.
     """
 
     name: str
     bound: float
     ratios: Mapping[str, float]
     is_minimum: bool = True
+    unit: str = " times"
 
     def __str__(self) -> str:
-        goal = f"{self.name}: at {'least' if self.is_minimum else 'most'} {self.bound:g} times"
+        goal = f"{self.name}: at {'least' if self.is_minimum else 'most'} {self.bound:g}{self.unit}"
         hits = [f"{ratio:.2f} {setting}" for setting, ratio in self.ratios.items() if self._holds(ratio)]
         misses = [f"{ratio:.2f} {setting}" for setting, ratio in self.ratios.items() if not self._holds(ratio)]
         results = [

@@ -1,15 +1,17 @@
 """Decide about a portfolio: many applications at once, into a Parquet file."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import mlflow
 import typer
+from mlflow.exceptions import MlflowException
 
 from steps.description.building import Known
 from steps.features import SAMPLE
@@ -19,7 +21,7 @@ from steps.portfolio.reading import read_portfolio
 from steps.portfolio.scoring import decide_portfolio, in_processes
 from steps.portfolio.stores import check_shared, digest_of_stores
 from steps.portfolio.totals import Totals
-from steps.registry.readings import reading_of
+from steps.registry.readings import is_plain, recorded_reading
 from steps.registry.versions import named_version, uri_of
 from steps.run.console import UserError, counted, run
 from steps.run.first_use import one_at_a_time
@@ -28,7 +30,10 @@ from steps.run.options import BuildEngine, Data, Identity, Truth
 from steps.run.settings import Engine, Settings
 from steps.tables.home_credit import ID
 from steps.tracking.runs import describe_run, log_params, rename_run, tracked_run
-from steps.traffic.deciding import Contract, contract_of
+from steps.traffic.deciding import Contract, contract_in
+
+if TYPE_CHECKING:
+    from mlflow.models.model import ModelInfo
 
 LISTED = 5  # kinds of problems that are printed
 
@@ -64,13 +69,15 @@ def score(model_uri: str, request: Request, settings: Settings) -> Totals:
         rename_run(f"score {Path(request.data).stem} {uri.removeprefix('models:/')}")
         log_params(data=request.data, model_uri=uri, reasons=request.reasons.value, record=request.record)
         mlflow.set_tag("model", uri.removeprefix("models:/"))
-        contract = contract_of(uri)
-        if not contract:
-            raise UserError(f"model_uri: {uri} is no model of this project, or cannot be read: it has no contract")
-        known = reading_of(uri, request.data, settings)
-        logged = mlflow.models.get_model_info(uri).model_uuid
+        info, contract = _model(uri)
+        known = recorded_reading(uri, info.run_id) if is_plain(request.data) else None
         asked = partial(
-            Scoring, model=uri, logged=logged, stores=stores, reasons=request.reasons.value, record=request.record
+            Scoring,
+            model=uri,
+            logged=info.model_uuid,
+            stores=stores,
+            reasons=request.reasons.value,
+            record=request.record,
         )
         request.out.parent.mkdir(parents=True, exist_ok=True)
         with one_at_a_time(request.out):
@@ -85,6 +92,15 @@ def score(model_uri: str, request: Request, settings: Settings) -> Totals:
     _print_problems(totals)
     print(f"  the decisions: {request.out}")
     return totals
+
+
+def _model(uri: str) -> tuple["ModelInfo", Contract]:
+    """The model's MLmodel and its contract; raise `UserError` where it is none of this project."""
+    with suppress(MlflowException, OSError):
+        info = mlflow.models.get_model_info(uri)
+        if contract := contract_in(info):
+            return info, contract
+    raise UserError(f"model_uri: {uri} is no model of this project, or cannot be read: it has no contract")
 
 
 def _decided(

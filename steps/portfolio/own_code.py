@@ -15,18 +15,17 @@ from typing import Any
 import mlflow
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 from mlflow.exceptions import MlflowException
 from pydantic import BaseModel, ConfigDict
 
 from steps.portfolio.parts import part_of, write_part
+from steps.portfolio.row_groups import RowGroups
 from steps.portfolio.tasks import Task
 from steps.tracking.connection import connect
 from steps.traffic.own_code import answers_of, fail, load_own
 
 TASKS = pa.schema([("task", pa.string()), ("repeated", pa.bool_())])  # JSON of `Task`
 DONE = pa.schema([("totals", pa.string())])  # JSON of `Totals`
-AT_ONCE = 5_000  # rows that are decided at once: their matrix fits into what the allocator keeps, and nearly a cache
 
 
 class Orders(BaseModel):
@@ -70,7 +69,7 @@ class TaskDecider:
     def __init__(self, own: Any, orders: Orders):
         self._own = own
         self._orders = orders
-        self._file = pq.ParquetFile(orders.path, pre_buffer=False)
+        self._groups = RowGroups(orders.path, orders.columns)
 
     def decide(self, task: Task, is_repeated: bool) -> str:
         """Write the part of a task; return its totals as JSON."""
@@ -89,14 +88,7 @@ class TaskDecider:
 
     def _batches(self, task: Task) -> Iterator[pa.RecordBatch]:
         """The rows of a task, some at a time."""
-        passed, last = 0, task.skip + task.rows
-        for batch in self._file.iter_batches(AT_ONCE, row_groups=[task.row_group], columns=list(self._orders.columns)):
-            begin, end = max(task.skip - passed, 0), min(last - passed, len(batch))
-            if begin < end:
-                yield self._with_ids(batch.slice(begin, end - begin))
-            passed += len(batch)
-            if passed >= last:
-                return
+        return map(self._with_ids, self._groups.rows(task.row_group, task.skip, task.rows))
 
     def _with_ids(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch with ids as texts where the contract has such: a portfolio may happen to have numbers alone."""

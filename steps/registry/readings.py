@@ -19,7 +19,7 @@ from steps.tracking.connection import connect
 
 def present_reading(model_name: str, data: str, settings: Settings) -> Known | None:
     """The reading of the model's champion, or else of its latest version; None where `data` is no plain file."""
-    if not _is_plain(data):
+    if not is_plain(data):
         return None
     connect(settings.tracking_uri)
     version = find_champion(model_name) or find_latest(model_name)
@@ -41,21 +41,32 @@ def reading_of(model_uri: str, data: str, settings: Settings) -> Known | None:
     It is None without a record, too, as in an older version, and a line says so. Raise `MlflowException` where the
     store fails.
     """
-    if not _is_plain(data):
+    if not is_plain(data):
         return None
     connect(settings.tracking_uri)
     try:
-        run_id = mlflow.models.get_model_info(model_uri).run_id
+        known = recorded_reading(model_uri, mlflow.models.get_model_info(model_uri).run_id)
+    except (MlflowException, OSError) as error:
+        if isinstance(error, MlflowException) and is_store_failure(error):
+            raise
+        known = None
+    if known is None:
+        print(f"  {model_uri} has no record of how its data was read: {Path(data).name} is described by its own rows")
+    return known
+
+
+def recorded_reading(model_uri: str, run_id: str | None) -> Known | None:
+    """The reading on record in the model's run, None without one; raise `MlflowException` where the store fails."""
+    try:
         lineage = mlflow.artifacts.load_dict(f"runs:/{run_id}/{LINEAGE}")
         return Known(Description.model_validate_json(lineage["description"]), model_uri.removeprefix("models:/"))
     except (MlflowException, OSError, KeyError, ValidationError) as error:
         if isinstance(error, MlflowException) and is_store_failure(error):
             raise
-        print(f"  {model_uri} has no record of how its data was read: {Path(data).name} is described by its own rows")
         return None
 
 
-def _is_plain(data: str) -> bool:
+def is_plain(data: str) -> bool:
     """Whether it is a lender's file, neither described nor built already."""
     path = Path(data)
     return path.is_file() and not is_description(path) and read_lineage(path) is None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import mlflow
@@ -17,16 +17,23 @@ from steps.traffic.answering import AHEAD, Ask, answering_processes
 from steps.traffic.own_code import REQUESTS
 from steps.traffic.recorded import Traffic
 
+if TYPE_CHECKING:
+    from mlflow.models.model import ModelInfo
+
 Contract = Mapping[str, Any]
 
 
 def contract_of(model_uri: str) -> Contract:
     """The contract in a version's MLmodel as plain values; empty where the store does not have it."""
     try:
-        flavors = mlflow.models.get_model_info(model_uri).flavors
+        return contract_in(mlflow.models.get_model_info(model_uri))
     except (MlflowException, OSError):
         return {}
-    return (flavors.get("python_function", {}).get("config") or {}).get("contract", {})
+
+
+def contract_in(info: "ModelInfo") -> Contract:
+    """The same of an MLmodel that is read already."""
+    return (info.flavors.get("python_function", {}).get("config") or {}).get("contract", {})
 
 
 class Declared:
