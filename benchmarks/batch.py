@@ -114,7 +114,7 @@ def portfolio_file(subject: Subject, batch: pa.RecordBatch, rows: int, file: Pat
     """A feature table with so many rows, those of the batch again and again."""
     contract = subject.decider.contract
     lineage = Lineage(id=contract.id, target=TARGET, engine=Engine.duckdb, sources={})
-    batch = batch.append_column(TARGET, pa.nulls(len(batch), pa.float64()))  # which nobody reads
+    batch = batch.append_column(TARGET, pa.repeat(pa.scalar(0, pa.int64()), len(batch)))  # nobody reads it
     repeated = (batch.slice(0, min(len(batch), rows - first)) for first in range(0, rows, len(batch)))
     write_feature_table(repeated, batch.schema, lineage, file)
     return file
