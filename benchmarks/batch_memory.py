@@ -87,7 +87,8 @@ def main(
             file = lender_file(folder / "portfolio.csv", count, has_outcome=False)
             with progress(f"scoring {count:,} rows"):
                 seconds, megabytes = scored(uri, file, folder / f"{count}.parquet", temporary.tracking_uri)
-            most[f"MB of {count:,} rows"] = megabytes
+            print(f"  {count:,} rows: {megabytes:,.0f} MB, {seconds:,.0f} s")
+            most[f"for {count:,} rows"] = megabytes
             size = f"{file.stat().st_size / 1e6:,.0f}"
             lines.append([f"{count:,}", size, f"{seconds:,.0f}", three_digits(count / seconds), f"{megabytes:,.0f}"])
     header = ["rows", "MB of CSV", "seconds", "rows a second", "most MB"]

@@ -57,7 +57,9 @@ def write(log: DecisionLog, records: list[Record], is_repeated: bool) -> None:
                 break
             except (IntegrityError, Unavailable) as error:
                 if monotonic() > deadline:
-                    raise
+                    if isinstance(error, Unavailable):
+                        raise
+                    raise Unavailable("the decision log refuses these records") from None  # whose values it may name
                 # Another process may have decided the same rows meanwhile: the next try looks for them, at once.
                 if may_be_there or isinstance(error, Unavailable):
                     sleep(PAUSE)

@@ -141,5 +141,9 @@ EXCEPTIONS = {
     **{f"docs/serving.md: The image {number}": NO_ENGINE for number in (1, 2, 3)},
     **{f"docs/serving.md: MLflow's image {number}": NO_ENGINE for number in (1, 2)},
     "docs/how-to/spark.md: Use Spark 1": "takes a minute; tests/project/test_engines.py builds and compares",
+    **{
+        f"docs/score.md: Speed and memory {number}": "takes many minutes; tests/benchmarks/test_batch.py has its parts"
+        for number in (1, 2)
+    },
     "docs/tuning-benchmark.md: Tuning speed 1": "takes half an hour; tests/benchmarks/tuning has its parts",
 }
