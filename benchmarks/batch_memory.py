@@ -52,7 +52,7 @@ def _some(generator: np.random.Generator, first: int, rows: int, has_outcome: bo
 
 def scored(uri: str, file: Path, out: Path, tracking_uri: str) -> tuple[float, float]:
     """Seconds and most MB of `score` with its processes."""
-    command = [sys.executable, "-m", "steps.score", "--data", file, "--out", out, "--model-uri", uri]
+    command = [sys.executable, "-m", "steps.score", "--data", str(file), "--out", str(out), "--model-uri", uri]
     environment = {**os.environ, "MLFLOW_TRACKING_URI": tracking_uri}
     start = perf_counter()
     with memory(own=False) as found:

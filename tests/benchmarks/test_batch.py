@@ -11,6 +11,7 @@ import pytest
 from benchmarks import batch
 from benchmarks.batch import BOOSTER, COLUMNS, SQLITE, WHOLE, Portfolio, commands, rates, works
 from benchmarks.batch_memory import lender_file
+from steps.run.settings import Settings
 
 ROWS = 400
 
@@ -30,10 +31,10 @@ def test_each_work_in_process_decides_about_the_whole_portfolio(subject, tmp_pat
     assert all(len(each) == 1 and each[0] > 0 for each in measured.values())
 
 
-def test_score_decides_and_records_each_row_of_the_benchmarks_portfolio(subject, settings, tmp_path, no_server):
+def test_score_decides_and_records_each_row_of_the_benchmarks_portfolio(subject, tmp_path, no_server):
     portfolio = Portfolio.of(subject, ROWS)
 
-    with commands(subject, portfolio, 2 * ROWS + 7, tmp_path, settings) as of_processes:
+    with commands(subject, portfolio, 2 * ROWS + 7, tmp_path, Settings()) as of_processes:
         of_processes[SQLITE].run()
         of_processes[SQLITE].run()  # anew
 
