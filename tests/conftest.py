@@ -105,6 +105,16 @@ def table(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Feat
 
 
 @pytest.fixture(scope="session")
+def narrow(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> FeatureTable:
+    """The feature table of the same clients with one table of their history: a third less to train a version of it."""
+    folder = tmp_path_factory.mktemp("narrow")
+    for name in ("application_train", "POS_CASH_balance"):
+        (folder / f"{name}.parquet").symlink_to(sample_folder / f"{name}.parquet")
+    out = folder / "features" / "features.parquet"
+    return read_feature_table(build(str(folder), out, Engine.duckdb, TARGET, ID, Settings()))
+
+
+@pytest.fixture(scope="session")
 def policy() -> Policy:
     """policy.yaml with a gate for the few clients of the tests' sample."""
     policy = read_policy()
