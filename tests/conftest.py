@@ -18,14 +18,15 @@ from mlflow.models import Model
 from custom_model.contract import Contract
 from steps.evaluation import in_subprocess
 from steps.features import Engine, build, read_feature_table
+from steps.gate import answers
 from steps.promote import promote
-from steps.run.serving import stock_server
+from steps.run.serving import hardened_server, stock_server
 from steps.sample import write_sample
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.traffic import answering
 from steps.train import TrainedVersion, train
-from testing import forked_interpreters
+from testing import forked_interpreters, forked_servers
 from testing.postgres import fresh_database
 from tests.longest import place
 from tests.postgres import postgres_of_the_tests
@@ -66,22 +67,25 @@ def tracking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session", autouse=True)
 def forked() -> Iterator[None]:
-    """Models are scored in forked processes: an interpreter that imports MLflow and LightGBM takes 3 s of a processor.
+    """Models are scored, and the gate's servers run, in forked processes.
 
-    It is still an interpreter where a command of the project runs, and in the tests that ask for `own_interpreters`.
+    An interpreter that imports MLflow and LightGBM takes 3 s of a processor, and a server is two of them. They are
+    still interpreters where a command of the project runs, and in the tests that ask for `own_interpreters`.
     """
     with pytest.MonkeyPatch.context() as patch:
         for module in (in_subprocess, answering):
             patch.setattr(module, "subprocess", forked_interpreters)
+        patch.setattr(answers, "hardened_server", forked_servers.hardened_server)
         yield
 
 
 @pytest.fixture(scope="module")
 def own_interpreters(forked: None) -> Iterator[None]:
-    """The scoring as it is, in interpreters of its own."""
+    """The scoring and the gate's servers as they are, in interpreters of their own."""
     with pytest.MonkeyPatch.context() as patch:
         for module in (in_subprocess, answering):
             patch.setattr(module, "subprocess", subprocess)
+        patch.setattr(answers, "hardened_server", hardened_server)
         yield
 
 
@@ -98,6 +102,16 @@ def table(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Feat
     """Their feature table."""
     out = tmp_path_factory.mktemp("features") / "features.parquet"
     return read_feature_table(build(str(sample_folder), out, Engine.duckdb, TARGET, ID, Settings()))
+
+
+@pytest.fixture(scope="session")
+def narrow(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> FeatureTable:
+    """The feature table of the same clients with one table of their history: a third less to train a version of it."""
+    folder = tmp_path_factory.mktemp("narrow")
+    for name in ("application_train", "POS_CASH_balance"):
+        (folder / f"{name}.parquet").symlink_to(sample_folder / f"{name}.parquet")
+    out = folder / "features" / "features.parquet"
+    return read_feature_table(build(str(folder), out, Engine.duckdb, TARGET, ID, Settings()))
 
 
 @pytest.fixture(scope="session")

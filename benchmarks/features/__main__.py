@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
+from benchmarks.features.engines import engines_table
 from benchmarks.features.instalments import instalments_table
-from benchmarks.features.whole_build import growth
+from benchmarks.features.whole_build import folder_of, growth
 from benchmarks.report import as_markdown, as_text
 from steps.run.console import UserError, progress, run
 from steps.run.settings import Settings
@@ -27,11 +28,12 @@ def main(
     pandas_percents: Annotated[
         list[int], typer.Option(min=1, max=100, help="Shares to compare with pandas; repeatable.")
     ] = WITH_PANDAS,
+    spark: Annotated[bool, typer.Option(help="Build each share by Spark too, on this machine; needs Java 17.")] = False,
     out: Annotated[Path | None, typer.Option(help="File for the tables in Markdown.")] = None,
 ) -> None:
-    """Measure the whole build at growing size, and a part of it against pandas.
+    """Measure the whole build at growing size, a part of it against pandas, and the engines against each other.
 
-    Example: python -m benchmarks.features --out build/features.md
+    Example: python -m benchmarks.features --spark --out build/features.md
     """
     if not set(pandas_percents) <= set(percents):
         raise UserError("--pandas-percents: expected values of --percents only")
@@ -46,6 +48,9 @@ def main(
             growth(data, sorted(percents), folder, settings),
             instalments_table(folder, sorted(pandas_percents), settings),
         ]
+        if spark:
+            parts = [folder_of(folder, percent, "parquet") for percent in sorted(percents)]
+            tables.append(engines_table(parts, settings))
     versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
     notes = (
         f"{os.cpu_count()} cores, Python {platform.python_version()}, {versions}.\n"

@@ -27,9 +27,14 @@ def growth(data: Path, percents: Sequence[int], folder: Path, settings: Settings
     return Table("The whole build", ["clients", "files", "number", "seconds", "peak memory, GB"], rows)
 
 
+def folder_of(folder: Path, percent: int, suffix: str) -> Path:
+    """Where the tables of `percent` of the clients are."""
+    return folder / f"{percent}-percent-{suffix}"
+
+
 def part_of(data: Path, percent: int, folder: Path, suffix: str) -> Path:
     """A folder with the tables of `percent` of the clients, as Parquet or CSV."""
-    part = folder / f"{percent}-percent-{suffix}"
+    part = folder_of(folder, percent, suffix)
     part.mkdir()
     clients = f"SELECT SK_ID_CURR FROM '{data}/application_train.parquet' WHERE SK_ID_CURR % 100 < {percent}"
     loans = f"SELECT SK_ID_BUREAU FROM '{data}/bureau.parquet' WHERE SK_ID_CURR % 100 < {percent}"
@@ -39,10 +44,10 @@ def part_of(data: Path, percent: int, folder: Path, suffix: str) -> Path:
     return part
 
 
-def build_all(data: Path, out: Path, settings: Settings) -> None:
+def build_all(data: Path, out: Path, settings: Settings, engine: Engine = Engine.duckdb) -> None:
     """The whole build, without its output."""
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        build(str(data), out, Engine.duckdb, TARGET, ID, settings)
+        build(str(data), out, engine, TARGET, ID, settings)
 
 
 def row_count(file: Path) -> int:

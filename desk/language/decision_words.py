@@ -9,5 +9,5 @@ def headline(outcome: str, probability: float, threshold: float, language: Langu
 
     `outcome` is granted, refused or referred; both figures are probabilities of default between 0 and 1.
     """
-    expected, most = of_hundred(probability, language, threshold), of_hundred(threshold, language, probability)
-    return say(language, f"decide.is_{outcome}", expected=expected, most=most)
+    expected, least = of_hundred(probability, language, threshold), of_hundred(threshold, language, probability)
+    return say(language, f"decide.is_{outcome}", expected=expected, least=least)

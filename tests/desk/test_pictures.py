@@ -2,18 +2,19 @@
 
 import os
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
 from custom_model.decision_log.record import Record
+from desk.access import people
 from steps.run.settings import PROJECT
 from testing.desk import desk_at
 from tests.desk.conftest import WIDTHS
 from tests.desk.test_decide import decide_about
-from tests.desk.watched import log_of, of_days
+from tests.desk.watched import DAYS, log_of, of_days
 from tests.unit.desk.watch.reports import logged, report
 
 pytestmark = pytest.mark.slow
@@ -27,6 +28,12 @@ def pictures(tmp_path: Path) -> Path:
     folder = FOLDER if os.environ.get("WRITE_PICTURES") else tmp_path
     folder.mkdir(exist_ok=True)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def somebody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who sits at the desk: a person with a name, whoever takes the pictures."""
+    monkeypatch.setattr(people, "acting", lambda: "olga")
 
 
 def take(page: Page, file: Path, height: int) -> None:
@@ -69,8 +76,10 @@ def varied(rows: list[Record]) -> list[Record]:
 
 
 def test_watch(opened, pictures, tmp_path):
-    logged(report(alarmed=True, model="pictured"), "pictured", "3")
-    log = log_of(tmp_path, varied(of_days("pictured", datetime.now(UTC).date())))
+    today = datetime.now(UTC).date()
+    first = (today - timedelta(days=DAYS)).isoformat()
+    logged(report(alarmed=True, model="pictured", version="2", first=first, days=DAYS), "pictured", "2")
+    log = log_of(tmp_path, varied(of_days("pictured", today)))
     with desk_at(model_name="pictured", decision_log=log) as watched:
         page = opened(f"{watched}/watch?days=90")
 

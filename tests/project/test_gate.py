@@ -73,11 +73,11 @@ def failures(checks) -> list[str]:
     return [check.name for check in checks if not check.passed]
 
 
-def test_a_model_of_shuffled_outcomes_passes_neither_alone_nor_against_a_champion(table, quick, policy, capsys):
+def test_a_model_of_shuffled_outcomes_passes_neither_alone_nor_against_a_champion(narrow, quick, policy, capsys):
     # The real policy's bounds; only the holdout may be as small as that of the tests.
     bounds = read_policy().promotion.model_copy(update={"least_clients": 100, "least_defaults": 10})
     real = policy.model_copy(update={"promotion": bounds.model_copy(update={"worst_calibration_error": 0.5})})
-    shuffle, noise = trained_on_noise(table, quick, policy)
+    shuffle, noise = trained_on_noise(narrow, quick, policy)
 
     assert not promote(shuffle, "shuffled", Settings(), real)
     assert find_champion("shuffled") is None
@@ -85,8 +85,8 @@ def test_a_model_of_shuffled_outcomes_passes_neither_alone_nor_against_a_champio
     assert "FAILED: business score" in told
     assert "FAILED: ranking" in told
 
-    good = crowned("shuffled", train(table, "shuffled", Settings(), policy, quick))
-    assert not promote(table, "shuffled", Settings(), real, str(noise.version))
+    good = crowned("shuffled", train(narrow, "shuffled", Settings(), policy, quick))
+    assert not promote(narrow, "shuffled", Settings(), real, str(noise.version))
     assert int(find_champion("shuffled").version) == good.version
     told = capsys.readouterr().out
     assert "FAILED: cost against the champion" in told
@@ -263,13 +263,13 @@ def test_a_model_in_a_pickle_is_not_even_loaded(pickled):
 
 
 def test_a_version_in_a_pickle_does_not_pass_is_on_record_and_no_reason_overrules_it(
-    table, quick, policy, pickled, capsys
+    narrow, quick, policy, pickled, capsys
 ):
-    crowned("unloadable", train(table, "unloadable", Settings(), policy, quick))
+    crowned("unloadable", train(narrow, "unloadable", Settings(), policy, quick))
     version = str(mlflow.register_model(pickled, "unloadable").version)
 
     for request in (Request(), Request(force="we need it")):
-        assert not promote(table, "unloadable", Settings(), policy, version, request=request)
+        assert not promote(narrow, "unloadable", Settings(), policy, version, request=request)
 
         record = next(filed("unloadable")).record
         assert (record.outcome, record.version, record.replaced) == ("refused", version, "1")
@@ -283,15 +283,15 @@ def test_a_version_in_a_pickle_does_not_pass_is_on_record_and_no_reason_overrule
     assert MlflowClient().get_model_version("unloadable", version).tags["gate"] == "failed: evaluation"
 
 
-def test_a_champion_whose_artifacts_are_gone_is_replaced_with_a_reason_alone(table, quick, policy, capsys):
-    train(table, "orphaned", Settings(), policy, quick)
+def test_a_champion_whose_artifacts_are_gone_is_replaced_with_a_reason_alone(narrow, quick, policy, capsys):
+    train(narrow, "orphaned", Settings(), policy, quick)
     client = MlflowClient()
     gone = str(client.create_model_version("orphaned", source="file:///nowhere").version)
     client.set_registered_model_alias("orphaned", "champion", gone)
 
-    assert not promote(table, "orphaned", Settings(), policy, "1")
+    assert not promote(narrow, "orphaned", Settings(), policy, "1")
     assert "FAILED: comparison with the champion" in capsys.readouterr().out
-    assert promote(table, "orphaned", Settings(), policy, "1", request=Request(force="its artifacts are gone"))
+    assert promote(narrow, "orphaned", Settings(), policy, "1", request=Request(force="its artifacts are gone"))
 
     assert str(find_champion("orphaned").version) == "1"
     record = next(filed("orphaned")).record

@@ -21,10 +21,10 @@ WEAK = '{"rounds": 3, "patience": 3, "learning_rate": 0.001, "num_leaves": 2}'
 
 
 @pytest.fixture(scope="module")
-def versions(table, quick, policy) -> tuple[str, str, str]:
+def versions(narrow, quick, policy) -> tuple[str, str, str]:
     """A version that is champion, its twin, and a weak one."""
-    numbers = tuple(str(train(table, NAME, Settings(), policy, params).version) for params in (quick, quick, WEAK))
-    assert promote(table, NAME, Settings(), policy, numbers[0])
+    numbers = tuple(str(train(narrow, NAME, Settings(), policy, params).version) for params in (quick, quick, WEAK))
+    assert promote(narrow, NAME, Settings(), policy, numbers[0])
     return numbers
 
 
@@ -44,11 +44,11 @@ def command(module: str, *options: str, who: str = "maria") -> subprocess.Comple
     return run_forked("-m", f"steps.{module}", "--model-name", NAME, *options, MLFLOW_TRACKING_USERNAME=who)
 
 
-def test_a_dry_run_judges_moves_nothing_and_leaves_no_record(table, policy, versions, capsys):
+def test_a_dry_run_judges_moves_nothing_and_leaves_no_record(narrow, policy, versions, capsys):
     _, _, weak = versions
     before, records = champion(), len(list(filed(NAME)))
 
-    assert not promote(table, NAME, Settings(), policy, weak, request=Request(dry_run=True))
+    assert not promote(narrow, NAME, Settings(), policy, weak, request=Request(dry_run=True))
 
     told = capsys.readouterr().out
     assert "FAILED: cost against the champion" in told
@@ -57,35 +57,35 @@ def test_a_dry_run_judges_moves_nothing_and_leaves_no_record(table, policy, vers
     assert "gate" not in MlflowClient().get_model_version(NAME, weak).tags
 
 
-def test_a_refusal_is_on_record_with_the_figures_of_every_check(table, policy, versions):
+def test_a_refusal_is_on_record_with_the_figures_of_every_check(narrow, policy, versions):
     _, _, weak = versions
 
-    assert not promote(table, NAME, Settings(), policy, weak)
+    assert not promote(narrow, NAME, Settings(), policy, weak)
 
     record = latest()
     assert (record.event, record.outcome, record.version, record.replaced) == ("promotion", "refused", weak, champion())
     assert "AUC against the champion" in [check.name for check in record.checks if not check.passed]
     assert record.figures["auc_decrease"] > 0
-    assert set(record.data) == {*table.lineage.sources, "feature table"}
+    assert set(record.data) == {*narrow.lineage.sources, "feature table"}
     assert all(len(digest) == 64 for digest in (*record.data.values(), record.policy))
     run = MlflowClient().get_run(record.run).data
     assert run.tags["promoted"] == "false"
     assert {name: run.metrics[name] for name in record.figures} == record.figures
 
 
-def test_a_reason_that_overrules_nothing_is_said_not_to_be_on_record(table, policy, versions, capsys):
+def test_a_reason_that_overrules_nothing_is_said_not_to_be_on_record(narrow, policy, versions, capsys):
     _, twin, _ = versions
 
-    assert promote(table, NAME, Settings(), policy, twin, request=Request(dry_run=True, force="to be sure"))
+    assert promote(narrow, NAME, Settings(), policy, twin, request=Request(dry_run=True, force="to be sure"))
 
     assert "`force` overrules nothing, and its reason is not on record" in capsys.readouterr().out
 
 
-def test_a_forced_promotion_is_recorded_as_forced_with_its_reason(table, policy, versions, capsys):
+def test_a_forced_promotion_is_recorded_as_forced_with_its_reason(narrow, policy, versions, capsys):
     first, _, weak = versions
     before = champion()
 
-    assert promote(table, NAME, Settings(), policy, weak, request=Request(force="the others are recalled"))
+    assert promote(narrow, NAME, Settings(), policy, weak, request=Request(force="the others are recalled"))
 
     assert champion() == weak
     record = latest()
@@ -95,13 +95,13 @@ def test_a_forced_promotion_is_recorded_as_forced_with_its_reason(table, policy,
     assert champion() == first
 
 
-def test_a_version_that_passed_waits_for_another_person(table, policy, versions, capsys, monkeypatch):
+def test_a_version_that_passed_waits_for_another_person(narrow, policy, versions, capsys, monkeypatch):
     first, twin, _ = versions
     monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "olga")
     assert champion() == first
     demanding = asking_approval(policy, 1)
 
-    assert promote(table, NAME, Settings(), demanding, twin)
+    assert promote(narrow, NAME, Settings(), demanding, twin)
 
     assert champion() == first
     assert f"version {twin} waits for the approval of another person" in capsys.readouterr().out
@@ -113,10 +113,10 @@ def test_a_version_that_passed_waits_for_another_person(table, policy, versions,
     assert champion() == first
 
 
-def test_a_rollback_takes_the_champion_before_and_needs_a_reason(versions, table, policy):
+def test_a_rollback_takes_the_champion_before_and_needs_a_reason(versions, narrow, policy):
     _, twin, _ = versions
     if champion() != twin:
-        assert promote(table, NAME, Settings(), policy, twin)
+        assert promote(narrow, NAME, Settings(), policy, twin)
     before = latest().replaced
 
     unexplained = command("rollback")

@@ -217,9 +217,9 @@ def test_a_promotion_killed_at_any_moment_is_mended_by_the_next(
     assert not client.search_registered_models(f"name = '{lock_name(name)}'")
 
 
-def test_two_commands_at_once_leave_one_champion_that_the_other_was_compared_with(table, quick, policy, tmp_path):
+def test_two_commands_at_once_leave_one_champion_that_the_other_was_compared_with(narrow, quick, policy, tmp_path):
     # Twins: each passes the gate alone, and against the other.
-    trained = [train(table, "twins", Settings(), policy, quick) for _ in range(2)]
+    trained = [train(narrow, "twins", Settings(), policy, quick) for _ in range(2)]
     script = (
         "import sys; from steps.promote import promote; from steps.run.policy import Policy; "
         "from steps.run.settings import Settings; from steps.tables.feature_table import read_feature_table; "
@@ -227,7 +227,7 @@ def test_two_commands_at_once_leave_one_champion_that_the_other_was_compared_wit
         "sys.exit(not promote(read_feature_table(Path(sys.argv[1])), 'twins', Settings(), policy, sys.argv[3]))"
     )
     (tmp_path / "policy.json").write_text(policy.model_dump_json())
-    commands = [("-c", script, table.path, tmp_path / "policy.json", each.version) for each in trained]
+    commands = [("-c", script, narrow.path, tmp_path / "policy.json", each.version) for each in trained]
 
     with ThreadPoolExecutor() as pool:
         ended = list(pool.map(lambda words: run_forked(*words), commands))
@@ -242,10 +242,10 @@ def test_two_commands_at_once_leave_one_champion_that_the_other_was_compared_wit
     assert f"version {champion_of(client, 'twins')} is champion" in overtaken
 
 
-def test_a_refused_promotion_is_failed_in_its_own_run_as_in_that_of_mlflow_run(table, policy):
+def test_a_refused_promotion_is_failed_in_its_own_run_as_in_that_of_mlflow_run(narrow, policy):
     weak = '{"rounds": 3, "patience": 3, "learning_rate": 0.001, "num_leaves": 2}'
-    train(table, "refused", Settings(), policy, weak)
-    command = ["-m", "steps.promote", "--model-name", "refused", "--data", table.path]
+    train(narrow, "refused", Settings(), policy, weak)
+    command = ["-m", "steps.promote", "--model-name", "refused", "--data", narrow.path]
 
     ended = run_forked(*command, MLFLOW_EXPERIMENT_NAME="refusals")
 

@@ -21,8 +21,8 @@ WEAK = '{"rounds": 3, "patience": 3, "learning_rate": 0.001, "num_leaves": 2}'
 
 
 @pytest.fixture(scope="module")
-def good(table, quick, policy):
-    return train(table, "gated", Settings(), policy, quick)
+def good(narrow, quick, policy):
+    return train(narrow, "gated", Settings(), policy, quick)
 
 
 def champion_of(name: str) -> int:
@@ -33,9 +33,9 @@ def stage_of(name: str, version: int | str) -> str:
     return MlflowClient().get_model_version(name, str(version)).current_stage
 
 
-def test_the_gate_admits_replaces_and_rejects_champions(table, good, quick, policy, capsys):
+def test_the_gate_admits_replaces_and_rejects_champions(narrow, good, quick, policy, capsys):
     # The first version becomes champion without a comparison.
-    assert promote(table, "gated", Settings(), policy)
+    assert promote(narrow, "gated", Settings(), policy)
     assert champion_of("gated") == good.version
     assert stage_of("gated", good.version) == "Production"
     tags = MlflowClient().get_model_version("gated", str(good.version)).tags
@@ -43,8 +43,8 @@ def test_the_gate_admits_replaces_and_rejects_champions(table, good, quick, poli
     assert int(tags["holdout_clients"]) > 400  # of 2,500; promote evaluated it itself
 
     # A version with higher costs on the same clients is rejected, and the champion stays.
-    weak = train(table, "gated", Settings(), policy, WEAK)
-    assert not promote(table, "gated", Settings(), policy)
+    weak = train(narrow, "gated", Settings(), policy, WEAK)
+    assert not promote(narrow, "gated", Settings(), policy)
     assert "FAILED: cost against the champion" in capsys.readouterr().out
     assert champion_of("gated") == good.version
     assert stage_of("gated", weak.version) == "None"
@@ -52,14 +52,14 @@ def test_the_gate_admits_replaces_and_rejects_champions(table, good, quick, poli
     assert "gate failed: " in described.splitlines()[0]
 
     # A version with the same decisions takes over, and the old champion is archived.
-    twin = train(table, "gated", Settings(), policy, quick)
-    assert promote(table, "gated", Settings(), policy, str(twin.version))
+    twin = train(narrow, "gated", Settings(), policy, quick)
+    assert promote(narrow, "gated", Settings(), policy, str(twin.version))
     assert champion_of("gated") == twin.version
     assert stage_of("gated", twin.version) == "Production"
     assert stage_of("gated", good.version) == "Archived"
 
     # Promoting the champion again changes nothing.
-    assert promote(table, "gated", Settings(), policy, str(twin.version))
+    assert promote(narrow, "gated", Settings(), policy, str(twin.version))
 
     # Other stages are a move; the champion cannot move, since no version would replace it.
     move("gated", str(weak.version), Stage.staging)
@@ -78,10 +78,10 @@ def test_the_error_for_an_unknown_model_says_how_to_register_one():
         move("nobody", "", Stage.staging)
 
 
-def test_promote_against_a_locked_store_ends_with_status_2_and_one_line(table, tmp_path):
+def test_promote_against_a_locked_store_ends_with_status_2_and_one_line(narrow, tmp_path):
     store = tmp_path / "mlflow.db"
     MlflowClient(f"sqlite:///{store}").create_registered_model("locked")
-    command = ["-m", "steps.promote", "--model-name", "locked", "--data", table.path]
+    command = ["-m", "steps.promote", "--model-name", "locked", "--data", narrow.path]
     with closing(sqlite3.connect(store, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         ended = run_forked(*command, MLFLOW_TRACKING_URI=f"sqlite:///{store}")

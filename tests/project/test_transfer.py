@@ -70,18 +70,18 @@ def at(servers) -> Iterator[list[Settings]]:
     connect(before)
 
 
-def test_a_version_is_copied_judged_there_again_and_on_record_in_both(at, table, quick, policy, capsys):
+def test_a_version_is_copied_judged_there_again_and_on_record_in_both(at, narrow, quick, policy, capsys):
     staging, production = at
-    trained = train(table, NAME, staging, policy, quick)
-    assert promote(table, NAME, staging, policy)
-    clients = table.applications.head(200)
+    trained = train(narrow, NAME, staging, policy, quick)
+    assert promote(narrow, NAME, staging, policy)
+    clients = narrow.applications.head(200)
     decided = score_in_subprocess(trained.uri, clients).decisions
 
     assert MlflowClient().get_model_version(NAME, "1").tags["gate"] == "passed"
 
-    assert promote_elsewhere(table, NAME, staging, policy, "1", production.tracking_uri, Request(dry_run=True))
+    assert promote_elsewhere(narrow, NAME, staging, policy, "1", production.tracking_uri, Request(dry_run=True))
     before = MlflowClient(production.tracking_uri).get_model_version(NAME, "1")
-    assert promote_elsewhere(table, NAME, staging, policy, "1", production.tracking_uri, Request())
+    assert promote_elsewhere(narrow, NAME, staging, policy, "1", production.tracking_uri, Request())
 
     assert not {"gate", "report"} & set(before.tags)  # what another policy and champion were judged by stays there
     assert "gate passed" not in before.description
@@ -104,19 +104,19 @@ def test_a_version_is_copied_judged_there_again_and_on_record_in_both(at, table,
     assert [each.dataset.digest for each in there.inputs.dataset_inputs] == [
         each.dataset.digest for each in own.inputs.dataset_inputs
     ]
-    assert mlflow.artifacts.load_dict(f"runs:/{champion.run_id}/features/lineage.json")["id"] == table.lineage.id
+    assert mlflow.artifacts.load_dict(f"runs:/{champion.run_id}/features/lineage.json")["id"] == narrow.lineage.id
     again = score_in_subprocess(f"models:/{NAME}@champion", clients).decisions
     kept = ["probability_of_default", "threshold", "decision", "model"]
     pd.testing.assert_frame_equal(again[kept], decided[kept])
 
 
-def test_a_version_that_is_there_already_is_not_copied_again(at, table, quick, policy, capsys):
+def test_a_version_that_is_there_already_is_not_copied_again(at, narrow, quick, policy, capsys):
     staging, production = at
     if find_champion(NAME) is None:
-        train(table, NAME, staging, policy, quick)
-        promote_elsewhere(table, NAME, staging, policy, "1", production.tracking_uri, Request())
+        train(narrow, NAME, staging, policy, quick)
+        promote_elsewhere(narrow, NAME, staging, policy, "1", production.tracking_uri, Request())
 
-    assert promote_elsewhere(table, NAME, staging, policy, "1", production.tracking_uri, Request())
+    assert promote_elsewhere(narrow, NAME, staging, policy, "1", production.tracking_uri, Request())
 
     told = capsys.readouterr().out
     assert f"models:/{NAME}/1 is version 1 there already" in told
@@ -125,17 +125,17 @@ def test_a_version_that_is_there_already_is_not_copied_again(at, table, quick, p
     assert len(MlflowClient().search_model_versions(f"name = '{NAME}'")) == 1
 
 
-def test_a_registry_that_cannot_be_reached_is_told_and_nothing_is_recorded(at, table, quick, policy):
+def test_a_registry_that_cannot_be_reached_is_told_and_nothing_is_recorded(at, narrow, quick, policy):
     staging, _ = at
     if find_champion(NAME) is None:
-        train(table, NAME, staging, policy, quick)
+        train(narrow, NAME, staging, policy, quick)
     before = len(list(filed(NAME)))
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         nowhere = f"http://127.0.0.1:{unused.getsockname()[1]}"
     # It is free again, and nobody listens.
     with pytest.raises(UserError, match="cannot be reached"):
-        promote_elsewhere(table, NAME, staging, policy, "1", nowhere, Request())
+        promote_elsewhere(narrow, NAME, staging, policy, "1", nowhere, Request())
 
     assert mlflow.get_tracking_uri() == staging.tracking_uri
     assert len(list(filed(NAME))) == before
@@ -150,11 +150,11 @@ def test_a_registry_that_cannot_be_reached_is_told_and_nothing_is_recorded(at, t
         ("own", "another registry than the present one"),
     ],
 )
-def test_a_target_that_is_none_is_told(at, table, policy, to, problem):
+def test_a_target_that_is_none_is_told(at, narrow, policy, to, problem):
     staging, _ = at
     uri = staging.tracking_uri if to == "own" else to
 
     with pytest.raises(UserError, match=problem) as error:
-        promote_elsewhere(table, NAME, staging, policy, "1", uri, Request())
+        promote_elsewhere(narrow, NAME, staging, policy, "1", uri, Request())
 
     assert "secretpw" not in str(error.value)

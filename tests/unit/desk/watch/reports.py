@@ -30,12 +30,14 @@ COSTS, LIMITS = Costs(false_negative=10, false_positive=1), MonitoringLimits()
 WOMEN = Group("sex", "women", "CODE_GENDER", is_protected=True)
 
 
-def report(alarmed: bool, model: str = "cards", version: str = "3") -> MonitoringReport:
-    """A window of 2025: `alarmed` has an alarm of each kind and its outcomes, the other has neither."""
+def report(
+    alarmed: bool, model: str = "cards", version: str = "3", first: str = "2025-01-01", days: int = 300
+) -> MonitoringReport:
+    """A window of so many days: `alarmed` has an alarm of each kind and its outcomes, the other has neither."""
     generator = np.random.default_rng(7)
     size = 3_000
     probability = generator.beta(1.2, 14, size)
-    times = np.datetime64("2025-01-01", "us") + np.sort(generator.integers(0, 300 * 86_400 * 10**6, size))
+    times = np.datetime64(first, "us") + np.sort(generator.integers(0, days * 86_400 * 10**6, size))
     women = generator.random(size) < 0.5
     groups = [(WOMEN, women)]
     observed = window(probability, decided_at=times, groups=groups, versions=[version] * size)

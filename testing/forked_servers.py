@@ -1,0 +1,100 @@
+"""The hardened server in forked processes, its worker on the version's own code: it answers after 1 s instead of 4."""
+
+import multiprocessing
+import os
+import runpy
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import requests
+from uvicorn._subprocess import subprocess_started
+from uvicorn.supervisors.multiprocess import Process
+
+from custom_model.server.following import release
+from custom_model.server.following.child import Child
+from steps.run.console import UserError
+from steps.run.serving import START_TIMEOUT
+from testing import forked as commands
+
+MODULE = "custom_model.server"
+OWN_TO_A_WORKER = ("custom_model", "prometheus_client")  # the version's code, and what reads a variable on import
+
+
+@contextmanager
+def hardened_server(model_uri: str, **environment: str) -> Iterator[str]:
+    """The base URL of a server, as `steps.run.serving.hardened_server` has it: its checks, worker and end are its own.
+
+    It ends with the block, and with this process.
+    """
+    with tempfile.NamedTemporaryFile() as log:
+        port = _free_port()
+        words = ("--model-uri", model_uri, "--follow", "0", "--host", "127.0.0.1", "--port", str(port))
+        server = Child(target=_serve, args=(words, {**os.environ, **environment}, log.name))
+        server.start()
+        try:
+            if not _answers(server, f"http://127.0.0.1:{port}"):
+                last = Path(log.name).read_text("utf-8", "replace").strip().splitlines()[-5:]
+                raise UserError(f"the server did not start; its last output: {' | '.join(last)}")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.join()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _answers(server: Child, url: str) -> bool:
+    """Whether the server answers /ping before it ends or the timeout expires."""
+    deadline = time.monotonic() + START_TIMEOUT
+    while server.exitcode is None and time.monotonic() < deadline:
+        with suppress(requests.ConnectionError, requests.Timeout):  # not listening yet
+            if requests.get(f"{url}/ping", timeout=START_TIMEOUT).ok:
+                return server.exitcode is None
+        time.sleep(0.05)
+    return False
+
+
+def _serve(words: tuple[str, ...], environment: Mapping[str, str], log: str) -> None:
+    """Be the server: the module's own command line, whose workers are forked from this process."""
+    with open(log, "ab") as file:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(file.fileno(), stream.fileno())
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(commands.PROJECT)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    release.forked = _forked_worker  # type: ignore[assignment]
+    sys.argv = [MODULE, *words]
+    runpy.run_module(MODULE, run_name="__main__", alter_sys=True)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _forked_worker(process: Process, sockets: list[socket.socket], variables: Mapping[str, str]) -> BaseProcess:
+    return multiprocessing.get_context("fork").Process(target=_work, args=(process, sockets, variables))
+
+
+def _work(process: Process, sockets: list[socket.socket], variables: Mapping[str, str]) -> None:
+    """Be the worker, on the code that sys.path has first by now: the version's."""
+    os.environ.clear()
+    os.environ.update(variables)
+    for name in [each for each in sys.modules if each.partition(".")[0] in OWN_TO_A_WORKER]:
+        del sys.modules[name]
+    subprocess_started(process.config, process.target, sockets, None)
