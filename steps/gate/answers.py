@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +21,7 @@ from steps.gate.latency import Ask, check_latency, measured
 from steps.run.console import UserError, progress
 from steps.run.off_record import off_record
 from steps.run.policy import Gate
-from steps.run.serving import StartingServer, hardened_command, starting_server
+from steps.run.serving import StartingServer, hardened_command, hardened_server, starting_server
 from steps.run.settings import PROJECT
 
 NAME, ALLOWED = "a server's answer", "the decision logged with the example, without pickle"
@@ -104,27 +105,31 @@ def _with_latency(answered: Check, candidate: Asked, champion: Asked, bounds: Ga
 @contextmanager
 def _served(examples: list[Example]) -> Iterator[dict[str, str | UserError]]:
     """The base URL of a server for each version, started at once, or why there is none."""
-    with ExitStack() as stack:
-        servers = [stack.enter_context(_starting(each.model_uri)) for each in examples]
-        yield {each.model_uri: _awaited(server) for each, server in zip(examples, servers, strict=True)}
+    with off_record(), ExitStack() as stack:
+
+        def start(example: Example) -> str | UserError:
+            try:
+                return stack.enter_context(hardened_server(example.model_uri, **_environment()))
+            except UserError as error:
+                return error
+
+        with ThreadPoolExecutor() as pool:
+            urls = list(pool.map(start, examples))
+        yield {each.model_uri: url for each, url in zip(examples, urls, strict=True)}
 
 
 @contextmanager
 def started_ahead(model_uri: str) -> Iterator[Ahead]:
     """A server of this version, for `check_answers`, which starts while the version is evaluated."""
-    with _starting(model_uri) as server:
+    with ExitStack() as stack:
+        with off_record():
+            command = hardened_command(model_uri)
+            server = stack.enter_context(starting_server(command, PYTHONPATH=str(PROJECT), **_environment()))
         yield {model_uri: server}
 
 
-@contextmanager
-def _starting(model_uri: str) -> Iterator[StartingServer]:
-    environment: dict[str, Any] = {**NO_PICKLE, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()}
-    with ExitStack() as stack:
-        with off_record():
-            server = stack.enter_context(
-                starting_server(hardened_command(model_uri), PYTHONPATH=str(PROJECT), **environment)
-            )
-        yield server
+def _environment() -> dict[str, Any]:
+    return {**NO_PICKLE, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()}
 
 
 def _awaited(server: StartingServer) -> str | UserError:
