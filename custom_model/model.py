@@ -4,9 +4,8 @@ import gc
 import logging
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import pandas as pd
 import pyarrow as pa
 from mlflow.pyfunc import PythonModel, PythonModelContext
@@ -21,6 +20,7 @@ from custom_model.errors import BadRequest, Fault, RequestError, place, trace
 from custom_model.features import Features
 from custom_model.history.store import HistoryStore
 from custom_model.identifiers import uuid7
+from custom_model.lightgbm_internals import load_booster
 from custom_model.metrics.counters import Metrics
 from custom_model.metrics.port import serve_metrics
 from custom_model.mlflow_internals import UnvalidatedModel, is_scoring_server, pass_params_unfiltered, unvalidated
@@ -33,6 +33,9 @@ from custom_model.scorecard import Scorecard
 from custom_model.scorer import Scorer
 from custom_model.service import DecisionService
 from custom_model.sparing_log import SparingLog
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 BOOSTER = "booster"
 SCORECARD = "scorecard"
@@ -50,7 +53,7 @@ def decision_model(contract: Contract) -> PythonModel:
         def load_context(self, context: PythonModelContext) -> None:
             """Load booster and scorecard and open the stores; raises `ValueError` where they do not match."""
             environment = Environment.read()
-            booster = lgb.Booster(model_file=context.artifacts[BOOSTER])
+            booster = load_booster(context.artifacts[BOOSTER])
             scorecard = Scorecard.model_validate_json(Path(context.artifacts[SCORECARD]).read_text("utf-8"))
             origin = Origin.of(Path(context.artifacts[BOOSTER]).parents[1])
             self.decider = decider(contract, scorecard, booster, origin.label)
@@ -128,7 +131,7 @@ def decision_model(contract: Contract) -> PythonModel:
     return DecisionModel()
 
 
-def decider(contract: Contract, scorecard: Scorecard, booster: lgb.Booster, model: str) -> Decider:
+def decider(contract: Contract, scorecard: Scorecard, booster: "lgb.Booster", model: str) -> Decider:
     """The model's decider; raises `ValueError` where booster, scorecard and contract do not match."""
     if booster.num_feature() != len(scorecard.texts):
         raise ValueError(

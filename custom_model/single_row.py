@@ -7,11 +7,14 @@ GIL may change hands as soon as the call returns, and a thread would read anothe
 """
 
 import ctypes
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
 
 from custom_model.lightgbm_internals import c_library, check, handle_of
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 RAW_SCORE = 1  # C_API_PREDICT_RAW_SCORE
 FLOAT64 = 1  # C_API_DTYPE_FLOAT64
@@ -22,7 +25,7 @@ PARAMETERS = b"num_threads=1"
 class SingleRow:
     """Log-odds of a single row, bit for bit those of `Booster.predict`."""
 
-    def __init__(self, booster: lgb.Booster):
+    def __init__(self, booster: "lgb.Booster"):
         self._booster = booster  # its handle must outlive the configuration
         self._c = c_library()
         self._features = booster.num_feature()

@@ -1,5 +1,6 @@
 """The whole path: raw tables, features, a trained model, the gate, a served decision."""
 
+from contextlib import ExitStack
 from typing import Annotated, Any
 
 import numpy as np
@@ -11,17 +12,18 @@ from custom_model.decisions import Decision
 from steps.evaluate import evaluate
 from steps.evaluation.on_holdout import Evaluation
 from steps.features import SAMPLE, feature_table
+from steps.gate.answers import started_ahead
 from steps.promote import promote
 from steps.registry.compatibility import check_same_lender
 from steps.registry.names import champion_uri, chosen_model_name
 from steps.registry.path_record import log_path
 from steps.registry.readings import present_reading
 from steps.registry.version_record import INPUTS
-from steps.registry.versions import find_champion, find_equal
+from steps.registry.versions import find_champion, find_equal, uri_of
 from steps.run.console import UserError, progress, run
 from steps.run.options import BuildEngine, Data, Default, Identity, Leaks, ModelName, Target
 from steps.run.policy import Policy, read_policy
-from steps.run.serving import stock_server
+from steps.run.serving import StartingServer, starting_server, stock_command
 from steps.run.settings import Engine, LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
@@ -48,25 +50,36 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
         params = tune(table, settings, policy, trials).params if trials else ""
         trained = _equal_version(table, model_name, settings, policy, params)
         trained = trained or train(table, model_name, settings, policy, params)
-        print("Evaluation")
-        evaluation = evaluate(trained.uri, table, settings, policy)
-        print("Promotion")
-        promoted = promote(table, model_name, settings, policy, str(trained.version), evaluation)
-        log_path(path, model_name, trained.version, evaluation, promoted)
-        if not promoted and find_champion(model_name) is None:
-            raise UserError(
-                f"{trained.uri} did not pass the gate, and {model_name} has no champion to serve instead: train on "
-                "more clients or with better fields, or change `promotion` in policy.yaml, then run this again"
-            )
-        print("Serving")
-        champion = champion_uri(model_name)
-        application = example_application(table, evaluation)
-        with progress(f"starting mlflow models serve -m {champion}"), stock_server(champion) as url:
-            decision = post(url, application)
+        # Both servers start meanwhile: most of an evaluation takes one core.
+        with starting_server(stock_command(trained.uri)) as server, started_ahead(trained.uri) as ahead:
+            print("Evaluation")
+            evaluation = evaluate(trained.uri, table, settings, policy)
+            print("Promotion")
+            promoted = promote(table, model_name, settings, policy, str(trained.version), evaluation, ahead=ahead)
+            log_path(path, model_name, trained.version, evaluation, promoted)
+            print("Serving")
+            decision = _served_decision(server, trained, example_application(table, evaluation))
+    champion = champion_uri(model_name)
     print("\n" + decision_text(decision))
     print(f"\nServe it:  {SERVE_STOCK.format(champion)}\nor hardened:  {SERVE_HARDENED.format(champion)}")
     print(f"Look at it:  {OPEN_UI}")
     return promoted
+
+
+def _served_decision(server: StartingServer, trained: TrainedVersion, application: dict[str, Any]) -> Decision:
+    """The champion's decision by `mlflow models serve`: the given server's, where its version is the champion."""
+    champion = find_champion(trained.model_name)
+    if champion is None:
+        raise UserError(
+            f"{trained.uri} did not pass the gate, and {trained.model_name} has no champion to serve instead: train on "
+            "more clients or with better fields, or change `promotion` in policy.yaml, then run this again"
+        )
+    uri = uri_of(champion)
+    with ExitStack() as stack, progress(f"waiting for mlflow models serve -m {uri}"):
+        if uri != trained.uri:
+            server.end()
+            server = stack.enter_context(starting_server(stock_command(uri)))
+        return post(server.url(), application)
 
 
 def _equal_version(

@@ -11,6 +11,7 @@ from mlflow.entities.model_registry import ModelVersion
 
 from steps.evaluation.on_holdout import Evaluation, holdout
 from steps.features import SAMPLE, feature_table
+from steps.gate.answers import NONE_AHEAD, Ahead
 from steps.gate.check import Verdict
 from steps.ledger.records import Entry, Event, Outcome, enter
 from steps.registry.approvals import await_approval
@@ -65,10 +66,12 @@ def promote(
     version: str = "",
     evaluation: Evaluation | None = None,
     request: Request = Request(),
+    ahead: Ahead = NONE_AHEAD,
 ) -> bool:
     """Make the version (empty: the latest) champion where it passes the gate; return whether it passed or was forced.
 
-    `evaluation` is the version's on this table's held-out clients; None: it is evaluated here. Where another version
+    `evaluation` is the version's on this table's held-out clients; None: it is evaluated here. `ahead` has a server of
+    it where one has started before. Where another version
     becomes champion during the comparison, the candidate is compared with that one, too. Where policy.yaml asks for
     approvals, a version that passed waits for them.
     """
@@ -84,7 +87,7 @@ def promote(
         report_holdout(table, rows)
         log_data(table, rows, "gate")
         while not is_same(champion := settled_champion(model_name), candidate):
-            judgement = judge(candidate, champion, table, rows, policy, settings, evaluation)
+            judgement = judge(candidate, champion, table, rows, policy, settings, evaluation, ahead)
             if evaluation is None and judgement.evaluation is not None and not request.dry_run:
                 record_held_out(model_name, candidate.version, judgement.evaluation, table, settings)
             evaluation, verdict = judgement.evaluation, judgement.verdict

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.special import expit
-from scipy.stats import t
 
 from custom_model.costs import Costs, is_refused
 from steps.comparison.folds import FamilyFolds
@@ -112,6 +111,8 @@ def paired(differences: np.ndarray) -> Difference:
     held to training rows to the 1/k of the variance of a mean. Five folds with a deviation of 0.010 give
     2.776 x 0.010 x sqrt(1/5 + 1/4) = 0.0186 each way.
     """
+    from scipy.stats import t
+
     folds = len(differences)
     mean, deviation = float(differences.mean()), float(differences.std(ddof=1))
     half = float(t.ppf((1 + CONFIDENCE) / 2, folds - 1)) * deviation * np.sqrt(1 / folds + 1 / (folds - 1))

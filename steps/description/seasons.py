@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from steps.description.calendars import Calendar
 
@@ -68,6 +67,8 @@ class Season(NamedTuple):
 
 def season(days: Days, calendar: Calendar) -> Season | None:
     """The season of these days; None where they are too few, or too short a time, to know."""
+    from scipy import stats
+
     cells = _cells(days, calendar)
     if cells is None:
         return None

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
 from pydantic import ValidationError
 from scipy.special import expit, logit
@@ -18,11 +18,12 @@ from steps.run.console import UserError, progress
 from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
-from steps.training.binning import bin_rows
-from steps.training.boosting import fit
 from steps.training.data import TrainingData, training_data, training_rows
 from steps.training.leaks import without
 from steps.training.parameters import Parameters, read_params
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,9 @@ def refits(
     CannotRefit
         The run, the parameters or a feature is not there, or every feature derives from an attribute.
     """
+    from steps.training.binning import bin_rows
+    from steps.training.boosting import fit
+
     data, params, rounds = _as_trained(evaluation, table, run, policy, settings)
     used = [name for name in attributes if len(data.features.without((name,))) < len(data.features.names)]
     sets = [(), *((name,) for name in used), *([tuple(used)] if len(used) > 1 else [])]
@@ -128,5 +132,5 @@ def _own_costs(run: TrainingRun, policy: Policy) -> Costs:
         return policy.costs
 
 
-def _log_odds(booster: lgb.Booster, matrix: np.ndarray, settings: Settings) -> np.ndarray:
+def _log_odds(booster: "lgb.Booster", matrix: np.ndarray, settings: Settings) -> np.ndarray:
     return np.asarray(booster.predict(matrix, raw_score=True, num_threads=settings.cores))

@@ -13,6 +13,7 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PyFuncModel
 
+from custom_model.lightgbm_internals import import_alone
 from custom_model.unavailable import unavailable
 from steps.evaluation.inspection import inspect
 from steps.run.console import counted, listed
@@ -39,6 +40,7 @@ def main(
     With a seed the contract's examination is written, too, and with a number of threads the inspection of the model.
     """
     end_with_parent()
+    import_alone()
     connect(mlflow.get_tracking_uri())
     # A copy of its own: the name in the store's folder is that of the latest download, which may be another's.
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:

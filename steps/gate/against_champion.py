@@ -1,7 +1,6 @@
 """Checks against the champion, on the same clients: cost and AUC."""
 
 import numpy as np
-from scipy.stats import norm
 
 from custom_model.costs import Costs
 from custom_model.rates import QUANTILE
@@ -43,6 +42,8 @@ def check_cost(extra: np.ndarray, bounds: Gate, seed: int) -> tuple[Check, dict[
 
 def check_auc(candidate: Evaluation, champion: Evaluation, bounds: Gate) -> tuple[Check, dict[str, float]]:
     """What the AUC falls by, at the upper end of its interval, within the bound."""
+    from scipy.stats import norm
+
     mean, low, high = auc_over(champion.probability, candidate.probability, candidate.target)
     bound, half = bounds.worst_auc_decrease, (high - low) / 2
     error = half / QUANTILE

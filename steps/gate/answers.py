@@ -21,7 +21,8 @@ from steps.gate.latency import Ask, check_latency, measured
 from steps.run.console import UserError, progress
 from steps.run.off_record import off_record
 from steps.run.policy import Gate
-from steps.run.serving import hardened_server
+from steps.run.serving import StartingServer, hardened_command, hardened_server, starting_server
+from steps.run.settings import PROJECT
 
 NAME, ALLOWED = "a server's answer", "the decision logged with the example, without pickle"
 SILENT_CHAMPION = "latency: the champion's server does not answer its own example"
@@ -42,6 +43,11 @@ class Example(Logged):
         return self.body(**PARAMS)
 
 
+Ahead = Mapping[str, StartingServer]
+"""Servers that have started before they are needed, by the URI of their version."""
+
+NONE_AHEAD: Ahead = {}
+
 Asked = tuple[Example, str]
 """An example, and the base URL of the server that is asked for its decision."""
 
@@ -59,14 +65,18 @@ def check_answers(
     champion: Example | None,
     bounds: Gate,
     without: str = "there is no champion to compare it with",
+    ahead: Ahead = NONE_AHEAD,
 ) -> Verdict:
     """Start a server of the candidate, and of the champion beside it, and ask both.
 
     Nothing is on record, and neither may load a pickle. An answer that is none, or another than the logged one, fails;
-    a champion that does not serve leaves the comparison of latencies out. `without` says why there is no champion.
+    a champion that does not serve leaves the comparison of latencies out. `without` says why there is no champion. A
+    version with a server in `ahead` is asked there.
     """
     examples = [each for each in (candidate, champion) if each is not None]
-    with progress(f"asking {'a server' if champion is None else 'servers side by side'}"), _served(examples) as urls:
+    others = [each for each in examples if each.model_uri not in ahead]
+    with progress(f"asking {'a server' if champion is None else 'servers side by side'}"), _served(others) as started:
+        urls = started | {each.model_uri: _awaited(ahead[each.model_uri]) for each in examples if each not in others}
         own = urls[candidate.model_uri]
         answered = _check_answer(candidate, own)
         if not answered.passed or isinstance(own, UserError):
@@ -95,18 +105,38 @@ def _with_latency(answered: Check, candidate: Asked, champion: Asked, bounds: Ga
 @contextmanager
 def _served(examples: list[Example]) -> Iterator[dict[str, str | UserError]]:
     """The base URL of a server for each version, started at once, or why there is none."""
-    environment: dict[str, Any] = {**NO_PICKLE, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()}
     with off_record(), ExitStack() as stack:
 
         def start(example: Example) -> str | UserError:
             try:
-                return stack.enter_context(hardened_server(example.model_uri, **environment))
+                return stack.enter_context(hardened_server(example.model_uri, **_environment()))
             except UserError as error:
                 return error
 
         with ThreadPoolExecutor() as pool:
             urls = list(pool.map(start, examples))
         yield {each.model_uri: url for each, url in zip(examples, urls, strict=True)}
+
+
+@contextmanager
+def started_ahead(model_uri: str) -> Iterator[Ahead]:
+    """A server of this version, for `check_answers`, which starts while the version is evaluated."""
+    with ExitStack() as stack:
+        with off_record():
+            command = hardened_command(model_uri)
+            server = stack.enter_context(starting_server(command, PYTHONPATH=str(PROJECT), **_environment()))
+        yield {model_uri: server}
+
+
+def _environment() -> dict[str, Any]:
+    return {**NO_PICKLE, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()}
+
+
+def _awaited(server: StartingServer) -> str | UserError:
+    try:
+        return server.url()
+    except UserError as error:
+        return error
 
 
 def _check_answer(example: Example, url: str | UserError) -> Check:

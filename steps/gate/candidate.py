@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-from scipy.stats import norm
 
 from custom_model.costs import Costs
 from custom_model.omission import Examination
@@ -39,6 +38,8 @@ def check_ranking(candidate: Evaluation) -> Check:
     Among many trained on noise, one has a business score above zero on any holdout; a model of any use is as far above
     chance as this on 1,000 clients.
     """
+    from scipy.stats import norm
+
     chance = np.full(len(candidate.target), 0.5)
     mean, low, high = auc_over(candidate.probability, chance, candidate.target)
     error = (high - low) / 2 / QUANTILE

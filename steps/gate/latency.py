@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
-from scipy.stats import binom
 
 from steps.gate.check import Check
 from steps.run.policy import Gate
@@ -59,6 +58,8 @@ def latency_of(candidate: np.ndarray, champion: np.ndarray) -> Latency:
         Of 40 rounds the interval is from the 14th to the 27th ratio: fewer than 14 or more than 26 of 40 fall below a
         median in 4 % of all cases.
     """
+    from scipy.stats import binom
+
     ratios = np.sort(candidate / champion)
     first = max(int(binom.ppf(0.025, len(ratios), 0.5)) - 1, 0)
     return Latency(

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import norm
-
 from steps.evaluation.groups import ClientGroup
 from steps.gate.holdout_size import clients_that_would_do
 from steps.quality.many_tests import holm
@@ -71,6 +69,8 @@ def how_sure(found: Beyond, groups: int, clients: int, bound: float) -> str:
 
 
 def _p_value(each: Measured, bound: float) -> float:
+    from scipy.stats import norm
+
     if not each.error:
         return float(each.value <= bound)
     return float(norm.sf((each.value - bound) / each.error))

@@ -2,7 +2,6 @@
 
 import numpy as np
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
 from custom_model.scorecard import Calibration
 from steps.run.console import UserError
@@ -25,6 +24,8 @@ def platt(log_odds: np.ndarray, target: np.ndarray) -> tuple[float, float]:
     tuple
         Slope and intercept; (1, 0) for calibrated log-odds.
     """
+    from sklearn.linear_model import LogisticRegression
+
     model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10).fit(log_odds.reshape(-1, 1), target)
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import logit
-from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 from custom_model.costs import Costs
 from steps.quality.bootstrap import Interval, one_thread
@@ -101,6 +100,8 @@ def accuracy(probability: np.ndarray, target: np.ndarray) -> dict[str, float]:
     dict
         `auc`, `average_precision` (both better when higher), `brier` and `log_loss` (both better when lower).
     """
+    from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+
     return {
         "auc": float(roc_auc_score(target, probability)),
         "average_precision": float(average_precision_score(target, probability)),

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from custom_model.rates import QUANTILE
 from steps.quality.bootstrap import Interval, one_thread, resamples
@@ -77,6 +76,8 @@ def shares_of_pairs(probability: np.ndarray, bad: np.ndarray) -> tuple[np.ndarra
         Of each default the share of good clients below it; of each good client the share of defaults above it. Defaults
         of 0.9 and 0.2 among good clients of 0.4 and 0.1: 1 and 1/2, and 1/2 and 1.
     """
+    from scipy.stats import rankdata
+
     ranks = rankdata(probability)
     below = (ranks[bad] - rankdata(probability[bad])) / (~bad).sum()
     above = 1 - (ranks[~bad] - rankdata(probability[~bad])) / bad.sum()

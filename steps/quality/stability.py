@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
 
 BINS = 10
 ALIKE, SHIFTED = 0.1, 0.25  # Siddiqi 2006, Credit Risk Scorecards, chapter 8
@@ -73,6 +72,8 @@ def index_by_chance(bins: int, expected: int, actual: int) -> float:
     It is (1/n + 1/m) times the 95 % quantile of the chi-square with `bins` - 1 degrees of freedom: of 10 bins and
     samples of 500 and 2,000, 0.042.
     """
+    from scipy.stats import chi2
+
     return float((1 / expected + 1 / actual) * chi2.ppf(0.95, max(bins - 1, 1)))
 
 

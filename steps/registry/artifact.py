@@ -5,9 +5,8 @@ import tempfile
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import mlflow
 from mlflow.models import Model
 
@@ -21,6 +20,9 @@ from steps.registry.loading_back import check_loaded_back, decision_on
 from steps.run.off_record import off_record
 from steps.run.settings import PROJECT
 
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
 BOOSTER_FILE = "booster.txt"
 REFERENCE, REFERENCE_FILE = "reference", "reference.parquet"  # what monitoring compares traffic with
 # The model's imports, and uvloop and httptools, which uvicorn uses if they are installed: without uvloop, two workers
@@ -33,7 +35,7 @@ REQUIREMENTS = (
 
 
 def log_model(
-    booster: lgb.Booster,
+    booster: "lgb.Booster",
     scorecard: Scorecard,
     contract: Contract,
     example: dict[str, float | str | None],
@@ -50,7 +52,7 @@ def register(model_uri: str, model_name: str, tags: Mapping[str, str] | None = N
 
 
 def log_checked(
-    booster: lgb.Booster,
+    booster: "lgb.Booster",
     scorecard: Scorecard,
     contract: Contract,
     example: dict[str, float | str | None],

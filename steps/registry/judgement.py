@@ -6,6 +6,7 @@ import numpy as np
 from mlflow.entities.model_registry import ModelVersion
 
 from steps.evaluation.on_holdout import Evaluation, evaluate_model
+from steps.gate.answers import NONE_AHEAD, Ahead
 from steps.gate.assessment import assess, assess_alone, groups_of
 from steps.gate.check import GO_BACK, Check, Verdict, verdict_of
 from steps.registry.replay_check import check_on_record
@@ -47,6 +48,7 @@ def judge(
     policy: Policy,
     settings: Settings,
     evaluation: Evaluation | None = None,
+    ahead: Ahead = NONE_AHEAD,
 ) -> Judgement:
     """Judge the candidate for itself and, on the same clients, against the champion.
 
@@ -60,6 +62,8 @@ def judge(
         The clients: rows of the table, as booleans or numbers.
     evaluation
         The candidate's on these rows, where it was evaluated before.
+    ahead
+        Servers of either that have started before.
     """
     try:
         own = evaluation or evaluate_model(uri_of(candidate), table, rows, policy.costs, settings)
@@ -67,7 +71,7 @@ def judge(
         return Judgement(verdict_of([_evaluated(False, str(error))], {}), None)
     decided = verdict_of([_evaluated(True, f"{len(own.target):,} clients decided by the version's own code")], {})
     verdict = decided.joined(_on_clients(own, champion, table, rows, policy, settings))
-    verdict = verdict.joined(check_version(candidate, champion, policy.promotion))
+    verdict = verdict.joined(check_version(candidate, champion, policy.promotion, ahead))
     return Judgement(verdict.joined(check_on_record(candidate, champion, policy.promotion, settings)), own)
 
 

@@ -1,9 +1,8 @@
 """A logged model loaded back, before it counts as a version: with its own code, and without pickle."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import pandas as pd
 
 from custom_model.contract import Contract
@@ -15,9 +14,12 @@ from custom_model.service import DecisionService
 from steps.evaluation.in_subprocess import NO_PICKLE, score_in_subprocess
 from steps.run.console import UserError
 
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
 
 def decision_on(
-    booster: lgb.Booster, scorecard: Scorecard, contract: Contract, example: Mapping[str, float | str | None]
+    booster: "lgb.Booster", scorecard: Scorecard, contract: Contract, example: Mapping[str, float | str | None]
 ) -> dict[str, Any]:
     """What the trained model decides on its example: decision, probability, threshold and expected costs."""
     trained = DecisionService(decider(contract, scorecard, booster, "trained"), Origin())
@@ -27,7 +29,7 @@ def decision_on(
 
 def check_loaded_back(
     model_uri: str,
-    booster: lgb.Booster,
+    booster: "lgb.Booster",
     scorecard: Scorecard,
     contract: Contract,
     example: Mapping[str, float | str | None],

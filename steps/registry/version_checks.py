@@ -15,7 +15,7 @@ from custom_model.model import SCORECARD
 from custom_model.server.following.example import ANSWER, EXAMPLE, EXAMPLE_DECISION
 from steps.evaluation.in_subprocess import score_in_subprocess
 from steps.gate import answers, contracts
-from steps.gate.answers import Example, check_answers
+from steps.gate.answers import NONE_AHEAD, Ahead, Example, check_answers
 from steps.gate.check import GO_BACK, Check, Verdict, verdict_of
 from steps.gate.contracts import Accepted, check_contract
 from steps.registry.versions import uri_of
@@ -23,10 +23,12 @@ from steps.run.console import UserError
 from steps.run.policy import Gate
 
 
-def check_version(candidate: ModelVersion, champion: ModelVersion | None, bounds: Gate) -> Verdict:
+def check_version(
+    candidate: ModelVersion, champion: ModelVersion | None, bounds: Gate, ahead: Ahead = NONE_AHEAD
+) -> Verdict:
     """The candidate's contract against the champion's, its answer to its example, and its latency.
 
-    An artifact of either that cannot be read fails.
+    An artifact of either that cannot be read fails. `ahead` has servers that may have started before.
     """
     try:
         accepted, example = parts_of(candidate)
@@ -35,14 +37,14 @@ def check_version(candidate: ModelVersion, champion: ModelVersion | None, bounds
         return verdict_of([silent], {}, ["contract and latency: the version cannot be read"])
     if champion is None:
         without = verdict_of([], {}, ["contract: there is no champion to compare it with"])
-        return without.joined(check_answers(example, None, bounds))
+        return without.joined(check_answers(example, None, bounds, ahead=ahead))
     try:
         accepted_before, example_before = parts_of(champion)
     except UserError as error:
         unknown = verdict_of([Check(contracts.NAME, False, str(error), advice=GO_BACK)], {})
-        return unknown.joined(check_answers(example, None, bounds, "the champion cannot be read"))
+        return unknown.joined(check_answers(example, None, bounds, "the champion cannot be read", ahead))
     contract = verdict_of([check_contract(accepted, accepted_before)], {})
-    return contract.joined(check_answers(example, example_before, bounds))
+    return contract.joined(check_answers(example, example_before, bounds, ahead=ahead))
 
 
 def parts_of(version: ModelVersion) -> tuple[Accepted, Example]:

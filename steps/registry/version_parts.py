@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import mlflow
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
@@ -16,6 +15,7 @@ from mlflow.models import Model
 from pydantic import ValidationError
 
 from custom_model.contract import Contract
+from custom_model.lightgbm_internals import load_booster
 from custom_model.meanings import Meaning
 from custom_model.model import BOOSTER, SCORECARD
 from custom_model.scorecard import Scorecard
@@ -28,6 +28,9 @@ from steps.registry.versions import uri_of
 from steps.run.console import UserError
 from steps.training.policy_record import POLICY
 
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
 
 @dataclass(frozen=True)
 class VersionParts:
@@ -36,7 +39,7 @@ class VersionParts:
     `reference` is None of a version that was trained before there were any.
     """
 
-    booster: lgb.Booster
+    booster: "lgb.Booster"
     scorecard: Scorecard
     contract: Contract
     example: dict[str, float | str | None]
@@ -60,7 +63,7 @@ def read_parts(version: ModelVersion) -> VersionParts:
         files = {name: root / flavor["artifacts"][name]["path"] for name in (BOOSTER, SCORECARD)}
         (example,) = json.loads((root / EXAMPLE).read_text("utf-8"))["inputs"]
         return VersionParts(
-            booster=lgb.Booster(model_file=files[BOOSTER]),
+            booster=load_booster(files[BOOSTER]),
             scorecard=Scorecard.model_validate_json(files[SCORECARD].read_text("utf-8")),
             contract=Contract.model_validate(flavor["config"]["contract"]),
             example=example,
@@ -105,6 +108,8 @@ def _policy_of(version: ModelVersion) -> Mapping[str, Any]:
 @contextmanager
 def _understood(version: ModelVersion) -> Iterator[None]:
     """Turn an artifact that this code cannot read into a `UserError`."""
+    import lightgbm as lgb
+
     try:
         yield
     except (MlflowException, OSError, KeyError, ValueError, ValidationError, lgb.basic.LightGBMError) as error:

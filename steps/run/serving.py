@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -22,11 +22,58 @@ PING_TIMEOUT = 5.0  # seconds
 START_ATTEMPTS = 2  # another process may take the port while MLflow is imported
 
 
+class StartingServer:
+    """A server that starts while this process does other things; `url` waits for it.
+
+    It ends with `end`, and with this process, even by kill -9; its workers, too. Its environment is this process's at
+    the beginning, and the variables given.
+    """
+
+    def __init__(self, command: Sequence[str], log: BinaryIO, environment: Mapping[str, str]):
+        # MLflow starts uvicorn by name; an environment that is not activated has it outside the PATH.
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        self._environment = {**os.environ, "PATH": path, **environment}
+        self._command, self._log = command, log
+        self._begin()
+
+    def url(self) -> str:
+        """The base URL once the server answers; raise `UserError` with its last output where it does not in time."""
+        for attempt in range(START_ATTEMPTS):
+            if attempt:
+                self._begin()
+            if _answers(self._server, self._url):
+                return self._url
+            self.end()
+        self._log.seek(0)
+        last = self._log.read().decode(errors="replace").strip().splitlines()[-5:]
+        raise UserError(f"the server did not start; its last output: {' | '.join(last)}")
+
+    def end(self) -> None:
+        end(self._server)
+
+    def _begin(self) -> None:
+        port = _free_port()
+        self._url = f"http://127.0.0.1:{port}"
+        command = [*self._command, "--host", "127.0.0.1", "--port", str(port)]
+        self._server = kept(command, self._log, self._environment, inherited={})
+
+
+def stock_command(model_uri: str, workers: int = 1) -> list[str]:
+    """`mlflow models serve` for this model, without host and port."""
+    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", model_uri, "--env-manager", "local"]
+    return [*command, "--workers", str(workers)]
+
+
+def hardened_command(model_uri: str, workers: int = 1, follow: float = 0.0) -> list[str]:
+    """The hardened server for this model, without host and port."""
+    command = [sys.executable, "-m", "custom_model.server", "--model-uri", model_uri, "--workers", str(workers)]
+    return [*command, "--follow", str(follow)]
+
+
 @contextmanager
 def stock_server(model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str) -> Iterator[str]:
     """The base URL of `mlflow models serve` for this model; see `running_server`."""
-    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", model_uri, "--env-manager", "local"]
-    with running_server([*command, "--workers", str(workers)], log_file, **environment) as url:
+    with running_server(stock_command(model_uri, workers), log_file, **environment) as url:
         yield url
 
 
@@ -39,44 +86,32 @@ def hardened_server(
     The server asks the registry every `follow` seconds where the alias of the URI points; 0: it serves what it starts
     with.
     """
-    command = [sys.executable, "-m", "custom_model.server", "--model-uri", model_uri, "--workers", str(workers)]
-    command += ["--follow", str(follow)]
+    command = hardened_command(model_uri, workers, follow)
     with running_server(command, log_file, PYTHONPATH=str(PROJECT), **environment) as url:
         yield url
 
 
 @contextmanager
-def running_server(command: list[str], log_file: Path | None = None, **environment: str) -> Iterator[str]:
-    """The base URL of a server with the options --host and --port and the route /ping.
+def running_server(command: Sequence[str], log_file: Path | None = None, **environment: str) -> Iterator[str]:
+    """The base URL of a server with the options --host and --port and the route /ping; see `starting_server`.
 
-    It ends with the block, and with this process, even by kill -9; its workers, too. Its output goes to `log_file`, or
-    is discarded. Raise `UserError` with the last lines of the output where the server does not start within two
-    minutes.
+    Raise `UserError` with the last lines of the output where the server does not start within two minutes.
     """
+    with starting_server(command, log_file, **environment) as server:
+        yield server.url()
+
+
+@contextmanager
+def starting_server(
+    command: Sequence[str], log_file: Path | None = None, **environment: str
+) -> Iterator[StartingServer]:
+    """A server that starts with the block, and ends with it; its output goes to `log_file`, or is discarded."""
     with log_file.open("w+b") if log_file else tempfile.TemporaryFile() as log:
-        server, url = _start(command, log, environment)
+        server = StartingServer(command, log, environment)
         try:
-            yield url
+            yield server
         finally:
-            end(server)
-
-
-def _start(command: list[str], log: BinaryIO, environment: dict[str, str]) -> tuple[subprocess.Popen, str]:
-    # MLflow starts uvicorn by name; an environment that is not activated has it outside the PATH.
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    for _ in range(START_ATTEMPTS):
-        port = _free_port()
-        server = kept([*command, "--host", "127.0.0.1", "--port", str(port)], log, {"PATH": path, **environment})
-        try:
-            if _answers(server, f"http://127.0.0.1:{port}"):
-                return server, f"http://127.0.0.1:{port}"
-        except BaseException:
-            end(server)
-            raise
-        end(server)
-    log.seek(0)
-    last = log.read().decode(errors="replace").strip().splitlines()[-5:]
-    raise UserError(f"the server did not start; its last output: {' | '.join(last)}")
+            server.end()
 
 
 def _free_port() -> int:

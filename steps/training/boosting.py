@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import lightgbm as lgb
 import numpy as np
-from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
 from steps.training.binning import BinnedFold, constraints_of
@@ -61,6 +60,8 @@ def cross_validate(
     The folds grow in parallel on at most `cores` threads, and their mean AUC decides when to stop. Several threads may
     cross-validate the same folds at once. A watched cross-validation adds one fold at a time, with the same result.
     """
+    from sklearn.metrics import roc_auc_score
+
     # One number for all folds: LightGBM's thread count is global to the process.
     threads = max(_threads(fold.train, len(folds), cores) for fold in folds)
     boosters = [_FoldBooster(fold, params, seed, threads) for fold in folds]

@@ -1,7 +1,6 @@
 """Folds of the cross-validation, the same for all models in a comparison."""
 
 import numpy as np
-from sklearn.model_selection import StratifiedKFold
 
 Fold = tuple[np.ndarray, np.ndarray]
 
@@ -11,5 +10,7 @@ def stratified_folds(target: np.ndarray, folds: int, seed: int) -> list[Fold]:
 
     The same target, number of folds and seed give the same folds, so that models compare fold by fold.
     """
+    from sklearn.model_selection import StratifiedKFold
+
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
     return list(splitter.split(np.empty((len(target), 0)), target))

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
@@ -17,6 +16,9 @@ from custom_model.scorer import Scorer
 from steps.tables.catalogue import Wording, from_words, readable, wordings
 from steps.tables.words import Words
 from steps.training.data import TrainingData
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 FieldKind = Literal["number", "flag", "category"]
 NO_WORDS: Mapping[str, Words] = MappingProxyType({})
@@ -80,7 +82,7 @@ def reason_texts(
 
 
 def coverage(
-    booster: lgb.Booster, scorecard: Scorecard, data: TrainingData, refused: np.ndarray, seed: int
+    booster: "lgb.Booster", scorecard: Scorecard, data: TrainingData, refused: np.ndarray, seed: int
 ) -> ReasonCoverage:
     """How many of the refused clients, (rows,) booleans, would be given reasons by this model."""
     names = list(scorecard.texts)

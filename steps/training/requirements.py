@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
 
 from custom_model.applications import Applications, validate
@@ -16,6 +16,9 @@ from custom_model.scorecard import Scorecard
 from steps.run.console import progress
 from steps.tables.feature_table import FeatureTable
 from steps.training.data import RARELY_MISSING
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 ALWAYS_ASKED = "it is always asked"  # why a field must be sent that policy.yaml requires
 BATCH_SHARE = 10  # of a group's fields, one in ten is added at a time until the rest wins little enough
@@ -49,7 +52,7 @@ class Requirements:
 
 
 def requirements_of(
-    booster: lgb.Booster,
+    booster: "lgb.Booster",
     scorecard: Scorecard,
     contract: Contract,
     table: FeatureTable,

@@ -1,7 +1,6 @@
 """A stratified sample of the training clients."""
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 
 from steps.run.console import UserError
 from steps.run.settings import Settings
@@ -14,6 +13,8 @@ def sampled_rows(table: FeatureTable, clients: int, settings: Settings) -> np.nd
 
     Raise `UserError` where a sample of this size lacks one of the outcomes.
     """
+    from sklearn.model_selection import train_test_split
+
     rows = training_rows(table, settings.holdout_percent)
     training = np.flatnonzero(rows)
     if not 0 < clients < len(training):

@@ -1,8 +1,8 @@
 """Applications without an outcome, such as refused ones: their scores beside those of the clients with one."""
 
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import mlflow
 import numpy as np
 import pandas as pd
@@ -16,6 +16,9 @@ from custom_model.scorecard import Scorecard
 from steps.quality.stability import Stability, stability
 from steps.run.console import counted
 from steps.tables.feature_table import FeatureTable
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 MOST_SCORED = 100_000  # a mean and tenths need no more
 ARTIFACT = "unlabelled.json"
@@ -51,7 +54,7 @@ class UnlabelledScores:
 
 
 def score_unlabelled(
-    booster: lgb.Booster, scorecard: Scorecard, contract: Contract, table: FeatureTable, unseen: np.ndarray, seed: int
+    booster: "lgb.Booster", scorecard: Scorecard, contract: Contract, table: FeatureTable, unseen: np.ndarray, seed: int
 ) -> UnlabelledScores | None:
     """Score the table's unlabelled rows, at most 100,000 of them by chance; None where there are none.
 

@@ -14,7 +14,7 @@ from mlflow import MlflowClient
 
 from steps.evaluation.in_subprocess import score_in_subprocess
 from steps.gate import answers as answers_module
-from steps.gate.answers import Example, check_answers
+from steps.gate.answers import Example, check_answers, started_ahead
 from steps.ledger.records import filed
 from steps.promote import Request, promote
 from steps.quality.calibration import NoRanking
@@ -144,6 +144,15 @@ def test_an_answer_other_than_the_logged_decision_fails(example):
     assert failures(verdict.checks) == ["a server's answer"]
     assert verdict.checks[0].found.startswith("probability_of_default ")
     assert verdict.checks[0].found.endswith("for 0.5")
+
+
+def test_a_version_whose_server_has_started_before_is_asked_there(example, monkeypatch):
+    monkeypatch.setattr(answers_module, "_served", lambda others: nullcontext({} if not others else None))
+
+    with started_ahead(example.model_uri) as ahead:
+        verdict = check_answers(example, None, BOUNDS, ahead=ahead)
+
+    assert [(check.name, check.passed) for check in verdict.checks] == [("a server's answer", True)]
 
 
 def test_an_example_that_the_server_rejects_fails(example):

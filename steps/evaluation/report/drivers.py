@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from custom_model.meanings import Meaning
 from steps.evaluation.inspection import Driver, Inspection
@@ -107,6 +106,8 @@ def driver_in_words(driver: Driver, inspection: Inspection, meanings: Mapping[st
 
 
 def _correlation(driver: Driver) -> float | None:
+    from scipy.stats import spearmanr
+
     values, contributions = np.array(driver.values, float), np.array(driver.contributions, float)
     known = ~np.isnan(values)
     if driver.levels or known.sum() < 3 or len(np.unique(values[known])) < 2 or len(np.unique(contributions)) < 2:

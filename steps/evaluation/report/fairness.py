@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from fairlearn.metrics import MetricFrame, false_positive_rate, selection_rate, true_positive_rate
 
 from custom_model.costs import Costs
 from custom_model.rates import QUANTILE
@@ -27,13 +26,6 @@ from steps.evaluation.report.segments import calibration_gap
 from steps.quality.ranking import auc_with_error
 from steps.quality.ratios import FOUR_FIFTHS, ratio_of_shares
 from steps.run.console import counted
-
-RATES = {
-    "refused": selection_rate,
-    "true_positive_rate": true_positive_rate,
-    "false_positive_rate": false_positive_rate,
-}
-
 
 Rated = tuple[ClientGroup, dict[str, float]]
 """A group with its rates."""
@@ -186,6 +178,8 @@ def _rates(evaluation: Evaluation, groups: list[ClientGroup], costs: Costs) -> l
 
     A group's clients differ by outcome and decision alone: four weighted rows of each stand for all of them.
     """
+    from fairlearn.metrics import MetricFrame, false_positive_rate, selection_rate, true_positive_rate
+
     if not groups:
         return []
     cells = pd.DataFrame(
@@ -199,12 +193,17 @@ def _rates(evaluation: Evaluation, groups: list[ClientGroup], costs: Costs) -> l
         columns=["group", "outcome", "refused", "clients"],
     )  # fmt: skip
     weights = {"sample_weight": cells["clients"].to_numpy()}
+    metrics = {
+        "refused": selection_rate,
+        "true_positive_rate": true_positive_rate,
+        "false_positive_rate": false_positive_rate,
+    }
     frame = MetricFrame(
-        metrics=RATES,
+        metrics=metrics,
         y_true=cells["outcome"].to_numpy(),
         y_pred=cells["refused"].to_numpy(),
         sensitive_features=cells["group"],
-        sample_params=dict.fromkeys(RATES, weights),
+        sample_params=dict.fromkeys(metrics, weights),
     )
     cost = evaluation.cost(costs)
     rates = []

@@ -1,7 +1,6 @@
 """A share or a mean of a window's decisions against the reference's, with a change that is tolerated."""
 
 import numpy as np
-from scipy.stats import betabinom, norm
 
 from custom_model.rates import QUANTILE, wilson_interval
 from steps.evaluation.report.document import Estimate
@@ -57,6 +56,8 @@ def p_of_change(hits: int, decisions: int, then: int, clients: int, tolerated: f
 
 def _tails(greater: float, smaller: float, decisions: int, share: float, clients: int) -> tuple[float, float]:
     """The chance of at least `greater` hits, and of at most `smaller`."""
+    from scipy.stats import betabinom, norm
+
     if decisions > LARGE:
         mean = decisions * share
         spread = np.sqrt(mean * (1 - share) * (1 + (decisions - 1) / (clients + 1)))

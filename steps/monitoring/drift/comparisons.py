@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from scipy.stats import binom
 
 from custom_model.costs import OUTCOMES
 from custom_model.rules import HISTORY
@@ -180,6 +179,8 @@ def _counts(counts: Iterable[int]) -> np.ndarray:
 
 def _repeats(reference: Reference, observed: Observed, limits: MonitoringLimits) -> Tested | None:
     """Against the reference's share, which grows with the number of those who may be alike, and what is tolerated."""
+    from scipy.stats import binom
+
     requests = int((~observed.erased).sum())
     if requests < limits.least_decisions:
         return None

@@ -1,7 +1,6 @@
 """Levels that the reference lacks, and missing values of a field that has none there: too few for chi-square."""
 
 import numpy as np
-from scipy.stats import binom
 
 from steps.monitoring.drift.merging import LEAST_EXPECTED, expected
 
@@ -45,6 +44,8 @@ def rare_p_values(
 
 def _tail(then: np.ndarray, now: np.ndarray, clients: np.ndarray, requests: np.ndarray, tolerated: float) -> np.ndarray:
     """By row, the binomial tail; 1 where the window has no larger share."""
+    from scipy.stats import binom
+
     total = clients + requests
     pooled = (then + now) / total
     difference = np.maximum(now / requests - then / clients, 0)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import chi2, ncx2
 
 from steps.monitoring.drift.merging import merged
 from steps.monitoring.drift.rare_bins import rare_p_values
@@ -106,6 +105,8 @@ def _alike(pairs: Sequence[Pair]) -> list[list[int]]:
 
 def _p_values(reference: np.ndarray, window: np.ndarray, bins: np.ndarray, tolerated: float) -> np.ndarray:
     """(fields,) probabilities; 1 where a single bin is left, or a side is empty."""
+    from scipy.stats import chi2, ncx2
+
     clients, requests = reference.sum(axis=1), window.sum(axis=1)
     size = clients * requests / np.maximum(clients + requests, 1)
     p = np.ones(len(bins))
@@ -134,6 +135,8 @@ def _psi(reference: np.ndarray, window: np.ndarray) -> np.ndarray:
 
 
 def _by_chance(reference: np.ndarray, window: np.ndarray) -> np.ndarray:
+    from scipy.stats import chi2
+
     bins = ((reference + window) > 0).sum(axis=1)
     inverse = sum(1 / np.maximum(each.sum(axis=1), 1) for each in (reference, window))
     return inverse * chi2.ppf(0.95, np.maximum(bins - 1, 1))

@@ -3,7 +3,6 @@
 from math import ceil, floor
 
 import numpy as np
-from scipy.stats import chi2
 
 from steps.evaluation.report.document import Estimate
 from steps.quality.poisson_binomial import tails
@@ -29,6 +28,8 @@ def p_of_miscalibration(probability: np.ndarray, defaults: int, tolerated: float
 
 def ratio_to_expected(defaults: int, expected: float) -> Estimate:
     """Defaults over those expected, with its 95 % interval (Garwood 1936), a little wide for high probabilities."""
+    from scipy.stats import chi2
+
     if not expected:
         return Estimate(value=None)
     low = float(chi2.ppf(0.025, 2 * defaults)) / 2 if defaults else 0.0

@@ -12,7 +12,7 @@ import requests
 from steps.run import kept, serving
 from steps.run.console import UserError
 from steps.run.kept import KEEPER
-from steps.run.serving import running_server
+from steps.run.serving import running_server, starting_server
 from steps.run.settings import PROJECT
 from testing.processes import assert_ended
 
@@ -55,6 +55,29 @@ def test_a_server_that_ends_at_once_is_an_error_with_its_last_output():
         running_server([sys.executable, "-c", "import sys; sys.exit('no model there')"]),
     ):
         pass
+
+
+FAILS_FIRST = f"""
+import os, sys
+from pathlib import Path
+witness = Path(sys.argv[1])
+witness.open("a").write(os.environ.get("OF_ITS_BEGINNING", "none") + os.environ.get("OF_LATER", "none") + chr(10))
+if len(witness.read_text().splitlines()) == 1:
+    sys.exit("the port is taken")
+{SLOW}
+"""
+
+
+def test_a_server_that_starts_again_later_has_the_variables_of_its_beginning(tmp_path, monkeypatch):
+    witness = tmp_path / "witness"
+    monkeypatch.setenv("OF_ITS_BEGINNING", "yes ")
+
+    with starting_server([sys.executable, "-c", FAILS_FIRST, str(witness)]) as server:
+        monkeypatch.delenv("OF_ITS_BEGINNING")
+        monkeypatch.setenv("OF_LATER", "yes")
+        server.url()
+
+    assert witness.read_text() == "yes none\nyes none\n"
 
 
 # A server with a worker, as of uvicorn: a process that the starting one does not know.
