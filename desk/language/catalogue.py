@@ -5,9 +5,8 @@ from functools import cache
 from pathlib import Path
 from string import Formatter
 
-import yaml
-
 from desk.language.languages import LANGUAGES, Language, spaced
+from steps.run.yaml_file import read_yaml
 
 FOLDER = Path(__file__).with_name("words")
 
@@ -20,7 +19,7 @@ def words() -> Mapping[str, Mapping[str, str]]:
     """
     catalogue: dict[str, Mapping[str, str]] = {}
     for file in sorted(FOLDER.glob("*.yaml")):
-        for key, entry in yaml.safe_load(file.read_text("utf-8")).items():
+        for key, entry in read_yaml(file).items():
             name = f"{file.stem}.{key}"
             if set(entry) != set(LANGUAGES):
                 raise ValueError(f"{file.name}: {key}: expected each of {LANGUAGES}, got {sorted(entry)}")

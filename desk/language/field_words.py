@@ -6,11 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from custom_model.meanings import Meaning
 from desk.language.history_words import history_label
 from desk.language.languages import LANGUAGES, Language, plain, spaced
+from steps.run.yaml_file import read_yaml
 from steps.tables.aggregation import history_meanings
 from steps.tables.catalogue import readable
 from steps.tables.home_credit import APPLICATION, home_credit
@@ -118,4 +117,4 @@ def _meanings() -> Mapping[str, Meaning]:
 
 @cache
 def _document(name: str) -> dict[str, Any]:
-    return yaml.safe_load(Path(__file__).with_name(f"{name}.yaml").read_text("utf-8"))
+    return read_yaml(Path(__file__).with_name(f"{name}.yaml"))

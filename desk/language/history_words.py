@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from desk.language.languages import Language
+from steps.run.yaml_file import read_yaml
 from steps.tables.aggregates import AGGREGATES
 from steps.tables.aggregation import Feature, features_of, history_meanings
 from steps.tables.recipes import RECIPES, TableRecipes
@@ -48,4 +47,4 @@ def _window(words: str, prefix: str) -> str:
 @cache
 def french_parts() -> Mapping[str, Mapping[str, str]]:
     """The French of the recipes' texts, functions and windows, by their English."""
-    return yaml.safe_load(Path(__file__).with_name("history.yaml").read_text("utf-8"))
+    return read_yaml(Path(__file__).with_name("history.yaml"))

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 
 from steps.run.console import run
 from steps.run.settings import PROJECT
+from steps.run.yaml_file import read_yaml
 
 FOLDER = Path(__file__).parent
 # Not history.yaml, whose French stands by the English parts of the recipes' descriptions: see history_words.py.
@@ -35,7 +35,7 @@ def main(language: Annotated[str, typer.Argument(help="Its code in ISO 639-1, su
     """Print each text that the language lacks, and how many there are."""
     count = 0
     for file in (*FILES, REASONS):
-        for place in missing(yaml.safe_load(file.read_text("utf-8")), language):
+        for place in missing(read_yaml(file), language):
             print(f"{file.relative_to(PROJECT)}: {place}")
             count += 1
     print(f"{count:,} texts lack {language}")

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import yaml
 from scipy.special import ndtr
 
+from steps.run.yaml_file import read_yaml
 from steps.tables.home_credit import APPLICATION, TARGET, home_credit
 
 HERE = Path(__file__).parent
@@ -43,7 +43,7 @@ class Labels(NamedTuple):
 @cache
 def figures(name: str) -> dict:
     """Read the recorded figures of one table."""
-    return yaml.safe_load((HERE / "figures" / f"{name}.yaml").read_text())
+    return read_yaml(HERE / "figures" / f"{name}.yaml")
 
 
 @cache

@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from steps.run.yaml_file import read_yaml
 from steps.tables.aggregation import Feature, features_of
 from steps.tables.recipes import RECIPES, TableRecipes
 
@@ -141,4 +141,4 @@ def _filled(sentence: str, window: Mapping[str, str]) -> str:
 
 @cache
 def _document() -> dict[str, Any]:
-    return yaml.safe_load(Path(__file__).with_name("reasons.yaml").read_text("utf-8"))
+    return read_yaml(Path(__file__).with_name("reasons.yaml"))

@@ -5,9 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from custom_model.meanings import Meaning
+from steps.run.yaml_file import read_yaml
 from steps.tables.measures import Measure
 
 APPLICATION = "application_train"
@@ -61,5 +60,5 @@ class TableSchema:
 @cache
 def home_credit() -> dict[str, TableSchema]:
     """The seven tables by name, the application first."""
-    tables = yaml.safe_load(Path(__file__).with_name("home_credit.yaml").read_text("utf-8"))
+    tables = read_yaml(Path(__file__).with_name("home_credit.yaml"))
     return {name: TableSchema(tuple(table["keys"]), table["columns"]) for name, table in tables.items()}
