@@ -8,6 +8,8 @@ With value v, shares z of the training rows that pass each condition, and o = 1 
 A polynomial of degree k - 1 for k conditions, on which Gauss-Legendre quadrature with k / 2 points, rounded up, is exact.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 
@@ -29,9 +31,14 @@ def shapley_values(value: np.ndarray, share: np.ndarray, holds: np.ndarray) -> n
         Of the shape of all broadcast. A sum over the conditions is the value of the leaf that the row is in, or 0,
         less the mean over the training rows.
     """
-    points, weights = np.polynomial.legendre.leggauss((len(share) + 1) // 2)
-    integral: np.ndarray | float = 0.0
-    for t, weight in zip((points + 1) / 2, weights / 2, strict=True):
-        factors = t * holds + (1 - t) * share
-        integral = integral + weight * np.multiply.reduce(factors, axis=0) / factors
-    return value * (holds - share) * integral
+    t, weight = (each.reshape(-1, *[1] * holds.ndim) for each in _quadrature((len(share) + 1) // 2))
+    factors = t * holds + (1 - t) * share
+    product = weight * np.multiply.reduce(factors, axis=1, keepdims=True)
+    return value * (holds - share) * np.add.reduce(product / factors, axis=0)
+
+
+@lru_cache
+def _quadrature(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points and weights on [0, 1]."""
+    points, weights = np.polynomial.legendre.leggauss(count)
+    return (points + 1) / 2, weights / 2

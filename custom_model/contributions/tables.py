@@ -1,6 +1,6 @@
 """Contributions of groups of leaves for each pattern of true atoms, and the look-up of a row's."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from custom_model.contributions.shapley import shapley_values
 
 BYTE = 8
 AT_ONCE = 2**18  # numbers of a temporary array
+GROUPS_AT_ONCE = 64
 
 
 class Tables:
@@ -30,16 +31,15 @@ class Tables:
         self._features = np.array([feature for group in ordered for feature in group.features], np.intp)
         self._first = np.zeros(len(ordered), np.int64)
         self._parts: list[tuple[slice, np.ndarray]] = []
-        of_leaf = _leaf_tables([leaf for group in ordered for leaf in group.leaves])
         for width in np.unique(widths).tolist():
-            places = np.flatnonzero(widths == width)
-            tables = [_table(ordered[place], of_leaf) for place in places]
-            self._first[places] = np.cumsum([0, *(len(table) for table in tables[:-1])])
-            self._parts.append((slice(int(places[0]), int(places[-1]) + 1), np.concatenate(tables)))
-
-    @property
-    def nbytes(self) -> int:
-        return sum(table.nbytes for _, table in self._parts)
+            places = slice(*np.searchsorted(widths, [width, width + 1]).tolist())
+            alike = ordered[places]
+            ends = np.cumsum([2 ** len(group) for group in alike])
+            self._first[places] = [0, *ends[:-1]]
+            table = np.empty((ends[-1], width))
+            for start in range(0, len(alike), GROUPS_AT_ONCE):
+                _fill(table, ends[start:], alike[start : start + GROUPS_AT_ONCE])
+            self._parts.append((places, table))
 
     def of(self, matrix: np.ndarray) -> np.ndarray:
         """(rows, features) of a (rows, features) matrix; a row's bits do not depend on the others."""
@@ -61,6 +61,13 @@ def _padded(atoms: Sequence[Atom]) -> list[Atom | None]:
     return [*atoms, *[None] * (BYTE - len(atoms))]
 
 
+def _fill(table: np.ndarray, ends: np.ndarray, groups: Sequence[Group]) -> None:
+    """Write the tables of groups, each ending at its row."""
+    of_leaf = _leaf_tables([leaf for group in groups for leaf in group.leaves])
+    for end, group in zip(ends, groups, strict=False):
+        _add(table[end - 2 ** len(group) : end], group, of_leaf)
+
+
 def _leaf_tables(leaves: Sequence[Leaf]) -> dict[int, np.ndarray]:
     """By the id of each leaf, (patterns of its conditions, conditions); bit j of a pattern is condition j."""
     tables: dict[int, np.ndarray] = {}
@@ -69,7 +76,7 @@ def _leaf_tables(leaves: Sequence[Leaf]) -> dict[int, np.ndarray]:
         by_length.setdefault(len(leaf.conditions), []).append(leaf)
     for length, alike in by_length.items():
         holds = _patterns(length).T[:, None, :].astype(float)
-        step = max(1, AT_ONCE // holds.size)
+        step = max(1, AT_ONCE // (holds.size * length))
         for start in range(0, len(alike), step):
             some = alike[start : start + step]
             value = np.array([leaf.value for leaf in some])
@@ -84,13 +91,13 @@ def _patterns(bits: int) -> np.ndarray:
     return (np.arange(2**bits)[:, None] >> np.arange(bits) & 1).astype(bool)
 
 
-def _table(group: Group, of_leaf: dict[int, np.ndarray]) -> np.ndarray:
-    """(patterns of its atoms, features) of a group of leaves."""
+def _add(table: np.ndarray, group: Group, of_leaf: dict[int, np.ndarray]) -> None:
+    """Fill (patterns of its atoms, features) with the sums of a group's leaves."""
     atoms, features = group.atoms, group.features
     place_of = {atom: place for place, atom in enumerate(atoms)}
     column_of = {feature: column for column, feature in enumerate(features)}
     patterns = _patterns(len(atoms))
-    table = np.zeros((len(patterns), len(features)))
+    table[:] = 0.0
     for leaf in group.leaves:
         number = np.zeros(len(patterns), np.intp)
         for place, condition in enumerate(leaf.conditions):
