@@ -5,6 +5,7 @@ A condition is a conjunction of atoms, each true, or each false, of a row. Leave
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from custom_model.contributions.trees import Missing, Split, Tree, Untabulated
@@ -72,14 +73,14 @@ def leaves_of(tree: Tree) -> Iterator[Leaf]:
     while stack:
         node, path = stack.pop()
         if node < 0:
-            yield Leaf(tree.values[~node], [each.condition(feature) for feature, each in path.items()])
+            yield Leaf(tree.values[~node], [each.condition for each in path.values()])
             continue
         split = tree.splits[node]
         for child, goes_left in ((split.right, False), (split.left, True)):
             rows = tree.splits[child].rows if child >= 0 else tree.rows[~child]
             if not 0 < rows <= split.rows:
                 raise Untabulated("a tree has no numbers of training rows in its nodes")
-            before = path.get(split.feature) or (_Numbers(1.0) if split.categories is None else _Categories(1.0))
+            before = path.get(split.feature) or (_Numbers if split.categories is None else _Categories)(split.feature)
             stack.append((child, {**path, split.feature: before.after(split, goes_left, rows / split.rows)}))
 
 
@@ -87,7 +88,8 @@ def leaves_of(tree: Tree) -> Iterator[Leaf]:
 class _Numbers:
     """The splits of a path on the numbers of a feature: above `lower`, at most `upper`, and what missing values do."""
 
-    share: float
+    feature: int
+    share: float = 1.0
     upper: Below | None = None
     lower: Below | None = None
     passes_missing: bool = True
@@ -109,9 +111,11 @@ class _Numbers:
             upper = bound
         if not goes_left and (lower is None or bound.threshold > lower.threshold):
             lower = bound
-        return _Numbers(self.share * share, upper, lower, passes)
+        return _Numbers(self.feature, self.share * share, upper, lower, passes)
 
-    def condition(self, feature: int) -> Condition:
+    @cached_property
+    def condition(self) -> Condition:
+        """They as one condition."""
         upper, lower = self.upper, self.lower
         if not self.passes_missing:  # a split that is no bound may have sent them away
             if upper is not None and (lower is None or not lower.takes_missing):
@@ -120,14 +124,15 @@ class _Numbers:
                 lower = lower._replace(takes_missing=lower.missing is not Missing.none)
         halves = tuple((bound, is_upper) for bound, is_upper in ((upper, True), (lower, False)) if bound is not None)
         merged = (Within(upper, lower), True) if upper is not None and lower is not None else halves[0]
-        return Condition(feature, self.share, merged, halves)
+        return Condition(self.feature, self.share, merged, halves)
 
 
 @dataclass(frozen=True)
 class _Categories:
-    """The splits of a path on the categories of a feature: those inside all sets it went left by, outside the others."""
+    """The splits of a path on the categories of a feature: in all sets by which it went left, in none of the others."""
 
-    share: float
+    feature: int
+    share: float = 1.0
     inside: frozenset[int] | None = None
     outside: frozenset[int] = frozenset()
 
@@ -136,13 +141,15 @@ class _Categories:
             raise Untabulated(MIXED)
         share *= self.share
         if not goes_left:
-            return _Categories(share, self.inside, self.outside | split.categories)
+            return _Categories(self.feature, share, self.inside, self.outside | split.categories)
         inside = split.categories if self.inside is None else self.inside & split.categories
-        return _Categories(share, inside, self.outside)
+        return _Categories(self.feature, share, inside, self.outside)
 
-    def condition(self, feature: int) -> Condition:
+    @cached_property
+    def condition(self) -> Condition:
+        """They as one condition."""
         if self.inside is None:
-            literal = Among(feature, self.outside), False
+            literal = Among(self.feature, self.outside), False
         else:
-            literal = Among(feature, self.inside - self.outside), True
-        return Condition(feature, self.share, literal, (literal,))
+            literal = Among(self.feature, self.inside - self.outside), True
+        return Condition(self.feature, self.share, literal, (literal,))

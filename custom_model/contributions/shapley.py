@@ -5,7 +5,7 @@ With value v, shares z of the training rows that pass each condition, and o = 1 
     contribution of condition j = v (o_j - z_j) * integral over t in [0, 1] of the product over i != j of
                                   t o_i + (1 - t) z_i
 
-A polynomial of degree k - 1 for k conditions, on which Gauss-Legendre quadrature with k / 2 points, rounded up, is exact.
+A polynomial of degree k - 1 for k conditions: Gauss-Legendre quadrature with k / 2 points, rounded up, is exact.
 """
 
 from functools import lru_cache

@@ -1,6 +1,7 @@
 """Contributions of groups of leaves for each pattern of true atoms, and the look-up of a row's."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -75,7 +76,7 @@ def _leaf_tables(leaves: Sequence[Leaf]) -> dict[int, np.ndarray]:
     for leaf in leaves:
         by_length.setdefault(len(leaf.conditions), []).append(leaf)
     for length, alike in by_length.items():
-        holds = _patterns(length).T[:, None, :].astype(float)
+        holds = _patterns(length)[:, None, :].astype(float)
         step = max(1, AT_ONCE // (holds.size * length))
         for start in range(0, len(alike), step):
             some = alike[start : start + step]
@@ -86,24 +87,22 @@ def _leaf_tables(leaves: Sequence[Leaf]) -> dict[int, np.ndarray]:
     return tables
 
 
+@lru_cache
 def _patterns(bits: int) -> np.ndarray:
-    """(2 ** bits, bits): whether each bit of each number is set, the lowest first."""
-    return (np.arange(2**bits)[:, None] >> np.arange(bits) & 1).astype(bool)
+    """(bits, 2 ** bits): each bit of each number, the lowest first."""
+    return np.arange(2**bits) >> np.arange(bits)[:, None] & 1
 
 
 def _add(table: np.ndarray, group: Group, of_leaf: dict[int, np.ndarray]) -> None:
     """Fill (patterns of its atoms, features) with the sums of a group's leaves."""
-    atoms, features = group.atoms, group.features
-    place_of = {atom: place for place, atom in enumerate(atoms)}
-    column_of = {feature: column for column, feature in enumerate(features)}
-    patterns = _patterns(len(atoms))
+    column_of = {feature: column for column, feature in enumerate(group.features)}
+    patterns = _patterns(len(group))
+    true = dict(zip(group.atoms, patterns, strict=True))
+    false = dict(zip(group.atoms, 1 - patterns, strict=True))
     table[:] = 0.0
     for leaf in group.leaves:
-        number = np.zeros(len(patterns), np.intp)
+        number = np.zeros(len(table), np.intp)
         for place, condition in enumerate(leaf.conditions):
-            holds = np.ones(len(patterns), bool)
-            for atom, is_true in group.literals(condition):
-                holds &= patterns[:, place_of[atom]] == is_true
-            number |= holds.astype(np.intp) << place
+            holds = [(true if is_true else false)[atom] for atom, is_true in group.literals(condition)]
+            number += (holds[0] if len(holds) == 1 else holds[0] & holds[1]) << place
         table[:, [column_of[each.feature] for each in leaf.conditions]] += of_leaf[id(leaf)][number]
-    return table

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 
 import lightgbm as lgb
 
@@ -108,6 +109,6 @@ def _splits(fields: dict[str, str]) -> Iterator[Split]:
 def _category_sets(fields: dict[str, str]) -> Iterator[frozenset[int]]:
     bounds = [int(each) for each in fields.get("cat_boundaries", "").split()]
     words = [int(each) for each in fields.get("cat_threshold", "").split()]
-    for first, end in zip(bounds, bounds[1:], strict=False):
+    for first, end in pairwise(bounds):
         bits = sum(word << WORD * place for place, word in enumerate(words[first:end]))
         yield frozenset(category for category in range(WORD * (end - first)) if bits >> category & 1)
