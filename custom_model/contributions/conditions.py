@@ -35,8 +35,10 @@ class Among(NamedTuple):
 
 
 Atom = Below | Within | Among
-MIXED = "a tree splits one feature by categories and by numbers"
 Literal = tuple[Atom, bool]  # an atom, and whether it is to be true
+
+
+MIXED = "a tree splits one feature by categories and by numbers"
 
 
 class Condition(NamedTuple):
@@ -65,23 +67,6 @@ class Leaf(NamedTuple):
 
     value: float
     conditions: list[Condition]
-
-
-def leaves_of(tree: Tree) -> Iterator[Leaf]:
-    """The leaves, those of a subtree one after the other; raises `Untabulated` for a tree without covers."""
-    stack: list[tuple[int, dict[int, _Numbers | _Categories]]] = [(0 if tree.splits else ~0, {})]
-    while stack:
-        node, path = stack.pop()
-        if node < 0:
-            yield Leaf(tree.values[~node], [each.condition for each in path.values()])
-            continue
-        split = tree.splits[node]
-        for child, goes_left in ((split.right, False), (split.left, True)):
-            rows = tree.splits[child].rows if child >= 0 else tree.rows[~child]
-            if not 0 < rows <= split.rows:
-                raise Untabulated("a tree has no numbers of training rows in its nodes")
-            before = path.get(split.feature) or (_Numbers if split.categories is None else _Categories)(split.feature)
-            stack.append((child, {**path, split.feature: before.after(split, goes_left, rows / split.rows)}))
 
 
 @dataclass(frozen=True)
@@ -153,3 +138,20 @@ class _Categories:
         else:
             literal = Among(self.feature, self.inside - self.outside), True
         return Condition(self.feature, self.share, literal, (literal,))
+
+
+def leaves_of(tree: Tree) -> Iterator[Leaf]:
+    """The leaves, those of a subtree one after the other; raises `Untabulated` for a tree without covers."""
+    stack: list[tuple[int, dict[int, _Numbers | _Categories]]] = [(0 if tree.splits else ~0, {})]
+    while stack:
+        node, path = stack.pop()
+        if node < 0:
+            yield Leaf(tree.values[~node], [each.condition for each in path.values()])
+            continue
+        split = tree.splits[node]
+        for child, goes_left in ((split.right, False), (split.left, True)):
+            rows = tree.splits[child].rows if child >= 0 else tree.rows[~child]
+            if not 0 < rows <= split.rows:
+                raise Untabulated("a tree has no numbers of training rows in its nodes")
+            before = path.get(split.feature) or (_Numbers if split.categories is None else _Categories)(split.feature)
+            stack.append((child, {**path, split.feature: before.after(split, goes_left, rows / split.rows)}))

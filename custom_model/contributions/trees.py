@@ -6,9 +6,9 @@ from enum import IntEnum
 from itertools import pairwise
 
 import lightgbm as lgb
+import numpy as np
 
 IS_CATEGORICAL, IS_LEFT, MISSING = 1, 2, 2  # of `decision_type`: two bits, and the place of the kind of missing
-WORD = 32  # categories in a word of a bit set
 
 
 class Untabulated(Exception):
@@ -67,6 +67,13 @@ class Tree:
 def trees_of(booster: lgb.Booster) -> list[Tree]:
     """All trees; raises `Untabulated` for a booster whose contributions are not sums over its leaves' paths."""
     header, *texts = booster.model_to_string().split("\nTree=")
+    try:
+        return _trees(header, texts)
+    except (KeyError, IndexError, ValueError) as error:
+        raise Untabulated("this LightGBM writes trees in another form") from error
+
+
+def _trees(header: str, texts: list[str]) -> list[Tree]:
     if _fields(header).get("num_tree_per_iteration") != "1":
         raise Untabulated("it has several trees an iteration")
     if "average_output" in header.split("\n"):
@@ -110,5 +117,5 @@ def _category_sets(fields: dict[str, str]) -> Iterator[frozenset[int]]:
     bounds = [int(each) for each in fields.get("cat_boundaries", "").split()]
     words = [int(each) for each in fields.get("cat_threshold", "").split()]
     for first, end in pairwise(bounds):
-        bits = sum(word << WORD * place for place, word in enumerate(words[first:end]))
-        yield frozenset(category for category in range(WORD * (end - first)) if bits >> category & 1)
+        bits = np.unpackbits(np.array(words[first:end], "<u4").view(np.uint8), bitorder="little")
+        yield frozenset(np.flatnonzero(bits).tolist())
