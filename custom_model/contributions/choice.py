@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 def contributions_of(booster: lgb.Booster, budget: int = BYTES) -> Contributions:
     """Contributions to the booster's log-odds by exact TreeSHAP, a row's with the same bits in any matrix.
 
-    Made in half a second for 600 trees of 16 leaves, in at most `budget` bytes. For a booster that cannot be tabulated,
+    Made in a second for 600 trees of 16 leaves, in at most `budget` bytes. For a booster that cannot be tabulated,
     or whose tables do not give LightGBM's contributions, they are LightGBM's own, and the log has why.
     """
     own = _by_lightgbm(booster)
