@@ -43,7 +43,7 @@ class Scorer:
         return self.calibration.slope * self._contributions(matrix)
 
     def prepare_contributions(self) -> None:
-        """Make what contributions are taken from, which else the first row waits for: a second for 600 trees of 16 leaves."""
+        """Make what contributions are taken from, for which the first row waits else: a second for 600 trees."""
         _ = self._contributions
 
     @cached_property
