@@ -261,7 +261,7 @@ class Decider:
     def _contributions(
         self, matrix: np.ndarray, outcomes: list[Outcome], params: RequestParams
     ) -> dict[int, np.ndarray]:
-        """Contributions by row, for the rows that are explained only: TreeSHAP costs hundreds of times the score."""
+        """Contributions by row, for the rows that are explained only: they cost ten times the score."""
         is_for_all = params.explanation == "topics" or params.reasons == "all"
         rows = [row for row, outcome in enumerate(outcomes) if is_for_all or _is_explained(outcome, params.reasons)]
         return dict(zip(rows, self.scorer.contributions(matrix[rows]), strict=True)) if rows else {}

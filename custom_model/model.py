@@ -64,6 +64,7 @@ def decision_model(contract: Contract) -> PythonModel:
             pass_params_unfiltered(NAMES)
             self.metrics: Metrics | None = None
             if is_scoring_server():
+                self.decider.scorer.prepare_contributions()
                 if environment.metrics_port is not None:
                     self.metrics = serve_metrics(origin.label, environment.metrics_host, environment.metrics_port)
                 freeze_loaded_objects()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custom_model.contributions import Contributions, contributions_of
 from custom_model.scorecard import Calibration
 from custom_model.single_row import SingleRow
 
@@ -42,8 +43,15 @@ class Scorer:
 
         Positive raises the risk. A row and `expected_log_odds` add up to its log-odds.
         """
-        shap = np.asarray(self.booster.predict(matrix, pred_contrib=True, num_threads=THREADS))
-        return self.calibration.slope * shap[:, :-1]
+        return self.calibration.slope * self._contributions(matrix)
+
+    def prepare_contributions(self) -> None:
+        """Make what contributions are taken from, for which the first row waits else: a second for 600 trees."""
+        _ = self._contributions
+
+    @cached_property
+    def _contributions(self) -> Contributions:
+        return contributions_of(self.booster)
 
     @cached_property
     def expected_log_odds(self) -> float:

@@ -1,17 +1,23 @@
 """The cost of reasons, for a granted and a refused client."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import numpy as np
 
 from benchmarks.load.rounds import Cell, Plan, Traffic, running, side_by_side
-from benchmarks.report import Findings, Table, figures, multiple
+from benchmarks.report import Findings, Table, figures, multiple, three_digits
 from benchmarks.serving.contenders import decision_body
 from benchmarks.serving.subject import Subject
 from custom_model.params import REASONS
+from custom_model.scorer import THREADS
 from steps.run.serving import hardened_server
 
 NONE = "none"
+SIZES, REPEATS = (1, 1_000), 7  # rows of a call, and calls of which the median counts
 
 
 def measure_reasons(subject: Subject, plan: Plan, folder: Path) -> Findings:
@@ -25,7 +31,7 @@ def measure_reasons(subject: Subject, plan: Plan, folder: Path) -> Findings:
                 if row in subject.rows
             }
             cells += side_by_side(traffic, workers, plan, f"reasons, workers: {workers}")
-    return Findings([reasons_table(cells)])
+    return Findings([reasons_table(cells), contributions_table(subject)])
 
 
 def reasons_table(cells: Sequence[Cell]) -> Table:
@@ -41,3 +47,27 @@ def reasons_table(cells: Sequence[Cell]) -> Table:
     ]
     header = ["client", "workers", "conns", NONE, *explained, *(f"p50: {which}" for which in explained)]
     return Table("What reasons cost: the hardened server, all fields", header, rows)
+
+
+def contributions_table(subject: Subject) -> Table:
+    """Contributions from tables against LightGBM's own, in this process."""
+    scorer, booster = subject.decider.scorer, subject.booster
+    scorer.prepare_contributions()
+    rows = []
+    for size in SIZES:
+        matrix = np.ascontiguousarray(subject.matrix(subject.applications(size)))
+        tables = _seconds(partial(scorer.contributions, matrix))
+        own = _seconds(partial(booster.predict, matrix, pred_contrib=True, num_threads=THREADS))
+        rows.append([f"{size:,}", three_digits(1_000 * tables), three_digits(1_000 * own), multiple(tables / own)])
+    header = ["rows", "tables, ms", "LightGBM's pred_contrib, ms", "tables to LightGBM's"]
+    return Table("Exact contributions: from tables, and LightGBM's own", header, rows)
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    """The median of some calls' times."""
+    times = []
+    for _ in range(REPEATS):
+        start = perf_counter()
+        call()
+        times.append(perf_counter() - start)
+    return median(times)

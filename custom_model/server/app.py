@@ -65,6 +65,7 @@ class Worker:
         await receive()
         try:
             self.app = App(mlflow.pyfunc.load_model(self.settings.served_model), self.settings)
+            self.app.service.decider.scorer.prepare_contributions()
         except Exception as error:
             log.exception("the model could not be loaded")
             await send({"type": "lifespan.startup.failed", "message": f"the model could not be loaded: {error}"})
