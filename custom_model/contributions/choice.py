@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
 
 from custom_model.contributions.conditions import leaves_of
@@ -12,13 +12,16 @@ from custom_model.contributions.sizing import BYTES, plan_of
 from custom_model.contributions.tabulated import Tabulated
 from custom_model.contributions.trees import Untabulated, trees_of
 
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
 Contributions = Callable[[np.ndarray], np.ndarray]  # (rows, features) of a (rows, features) matrix
 ROUNDING = 1e-10  # of the largest contribution: sums in another order differ by less
 
 log = logging.getLogger(__name__)
 
 
-def contributions_of(booster: lgb.Booster, budget: int = BYTES) -> Contributions:
+def contributions_of(booster: "lgb.Booster", budget: int = BYTES) -> Contributions:
     """Contributions to the booster's log-odds by exact TreeSHAP, a row's with the same bits in any matrix.
 
     Made in a second for 600 trees of 16 leaves, in at most `budget` bytes. For a booster that cannot be tabulated,
@@ -36,7 +39,7 @@ def contributions_of(booster: lgb.Booster, budget: int = BYTES) -> Contributions
     return tabulated
 
 
-def _by_lightgbm(booster: lgb.Booster) -> Contributions:
+def _by_lightgbm(booster: "lgb.Booster") -> Contributions:
     def contributions(matrix: np.ndarray) -> np.ndarray:
         return np.asarray(booster.predict(matrix, pred_contrib=True, num_threads=1))[:, :-1]
 

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 IS_CATEGORICAL, IS_LEFT, MISSING = 1, 2, 2  # of `decision_type`: two bits, and the place of the kind of missing
 
@@ -64,7 +67,7 @@ class Tree:
     rows: list[int]
 
 
-def trees_of(booster: lgb.Booster) -> list[Tree]:
+def trees_of(booster: "lgb.Booster") -> list[Tree]:
     """All trees; raises `Untabulated` for a booster whose contributions are not sums over its leaves' paths."""
     header, *texts = booster.model_to_string().split("\nTree=")
     try:
