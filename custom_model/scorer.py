@@ -46,8 +46,8 @@ class Scorer:
         return self.calibration.slope * self._contributions(matrix)
 
     def prepare_contributions(self) -> None:
-        """Make what contributions are taken from, for which the first row waits else: a second for 600 trees."""
-        _ = self._contributions
+        """Make what explanations are taken from, for which the first row waits else: a second for 600 trees."""
+        _ = self._contributions, self.expected_log_odds
 
     @cached_property
     def _contributions(self) -> Contributions:
