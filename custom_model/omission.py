@@ -4,16 +4,19 @@ import os
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 import pandas as pd
 
 from custom_model.applications import Applications, validate
 from custom_model.decisions import Decider
+from custom_model.lowest_leaves import LowestLeaves
 from custom_model.rates import wilson_interval
 from custom_model.rules import HISTORY
 
 MOST_REFUSED = 2_000  # clients; more narrow the interval little and take minutes
+ROUNDING = 1e-6  # of log-odds, which are sums of hundreds of leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,20 @@ class RefusedClients:
         if len(refused) > MOST_REFUSED:
             refused = np.sort(np.random.default_rng(seed).choice(refused, MOST_REFUSED, replace=False))
         self._values = applications.values[refused]
+        if len(refused):
+            self._lowest, self._to_fall = self._distances()
 
     def __len__(self) -> int:
         return len(self._values)
+
+    def _distances(self) -> tuple[LowestLeaves, np.ndarray]:
+        """The leaves of the clients, and how far the booster's log-odds of each are above the threshold's."""
+        scorer, threshold = self._decider.scorer, self._decider.scorecard.costs.threshold
+        matrix = self._decider.features.matrix(self._values)
+        lowest = LowestLeaves(self._decider.features, scorer.booster, matrix)
+        raw = np.asarray(scorer.booster.predict(matrix, raw_score=True, num_threads=1)).reshape(len(matrix))
+        granted_below = (log(threshold / (1 - threshold)) - scorer.calibration.intercept) / scorer.calibration.slope
+        return lowest, raw - granted_below
 
     def without_each(self, names: Sequence[str]) -> list[Omission]:
         """Decide again without each of these fields alone; a thread for each core, since scoring takes one."""
@@ -81,14 +95,15 @@ class RefusedClients:
 
     def without(self, fields: Sequence[str], name: str | None = None) -> Omission:
         """Decide again with these fields missing; `name` is by default the first field's."""
+        return Omission(name or fields[0], tuple(fields), len(self), self._granted(fields) if len(self) else 0)
+
+    def _granted(self, fields: Sequence[str]) -> int:
         columns = [self._decider.contract.column_of[field] for field in fields]
-        affected = self._values[~np.isnan(self._values[:, columns]).all(axis=1)]
-        granted = 0
-        if len(affected):
-            affected[:, columns] = np.nan
-            outcomes = self._decider.outcomes(Applications([None] * len(affected), affected, {}))
-            granted = outcomes.count("granted")
-        return Omission(name or fields[0], tuple(fields), len(self), granted)
+        has_any = ~np.isnan(self._values[:, columns]).all(axis=1)
+        # Where even the lowest leaves would be refused, nothing is won.
+        affected = self._values[has_any & (self._lowest.fall(fields) > self._to_fall - ROUNDING)]
+        affected[:, columns] = np.nan
+        return self._decider.outcomes(Applications([None] * len(affected), affected, {})).count("granted")
 
 
 @dataclass(frozen=True, slots=True)
