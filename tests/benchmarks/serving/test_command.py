@@ -26,9 +26,10 @@ def test_stores_are_measured_at_each_number_of_connections(subject, tmp_path):
 
 
 def test_reasons_are_measured_for_who_is_granted_and_who_is_refused(subject, tmp_path):
-    (table,) = measure_reasons(subject, BRIEF, tmp_path).tables
+    served, contributions = measure_reasons(subject, BRIEF, tmp_path).tables
 
-    assert [row[0] for row in table.rows] == ["granted", "granted", "refused", "refused"]
+    assert [row[0] for row in served.rows] == ["granted", "granted", "refused", "refused"]
+    assert [row[0] for row in contributions.rows] == ["1", "1,000"]
 
 
 def test_alternatives_are_measured_beside_a_refusal_without_them(subject, tmp_path):
