@@ -7,10 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from reference.texts import table
 from steps.run.settings import PROJECT
+from steps.run.yaml_file import read_yaml
 
 INTRODUCTION = """\
 # Entry points
@@ -26,7 +25,7 @@ MODULE = re.compile(r"python -m ([\w.]+)")
 
 def page() -> str:
     """The page in Markdown."""
-    entries = yaml.safe_load((PROJECT / "MLproject").read_text("utf-8"))["entry_points"]
+    entries = read_yaml(PROJECT / "MLproject")["entry_points"]
     folder = entries["main"]["parameters"]["folder"]["description"]
     rows = [[f"`{name}`", task(entry), ", ".join(map("`{}`".format, own(entry)))] for name, entry in entries.items()]
     parts = [

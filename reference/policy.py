@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
-import yaml
 from pydantic import BaseModel
 
 from reference.texts import code, described, in_line, summary, table
 from steps.run.policy import Policy
 from steps.run.settings import PROJECT
+from steps.run.yaml_file import read_yaml
 
 INTRODUCTION = """\
 # policy.yaml
@@ -24,7 +24,7 @@ SIGNS = {"exclusiveMinimum": "above", "minimum": "from", "exclusiveMaximum": "be
 
 def page() -> str:
     """The page in Markdown: the entries of the file, then a section for each entry that has entries of its own."""
-    today = yaml.safe_load((PROJECT / "policy.yaml").read_text("utf-8"))
+    today = read_yaml(PROJECT / "policy.yaml")
     parts = [INTRODUCTION, entries(Policy, today)]
     for name, model in sections(Policy):
         parts.append(f"\n## {name}\n\n{summary(model)}\n\n{entries(model, today.get(name))}")

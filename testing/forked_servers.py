@@ -8,20 +8,17 @@ import socket
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-import requests
 from uvicorn._subprocess import subprocess_started
 from uvicorn.supervisors.multiprocess import Process
 
 from custom_model.server.following import release
 from custom_model.server.following.child import Child
-from steps.run.console import UserError
-from steps.run.serving import START_TIMEOUT
+from steps.run.serving import answers, free_port, not_started
 from testing import forked as commands
 
 MODULE = "custom_model.server"
@@ -35,35 +32,17 @@ def hardened_server(model_uri: str, **environment: str) -> Iterator[str]:
     It ends with the block, and with this process.
     """
     with tempfile.NamedTemporaryFile() as log:
-        port = _free_port()
+        port = free_port()
         words = ("--model-uri", model_uri, "--follow", "0", "--host", "127.0.0.1", "--port", str(port))
         server = Child(target=_serve, args=(words, {**os.environ, **environment}, log.name))
         server.start()
         try:
-            if not _answers(server, f"http://127.0.0.1:{port}"):
-                last = Path(log.name).read_text("utf-8", "replace").strip().splitlines()[-5:]
-                raise UserError(f"the server did not start; its last output: {' | '.join(last)}")
+            if not answers(f"http://127.0.0.1:{port}", lambda: server.exitcode is None):
+                raise not_started(Path(log.name).read_bytes())
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
             server.join()
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def _answers(server: Child, url: str) -> bool:
-    """Whether the server answers /ping before it ends or the timeout expires."""
-    deadline = time.monotonic() + START_TIMEOUT
-    while server.exitcode is None and time.monotonic() < deadline:
-        with suppress(requests.ConnectionError, requests.Timeout):  # not listening yet
-            if requests.get(f"{url}/ping", timeout=START_TIMEOUT).ok:
-                return server.exitcode is None
-        time.sleep(0.05)
-    return False
 
 
 def _serve(words: tuple[str, ...], environment: Mapping[str, str], log: str) -> None:

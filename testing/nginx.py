@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from steps.run.serving import free_port
+
 START_TIMEOUT = 30.0  # seconds
 
 
@@ -35,7 +37,7 @@ def running_nginx(configuration: Path, replaced: Mapping[str, str], folder: Path
     folder.chmod(0o755)
     (folder / "temp").mkdir()
     certificate = _certified(folder)
-    port = _free_port()
+    port = free_port()
     text = configuration.read_text("utf-8")
     for original, replacement in {"listen 8443": f"listen 127.0.0.1:{port}", **replaced}.items():
         assert original in text, original
@@ -57,12 +59,6 @@ def _certified(folder: Path) -> Path:
     names = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
     subprocess.run([*openssl, *names], check=True, capture_output=True)
     return certificate
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def _wait_for(port: int, running: subprocess.Popen) -> None:

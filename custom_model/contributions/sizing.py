@@ -7,7 +7,7 @@ from custom_model.contributions.conditions import Leaf
 from custom_model.contributions.groups import Group, groups_of
 from custom_model.contributions.trees import Untabulated
 
-BYTES = 2**26  # 64 MB in each process that explains: 300 trees of 63 leaves; 600 of 16 have all paths in them
+BYTES = 2**26  # 64 MB in each process that explains: 300 trees of 63 leaves, and nearly all paths of 600 of 16
 ATOMS = range(8, 3, -1)  # of a group: the most that one byte can hold first
 LONGEST = 13  # conditions of a leaf that is a group of its own: 0.8 MB
 MOST_LEFT = 1 / 4  # of the leaves: computed anew for each row, a leaf takes longer than in LightGBM

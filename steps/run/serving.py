@@ -2,11 +2,10 @@
 
 import os
 import socket
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -41,18 +40,17 @@ class StartingServer:
         for attempt in range(START_ATTEMPTS):
             if attempt:
                 self._begin()
-            if _answers(self._server, self._url):
+            if answers(self._url, lambda: self._server.poll() is None):
                 return self._url
             self.end()
         self._log.seek(0)
-        last = self._log.read().decode(errors="replace").strip().splitlines()[-5:]
-        raise UserError(f"the server did not start; its last output: {' | '.join(last)}")
+        raise not_started(self._log.read())
 
     def end(self) -> None:
         end(self._server)
 
     def _begin(self) -> None:
-        port = _free_port()
+        port = free_port()
         self._url = f"http://127.0.0.1:{port}"
         command = [*self._command, "--host", "127.0.0.1", "--port", str(port)]
         self._server = kept(command, self._log, self._environment, inherited={})
@@ -114,18 +112,25 @@ def starting_server(
             server.end()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
 
 
-def _answers(server: subprocess.Popen, url: str) -> bool:
-    """Whether the server answers /ping before it ends or the timeout expires."""
+def not_started(output: bytes) -> UserError:
+    """The error of a server that did not start, with the last lines of its output."""
+    last = output.decode(errors="replace").strip().splitlines()[-5:]
+    return UserError(f"the server did not start; its last output: {' | '.join(last)}")
+
+
+def answers(url: str, is_running: Callable[[], bool]) -> bool:
+    """Whether a server answers /ping before it ends or the timeout expires."""
     deadline = time.monotonic() + START_TIMEOUT
-    while server.poll() is None and time.monotonic() < deadline:
+    while is_running() and time.monotonic() < deadline:
         with suppress(requests.ConnectionError, requests.Timeout):  # not listening yet, or still loading the model
             if requests.get(f"{url}/ping", timeout=PING_TIMEOUT).status_code == 200:
-                return server.poll() is None  # else another process answers on this port
+                return is_running()  # else another process answers on this port
         time.sleep(0.1)
     return False

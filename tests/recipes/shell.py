@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 from contextlib import suppress
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import requests
 
+from steps.run.serving import free_port
 from tests.recipes.documents import Command
 from tests.recipes.inventory import IN_PLACE_OF, PORTS
 
@@ -28,7 +28,7 @@ class Shell:
 
     def __init__(self, folder: Path, environment: dict[str, str], user: str | None = None):
         self.folder = folder
-        self.ports = {port: str(_free_port()) for port in PORTS}
+        self.ports = {port: str(free_port()) for port in PORTS}
         self.environment = {**environment, "PORT": self.ports["5001"], "DESK_PORT": self.ports["8502"]}
         self._user = user
         self._state = folder / ".recipe-state"
@@ -103,9 +103,3 @@ class Shell:
                     return
             time.sleep(0.1)
         raise AssertionError(f"{line} does not serve:\n{(self.folder / '.recipe-server.log').read_text('utf-8')}")
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
