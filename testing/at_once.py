@@ -4,18 +4,20 @@ import subprocess
 import sys
 from collections.abc import Iterable
 
-# Each process imports once, says so, and then runs the task for each line of its input.
+# Each process imports once, says so, and then runs the task for each line of its input. Answers have a mark: a task
+# prints lines of its own, and errors have any name.
+MARK = "answer: "
 LOOP = """
 import sys
 {imports}
-print("ready", flush=True)
+print({mark!r} + "ready", flush=True)
 for line in sys.stdin:
     place = line.strip()
     try:
         {task}
-        print("done", flush=True)
+        print({mark!r} + "done", flush=True)
     except BaseException as error:
-        print(type(error).__name__, " ".join(str(error).split())[:300], flush=True)
+        print({mark!r} + type(error).__name__, " ".join(str(error).split())[:300], flush=True)
 """
 
 
@@ -25,7 +27,7 @@ def at_once(imports: str, task: str, places: Iterable[str], processes: int = 2) 
     `task` is one line of Python with the variable `place`. All processes have answered for one place before they get
     the next: this is the barrier.
     """
-    command = [sys.executable, "-c", LOOP.format(imports=imports, task=task)]
+    command = [sys.executable, "-c", LOOP.format(imports=imports, task=task, mark=MARK)]
     started = [
         subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1
@@ -52,6 +54,6 @@ def _answer(process: subprocess.Popen[str]) -> str:
     """The next answer, after whatever the task itself prints."""
     assert process.stdout is not None
     for line in process.stdout:
-        if line.startswith(("ready", "done")) or "Error" in line.split(" ")[0] or "Exception" in line.split(" ")[0]:
-            return line.strip()
+        if line.startswith(MARK):
+            return line.removeprefix(MARK).strip()
     raise AssertionError(f"a process ended with status {process.wait()}")
