@@ -22,7 +22,7 @@ from steps.portfolio.journal import folder_of
 from steps.portfolio.tasks import Task
 from steps.publish import publish
 from steps.run.console import UserError
-from steps.run.settings import PROJECT, Engine, Settings
+from steps.run.settings import PROJECT, Settings
 from steps.score import Reasons, Request, score
 from steps.traffic.deciding import contract_of
 
@@ -175,19 +175,20 @@ def test_history_comes_from_the_store_where_the_data_has_none(decisions, sample_
 
 
 @pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java 17 (Debian's openjdk-17-jre-headless)")
-def test_two_executors_of_a_spark_cluster_make_the_same_decisions(champion, table, decisions, tmp_path, monkeypatch):
-    monkeypatch.setenv("SPARK_MASTER", "local-cluster[2,1,1024]")
+def test_two_executors_of_a_spark_cluster_make_the_same_decisions(champion, table, decisions, tmp_path):
     # Executors of a local cluster keep their logs in a folder of Spark's home.
     home = tmp_path / "spark"
     home.mkdir()
     for entry in Path(find_spec("pyspark").origin).parent.iterdir():
         (home / entry.name).symlink_to(entry)
-    monkeypatch.setenv("SPARK_HOME", str(home))
-    log = f"sqlite:///{tmp_path / 'log.db'}"
-    monkeypatch.setenv("DECISION_LOG_URI", log)
-    out = tmp_path / "decisions.parquet"
+    log, out = f"sqlite:///{tmp_path / 'log.db'}", tmp_path / "decisions.parquet"
+    command = [sys.executable, "-m", "steps.score", "--data", str(table.path), "--out", str(out)]
+    places = {"SPARK_MASTER": "local-cluster[2,1,1024]", "SPARK_HOME": str(home), "DECISION_LOG_URI": log}
 
-    score(CHAMPION, Request(str(table.path), out, engine=Engine.spark, record=True), Settings())
+    # A process of its own: Spark's machine stays with the home that it began with.
+    subprocess.run(
+        [*command, "--engine", "spark", "--record", "true"], cwd=PROJECT, env={**os.environ, **places}, check=True
+    )
 
     made, unique = pq.read_table(out), ["decision_id", "recorded"]
     assert made.drop_columns(unique).equals(decisions.drop_columns(unique))
