@@ -1,11 +1,6 @@
 """The image follows the champion of an MLflow server, whose artifacts it downloads from there."""
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import mlflow
 import pytest
@@ -13,10 +8,10 @@ from mlflow import MlflowClient
 
 from steps.run.settings import Settings
 from steps.train import train
-from tests.image.containers import answers, container_of_the_host, docker, wait_until
+from testing.mlflow_server import mlflow_server
+from tests.image.containers import container_of_the_host, docker
 from tests.image.test_slim_image import HARDENED, LOG, recorded
 from tests.serving.test_following import APPLICATION, FAST
-from tests.serving.test_metrics import free_port
 from tests.serving.test_same_bits import to_the_bit
 from tests.unit.steps.lender import POLICY, lender_table
 
@@ -29,27 +24,13 @@ MODEL = "followed-image"
 def registry(engine, tracking, tmp_path_factory) -> Iterator[str]:
     """The URL of an MLflow server with a database and artifacts of its own, which the tests' runs go to meanwhile."""
     folder = tmp_path_factory.mktemp("registry")
-    port = free_port()
-    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
-    server = subprocess.Popen(
-        [*command, "--artifacts-destination", str(folder / "artifacts"), "--port", str(port), "--workers", "1"],
-        cwd=folder,
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
     try:
-        wait_until(lambda: answers(f"{url}/health"))
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("MLFLOW_TRACKING_URI", url)
-            mlflow.set_tracking_uri(url)
-            yield url
+        with mlflow_server(f"sqlite:///{folder}/mlflow.db", folder) as server, pytest.MonkeyPatch.context() as patch:
+            patch.setenv("MLFLOW_TRACKING_URI", server.url)
+            mlflow.set_tracking_uri(server.url)
+            yield server.url
     finally:
         mlflow.set_tracking_uri(tracking)
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
 
 
 @pytest.fixture(scope="module")

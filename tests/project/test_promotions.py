@@ -1,19 +1,12 @@
 """Promotions at once, by real processes against real registries: one at a time, each compared with the one before."""
 
-import os
 import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
-from pathlib import Path
 
 import mlflow
 import pytest
-import requests
 from mlflow import MlflowClient
 
 from steps.ledger.chain import problems
@@ -27,6 +20,7 @@ from steps.run.settings import Settings
 from steps.train import train
 from testing.at_once import at_once
 from testing.forked import run_forked
+from testing.mlflow_server import mlflow_server
 from testing.postgres import fresh_database
 
 pytestmark = pytest.mark.slow
@@ -87,35 +81,8 @@ def registry(request, tmp_path_factory) -> Iterator[str]:
     if request.param == "postgresql":
         yield database
         return
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = str(listener.getsockname()[1])
-    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", database, "--port", port]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    server = subprocess.Popen(
-        [*command, "--artifacts-destination", str(folder), "--workers", "2"],
-        cwd=folder,
-        env={**os.environ, "PATH": path},
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        await_answer(f"http://127.0.0.1:{port}/health")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
-
-
-def await_answer(url: str) -> None:
-    for _ in range(600):
-        try:
-            if requests.get(url, timeout=5).ok:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    raise AssertionError(f"{url} does not answer")
+    with mlflow_server(database, folder, workers=2) as server:
+        yield server.url
 
 
 @pytest.fixture

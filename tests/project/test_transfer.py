@@ -1,12 +1,8 @@
 """Promotion from one registry into another: two MLflow servers, each with a database and artifacts of its own."""
 
-import os
-import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import ExitStack
 
 import mlflow
 import pandas as pd
@@ -22,7 +18,7 @@ from steps.run.console import UserError
 from steps.run.settings import Settings
 from steps.tracking.connection import connect
 from steps.train import train
-from tests.project.test_promotions import await_answer
+from testing.mlflow_server import mlflow_server
 
 pytestmark = pytest.mark.slow
 
@@ -32,33 +28,9 @@ NAME = "shipped"
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory) -> Iterator[list[str]]:
     """The URLs of a staging and a production server, each with a database and an artifact root of its own."""
-    started, urls = [], []
-    try:
-        for name in ("staging", "production"):
-            folder = tmp_path_factory.mktemp(name)
-            with socket.socket() as listener:
-                listener.bind(("127.0.0.1", 0))
-                port = str(listener.getsockname()[1])
-            command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
-            path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-            started.append(
-                subprocess.Popen(
-                    [*command, "--artifacts-destination", str(folder / "artifacts"), "--port", port, "--workers", "1"],
-                    cwd=folder,
-                    env={**os.environ, "PATH": path},
-                    start_new_session=True,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                )
-            )
-            urls.append(f"http://127.0.0.1:{port}")
-        for url in urls:
-            await_answer(f"{url}/health")
-        yield urls
-    finally:
-        for server in started:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
+    folders = [tmp_path_factory.mktemp(name) for name in ("staging", "production")]
+    with ExitStack() as stack:
+        yield [stack.enter_context(mlflow_server(f"sqlite:///{each}/mlflow.db", each)).url for each in folders]
 
 
 @pytest.fixture

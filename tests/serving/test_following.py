@@ -26,6 +26,7 @@ from steps.run.policy import Policy
 from steps.run.serving import hardened_server, running_server
 from steps.run.settings import PROJECT, Settings
 from steps.train import train
+from testing.mlflow_server import mlflow_server
 from testing.processes import supervisor_of, workers_of
 from tests.serving.test_kill import Load
 from tests.unit.steps.lender import POLICY, lender_table
@@ -200,8 +201,10 @@ def test_a_version_that_is_not_sound_is_not_taken_and_the_server_says_why(versio
 
 
 def test_the_registry_down_leaves_the_version_and_another_is_taken_when_it_is_back(versions, point, tmp_path):
-    database = Path(mlflow.get_tracking_uri().removeprefix("sqlite:///"))
-    with mlflow_server(database) as registry, hardened_server(URI, follow=0.5, MLFLOW_TRACKING_URI=registry.url) as url:
+    with (
+        mlflow_server(mlflow.get_tracking_uri(), tmp_path) as registry,
+        hardened_server(URI, follow=0.5, MLFLOW_TRACKING_URI=registry.url) as url,
+    ):
         assert problem(url) is None
         registry.end()
         wait_for(lambda: problem(url) is not None)
@@ -212,47 +215,6 @@ def test_the_registry_down_leaves_the_version_and_another_is_taken_when_it_is_ba
         registry.start()
         wait_for(lambda: decides(url, versions[1]))
         assert problem(url) is None
-
-
-class Registry:
-    """MLflow's own server of this database and artifacts, on one port."""
-
-    def __init__(self, database: Path, port: int):
-        self._command = [
-            *(sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{database}"),
-            *("--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
-        ]
-        self.url = f"http://127.0.0.1:{port}"
-        self._process: subprocess.Popen | None = None
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        wait_for(self._answers)
-
-    def _answers(self) -> bool:
-        try:
-            return requests.get(f"{self.url}/health", timeout=5).status_code == 200
-        except requests.RequestException:
-            return False
-
-    def end(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            os.killpg(self._process.pid, 9)
-            self._process.wait()
-
-
-@contextmanager
-def mlflow_server(database: Path):
-    from tests.serving.test_metrics import free_port
-
-    registry = Registry(database, free_port())
-    registry.start()
-    try:
-        yield registry
-    finally:
-        registry.end()
 
 
 def test_a_version_that_misses_its_stores_is_tried_again_until_they_are_there(versions, point, tmp_path):

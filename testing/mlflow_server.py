@@ -1,0 +1,87 @@
+"""MLflow's own server in front of a database, for tests: on a free port, without what runs its jobs.
+
+The processes of its jobs, which the project has none of, would take as much of a processor as the server does.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+
+from steps.run.serving import free_port
+
+START_TIMEOUT = 120.0  # seconds
+WITHOUT_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+
+
+class MlflowServer:
+    """A server that can be ended at once and started again on its port.
+
+    Parameters
+    ----------
+    database
+        URI of its backend store.
+    folder
+        Where it runs, and where it keeps artifacts, unless the database says where.
+    workers
+        Number of its processes.
+    """
+
+    def __init__(self, database: str, folder: Path, workers: int = 1):
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self._command = [
+            *(sys.executable, "-m", "mlflow", "server", "--backend-store-uri", database),
+            *("--artifacts-destination", str(folder / "artifacts"), "--workers", str(workers)),
+            *("--host", "127.0.0.1", "--port", str(port)),
+        ]
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        # MLflow starts uvicorn by name; an environment that is not activated has it outside the PATH.
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        self._process = subprocess.Popen(
+            self._command,
+            cwd=self._folder,
+            env={**os.environ, **WITHOUT_JOBS, "PATH": path},
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + START_TIMEOUT
+        while not self._answers():
+            assert self._process.poll() is None, "MLflow's server has ended"
+            assert time.monotonic() < deadline, f"{self.url} does not answer"
+            time.sleep(0.1)
+
+    def end(self) -> None:
+        """Kill it with its workers, where it runs."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/health", timeout=5).ok
+        except requests.RequestException:
+            return False
+
+
+@contextmanager
+def mlflow_server(database: str, folder: Path, workers: int = 1) -> Iterator[MlflowServer]:
+    """A server that runs until the block ends."""
+    server = MlflowServer(database, folder, workers)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.end()
