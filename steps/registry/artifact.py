@@ -94,6 +94,7 @@ def log_checked(
             code_paths=[str(PROJECT / "custom_model")],
             artifacts=artifacts,
             input_example=([example], params),
+            validate_serving_input=False,  # MLflow would load it here, and only warn: it is loaded back below
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
             metadata={EXAMPLE_DECISION: decision_on(booster, scorecard, contract, example)},
         )
@@ -101,11 +102,14 @@ def log_checked(
     return str(info.model_uri)
 
 
-def save_model(path: str, mlflow_model: Model, contract: Contract, **pyfunc_arguments: Any) -> None:
+def save_model(
+    path: str, mlflow_model: Model, contract: Contract, validate_serving_input: bool, **pyfunc_arguments: Any
+) -> None:
     """Save a pyfunc that also declares LightGBM's flavor; `Model.log` calls this module as its flavor.
 
     MLflow's image installs libgomp1 only for a model with that flavor, and `mlflow.lightgbm.load_model` then loads the
     bare booster. The contract is set here because `Model.log` would log its hundreds of fields as the run's parameters.
+    `validate_serving_input` is for `Model.log` alone, which passes all its arguments on.
     """
     mlflow_model.add_flavor(
         mlflow.lightgbm.FLAVOR_NAME,

@@ -8,7 +8,6 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib.metadata import distributions
 
 import mlflow
 import numpy as np
@@ -37,6 +36,7 @@ from steps.tables.feature_table import FeatureTable
 from steps.tracking.connection import connect
 from steps.tracking.dataset import FeatureTableDataset
 from steps.tracking.mlflow_internals import COMMIT_TAG
+from steps.tracking.packages import installed
 
 NO_REPOSITORY = "not a git repository"  # in git's message
 INTERRUPTED = "it was interrupted"
@@ -199,12 +199,11 @@ def _git(*arguments: str) -> subprocess.CompletedProcess[str] | None:
 
 
 def _log_environment() -> None:
-    packages = {distribution.metadata["Name"]: distribution.version for distribution in distributions()}
     mlflow.log_dict(
         {
             "python": platform.python_version(),
             "platform": platform.platform(),
-            "packages": dict(sorted(packages.items(), key=lambda item: item[0].lower())),
+            "packages": dict(installed()),
         },
         "environment.json",
     )

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import platform
-from importlib.metadata import distributions
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from steps.run.policy import Policy
 from steps.run.settings import PROJECT, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tracking.dataset import FeatureTableDataset
+from steps.tracking.packages import installed
 from steps.training.parameters import Parameters
 
 CODE = ("custom_model", "steps")
@@ -38,7 +38,7 @@ def fingerprint(
         "settings": settings.model_dump(include=SETTINGS),
         "code": _code(),
         "python": platform.python_version(),
-        "packages": sorted(f"{each.metadata['Name']}=={each.version}" for each in distributions()),
+        "packages": sorted(f"{name}=={version}" for name, version in installed()),
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:DIGITS]
 

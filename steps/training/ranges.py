@@ -1,7 +1,8 @@
 """Ranges of numeric fields: bounds from their meaning and the policy, and what training saw."""
 
+from collections.abc import Sequence
+
 import numpy as np
-import pandas as pd
 
 from custom_model.meanings import Meaning
 from custom_model.ranges import Range
@@ -20,7 +21,7 @@ def decidable(table: FeatureTable, policy: Policy) -> FeatureTable:
         if name in table.fields and table.frame[name].dtype.kind == "f":
             special = _meaning(table, name).special
             plausible = Range(lowest=bounds.lowest, highest=bounds.highest, special=special)
-            outside |= _is_outside(table.frame[name], plausible).to_numpy()
+            outside |= _is_outside(table.frame[name].to_numpy(), plausible)
     if not outside.any():
         return table
     count = counted(int(outside.sum()), "client")
@@ -53,8 +54,8 @@ def field_ranges(table: FeatureTable, rows: np.ndarray, policy: Policy) -> dict[
         raise UserError(
             f"policy.yaml: plausible_ranges: expected numeric fields of {table.path}, got {', '.join(texts)}"
         )
-    ranges = {name: _range(name, table, rows, policy) for name in numeric}
-    errors = [error for name, each in ranges.items() if (error := _error(table.frame[name], name, each))]
+    ranges = {name: _range(name, table.frame[name].to_numpy()[rows], table, policy) for name in numeric}
+    errors = [error for name, each in ranges.items() if (error := _error(table.frame[name].to_numpy(), name, each))]
     if errors:
         raise UserError(
             f"{table.path}: {'; '.join(errors)}: correct or leave out these clients, or widen plausible_ranges in "
@@ -63,17 +64,16 @@ def field_ranges(table: FeatureTable, rows: np.ndarray, policy: Policy) -> dict[
     return ranges
 
 
-def _range(name: str, table: FeatureTable, rows: np.ndarray, policy: Policy) -> Range:
+def _range(name: str, values: np.ndarray, table: FeatureTable, policy: Policy) -> Range:
     meaning = _meaning(table, name)
     narrower = policy.plausible_ranges.get(name, PlausibleRange())
     lows = [bound for bound in (meaning.lowest, narrower.lowest) if bound is not None]
     highs = [bound for bound in (meaning.highest, narrower.highest) if bound is not None]
-    values = table.frame.loc[rows, name]
-    seen = values[~values.isin(meaning.special)].agg(["min", "max"])
+    seen = values[~np.isnan(values) & ~_is_special(values, meaning.special)]
     return Range(
         lowest=max(lows, default=None),
         highest=min(highs, default=None),
-        seen=None if seen.isna().any() else (float(seen["min"]), float(seen["max"])),
+        seen=(float(seen.min()), float(seen.max())) if len(seen) else None,
         whole=meaning.whole,
         special=meaning.special,
     )
@@ -84,17 +84,22 @@ def _meaning(table: FeatureTable, name: str) -> Meaning:
     return table.lineage.meanings.get(name) or Meaning(description=name, topic=name)
 
 
-def _is_outside(values: pd.Series, bounds: Range) -> pd.Series:
+def _is_outside(values: np.ndarray, bounds: Range) -> np.ndarray:
     """(rows,) booleans: True for a value outside the bounds; missing and special values never are."""
     low = -np.inf if bounds.lowest is None else bounds.lowest
     high = np.inf if bounds.highest is None else bounds.highest
-    return ((values < low) | (values > high)) & ~values.isin(bounds.special)
+    return ((values < low) | (values > high)) & ~_is_special(values, bounds.special)
 
 
-def _error(values: pd.Series, name: str, bounds: Range) -> str | None:
+def _is_special(values: np.ndarray, special: Sequence[float]) -> np.ndarray:
+    """(rows,) booleans: True for a value that stands for something else than a number."""
+    return np.isin(values, special) if special else np.zeros(len(values), bool)
+
+
+def _error(values: np.ndarray, name: str, bounds: Range) -> str | None:
     """The count of values outside the bounds, or not whole, in words; None where there are none."""
     wrong = _is_outside(values, bounds)
     if bounds.whole:
-        wrong |= values.notna() & (values != np.rint(values))
+        wrong |= ~np.isnan(values) & (values != np.rint(values))
     count, kind = int(wrong.sum()), "a whole number" if bounds.whole else "a number"
     return f"{name} is expected to be {kind} {bounds} and is not for {counted(count, 'client')}" if count else None
