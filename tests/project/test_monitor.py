@@ -291,7 +291,7 @@ def test_a_log_of_another_model_is_said(clients, tmp_path):
 
 
 def test_the_line_of_cron_has_a_version_judged_after_an_alarm_of_yesterday_and_moves_nothing(
-    clients, tmp_path, champion
+    clients, tmp_path, champion, prepared
 ):
     write_sample(tmp_path / "tables", clients=1_000, seed=1)  # to tune and train on: what comes of it moves nothing
     uri, today = decide(tmp_path, clients.assign(AMT_ANNUITY=clients["AMT_ANNUITY"] * 1_000)), 100
@@ -300,6 +300,8 @@ def test_the_line_of_cron_has_a_version_judged_after_an_alarm_of_yesterday_and_m
     page = (PROJECT / "docs" / "monitoring.md").read_text("utf-8")
     (line,) = re.findall(r"```crontab\n(.*)\n```", page)
     command = line.split(maxsplit=5)[5].replace("/srv/credit-scoring", str(PROJECT))
+    assert "PATH=$PWD" in command
+    command = command.replace("PATH=$PWD", f"PATH={prepared}:$PWD")
     variables = {
         "DECISION_LOG_URI": uri,
         "TRIALS": "1",
