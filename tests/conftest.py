@@ -28,6 +28,7 @@ from steps.traffic import answering
 from steps.train import TrainedVersion, train
 from testing import forked_interpreters, forked_servers
 from testing.postgres import fresh_database
+from testing.prepared import prepared_interpreters
 from tests.longest import place
 from tests.postgres import postgres_of_the_tests
 
@@ -87,6 +88,13 @@ def own_interpreters(forked: None) -> Iterator[None]:
             patch.setattr(module, "subprocess", subprocess)
         patch.setattr(answers, "hardened_server", hardened_server)
         yield
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Iterator[Path]:
+    """A folder for the PATH whose `python` and `mlflow run` need no time to import the packages."""
+    with prepared_interpreters() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from reference.pictures import CHROMIUM, DOCS, MONITORING_SHOTS, take
 from steps.monitoring.report.evidently_page import PAGE as EVIDENTLY
 from steps.monitoring.trend import find_trend
 from steps.run.settings import PROJECT
+from steps.sample import write_sample
 from steps.tables.home_credit import ID
 from testing.forked import run_forked
 from tests.conftest import MODEL
@@ -290,14 +291,17 @@ def test_a_log_of_another_model_is_said(clients, tmp_path):
 
 
 def test_the_line_of_cron_has_a_version_judged_after_an_alarm_of_yesterday_and_moves_nothing(
-    clients, sample_folder, tmp_path, champion
+    clients, tmp_path, champion, prepared
 ):
+    write_sample(tmp_path / "tables", clients=1_000, seed=1)  # to tune and train on: what comes of it moves nothing
     uri, today = decide(tmp_path, clients.assign(AMT_ANNUITY=clients["AMT_ANNUITY"] * 1_000)), 100
     yesterday = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d} 12:00:00.000000"
     change(uri, f"UPDATE decisions SET decided_at = :time WHERE rowid > {today}", time=yesterday)
     page = (PROJECT / "docs" / "monitoring.md").read_text("utf-8")
     (line,) = re.findall(r"```crontab\n(.*)\n```", page)
     command = line.split(maxsplit=5)[5].replace("/srv/credit-scoring", str(PROJECT))
+    assert "PATH=$PWD" in command
+    command = command.replace("PATH=$PWD", f"PATH={prepared}:$PWD")
     variables = {
         "DECISION_LOG_URI": uri,
         "TRIALS": "1",
@@ -306,7 +310,7 @@ def test_the_line_of_cron_has_a_version_judged_after_an_alarm_of_yesterday_and_m
     }
 
     ended = subprocess.run(
-        ["bash", "-c", command.replace("data/home-credit", str(sample_folder))],
+        ["bash", "-c", command.replace("data/home-credit", str(tmp_path / "tables"))],
         env={**os.environ, **variables},
         capture_output=True,
         text=True,

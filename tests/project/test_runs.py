@@ -35,8 +35,8 @@ def runs_of(folder: Path, experiment: str) -> list:
     return client.search_runs([found.experiment_id]) if found else []
 
 
-def test_a_bare_mlflow_run_is_named_in_the_projects_experiment(folder):
-    completed = mlflow_run("-e", "train", *OWN, *QUICK, cwd=folder, MLFLOW_TRACKING_URI="")
+def test_a_bare_mlflow_run_is_named_in_the_projects_experiment(folder, prepared):
+    completed = mlflow_run("-e", "train", *OWN, *QUICK, programs=prepared, cwd=folder, MLFLOW_TRACKING_URI="")
 
     assert completed.returncode == 0, completed.stderr
     (run,), (left,) = runs_of(folder, "credit-scoring"), runs_of(folder, "Default")
@@ -50,10 +50,10 @@ def test_a_bare_mlflow_run_is_named_in_the_projects_experiment(folder):
     assert left.info.status == "FINISHED"
 
 
-def test_a_chosen_experiment_is_heard(folder):
+def test_a_chosen_experiment_is_heard(folder, prepared):
     completed = mlflow_run(
-        "-e", "features", *OWN, "-P", "out=spring.parquet", "--experiment-name", "spring", cwd=folder,
-        MLFLOW_TRACKING_URI="",
+        "-e", "features", *OWN, "-P", "out=spring.parquet", "--experiment-name", "spring",
+        programs=prepared, cwd=folder, MLFLOW_TRACKING_URI="",
     )  # fmt: skip
 
     assert completed.returncode == 0, completed.stderr
@@ -61,9 +61,12 @@ def test_a_chosen_experiment_is_heard(folder):
     assert (run.info.run_name, run.info.status) == ("features lender.csv", "FINISHED")
 
 
-def test_a_mistake_before_the_step_begins_is_told_by_the_run(folder):
+def test_a_mistake_before_the_step_begins_is_told_by_the_run(folder, prepared):
     completed = mlflow_run(
-        "-e", "train", "--env-manager", "local", "-P", "data=nowhere.csv", cwd=folder, MLFLOW_TRACKING_URI=""
+        *("-e", "train", "--env-manager", "local", "-P", "data=nowhere.csv"),
+        programs=prepared,
+        cwd=folder,
+        MLFLOW_TRACKING_URI="",
     )
 
     assert completed.returncode == 1

@@ -12,6 +12,7 @@ from mlflow import MlflowClient
 pytestmark = pytest.mark.slow
 
 PROJECT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = Path(sys.executable).parent
 
 
 GENERATOR = np.random.default_rng(3)
@@ -21,10 +22,13 @@ LENDER = "client,bad,income\n" + "".join(
 )
 
 
-def mlflow_run(*arguments: str, cwd: Path = PROJECT, **environment: str) -> subprocess.CompletedProcess:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+def mlflow_run(
+    *arguments: str, programs: Path = ENVIRONMENT, cwd: Path = PROJECT, **environment: str
+) -> subprocess.CompletedProcess:
+    """The ended command, with the `mlflow` and the `python` of a folder."""
+    path = os.pathsep.join(map(str, dict.fromkeys([programs, ENVIRONMENT, os.environ["PATH"]])))
     return subprocess.run(
-        [sys.executable, "-m", "mlflow", "run", str(PROJECT), *arguments],
+        [programs / "mlflow", "run", str(PROJECT), *arguments],
         cwd=cwd,
         capture_output=True,
         text=True,
@@ -46,10 +50,10 @@ def test_main_runs_from_raw_tables_to_a_served_decision(tmp_path):
     assert {file.name.split("-")[0] for file in (tmp_path / "data").iterdir()} == {"sample", "features"}
 
 
-def test_main_runs_on_the_real_sample_whose_held_out_clients_are_too_few_for_the_gate(real_data):
+def test_main_runs_on_the_real_sample_whose_held_out_clients_are_too_few_for_the_gate(real_data, prepared):
     data = real_data / "home_credit_real5k"
 
-    completed = mlflow_run("--env-manager", "local", "-P", f"data={data}", "-P", "model_name=real")
+    completed = mlflow_run("--env-manager", "local", "-P", f"data={data}", "-P", "model_name=real", programs=prepared)
 
     assert completed.returncode == 1
     assert "has no installments_payments: its features stay empty" in completed.stdout
@@ -61,24 +65,26 @@ def test_main_runs_on_the_real_sample_whose_held_out_clients_are_too_few_for_the
     assert MlflowClient().get_registered_model("real").aliases == {}
 
 
-def test_main_trains_registers_and_serves_another_lenders_flat_file(real_data):
+def test_main_trains_registers_and_serves_another_lenders_flat_file(real_data, prepared):
     flat = real_data / "uci_taiwan" / "UCI_Credit_Card.csv"
 
     completed = mlflow_run(
         *("--env-manager", "local", "-P", f"data={flat}", "-P", "target=default.payment.next.month"),
         *("-P", "id=ID"),
+        programs=prepared,
     )
 
     assert completed.returncode == 0, completed.stderr
     assert "decided by              UCI_Credit_Card/1" in completed.stdout
 
 
-def test_a_project_in_another_folder_keeps_what_lasts_where_it_is_called(tmp_path):
+def test_a_project_in_another_folder_keeps_what_lasts_where_it_is_called(tmp_path, prepared):
     (tmp_path / "clients[1].csv").write_text(LENDER)
 
     completed = mlflow_run(
         *("-e", "train", "--env-manager", "local", "-P", "data=clients[1].csv", "-P", "target=bad", "-P", "id=client"),
         *("-P", 'params={"rounds": 20}'),
+        programs=prepared,
         cwd=tmp_path,
         MLFLOW_TRACKING_URI="",
     )

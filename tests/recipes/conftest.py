@@ -39,9 +39,9 @@ def lender(trained, tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def shell(lender) -> Iterator[Shell]:
-    """A new shell in it."""
-    shell = shell_in(lender)
+def shell(lender, prepared) -> Iterator[Shell]:
+    """A new shell in it, whose `python` and `mlflow run` are prepared; README's first command has had real ones."""
+    shell = shell_in(lender, prepared)
     yield shell
     shell.close()
 

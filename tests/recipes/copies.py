@@ -16,7 +16,7 @@ from steps.sample import write_sample
 from tests.recipes.inventory import GATE
 from tests.recipes.shell import Shell
 
-CLIENTS = 4_000  # in place of the sample's 10,000
+CLIENTS = 2_500  # in place of the sample's 10,000
 PASSED_ON = ("HOME", "LANG", "TMPDIR", "JAVA_HOME")
 
 
@@ -72,8 +72,12 @@ def copy_trained(trained: Path, folder: Path) -> Path:
     return folder
 
 
-def shell_in(folder: Path) -> Shell:
-    """A shell with an activated environment and none of the tests' own variables."""
-    path = os.pathsep.join([str(folder / ".venv" / "bin"), os.environ["PATH"]])
+def shell_in(folder: Path, programs: Path | None = None) -> Shell:
+    """A shell with an activated environment and none of the tests' own variables.
+
+    The programs of a folder, where one is given, come before those of the environment.
+    """
+    found = [*([str(programs)] if programs else []), str(folder / ".venv" / "bin"), os.environ["PATH"]]
+    path = os.pathsep.join(found)
     passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return Shell(folder, {**passed_on, "PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true"})

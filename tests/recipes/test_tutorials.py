@@ -32,12 +32,12 @@ def write_kaggles_zip(file: Path, folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory) -> Iterator[Shell]:
+def reader(tmp_path_factory, prepared) -> Iterator[Shell]:
     """The shell of a reader of the first tutorial, whose server runs until the last test."""
     folder = tmp_path_factory.mktemp("reader")
     copy_project(folder / "project")
     write_kaggles_zip(folder / "project" / "home-credit-default-risk.zip", folder / "sample")
-    shell = shell_in(folder / "project")
+    shell = shell_in(folder / "project", prepared)
     yield shell
     shell.close()
 
@@ -73,16 +73,16 @@ def test_a_client_is_erased_while_the_server_runs(reader):
     assert "client 100002" in listed
 
 
-def test_the_explanations_print_what_their_pages_have():
-    outputs = follow(shell_in(PROJECT), "explanations")
+def test_the_explanations_print_what_their_pages_have(prepared):
+    outputs = follow(shell_in(PROJECT, prepared), "explanations")
 
     for name, output in zip(JOURNEYS["explanations"], outputs, strict=True):
         page = (PROJECT / name.partition(":")[0]).read_text("utf-8")
         assert indent(output, "    ") in page, name
 
 
-def test_from_a_lenders_own_file_to_a_served_champion(tmp_path):
-    shell = shell_in(copy_project(tmp_path))
+def test_from_a_lenders_own_file_to_a_served_champion(tmp_path, prepared):
+    shell = shell_in(copy_project(tmp_path), prepared)
     try:
         _, _, described, _, trained, _, answer = follow(shell, "from_a_lenders_file")
     finally:
