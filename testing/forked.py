@@ -18,6 +18,7 @@ from custom_model.server.following.child import Child
 from custom_model.server.following.forked import PACKAGES
 
 PROJECT = Path(steps.__file__).parents[1]
+LONGEST = 900.0  # seconds of a command
 STORES = [f"mlflow.store.{each}.sqlalchemy_workspace_store" for each in ("tracking", "model_registry")]
 IMPORTED = [*(f"steps.{each.stem}" for each in PROJECT.joinpath("steps").glob("[a-z]*.py")), *STORES]
 
@@ -69,8 +70,12 @@ def completed(
         output, errors = Path(scratch, "output"), Path(scratch, "errors")
         process = Child(target=_run, args=(Command(words, environment, folder, largest_file, input, output, errors),))
         process.start()
-        process.join()
-        assert process.exitcode is not None
+        process.join(LONGEST)
+        if process.exitcode is None:
+            process.kill()
+            raise TimeoutError(
+                f"{' '.join(words[:2])} still runs after {LONGEST:.0f} s:\n{errors.read_text()[-2_000:]}"
+            )
         return subprocess.CompletedProcess(words, process.exitcode, output.read_text(), errors.read_text())
 
 

@@ -22,6 +22,7 @@ from steps.run.serving import answers, free_port, not_started
 from testing import forked as commands
 
 MODULE = "custom_model.server"
+END_TIMEOUT = 60.0  # seconds
 OWN_TO_A_WORKER = ("custom_model", "prometheus_client")  # the version's code, and what reads a variable on import
 
 
@@ -42,7 +43,10 @@ def hardened_server(model_uri: str, **environment: str) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.join()
+            server.join(END_TIMEOUT)
+            if server.exitcode is None:
+                server.kill()
+                raise TimeoutError(f"a server of {model_uri} still runs {END_TIMEOUT:.0f} s after SIGTERM")
 
 
 def _serve(words: tuple[str, ...], environment: Mapping[str, str], log: str) -> None:

@@ -9,12 +9,12 @@ import requests
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import make_url
 
-from steps.run.serving import hardened_server
 from steps.run.settings import Engine, Settings
 from steps.stores.client_history import client_history
 from steps.stores.publication import publish_set
 from steps.tables.home_credit import ID
 from testing.desk import desk_at
+from testing.forked_servers import hardened_server
 from tests.desk.governed import Governed, governed
 
 CHROMIUM = "/usr/bin/chromium"

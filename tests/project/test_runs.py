@@ -91,7 +91,7 @@ def test_sigterm_ends_a_run_as_killed(table, tracking):
         if "choosing features" in line:
             break
     process.send_signal(signal.SIGTERM)
-    process.communicate()
+    process.communicate(timeout=120)
 
     assert process.returncode == 128 + signal.SIGTERM
     client = MlflowClient()

@@ -113,7 +113,7 @@ def test_a_kill_loses_no_finished_trial_and_the_next_run_completes_the_study(sta
     killed = start("--storage", journal, "--study", "killed")
     read_until(killed, lambda text: re.search(r"\b([2-9]|\d\d)/1000 ", text))
     killed.kill()
-    killed.communicate()
+    killed.communicate(timeout=60)
     before = {trial.number: trial for trial in finished(load("killed", journal))}
     assert len(before) >= 2
     load("killed", journal).ask()  # as of a process that is killed before its trial names it
@@ -151,7 +151,7 @@ def test_two_processes_share_a_study_in_postgresql_and_end_on_sigterm(start, pos
     read_until(both[0], each_has_finished_one)
     for process in both:
         process.send_signal(signal.SIGTERM)
-    outputs = [process.communicate()[0] for process in both]
+    outputs = [process.communicate(timeout=120)[0] for process in both]
 
     assert [process.returncode for process in both] == [128 + signal.SIGTERM] * 2
     study = load("shared", postgres)

@@ -33,6 +33,7 @@ def mlflow_run(
         capture_output=True,
         text=True,
         check=False,
+        timeout=1_200,
         env={**os.environ, "PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true", **environment},
     )
 

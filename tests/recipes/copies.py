@@ -16,7 +16,7 @@ from steps.sample import write_sample
 from tests.recipes.inventory import GATE
 from tests.recipes.shell import Shell
 
-CLIENTS = 2_500  # in place of the sample's 10,000
+CLIENTS = 4_000  # in place of the sample's 10,000
 PASSED_ON = ("HOME", "LANG", "TMPDIR", "JAVA_HOME")
 
 

@@ -17,6 +17,7 @@ from tests.recipes.inventory import IN_PLACE_OF, PORTS
 SERVER = re.compile(r"(?:make serve(?: NAME=\w+)?|mlflow models serve .*|python -m custom_model.server .*)")
 DESK = re.compile(r"make desk")
 START_TIMEOUT = 120.0  # seconds
+LONGEST = 1_200.0  # seconds of a command
 SCRIPT = 'set -aeuo pipefail\n{text}\nenv -0 > "$RECIPE_STATE"\n'
 
 
@@ -81,6 +82,7 @@ class Shell:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
+            timeout=LONGEST,
         )
         assert completed.returncode == 0, f"{text}\n\nended with {completed.returncode}:\n{completed.stdout[-4000:]}"
         return completed.stdout

@@ -72,7 +72,7 @@ def test_a_publication_killed_half_way_leaves_the_old_set_and_the_next_one_clean
     publication = process("-c", HALF, uri)
     assert publication.stdout.readline() == "half\n", publication.stderr.read()
     publication.send_signal(signal.SIGKILL)
-    publication.communicate()
+    publication.communicate(timeout=60)
 
     assert HistoryStore(uri).published_version() == "1"
     assert rows(uri) == {1: CLIENTS, 2: 3_000}

@@ -65,7 +65,7 @@ def test_threads_that_write_at_once_make_one_line(sparing, caplog):
     start = threading.Barrier(8)
 
     def write():
-        start.wait()
+        start.wait(60)
         sparing.write("kind", "line")
 
     threads = [threading.Thread(target=write) for _ in range(8)]

@@ -179,13 +179,17 @@ def write_together(url: URL, records: list[dict]) -> list[int]:
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join()
-    return [writer.exitcode for writer in writers]
+        writer.join(90)
+    codes = [writer.exitcode for writer in writers]
+    for writer in writers:
+        writer.kill()
+    assert None not in codes, f"expected the ends of all writers within 90 s, got {codes}"
+    return codes
 
 
 def write_one(url: URL, record: dict, barrier) -> None:
     log = DecisionLog(url)
-    barrier.wait()
+    barrier.wait(60)
     log.submit([record]).result(30)
 
 

@@ -99,7 +99,7 @@ def test_all_who_open_a_new_database_at_the_same_moment_can_use_it(postgres_runn
         url, together = fresh_database(postgres_running), Barrier(4)
 
         def begin(number: int, url=url, together=together) -> str:
-            together.wait()
+            together.wait(60)
             storage = open_storage(url)
             try:
                 return optuna.create_study(study_name=str(number), storage=storage).study_name
