@@ -128,7 +128,11 @@ class Decider:
     model: str
 
     def decide(
-        self, applications: Applications, params: RequestParams, sources: list[Source] | None = None
+        self,
+        applications: Applications,
+        params: RequestParams,
+        sources: list[Source] | None = None,
+        extremes: Extremes | None = None,
     ) -> list[Decision]:
         """Decide each application.
 
@@ -140,6 +144,8 @@ class Decider:
             The request's own threshold, which decisions to explain, and whether it is a simulation.
         sources : list of {"request", "store", "none"}, optional
             Source of each application's history; without it, the request is the only possible one.
+        extremes : Extremes, optional
+            Of the values; known already, they save a look at all of them.
 
         Returns
         -------
@@ -156,7 +162,7 @@ class Decider:
         """
         if not len(applications):
             return []
-        judged = self.judged(applications, params.threshold)
+        judged = self.judged(applications, params.threshold, extremes)
         probabilities, findings, outcomes = judged.probabilities, judged.findings, judged.outcomes
         costs = self.scorecard.costs
         threshold = costs.threshold if params.threshold is None else params.threshold
