@@ -149,9 +149,7 @@ class DecisionService:
             said.append(each)
         return said
 
-    def _validated(
-        self, payload: object, is_simulation: bool
-    ) -> tuple[Applications, list[Problem], Extremes | None]:
+    def _validated(self, payload: object, is_simulation: bool) -> tuple[Applications, list[Problem], Extremes | None]:
         """The applications, their problems, and their extremes where they are known: columns are judged at once.
 
         A row that is odd sends all of them the way of rows: what is wrong is said in the same words.

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pandas as pd
 import pyarrow as pa
 
-Payload = list[dict] | pd.DataFrame
+Payload: TypeAlias = list[dict] | pd.DataFrame
 
 
 @dataclass(frozen=True)

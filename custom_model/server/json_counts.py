@@ -58,7 +58,7 @@ def check_keys(body: bytes, keys: int, texts: Iterable[object]) -> None:
     colons = _count(body, b":")
     if colons == keys:
         return
-    is_escaped = b"\\u003a" in body or b"\\u003A" in body
+    is_escaped = b"\\" in body and (b"\\u003a" in body or b"\\u003A" in body)  # one character is found far faster
     if not is_escaped and colons == keys + sum(text.count(":") for text in texts if isinstance(text, str)):
         return
     try:
