@@ -280,14 +280,15 @@ class Decider:
         self, contributions: dict[int, np.ndarray], judged: "Judged", scope: str, unknown: dict[int, list[str]]
     ) -> dict[int, list[Reason]]:
         """Reasons by row, for the rows in scope only."""
-        return {
-            row: self._with_rules(
-                judged.findings[row],
-                self.explainer.reasons(each, np.ascontiguousarray(judged.matrix[row]), unknown.get(row, ())),
-            )
-            for row, each in contributions.items()
-            if _is_explained(judged.outcomes[row], scope)
-        }
+        rows = [row for row in contributions if _is_explained(judged.outcomes[row], scope)]
+        if not rows:
+            return {}
+        found = self.explainer.reasons_of_rows(
+            np.array([contributions[row] for row in rows]),
+            np.ascontiguousarray(judged.matrix[rows]),
+            [unknown.get(row, ()) for row in rows],
+        )
+        return {row: self._with_rules(judged.findings[row], each) for row, each in zip(rows, found, strict=True)}
 
 
 class Judged(NamedTuple):

@@ -61,7 +61,10 @@ class Cells:
             return None
         columns = np.asfortranarray(numbers.reshape(len(self._rows), len(self.names)))
         arrays = [
-            texts[name] if name in texts else pa.array(columns[:, place]) for place, name in enumerate(self.names)
+            texts[name]
+            if name in texts
+            else pa.Array.from_buffers(pa.float64(), len(columns), [None, pa.py_buffer(each)])
+            for name, each in zip(self.names, columns.T, strict=True)
         ]
         return pa.RecordBatch.from_arrays(arrays, [*self.names])
 
