@@ -117,9 +117,10 @@ class Explainer:
         worst = np.argsort(-by_code, axis=1, kind="stable")[:, :MAX_REASONS]
         totals = np.take_along_axis(by_code, worst, axis=1)
         rises = np.where(is_stated, contributions, -inf)
+        found = zip(worst.tolist(), totals.tolist(), rises, values, strict=True)
         return [
-            [self._reason(code, *of_row, total) for code, total in zip(codes, sums, strict=True) if total > 0]
-            for codes, sums, *of_row in zip(worst.tolist(), totals.tolist(), rises, values, strict=True)
+            [self._reason(code, risen, stated, total) for code, total in zip(codes, sums, strict=True) if total > 0]
+            for codes, sums, risen, stated in found
         ]
 
     def topics(self, contributions: np.ndarray) -> list[Contribution]:
