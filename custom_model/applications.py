@@ -77,7 +77,8 @@ def validate(contract: Contract, payload: object, is_simulation: bool = False) -
     has the values ``[[41.0, 1.0]]``; ``[{"AGE": "S"}]`` has the problem
     ``Problem(0, "AGE", "expected a number, got a string")``.
     """
-    validation = _Validation(contract, len(payload) if isinstance(payload, pd.DataFrame | list) else 0, is_simulation)
+    is_table, rows = isinstance(payload, pd.DataFrame), len(payload) if isinstance(payload, pd.DataFrame | list) else 0
+    validation = _Validation(contract, rows, is_simulation, is_table)
     try:
         if isinstance(payload, pd.DataFrame):
             validation.table(whole_table(payload))
@@ -121,12 +122,13 @@ class _TooManyProblems(Exception):
 class _Validation:
     """The matrix under construction and the problems so far."""
 
-    def __init__(self, contract: Contract, rows: int, is_simulation: bool):
+    def __init__(self, contract: Contract, rows: int, is_simulation: bool, is_table: bool):
         self.contract = contract
         self.required = () if is_simulation else contract.required
         self.declared = frozenset() if is_simulation else contract.declared_by_request
         self.declared_history = frozenset() if is_simulation else contract.declared_history
-        self.values = np.full((rows, len(contract.fields)), nan)
+        # Whole columns of a table are judged and computed with, in a third of the time where each lies in one piece.
+        self.values = np.full((rows, len(contract.fields)), nan, order="F" if is_table else "C")
         self.ids: list[int | str | None] = [None] * rows
         self.unknown: dict[int, list[str]] = {}
         self.undeclared: dict[int, list[str]] = {}

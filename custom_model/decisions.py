@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple, NotRequired
+from typing import Literal, NamedTuple, NotRequired, cast
 
 import numpy as np
 from typing_extensions import TypedDict  # pydantic's schema needs it before Python 3.12
@@ -13,7 +13,7 @@ from custom_model.contract import Contract
 from custom_model.costs import Outcome, is_refused
 from custom_model.features import Features
 from custom_model.history.completed import Source, request_sources
-from custom_model.identifiers import uuid7
+from custom_model.identifiers import uuid7_texts
 from custom_model.params import RequestParams
 from custom_model.ranges import Extremes
 from custom_model.reasons import MAX_REASONS, Explainer, Explanation, Reason
@@ -128,7 +128,11 @@ class Decider:
     model: str
 
     def decide(
-        self, applications: Applications, params: RequestParams, sources: list[Source] | None = None
+        self,
+        applications: Applications,
+        params: RequestParams,
+        sources: list[Source] | None = None,
+        extremes: Extremes | None = None,
     ) -> list[Decision]:
         """Decide each application.
 
@@ -140,6 +144,8 @@ class Decider:
             The request's own threshold, which decisions to explain, and whether it is a simulation.
         sources : list of {"request", "store", "none"}, optional
             Source of each application's history; without it, the request is the only possible one.
+        extremes : Extremes, optional
+            Of the values; known already, they save a look at all of them.
 
         Returns
         -------
@@ -156,59 +162,58 @@ class Decider:
         """
         if not len(applications):
             return []
-        judged = self.judged(applications, params.threshold)
+        judged = self.judged(applications, params.threshold, extremes)
         probabilities, findings, outcomes = judged.probabilities, judged.findings, judged.outcomes
         costs = self.scorecard.costs
         threshold = costs.threshold if params.threshold is None else params.threshold
         contributions = self._contributions(judged.matrix, outcomes, params)
         reasons = self._reasons(contributions, judged, params.reasons, applications.unknown)
         sources = sources or request_sources(self.contract, applications.values)
-        decisions = [
-            Decision(
-                client_id=applications.ids[row],
-                decision=outcomes[row],
-                probability_of_default=probability,
-                threshold=threshold,
-                threshold_source="policy" if params.threshold is None else "request",
-                expected_cost_granted=costs.granted(probability),
-                expected_cost_refused=costs.refused(probability),
-                reasons=reasons.get(row, []),
-                unknown_categories=applications.unknown.get(row, []),
-                unusual=[*findings[row].unusual],
-                missing=[*findings[row].missing],
-                policy_rules=[*findings[row].fired],
-                history=sources[row],
-                model=self.model,
-                decision_id=str(uuid7()),
-                simulated=params.simulate,
-                recorded=False,
-            )
-            for row, probability in enumerate(probabilities)
-        ]
+        p, rows = np.array(probabilities, np.float64), len(applications)
+        columns: dict[str, list] = {
+            "client_id": applications.ids,
+            "decision": outcomes,
+            "probability_of_default": probabilities,
+            "threshold": [threshold] * rows,
+            "threshold_source": ["policy" if params.threshold is None else "request"] * rows,
+            "expected_cost_granted": costs.granted(p).tolist(),
+            "expected_cost_refused": costs.refused(p).tolist(),
+            "reasons": [reasons.get(row, []) for row in range(rows)],
+            "unknown_categories": [applications.unknown.get(row, []) for row in range(rows)],
+            "unusual": [[*each.unusual] for each in findings],
+            "missing": [[*each.missing] for each in findings],
+            "policy_rules": [[*each.fired] for each in findings],
+            "history": sources,
+            "model": [self.model] * rows,
+            "decision_id": uuid7_texts(rows),
+            "simulated": [params.simulate] * rows,
+            "recorded": [False] * rows,
+        }
         scale = self.scorecard.score
         if scale is not None:
-            for decision in decisions:
-                decision["score"] = scale.points(decision["probability_of_default"])
+            columns["score"] = [scale.points(each) for each in probabilities]
         if costs.review is not None:
-            for decision in decisions:
-                decision["expected_cost_referred"] = costs.review
+            columns["expected_cost_referred"] = [costs.review] * rows
         if params.explanation == "topics":
-            for row, decision in enumerate(decisions):
-                topics = self.explainer.topics(contributions[row])
-                decision["explanation"] = Explanation(expected_log_odds=self.scorer.expected_log_odds, topics=topics)
+            expected = self.scorer.expected_log_odds
+            columns["explanation"] = [
+                Explanation(expected_log_odds=expected, topics=self.explainer.topics(contributions[row]))
+                for row in range(rows)
+            ]
         if params.alternatives == "refused":
-            self._add_alternatives(decisions, applications, params.threshold)
-        return decisions
+            columns["alternatives"] = self._found_alternatives(outcomes, applications, params.threshold)
+        return [cast(Decision, dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
 
-    def _add_alternatives(self, decisions: list[Decision], applications: Applications, threshold: float | None) -> None:
+    def _found_alternatives(
+        self, outcomes: list[Outcome], applications: Applications, threshold: float | None
+    ) -> list[list[Alternative]]:
         def judge(variants: Applications) -> tuple[list[float], list[Outcome]]:
             judged = self.judged(variants, threshold)
             return judged.probabilities, judged.outcomes
 
-        rows = [row for row, decision in enumerate(decisions) if decision["decision"] == "refused"]
+        rows = [row for row, outcome in enumerate(outcomes) if outcome == "refused"]
         found = self._alternatives.find(applications, rows, judge)
-        for row, decision in enumerate(decisions):
-            decision["alternatives"] = found.get(row, [])
+        return [found.get(row, []) for row in range(len(outcomes))]
 
     @cached_property
     def _alternatives(self) -> Alternatives:
@@ -275,14 +280,15 @@ class Decider:
         self, contributions: dict[int, np.ndarray], judged: "Judged", scope: str, unknown: dict[int, list[str]]
     ) -> dict[int, list[Reason]]:
         """Reasons by row, for the rows in scope only."""
-        return {
-            row: self._with_rules(
-                judged.findings[row],
-                self.explainer.reasons(each, np.ascontiguousarray(judged.matrix[row]), unknown.get(row, ())),
-            )
-            for row, each in contributions.items()
-            if _is_explained(judged.outcomes[row], scope)
-        }
+        rows = [row for row in contributions if _is_explained(judged.outcomes[row], scope)]
+        if not rows:
+            return {}
+        found = self.explainer.reasons_of_rows(
+            np.array([contributions[row] for row in rows]),
+            np.ascontiguousarray(judged.matrix[rows]),
+            [unknown.get(row, ()) for row in rows],
+        )
+        return {row: self._with_rules(judged.findings[row], each) for row, each in zip(rows, found, strict=True)}
 
 
 class Judged(NamedTuple):

@@ -4,7 +4,7 @@ Regulation B, 12 CFR 1002.9(b)(2) and its commentary: reasons must be specific, 
 scored; more than four are unlikely to help.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from math import inf, nan
 
 import numpy as np
@@ -80,6 +80,9 @@ class Explainer:
         self.texts = list(texts.values())
         codes = sorted({text.code for text in self.texts})
         self.codes = codes
+        self._features_of = [
+            np.array([feature for feature, text in enumerate(self.texts) if text.code == code]) for code in codes
+        ]
         self.code_of = np.array([codes.index(text.code) for text in self.texts], dtype=np.intp)
         # Most features have sentences by direction alone: as vectors they cost a tenth of one call of `sentence` each.
         self._below = np.array([nan if text.below is None else text.below for text in self.texts])
@@ -99,17 +102,30 @@ class Explainer:
         unknown : collection of str
             Features that are not missing but have a category never seen in training: they have no sentence.
         """
+        (reasons,) = self.reasons_of_rows(contributions[None], values[None], [unknown])
+        return reasons
+
+    def reasons_of_rows(
+        self, contributions: np.ndarray, values: np.ndarray, unknown: Sequence[Collection[str]]
+    ) -> list[list[Reason]]:
+        """The reasons of each row of (rows, features) contributions and values, as `reasons` gives them."""
         is_stated = (contributions > 0) & self._has_sentence(values)
-        if unknown:
-            is_stated &= ~np.isin(self.names, list(unknown))
+        for row, names in enumerate(unknown):
+            if names:
+                is_stated[row] &= ~np.isin(self.names, list(names))
         by_code = self._by_code(np.where(is_stated, contributions, np.minimum(contributions, 0.0)))
-        worst = np.argsort(-by_code, kind="stable")[:MAX_REASONS]
+        worst = np.argsort(-by_code, axis=1, kind="stable")[:, :MAX_REASONS]
+        totals = np.take_along_axis(by_code, worst, axis=1)
         rises = np.where(is_stated, contributions, -inf)
-        return [self._reason(code, rises, values, float(by_code[code])) for code in worst if by_code[code] > 0]
+        found = zip(worst.tolist(), totals.tolist(), rises, values, strict=True)
+        return [
+            [self._reason(code, risen, stated, total) for code, total in zip(codes, sums, strict=True) if total > 0]
+            for codes, sums, risen, stated in found
+        ]
 
     def topics(self, contributions: np.ndarray) -> list[Contribution]:
         """The contribution of each topic that has one, with a sentence or not, largest change first."""
-        by_code = self._by_code(contributions)
+        (by_code,) = self._by_code(contributions[None])
         return [
             Contribution(code=self.codes[code], contribution=float(by_code[code]))
             for code in np.argsort(-np.abs(by_code), kind="stable")
@@ -118,23 +134,31 @@ class Explainer:
 
     def risen(self, contributions: np.ndarray) -> list[str]:
         """The codes of the topics that raised the risk, with a sentence or not, largest contribution first."""
-        by_code = self._by_code(contributions)
+        (by_code,) = self._by_code(contributions[None])
         return [self.codes[code] for code in np.argsort(-by_code, kind="stable") if by_code[code] > 0]
 
     def _by_code(self, contributions: np.ndarray) -> np.ndarray:
-        return np.bincount(self.code_of, weights=contributions, minlength=len(self.codes))
+        """(rows, codes) sums of (rows, features), each in the features' order: the same bits in any batch."""
+        rows, codes = len(contributions), len(self.codes)
+        places = (codes * np.arange(rows)[:, None] + self.code_of).ravel()
+        return np.bincount(places, weights=contributions.ravel(), minlength=rows * codes).reshape(rows, codes)
 
     def _has_sentence(self, values: np.ndarray) -> np.ndarray:
-        """(features,) whether the value of each has a sentence."""
+        """(rows, features) whether each value has a sentence."""
         by_direction = ((values < self._below) & self._low) | ((values > self._above) & self._high)
         has = np.where(np.isnan(values), self._missing, by_direction)
         for feature in self._by_value.tolist():
-            has[feature] = bool(self.texts[feature].sentence(float(values[feature])))
+            column, sentence = values[:, feature].tolist(), self.texts[feature].sentence
+            if len(column) == 1:
+                has[0, feature] = bool(sentence(column[0]))
+            else:
+                stated = {value: bool(sentence(value)) for value in {*column}}  # of few distinct ones
+                has[:, feature] = [stated[value] for value in column]
         return has
 
     def _reason(self, code: int, rises: np.ndarray, values: np.ndarray, total: float) -> Reason:
-        members = np.flatnonzero(self.code_of == code)
-        feature = int(members[np.argmax(rises[members])])
+        members = self._features_of[code]
+        feature = int(members[rises[members].argmax()])
         return Reason(
             code=self.codes[code],
             feature=self.names[feature],

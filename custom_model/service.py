@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from custom_model.applications import Applications, validate
+from custom_model.arrow.applications import read
+from custom_model.arrow.sent import Columns
 from custom_model.decision_log import RecordLog
 from custom_model.decision_log.answers import RequestKey
-from custom_model.decision_log.record import Record, model_columns, records
+from custom_model.decision_log.record import Record, model_columns, records, requests_as_json
 from custom_model.decisions import Decider, Decision
 from custom_model.errors import BadRequest, Problem, Unavailable
 from custom_model.history.completed import Completed, request_sources, undeclared_history
 from custom_model.history.store import HistoryStore
 from custom_model.origin import Origin
 from custom_model.params import validate_params
+from custom_model.ranges import Extremes
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class DecisionService:
         request_params, params_problems = validate_params(
             params, rules.rules.request_threshold, bool(self.decider.scorecard.alternatives)
         )
-        applications, problems = validate(self.decider.contract, payload, request_params.simulate)
+        applications, problems, extremes = self._validated(payload, request_params.simulate)
         problems = [*params_problems, *problems, *rules.ranges.impossible(applications.values)]
         if problems:
             raise BadRequest(self._in_the_lenders_words(problems))
@@ -103,15 +106,16 @@ class DecisionService:
         )
         if undeclared:
             raise BadRequest(undeclared)
-        applications = replace(applications, values=completed.values)
-        decisions = self.decider.decide(applications, request_params, completed.sources)
+        if completed.values is not applications.values:
+            applications, extremes = replace(applications, values=completed.values), None
+        decisions = self.decider.decide(applications, request_params, completed.sources, extremes)
         if self.log is None or not decisions or request_params.simulate:
             return Pending(decisions)
         milliseconds = 1000 * (time.perf_counter() - start)
         rows = records(
             self.model_record,
             self.decider.contract,
-            payload,
+            requests_as_json(payload),
             applications,
             decisions,
             completed.version,
@@ -144,6 +148,20 @@ class DecisionService:
                 each = replace(each, problem=f"{each.problem} ({about})")
             said.append(each)
         return said
+
+    def _validated(self, payload: object, is_simulation: bool) -> tuple[Applications, list[Problem], Extremes | None]:
+        """The applications, their problems, and their extremes where they are known: columns are judged at once.
+
+        A row that is odd sends all of them the way of rows: what is wrong is said in the same words.
+        """
+        contract = self.decider.contract
+        if isinstance(payload, Columns):
+            if len(payload) and not is_simulation:  # which may leave out what else is required
+                found = read(contract, payload.batch)
+                if not found.odd.any():
+                    return found.applications, [], found.extremes
+            payload = payload.as_sent()
+        return *validate(contract, payload, is_simulation), None
 
     def _complete(self, applications: Applications) -> Completed:
         if self.history is None:

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from custom_model.applications import Applications
+from custom_model.arrow.applications import Row, ids_array, read, rows_of
 from custom_model.columns.answers import PROBLEMS, REASONS, TEXTS, answer_schema, constant, lists
-from custom_model.columns.applications import Row, ids_array, read, rows_of
 from custom_model.columns.decision_ids import DecisionIds
 from custom_model.columns.recording import Collected, write
 from custom_model.columns.records import records

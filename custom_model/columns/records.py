@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from custom_model.applications import Applications
-from custom_model.columns.payloads import payloads
+from custom_model.arrow.payloads import payloads
 from custom_model.contract import Contract
 from custom_model.decision_log.record import Record, as_json, from_store
 

@@ -9,6 +9,7 @@ import orjson
 import pandas as pd
 
 from custom_model.applications import Applications, whole_table
+from custom_model.arrow.sent import Columns
 from custom_model.contract import Contract
 from custom_model.decisions import Decider, Decision
 from custom_model.origin import Origin
@@ -33,19 +34,18 @@ def model_columns(decider: Decider, origin: Origin) -> Record:
 def records(
     model: Record,
     contract: Contract,
-    payload: object,
+    requests: list[str],
     applications: Applications,
     decisions: list[Decision],
     history_version: str | None,
     latency_ms: float,
 ) -> list[Record]:
-    """One row for each decision; `model` is from `model_columns`, `payload` a valid list or DataFrame.
+    """One row for each decision; `model` is from `model_columns`, `requests` has the applications as JSON.
 
     JSON columns are JSON text already: a waiting row takes a tenth of the memory, and a value that cannot be
     written fails here, for its own request alone.
     """
     now = datetime.now(UTC)
-    requests = _rows(payload)
     return [
         {
             **model,
@@ -65,7 +65,7 @@ def records(
             "alternatives": as_json(decision["alternatives"]) if "alternatives" in decision else None,
             "history": decision["history"],
             "history_version": history_version if decision["history"] == "store" else None,
-            "fields": as_json(requests[row]),
+            "fields": requests[row],
             "history_fields": as_json(from_store(contract, applications, row))
             if decision["history"] == "store"
             else None,
@@ -95,10 +95,14 @@ def _without_nan(value: object) -> object:
     return None if isinstance(value, float) and isnan(value) else value
 
 
-def _rows(payload: Any) -> list[dict[str, Any]]:
-    """The applications as in JSON; a table's missing values are left out."""
-    if not isinstance(payload, pd.DataFrame):
-        return payload
+def requests_as_json(payload: Any) -> list[str]:
+    """The applications of a valid list, DataFrame or `Columns` as JSON; a table's missing values are left out."""
+    if isinstance(payload, Columns):
+        return payload.requests()
+    return [as_json(row) for row in (_rows(payload) if isinstance(payload, pd.DataFrame) else payload)]
+
+
+def _rows(payload: pd.DataFrame) -> list[dict[str, Any]]:
     payload = whole_table(payload)
     rows = payload.astype(object).where(payload.notna(), None).to_dict(orient="records")
     return [{name: value for name, value in row.items() if value is not None} for row in rows]

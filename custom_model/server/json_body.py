@@ -1,18 +1,24 @@
 """A JSON body: three formats of applications, and params."""
 
 from collections import Counter
+from collections.abc import Callable
+from itertools import chain
 
 import orjson
 
 from custom_model.applications import DUPLICATE_COLUMN, kind
+from custom_model.arrow.cells import Cells, has_literal
+from custom_model.arrow.sent import Columns
 from custom_model.contract import Contract
+from custom_model.decision_log.record import as_json
 from custom_model.errors import BadRequest, Problem, first_problems, shorten
 from custom_model.server.errors import TooLarge
-from custom_model.server.json_counts import check_keys, check_size
+from custom_model.server.json_counts import check_keys, check_size, texts_of
 
 INPUTS, RECORDS, SPLIT = "inputs", "dataframe_records", "dataframe_split"
 FORMATS = (INPUTS, RECORDS, SPLIT)
 PARAMS = "params"
+MANY = 64  # rows from which on columns are judged in less time than rows
 SCALARS = frozenset({int, float, str, bool, type(None)})
 
 
@@ -36,18 +42,41 @@ def parse_json(body: bytes, max_rows: int, contract: Contract) -> tuple[object, 
     if len(formats) != 1:
         raise _bad(None, f"expected exactly one of {', '.join(FORMATS)}, got {len(formats)}")
     payload, params = request[formats[0]], request.get(PARAMS)
-    rows = _split(payload, max_rows) if formats[0] == SPLIT else payload
-    if isinstance(rows, list):
-        if len(rows) > max_rows:
-            raise TooLarge("too many applications in one request", max_rows)
-        objects = [payload] if formats[0] == SPLIT else rows
-        keys = len(request) + (len(params) if isinstance(params, dict) else 0)
-        check_keys(body, keys + sum([len(each) for each in objects if type(each) is dict]), rows, contract)
-    return rows, params
+    keys = len(request) + (len(params) if isinstance(params, dict) else 0)
+    if formats[0] == SPLIT:
+        table, cells = _split(payload, max_rows, contract)
+        check_keys(body, keys + len(table), chain.from_iterable(cells.texts.values()))
+        return _judged_at_once(cells, body, cells.dictionaries), params
+    if not isinstance(payload, list):
+        return payload, params
+    if len(payload) > max_rows:
+        raise TooLarge("too many applications in one request", max_rows)
+    keys += sum([len(each) for each in payload if type(each) is dict])
+    check_keys(body, keys, texts_of(payload, contract))
+    if len(payload) < MANY or not _have_same_keys(payload):
+        return payload, params
+    cells = Cells(contract, [*payload[0]], [[*row.values()] for row in payload])
+    return _judged_at_once(cells, body, lambda: payload), params
 
 
-def _split(table: object, max_rows: int) -> list[dict]:
-    """The rows of pandas' orient "split": column names once, then the values of each row."""
+def _have_same_keys(rows: list) -> bool:
+    """Whether all rows are objects of the same keys in the same order."""
+    if not isinstance(rows[0], dict):
+        return False
+    keys = tuple(rows[0])
+    return all(type(row) is dict and tuple(row) == keys for row in rows)
+
+
+def _judged_at_once(cells: Cells, body: bytes, as_sent: Callable[[], list[dict]]) -> list[dict] | Columns:
+    """The cells in columns where they are many and have the contract's types, else as they were sent."""
+    batch = None if len(cells) < MANY or has_literal(body) else cells.batch()
+    if batch is None:
+        return as_sent()
+    return Columns(batch, as_sent, lambda: [as_json(row) for row in as_sent()])
+
+
+def _split(table: object, max_rows: int, contract: Contract) -> tuple[dict, Cells]:
+    """The table, and the cells of pandas' orient "split": column names once, then the values of each row."""
     if not isinstance(table, dict):
         raise _bad(SPLIT, f"expected an object, got {kind(table)}")
     unknown = (name for name in table if name not in ("columns", "data", "index"))
@@ -69,7 +98,7 @@ def _split(table: object, max_rows: int) -> list[dict]:
     if invalid:
         expected = f"expected a list of {len(columns)} values, as many as columns"
         raise BadRequest([Problem(row, None, expected) for row in invalid])
-    return [dict(zip(columns, values, strict=True)) for values in data]
+    return table, Cells(contract, columns, data)
 
 
 def _list(table: dict, key: str) -> list:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pandas as pd
 import pyarrow as pa
@@ -15,6 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from custom_model.applications import DUPLICATE_COLUMN, UNKNOWN_FIELD
+from custom_model.arrow.payloads import payloads
+from custom_model.arrow.sent import Columns
 from custom_model.contract import Contract
 from custom_model.errors import BadRequest, Problem, Unavailable, first_problems, shorten
 from custom_model.server.errors import TooLarge
@@ -33,8 +36,8 @@ INDEX = re.compile(r"__index_level_\d+__")
 INDEX_COLUMN = f"{UNKNOWN_FIELD}: it is pandas' index; write the file with index=False"
 
 
-def parse_parquet(body: bytes, settings: Settings, contract: Contract) -> pd.DataFrame:
-    """Parse a body into the table of its columns.
+def parse_parquet(body: bytes, settings: Settings, contract: Contract) -> Columns:
+    """Parse a body into its columns.
 
     Raises `BadRequest` for columns that are unknown, nested or doubled, or a file that cannot be read; `TooLarge` for
     more applications or unpacked bytes than the limit; `Unavailable` when memory is short.
@@ -52,7 +55,9 @@ def parse_parquet(body: bytes, settings: Settings, contract: Contract) -> pd.Dat
         table = _read(file, layout.batch_rows, settings)
         if table.num_rows != file.metadata.num_rows:
             raise BadRequest([UNREADABLE])
-        return _frame(table, contract)
+        batch = _batch(table)
+        batch.validate(full=True)  # texts in UTF-8
+    return Columns(batch, partial(_frame, table, contract), partial(payloads, contract, batch))
 
 
 @contextmanager
@@ -175,6 +180,12 @@ def _with_texts(batch: pa.RecordBatch) -> pa.RecordBatch:
         elif pa.types.is_string_view(column.type):
             columns[place] = column.cast(pa.string())
     return pa.RecordBatch.from_arrays(columns, names) if names else batch
+
+
+def _batch(table: pa.Table) -> pa.RecordBatch:
+    """The table in one piece; a table without columns has no rows."""
+    (batch,) = table.combine_chunks().to_batches() or [pa.RecordBatch.from_pylist([], table.schema)]
+    return batch
 
 
 def _frame(table: pa.Table, contract: Contract) -> pd.DataFrame:

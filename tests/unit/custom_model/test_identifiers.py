@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from custom_model import identifiers
-from custom_model.identifiers import uuid7
+from custom_model.identifiers import uuid7, uuid7_texts
 
 
 def test_version_and_variant_are_those_of_the_standard():
@@ -61,3 +61,14 @@ def test_a_clock_outside_the_48_bits_gives_a_valid_unique_identifier(monkeypatch
 
     assert len(sample) == 100
     assert {(each.version, each.variant, each.int >> 80) for each in sample} == {(7, uuid.RFC_4122, first)}
+
+
+def test_many_at_once_are_as_one_each():
+    texts = uuid7_texts(1_000)
+
+    assert len(set(texts)) == 1_000
+    assert {(str(uuid.UUID(text)) == text, uuid.UUID(text).version, uuid.UUID(text).variant) for text in texts} == {
+        (True, 7, uuid.RFC_4122)
+    }
+    assert len({uuid.UUID(text).int >> 80 for text in texts}) == 1
+    assert uuid7_texts(0) == []

@@ -159,3 +159,17 @@ def test_a_feature_is_told_exactly_where_its_text_has_a_sentence(value, empty):
     reasons = Explainer({"FEATURE": feature}).reasons(np.array([0.5]), np.array([value]))
 
     assert [reason["text"] for reason in reasons] == [words for words in [feature.sentence(value)] if words]
+
+
+def test_many_rows_have_the_reasons_of_each_alone(scorecard):
+    explainer, seeded = Explainer(scorecard.sentences), np.random.default_rng(0)
+    size = (60, len(explainer.names))
+    contributions, values = seeded.normal(size=size), seeded.normal(size=size).round(1)
+    values[seeded.random(size) < 0.2] = np.nan
+    values[:, explainer._by_value] = seeded.integers(0, 4, (60, len(explainer._by_value)))
+    unknown = [[name] if row % 7 == 0 else [] for row, name in zip(range(60), explainer.names * 60, strict=False)]
+
+    together = explainer.reasons_of_rows(contributions, values, unknown)
+
+    assert together == [explainer.reasons(*each) for each in zip(contributions, values, unknown, strict=True)]
+    assert max(map(len, together)) == MAX_REASONS

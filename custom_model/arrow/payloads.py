@@ -7,7 +7,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from custom_model.columns.applications import float64, is_text
+from custom_model.arrow.applications import float64, is_text
 from custom_model.contract import Contract
 
 AT_ONCE = 500  # rows that are joined at once: their texts fit into a cache

@@ -5,8 +5,8 @@ import orjson
 import pyarrow as pa
 import pytest
 
-from custom_model.columns import payloads as module
-from custom_model.columns.payloads import payloads
+from custom_model.arrow import payloads as module
+from custom_model.arrow.payloads import payloads
 
 NUMBERS = [0.0, -0.0, 1.0, 1 / 3, 1e-300, 5e-324, 1e16, 123456789012345680.0, -2.5, None, float("nan"), 1e22]
 TEXTS = ["a", None, 'say "no", twice', "tab\tnew\nline\\", "naïve £ 😀", "", "a", ",", "]", "[", '":', "\x1f"]

@@ -1,0 +1,1 @@
+"""Applications in Arrow columns: read into a matrix, written as the requests that they are."""

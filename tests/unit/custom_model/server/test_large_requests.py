@@ -1,0 +1,155 @@
+"""Requests of many applications are answered as the same applications row by row: decisions, problems and records."""
+
+from collections.abc import Callable
+from io import BytesIO
+from math import nan
+
+import numpy as np
+import orjson
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from custom_model.arrow.sent import Columns
+from custom_model.columns.recording import Collected
+from custom_model.contract import Contract
+from custom_model.errors import BadRequest
+from custom_model.model import decider as decider_of
+from custom_model.origin import Origin
+from custom_model.ranges import Range
+from custom_model.rules import Rules
+from custom_model.server.body import parse
+from custom_model.server.media_types import JSON, PARQUET
+from custom_model.server.settings import Settings
+from custom_model.service import DecisionService
+
+SETTINGS = Settings(served_model="model", max_rows=1_000)
+ROWS = 80
+RANGES = {
+    "AMT_CREDIT": Range(lowest=0.0, seen=(60_000.0, 900_000.0)),
+    "BUREAU_ROWS_COUNT_ALL": Range(lowest=0.0, whole=True, seen=(0.0, 8.0)),
+}
+VALUES = [
+    *(None, 0, 1, -0.0, 1.5, -5.0, 1e300, 2**53 + 1, 2**63, 2**64 - 1, True, False),
+    *("", "x", "F", "Cash loans", "true", "a: b", "\0", "\\u003a", "naïve 😀", "x" * 2_000, [], {}),
+]
+FIELDS = ["SK_ID_CURR", "AMT_CREDIT", "AMT_ANNUITY", "BUREAU_ROWS_COUNT_ALL", "EXT_SOURCE_1", "CODE_GENDER", "stranger"]
+EDITS = st.lists(st.tuples(st.integers(0, ROWS - 1), st.sampled_from(FIELDS), st.sampled_from(VALUES)), max_size=3)
+UNTOLD = ("decision_id", "decided_at", "latency_ms")
+
+
+@pytest.fixture(scope="module")
+def service(contract, scorecard, booster) -> DecisionService:
+    fields = {**contract.model_dump(), "declared": ("EXT_SOURCE_1", "BUREAU_ROWS_COUNT_ALL")}
+    rules = Rules(unusual_values={"otherwise": "refuse", "beyond": 1.0})
+    card = scorecard.model_copy(update={"rules": rules, "ranges": RANGES})
+    return DecisionService(decider_of(Contract(**fields), card, booster, "credit-scoring/1"), Origin("credit-scoring"))
+
+
+@pytest.fixture(scope="module")
+def rows(contract, values) -> list[dict]:
+    """Whole numbers and fractions, levels and nulls."""
+    made = []
+    for number, row in enumerate(values[:ROWS].tolist()):
+        cells = {
+            name: None if value != value else contract.categories[name][int(value)] if name in contract.categories
+            else int(value) if number % 3 == 0 else value
+            for name, value in zip(contract.fields, row, strict=True)
+        }  # fmt: skip
+        made.append({contract.id: 100 + number, **cells})
+    return made
+
+
+def edited(rows: list[dict], edits: list[tuple]) -> list[dict]:
+    """Some values replaced; a field that all rows must have to be a table is null where it is not."""
+    names = [*rows[0], *sorted({name for _, name, _ in edits}.difference(rows[0]))]
+    made = [{name: row.get(name) for name in names} for row in rows]
+    for row, name, value in edits:
+        made[row][name] = value
+    return made
+
+
+def inputs(rows: list[dict]) -> bytes:
+    return orjson.dumps({"inputs": rows})
+
+
+def split(rows: list[dict]) -> bytes:
+    return orjson.dumps({"dataframe_split": {"columns": [*rows[0]], "data": [[*row.values()] for row in rows]}})
+
+
+def outcome(service: DecisionService, payload: object, params: object) -> object:
+    """The decisions and their records, or the error."""
+    log = Collected()
+    recording = DecisionService(service.decider, service.origin, log=log)
+    try:
+        decisions = recording.decide(payload, params)
+    except BadRequest as error:
+        return error.body
+    told = [{name: value for name, value in each.items() if name not in UNTOLD} for each in decisions]
+    kept = [{name: value for name, value in each.items() if name not in UNTOLD} for each in log.records]
+    return told, kept
+
+
+@pytest.mark.parametrize("form", [inputs, split])
+@pytest.mark.parametrize("params", [None, {"reasons": "all", "simulate": True}, {"reasons": "none"}], ids=str)
+@given(edits=EDITS)
+def test_many_rows_of_json_are_answered_row_by_row(service, rows, form: Callable, params, edits):
+    body = form(edited(rows, edits))
+
+    payload, _ = parse(JSON, body, SETTINGS, service.decider.contract)
+
+    assert outcome(service, payload, params) == outcome(service, edited(rows, edits), params)
+
+
+@pytest.mark.parametrize("form", [inputs, split])
+def test_valid_rows_are_judged_at_once_and_booleans_never(service, rows, form: Callable):
+    contract = service.decider.contract
+
+    assert isinstance(parse(JSON, form(rows), SETTINGS, contract)[0], Columns)
+    assert isinstance(parse(JSON, form(edited(rows, [(3, "AMT_CREDIT", True)])), SETTINGS, contract)[0], list)
+
+
+def test_rows_of_other_fields_are_answered_row_by_row(service, rows):
+    others = [{**rows[0]}, *({name: row[name] for name in reversed(row)} for row in rows[1:])]
+
+    payload, _ = parse(JSON, inputs(others), SETTINGS, service.decider.contract)
+
+    assert outcome(service, payload, None) == outcome(service, others, None)
+
+
+COLUMNS = st.dictionaries(
+    st.sampled_from(["AMT_CREDIT", "AMT_ANNUITY", "BUREAU_ROWS_COUNT_ALL", "EXT_SOURCE_1"]),
+    st.sampled_from(["float32", "float64", "int64", "uint8", "bool", "str", "left out"]),
+    max_size=2,
+)
+PLACES = st.lists(
+    st.tuples(
+        st.integers(0, ROWS - 1),
+        st.sampled_from(["AMT_CREDIT", "EXT_SOURCE_1"]),
+        st.sampled_from([nan, np.inf, -5.0, 1e12]),
+    ),
+    max_size=2,
+)
+
+
+@given(kinds=COLUMNS, places=PLACES, level=st.sampled_from(["F", "other", "\0", None]))
+def test_a_parquet_file_is_answered_as_its_table(service, rows, kinds, places, level):
+    table = pd.DataFrame(rows)
+    numeric = [name for name in service.decider.contract.numeric if name in table]
+    table[numeric] = table[numeric].astype(float)
+    for row, name, value in places:
+        table.loc[row, name] = value
+    table.loc[5, "CODE_GENDER"] = level
+    for name, kind in kinds.items():
+        column = table.pop(name)
+        if kind != "left out":
+            is_whole = kind.startswith(("int", "uint"))
+            table[name] = (column.fillna(1).clip(0, 200) if is_whole else column).astype(kind)
+    body = BytesIO()
+    table.to_parquet(body, index=False)
+
+    payload, _ = parse(PARQUET, body.getvalue(), SETTINGS, service.decider.contract)
+
+    assert isinstance(payload, Columns)
+    assert outcome(service, payload, None) == outcome(service, payload.as_sent(), None)
