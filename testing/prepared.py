@@ -71,16 +71,21 @@ def _await(process: "subprocess.Popen[bytes]", address: Path) -> None:
 
 
 def serve(address: str, executable: str) -> None:
-    """Fork a process for each who connects: tell its number, then its status; end it where they leave before it."""
+    """Fork a process for each who connects: tell its number, then its status; end it where they leave before it.
+
+    It ends, with all of them, soon after the process that started it.
+    """
+    parent = os.getppid()
     with socket.socket(socket.AF_UNIX) as listener, selectors.DefaultSelector() as selector:
         listener.bind(f"{address}.new")
         listener.listen(64)
         os.rename(f"{address}.new", address)
         selector.register(listener, selectors.EVENT_READ, lambda: _begin(selector, listener, executable))
-        while True:
+        while os.getppid() == parent:
             for key, _ in selector.select(1.0):
                 if key.fd in selector.get_map():  # else it ended with another of these
                     key.data()
+    os.killpg(0, signal.SIGKILL)
 
 
 def _begin(selector: selectors.BaseSelector, listener: socket.socket, executable: str) -> None:

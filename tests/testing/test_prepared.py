@@ -15,6 +15,14 @@ pytestmark = pytest.mark.slow
 
 PASSED = "import os, sys; os.write(int(sys.argv[1]), b'passed on')"
 WAITING = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+KILLED = """
+import subprocess, time
+from testing.prepared import prepared_interpreters
+with prepared_interpreters() as folder:
+    command = [folder / "python", "-c", "import os; print(os.getppid())"]
+    print(subprocess.run(command, capture_output=True, text=True, check=True).stdout, end="", flush=True)
+    time.sleep(60)
+"""
 MODULE = "from custom_model import costs; import mlflow; print(costs.__file__)"
 
 
@@ -77,6 +85,17 @@ def test_a_command_ends_with_who_asked_for_it(prepared, number):
             assert select.select([command], [], [], 30)[0]  # it has ended
         finally:
             os.close(command)
+
+
+def test_the_prepared_interpreter_ends_with_the_process_that_started_it():
+    with subprocess.Popen([sys.executable, "-c", KILLED], cwd=PROJECT, stdout=subprocess.PIPE, text=True) as starter:
+        prepared = os.pidfd_open(int(starter.stdout.readline()))
+        try:
+            starter.kill()
+
+            assert select.select([prepared], [], [], 30)[0]  # it has ended
+        finally:
+            os.close(prepared)
 
 
 def test_a_server_and_a_tool_are_interpreters_of_their_own(prepared):
