@@ -67,6 +67,14 @@ def tracking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def brief_java() -> Iterator[None]:
+    """Java for little data: Spark compiles thousands of methods, and the thorough compiler takes half of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def forked() -> Iterator[None]:
     """Models are scored, and the gate's servers run, in forked processes.
 

@@ -17,7 +17,7 @@ from tests.recipes.inventory import GATE
 from tests.recipes.shell import Shell
 
 CLIENTS = 4_000  # in place of the sample's 10,000
-PASSED_ON = ("HOME", "LANG", "TMPDIR", "JAVA_HOME")
+PASSED_ON = ("HOME", "LANG", "TMPDIR", "JAVA_HOME", "JAVA_TOOL_OPTIONS")
 
 
 def copy_project(folder: Path) -> Path:
