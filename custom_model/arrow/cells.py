@@ -10,8 +10,6 @@ from custom_model.contract import Contract
 
 NUMBERS = pa.list_(pa.float64())
 WHOLE = frozenset({int, type(None)})
-LITERALS = (b"true", b"false")
-LAST = ord("e")  # of both literals
 
 
 class Cells:
@@ -70,16 +68,3 @@ class Cells:
 
     def _kind(self, name: str) -> pa.DataType:
         return pa.int64() if name == self._contract.id and not self._contract.id_is_text else pa.string()
-
-
-def has_literal(body: bytes) -> bool:
-    """Whether JSON may have true or false, or a text that has them: the ends are looked for, then what is before."""
-    values = np.frombuffer(body, np.uint8)
-    ends = np.flatnonzero(values == LAST)
-    for literal in LITERALS:
-        places = ends
-        for distance, character in enumerate(reversed(literal)):
-            places = places[values[places - distance] == character]
-        if len(places):
-            return True
-    return False

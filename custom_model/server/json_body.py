@@ -7,13 +7,13 @@ from itertools import chain
 import orjson
 
 from custom_model.applications import DUPLICATE_COLUMN, kind
-from custom_model.arrow.cells import Cells, has_literal
+from custom_model.arrow.cells import Cells
 from custom_model.arrow.sent import Columns
 from custom_model.contract import Contract
 from custom_model.decision_log.record import as_json
 from custom_model.errors import BadRequest, Problem, first_problems, shorten
 from custom_model.server.errors import TooLarge
-from custom_model.server.json_counts import check_keys, check_size, texts_of
+from custom_model.server.json_counts import check_keys, check_size, has_literal, texts_of
 
 INPUTS, RECORDS, SPLIT = "inputs", "dataframe_records", "dataframe_split"
 FORMATS = (INPUTS, RECORDS, SPLIT)

@@ -19,6 +19,8 @@ SLICE = 1024 * 1024  # bytes
 # For each application the limit allows, besides its fields: of punctuation within texts, which counts as well.
 BRACKETS, SEPARATORS = 200, 200
 DOUBLED_KEY = "the key was sent more than once"
+LITERALS = (b"true", b"false")
+LAST = ord("e")  # of both literals
 TOO_DEEP = "the body is nested too deep: expected an object with a list of applications"
 
 
@@ -79,6 +81,25 @@ def texts_of(rows: list, contract: Contract) -> Iterator[object]:
     """The ids and categories of rows."""
     names = (contract.id, *contract.categories)
     return (row[name] for row in rows if isinstance(row, dict) for name in names if name in row)
+
+
+def has_literal(body: bytes) -> bool:
+    """Whether a body may have true or false, or a text that has them; a slice at a time: places take eight bytes."""
+    overlap = max(map(len, LITERALS)) - 1  # what two slices may have a literal's parts in
+    return any(_has_literal(body[start : start + SLICE + overlap]) for start in range(0, len(body), SLICE))
+
+
+def _has_literal(body: bytes) -> bool:
+    """The last characters are looked for, then what is before them: many times as fast as `in` for two literals."""
+    values = np.frombuffer(body, np.uint8)
+    ends = np.flatnonzero(values == LAST)
+    for literal in LITERALS:
+        places = ends
+        for distance, character in enumerate(reversed(literal)):
+            places = places[values[places - distance] == character]
+        if len(places):
+            return True
+    return False
 
 
 def _count(body: bytes, character: bytes) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_model.arrow.cells import Cells, has_literal
+from custom_model.arrow.cells import Cells
 from custom_model.contract import Contract
 
 CONTRACT = Contract(id="ID", numeric=("A",), categories={"B": ("x", "y")})
@@ -33,11 +33,3 @@ def test_a_value_of_another_type_or_without_an_exact_float_is_in_no_column(row):
 
 def test_a_name_that_the_contract_lacks_is_in_no_column():
     assert Cells(CONTRACT, ["A", "C"], [[1, 2]]).batch() is None
-
-
-@pytest.mark.parametrize(
-    ("body", "has"),
-    [(b"[true]", True), (b"[1,false]", True), (b"[null,1e5]", False), (b"", False), (b"e", False), (b'"untrue"', True)],
-)
-def test_a_literal_is_found_wherever_it_is(body, has):
-    assert has_literal(body) is has
