@@ -57,7 +57,7 @@ def parse_parquet(body: bytes, settings: Settings, contract: Contract) -> Column
             raise BadRequest([UNREADABLE])
         batch = _batch(table)
         batch.validate(full=True)  # texts in UTF-8
-    return Columns(batch, partial(_frame, table, contract), partial(payloads, contract, batch))
+    return Columns(batch, partial(_frame, batch, contract), partial(payloads, contract, batch))
 
 
 @contextmanager
@@ -188,9 +188,10 @@ def _batch(table: pa.Table) -> pa.RecordBatch:
     return batch
 
 
-def _frame(table: pa.Table, contract: Contract) -> pd.DataFrame:
-    """The table in pandas, where whole ids beside a missing one stay whole: a float may be the id of another."""
-    frame = table.to_pandas()
-    if contract.id in frame and table[contract.id].null_count:
-        frame[contract.id] = table[contract.id].to_pandas(integer_object_nulls=True)
+@_errors_of_the_file()
+def _frame(batch: pa.RecordBatch, contract: Contract) -> pd.DataFrame:
+    """The batch in pandas, where whole ids beside a missing one stay whole: a float may be the id of another."""
+    frame = batch.to_pandas()
+    if contract.id in frame and batch[contract.id].null_count:
+        frame[contract.id] = batch[contract.id].to_pandas(integer_object_nulls=True)
     return frame

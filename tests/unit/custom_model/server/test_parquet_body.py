@@ -338,17 +338,24 @@ def test_types_that_pandas_registers_cannot_break_the_server():
 
 
 @pytest.mark.parametrize(
+    ("owner", "step"),
+    [(pq.ParquetFile, "iter_batches"), (pd.DataFrame, "__setitem__")],
+    ids=["reading", "the table as it was sent"],
+)
+@pytest.mark.parametrize(
     ("error", "answer"),
     [(MemoryError, Unavailable), (pa.lib.ArrowMemoryError, BadRequest), (pa.lib.ArrowInvalid, BadRequest)],
 )
-def test_memory_that_runs_out_is_the_servers_fault_and_a_damaged_file_the_clients(monkeypatch, error, answer):
-    def fail(file, *arguments, **options):
+def test_memory_that_runs_out_is_the_servers_fault_and_a_damaged_file_the_clients(
+    monkeypatch, error, answer, owner, step
+):
+    def fail(*arguments, **options):
         raise error("S3CRET")
 
-    monkeypatch.setattr(pq.ParquetFile, "iter_batches", fail)
+    monkeypatch.setattr(owner, step, fail)
 
     with pytest.raises(answer) as raised:
-        parse(parquet({"A": [1.5]}))
+        parse(parquet({"ID": [1, None]}))
 
     assert "S3CRET" not in raised.value.serialize_as_json()
 
