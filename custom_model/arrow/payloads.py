@@ -19,6 +19,7 @@ NOTHING = pa.scalar("", TEXT)  # between two members
 def payloads(contract: Contract, batch: pa.RecordBatch) -> list[str]:
     """(rows,) the requests that these rows are, without what is missing: the text that orjson writes of the same.
 
+    Whole numbers are written as such, with all digits of 64 bits: pandas has them as floats where any is missing.
     Values that are neither numbers nor texts are left out; rows with such break the contract.
     """
     start = pa.repeat(NOTHING, len(batch))  # Arrow leaves out a row of nulls alone
