@@ -12,59 +12,54 @@ NUMBERS = pa.list_(pa.float64())
 WHOLE = frozenset({int, type(None)})
 
 
-class Cells:
-    """A table of JSON values: rows of as many values as there are names.
+def batch_of(
+    contract: Contract, names: Sequence[str], rows: Sequence[list], may_have_booleans: bool = True
+) -> pa.RecordBatch | None:
+    """The columns of a table; None where one has another type than the contract's, or a name that the contract lacks.
 
-    Attributes
+    Parameters
     ----------
     names : sequence of str
         The columns' names, none twice.
-    texts : dict of str to list
-        The values of the client's id and of the categories, which are no longer in `rows`.
+    rows : sequence of list
+        At least one; as many values each as there are names.
+    may_have_booleans : bool
+        Whether any value may be a boolean, which Arrow would take for a number: then the types of all are looked at.
     """
+    if not contract.names.issuperset(names):
+        return None
+    if may_have_booleans and any(bool in {*map(type, row)} for row in rows):
+        return None
+    texts = texts_of_rows(contract, names, rows)
+    if not contract.id_is_text and not WHOLE.issuperset(map(type, texts.get(contract.id, []))):
+        return None
+    try:
+        numbers = _numbers(contract, names, rows)
+        arrays = {name: pa.array(each, _kind(contract, name)) for name, each in texts.items()}
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
+        return None
+    for name, column in zip(names, numbers.T, strict=True):
+        if name not in arrays:
+            arrays[name] = pa.Array.from_buffers(pa.float64(), len(column), [None, pa.py_buffer(column)])
+    return pa.RecordBatch.from_arrays([arrays[name] for name in names], [*names])
 
-    def __init__(self, contract: Contract, names: Sequence[str], rows: list[list]):
-        self._contract = contract
-        self._rows = rows
-        self._places = [place for place, name in enumerate(names) if name not in contract.numeric_column_of]
-        self.names = names
-        self.texts = {names[place]: [row[place] for row in rows] for place in self._places}
-        for row in rows:
-            for place in self._places:
-                row[place] = None
 
-    def __len__(self) -> int:
-        return len(self._rows)
+def texts_of_rows(contract: Contract, names: Sequence[str], rows: Sequence[list]) -> dict[str, list]:
+    """The values of all columns but the contract's numbers: the client's id, the categories, and unknown fields."""
+    places = {name: place for place, name in enumerate(names) if name not in contract.numeric_column_of}
+    return {name: [row[place] for row in rows] for name, place in places.items()}
 
-    def dictionaries(self) -> list[dict]:
-        """(rows,) the applications, field by field."""
-        for place in self._places:
-            for row, text in zip(self._rows, self.texts[self.names[place]], strict=True):
-                row[place] = text
-        return [dict(zip(self.names, row, strict=True)) for row in self._rows]
 
-    def batch(self) -> pa.RecordBatch | None:
-        """The columns; None where one has another type than the contract's, or a name that the contract lacks.
+def _numbers(contract: Contract, names: Sequence[str], rows: Sequence[list]) -> np.ndarray:
+    """(rows, names) the numbers in Fortran order, NaN where missing, and for whatever is not a number by contract."""
+    others = [place for place, name in enumerate(names) if name not in contract.numeric_column_of]
+    numeric = [row.copy() for row in rows]
+    for row in numeric:
+        for place in others:
+            row[place] = None
+    numbers = float64(pa.array(numeric, NUMBERS).values)
+    return np.asfortranarray(numbers.reshape(len(rows), len(names)))
 
-        A boolean would be a number here: whether there is any is to be found out before.
-        """
-        if not self._contract.names.issuperset(self.names):
-            return None
-        if not WHOLE.issuperset(map(type, [] if self._contract.id_is_text else self.texts.get(self._contract.id, []))):
-            return None
-        try:
-            numbers = float64(pa.array(self._rows, NUMBERS).values)
-            texts = {name: pa.array(each, self._kind(name)) for name, each in self.texts.items()}
-        except (pa.ArrowException, OverflowError, TypeError, ValueError):
-            return None
-        columns = np.asfortranarray(numbers.reshape(len(self._rows), len(self.names)))
-        arrays = [
-            texts[name]
-            if name in texts
-            else pa.Array.from_buffers(pa.float64(), len(columns), [None, pa.py_buffer(each)])
-            for name, each in zip(self.names, columns.T, strict=True)
-        ]
-        return pa.RecordBatch.from_arrays(arrays, [*self.names])
 
-    def _kind(self, name: str) -> pa.DataType:
-        return pa.int64() if name == self._contract.id and not self._contract.id_is_text else pa.string()
+def _kind(contract: Contract, name: str) -> pa.DataType:
+    return pa.int64() if name == contract.id and not contract.id_is_text else pa.string()

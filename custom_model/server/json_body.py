@@ -7,7 +7,7 @@ from itertools import chain
 import orjson
 
 from custom_model.applications import DUPLICATE_COLUMN, kind
-from custom_model.arrow.cells import Cells
+from custom_model.arrow.cells import batch_of, texts_of_rows
 from custom_model.arrow.sent import Columns
 from custom_model.contract import Contract
 from custom_model.decision_log.record import as_json
@@ -44,9 +44,10 @@ def parse_json(body: bytes, max_rows: int, contract: Contract) -> tuple[object, 
     payload, params = request[formats[0]], request.get(PARAMS)
     keys = len(request) + (len(params) if isinstance(params, dict) else 0)
     if formats[0] == SPLIT:
-        table, cells = _split(payload, max_rows, contract)
-        check_keys(body, keys + len(table), chain.from_iterable(cells.texts.values()))
-        return _judged_at_once(cells, body, cells.dictionaries), params
+        names, rows = _split(payload, max_rows)
+        texts = texts_of_rows(contract, names, rows).values()
+        check_keys(body, keys + len(payload), chain.from_iterable(texts))
+        return _judged_at_once(body, contract, names, rows, lambda: _applications(names, rows)), params
     if not isinstance(payload, list):
         return payload, params
     if len(payload) > max_rows:
@@ -55,8 +56,8 @@ def parse_json(body: bytes, max_rows: int, contract: Contract) -> tuple[object, 
     check_keys(body, keys, texts_of(payload, contract))
     if len(payload) < MANY or not _have_same_keys(payload):
         return payload, params
-    cells = Cells(contract, [*payload[0]], [[*row.values()] for row in payload])
-    return _judged_at_once(cells, body, lambda: payload), params
+    names, rows = [*payload[0]], [[*row.values()] for row in payload]
+    return _judged_at_once(body, contract, names, rows, lambda: payload), params
 
 
 def _have_same_keys(rows: list) -> bool:
@@ -67,16 +68,22 @@ def _have_same_keys(rows: list) -> bool:
     return all(type(row) is dict and tuple(row) == keys for row in rows)
 
 
-def _judged_at_once(cells: Cells, body: bytes, as_sent: Callable[[], list[dict]]) -> list[dict] | Columns:
-    """The cells in columns where they are many and have the contract's types, else as they were sent."""
-    batch = None if len(cells) < MANY or has_literal(body) else cells.batch()
+def _judged_at_once(
+    body: bytes, contract: Contract, names: list[str], rows: list[list], as_sent: Callable[[], list[dict]]
+) -> list[dict] | Columns:
+    """The table in columns where its rows are many and have the contract's types, else as it was sent."""
+    batch = None if len(rows) < MANY else batch_of(contract, names, rows, has_literal(body))
     if batch is None:
         return as_sent()
     return Columns(batch, as_sent, lambda: [as_json(row) for row in as_sent()])
 
 
-def _split(table: object, max_rows: int, contract: Contract) -> tuple[dict, Cells]:
-    """The table, and the cells of pandas' orient "split": column names once, then the values of each row."""
+def _applications(names: list[str], rows: list[list]) -> list[dict]:
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _split(table: object, max_rows: int) -> tuple[list[str], list[list]]:
+    """The table of pandas' orient "split": column names once, then the values of each row."""
     if not isinstance(table, dict):
         raise _bad(SPLIT, f"expected an object, got {kind(table)}")
     unknown = (name for name in table if name not in ("columns", "data", "index"))
@@ -98,7 +105,7 @@ def _split(table: object, max_rows: int, contract: Contract) -> tuple[dict, Cell
     if invalid:
         expected = f"expected a list of {len(columns)} values, as many as columns"
         raise BadRequest([Problem(row, None, expected) for row in invalid])
-    return table, Cells(contract, columns, data)
+    return columns, data
 
 
 def _list(table: dict, key: str) -> list:

@@ -118,6 +118,17 @@ def test_valid_rows_are_judged_at_once_and_booleans_never(service, rows, form: C
     assert isinstance(parse(JSON, form(edited(rows, [(3, "AMT_CREDIT", True)])), SETTINGS, contract)[0], list)
 
 
+@pytest.mark.parametrize("form", [inputs, split])
+def test_booleans_and_their_words_outside_numbers_keep_no_request_from_its_columns(service, rows, form: Callable):
+    request = orjson.loads(form(edited(rows, [(3, "CODE_GENDER", "true")])))
+    body = orjson.dumps({**request, "params": {"simulate": False}})
+
+    payload, params = parse(JSON, body, SETTINGS, service.decider.contract)
+
+    assert isinstance(payload, Columns)
+    assert params == {"simulate": False}
+
+
 def test_rows_of_other_fields_are_answered_row_by_row(service, rows):
     others = [{**rows[0]}, *({name: row[name] for name in reversed(row)} for row in rows[1:])]
 
