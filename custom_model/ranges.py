@@ -85,11 +85,14 @@ class Ranges:
         self._ranges = ranges
         self._beyond = beyond
 
-    def impossible(self, values: np.ndarray) -> list[Problem]:
-        """A problem for each of (rows, fields) values outside what its field can be, the first ones of too many."""
+    def impossible(self, values: np.ndarray, extremes: Extremes | None = None) -> list[Problem]:
+        """A problem for each of (rows, fields) values outside what its field can be, the first ones of too many.
+
+        `extremes` are those of the values, where they are known.
+        """
         problems = first_problems(
             Problem(row, self._fields[column], f"expected a number {self._ranges[self._fields[column]]}")
-            for row, column in self._outside(values, *self._possible)
+            for row, column in self._outside(values, *self._possible, extremes)
         )
         rows, columns = self._fractions(values)
         return problems + first_problems(

@@ -97,7 +97,7 @@ class DecisionService:
             params, rules.rules.request_threshold, bool(self.decider.scorecard.alternatives)
         )
         applications, problems, extremes = self._validated(payload, request_params.simulate)
-        problems = [*params_problems, *problems, *rules.ranges.impossible(applications.values)]
+        problems = [*params_problems, *problems, *rules.ranges.impossible(applications.values, extremes)]
         if problems:
             raise BadRequest(self._in_the_lenders_words(problems))
         completed = self._complete(applications)
