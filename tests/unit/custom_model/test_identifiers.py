@@ -70,5 +70,6 @@ def test_many_at_once_are_as_one_each():
     assert {(str(uuid.UUID(text)) == text, uuid.UUID(text).version, uuid.UUID(text).variant) for text in texts} == {
         (True, 7, uuid.RFC_4122)
     }
+    assert {text[19] for text in texts} == {*"89ab"}  # the variant, then two random bits
     assert len({uuid.UUID(text).int >> 80 for text in texts}) == 1
     assert uuid7_texts(0) == []
