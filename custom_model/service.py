@@ -8,7 +8,7 @@ from functools import cached_property
 
 from custom_model.applications import Applications, validate
 from custom_model.arrow.applications import read
-from custom_model.arrow.sent import Columns
+from custom_model.arrow.columns import Columns
 from custom_model.decision_log import RecordLog
 from custom_model.decision_log.answers import RequestKey
 from custom_model.decision_log.record import Record, model_columns, records, requests_as_json

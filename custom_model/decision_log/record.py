@@ -9,7 +9,7 @@ import orjson
 import pandas as pd
 
 from custom_model.applications import Applications, whole_table
-from custom_model.arrow.sent import Columns
+from custom_model.arrow.columns import Columns
 from custom_model.contract import Contract
 from custom_model.decisions import Decider, Decision
 from custom_model.origin import Origin

@@ -8,7 +8,7 @@ import orjson
 
 from custom_model.applications import DUPLICATE_COLUMN, kind
 from custom_model.arrow.cells import batch_of, texts_of_rows
-from custom_model.arrow.sent import Columns
+from custom_model.arrow.columns import Columns
 from custom_model.contract import Contract
 from custom_model.decision_log.record import as_json
 from custom_model.errors import BadRequest, Problem, first_problems, shorten

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from custom_model.applications import DUPLICATE_COLUMN, UNKNOWN_FIELD
+from custom_model.arrow.columns import Columns
 from custom_model.arrow.payloads import payloads
-from custom_model.arrow.sent import Columns
 from custom_model.contract import Contract
 from custom_model.errors import BadRequest, Problem, Unavailable, first_problems, shorten
 from custom_model.server.errors import TooLarge

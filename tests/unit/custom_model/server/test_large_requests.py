@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custom_model.applications import Applications
-from custom_model.arrow.sent import Columns
+from custom_model.arrow.columns import Columns
 from custom_model.columns.recording import Collected
 from custom_model.contract import Contract
 from custom_model.errors import BadRequest
