@@ -148,12 +148,12 @@ class Explainer:
         by_direction = ((values < self._below) & self._low) | ((values > self._above) & self._high)
         has = np.where(np.isnan(values), self._missing, by_direction)
         for feature in self._by_value.tolist():
-            column, sentence = values[:, feature].tolist(), self.texts[feature].sentence
-            if len(column) == 1:
-                has[0, feature] = bool(sentence(column[0]))
+            sentence = self.texts[feature].sentence
+            if len(values) == 1:
+                has[0, feature] = bool(sentence(float(values[0, feature])))
             else:
-                stated = {value: bool(sentence(value)) for value in {*column}}  # of few distinct ones
-                has[:, feature] = [stated[value] for value in column]
+                distinct, places = np.unique(values[:, feature], return_inverse=True)  # few; NaN is one of them
+                has[:, feature] = np.array([bool(sentence(value)) for value in distinct.tolist()], bool)[places]
         return has
 
     def _reason(self, code: int, rises: np.ndarray, values: np.ndarray, total: float) -> Reason:
