@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from custom_model.applications import DUPLICATE_COLUMN, UNKNOWN_FIELD
+from custom_model.arrow.applications import is_text
 from custom_model.arrow.columns import Columns
 from custom_model.arrow.payloads import payloads
 from custom_model.contract import Contract
@@ -125,9 +126,7 @@ def _is_scalar(kind: pa.DataType) -> bool:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return is_text(kind) or pa.types.is_string_view(kind)  # which is cast before anything else is done with it
 
 
 def _read(file: pq.ParquetFile, batch_rows: int, settings: Settings) -> pa.Table:
