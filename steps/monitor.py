@@ -196,10 +196,11 @@ def _record(report: MonitoringReport, version: ModelVersion, active: RunInfo, en
 
 
 def _print(report: MonitoringReport, version: ModelVersion) -> None:
-    facts = report.facts
+    facts, others = report.facts, sum(report.cost.other_versions.values())
+    by_others = f", {others:,} of them by other versions," if others else ""
     print(
-        f"  {version.name} version {version.version}, {counted(facts.decisions, 'decision')} from {facts.first} to "
-        f"{facts.last}: {report.verdict}"
+        f"  {version.name} version {version.version}, {counted(facts.decisions, 'decision')}{by_others} from "
+        f"{facts.first} to {facts.last}: {report.verdict}"
     )
     print(f"  {report.cost.cost_in_words}; {report.cost.granted_in_words}")
     for each in report.alarms:
