@@ -10,7 +10,7 @@ from steps.registry.version_parts import VersionParts
 from steps.run.console import UserError, listed
 from steps.run.policy import Policy
 from steps.training.binning import directions_in
-from steps.training.loan_moves import LISTED, lacking_fields, loan_moves
+from steps.training.loan_moves import lacking_fields, loan_moves
 from steps.training.requirements import ALWAYS_ASKED
 from steps.training.wording import rewordings
 
