@@ -68,7 +68,7 @@ class Portfolio:
 
 
 def works(subject: Subject, portfolio: Portfolio, folder: Path) -> dict[str, Work]:
-    """What is measured in this process on one thread, by name; each decides the whole portfolio once."""
+    """What is measured in this process, by name, each on the portfolio once: on one thread, but for stock's, on all."""
     stock = stock_flavour(subject.booster, portfolio.frame, folder)
     features = pd.DataFrame(portfolio.matrix, columns=subject.booster.feature_name())
     own = loaded(subject.uri)

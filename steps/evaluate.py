@@ -36,7 +36,7 @@ from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.tracking.runs import describe_run, log_data, log_params, rename_run, tracked_run
 from steps.training.holdout import report_holdout
-from steps.training.policy_fields import check_policy_fields
+from steps.training.policy_fields import check_policy_fields, report_lacking
 from steps.training.ranges import decidable
 
 NO_CHAMPION = "There is no champion to compare with."
@@ -179,6 +179,7 @@ def main(
     model_uri = model_uri or champion_uri(model_name_of(data))
     known = reading_of(model_uri, data, settings)
     table = decidable(feature_table(data, target, id, Engine.duckdb, settings, default, leaks, known), policy)
+    report_lacking(policy, table)
     evaluate(model_uri, table, settings, policy, part, fairness_price is Truth.true)
 
 

@@ -36,7 +36,7 @@ from steps.training.selection import MOST_FEATURES
 from steps.tune import tune
 
 SERVE_STOCK = "mlflow models serve -m {} --env-manager local --port 5001"
-SERVE_HARDENED = "python -m custom_model.server --model-uri {} --port 5001"
+SERVE_HARDENED = "make serve NAME={}"
 OPEN_UI = "mlflow ui --port 5000"
 
 
@@ -61,7 +61,7 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
             decision = _served_decision(server, trained, example_application(table, evaluation))
     champion = champion_uri(model_name)
     print("\n" + decision_text(decision))
-    print(f"\nServe it:  {SERVE_STOCK.format(champion)}\nor hardened:  {SERVE_HARDENED.format(champion)}")
+    print(f"\nServe it:  {SERVE_STOCK.format(champion)}\nor hardened:  {SERVE_HARDENED.format(model_name)}")
     print(f"Look at it:  {OPEN_UI}")
     return promoted
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable
 
 # Each process imports once, says so, and then runs the task for each line of its input. Answers have a mark: a task
-# prints lines of its own, and errors have any name.
+# prints lines of its own, the last perhaps without an end, and errors have any name.
 MARK = "answer: "
 LOOP = """
 import sys
@@ -15,9 +15,9 @@ for line in sys.stdin:
     place = line.strip()
     try:
         {task}
-        print({mark!r} + "done", flush=True)
+        print("\\n" + {mark!r} + "done", flush=True)
     except BaseException as error:
-        print({mark!r} + type(error).__name__, " ".join(str(error).split())[:300], flush=True)
+        print("\\n" + {mark!r} + type(error).__name__, " ".join(str(error).split())[:300], flush=True)
 """
 
 

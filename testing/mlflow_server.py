@@ -9,12 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import requests
 
-from steps.run.serving import free_port
+from steps.run.serving import free_port, not_started
 
 START_TIMEOUT = 120.0  # seconds
 WITHOUT_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
@@ -43,29 +43,32 @@ class MlflowServer:
         ]
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
+        self._log = folder / "mlflow-server.log"
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it, and wait until it answers; raise `UserError` with its last output where it does not."""
         # MLflow starts uvicorn by name; an environment that is not activated has it outside the PATH.
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        self._process = subprocess.Popen(
-            self._command,
-            cwd=self._folder,
-            env={**os.environ, **WITHOUT_JOBS, "PATH": path},
-            start_new_session=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=self._folder,
+                env={**os.environ, **WITHOUT_JOBS, "PATH": path},
+                start_new_session=True,
+                stdout=log,
+                stderr=log,
+            )
         deadline = time.monotonic() + START_TIMEOUT
         while not self._answers():
-            assert self._process.poll() is None, "MLflow's server has ended"
-            assert time.monotonic() < deadline, f"{self.url} does not answer"
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise not_started(self._log.read_bytes())
             time.sleep(0.1)
 
     def end(self) -> None:
         """Kill it with its workers, where it runs."""
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has ended by itself
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
 

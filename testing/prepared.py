@@ -24,6 +24,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn
 
 from testing import prepared_client
 from testing.forked import IMPORTED
@@ -90,7 +92,11 @@ def serve(address: str, executable: str) -> None:
 
 def _begin(selector: selectors.BaseSelector, listener: socket.socket, executable: str) -> None:
     connection, _ = listener.accept()
-    process = _fork(connection, executable)
+    try:
+        process = _fork(connection, executable)
+    except (OSError, ValueError):  # they left before they had asked
+        connection.close()
+        return
     ended = os.pidfd_open(process)
 
     def leave() -> None:
@@ -115,26 +121,35 @@ def _begin(selector: selectors.BaseSelector, listener: socket.socket, executable
 
 def _fork(connection: socket.socket, executable: str) -> int:
     header, files, *_ = socket.recv_fds(connection, 8, 250)
-    with connection.makefile("rb") as stream:
-        request = json.loads(stream.read(int.from_bytes(header)))
-    process = os.fork()
-    if process == 0:
-        status = 1
-        try:
-            targets = dict(zip(files, request["files"], strict=True))
-            _become(targets, executable, request["environment"], request["folder"])
-            status = _execute(request["words"])
-        except BaseException:  # whatever it is, this process goes no further
-            traceback.print_exc()
-        finally:
-            os._exit(status)
-    for file in files:
-        os.close(file)
-    return process
+    try:
+        with connection.makefile("rb") as stream:
+            request = json.loads(stream.read(int.from_bytes(header)))
+        process = os.fork()
+        if process == 0:
+            _be_forked(files, request, executable)
+        return process
+    finally:
+        for file in files:
+            os.close(file)
+
+
+def _be_forked(files: list[int], request: dict[str, Any], executable: str) -> NoReturn:
+    status = 1
+    try:
+        targets = dict(zip(files, request["files"], strict=True))
+        _become(targets, executable, request["environment"], request["folder"])
+        status = _execute(request["words"])
+    except BaseException:  # whatever it is, this process goes no further
+        traceback.print_exc()
+    finally:
+        os._exit(status)
 
 
 def _become(targets: dict[int, int], executable: str, environment: dict[str, str], folder: str) -> None:
-    """Take the descriptors, variables and working directory of who asked, as an interpreter that begins."""
+    """Take the descriptors, variables and working directory of who asked.
+
+    Limits, the mask of new files, and what Python reads from variables when it begins stay those of this process.
+    """
     high = {fcntl.fcntl(file, fcntl.F_DUPFD, HIGH): target for file, target in targets.items()}
     os.closerange(3, HIGH)  # the listener, and who asked for others
     for file, target in high.items():
@@ -160,7 +175,8 @@ def _execute(words: list[str]) -> int:
         if kind == "-m":
             runpy.run_module(source, run_name="__main__", alter_sys=True)
         else:
-            exec(compile(source, "<string>", "exec"), sys.modules["__main__"].__dict__)
+            main = sys.modules["__main__"] = ModuleType("__main__")  # with nothing that this module has imported
+            exec(compile(source, "<string>", "exec"), main.__dict__)
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
         if isinstance(end.code, str):

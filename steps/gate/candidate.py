@@ -103,12 +103,14 @@ def check_threshold_agreement(
         ), {}
     found = check_threshold(candidate.probability, candidate.target, costs, bootstraps, seed)
     extra = found.cost_closed_form - found.cost_empirical
+    is_cheap = extra <= bounds.worst_threshold_cost
+    held = "it is within the band" if found.agree else "the latter holds" if is_cheap else "neither holds"
     check = Check(
         "threshold",
-        found.agree or extra <= bounds.worst_threshold_cost,
+        found.agree or is_cheap,
         f"{own:.4f}, cheapest on these clients {found.empirical:.4f}, which costs {extra:.4f} less",
         f"within the band of the cheapest, or at most {bounds.worst_threshold_cost:.4f} dearer",
-        f"of 100 resamples 98 are cheapest from {found.band[0]:.4f} to {found.band[1]:.4f}",
+        f"{held}: of 100 resamples 98 are cheapest from {found.band[0]:.4f} to {found.band[1]:.4f}",
         "train again on recent clients: where another threshold is cheaper, the probabilities are not calibrated",
     )
     return check, {"threshold_cheapest": found.empirical, "threshold_extra_cost": extra}

@@ -10,7 +10,7 @@ from steps.registry.version_parts import VersionParts
 from steps.run.console import UserError, listed
 from steps.run.policy import Policy
 from steps.training.binning import directions_in
-from steps.training.loan_moves import loan_moves
+from steps.training.loan_moves import lacking_fields, loan_moves
 from steps.training.requirements import ALWAYS_ASKED
 from steps.training.wording import rewordings
 
@@ -49,6 +49,9 @@ def changed(parts: VersionParts, policy: Policy, version: str) -> PolicyChange:
             "restore these entries"
         )
     contract, because = _requirements(parts, policy, version)
+    lacking = lacking_fields(policy, contract.fields)
+    if lacking:
+        print(f"  policy.yaml's alternatives {listed(lacking, LISTED)}: this model's applications lack these fields")
     scorecard = parts.scorecard.model_copy(
         update={
             "costs": policy.costs,

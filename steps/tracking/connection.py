@@ -6,7 +6,7 @@ import warnings
 
 import mlflow
 
-from steps.tracking.mlflow_internals import EXPECTED_WARNINGS, TRACING_LOGGER, VERBOSE_LOGGERS, read_yaml_in_c
+from steps.tracking.mlflow_internals import EXPECTED_WARNINGS, TRACING_LOGGER, VERBOSE_LOGGERS
 from steps.tracking.store import open_store
 
 
@@ -26,5 +26,4 @@ def connect(tracking_uri: str) -> None:
     logging.getLogger(TRACING_LOGGER).setLevel(logging.CRITICAL)
     for message in EXPECTED_WARNINGS:
         warnings.filterwarnings("ignore", message=message)
-    read_yaml_in_c()
     open_store(tracking_uri)

@@ -6,9 +6,7 @@ tests/unit/steps/tracking and tests/project/test_tracking.py.
 
 from abc import abstractmethod
 
-import yaml
 from mlflow.data.pandas_dataset import PandasDataset
-from sqlalchemy import Engine
 
 MLFLOW_TAGS = "mlflow."  # begins the tags that MLflow itself sets
 COMMIT_TAG = "mlflow.source.git.commit"
@@ -24,21 +22,6 @@ EXPECTED_WARNINGS = (
     "Hint: Inferred schema contains integer column",
     ".*transition_model_version_stage",
 )
-
-
-def create_tables(engine: Engine) -> None:
-    """Create all tables of MLflow's tracking store and registry in an empty database, by its own migrations."""
-    from mlflow.store.db.utils import _initialize_tables  # slow to import, and a store that exists needs it not
-
-    _initialize_tables(engine)
-
-
-def read_yaml_in_c() -> None:
-    """Let `yaml.safe_load`, which MLflow calls four times for each model that it loads, use PyYAML's parser in C.
-
-    The values are the same, fifteen times sooner: an MLmodel has the hundreds of fields of the contract.
-    """
-    yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[misc,assignment]
 
 
 class DigestedDataset(PandasDataset):

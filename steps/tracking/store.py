@@ -29,7 +29,6 @@ from steps.run.mlflow_errors import is_store_failure
 from steps.run.printable import clipped
 from steps.run.settings import PROJECT, Settings
 from steps.tracking.mlflow_internals import OUTDATED_SCHEMA
-from steps.tracking.new_store import create_store
 
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 SERVERS = ("http", "https")
@@ -75,9 +74,6 @@ def _open_database(uri: str) -> None:
     url = read_url(uri)
     try:
         with one_creator(url, CREATION_LOCK):
-            file = dialect_of(url).file(url)
-            if file is not None and not file.exists():
-                create_store(file)
             _connect(url)
             client = MlflowClient(uri)
             client.search_experiments(max_results=1)

@@ -147,6 +147,9 @@ def _best_rounds(
                 done = common
             if watch:
                 watch.on_growth()
+        if done < params.rounds:
+            stopped = f"stopped after {done:,} rounds: no better for {params.patience:,} than after {best + 1:,}"
+            bar.set_postfix_str(f"AUC {means[best]:.4f}, {stopped}", refresh=False)
     return best + 1, float(means[best])
 
 

@@ -14,7 +14,7 @@ from steps.training.data import TrainingData, training_data
 from steps.training.directions import FREE, LEFT_OUT, in_words
 from steps.training.leaks import Leak, find_leaks, leaking_fields, stop_at, without
 from steps.training.loan_moves import checked_moves
-from steps.training.policy_fields import check_policy_fields
+from steps.training.policy_fields import check_policy_fields, report_lacking
 from steps.training.wording import checked_wording
 
 UNAVAILABLE, LEAKS = "features/unavailable.json", "features/leaks.json"  # artifacts of the run
@@ -30,6 +30,7 @@ def read_clients(table: FeatureTable, rows: np.ndarray, policy: Policy, context:
     table's lineage says `leave-out`, the fields that leak are left out instead, and named.
     """
     check_policy_fields(policy, table)
+    report_lacking(policy, table)
     with progress(f"reading {int(rows.sum()):,} clients, {len(table.fields)} fields"):
         data = training_data(table, rows, policy)
         checked_wording(policy.wording, data.contract, data.directions)

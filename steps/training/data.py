@@ -51,8 +51,8 @@ def training_rows(table: FeatureTable, percent: int) -> np.ndarray:
 def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contract:
     """The contract of a feature table; the levels of a category are those of the training `rows`, rare ones as one.
 
-    A required field of the policy that is absent from the table, as in another lender's, is reported and not required.
-    Where the table has not one of them, the fields that are never missing in training are required.
+    A required field of the policy that is absent from the table, as in another lender's, is not required. Where the
+    table has not one of them, the fields that are never missing in training are required.
     """
     frame = table.frame
     names = [table.lineage.id, *table.fields]
@@ -62,10 +62,7 @@ def contract_of(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Contra
     numeric = tuple(name for name in table.fields if frame[name].dtype.kind == "f")
     texts = [name for name in table.fields if frame[name].dtype.kind != "f"]
     required = [name for name in policy.required_fields if name in table.fields]
-    absent = [name for name in policy.required_fields if name not in table.fields]
-    if absent and required:
-        print(f"  policy.yaml requires {', '.join(absent)}, which this data lacks: not required here")
-    elif absent:
+    if policy.required_fields and not required:
         unused = (*policy.excluded_fields, *table.lineage.unused)
         required = _never_missing(frame.loc[rows, [name for name in table.fields if name not in unused]])
         print(
@@ -153,10 +150,7 @@ def training_data(table: FeatureTable, rows: np.ndarray, policy: Policy) -> Trai
 
 
 def _features(contract: Contract, policy: Policy, table: FeatureTable) -> Features:
-    """All features except those of excluded fields; excluded fields that the table lacks are reported."""
-    unknown = [name for name in policy.excluded_fields if name not in contract.column_of]
-    if unknown:
-        print(f"  policy.yaml excludes {', '.join(unknown)}, which this data lacks")
+    """All features except those of excluded fields."""
     features = Features(contract)
     usable = features.without((*policy.excluded_fields, *table.lineage.unused))
     if not usable:

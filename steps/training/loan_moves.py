@@ -1,6 +1,6 @@
 """policy.yaml's `alternatives`: what may move for a refused client is the loan, never the person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from custom_model.alternatives import Move
 from custom_model.contract import Contract
@@ -16,15 +16,11 @@ LOAN = "LOAN_AMOUNT"  # the topic of credit, annuity and price of the goods
 def loan_moves(
     policy: Policy, contract: Contract, meanings: Mapping[str, Meaning], names: Sequence[str]
 ) -> dict[str, Move]:
-    """The policy's moves for a model with the features `names`; fields that it lacks are named on the console.
+    """The policy's moves for a model with the features `names`; those that no decision depends on are reported.
 
     Raise `UserError` as `checked_moves` does.
     """
     moves = checked_moves(policy, contract, meanings)
-    wanted = {name for field, move in policy.alternatives.items() for name in (field, *move.in_proportion)}
-    lacking = sorted(wanted - set(contract.fields))
-    if lacking:
-        print(f"  policy.yaml's alternatives {listed(lacking, LISTED)}: this model's applications lack these fields")
     inputs = Features(contract, names).inputs
     idle = [
         field for field, move in moves.items() if inputs.isdisjoint((field, *move.in_proportion))
@@ -32,6 +28,12 @@ def loan_moves(
     if idle:
         print(f"  policy.yaml's alternatives {listed(idle, LISTED)}: this model does not use it, so none is ever found")
     return moves
+
+
+def lacking_fields(policy: Policy, fields: Collection[str]) -> list[str]:
+    """The fields of the policy's moves that are not among `fields`, sorted."""
+    wanted = {name for field, move in policy.alternatives.items() for name in (field, *move.in_proportion)}
+    return sorted(wanted.difference(fields))
 
 
 def checked_moves(policy: Policy, contract: Contract, meanings: Mapping[str, Meaning]) -> dict[str, Move]:

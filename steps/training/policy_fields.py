@@ -11,29 +11,37 @@ from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import APPLICATION, home_credit
 from steps.training.derived_moves import MOVES
 from steps.training.directions import columns_of_history, fields_of
+from steps.training.loan_moves import lacking_fields
 
 LISTED = 5  # fields that a line names
 
 
 def check_policy_fields(policy: Policy, table: FeatureTable) -> None:
-    """Raise `UserError` for names that neither the data nor Home Credit's tables have; report protected ones it lacks.
+    """Raise `UserError` for names that neither the data nor Home Credit's tables have.
 
     policy.yaml is Home Credit's by default: fields of its tables that another lender's data lacks are no mistake.
-    Required and excluded fields that the data lacks are reported where they are used.
     """
     check_names(policy, table.fields, (table.lineage.id, table.lineage.target), table.path.name)
-    lacking = [name for name in policy.protected_attributes if name not in table.fields]
-    if lacking:
-        print(f"  policy.yaml protects {', '.join(lacking)}, which this data lacks: not in its reports")
-    segments = [f"{name} ({each.by})" for name, each in policy.segments.items() if not has_segment(table, each)]
-    if segments:
-        print(f"  policy.yaml's segments {', '.join(segments)}: this data lacks their fields, not in its reports")
-    undirected = [name for name in policy.monotonic if not any(fields_of(name, table.fields))]
-    if undirected:
-        print(f"  policy.yaml's monotonic {listed(undirected, LISTED)}: this data lacks these fields")
-    without = [name for name, group in policy.least_information.items() if not has_any(table, group)]
-    if without:
-        print(f"  policy.yaml's least_information {', '.join(without)}: this data has none of these fields")
+
+
+def report_lacking(policy: Policy, table: FeatureTable) -> None:
+    """Print in one sentence what policy.yaml names and the data lacks; nothing where it has all.
+
+    Required fields of which the data has none are of other data, and are reported where others are required instead.
+    """
+    absent = [name for name in policy.required_fields if name not in table.fields]
+    lacking = {
+        "required_fields": absent if len(absent) < len(policy.required_fields) else [],
+        "excluded_fields": [name for name in policy.excluded_fields if name not in table.fields],
+        "protected_attributes": [name for name in policy.protected_attributes if name not in table.fields],
+        "segments": [f"{name} ({each.by})" for name, each in policy.segments.items() if not has_segment(table, each)],
+        "monotonic": [name for name in policy.monotonic if not any(fields_of(name, table.fields))],
+        "least_information": [name for name, group in policy.least_information.items() if not has_any(table, group)],
+        "alternatives": lacking_fields(policy, table.fields),
+    }
+    parts = [f"{entry} {listed(names, LISTED)}" for entry, names in lacking.items() if names]
+    if parts:
+        print(f"  policy.yaml names what this data lacks, without effect here: {'; '.join(parts)}")
 
 
 def check_names(policy: Policy, fields: Sequence[str], others: Sequence[str], place: str) -> None:

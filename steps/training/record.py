@@ -13,7 +13,7 @@ from steps.quality.figures import Quality
 from steps.quality.importance_plot import importance_plot
 from steps.quality.plots import Plotted, performance_plots
 from steps.quality.thresholds import ThresholdCheck
-from steps.run.console import counted
+from steps.run.console import counted, listed
 from steps.run.policy import Policy
 from steps.run.settings import Settings
 from steps.training.data import TrainingData
@@ -24,6 +24,8 @@ from steps.training.reasons import ReasonCoverage
 from steps.training.requirements import Requirements
 
 WORST_UNSTATED = 0.01  # share of refusals from which on missing reasons are reported on the console
+UNWORDED = "features/without_wording.json"  # an artifact of the run
+LISTED = 5  # features that the console names
 
 
 def log_setup(params: Parameters, policy: Policy, source: str, settings: Settings) -> None:
@@ -157,11 +159,11 @@ def log_coverage(coverage: ReasonCoverage) -> None:
             "refusals_without_main_reason": coverage.without_main_reason,
         }
     )
-    mlflow.log_dict({"features": coverage.unworded}, "features/without_wording.json")
+    mlflow.log_dict({"features": coverage.unworded}, UNWORDED)
 
 
 def print_coverage(coverage: ReasonCoverage) -> None:
-    """Warn where refusals rest on what no sentence states."""
+    """Warn where refusals rest on what no sentence states, with what to do."""
     shares = {
         "have no reason with a sentence for the client": coverage.without_reasons,
         "have fewer reasons than a client is due": coverage.without_full_reasons,
@@ -169,7 +171,15 @@ def print_coverage(coverage: ReasonCoverage) -> None:
     }
     lines = [f"{share:.1%} {words}" for words, share in shares.items() if share > WORST_UNSTATED]
     if lines:
-        print(f"  warning: of {counted(coverage.refusals, 'refused client')}, {'; '.join(lines)}")
+        print(
+            f"  warning: of {counted(coverage.refusals, 'refused client')}, {'; '.join(lines)}: write sentences into "
+            f"policy.yaml's `wording`, or `words` into the file's description{_unworded(coverage)}"
+        )
+
+
+def _unworded(coverage: ReasonCoverage) -> str:
+    """The features that no value gives a reason of, for a warning; nothing without any."""
+    return f", first for {listed(coverage.unworded, LISTED)}. Details: {UNWORDED}" if coverage.unworded else ""
 
 
 def print_summary(

@@ -89,8 +89,10 @@ def test_git_ignores_data_and_models_but_not_the_page_about_them():
     if not (PROJECT / ".git").exists():
         pytest.skip("this folder is no clone: its .gitignore has no effect")
     raw = ["data/application_train.csv", "data/features.parquet", "data/deep/file", "data/decisions.db", "mlflow.db"]
+    brought = ["home-credit-default-risk.zip", "loans.csv", "loans.parquet", "loans.xlsx", "loans.yaml"]
+    tracked = ["data/README.md", "steps/train.py", "policy.yaml", "tests/loans.csv"]
 
-    assert ignored(*raw, "data/README.md", "steps/train.py") == raw
+    assert ignored(*raw, *brought, *tracked) == raw + brought
 
 
 DOCUMENT = """

@@ -46,7 +46,7 @@ def test_main_runs_from_raw_tables_to_a_served_decision(tmp_path):
     assert "decided by              whole-path/1" in completed.stdout
     assert "probability of default" in completed.stdout
     assert "mlflow models serve -m models:/whole-path@champion" in completed.stdout
-    assert "python -m custom_model.server --model-uri models:/whole-path@champion" in completed.stdout
+    assert "make serve NAME=whole-path" in completed.stdout
     assert int(MlflowClient().get_model_version_by_alias("whole-path", "champion").version) == 1
     assert {file.name.split("-")[0] for file in (tmp_path / "data").iterdir()} == {"sample", "features"}
 

@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -35,12 +36,19 @@ def ended(prepared: Path, *words: str, **options) -> subprocess.CompletedProcess
 
 @pytest.mark.parametrize(
     ("source", "status"),
-    [("pass", 0), ("import sys; sys.exit(3)", 3), ("raise SystemExit('why')", 1), ("1 / 0", 1)],
+    [("pass", 0), ("import sys; sys.exit(3)", 3), ("raise SystemExit('why')", 1), ("1 / 0", 1), ("json", 1)],
 )
 def test_a_command_has_the_status_of_an_interpreter(prepared, source, status):
     own = subprocess.run([sys.executable, "-c", source], capture_output=True, check=False)
 
     assert ended(prepared, "-c", source).returncode == own.returncode == status
+
+
+def test_who_leaves_before_asking_ends_nobody_else(prepared):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(prepared / "socket"))
+
+    assert ended(prepared, "-c", "pass").returncode == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

@@ -287,6 +287,19 @@ def test_a_threshold_that_is_not_the_cheapest_fails_where_that_costs_more_than_a
     assert passed(evaluation_of(probability, target), worst_threshold_cost=0.0)["threshold"] is True
 
 
+@pytest.mark.parametrize(
+    ("factor", "bound", "held"),
+    [(1, 0.0, "it is within the band"), (2, 1.0, "the latter holds"), (2, 0.0, "neither holds")],
+)
+def test_the_finding_on_the_threshold_says_which_of_its_two_conditions_held(factor, bound, held):
+    probability, target = calibrated_clients(20_000)
+    version = evaluation_of(np.clip(factor * probability, 0, 1), target)
+
+    finding = finding_of("threshold", verdict_on(version, policy=with_bounds(worst_threshold_cost=bound)))
+
+    assert f"within the band of the cheapest, or at most {bound:.4f} dearer; {held}: of 100 resamples" in finding
+
+
 def test_a_holdout_too_small_to_tell_the_cost_says_how_many_clients_would_do():
     generator = np.random.default_rng(5)
     alike = evaluation_of(np.clip(PROBABILITY + generator.normal(0, 0.02, len(PROBABILITY)), 0, 1), TARGET)

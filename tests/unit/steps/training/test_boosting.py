@@ -90,6 +90,17 @@ def test_the_end_comes_when_the_mean_has_not_risen_for_as_long_as_patience_lasts
     assert _peak(np.array(means), Parameters(patience=patience, rounds=rounds)) == expected
 
 
+@pytest.mark.parametrize(("rounds", "stops"), [(300, True), (3, False)])
+def test_a_progress_bar_that_ends_before_its_end_says_that_the_growth_stopped_and_why(
+    rounds, stops, binned_folds, capsys
+):
+    found = cross_validate(binned_folds, QUICK.model_copy(update={"rounds": rounds}), seed=1, cores=2)
+
+    closing = capsys.readouterr().err.splitlines()[-1]
+    assert (f" rounds: no better for 10 than after {found.rounds}" in closing) is stops
+    assert ("stopped after " in closing) is stops
+
+
 def test_a_watched_cross_validation_adds_fold_after_fold_and_comes_to_the_same(binned_folds, folds):
     reports: list[tuple[int, float]] = []
 

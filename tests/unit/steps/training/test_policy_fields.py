@@ -2,10 +2,11 @@
 
 import pytest
 
+from custom_model.alternatives import Move
 from custom_model.rules import InformationGroup
 from steps.run.console import UserError
 from steps.run.policy import Segment
-from steps.training.policy_fields import check_policy_fields
+from steps.training.policy_fields import check_policy_fields, report_lacking
 from tests.unit.steps.lender import POLICY, lender_table
 
 LISTS = ("required_fields", "excluded_fields", "protected_attributes")
@@ -38,10 +39,43 @@ def test_a_field_of_home_credits_that_the_data_lacks_is_no_mistake(entry):
     check_policy_fields(POLICY.model_copy(update={entry: ("OWN_CAR_AGE",)}), lender_table())
 
 
-def test_protected_attributes_that_the_data_lacks_are_reported(capsys):
-    check_policy_fields(POLICY.model_copy(update={"protected_attributes": ("sex", "CODE_GENDER")}), lender_table())
+def test_all_that_policy_yaml_names_and_the_data_lacks_is_one_sentence(capsys):
+    """Of each entry a name that the data has, where it may have one, and one that it lacks."""
+    policy = POLICY.model_copy(
+        update={
+            "required_fields": ("income", "AMT_CREDIT"),
+            "excluded_fields": ("job", "OWN_CAR_AGE"),
+            "protected_attributes": ("sex", "CODE_GENDER"),
+            "segments": {"client": Segment(by="history"), "size": Segment(by="AMT_CREDIT")},
+            "monotonic": {"age": "increasing", "EXT_SOURCE_1": "decreasing"},
+            "least_information": {
+                "scores": InformationGroup(fields=("EXT_SOURCE_1", "EXT_SOURCE_2")),
+                "money": InformationGroup(fields=("income", "AMT_CREDIT")),
+                "past": InformationGroup(fields="history"),
+            },
+            "alternatives": {"AMT_CREDIT": Move(lower=0.3, in_proportion=("AMT_ANNUITY",))},
+        }
+    )
 
-    assert capsys.readouterr().out == "  policy.yaml protects CODE_GENDER, which this data lacks: not in its reports\n"
+    report_lacking(policy, lender_table())
+
+    assert capsys.readouterr().out == (
+        "  policy.yaml names what this data lacks, without effect here: required_fields AMT_CREDIT; excluded_fields "
+        "OWN_CAR_AGE; protected_attributes CODE_GENDER; segments size (AMT_CREDIT); monotonic EXT_SOURCE_1; "
+        "least_information scores; alternatives AMT_ANNUITY, AMT_CREDIT\n"
+    )
+
+
+def test_nothing_is_reported_where_the_data_has_all_that_policy_yaml_names(capsys):
+    report_lacking(POLICY, lender_table())
+
+    assert capsys.readouterr().out == ""
+
+
+def test_required_fields_that_are_all_of_other_data_are_not_reported_as_without_effect(capsys):
+    report_lacking(POLICY.model_copy(update={"required_fields": ("AMT_CREDIT", "DAYS_BIRTH")}), lender_table())
+
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(
@@ -59,30 +93,8 @@ def test_a_bound_and_a_group_of_a_field_in_no_table_are_errors_too(changed):
         check_policy_fields(policy, lender_table())
 
 
-def test_groups_of_information_that_the_data_has_no_field_of_are_reported(capsys):
-    scores = InformationGroup(fields=("EXT_SOURCE_1", "EXT_SOURCE_2"))
-
-    check_policy_fields(POLICY.model_copy(update={"least_information": {"scores": scores}}), lender_table())
-
-    assert "least_information scores: this data has none of these fields" in capsys.readouterr().out
-
-
-def test_a_group_of_which_the_data_has_a_field_is_not_reported(capsys):
-    groups = {"money": InformationGroup(fields=("income", "AMT_CREDIT")), "past": InformationGroup(fields="history")}
-
-    check_policy_fields(POLICY.model_copy(update={"least_information": groups}), lender_table())
-
-    assert "least_information" not in capsys.readouterr().out
-
-
-def test_a_segment_by_a_misspelt_field_is_an_error_and_one_by_another_lenders_is_reported(capsys):
+def test_a_segment_by_a_misspelt_field_is_an_error():
     misspelt = POLICY.model_copy(update={"segments": {"size": Segment(by="incme")}})
-    lacking = POLICY.model_copy(
-        update={"segments": {"client": Segment(by="history"), "size": Segment(by="AMT_CREDIT")}}
-    )
 
     with pytest.raises(UserError, match=r"segments\.size: no field incme .*did you mean income"):
         check_policy_fields(misspelt, lender_table())
-    check_policy_fields(lacking, lender_table())
-
-    assert "segments size (AMT_CREDIT): this data lacks their fields" in capsys.readouterr().out

@@ -179,7 +179,13 @@ def test_without_a_refusal_nothing_is_missing(refusals):
         (
             ReasonCoverage(["AREA"], 500, 0.02, 0.5, 0.0),
             "  warning: of 500 refused clients, 2.0% have no reason with a sentence for the client; "
-            "50.0% have fewer reasons than a client is due\n",
+            "50.0% have fewer reasons than a client is due: write sentences into policy.yaml's `wording`, or `words` "
+            "into the file's description, first for AREA. Details: features/without_wording.json\n",
+        ),
+        (
+            ReasonCoverage([], 500, 0.0, 0.5, 0.0),
+            "  warning: of 500 refused clients, 50.0% have fewer reasons than a client is due: write sentences into "
+            "policy.yaml's `wording`, or `words` into the file's description\n",
         ),
     ],
 )

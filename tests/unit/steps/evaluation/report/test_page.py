@@ -7,11 +7,12 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from markupsafe import escape
 
 from custom_model.costs import Costs
 from steps.evaluation.on_holdout import Part
-from steps.evaluation.report.document import LeftOut
-from steps.evaluation.report.page import render
+from steps.evaluation.report.document import LeftOut, Paragraph, Shown
+from steps.evaluation.report.page import render, render_page
 from steps.evaluation.report.pictures import pictures
 from steps.evaluation.report.report import Report
 from steps.quality.thresholds import check_threshold
@@ -180,6 +181,15 @@ def test_a_part_that_cannot_be_measured_says_why_and_the_rest_is_there():
     ):
         assert reason in page
     assert "Calibration" in page
+
+
+def test_a_command_in_backticks_is_code_and_markup_in_it_is_text():
+    section = Shown("Price", [Paragraph(f"First `-P x={HOSTILE}`, then `make`.", is_warning=True)])
+
+    page = render_page("Report", [], [section], {})
+
+    code = f"<code>-P x={escape(HOSTILE)}</code>"
+    assert page.count(f"First {code}, then <code>make</code>.") == 2  # as a finding and in its section
 
 
 def test_pictures_that_were_not_drawn_leave_no_frame(whole):
