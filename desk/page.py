@@ -1,13 +1,11 @@
 """A page: a template with its person, language and words."""
 
-import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -17,6 +15,7 @@ from desk.language import languages
 from desk.language.catalogue import say
 from desk.language.languages import Language, language_of
 from desk.problems import Problem
+from steps.run.backticks import with_code
 
 FOLDER = Path(__file__).with_name("templates")
 
@@ -72,7 +71,7 @@ def _said(language: Language, key: str, **values: object) -> str:
     words = say(language, key, **values)
     if "`" not in words:
         return words
-    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(words))))
+    return with_code(words)
 
 
 def _rights(person: Person | None) -> Callable[[str], bool]:

@@ -7,16 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import requests
+from steps.run.serving import answers, free_port, not_started
 
-from steps.run.serving import free_port, not_started
-
-START_TIMEOUT = 120.0  # seconds
 WITHOUT_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 
 
@@ -58,11 +54,9 @@ class MlflowServer:
                 stdout=log,
                 stderr=log,
             )
-        deadline = time.monotonic() + START_TIMEOUT
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise not_started(self._log.read_bytes())
-            time.sleep(0.1)
+        process = self._process
+        if not answers(self.url, lambda: process.poll() is None, "/health"):
+            raise not_started(self._log.read_bytes())
 
     def end(self) -> None:
         """Kill it with its workers, where it runs."""
@@ -71,12 +65,6 @@ class MlflowServer:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
-
-    def _answers(self) -> bool:
-        try:
-            return requests.get(f"{self.url}/health", timeout=5).ok
-        except requests.RequestException:
-            return False
 
 
 @contextmanager

@@ -125,12 +125,12 @@ def not_started(output: bytes) -> UserError:
     return UserError(f"the server did not start; its last output: {' | '.join(last)}")
 
 
-def answers(url: str, is_running: Callable[[], bool]) -> bool:
-    """Whether a server answers /ping before it ends or the timeout expires."""
+def answers(url: str, is_running: Callable[[], bool], path: str = "/ping") -> bool:
+    """Whether a server answers a path before it ends or the timeout expires."""
     deadline = time.monotonic() + START_TIMEOUT
     while is_running() and time.monotonic() < deadline:
         with suppress(requests.ConnectionError, requests.Timeout):  # not listening yet, or still loading the model
-            if requests.get(f"{url}/ping", timeout=PING_TIMEOUT).status_code == 200:
+            if requests.get(f"{url}{path}", timeout=PING_TIMEOUT).status_code == 200:
                 return is_running()  # else another process answers on this port
         time.sleep(0.1)
     return False

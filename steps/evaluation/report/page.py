@@ -1,16 +1,16 @@
 """The report as one HTML page that refers to nothing outside itself."""
 
 import base64
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from steps.evaluation.report.document import Block, Finding, Paragraph, Picture, Pictures, Shown
 from steps.evaluation.report.report import Report
+from steps.run.backticks import with_code
 from steps.run.printable import printable
 
 TEMPLATE = "page.html.j2"
@@ -42,7 +42,7 @@ def render_page(title: str, summary: Sequence[tuple[str, str]], shown: Iterable[
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["with_code"] = _with_code
+    environment.filters["with_code"] = lambda text: with_code(printable(text))
     sections = [_drawn(section, pictures) for section in shown]
     return environment.get_template(TEMPLATE).render(
         title=title,
@@ -50,11 +50,6 @@ def render_page(title: str, summary: Sequence[tuple[str, str]], shown: Iterable[
         findings=list(_findings(sections)),
         sections=sections,
     )
-
-
-def _with_code(text: str) -> Markup:
-    """The text, escaped and printable; what stands in backticks is marked as code."""
-    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(printable(text)))))
 
 
 def _findings(sections: list[Shown]) -> Iterator[Finding]:
