@@ -18,7 +18,8 @@ from uvicorn.supervisors.multiprocess import Process
 
 from custom_model.server.following import release
 from custom_model.server.following.child import Child
-from steps.run.serving import answers, free_port, not_started
+from steps.run.ports import ReservedPort
+from steps.run.serving import answers, not_started
 from testing import forked as commands
 
 MODULE = "custom_model.server"
@@ -33,14 +34,14 @@ def hardened_server(model_uri: str, **environment: str) -> Iterator[str]:
     It ends with the block, and with this process.
     """
     with tempfile.NamedTemporaryFile() as log:
-        port = free_port()
-        words = ("--model-uri", model_uri, "--follow", "0", "--host", "127.0.0.1", "--port", str(port))
+        port = ReservedPort()
+        words = ("--model-uri", model_uri, "--follow", "0", "--host", "127.0.0.1", "--port", str(port.number))
         server = Child(target=_serve, args=(words, {**os.environ, **environment}, log.name))
         server.start()
         try:
-            if not answers(f"http://127.0.0.1:{port}", lambda: server.exitcode is None):
+            if not answers(f"http://127.0.0.1:{port.number}", lambda: server.exitcode is None):
                 raise not_started(Path(log.name).read_bytes())
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port.number}"
         finally:
             server.terminate()
             server.join(END_TIMEOUT)

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from steps.run.serving import answers, free_port, not_started
+from steps.run.ports import ReservedPort
+from steps.run.serving import answers, not_started
 
 WITHOUT_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 
@@ -30,12 +31,12 @@ class MlflowServer:
     """
 
     def __init__(self, database: str, folder: Path, workers: int = 1):
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        self._port = ReservedPort()  # for as long as it may be started again
+        self.url = f"http://127.0.0.1:{self._port.number}"
         self._command = [
             *(sys.executable, "-m", "mlflow", "server", "--backend-store-uri", database),
             *("--artifacts-destination", str(folder / "artifacts"), "--workers", str(workers)),
-            *("--host", "127.0.0.1", "--port", str(port)),
+            *("--host", "127.0.0.1", "--port", str(self._port.number)),
         ]
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None

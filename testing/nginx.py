@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from steps.run.serving import free_port
+from steps.run.ports import ReservedPort
 
 START_TIMEOUT = 30.0  # seconds
 
@@ -37,9 +37,9 @@ def running_nginx(configuration: Path, replaced: Mapping[str, str], folder: Path
     folder.chmod(0o755)
     (folder / "temp").mkdir()
     certificate = _certified(folder)
-    port = free_port()
+    port = ReservedPort()
     text = configuration.read_text("utf-8")
-    for original, replacement in {"listen 8443": f"listen 127.0.0.1:{port}", **replaced}.items():
+    for original, replacement in {"listen 8443": f"listen 127.0.0.1:{port.number}", **replaced}.items():
         assert original in text, original
         text = text.replace(original, replacement)
     (folder / "nginx.conf").write_text(text, "utf-8")
@@ -47,8 +47,8 @@ def running_nginx(configuration: Path, replaced: Mapping[str, str], folder: Path
     options = "daemon off; user root root;" if os.geteuid() == 0 else "daemon off;"
     with subprocess.Popen([*command, "-g", options], stderr=subprocess.PIPE) as running:
         try:
-            _wait_for(port, running)
-            yield f"https://localhost:{port}", str(certificate)
+            _wait_for(port.number, running)
+            yield f"https://localhost:{port.number}", str(certificate)
         finally:
             running.terminate()
 

@@ -1,7 +1,6 @@
 """Temporary servers of a model, on a free port of this machine; each ends with the process that started it."""
 
 import os
-import socket
 import sys
 import tempfile
 import time
@@ -14,11 +13,12 @@ import requests
 
 from steps.run.console import UserError
 from steps.run.kept import end, kept
+from steps.run.ports import ReservedPort
 from steps.run.settings import PROJECT
 
 START_TIMEOUT = 120.0  # seconds; most of them import MLflow without compiled bytecode
 PING_TIMEOUT = 5.0  # seconds
-START_ATTEMPTS = 2  # another process may take the port while MLflow is imported
+START_ATTEMPTS = 2  # a program that names the port may take it while MLflow is imported
 
 
 class StartingServer:
@@ -48,11 +48,12 @@ class StartingServer:
 
     def end(self) -> None:
         end(self._server)
+        self._port.release()
 
     def _begin(self) -> None:
-        port = free_port()
-        self._url = f"http://127.0.0.1:{port}"
-        command = [*self._command, "--host", "127.0.0.1", "--port", str(port)]
+        self._port = ReservedPort()
+        self._url = f"http://127.0.0.1:{self._port.number}"
+        command = [*self._command, "--host", "127.0.0.1", "--port", str(self._port.number)]
         self._server = kept(command, self._log, self._environment, inherited={})
 
 
@@ -110,13 +111,6 @@ def starting_server(
             yield server
         finally:
             server.end()
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def not_started(output: bytes) -> UserError:

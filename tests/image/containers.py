@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from tests.serving.test_metrics import free_port
+from steps.run.ports import ReservedPort
 
 PATIENT = 90.0  # seconds, on a machine that is busy with other tests
 
@@ -63,11 +63,11 @@ def container(
     image: str, *options: str, command: tuple[str, ...] = (), inside: int = 8080, ping: str = "/ready"
 ) -> Iterator[Container]:
     """A container of the image with a port on 127.0.0.1, until the block ends; returned once it answers `ping`."""
-    port = free_port()
-    name = f"scoring-test-{port}"
-    docker("run", "-d", "--name", name, "-p", f"127.0.0.1:{port}:{inside}", *options, image, *command)
+    port = ReservedPort()
+    name = f"scoring-test-{port.number}"
+    docker("run", "-d", "--name", name, "-p", f"127.0.0.1:{port.number}:{inside}", *options, image, *command)
     try:
-        running = Container(name, f"http://127.0.0.1:{port}")
+        running = Container(name, f"http://127.0.0.1:{port.number}")
         running.wait_for(lambda: answers(f"{running.url}{ping}"))
         yield running
     finally:
@@ -77,12 +77,12 @@ def container(
 @contextmanager
 def container_of_the_host(image: str, *options: str, command: tuple[str, ...] = ()) -> Iterator[Container]:
     """The same on the host's own network, where it reaches servers that listen on 127.0.0.1 alone."""
-    port = free_port()
-    name = f"scoring-test-{port}"
-    address = ("--host", "127.0.0.1", "--port", str(port))
+    port = ReservedPort()
+    name = f"scoring-test-{port.number}"
+    address = ("--host", "127.0.0.1", "--port", str(port.number))
     docker("run", "-d", "--name", name, "--network", "host", *options, image, *command, *address)
     try:
-        running = Container(name, f"http://127.0.0.1:{port}")
+        running = Container(name, f"http://127.0.0.1:{port.number}")
         running.wait_for(running.ready)
         yield running
     finally:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-from steps.run.serving import free_port
+from steps.run.ports import ReservedPort
 from tests.recipes.documents import Command
 from tests.recipes.inventory import IN_PLACE_OF, PORTS
 
@@ -29,7 +29,8 @@ class Shell:
 
     def __init__(self, folder: Path, environment: dict[str, str], user: str | None = None):
         self.folder = folder
-        self.ports = {port: str(free_port()) for port in PORTS}
+        self._reserved = [ReservedPort() for _ in PORTS]
+        self.ports = {port: str(reserved.number) for port, reserved in zip(PORTS, self._reserved, strict=True)}
         self.environment = {**environment, "PORT": self.ports["5001"], "DESK_PORT": self.ports["8502"]}
         self._user = user
         self._state = folder / ".recipe-state"

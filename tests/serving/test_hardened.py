@@ -13,6 +13,7 @@ import mlflow
 import pytest
 import requests
 
+from steps.run.ports import ReservedPort
 from steps.run.serving import hardened_server, running_server
 from steps.run.settings import PROJECT
 from tests.applications import COMPLETE as GOOD
@@ -45,12 +46,6 @@ def talk(server, *pieces):
         while b"\r\n\r\n" in answer and not answer.rstrip().endswith(b"}"):
             answer += connection.recv(65536)
         return int(answer.split(b" ", 2)[1]), json.loads(answer.partition(b"\r\n\r\n")[2])
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 HEAD = b"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -214,7 +209,7 @@ def test_an_occupied_port_is_reported(champion):
 
 
 def failed_start(model_uri, port=None, **environment):
-    port = str(port or free_port())
-    command = [sys.executable, "-m", "custom_model.server", "--model-uri", str(model_uri), "--port", port]
+    port = ReservedPort().number if port is None else port
+    command = [sys.executable, "-m", "custom_model.server", "--model-uri", str(model_uri), "--port", str(port)]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), **environment}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)

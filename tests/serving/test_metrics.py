@@ -1,11 +1,10 @@
 """The metrics of each server: the sum over all its workers, including killed ones."""
 
-import socket
-
 import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from steps.run.ports import ReservedPort
 from steps.run.serving import hardened_server, stock_server
 from testing.processes import kill, workers_of
 from tests.applications import COMPLETE as GOOD
@@ -16,15 +15,9 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(params=[stock_server, hardened_server], ids=["stock", "hardened"])
 def watched(request, champion, tmp_path):
     """The URLs of a server with two workers and of its metrics, for which MLflow's has a separate port."""
-    port = free_port()
-    with request.param(champion.uri, workers=2, METRICS_PORT=str(port), TMPDIR=str(tmp_path)) as url:
-        yield url, f"{url}/metrics" if request.param is hardened_server else f"http://127.0.0.1:{port}/metrics"
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    port = ReservedPort()
+    with request.param(champion.uri, workers=2, METRICS_PORT=str(port.number), TMPDIR=str(tmp_path)) as url:
+        yield url, f"{url}/metrics" if request.param is hardened_server else f"http://127.0.0.1:{port.number}/metrics"
 
 
 def figures_of(url):

@@ -25,7 +25,7 @@ def test_a_worker_that_hangs_in_its_example_does_not_hold_up_the_end_of_the_serv
     (model / EXAMPLE).write_text(json.dumps({"inputs": [{}]}))
     release = Release("m/2", None, {"NAME": "m", "START": "hangs", SERVED_MODEL: str(model)}, None, model)
     config = uvicorn.Config(APP, lifespan="on", log_level="warning", timeout_graceful_shutdown=5)
-    ended_at = []
+    ended_at, others = [], set(multiprocessing.active_children())  # such as other tests' servers
 
     def end() -> None:
         while not (folder / "asked").exists() and time.monotonic() < deadline:
@@ -40,5 +40,5 @@ def test_a_worker_that_hangs_in_its_example_does_not_hold_up_the_end_of_the_serv
 
     assert time.monotonic() - ended_at[0] < ANSWER_SECONDS / 3
     assert ended_at[0] < deadline  # it was asked
-    assert multiprocessing.active_children() == []
+    assert set(multiprocessing.active_children()) <= others
     assert not folder.exists()
