@@ -34,9 +34,9 @@ help:            ## this list
 
 # Python's own pip, where it has one that can: a venv's takes three seconds to unpack.
 .venv/bin/uv:
-	$(PYTHON) -m venv --without-pip .venv
-	@$(PYTHON) -m pip --python .venv/bin/python $(GET_UV) 2>/dev/null || \
-		{ $(PYTHON) -m venv .venv && .venv/bin/python -m pip $(GET_UV); }
+	@python=$$(command -v $(PYTHON) || echo $(PYTHON)); $$python -m venv --without-pip .venv && \
+		{ $$python -m pip --python .venv/bin/python $(GET_UV) 2>/dev/null || \
+		{ $$python -m venv .venv && .venv/bin/python -m pip $(GET_UV); }; }
 
 # What training, serving and the desk import; the modules are compiled on the core that the first command leaves idle.
 .venv/.core: uv.lock pyproject.toml | .venv/bin/uv
