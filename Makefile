@@ -38,11 +38,12 @@ help:            ## this list
 		{ $$python -m pip --python .venv/bin/python $(GET_UV) 2>/dev/null || \
 		{ $$python -m venv .venv && .venv/bin/python -m pip $(GET_UV); }; }
 
-# What training, serving and the desk import; the modules are compiled on the core that the first command leaves idle.
+# What training, serving and the desk import; its modules are compiled on the core that the first command leaves idle:
+# first those that MLflow does not import.
 .venv/.core: uv.lock pyproject.toml | .venv/bin/uv
 	uv sync --frozen --inexact --no-default-groups --group core --group desk
 	@touch $@
-	@python -c 'import ibis, lightgbm, matplotlib.figure, optuna, sklearn.metrics; import steps.main' >/dev/null 2>&1 &
+	@python -c 'import sklearn.metrics, matplotlib.figure, ibis, lightgbm, optuna, steps.main' >/dev/null 2>&1 &
 
 .venv/.ready: .venv/.core
 	uv sync --frozen
