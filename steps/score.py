@@ -15,7 +15,7 @@ from mlflow.exceptions import MlflowException
 
 from steps.description.building import Known
 from steps.features import SAMPLE
-from steps.portfolio.journal import Scoring, folder_of, made_by
+from steps.portfolio.journal import Scoring, folder_of, made_by, removed_unless_begun
 from steps.portfolio.on_spark import on_spark
 from steps.portfolio.reading import read_portfolio
 from steps.portfolio.scoring import decide_portfolio, in_processes
@@ -80,7 +80,7 @@ def score(model_uri: str, request: Request, settings: Settings) -> Totals:
             record=request.record,
         )
         request.out.parent.mkdir(parents=True, exist_ok=True)
-        with one_at_a_time(request.out):
+        with one_at_a_time(request.out), removed_unless_begun(folder_of(request.out)):
             totals = _decided(uri, request, asked, contract, known, settings)
         mlflow.log_metrics(_metrics(totals))
         sentence = _in_words(totals)
@@ -116,19 +116,15 @@ def _decided(
     if request.out.exists() and (there is None or there[0] != asked(data=there[0].data)):
         raise _taken(request.out)  # before minutes of reading
     folder = folder_of(request.out)
-    is_begun = folder.exists()
     portfolio = read_portfolio(request.data, request.identity, folder, settings, known, request.engine)
     scoring = asked(data=portfolio.digest)
     if there is not None and there[0] != scoring:
-        if not is_begun:
-            rmtree(folder, ignore_errors=True)
         raise _taken(request.out)
     if there is not None:
         rmtree(folder, ignore_errors=True)
         print(f"  {request.out} has the decisions of {uri} on this data already: nothing is decided again")
         return there[1]
     if not portfolio.rows:
-        rmtree(folder, ignore_errors=True)
         raise UserError(f"data: expected a row for each application, found none in {request.data}")
     decide = on_spark(uri, settings) if request.engine is Engine.spark else in_processes(uri, settings.cores)
     return decide_portfolio(portfolio, scoring, contract, request.out, settings.cores, decide)

@@ -3,7 +3,9 @@
 import secrets
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from shutil import rmtree
 from typing import Literal
 
 import pyarrow as pa
@@ -93,6 +95,17 @@ class Journal(BaseModel):
 def folder_of(out: Path) -> Path:
     """The folder of the scoring with this output."""
     return out.with_name(f".{out.name}.scoring")
+
+
+@contextmanager
+def removed_unless_begun(folder: Path) -> Iterator[None]:
+    """The folder of a scoring that is refused before it has begun is removed: it has clients' data, for nobody."""
+    try:
+        yield
+    except UserError:
+        if not folder.joinpath(FILE).exists():
+            rmtree(folder, ignore_errors=True)
+        raise
 
 
 def made_by(out: Path) -> tuple[Scoring, Totals] | None:

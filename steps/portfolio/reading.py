@@ -1,6 +1,7 @@
 """The applications of a portfolio, from any form of data that training takes; outcomes need not be there."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -77,7 +78,7 @@ def _of_tables(path: Path, folder: Path, settings: Settings, engine: Engine) -> 
         if portfolio is None:
             with applications_of(files, engine, settings, out) as (schema, batches), progress("joining the tables"):
                 portfolio = write_applications(_unchanged(batches, snapshot), schema, ID, digest, out)
-    return _reported(portfolio)
+    return _reported(portfolio, path)
 
 
 def _left_alone(path: Path, files: Mapping[str, Path]) -> str:
@@ -97,7 +98,7 @@ def _of_feature_table(path: Path, identity: str, folder: Path, settings: Setting
         (row,) = pa.Table.from_batches(batches_of(backend, counts)).to_pylist()
     snapshot.check()
     report_ids(path, identity, **row)
-    return _reported(Portfolio(path, identity, row["rows"], digest))
+    return _reported(Portfolio(path, identity, row["rows"], digest), path)
 
 
 def _of_lender_file(path: Path, identity: str, folder: Path, settings: Settings, known: Known | None) -> Portfolio:
@@ -115,7 +116,7 @@ def _of_lender_file(path: Path, identity: str, folder: Path, settings: Settings,
             ):
                 batches = _unchanged(applications.batches(), snapshot)
                 portfolio = write_applications(batches, applications.schema, applications.identity, digest, out)
-    return _reported(portfolio)
+    return _reported(portfolio, path)
 
 
 def _unchanged(batches: Iterator[pa.RecordBatch], snapshot: Snapshot) -> Iterator[pa.RecordBatch]:
@@ -124,6 +125,6 @@ def _unchanged(batches: Iterator[pa.RecordBatch], snapshot: Snapshot) -> Iterato
     snapshot.check()
 
 
-def _reported(portfolio: Portfolio) -> Portfolio:
-    print(f"  {portfolio.path}: {counted(portfolio.rows, 'application')}")
-    return portfolio
+def _reported(portfolio: Portfolio, data: Path) -> Portfolio:
+    print(f"  {data}: {counted(portfolio.rows, 'application')}")
+    return replace(portfolio, data=data)

@@ -116,7 +116,7 @@ def check_columns(portfolio: Portfolio, contract: Values) -> None:
     if needed or len(missing) > len(fields) / 2:
         first = f", {listed(needed, LISTED)} among them, which each application must have" if needed else ""
         raise UserError(
-            f"data: {portfolio.path.name} lacks {len(missing):,} of the model's {len(fields):,} fields{first}: "
+            f"data: {portfolio.data.name} lacks {len(missing):,} of the model's {len(fields):,} fields{first}: "
             f"{listed(missing, LISTED)}. Decide about applications to the lender whose model this is"
         )
     if contract["id"] not in columns:

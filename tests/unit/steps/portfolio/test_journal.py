@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from steps.portfolio.journal import FILE, Journal, Scoring, made_by
+from steps.portfolio.journal import FILE, Journal, Scoring, made_by, removed_unless_begun
 from steps.portfolio.parts import part_of, write_part
 from steps.portfolio.tasks import Task, tasks_of
 from steps.portfolio.totals import OTHERS, Totals
@@ -48,6 +48,20 @@ def test_a_damaged_journal_is_an_error_with_what_to_do(tmp_path):
 
     with pytest.raises(UserError, match=r"is damaged: remove .* to begin anew"):
         Journal.begun(tmp_path, SCORING, TASKS)
+
+
+@pytest.mark.parametrize("is_begun", [True, False])
+def test_the_folder_of_a_refused_scoring_is_kept_only_where_one_has_begun_in_it(tmp_path, is_begun):
+    folder = tmp_path / "scoring"
+    folder.mkdir()
+    (folder / "applications.parquet").touch()
+    if is_begun:
+        Journal.begun(folder, SCORING, TASKS)
+
+    with pytest.raises(UserError, match="refused"), removed_unless_begun(folder):
+        raise UserError("refused")
+
+    assert folder.exists() == is_begun
 
 
 def test_a_part_that_is_not_whole_is_decided_again(tmp_path):

@@ -156,6 +156,13 @@ def test_a_feature_table_is_read_where_it_is(tiny_parquet, tmp_path):
     assert not list((tmp_path / "kept").iterdir())
 
 
+def test_a_feature_table_need_not_have_outcomes(tiny_parquet, tmp_path):
+    file = tmp_path / "portfolio.parquet"
+    pq.write_table(pq.read_table(tiny_parquet).drop_columns(TARGET), file)
+
+    assert portfolio_of(file, tmp_path / "kept").rows == 43
+
+
 def test_repeated_and_missing_ids_of_a_feature_table_are_counted(tiny_parquet, tmp_path, capsys):
     table = pq.read_table(tiny_parquet)
     ids = pa.array([7, 7, None, *range(100, 140)], pa.int64())
@@ -246,6 +253,17 @@ def test_a_file_is_decided_on_in_its_own_order(small, tmp_path):
     ids = pq.read_table(portfolio_of(file, tmp_path / "kept", small[1]).path)["id"].to_pylist()
 
     assert ids == [f"{row:03}" for row in range(30)][::-1]
+
+
+def test_the_data_is_called_what_the_user_named(small, tmp_path, capsys):
+    file = later(tmp_path, *LEARNT)
+
+    portfolio = portfolio_of(file, tmp_path / "kept", small[1])
+
+    assert portfolio.data == file
+    output = capsys.readouterr().out
+    assert f"  {file}: 30 applications\n" in output
+    assert str(tmp_path / "kept") not in output
 
 
 def test_repeated_and_missing_ids_of_a_lender_are_kept_and_counted(small, tmp_path, capsys):
