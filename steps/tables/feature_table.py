@@ -231,12 +231,11 @@ def read_feature_table(path: Path, parameters: Mapping[str, str] | None = None) 
         if lineage is None:
             raise UserError(f"{path}: expected a feature table; `mlflow run . -e features` writes one")
         if lineage.target not in file.schema_arrow.names:
-            target = shown(lineage.target)
-            raise UserError(
-                f"{path}: its lineage names {target} as target, and it has no such column: build the feature table again"
-            )
+            problem = f"its lineage names {shown(lineage.target)} as target, and it has no such column"
+            raise UserError(f"{path}: {problem}: build the feature table again")
         try:
             table = file.read()
+            table.validate(full=True)  # texts in UTF-8
         except (pa.ArrowException, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # of the disk, not of the content

@@ -22,6 +22,7 @@ KIND = re.compile(r"^[\w ]*Error: ")
 REASONS = {
     "not utf-8": "is not UTF-8: save the file as UTF-8",
     "unicode": "is not UTF-8: save the file as UTF-8",
+    "Invalid string encoding": "has texts that are not UTF-8: write it again with such",
     "unterminated quote": "has a quote that is not closed",
     "Maximum line size": "is too long, as after a quote that is not closed",
 }

@@ -27,6 +27,13 @@ def late(line: bytes) -> bytes:
     return HEADER + 300 * b"".join(ROWS) + line + ROWS[0]
 
 
+def not_utf_8() -> bytes:
+    sink = pa.BufferOutputStream()
+    job = pa.array([b"s\xe9cret", b"cook"], pa.large_binary()).view(pa.large_string())
+    pq.write_table(pa.table({"client": [1, 2], "bad": [0, 1], "job": job}), sink)
+    return sink.getvalue().to_pybytes()
+
+
 def parquet(*, cut: bool) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(pa.table({"client": range(1000), "bad": [0, 1] * 500}), sink)
@@ -67,6 +74,7 @@ FILES = {
     "a gzip cut off": ("a.csv.gz", GZIPPED[: len(GZIPPED) // 2], "it is damaged or cut off, copy it again"),
     "an empty Parquet file": ("a.parquet", b"", "is empty"),
     "a Parquet file cut off": ("a.parquet", parquet(cut=True), "is not a Parquet file, or is cut off: copy it again"),
+    "a Parquet file not in UTF-8": ("a.parquet", not_utf_8(), "cannot be read: it has texts that are not UTF-8"),
     "a damaged Parquet file": ("a.parquet", parquet(cut=False), "it is damaged or cut off, copy it again"),
 }
 
