@@ -1,7 +1,6 @@
 """Decide about a portfolio: many applications at once, into a Parquet file."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import mlflow
 import typer
-from mlflow.exceptions import MlflowException
 
+from custom_model.unavailable import unavailable
 from steps.description.building import Known
 from steps.features import SAMPLE
 from steps.portfolio.journal import Scoring, folder_of, made_by, removed_unless_begun
@@ -25,6 +24,7 @@ from steps.registry.readings import is_plain, recorded_reading
 from steps.registry.versions import named_version, uri_of
 from steps.run.console import UserError, counted, run
 from steps.run.first_use import one_at_a_time
+from steps.run.mlflow_errors import UNREADABLE
 from steps.run.names import checked_uri, without_login
 from steps.run.options import BuildEngine, Data, Identity, Truth
 from steps.run.settings import Engine, Settings
@@ -96,11 +96,14 @@ def score(model_uri: str, request: Request, settings: Settings) -> Totals:
 
 def _model(uri: str) -> tuple["ModelInfo", Contract]:
     """The model's MLmodel and its contract; raise `UserError` where it is none of this project."""
-    with suppress(MlflowException, OSError):
+    try:
         info = mlflow.models.get_model_info(uri)
-        if contract := contract_in(info):
-            return info, contract
-    raise UserError(f"model_uri: {uri} is no model of this project, or cannot be read: it has no contract")
+    except UNREADABLE as error:
+        raise UserError(f"model_uri: {unavailable(uri, error)}") from None
+    contract = contract_in(info)
+    if not contract:
+        raise UserError(f"model_uri: {uri} is no model of this project: it has no contract")
+    return info, contract
 
 
 def _decided(
