@@ -15,6 +15,7 @@ from custom_model.unavailable import unavailable
 from steps.description.building import Known
 from steps.features import SAMPLE
 from steps.portfolio.journal import Scoring, folder_of, made_by, removed_unless_begun
+from steps.portfolio.log import check_log
 from steps.portfolio.on_spark import on_spark
 from steps.portfolio.reading import read_portfolio
 from steps.portfolio.scoring import decide_portfolio, in_processes
@@ -61,6 +62,8 @@ class Request:
 def score(model_uri: str, request: Request, settings: Settings) -> Totals:
     """Decide about a portfolio by a model, unless it is decided already; a run in MLflow has the counts."""
     stores = digest_of_stores(request.record)
+    if request.record:
+        check_log()
     if request.engine is Engine.spark and not settings.spark_master.startswith("local"):
         check_shared(request.record)
     with tracked_run("score", model_uri.removeprefix("models:/"), settings.tracking_uri):

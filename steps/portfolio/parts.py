@@ -42,6 +42,11 @@ def totals_of(path: Path) -> Totals:
     return Totals.model_validate_json(pq.read_metadata(path).metadata[TOTALS])
 
 
+def ids_of(path: Path) -> list[str]:
+    """The ids of the decisions of a part that is done."""
+    return pq.read_table(path, columns=["decision_id"])["decision_id"].drop_null().to_pylist()
+
+
 def is_whole(path: Path) -> bool:
     """Whether a part is done: it is there, and a power cut has not left it empty."""
     try:

@@ -15,6 +15,7 @@ from custom_model.columns.answers import answer_schema
 from custom_model.contract import Contract
 from steps.portfolio.applications_file import Portfolio
 from steps.portfolio.journal import FILE, SCORING, Journal, Scoring, folder_of
+from steps.portfolio.log import forget_unrecorded
 from steps.portfolio.own_code import TASKS, Orders
 from steps.portfolio.parts import TOTALS, join, part_of, totals_of
 from steps.portfolio.stores import stores_of
@@ -35,9 +36,9 @@ def decide_portfolio(
 ) -> Totals:
     """Decide all applications, and write the decisions in their order; return what they add up to.
 
-    A scoring that was ended goes on where it ended: tasks whose part is there are done, and what the others have on
-    record is not recorded again. Raise `UserError` where the version cannot decide these applications, or a store
-    fails; what is done is kept for the next try.
+    A scoring that was ended goes on where it ended: tasks whose part is there, and on record, are done, and what the
+    others have on record is not recorded again. Raise `UserError` where the version cannot decide these applications,
+    or a store fails; what is done is kept for the next try.
     """
     check_columns(portfolio, contract)
     snapshot = Snapshot([portfolio.path])
@@ -57,6 +58,8 @@ def decide_portfolio(
         key=journal.key,
         milliseconds=journal.milliseconds,
     )
+    if is_begun and scoring.record:
+        forget_unrecorded([part_of(folder, task.number) for task in journal.tasks])
     left = [*journal.left(folder)]
     done = portfolio.rows - sum(task.rows for task in left)
     if is_begun:

@@ -123,7 +123,7 @@ def _in_stage(model_name: str, stage: str) -> ModelVersion | None:
     """The latest version, or the latest in a stage; MLflow reads both without case."""
     there = versions_of(model_name)
     if stage.lower() != "latest":
-        there = {number: each for number, each in there.items() if each.current_stage.lower() == stage.lower()}
+        there = {number: each for number, each in there.items() if str(each.current_stage).lower() == stage.lower()}
     return _latest(there) if there else None
 
 
