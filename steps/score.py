@@ -26,7 +26,7 @@ from steps.registry.versions import named_version, uri_of
 from steps.run.console import UserError, counted, run
 from steps.run.first_use import one_at_a_time
 from steps.run.mlflow_errors import UNREADABLE
-from steps.run.names import checked_uri, without_login
+from steps.run.names import checked_path, checked_uri, without_login
 from steps.run.options import BuildEngine, Data, Identity, Truth
 from steps.run.settings import Engine, Settings
 from steps.tables.home_credit import ID
@@ -195,6 +195,7 @@ def main(
     """
     checked_uri("model_uri", model_uri)
     without_login("data", data)
+    checked_path("out", out)
     if not out.name or out.is_dir():
         raise UserError("out: expected the path of a Parquet file, got that of a folder")
     score(model_uri, Request(data, out, id, reasons, record is Truth.true, engine), Settings())
