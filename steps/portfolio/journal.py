@@ -81,9 +81,10 @@ class Journal(BaseModel):
             raise UserError(f"{file} is damaged: remove {folder} to begin anew") from None
         others = [name for name in Scoring.model_fields if getattr(journal.scoring, name) != getattr(scoring, name)]
         if others:
+            began = f" (-P model_uri={journal.scoring.model})" if "model" in others else ""
             raise UserError(
                 f"{folder} has a scoring that has not ended, of other {' and '.join(others)}: go on with it as it "
-                "began, or remove the folder to begin anew"
+                f"began{began}, or remove the folder to begin anew"
             )
         return journal
 

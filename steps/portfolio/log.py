@@ -25,7 +25,7 @@ def writable_log() -> Iterator[DecisionLog]:
         yield log
     except Unavailable as error:
         cause = error.message.partition(":")[0]
-        raise UserError(f"{LOG}: {cause}: check that it is there, and writable for this user") from None
+        raise UserError(f"{LOG}: {cause}: check that it is there, writable for this user, and not busy") from None
     finally:
         log.close()
 

@@ -23,6 +23,7 @@ REASONS = {
     "not utf-8": "is not UTF-8: save the file as UTF-8",
     "unicode": "is not UTF-8: save the file as UTF-8",
     "Invalid string encoding": "has texts that are not UTF-8: write it again with such",
+    "No space left on device": "finds no space on the disk of the output: free some there, or choose another place",
     "unterminated quote": "has a quote that is not closed",
     "Maximum line size": "is too long, as after a quote that is not closed",
 }

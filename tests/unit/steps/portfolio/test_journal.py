@@ -35,11 +35,14 @@ def test_a_scoring_that_began_goes_on_with_its_key_and_tasks(tmp_path):
     assert len(bytes.fromhex(begun.key)) == 16
 
 
-@pytest.mark.parametrize("name", ["model", "logged", "stores", "data"])
-def test_another_scoring_does_not_go_on_in_its_folder(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "began"),
+    [("model", r" \(-P model_uri=models:/m/1\)"), ("logged", ""), ("stores", ""), ("data", "")],
+)
+def test_another_scoring_does_not_go_on_in_its_folder(tmp_path, name, began):
     Journal.begun(tmp_path, SCORING, TASKS)
 
-    with pytest.raises(UserError, match=f"of other {name}: go on with it as it began, or remove the folder"):
+    with pytest.raises(UserError, match=f"of other {name}: go on with it as it began{began}, or remove the folder"):
         Journal.begun(tmp_path, SCORING.model_copy(update={name: "other"}), TASKS)
 
 

@@ -21,6 +21,7 @@ from steps.run.settings import Settings
 from steps.tables import unchanged
 from steps.tables.feature_table import read_lineage
 from steps.tables.home_credit import APPLICATION, ID, TARGET, UNDECIDED
+from tests.full_disk import small_disk
 from tests.loans import write_loans
 from tests.unit.steps.raw_tables import EMPTY, FULL, OLD, write_table
 
@@ -354,6 +355,17 @@ def test_a_file_that_changes_while_it_is_read_is_refused_and_leaves_nothing(smal
         portfolio_of(later(tmp_path, *LEARNT), tmp_path / "kept", small[1])
 
     assert not list((tmp_path / "kept").iterdir())
+
+
+def test_a_disk_that_is_full_is_named_as_such_and_leaves_nothing(small, tmp_path):
+    header, *rows = LEARNT
+    file = later(tmp_path, header, *rows * 3_000)
+
+    with small_disk(tmp_path / "disk", 1) as disk:
+        with pytest.raises(UserError, match="finds no space on the disk of the output: free some there"):
+            portfolio_of(file, disk / "kept", small[1])
+
+        assert not list((disk / "kept").iterdir())
 
 
 def test_infinite_numbers_of_a_lender_are_left_to_the_decision(small, tmp_path):
