@@ -14,7 +14,7 @@ import typer
 from custom_model.unavailable import unavailable
 from steps.description.building import Known
 from steps.features import SAMPLE
-from steps.portfolio.journal import Scoring, folder_of, made_by, removed_unless_begun
+from steps.portfolio.journal import Scoring, folder_of, made_by, removed_unless_begun, taken
 from steps.portfolio.log import check_log
 from steps.portfolio.on_spark import on_spark
 from steps.portfolio.reading import read_portfolio
@@ -120,12 +120,12 @@ def _decided(
     """What the decisions add up to: those made now, or those of the same scoring that are there already."""
     there = made_by(request.out)
     if request.out.exists() and (there is None or there[0] != asked(data=there[0].data)):
-        raise _taken(request.out)  # before minutes of reading
+        raise taken(request.out)  # before minutes of reading
     folder = folder_of(request.out)
     portfolio = read_portfolio(request.data, request.identity, folder, settings, known, request.engine)
     scoring = asked(data=portfolio.digest)
     if there is not None and there[0] != scoring:
-        raise _taken(request.out)
+        raise taken(request.out)
     if there is not None:
         rmtree(folder, ignore_errors=True)
         print(f"  {request.out} has the decisions of {uri} on this data already: nothing is decided again")
@@ -134,10 +134,6 @@ def _decided(
         raise UserError(f"data: expected a row for each application, found none in {request.data}")
     decide = on_spark(uri, settings) if request.engine is Engine.spark else in_processes(uri, settings.cores)
     return decide_portfolio(portfolio, scoring, contract, request.out, settings.cores, decide)
-
-
-def _taken(out: Path) -> UserError:
-    return UserError(f"out: {out} is there already, of another scoring: name another file, or remove it")
 
 
 def _metrics(totals: Totals) -> dict[str, float]:

@@ -15,7 +15,12 @@ TOTALS = b"credit_scoring.totals"
 
 def part_of(folder: Path, number: int) -> Path:
     """The file of a part in the folder of a scoring."""
-    return folder / f"part-{number:06d}.parquet"
+    return folder / part_name(f"{number:06d}")
+
+
+def part_name(number: str) -> str:
+    """The name of a part's file; of all with `*`."""
+    return f"part-{number}.parquet"
 
 
 def write_part(path: Path, answers: Iterable[pa.RecordBatch]) -> Totals:

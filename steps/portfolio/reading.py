@@ -28,6 +28,7 @@ from steps.tables.paths import table_name
 from steps.tables.raw_tables import find_tables, read_raw
 from steps.tables.seven_tables import applications_of
 from steps.tables.unchanged import Snapshot
+from steps.tables.unreadable import reported
 
 
 def read_portfolio(
@@ -95,7 +96,8 @@ def _of_feature_table(path: Path, identity: str, folder: Path, settings: Setting
         table = read_raw(backend, path, {identity: "string"})
         ids = table[identity]
         counts = table.aggregate(rows=table.count(), present=ids.count(), distinct=ids.nunique())
-        (row,) = pa.Table.from_batches(batches_of(backend, counts)).to_pylist()
+        with reported(path):
+            (row,) = pa.Table.from_batches(batches_of(backend, counts)).to_pylist()
     snapshot.check()
     report_ids(path, identity, **row)
     return _reported(Portfolio(path, identity, row["rows"], digest), path)

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from custom_model.columns.answers import answer_schema
 from custom_model.contract import Contract
 from steps.portfolio.applications_file import Portfolio
-from steps.portfolio.journal import FILE, SCORING, Journal, Scoring, folder_of
+from steps.portfolio.journal import FILE, SCORING, Journal, Scoring, folder_of, taken
 from steps.portfolio.log import forget_unrecorded
 from steps.portfolio.own_code import TASKS, Orders
 from steps.portfolio.parts import TOTALS, join, part_of, totals_of
@@ -65,11 +65,17 @@ def decide_portfolio(
     if is_begun:
         print(f"  goes on after {counted(done, 'application')} of {portfolio.rows:,}")
     with tqdm(total=portfolio.rows, initial=done, desc="  deciding", unit=" applications", unit_scale=True) as bar:
-        for task in decide(orders, [(task, is_begun) for task in left]):
-            bar.update(task.rows)
+        try:
+            for task in decide(orders, [(task, is_begun) for task in left]):
+                bar.update(task.rows)
+        except UserError:
+            snapshot.check()  # a file that was replaced meanwhile looks damaged
+            raise
     snapshot.check()
     parts = [part_of(folder, task.number) for task in journal.tasks]
     totals = Totals.added(totals_of(part) for part in parts)
+    if out.exists():  # it has come meanwhile
+        raise taken(out)
     with progress(f"writing {out}"):
         join(parts, out, {SCORING: scoring.model_dump_json().encode(), TOTALS: totals.model_dump_json().encode()})
     shutil.rmtree(folder, ignore_errors=True)

@@ -157,6 +157,18 @@ def test_a_feature_table_is_read_where_it_is(tiny_parquet, tmp_path):
     assert not list((tmp_path / "kept").iterdir())
 
 
+def test_a_feature_table_with_a_damaged_page_is_an_error_with_the_file(tiny_parquet, tmp_path):
+    file = tmp_path / "portfolio.parquet"
+    whole = tiny_parquet.read_bytes()
+    ids = pq.read_metadata(tiny_parquet).row_group(0).column(0)
+    assert ids.path_in_schema == ID
+    end = ids.data_page_offset + 60
+    file.write_bytes(whole[: ids.data_page_offset + 20] + 40 * b"\xff" + whole[end:])
+
+    with pytest.raises(UserError, match=r"portfolio\.parquet cannot be read: it is damaged or cut off"):
+        portfolio_of(file, tmp_path / "kept")
+
+
 def test_a_feature_table_need_not_have_outcomes(tiny_parquet, tmp_path):
     file = tmp_path / "portfolio.parquet"
     pq.write_table(pq.read_table(tiny_parquet).drop_columns(TARGET), file)
