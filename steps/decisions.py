@@ -20,6 +20,7 @@ from custom_model.decision_log.reader import NoLog, Records, window
 from custom_model.decision_log.schema import decisions
 from custom_model.decision_log.second_decisions import awaiting, none_since
 from steps.run.console import UserError, counted, run
+from steps.run.names import checked_path
 from steps.run.printable import named, printable
 from steps.run.project_run import is_project_run
 from steps.stores.decision_export import export
@@ -199,7 +200,8 @@ def main(
                 case Action.list:
                     list_latest(records, client, first, last, most, waiting is Force.yes)
                 case Action.export:
-                    print(f"{counted(export(records, out, first, last), 'decision')} in {out}")
+                    exported = export(records, checked_path("out", out), first, last)
+                    print(f"{counted(exported, 'decision')} in {out}")
                 case Action.contest:
                     contest(records, id, statement)
                 case Action.override:

@@ -11,6 +11,7 @@ from steps.description.description_file import SUFFIXES, is_description, write_d
 from steps.description.glance import as_table
 from steps.description.source import opened
 from steps.run.console import UserError, listed, progress, run
+from steps.run.names import checked_path
 from steps.run.options import Default, Identity, Target
 from steps.run.printable import printable
 from steps.run.scratch import scratch_folder
@@ -85,7 +86,7 @@ def main(
     if not data:
         raise UserError("data: expected a lender's file, got none: name it with `-P data=clients.csv`")
     file = Path(data)
-    place = Path(out) if out else file.with_name(f"{table_name(file)}.yaml")
+    place = checked_path("out", Path(out)) if out else file.with_name(f"{table_name(file)}.yaml")
     named = Named(target=target, id="" if id == ID else id, default=Named.values(default), date=date)
     describe_file(file, place, named, Settings())
     train = f"mlflow run . --env-manager local -P data={place}"

@@ -9,7 +9,7 @@ from steps.description.building import Known, from_lender_file
 from steps.description.describing import Named
 from steps.run.console import UserError, run
 from steps.run.first_use import one_at_a_time
-from steps.run.names import without_login
+from steps.run.names import checked_path, without_login
 from steps.run.options import BuildEngine, Data, Default, Identity, Leaks, Target
 from steps.run.scratch import scratch_folder
 from steps.run.settings import Engine, LeaksTreatment, Settings
@@ -126,7 +126,7 @@ def main(
 
     Example: python -m steps.features --data data/home-credit --out data/features.parquet
     """
-    report(build(data, out, engine, target, id, Settings(), default, leaks))
+    report(build(data, checked_path("out", out), engine, target, id, Settings(), default, leaks))
 
 
 if __name__ == "__main__":

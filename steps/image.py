@@ -11,6 +11,7 @@ from steps.container.context import Context, write_context
 from steps.container.engine import build, tag_of
 from steps.registry.names import MODEL_NAME, champion_uri
 from steps.run.console import UserError, progress, run
+from steps.run.names import checked_path
 from steps.run.settings import Settings
 
 
@@ -32,7 +33,7 @@ def main(
     mlflow.set_tracking_uri(Settings().tracking_uri)
     with tempfile.TemporaryDirectory(prefix="credit-scoring-image-") as scratch:
         if out:
-            folder = Path(out).absolute()
+            folder = checked_path("out", Path(out)).absolute()
             if folder.exists():
                 raise UserError(f"out: expected a new folder, {out} is there already")
             folder.mkdir(parents=True)

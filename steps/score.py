@@ -1,7 +1,6 @@
 """Decide about a portfolio: many applications at once, into a Parquet file."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -11,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import mlflow
 import typer
-from mlflow.exceptions import MlflowException
 
+from custom_model.unavailable import unavailable
 from steps.description.building import Known
 from steps.features import SAMPLE
-from steps.portfolio.journal import Scoring, folder_of, made_by
+from steps.portfolio.journal import Scoring, folder_of, made_by, removed_unless_begun, taken
+from steps.portfolio.log import check_log
 from steps.portfolio.on_spark import on_spark
 from steps.portfolio.reading import read_portfolio
 from steps.portfolio.scoring import decide_portfolio, in_processes
@@ -25,7 +25,8 @@ from steps.registry.readings import is_plain, recorded_reading
 from steps.registry.versions import named_version, uri_of
 from steps.run.console import UserError, counted, run
 from steps.run.first_use import one_at_a_time
-from steps.run.names import checked_uri, without_login
+from steps.run.mlflow_errors import UNREADABLE
+from steps.run.names import checked_path, checked_uri, without_login
 from steps.run.options import BuildEngine, Data, Identity, Truth
 from steps.run.settings import Engine, Settings
 from steps.tables.home_credit import ID
@@ -61,6 +62,8 @@ class Request:
 def score(model_uri: str, request: Request, settings: Settings) -> Totals:
     """Decide about a portfolio by a model, unless it is decided already; a run in MLflow has the counts."""
     stores = digest_of_stores(request.record)
+    if request.record:
+        check_log()
     if request.engine is Engine.spark and not settings.spark_master.startswith("local"):
         check_shared(request.record)
     with tracked_run("score", model_uri.removeprefix("models:/"), settings.tracking_uri):
@@ -80,7 +83,7 @@ def score(model_uri: str, request: Request, settings: Settings) -> Totals:
             record=request.record,
         )
         request.out.parent.mkdir(parents=True, exist_ok=True)
-        with one_at_a_time(request.out):
+        with one_at_a_time(request.out), removed_unless_begun(folder_of(request.out)):
             totals = _decided(uri, request, asked, contract, known, settings)
         mlflow.log_metrics(_metrics(totals))
         sentence = _in_words(totals)
@@ -96,11 +99,14 @@ def score(model_uri: str, request: Request, settings: Settings) -> Totals:
 
 def _model(uri: str) -> tuple["ModelInfo", Contract]:
     """The model's MLmodel and its contract; raise `UserError` where it is none of this project."""
-    with suppress(MlflowException, OSError):
+    try:
         info = mlflow.models.get_model_info(uri)
-        if contract := contract_in(info):
-            return info, contract
-    raise UserError(f"model_uri: {uri} is no model of this project, or cannot be read: it has no contract")
+    except UNREADABLE as error:
+        raise UserError(f"model_uri: {unavailable(uri, error)}") from None
+    contract = contract_in(info)
+    if not contract:
+        raise UserError(f"model_uri: {uri} is no model of this project: it has no contract")
+    return info, contract
 
 
 def _decided(
@@ -114,28 +120,20 @@ def _decided(
     """What the decisions add up to: those made now, or those of the same scoring that are there already."""
     there = made_by(request.out)
     if request.out.exists() and (there is None or there[0] != asked(data=there[0].data)):
-        raise _taken(request.out)  # before minutes of reading
+        raise taken(request.out)  # before minutes of reading
     folder = folder_of(request.out)
-    is_begun = folder.exists()
     portfolio = read_portfolio(request.data, request.identity, folder, settings, known, request.engine)
     scoring = asked(data=portfolio.digest)
     if there is not None and there[0] != scoring:
-        if not is_begun:
-            rmtree(folder, ignore_errors=True)
-        raise _taken(request.out)
+        raise taken(request.out)
     if there is not None:
         rmtree(folder, ignore_errors=True)
         print(f"  {request.out} has the decisions of {uri} on this data already: nothing is decided again")
         return there[1]
     if not portfolio.rows:
-        rmtree(folder, ignore_errors=True)
         raise UserError(f"data: expected a row for each application, found none in {request.data}")
     decide = on_spark(uri, settings) if request.engine is Engine.spark else in_processes(uri, settings.cores)
     return decide_portfolio(portfolio, scoring, contract, request.out, settings.cores, decide)
-
-
-def _taken(out: Path) -> UserError:
-    return UserError(f"out: {out} is there already, of another scoring: name another file, or remove it")
 
 
 def _metrics(totals: Totals) -> dict[str, float]:
@@ -193,6 +191,7 @@ def main(
     """
     checked_uri("model_uri", model_uri)
     without_login("data", data)
+    checked_path("out", out)
     if not out.name or out.is_dir():
         raise UserError("out: expected the path of a Parquet file, got that of a folder")
     score(model_uri, Request(data, out, id, reasons, record is Truth.true, engine), Settings())

@@ -106,7 +106,7 @@ def opened(file: Path, folder: Path, settings: Settings, reading: Reading | None
         suffixes = ", ".join((*TEXTS, *PACKED, *workbook.SUFFIXES))
         raise UserError(f"{file}: expected a file that ends in {suffixes} or .parquet")
     database = folder / "raw.duckdb"
-    connection = duckdb.connect(str(database))
+    connection = duckdb.connect(str(database.absolute()))  # ~ would be the home folder
     try:
         switch_off_progress_bar(connection)
         connection.execute(f"SET memory_limit = '{settings.duckdb_memory}'")

@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 import mlflow
 from mlflow.exceptions import MlflowException
 
+from steps.run.mlflow_errors import UNREADABLE
 from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import APPLICATION
@@ -25,6 +26,9 @@ def was_trained_on(model_uri: str, table: FeatureTable, settings: Settings) -> b
     """
     try:
         run_id = mlflow.models.get_model_info(model_uri).run_id
+    except UNREADABLE:
+        return None
+    try:
         digest = mlflow.get_run(run_id).data.tags.get(DIGEST) if run_id else None
         if digest is None:
             return None

@@ -10,6 +10,7 @@ import mlflow
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
+from steps.run.mlflow_errors import UNREADABLE
 from steps.tracking.mlflow_internals import COMMIT_TAG
 from steps.training.policy_record import POLICY
 from steps.training.score_reference import ARTIFACT, ScoreReference, parsed_reference
@@ -54,7 +55,7 @@ def training_run(model_uri: str) -> TrainingRun | None:
     try:
         info = mlflow.models.get_model_info(model_uri)
         own = mlflow.get_run(info.run_id) if info.run_id else None
-    except (MlflowException, OSError):
+    except UNREADABLE:
         return None
     if own is None:
         return None

@@ -33,12 +33,15 @@ class Portfolio:
         The number of applications.
     digest : str
         SHA-256 over the digests of the source files and how they are read: the same data, the same digest.
+    data : pathlib.Path
+        The folder or file that the user named, for messages.
     """
 
     path: Path
     identity: str
     rows: int
     digest: str
+    data: Path = Path()
 
 
 def digest_of(sources: Mapping[str, SourceTable], reading: str = "") -> str:

@@ -1,16 +1,19 @@
 """What a scoring decides, and how far it has come: a folder beside its output, until that is there."""
 
+import os
 import secrets
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from shutil import rmtree
 from typing import Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from steps.portfolio.parts import TOTALS, is_whole, part_of
+from steps.portfolio.parts import TOTALS, is_whole, part_name, part_of
 from steps.portfolio.tasks import Task
 from steps.portfolio.totals import Totals
 from steps.run.atomic import atomic_write
@@ -70,8 +73,12 @@ class Journal(BaseModel):
         if not file.exists():
             key = secrets.token_hex(KEY_BYTES)
             journal = cls(scoring=scoring, key=key, milliseconds=time.time_ns() // 1_000_000, tasks=tasks)
+            for part in folder.glob(part_name("*")):  # of a journal that somebody removed
+                part.unlink()
             with atomic_write(file) as unfinished:
                 unfinished.write_text(journal.model_dump_json(), "utf-8")
+                _sync(unfinished)
+            _sync(folder)  # before any decision is on record: another key would put each there twice
             return journal
         try:
             journal = cls.model_validate_json(file.read_bytes())
@@ -79,9 +86,10 @@ class Journal(BaseModel):
             raise UserError(f"{file} is damaged: remove {folder} to begin anew") from None
         others = [name for name in Scoring.model_fields if getattr(journal.scoring, name) != getattr(scoring, name)]
         if others:
+            began = f" (-P model_uri={journal.scoring.model})" if "model" in others else ""
             raise UserError(
                 f"{folder} has a scoring that has not ended, of other {' and '.join(others)}: go on with it as it "
-                "began, or remove the folder to begin anew"
+                f"began{began}, or remove the folder to begin anew"
             )
         return journal
 
@@ -93,6 +101,31 @@ class Journal(BaseModel):
 def folder_of(out: Path) -> Path:
     """The folder of the scoring with this output."""
     return out.with_name(f".{out.name}.scoring")
+
+
+def _sync(path: Path) -> None:
+    """Return once a power cut leaves the file, or the folder's names, as they are."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def taken(out: Path) -> UserError:
+    """The error of an output that is another scoring's, or none's."""
+    return UserError(f"out: {out} is there already, of another scoring: name another file, or remove it")
+
+
+@contextmanager
+def removed_unless_begun(folder: Path) -> Iterator[None]:
+    """The folder of a scoring that is refused before it has begun is removed: it has clients' data, for nobody."""
+    try:
+        yield
+    except UserError:
+        if not folder.joinpath(FILE).exists():
+            rmtree(folder, ignore_errors=True)
+        raise
 
 
 def made_by(out: Path) -> tuple[Scoring, Totals] | None:

@@ -21,10 +21,12 @@ from pydantic import BaseModel, ConfigDict
 from steps.portfolio.parts import part_of, write_part
 from steps.portfolio.row_groups import RowGroups
 from steps.portfolio.tasks import Task
+from steps.run.console import UserError
 from steps.tracking.connection import connect
 from steps.traffic.own_code import answers_of, fail, load_own
 
 TASKS = pa.schema([("task", pa.string()), ("repeated", pa.bool_())])  # JSON of `Task`
+DOWN = 503  # status of an error of the decision log or the history store
 DONE = pa.schema([("totals", pa.string())])  # JSON of `Totals`
 
 
@@ -144,12 +146,23 @@ def decided(decider: TaskDecider, task: str, is_repeated: bool) -> str:
     """The totals of a task, both as JSON; end with a sentence where a store or the disk fails."""
     try:
         return decider.decide(Task(**orjson.loads(task)), is_repeated)
+    except UserError as error:
+        fail(str(error))
     except MlflowException as error:
-        fail(error.message)
+        fail(_in_words(error))
     except OSError as error:
         if error.errno is None:
             raise
         fail(f"{error.filename or 'a part of the decisions'}: {error.strerror}")
+
+
+def _in_words(error: MlflowException) -> str:
+    """What failed; of a store that is down, without the answer that a server would give."""
+    if getattr(error, "status", None) != DOWN:
+        return error.message
+    return (
+        f"{error.message.partition(':')[0]}: what is decided is kept; once it can, the same command goes on from there"
+    )
 
 
 def main(model_uri: str, orders_json: str) -> None:

@@ -15,7 +15,12 @@ TOTALS = b"credit_scoring.totals"
 
 def part_of(folder: Path, number: int) -> Path:
     """The file of a part in the folder of a scoring."""
-    return folder / f"part-{number:06d}.parquet"
+    return folder / part_name(f"{number:06d}")
+
+
+def part_name(number: str) -> str:
+    """The name of a part's file; of all with `*`."""
+    return f"part-{number}.parquet"
 
 
 def write_part(path: Path, answers: Iterable[pa.RecordBatch]) -> Totals:
@@ -40,6 +45,11 @@ def write_part(path: Path, answers: Iterable[pa.RecordBatch]) -> Totals:
 def totals_of(path: Path) -> Totals:
     """The totals of a part that is done."""
     return Totals.model_validate_json(pq.read_metadata(path).metadata[TOTALS])
+
+
+def ids_of(path: Path) -> list[str]:
+    """The ids of the decisions of a part that is done."""
+    return pq.read_table(path, columns=["decision_id"])["decision_id"].drop_null().to_pylist()
 
 
 def is_whole(path: Path) -> bool:

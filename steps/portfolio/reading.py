@@ -1,6 +1,7 @@
 """The applications of a portfolio, from any form of data that training takes; outcomes need not be there."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,6 +28,7 @@ from steps.tables.paths import table_name
 from steps.tables.raw_tables import find_tables, read_raw
 from steps.tables.seven_tables import applications_of
 from steps.tables.unchanged import Snapshot
+from steps.tables.unreadable import reported
 
 
 def read_portfolio(
@@ -77,7 +79,7 @@ def _of_tables(path: Path, folder: Path, settings: Settings, engine: Engine) -> 
         if portfolio is None:
             with applications_of(files, engine, settings, out) as (schema, batches), progress("joining the tables"):
                 portfolio = write_applications(_unchanged(batches, snapshot), schema, ID, digest, out)
-    return _reported(portfolio)
+    return _reported(portfolio, path)
 
 
 def _left_alone(path: Path, files: Mapping[str, Path]) -> str:
@@ -94,10 +96,11 @@ def _of_feature_table(path: Path, identity: str, folder: Path, settings: Setting
         table = read_raw(backend, path, {identity: "string"})
         ids = table[identity]
         counts = table.aggregate(rows=table.count(), present=ids.count(), distinct=ids.nunique())
-        (row,) = pa.Table.from_batches(batches_of(backend, counts)).to_pylist()
+        with reported(path):
+            (row,) = pa.Table.from_batches(batches_of(backend, counts)).to_pylist()
     snapshot.check()
     report_ids(path, identity, **row)
-    return _reported(Portfolio(path, identity, row["rows"], digest))
+    return _reported(Portfolio(path, identity, row["rows"], digest), path)
 
 
 def _of_lender_file(path: Path, identity: str, folder: Path, settings: Settings, known: Known | None) -> Portfolio:
@@ -115,7 +118,7 @@ def _of_lender_file(path: Path, identity: str, folder: Path, settings: Settings,
             ):
                 batches = _unchanged(applications.batches(), snapshot)
                 portfolio = write_applications(batches, applications.schema, applications.identity, digest, out)
-    return _reported(portfolio)
+    return _reported(portfolio, path)
 
 
 def _unchanged(batches: Iterator[pa.RecordBatch], snapshot: Snapshot) -> Iterator[pa.RecordBatch]:
@@ -124,6 +127,6 @@ def _unchanged(batches: Iterator[pa.RecordBatch], snapshot: Snapshot) -> Iterato
     snapshot.check()
 
 
-def _reported(portfolio: Portfolio) -> Portfolio:
-    print(f"  {portfolio.path}: {counted(portfolio.rows, 'application')}")
-    return portfolio
+def _reported(portfolio: Portfolio, data: Path) -> Portfolio:
+    print(f"  {data}: {counted(portfolio.rows, 'application')}")
+    return replace(portfolio, data=data)

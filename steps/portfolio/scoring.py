@@ -14,7 +14,8 @@ from tqdm import tqdm
 from custom_model.columns.answers import answer_schema
 from custom_model.contract import Contract
 from steps.portfolio.applications_file import Portfolio
-from steps.portfolio.journal import FILE, SCORING, Journal, Scoring, folder_of
+from steps.portfolio.journal import FILE, SCORING, Journal, Scoring, folder_of, taken
+from steps.portfolio.log import forget_unrecorded
 from steps.portfolio.own_code import TASKS, Orders
 from steps.portfolio.parts import TOTALS, join, part_of, totals_of
 from steps.portfolio.stores import stores_of
@@ -35,9 +36,9 @@ def decide_portfolio(
 ) -> Totals:
     """Decide all applications, and write the decisions in their order; return what they add up to.
 
-    A scoring that was ended goes on where it ended: tasks whose part is there are done, and what the others have on
-    record is not recorded again. Raise `UserError` where the version cannot decide these applications, or a store
-    fails; what is done is kept for the next try.
+    A scoring that was ended goes on where it ended: tasks whose part is there, and on record, are done, and what the
+    others have on record is not recorded again. Raise `UserError` where the version cannot decide these applications,
+    or a store fails; what is done is kept for the next try.
     """
     check_columns(portfolio, contract)
     snapshot = Snapshot([portfolio.path])
@@ -57,16 +58,24 @@ def decide_portfolio(
         key=journal.key,
         milliseconds=journal.milliseconds,
     )
+    if is_begun and scoring.record:
+        forget_unrecorded([part_of(folder, task.number) for task in journal.tasks])
     left = [*journal.left(folder)]
     done = portfolio.rows - sum(task.rows for task in left)
     if is_begun:
         print(f"  goes on after {counted(done, 'application')} of {portfolio.rows:,}")
     with tqdm(total=portfolio.rows, initial=done, desc="  deciding", unit=" applications", unit_scale=True) as bar:
-        for task in decide(orders, [(task, is_begun) for task in left]):
-            bar.update(task.rows)
+        try:
+            for task in decide(orders, [(task, is_begun) for task in left]):
+                bar.update(task.rows)
+        except UserError:
+            snapshot.check()  # a file that was replaced meanwhile looks damaged
+            raise
     snapshot.check()
     parts = [part_of(folder, task.number) for task in journal.tasks]
     totals = Totals.added(totals_of(part) for part in parts)
+    if out.exists():  # it has come meanwhile
+        raise taken(out)
     with progress(f"writing {out}"):
         join(parts, out, {SCORING: scoring.model_dump_json().encode(), TOTALS: totals.model_dump_json().encode()})
     shutil.rmtree(folder, ignore_errors=True)
@@ -116,7 +125,7 @@ def check_columns(portfolio: Portfolio, contract: Values) -> None:
     if needed or len(missing) > len(fields) / 2:
         first = f", {listed(needed, LISTED)} among them, which each application must have" if needed else ""
         raise UserError(
-            f"data: {portfolio.path.name} lacks {len(missing):,} of the model's {len(fields):,} fields{first}: "
+            f"data: {portfolio.data.name} lacks {len(missing):,} of the model's {len(fields):,} fields{first}: "
             f"{listed(missing, LISTED)}. Decide about applications to the lender whose model this is"
         )
     if contract["id"] not in columns:

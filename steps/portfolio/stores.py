@@ -63,7 +63,8 @@ def _published(store: HistoryStore) -> str:
         return store.published_version()
     except Unavailable as error:
         if store.is_required:
-            raise UserError(f"{HISTORY}: {error.message}") from None
+            cause = error.message.partition(":")[0]
+            raise UserError(f"{HISTORY}: {cause}: check that it is there, and has a published set") from None
         return "none"
 
 

@@ -11,7 +11,7 @@ from steps.description.description_file import is_description
 from steps.description.document import Description
 from steps.evaluation.seen_clients import LINEAGE
 from steps.registry.versions import find_champion, find_latest, find_version, uri_of
-from steps.run.mlflow_errors import is_store_failure
+from steps.run.mlflow_errors import UNREADABLE, is_store_failure
 from steps.run.settings import Settings
 from steps.tables.feature_table import read_lineage
 from steps.tracking.connection import connect
@@ -46,7 +46,7 @@ def reading_of(model_uri: str, data: str, settings: Settings) -> Known | None:
     connect(settings.tracking_uri)
     try:
         known = recorded_reading(model_uri, mlflow.models.get_model_info(model_uri).run_id)
-    except (MlflowException, OSError) as error:
+    except UNREADABLE as error:
         if isinstance(error, MlflowException) and is_store_failure(error):
             raise
         known = None

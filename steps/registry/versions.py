@@ -12,11 +12,12 @@ from mlflow.exceptions import MlflowException
 
 from steps.registry.names import checked_model_name
 from steps.run.console import UserError, listed
-from steps.run.mlflow_errors import is_absence
+from steps.run.mlflow_errors import UNREADABLE, is_absence
 from steps.run.printable import shown
 
 CHAMPION, PREVIOUS, PENDING = "champion", "previous", "pending"  # aliases
 NAMED = re.compile(r"models:/([^/@:]+)(?:/([0-9]+)|@([^/@]+))")
+MOVING = re.compile(r"models:/([^/@:]+)/([A-Za-z]+)")
 LISTED = 10  # versions that a message names, the latest first
 
 
@@ -95,7 +96,12 @@ def find_champion(model_name: str) -> ModelVersion | None:
 
 
 def named_version(uri: str) -> ModelVersion | None:
-    """The version that models:/name/7 or models:/name@alias names; None for another URI, or where there is none."""
+    """The version that models:/name/7, models:/name@alias, models:/name/latest or models:/name/Staging names.
+
+    None for another URI, or where there is none.
+    """
+    if moving := MOVING.fullmatch(uri):
+        return _in_stage(*moving.groups())
     found = NAMED.fullmatch(uri)
     if found is None:
         return None
@@ -111,6 +117,14 @@ def named_version(uri: str) -> ModelVersion | None:
             if is_absence(error):
                 return None
             raise
+
+
+def _in_stage(model_name: str, stage: str) -> ModelVersion | None:
+    """The latest version, or the latest in a stage; MLflow reads both without case."""
+    there = versions_of(model_name)
+    if stage.lower() != "latest":
+        there = {number: each for number, each in there.items() if str(each.current_stage).lower() == stage.lower()}
+    return _latest(there) if there else None
 
 
 def uri_of(version: ModelVersion) -> str:
@@ -129,7 +143,7 @@ def is_readable(version: ModelVersion) -> bool:
     """Whether the model of this version can still be read."""
     try:
         mlflow.models.get_model_info(uri_of(version))
-    except (MlflowException, OSError):
+    except UNREADABLE:
         return False
     return True
 

@@ -13,6 +13,8 @@ from mlflow.protos.databricks_pb2 import (
 ABSENT = ErrorCode.Name(RESOURCE_DOES_NOT_EXIST)
 TAKEN = ErrorCode.Name(RESOURCE_ALREADY_EXISTS)
 FAILURES = {ErrorCode.Name(code) for code in (TEMPORARILY_UNAVAILABLE, PERMISSION_DENIED)}
+# Of a model that cannot be read: a URI that MLflow takes apart, and a store whose package is not installed, among them.
+UNREADABLE = (MlflowException, OSError, ValueError, ImportError)
 
 
 def is_absence(error: MlflowException) -> bool:

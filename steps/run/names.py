@@ -1,6 +1,7 @@
 """The rule for names that a user chooses and that reach MLflow, a URI, a filter or a file's path."""
 
 import re
+from pathlib import Path
 
 from custom_model.databases import has_login
 from steps.run.console import UserError
@@ -38,6 +39,18 @@ def without_login(parameter: str, place: str) -> str:
             "has done so: change that password): copy the file or model from there, and give the path of the copy"
         )
     return place
+
+
+def checked_path(parameter: str, path: Path) -> Path:
+    """The path, if it is of this machine; raise `UserError` for a URL, and for ~, which only a shell replaces.
+
+    Either would silently be a folder of that name.
+    """
+    first, *rest = path.parts or ("",)
+    if rest and (first.startswith("~") or first.endswith(":")):
+        got = "one that starts with ~: write the folder in full" if first.startswith("~") else "a URL"
+        raise UserError(f"{parameter}: expected a path on this machine, got {got}")
+    return path
 
 
 def checked_reason(parameter: str, reason: str) -> str:

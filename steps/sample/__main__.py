@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from steps.run.console import counted, run
+from steps.run.names import checked_path
 from steps.sample import write_sample
 
 
@@ -20,7 +21,7 @@ def sample(
 
     Example: python -m steps.sample --clients 50000 --seed 1 --out data/sample
     """
-    write_sample(out, clients, seed)
+    write_sample(checked_path("out", out), clients, seed)
     typer.echo(f"seven tables and truth.parquet of {counted(clients, 'client')} are in {out}")
 
 

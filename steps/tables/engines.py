@@ -9,6 +9,7 @@ import pyarrow as pa
 from ibis import BaseBackend, Table
 
 from steps.run.console import UserError
+from steps.run.printable import shown
 from steps.run.settings import Engine, Settings
 from steps.tables.progress_bar import switch_off_progress_bar
 
@@ -55,4 +56,17 @@ def _spark(master: str):
     builder = SparkSession.builder.appName("credit-scoring").master(master).config("spark.ui.enabled", "false")
     if master.startswith("local"):
         builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
-    return builder.getOrCreate()
+    try:
+        return builder.getOrCreate()
+    except Exception as error:
+        if not is_of_spark(error):
+            raise
+        raise UserError(
+            f"SPARK_MASTER: Spark at {shown(master)} did not start ({type(error).__name__}; its log, above, has the "
+            "reason): expected Java 17 here, and local[2] or the URL of a cluster that runs, as spark://host:7077"
+        ) from None
+
+
+def is_of_spark(error: BaseException) -> bool:
+    """Whether Spark, or its bridge to Java, raised the error."""
+    return type(error).__module__.split(".")[0] in ("pyspark", "py4j")

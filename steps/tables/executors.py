@@ -13,6 +13,7 @@ from zipfile import ZipFile
 
 from steps.run.console import UserError
 from steps.run.settings import PROJECT
+from steps.tables.engines import is_of_spark
 
 SHIPPED = ("steps", "custom_model")
 
@@ -38,7 +39,7 @@ def explained(master: str, task: str, shared: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if type(error).__module__.split(".")[0] not in ("pyspark", "py4j"):
+        if not is_of_spark(error):
             raise
         raise UserError(
             f"engine: Spark at {master} failed while it {task} ({type(error).__name__}): expected Java 17 "

@@ -199,7 +199,7 @@ def side_by_side(parts: Sequence[Path], identity: str) -> Iterator[pa.RecordBatc
 
 
 def read_lineage(path: Path) -> Lineage | None:
-    """The lineage in a Parquet file; None if the file is not a feature table.
+    """The lineage in a Parquet file; None if the file is not a feature table, which need not have its outcomes.
 
     Raise `UserError` where the file is named .parquet but is not a Parquet file, or where its lineage is of another
     version, or not of its columns.
@@ -230,8 +230,12 @@ def read_feature_table(path: Path, parameters: Mapping[str, str] | None = None) 
         lineage = _lineage(file.schema_arrow, path)
         if lineage is None:
             raise UserError(f"{path}: expected a feature table; `mlflow run . -e features` writes one")
+        if lineage.target not in file.schema_arrow.names:
+            problem = f"its lineage names {shown(lineage.target)} as target, and it has no such column"
+            raise UserError(f"{path}: {problem}: build the feature table again")
         try:
             table = file.read()
+            table.validate(full=True)  # texts in UTF-8
         except (pa.ArrowException, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # of the disk, not of the content
@@ -278,7 +282,7 @@ def _mismatches(lineage: Lineage, schema: pa.Schema) -> Iterator[str]:
         yield f"it has several columns named {shown(doubled[0])}"
     if lineage.id == lineage.target:
         yield f"its lineage names {shown(lineage.id)} as the id and as the target"
-    named = [("id", lineage.id), ("target", lineage.target), *(("history", name) for name in lineage.history)]
+    named = [("id", lineage.id), *(("history", name) for name in lineage.history)]
     for meaning, name in [*named, *([] if lineage.date is None else [("date", lineage.date)])]:
         if name not in schema.names:
             yield f"its lineage names {shown(name)} as {meaning}, and it has no such column"

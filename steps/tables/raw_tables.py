@@ -14,13 +14,14 @@ import pyarrow.parquet as pq
 from ibis import BaseBackend
 
 from steps.run.atomic import naming
-from steps.run.console import UserError, progress
+from steps.run.console import UserError, listed, progress
 from steps.tables.footer import read_footer
 from steps.tables.home_credit import APPLICATION, UNDECIDED, TableSchema, home_credit
 from steps.tables.paths import compression, duckdb_path, spark_path
 from steps.tables.unreadable import check_not_empty, check_shape, reported
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz", ".csv.zip")
+LISTED = 12  # files that a message names
 ENCRYPTED = 1  # of a zip member's flags
 
 
@@ -38,7 +39,7 @@ def find_tables(folder: Path, to_decide: bool = False) -> dict[str, Path]:
         expected = f"{UNDECIDED} or {APPLICATION}" if to_decide else APPLICATION
         raise UserError(
             f"{folder}: expected {expected} with one of {', '.join(SUFFIXES)}, found "
-            f"{', '.join(sorted(file.name for file in folder.iterdir())) or 'an empty folder'}"
+            f"{listed(sorted(file.name for file in folder.iterdir()), LISTED) or 'an empty folder'}"
         )
     return files
 

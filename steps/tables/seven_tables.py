@@ -23,6 +23,7 @@ from steps.tables.problems import RawTable, find_problems
 from steps.tables.raw_tables import find_tables, read_raw, readable, write_empty
 from steps.tables.recipes import RECIPES, TableRecipes
 from steps.tables.unchanged import Snapshot
+from steps.tables.unreadable import reported
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,8 @@ def _write_parts(source: _Source, parts: Mapping[str, Table]) -> list[Path]:
         files.append(source.scratch / f"part-{name}.parquet")
         with progress(f"{name}: {len([each for each in part.columns if each not in (ID, TARGET)])} features"):
             schema = part.schema().to_pyarrow()
-            with naming(files[-1]), pq.ParquetWriter(files[-1], schema) as writer:
+            read = source.files.get(name, source.files[APPLICATION])
+            with reported(read), naming(files[-1]), pq.ParquetWriter(files[-1], schema) as writer:
                 for batch in batches_of(source.backend, part.order_by(ID)):
                     writer.write_batch(batch.cast(schema))
     return files

@@ -18,10 +18,13 @@ LONGEST = 2_000_000  # characters of a line, as in DuckDB, which drops one of 64
 BEGINNING = 1024  # bytes
 LINE = re.compile(r"CSV Error on Line: (\d+)")
 COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+WRITING = "Could not write"
 KIND = re.compile(r"^[\w ]*Error: ")
 REASONS = {
     "not utf-8": "is not UTF-8: save the file as UTF-8",
     "unicode": "is not UTF-8: save the file as UTF-8",
+    "Invalid string encoding": "has texts that are not UTF-8: write it again with such",
+    "No space left on device": "finds no space on the disk of the output: free some there, or choose another place",
     "unterminated quote": "has a quote that is not closed",
     "Maximum line size": "is too long, as after a quote that is not closed",
 }
@@ -29,7 +32,7 @@ REASONS = {
 
 @contextmanager
 def reported(file: Path, text: Path | None = None) -> Iterator[None]:
-    """Turn DuckDB's errors in this block into a `UserError` with the file and the reason.
+    """Turn DuckDB's errors in this block into a `UserError` with the file and the reason, but those of its own disk.
 
     `text` is the file's plain text, where it is read in its place.
     """
@@ -38,6 +41,8 @@ def reported(file: Path, text: Path | None = None) -> Iterator[None]:
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
+        if isinstance(error, duckdb.IOException) and WRITING in str(error):
+            raise  # of the disk that takes what does not fit into memory
         raise UserError(f"{file} {_reason(str(error), file, text)}") from None
 
 

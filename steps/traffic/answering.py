@@ -95,6 +95,8 @@ class _Process:
         status = self._process.wait(GRACE)
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
+        if status < 0:
+            return f"{self._failure}: signal {-status} ended it, as the system does where memory is short"
         last = lines[-1] if lines else f"exit status {status}"
         return last if status == MISTAKE else f"{self._failure}: {last}"
 

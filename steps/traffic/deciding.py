@@ -11,8 +11,8 @@ from zlib import crc32
 
 import mlflow
 import pyarrow as pa
-from mlflow.exceptions import MlflowException
 
+from steps.run.mlflow_errors import UNREADABLE
 from steps.traffic.answering import AHEAD, Ask, answering_processes
 from steps.traffic.own_code import REQUESTS
 from steps.traffic.recorded import Traffic
@@ -27,7 +27,7 @@ def contract_of(model_uri: str) -> Contract:
     """The contract in a version's MLmodel as plain values; empty where the store does not have it."""
     try:
         return contract_in(mlflow.models.get_model_info(model_uri))
-    except (MlflowException, OSError):
+    except UNREADABLE:
         return {}
 
 

@@ -138,3 +138,12 @@ def filled(writer: str, lender: Path, folder: Path) -> list[str]:
     engine.dispose()
     places = {"lender": lender.with_suffix(".csv"), "table": lender, "log": log}
     return [argument.format(**places) for argument in WRITERS[writer][0]]
+
+
+def test_spark_that_cannot_start_is_one_sentence(tmp_path):
+    (tmp_path / "application_train.csv").write_text("SK_ID_CURR\n1\n")
+
+    process = ended("steps.features", "--data", tmp_path, "--out", tmp_path / "x.parquet", "--engine", "spark",
+                    JAVA_HOME=str(tmp_path), SPARK_MASTER="local[2]")  # fmt: skip
+
+    assert_one_sentence(process, "SPARK_MASTER: Spark at 'local[2]' did not start", "expected Java 17 here")

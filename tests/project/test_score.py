@@ -203,6 +203,22 @@ def test_a_record_needs_a_log(champion, table, tmp_path, monkeypatch):
         score(CHAMPION, Request(str(table.path), tmp_path / "out.parquet", record=True), Settings())
 
 
+@pytest.mark.parametrize(
+    ("uri", "problem"),
+    [
+        ("models:/nobody@champion", "there is no registered model nobody: train one"),
+        ("http://127.0.0.1:9/x", "is no address of a model"),
+        ("models:/credit-scoring/latest/x", "cannot be loaded"),
+    ],
+)
+def test_a_model_that_cannot_be_read_is_told_in_one_sentence(uri, problem, tmp_path):
+    with pytest.raises(UserError, match=f"model_uri: .*{problem}") as error:
+        score(uri, Request(str(tmp_path), tmp_path / "out.parquet"), Settings())
+
+    assert "\n" not in str(error.value)
+    assert not list(tmp_path.iterdir())
+
+
 def test_data_of_another_lender_is_refused(champion, tmp_path):
     pq.write_table(pa.table({"SK_ID_CURR": [1], "AGE": [40.0]}), tmp_path / "a.parquet")
     portfolio = scoring.Portfolio(tmp_path / "a.parquet", "SK_ID_CURR", 1, "")

@@ -54,6 +54,10 @@ def test_the_same_clients_from_another_file_are_seen(model):
     assert was_trained_on(model, table_from({"clients": "c1"}), Settings()) is True
 
 
+def test_a_uri_that_mlflow_cannot_take_apart_is_neither():
+    assert was_trained_on("http://127.0.0.1:9/x", lender_table(), Settings()) is None
+
+
 def test_a_model_without_a_record_of_its_data_is_neither(monkeypatch):
     with mlflow.start_run() as run:
         pass

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from steps.portfolio.journal import FILE, Journal, Scoring, made_by
+from steps.portfolio.journal import FILE, Journal, Scoring, made_by, removed_unless_begun
 from steps.portfolio.parts import part_of, write_part
 from steps.portfolio.tasks import Task, tasks_of
 from steps.portfolio.totals import OTHERS, Totals
@@ -35,11 +35,14 @@ def test_a_scoring_that_began_goes_on_with_its_key_and_tasks(tmp_path):
     assert len(bytes.fromhex(begun.key)) == 16
 
 
-@pytest.mark.parametrize("name", ["model", "logged", "stores", "data"])
-def test_another_scoring_does_not_go_on_in_its_folder(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "began"),
+    [("model", r" \(-P model_uri=models:/m/1\)"), ("logged", ""), ("stores", ""), ("data", "")],
+)
+def test_another_scoring_does_not_go_on_in_its_folder(tmp_path, name, began):
     Journal.begun(tmp_path, SCORING, TASKS)
 
-    with pytest.raises(UserError, match=f"of other {name}: go on with it as it began, or remove the folder"):
+    with pytest.raises(UserError, match=f"of other {name}: go on with it as it began{began}, or remove the folder"):
         Journal.begun(tmp_path, SCORING.model_copy(update={name: "other"}), TASKS)
 
 
@@ -48,6 +51,20 @@ def test_a_damaged_journal_is_an_error_with_what_to_do(tmp_path):
 
     with pytest.raises(UserError, match=r"is damaged: remove .* to begin anew"):
         Journal.begun(tmp_path, SCORING, TASKS)
+
+
+@pytest.mark.parametrize("is_begun", [True, False])
+def test_the_folder_of_a_refused_scoring_is_kept_only_where_one_has_begun_in_it(tmp_path, is_begun):
+    folder = tmp_path / "scoring"
+    folder.mkdir()
+    (folder / "applications.parquet").touch()
+    if is_begun:
+        Journal.begun(folder, SCORING, TASKS)
+
+    with pytest.raises(UserError, match="refused"), removed_unless_begun(folder):
+        raise UserError("refused")
+
+    assert folder.exists() == is_begun
 
 
 def test_a_part_that_is_not_whole_is_decided_again(tmp_path):

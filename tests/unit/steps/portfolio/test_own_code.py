@@ -9,6 +9,7 @@ import pytest
 
 from custom_model.columns import ColumnDecider, DecisionIds
 from custom_model.columns.answers import answer_schema
+from custom_model.errors import Unavailable
 from custom_model.origin import Origin
 from custom_model.service import DecisionService
 from steps.portfolio.own_code import Orders, TaskDecider, decided
@@ -106,6 +107,19 @@ def test_a_file_with_fewer_rows_than_before_is_an_error(orders, service):
 
     assert "was changed or replaced while it was decided about" in raised.value.sentence
     assert not part_of(orders.folder, 3).exists()
+
+
+def test_a_store_that_is_down_is_told_without_a_servers_answer(orders):
+    class Down:
+        def decide_batch(self, *given):
+            raise Unavailable("the decision log cannot be written")
+
+    with pytest.raises(Mistake) as raised:
+        part(orders, Down())
+
+    assert raised.value.sentence == (
+        "the decision log cannot be written: what is decided is kept; once it can, the same command goes on from there"
+    )
 
 
 def test_a_column_of_numbers_with_nan_is_missing_there(orders, service, tmp_path):

@@ -21,6 +21,7 @@ from steps.run.settings import Settings
 from steps.tables import unchanged
 from steps.tables.feature_table import read_lineage
 from steps.tables.home_credit import APPLICATION, ID, TARGET, UNDECIDED
+from tests.full_disk import small_disk
 from tests.loans import write_loans
 from tests.unit.steps.raw_tables import EMPTY, FULL, OLD, write_table
 
@@ -156,6 +157,25 @@ def test_a_feature_table_is_read_where_it_is(tiny_parquet, tmp_path):
     assert not list((tmp_path / "kept").iterdir())
 
 
+def test_a_feature_table_with_a_damaged_page_is_an_error_with_the_file(tiny_parquet, tmp_path):
+    file = tmp_path / "portfolio.parquet"
+    whole = tiny_parquet.read_bytes()
+    ids = pq.read_metadata(tiny_parquet).row_group(0).column(0)
+    assert ids.path_in_schema == ID
+    end = ids.data_page_offset + 60
+    file.write_bytes(whole[: ids.data_page_offset + 20] + 40 * b"\xff" + whole[end:])
+
+    with pytest.raises(UserError, match=r"portfolio\.parquet cannot be read: it is damaged or cut off"):
+        portfolio_of(file, tmp_path / "kept")
+
+
+def test_a_feature_table_need_not_have_outcomes(tiny_parquet, tmp_path):
+    file = tmp_path / "portfolio.parquet"
+    pq.write_table(pq.read_table(tiny_parquet).drop_columns(TARGET), file)
+
+    assert portfolio_of(file, tmp_path / "kept").rows == 43
+
+
 def test_repeated_and_missing_ids_of_a_feature_table_are_counted(tiny_parquet, tmp_path, capsys):
     table = pq.read_table(tiny_parquet)
     ids = pa.array([7, 7, None, *range(100, 140)], pa.int64())
@@ -248,6 +268,17 @@ def test_a_file_is_decided_on_in_its_own_order(small, tmp_path):
     assert ids == [f"{row:03}" for row in range(30)][::-1]
 
 
+def test_the_data_is_called_what_the_user_named(small, tmp_path, capsys):
+    file = later(tmp_path, *LEARNT)
+
+    portfolio = portfolio_of(file, tmp_path / "kept", small[1])
+
+    assert portfolio.data == file
+    output = capsys.readouterr().out
+    assert f"  {file}: 30 applications\n" in output
+    assert str(tmp_path / "kept") not in output
+
+
 def test_repeated_and_missing_ids_of_a_lender_are_kept_and_counted(small, tmp_path, capsys):
     file = later(tmp_path, "id,opened,amount,home", "A,2021-05-01,$3,own", "A,2021-05-01,$4,own", ",2021-05-01,$5,rent")
 
@@ -336,6 +367,17 @@ def test_a_file_that_changes_while_it_is_read_is_refused_and_leaves_nothing(smal
         portfolio_of(later(tmp_path, *LEARNT), tmp_path / "kept", small[1])
 
     assert not list((tmp_path / "kept").iterdir())
+
+
+def test_a_disk_that_is_full_is_named_as_such_and_leaves_nothing(small, tmp_path):
+    header, *rows = LEARNT
+    file = later(tmp_path, header, *rows * 3_000)
+
+    with small_disk(tmp_path / "disk", 1) as disk:
+        with pytest.raises(UserError, match="finds no space on the disk of the output: free some there"):
+            portfolio_of(file, disk / "kept", small[1])
+
+        assert not list((disk / "kept").iterdir())
 
 
 def test_infinite_numbers_of_a_lender_are_left_to_the_decision(small, tmp_path):

@@ -6,6 +6,7 @@ import pytest
 
 from steps.portfolio import row_groups
 from steps.portfolio.row_groups import RowGroups
+from steps.run.console import UserError
 
 
 @pytest.fixture
@@ -43,6 +44,26 @@ def test_rows_after_the_end_are_not_there_and_a_later_task_is_whole(file):
 
     assert read(groups, 2, 5, 20) == [*range(125, 130)]
     assert read(groups, 2, 0, 10) == [*range(120, 130)]
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_texts_that_are_not_utf_8_are_an_error_with_the_file(tmp_path, kind):
+    texts = pa.array([b"own", b"s\xe9cret"], pa.binary()).cast(pa.large_binary()).view(pa.large_string()).cast(kind)
+    pq.write_table(pa.table({"home": texts}), tmp_path / "rows.parquet")
+
+    with pytest.raises(UserError, match=r"rows\.parquet is damaged, or has texts that are not UTF-8") as error:
+        [*RowGroups(tmp_path / "rows.parquet", ["home"]).rows(0, 0, 2)]
+    assert "cret" not in str(error.value)
+
+
+def test_a_page_that_is_damaged_is_an_error_with_the_file(tmp_path):
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"row": [*range(1_000)]}), path)
+    content = path.read_bytes()
+    path.write_bytes(content[:200] + 300 * b"\xff" + content[500:])
+
+    with pytest.raises(UserError, match="is damaged"):
+        [*RowGroups(path, ["row"]).rows(0, 0, 1_000)]
 
 
 def test_tasks_in_the_order_of_the_rows_read_each_group_once(file, monkeypatch):

@@ -65,7 +65,7 @@ def test_a_longer_wait_and_another_login_are_the_same_scoring(monkeypatch, name,
 def test_a_history_store_without_a_published_set_is_an_error(monkeypatch):
     monkeypatch.setenv(HISTORY, "sqlite:///none.db")
 
-    with pytest.raises(UserError, match=HISTORY):
+    with pytest.raises(UserError, match=f"{HISTORY}: .*: check that it is there, and has a published set"):
         digest_of_stores(record=False)
 
 

@@ -13,7 +13,7 @@ from mlflow.protos.databricks_pb2 import (
     TEMPORARILY_UNAVAILABLE,
 )
 
-from steps.registry.versions import CHAMPION, find_champion, find_version, uri_of
+from steps.registry.versions import CHAMPION, find_champion, find_version, named_version, uri_of
 from steps.run.console import UserError
 
 NUMBERS = count()
@@ -50,6 +50,20 @@ def test_a_version_that_is_no_number_of_one_is_told_like_one_that_there_is_not(r
 
     assert len(str(error.value)) < 200
     assert str(error.value).isprintable()
+
+
+def test_a_uri_that_moves_names_the_version_of_now(registered):
+    client = MlflowClient()
+    client.transition_model_version_stage(registered, "1", "Staging")
+
+    named = {uri: named_version(f"models:/{registered}/{uri}") for uri in ("latest", "Latest", "Staging", "Production")}
+
+    assert {uri: version and version.version for uri, version in named.items()} == {
+        "latest": 2,
+        "Latest": 2,
+        "Staging": 1,
+        "Production": None,
+    }
 
 
 def test_of_many_versions_a_message_names_the_latest():

@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from steps.run.console import UserError
-from steps.run.names import LONGEST_NAME, checked_name, checked_uri, without_login
+from steps.run.names import LONGEST_NAME, checked_name, checked_path, checked_uri, without_login
 from steps.run.settings import PROJECT
 from testing.forked import run_forked
 
@@ -96,6 +97,19 @@ def test_a_uri_with_a_login_is_refused_in_a_sentence_without_any_part_of_it(uri)
 
     for part in ("secr", "etpw", "er:", "host"):
         assert part not in str(error.value)
+
+
+@pytest.mark.parametrize("path", ["s3://user:secretpw@bucket/a.parquet", "file:///a.parquet", "~/a.parquet", "~me/a"])
+def test_a_path_that_would_be_a_folder_of_an_odd_name_is_refused_without_any_part_of_it(path):
+    with pytest.raises(UserError, match="out: expected a path on this machine, got ") as error:
+        checked_path("out", Path(path))
+
+    assert "secretpw" not in str(error.value)
+
+
+@pytest.mark.parametrize("path", ["/data/a.parquet", "data/a.parquet", "a.parquet", "~a.parquet", "s3:a.parquet", "."])
+def test_a_path_of_this_machine_is_taken(path):
+    assert checked_path("out", Path(path)) == Path(path)
 
 
 @pytest.mark.parametrize(

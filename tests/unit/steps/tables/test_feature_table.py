@@ -126,7 +126,6 @@ def test_a_table_with_a_lineage_of_another_version_is_an_error_that_names_it(tmp
     ("changes", "problem"),
     [
         ({"id": "CLIENT"}, "its lineage names 'CLIENT' as id, and it has no such column"),
-        ({"target": "DEFAULT"}, "its lineage names 'DEFAULT' as target, and it has no such column"),
         ({"history": ("AGE", "PAST")}, "its lineage names 'PAST' as history, and it has no such column"),
         ({"history": ("BAD",)}, "its lineage names 'BAD' as history, which is its id or target"),
         ({"id": "BAD"}, "its lineage names 'BAD' as the id and as the target"),
@@ -148,6 +147,16 @@ def test_a_lineage_that_is_not_of_the_tables_columns_is_told_in_one_line(tmp_pat
         assert len(str(error.value)) < 400
 
 
+def test_a_table_without_its_outcomes_has_a_lineage_and_cannot_be_trained_on(tmp_path):
+    path = tmp_path / "features.parquet"
+    rows = batch().drop_columns(["BAD"])
+    write_feature_table([rows], rows.schema, LINEAGE, path)
+
+    assert read_lineage(path) == LINEAGE
+    with pytest.raises(UserError, match="its lineage names 'BAD' as target, and it has no such column: build the"):
+        read_feature_table(path)
+
+
 NO_FIELDS = {
     "a list": [[1.0], [2.0], [3.0]],
     "a struct": [{"a": 1.0}] * 3,
@@ -156,6 +165,11 @@ NO_FIELDS = {
     "bytes": [b"a"] * 3,
     "booleans": [True, False, True],
     "nothing": [None] * 3,
+    "large texts": pa.array(["a", "b", None], pa.large_string()),
+    "views of texts": pa.array(["a", "b", None], pa.string_view()),
+    "texts by dictionary": pa.array(["a", "b", None]).dictionary_encode(),
+    "decimals": pa.array([1, 2, None], pa.decimal128(9, 2)),
+    "short numbers": pa.array([1.5, 2.5, None], pa.float32()),
 }
 
 

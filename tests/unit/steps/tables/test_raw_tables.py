@@ -124,7 +124,11 @@ def test_a_table_in_two_formats_is_one_too_many(tmp_path):
 
 @pytest.mark.parametrize(
     ("files", "message"),
-    [([], "an empty folder"), (["application.csv", "bureau.csv"], r"found application\.csv, bureau\.csv")],
+    [
+        ([], "an empty folder"),
+        (["application.csv", "bureau.csv"], r"found application\.csv, bureau\.csv"),
+        ([f"{number:03}.csv" for number in range(100)], r"found 000\.csv, .*, 011\.csv and 88 more$"),
+    ],
 )
 def test_a_folder_without_an_application_says_what_it_needs_and_what_is_there(tmp_path, files, message):
     for name in files:

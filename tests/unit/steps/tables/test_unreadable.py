@@ -4,6 +4,7 @@ import gzip
 import zipfile
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -11,7 +12,10 @@ import pytest
 from steps.features import build
 from steps.run.console import UserError
 from steps.run.settings import Engine, Settings
+from steps.tables.home_credit import APPLICATION
 from steps.tables.raw_tables import readable
+from steps.tables.unreadable import reported
+from tests.unit.steps.raw_tables import TINY, raw_table
 
 HEADER = b"client,bad,income,job\n"
 ROWS = [f"{client},{client % 2},{10 * client},cook\n".encode() for client in range(1, 200)]
@@ -25,6 +29,13 @@ def with_line_52(line: bytes) -> bytes:
 def late(line: bytes) -> bytes:
     """The line comes after the rows that DuckDB samples."""
     return HEADER + 300 * b"".join(ROWS) + line + ROWS[0]
+
+
+def not_utf_8() -> bytes:
+    sink = pa.BufferOutputStream()
+    job = pa.array([b"s\xe9cret", b"cook"], pa.large_binary()).view(pa.large_string())
+    pq.write_table(pa.table({"client": [1, 2], "bad": [0, 1], "job": job}), sink)
+    return sink.getvalue().to_pybytes()
 
 
 def parquet(*, cut: bool) -> bytes:
@@ -67,6 +78,7 @@ FILES = {
     "a gzip cut off": ("a.csv.gz", GZIPPED[: len(GZIPPED) // 2], "it is damaged or cut off, copy it again"),
     "an empty Parquet file": ("a.parquet", b"", "is empty"),
     "a Parquet file cut off": ("a.parquet", parquet(cut=True), "is not a Parquet file, or is cut off: copy it again"),
+    "a Parquet file not in UTF-8": ("a.parquet", not_utf_8(), "cannot be read: it has texts that are not UTF-8"),
     "a damaged Parquet file": ("a.parquet", parquet(cut=False), "it is damaged or cut off, copy it again"),
 }
 
@@ -111,6 +123,22 @@ def test_one_of_the_seven_tables_is_reported_the_same(tmp_path, name, reason):
 
     assert str(table) in str(error.value)
     assert "cret" not in str(error.value)
+
+
+def test_a_damaged_page_of_the_seven_tables_is_reported_with_its_file(tmp_path):
+    table = tmp_path / "application_train.parquet"
+    pq.write_table(pa.Table.from_pandas(raw_table(APPLICATION, TINY[APPLICATION])), table, compression="zstd")
+    group = pq.read_metadata(table).row_group(0)
+    places = {group.column(number).path_in_schema: group.column(number) for number in range(group.num_columns)}
+    changed(table, places["NAME_CONTRACT_TYPE"].dictionary_page_offset, 60 * b"\xff")
+
+    with pytest.raises(UserError, match=r"application_train\.parquet cannot be read: it is damaged or cut off"):
+        build(str(tmp_path), tmp_path / "out" / "features.parquet", Engine.duckdb, "TARGET", "SK_ID_CURR", Settings())
+
+
+def test_what_duckdb_cannot_write_is_no_fault_of_the_file_that_is_read(tmp_path):
+    with pytest.raises(duckdb.IOException), reported(tmp_path / "a.parquet"):
+        raise duckdb.IOException('IO Error: Could not write file "spill": File too large')
 
 
 def zipped(folder: Path, *members: str) -> Path:
