@@ -151,6 +151,14 @@ def test_without_its_order_a_record_is_an_error_that_says_what_to_do_and_still_e
     assert records.find(made["decision_id"])["fields"] is None
 
 
+def test_orders_outlive_the_decisions_that_have_them(url, log, records, by_position):
+    log.submit([by_position()], contract=CONTRACT).result(30)
+
+    assert sum(records.delete_before(datetime.now(UTC))) == 2
+
+    assert orders(url) == {CONTRACT.digest: [*CONTRACT.order]}
+
+
 def test_an_order_that_a_restored_backup_lacks_is_put_there_again(url, log, records, by_position, monkeypatch):
     made = by_position()
     log.submit([made], contract=CONTRACT).result(30)
