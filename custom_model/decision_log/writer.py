@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Self
 
-from sqlalchemy import URL, Connection, insert, text
+from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from custom_model.contract import Contract
@@ -34,7 +34,6 @@ from custom_model.decision_log.schema import decisions
 from custom_model.environment import Environment
 from custom_model.errors import Unavailable
 
-MANY = 100  # records from which on what the driver's own way takes to begin is worth it
 EXPIRE_EVERY = 600.0  # seconds between two looks for answers that have expired
 
 log = logging.getLogger(__name__)
@@ -276,10 +275,8 @@ class DecisionLog:
             if is_retry and records:
                 present = self._present(connection, [record["decision_id"] for record in records])
                 records = [record for record in records if record["decision_id"] not in present]
-            if len(records) >= MANY:
-                dialect_of(self.url).insert_many(connection, decisions, records)
-            elif records:
-                connection.execute(insert(decisions), records)
+            if records:
+                dialect_of(self.url).insert_rows(connection, decisions, records)
             elif not any(entry.records for entry in entries):
                 rehearse(connection)
         return repeated
