@@ -5,8 +5,10 @@ null. The text of each value is the one that it has beside its name.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 from json import dumps
+from operator import add
 from typing import Any, TypeGuard
 
 from custom_model.contract import Contract
@@ -45,11 +47,16 @@ def named(order: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
 
 
 def named_text(prefixes: Sequence[str], text: str) -> str:
-    """The same of JSON, whose texts of values stay as they are; `prefixes` is from `prefixes_of`."""
+    """The same of JSON, whose values keep their texts; `prefixes` is from `prefixes_of`."""
     values = text[1:-1].split(",")
-    if len(values) != len(prefixes):  # a text has a comma, too
-        values = VALUE.findall(text)
-    members = [prefix + value for prefix, value in zip(prefixes, values, strict=True) if value != LEFT_OUT]
+    if len(values) != len(prefixes):  # a text has a comma, too: few do, after all numbers
+        numbers = text.index('"') if '"' in text else len(text)
+        values = [*text[1:numbers].split(",")[:-1], *VALUE.findall(text[numbers:])]
+    if len(values) != len(prefixes):
+        raise ValueError(f"expected {len(prefixes)} values, got {len(values)}")
+    members: Iterator[str] = map(add, prefixes, values)
+    if LEFT_OUT in text:
+        members = compress(members, map(LEFT_OUT.__ne__, values))
     return f"{{{','.join(members)}}}"
 
 

@@ -1,6 +1,7 @@
 """The orders of contracts on record: a record by position is readable for ever, without the model that made it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -17,7 +18,7 @@ Orders = Mapping[str, tuple[str, ...]]
 
 
 class OrderLost(Exception):
-    """Records cannot be read, since the order of their contract is not on record: the log was restored in part."""
+    """Records cannot be read, since the order of their contract is not on record, as after half a restoration."""
 
     def __init__(self, digest: str):
         super().__init__(
@@ -49,8 +50,9 @@ def with_names(connection: Connection, rows: list[Row]) -> list[Row]:
     by_position = [row for row in rows if any(isinstance(row[name], list) for name in APPLICATIONS)]
     orders = _orders(connection, {row["contract"] for row in by_position})
     for row in by_position:
-        order = orders[row["contract"]]
-        row.update({name: named(order, row[name]) for name in APPLICATIONS if isinstance(row[name], list)})
+        with _of(row["contract"]):
+            order = orders[row["contract"]]
+            row.update({name: named(order, row[name]) for name in APPLICATIONS if isinstance(row[name], list)})
     return rows
 
 
@@ -58,14 +60,26 @@ def texts_with_names(
     connection: Connection, digests: Sequence[str], texts: Sequence[str | None]
 ) -> Sequence[str | None]:
     """The JSON of applications by these contracts, as objects with the same texts of values; raises `OrderLost`."""
-    wanted = {digest for digest, text in zip(digests, texts, strict=True) if has_no_names(text)}
-    if not wanted:
-        return texts
-    prefixes = {digest: prefixes_of(order) for digest, order in _orders(connection, wanted).items()}
-    return [
-        named_text(prefixes[digest], text) if has_no_names(text) else text
-        for digest, text in zip(digests, texts, strict=True)
-    ]
+    found = [*texts]
+    places: dict[str, list[int]] = {}
+    for place, (digest, text) in enumerate(zip(digests, texts, strict=True)):
+        if has_no_names(text):
+            places.setdefault(digest, []).append(place)
+    for digest, order in _orders(connection, places).items():
+        prefixes = prefixes_of(order)
+        with _of(digest):
+            for place in places[digest]:
+                found[place] = named_text(prefixes, found[place] or "")
+    return found
+
+
+@contextmanager
+def _of(digest: str) -> Iterator[None]:
+    """Values that are not as many as the names of their order raise `OrderLost`."""
+    try:
+        yield
+    except ValueError:
+        raise OrderLost(digest) from None
 
 
 def _orders(connection: Connection, digests: Collection[str]) -> Orders:

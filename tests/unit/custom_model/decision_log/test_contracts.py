@@ -21,7 +21,7 @@ from custom_model.decision_log.schema import contracts, decisions
 from custom_model.positions import on_record
 
 CONTRACT = Contract(id="ID", numeric=("AGE", "INCOME"), categories={"TOWN": ("a",)}, history=("INCOME",))
-LATER = CONTRACT.model_copy(update={"numeric": ("INCOME", "AGE")})
+LATER = Contract(**{**CONTRACT.model_dump(), "numeric": ("INCOME", "AGE")})
 APPLICATION = {"ID": 7, "AGE": 41.5, "TOWN": "a, b"}
 HISTORY = {"INCOME": 0.1}
 NAMES = ["decision_id", "fields", "history_fields"]
@@ -157,6 +157,15 @@ def test_orders_outlive_the_decisions_that_have_them(url, log, records, by_posit
     assert sum(records.delete_before(datetime.now(UTC))) == 2
 
     assert orders(url) == {CONTRACT.digest: [*CONTRACT.order]}
+
+
+def test_a_record_with_more_values_than_its_order_has_names_is_no_other_record(url, log, records, by_position):
+    longer = by_position(Contract(**{**CONTRACT.model_dump(), "numeric": ("INCOME", "AGE", "RENT")}))
+    log.submit([{**longer, "contract": CONTRACT.digest}, by_position()], contract=CONTRACT).result(30)
+
+    for read in (records.find, lambda _: [*records.pages(NAMES, true(), 9)]):
+        with pytest.raises(OrderLost):
+            read(longer["decision_id"])
 
 
 def test_an_order_that_a_restored_backup_lacks_is_put_there_again(url, log, records, by_position, monkeypatch):
