@@ -1,5 +1,6 @@
 """The hardened server in forked processes, its worker on the version's own code: it answers after 1 s instead of 4."""
 
+import ctypes
 import multiprocessing
 import os
 import runpy
@@ -24,18 +25,21 @@ from testing import forked as commands
 
 MODULE = "custom_model.server"
 END_TIMEOUT = 60.0  # seconds
+END_WITH_PARENT = 1  # PR_SET_PDEATHSIG: a supervisor that is killed leaves no worker
 OWN_TO_A_WORKER = ("custom_model", "prometheus_client")  # the version's code, and what reads a variable on import
 
 
 @contextmanager
-def hardened_server(model_uri: str, **environment: str) -> Iterator[str]:
-    """The base URL of a server, as `steps.run.serving.hardened_server` has it: its checks, worker and end are its own.
+def hardened_server(
+    model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str
+) -> Iterator[str]:
+    """The base URL of a server, as `steps.run.serving.hardened_server` has it: its checks, workers and end are its own.
 
-    It ends with the block, and with this process.
+    It ends with the block, and with this process; it does not follow its alias.
     """
-    with tempfile.NamedTemporaryFile() as log:
+    with log_file.open("w+b") if log_file else tempfile.NamedTemporaryFile() as log:
         port = ReservedPort()
-        words = ("--model-uri", model_uri, "--follow", "0", "--host", "127.0.0.1", "--port", str(port.number))
+        words = ("--model-uri", model_uri, "--workers", str(workers), "--follow", "0", "--port", str(port.number))
         server = Child(target=_serve, args=(words, {**os.environ, **environment}, log.name))
         server.start()
         try:
@@ -59,9 +63,14 @@ def _serve(words: tuple[str, ...], environment: Mapping[str, str], log: str) -> 
     os.environ.update(environment)
     os.chdir(commands.PROJECT)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    release.forked = _forked_worker  # type: ignore[assignment]
+    fork_workers()
     sys.argv = [MODULE, *words]
     runpy.run_module(MODULE, run_name="__main__", alter_sys=True)
+
+
+def fork_workers() -> None:
+    """Have the server that this process becomes fork its workers: it has their packages already."""
+    release.forked = _forked_worker  # type: ignore[assignment]
 
 
 def _end_with_parent() -> None:
@@ -77,6 +86,7 @@ def _forked_worker(process: Process, sockets: list[socket.socket], variables: Ma
 
 def _work(process: Process, sockets: list[socket.socket], variables: Mapping[str, str]) -> None:
     """Be the worker, on the code that sys.path has first by now: the version's."""
+    ctypes.CDLL(None).prctl(END_WITH_PARENT, signal.SIGKILL)
     os.environ.clear()
     os.environ.update(variables)
     for name in [each for each in sys.modules if each.partition(".")[0] in OWN_TO_A_WORKER]:

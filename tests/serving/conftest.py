@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from steps.run.serving import hardened_server
+from testing.forked_servers import hardened_server
 from tests.conftest import MODEL
 
 

@@ -8,7 +8,7 @@ import mlflow
 import pytest
 import requests
 
-from steps.run.serving import hardened_server
+from testing.forked_servers import hardened_server
 
 pytestmark = pytest.mark.slow
 

@@ -5,7 +5,7 @@ import time
 import pytest
 import requests
 
-from steps.run.serving import hardened_server
+from testing.forked_servers import hardened_server
 from tests.full_disk import fill, free, small_disk
 from tests.serving.test_metrics import figures_of
 

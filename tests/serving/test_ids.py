@@ -11,8 +11,8 @@ from sqlalchemy import make_url
 
 from custom_model.decision_log.reader import Records, window
 from custom_model.decision_log.schema import decisions
-from steps.run.serving import hardened_server
 from steps.tables.home_credit import ID
+from testing.forked_servers import hardened_server
 from tests.applications import COMPLETE as GOOD
 from tests.unit.custom_model.server.hostile_parquet import with_metadata, written
 

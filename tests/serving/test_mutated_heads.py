@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 import requests
 
-from steps.run.serving import hardened_server
 from steps.run.settings import PROJECT
+from testing.forked_servers import hardened_server
 from tests.serving.clients import CLIENTS, HTTP2_WITH_PRIOR_KNOWLEDGE
 from tests.serving.connection import connect, split
 from tests.serving.corpus import keep, kept

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from steps.run.serving import hardened_server
+from testing.forked_servers import hardened_server
 from tests.applications import COMPLETE as GOOD
 
 pytestmark = pytest.mark.slow

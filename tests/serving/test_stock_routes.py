@@ -3,6 +3,7 @@
 The third, text/csv, is in test_conformance.py.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -19,19 +20,27 @@ pytestmark = pytest.mark.slow
 
 DECISION = "decision string, probability_of_default double, decision_id string"
 SPARK = """
-import sys
+import json, sys
 
 import mlflow
 import pandas as pd
+from pyspark.errors import PythonException
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import struct
 
-uri, data, result_type = sys.argv[1:]
-options = {"result_type": result_type} if result_type else {}
+uri, data, *result_types = sys.argv[1:]
 spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
 clients = spark.createDataFrame(pd.read_parquet(data))
-decide = mlflow.pyfunc.spark_udf(spark, uri, env_manager="local", **options)
-print(clients.select(decide(struct(*clients.columns)).alias("decided")).toPandas()["decided"].map(str).tolist())
+decided = {}
+for result_type in result_types:
+    options = {"result_type": result_type} if result_type else {}
+    try:
+        decide = mlflow.pyfunc.spark_udf(spark, uri, env_manager="local", **options)
+        found = clients.select(decide(struct(*clients.columns)).alias("decided")).toPandas()
+        decided[result_type] = found["decided"].map(str).tolist()
+    except PythonException:
+        decided[result_type] = "PythonException"
+print(json.dumps(decided))
 """
 
 
@@ -43,36 +52,35 @@ def clients(complete, tmp_path_factory) -> Path:
     return path
 
 
-def decide_by_spark(uri: str, clients: Path, result_type: str = "") -> subprocess.CompletedProcess:
+@pytest.fixture(scope="module")
+def by_spark(champion, clients) -> dict[str, list[str] | str]:
+    """What each row becomes, or the name of the error, by the result type that the function is given; "": none."""
     pytest.importorskip("pyspark", reason="PySpark is not installed (the dependency group spark)")
     if shutil.which("java") is None:
         pytest.skip("PySpark: no Java on this machine")
-    return subprocess.run(
-        [sys.executable, "-c", SPARK, uri, str(clients), result_type],
+    completed = subprocess.run(
+        [sys.executable, "-c", SPARK, champion.uri, str(clients), "", DECISION, "double"],
         cwd=PROJECT,
         capture_output=True,
         text=True,
         check=False,
         env={**os.environ, "DECISION_LOG_URI": "", "PYSPARK_PYTHON": sys.executable},
     )
+    assert completed.returncode == 0, completed.stderr[-2000:]
+    return json.loads(completed.stdout.splitlines()[-1])
 
 
-def test_spark_udf_fails_without_a_result_type(champion, clients):
-    completed = decide_by_spark(champion.uri, clients)
-
-    assert completed.returncode != 0
-    assert "PythonException" in completed.stderr
+def test_spark_udf_fails_without_a_result_type(by_spark):
+    assert by_spark[""] == "PythonException"
 
 
 @pytest.mark.parametrize("result_type", [DECISION, "double"])
-def test_spark_udf_decides_with_a_result_type(champion, clients, result_type):
+def test_spark_udf_decides_with_a_result_type(by_spark, champion, clients, result_type):
     model = mlflow.pyfunc.load_model(champion.uri)
     expected = model.predict(pd.read_parquet(clients))["probability_of_default"]
 
-    completed = decide_by_spark(champion.uri, clients, result_type)
-
-    assert completed.returncode == 0, completed.stderr[-2000:]
-    assert all(str(probability) in completed.stdout for probability in expected)
+    for row, probability in zip(by_spark[result_type], expected, strict=True):
+        assert str(probability) in row
     assert f'"{result_type}"' in (PROJECT / "SECURITY.md").read_text("utf-8")
 
 
