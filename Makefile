@@ -24,27 +24,41 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport VIRTUAL_ENV PYTHONPATH
 # Each module is compiled when it is first imported: all 33,000 would take 20 s, and one in four is ever imported.
 unexport PYTHONDONTWRITEBYTECODE
+GET_UV := install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+# The first run creates the store in its own process: another would import MLflow once more, for seconds.
+MLFLOW_RUN = $(if $(wildcard mlflow.db),mlflow run . --env-manager local,python -m steps.tracking.first_run)
 
 .PHONY: help run serve desk image release test test-fast coverage lint docs site pictures notebooks lock renew lock-age audit clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
-.venv/.ready: uv.lock pyproject.toml
-	@test -x .venv/bin/uv || { $(PYTHON) -m venv .venv && .venv/bin/python -m pip install --quiet uv==$(UV_VERSION); }
+# Python's own pip, where it has one that can: a venv's takes three seconds to unpack.
+.venv/bin/uv:
+	@python=$$(command -v $(PYTHON) || echo $(PYTHON)); $$python -m venv --without-pip .venv && \
+		{ $$python -m pip --python .venv/bin/python $(GET_UV) 2>/dev/null || \
+		{ $$python -m venv .venv && .venv/bin/python -m pip $(GET_UV); }; }
+
+# What training, serving and the desk import; its modules are compiled on the core that the first command leaves idle:
+# first those that MLflow does not import.
+.venv/.core: uv.lock pyproject.toml | .venv/bin/uv
+	uv sync --frozen --inexact --no-default-groups --group core --group desk
+	@touch $@
+	@python -c 'import sklearn.metrics, matplotlib.figure, ibis, lightgbm, optuna, steps.main' >/dev/null 2>&1 &
+
+.venv/.ready: .venv/.core
 	uv sync --frozen
 	@touch $@
 
-run: .venv/.ready        ## the whole path to a served decision (DATA=folder or file; of a lender's file TARGET=column DEFAULT='Charged Off' ID=column; NAME=model)
-	@test -e mlflow.db || python -m steps.tracking.store --experiment '$(EXPERIMENT)'
-	mlflow run . --env-manager local --experiment-name '$(EXPERIMENT)' -P 'data=$(DATA)' -P 'target=$(TARGET)' -P 'id=$(ID)' -P 'default=$(DEFAULT)' -P 'leaks=$(LEAKS)' -P 'model_name=$(NAME)'
+run: .venv/.core         ## the whole path to a served decision (DATA=folder or file; of a lender's file TARGET=column DEFAULT='Charged Off' ID=column; NAME=model)
+	$(MLFLOW_RUN) --experiment-name '$(EXPERIMENT)' -P 'data=$(DATA)' -P 'target=$(TARGET)' -P 'id=$(ID)' -P 'default=$(DEFAULT)' -P 'leaks=$(LEAKS)' -P 'model_name=$(NAME)'
 
-serve: .venv/.ready      ## the champion behind the hardened server (NAME=model or MODEL=uri, PORT=5001 WORKERS=2)
+serve: .venv/.core       ## the champion behind the hardened server (NAME=model or MODEL=uri, PORT=5001 WORKERS=2)
 	python -m custom_model.server --model-uri '$(MODEL)' --port $(PORT) --workers $(WORKERS)
 
-desk: .venv/.ready       ## web pages to decide, find, watch and govern, beside `make serve` (NAME=model DESK_PORT=8502)
+desk: .venv/.core        ## web pages to decide, find, watch and govern, beside `make serve` (NAME=model DESK_PORT=8502)
 	DESK_MODEL_NAME='$(or $(NAME),credit-scoring)' DESK_SERVER_URL="$${DESK_SERVER_URL-http://127.0.0.1:$(PORT)}" python -m desk --port $(DESK_PORT)
 
-image: .venv/.ready      ## a small image of the hardened server with the champion (NAME=model or MODEL=uri, TAG=image)
+image: .venv/.core       ## a small image of the hardened server with the champion (NAME=model or MODEL=uri, TAG=image)
 	python -m steps.image --model-uri '$(MODEL)' --tag '$(TAG)'
 
 release: .venv/.ready    ## what a tag publishes, in dist/: notes, the image, its bill of materials (TAG=v0.1.0)

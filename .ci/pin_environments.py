@@ -19,7 +19,7 @@ def locked_requirements() -> list[str]:
         "--frozen",
         "--no-hashes",
         "--no-dev",
-        *(f"--no-group={group}" for group in ("delivery", "docs", "spark", "evidently")),
+        *(f"--no-group={group}" for group in ("core", "delivery", "docs", "spark", "evidently")),
         "--no-header",
         "--no-annotate",
     ]

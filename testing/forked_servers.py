@@ -17,6 +17,7 @@ from pathlib import Path
 from uvicorn._subprocess import subprocess_started
 from uvicorn.supervisors.multiprocess import Process
 
+from custom_model.server import first_download
 from custom_model.server.following import release
 from custom_model.server.following.child import Child
 from steps.run.ports import ReservedPort
@@ -71,6 +72,7 @@ def _serve(words: tuple[str, ...], environment: Mapping[str, str], log: str) -> 
 def fork_workers() -> None:
     """Have the server that this process becomes fork its workers: it has their packages already."""
     release.forked = _forked_worker  # type: ignore[assignment]
+    first_download.Child = multiprocessing.get_context("fork").Process  # type: ignore[misc, assignment]
 
 
 def _end_with_parent() -> None:

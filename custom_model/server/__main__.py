@@ -15,16 +15,14 @@ from custom_model.databases import check_address, without_credentials
 from custom_model.environment import Environment
 from custom_model.metrics.counters import FOLDER
 from custom_model.metrics.folder import own_folder
-from custom_model.origin import name_copy
+from custom_model.server.first_download import download
 from custom_model.server.following.alias import alias_of
-from custom_model.server.following.download import WITHOUT_BARS
 from custom_model.server.following.follower import Follower
 from custom_model.server.following.forked import keep_socket_in
 from custom_model.server.following.preparation import follower_of
 from custom_model.server.following.release import APP, SERVED_MODEL, Release
 from custom_model.server.settings import Settings
 from custom_model.server.supervisor import Supervisor
-from custom_model.unavailable import unavailable
 
 MODEL = "models:/credit-scoring@champion"
 MLFLOW_ADDRESSES = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
@@ -68,7 +66,8 @@ def main(
     with own_folder() as shared:
         _check_addresses(model_uri)
         shown = without_credentials(model_uri)
-        folder = _download(model_uri, shared / "model")  # removed with it, even after a kill
+        keep_socket_in(shared)
+        folder = _downloaded(model_uri, shared / "model")  # removed with it, even after a kill
         if not (folder / "MLmodel").is_file():
             _fail(f"{shown} is no model: expected a folder with the file MLmodel, or a URI such as {MODEL}")
         try:
@@ -76,7 +75,6 @@ def main(
         except ValueError as error:
             _fail(f"{shown} has no hardened server: {error}; use `mlflow models serve`")
         os.environ |= {FOLDER: str(shared), SERVED_MODEL: str(folder)}
-        keep_socket_in(shared)
         try:
             Settings.read()
             Environment.read()  # in each worker an error would come with a trace
@@ -97,24 +95,14 @@ def _check_addresses(model_uri: str) -> None:
             _fail(f"{name}: {error}")
 
 
-def _download(model_uri: str, copy: Path) -> Path:
-    """The model's folder: a copy that no other download changes, with the name that all workers report.
-
-    A folder is served in place. An alias is resolved here, once.
-    """
+def _downloaded(model_uri: str, folder: Path) -> Path:
+    """The model's folder: a copy in this one; what is a folder already is served in place."""
     if Path(model_uri).is_dir():
         return Path(model_uri)
-    import mlflow  # 100 MB that a server of a folder's model need not have beside its workers
-
-    for name, value in WITHOUT_BARS.items():
-        os.environ.setdefault(name, value)
     try:
-        copy.mkdir()
-        folder = Path(mlflow.artifacts.download_artifacts(model_uri, dst_path=str(copy)))
-    except Exception as error:  # each kind of store raises its own, such as ValueError, or its driver's
-        _fail(unavailable(model_uri, error))
-    name_copy(folder)
-    return folder
+        return download(model_uri, folder)
+    except ValueError as error:
+        _fail(str(error))
 
 
 def _config(host: str, port: int, workers: int) -> uvicorn.Config:

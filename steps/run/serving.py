@@ -18,6 +18,8 @@ from steps.run.settings import PROJECT
 
 START_TIMEOUT = 120.0  # seconds; most of them import MLflow without compiled bytecode
 PING_TIMEOUT = 5.0  # seconds
+# MLflow's command line imports all its commands, those of its own server too: more than a second of a processor.
+MLFLOW_MODELS = "from mlflow.models.cli import commands; commands(prog_name='mlflow models')"
 START_ATTEMPTS = 2  # a program that names the port may take it while MLflow is imported
 
 
@@ -59,7 +61,7 @@ class StartingServer:
 
 def stock_command(model_uri: str, workers: int = 1) -> list[str]:
     """`mlflow models serve` for this model, without host and port."""
-    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", model_uri, "--env-manager", "local"]
+    command = [sys.executable, "-c", MLFLOW_MODELS, "serve", "-m", model_uri, "--env-manager", "local"]
     return [*command, "--workers", str(workers)]
 
 

@@ -4,11 +4,9 @@ import os
 import re
 import time
 from functools import cache
-from typing import Annotated
 
 import mlflow
 import requests
-import typer
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from sqlalchemy import URL, create_engine
@@ -22,11 +20,9 @@ from custom_model.databases import (
     read_url,
     without_credentials,
 )
-from steps.run.console import UserError, run
+from steps.run.console import UserError
 from steps.run.failures import failure_sentence
 from steps.run.first_use import one_creator
-from steps.run.mlflow_errors import is_store_failure
-from steps.run.printable import clipped
 from steps.run.settings import PROJECT, Settings
 from steps.tracking.mlflow_internals import OUTDATED_SCHEMA
 
@@ -127,25 +123,3 @@ def _unusable(url: URL, reason: str) -> str:
         f"MLflow's tracking store failed: {reason} ({display_url(url)}). Make it reachable and writable, or set "
         "MLFLOW_TRACKING_URI to another"
     )
-
-
-def main(experiment: Annotated[str, typer.Option(help="Experiment to create.")]) -> None:
-    """Create the tracking store and an experiment, where they do not exist.
-
-    `mlflow run` creates them, too, and fails where two first runs do so at once.
-
-    Example: python -m steps.tracking.store --experiment credit-scoring
-    """
-    uri = Settings().tracking_uri
-    open_store(uri)
-    mlflow.set_tracking_uri(uri)
-    try:
-        mlflow.set_experiment(experiment)
-    except MlflowException as error:
-        if is_store_failure(error):
-            raise
-        raise UserError(f"experiment: {clipped(experiment)} cannot be used: {clipped(error.message)}") from None
-
-
-if __name__ == "__main__":
-    run(main)

@@ -109,7 +109,7 @@ def test_a_killed_whole_path_leaves_no_server_and_no_file_with_clients(table, po
     (tmp_path / "policy.json").write_text(policy.model_dump_json())
     step = started(["-c", WHOLE_PATH, str(table.path), str(tmp_path / "policy.json"), "killed-path"], temporary)
 
-    handles = killed_at(step, "mlflow models serve")
+    handles = killed_at(step, "mlflow.models.cli")
 
     assert_ended(handles)
     assert not files_with_clients(temporary)

@@ -121,8 +121,8 @@ def test_make_runs_the_whole_path_and_serves_on_own_data():
         ["make", "-n", "run", "serve", *own], cwd=PROJECT, capture_output=True, text=True, check=True
     ).stdout
 
-    words = [shlex.split(line) for line in commands.splitlines() if line.startswith(("mlflow", "python -m custom"))]
-    run, serve = words
+    begun = ("mlflow run", "python -m steps.tracking.first_run", "python -m custom_model.server")
+    run, serve = [shlex.split(line) for line in commands.splitlines() if line.startswith(begun)]
     assert {"data=my clients.csv", "target=bad", "default=Charged Off", "id=client", "model_name=mine"} <= set(run)
     assert "leaks=leave-out" in run
     assert run[run.index("--experiment-name") + 1] == "credit-scoring"

@@ -1,4 +1,4 @@
-"""`mlflow run` from raw tables to a served decision, as a user runs it."""
+"""`mlflow run` from raw tables to a served decision; README's first command has interpreters of its own."""
 
 import os
 import subprocess
@@ -38,8 +38,10 @@ def mlflow_run(
     )
 
 
-def test_main_runs_from_raw_tables_to_a_served_decision(tmp_path):
-    completed = mlflow_run("--env-manager", "local", "-P", f"folder={tmp_path}", "-P", "model_name=whole-path")
+def test_main_runs_from_raw_tables_to_a_served_decision(tmp_path, prepared):
+    completed = mlflow_run(
+        *("--env-manager", "local", "-P", f"folder={tmp_path}", "-P", "model_name=whole-path"), programs=prepared
+    )
 
     assert completed.returncode == 0, completed.stderr
     assert "whole-path version 1 is champion" in completed.stdout
@@ -109,10 +111,10 @@ def test_train_runs_in_an_environment_built_by_mlflow_with_uv(sample_folder, tmp
     assert "UV sync completed successfully" in completed.stderr
 
 
-def test_a_quote_in_a_parameter_does_not_open_a_shell_command(tmp_path):
-    witness = tmp_path / "witness"
+def test_a_quote_in_a_parameter_does_not_open_a_shell_command(tmp_path, prepared):
+    witness, data = tmp_path / "witness", f"x'; touch {tmp_path / 'witness'}; echo '"
 
-    completed = mlflow_run("-e", "features", "--env-manager", "local", "-P", f"data=x'; touch {witness}; echo '")
+    completed = mlflow_run("-e", "features", "--env-manager", "local", "-P", f"data={data}", programs=prepared)
 
     assert completed.returncode != 0
     assert not witness.exists()

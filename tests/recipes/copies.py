@@ -17,6 +17,7 @@ from tests.recipes.inventory import GATE
 from tests.recipes.shell import Shell
 
 CLIENTS = 4_000  # in place of the sample's 10,000
+STAMPS = (".core", ".ready")  # in the order in which `make` writes them
 PASSED_ON = ("HOME", "LANG", "TMPDIR", "JAVA_HOME", "JAVA_TOOL_OPTIONS")
 
 
@@ -34,9 +35,10 @@ def copy_project(folder: Path) -> Path:
     lower_gate(folder / "policy.yaml")
     (folder / ".venv").mkdir()
     for entry in Path(sys.prefix).iterdir():
-        if entry.name != ".ready":
+        if entry.name not in STAMPS:
             (folder / ".venv" / entry.name).symlink_to(entry)
-    (folder / ".venv" / ".ready").touch()  # newer than uv.lock: `make` sets up no other
+    for stamp in STAMPS:
+        (folder / ".venv" / stamp).touch()  # newer than uv.lock: `make` sets up no other
     return folder
 
 

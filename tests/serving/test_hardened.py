@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import uuid
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import mlflow
@@ -16,6 +17,7 @@ import requests
 from steps.run.ports import ReservedPort
 from steps.run.serving import hardened_server, running_server
 from steps.run.settings import PROJECT
+from testing.processes import supervisor_of, workers_of
 from tests.applications import COMPLETE as GOOD
 
 pytestmark = pytest.mark.slow
@@ -46,6 +48,15 @@ def talk(server, *pieces):
         while b"\r\n\r\n" in answer and not answer.rstrip().endswith(b"}"):
             answer += connection.recv(65536)
         return int(answer.split(b" ", 2)[1]), json.loads(answer.partition(b"\r\n\r\n")[2])
+
+
+def test_the_supervisor_of_a_registered_models_workers_has_none_of_their_libraries(small):
+    worker, *_ = workers_of(small)
+    of_worker, of_supervisor = (Path(f"/proc/{pid}/maps").read_text() for pid in (worker, supervisor_of(small)))
+
+    for library in ("/lightgbm/", "/pandas/", "/pyarrow/"):  # of which MLflow's import brings the last two
+        assert library in of_worker
+        assert library not in of_supervisor
 
 
 HEAD = b"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"

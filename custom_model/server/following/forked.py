@@ -57,8 +57,8 @@ def keep_socket_in(folder: Path) -> None:
         multiprocessing.current_process()._config["tempdir"] = f"/proc/self/fd/{descriptor}"  # type: ignore[attr-defined]
 
 
-class _Begun:
-    """Runs `BEGIN` where it is read: code of an older version has no module for it."""
+class Begun:
+    """Runs `BEGIN` in the process that reads it, where it is None: code of an older version has no module for it."""
 
     def __init__(self, variables: Mapping[str, str]):
         self._source = BEGIN.format(variables=dict(variables))
@@ -70,7 +70,7 @@ class _Begun:
 def forked(process: Process, sockets: list[socket], variables: Mapping[str, str]) -> Child:
     """The process of a worker, not yet started, in place of uvicorn's, which is a new interpreter."""
     arguments = {
-        "stdin_fileno": _Begun(variables),  # read first, and as None: a server has no use for its input
+        "stdin_fileno": Begun(variables),  # read first, and as None: a server has no use for its input
         "config": process.config,
         "target": process.target,
         "sockets": sockets,
