@@ -99,6 +99,16 @@ class Contract(BaseModel):
         return frozenset({*self.fields, self.id})
 
     @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The id and all fields, in the order of their values on record; a contract of the same digest has the same."""
+        return tuple(dict.fromkeys((self.id, *self.fields)))
+
+    @cached_property
+    def left_out(self) -> dict[str, bool]:
+        """False, which no field can be, for each name of `order`: what is on record of an application without any."""
+        return dict.fromkeys(self.order, False)
+
+    @cached_property
     def required_columns(self) -> np.ndarray:
         """(required fields,) their matrix columns."""
         return np.array([self.column_of[name] for name in self.required], dtype=np.intp)

@@ -115,14 +115,14 @@ class DecisionService:
         rows = records(
             self.model_record,
             self.decider.contract,
-            requests_as_json(payload),
+            requests_as_json(self.decider.contract, payload),
             applications,
             decisions,
             completed.version,
             milliseconds,
         )
         answer = () if key is None else key.rows(decisions)
-        return Pending(decisions, self.log.submit(rows, hold, answer), self.log.wait)
+        return Pending(decisions, self.log.submit(rows, hold, answer, self.decider.contract), self.log.wait)
 
     def send_records(self) -> None:
         """Make the log write its records on hold."""

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from tqdm import tqdm
 
 from custom_model.databases import ErasurePending, dialect_of, display_url, driver_message
+from custom_model.decision_log.contracts import OrderLost
 from custom_model.decision_log.reader import NoLog, Records, window
 from custom_model.decision_log.schema import decisions
 from custom_model.decision_log.second_decisions import awaiting, none_since
@@ -219,6 +220,8 @@ def main(
         raise UserError(
             f"log: {display_url(url)} has no decision log; `migrate` creates it, or a server with its first decision"
         ) from None
+    except OrderLost as error:
+        raise UserError(f"log: {display_url(url)}: {error}") from None
     except SQLAlchemyError as error:
         reason = f"{driver_message(error)}{_room(url, error)}"
         raise UserError(f"log: {display_url(url)} cannot be used as a decision log: {reason}") from None

@@ -1,9 +1,13 @@
-"""A decision's record, as a server writes it."""
+"""A decision's record, as a server writes it, and the application in one."""
 
+import json
 from datetime import UTC, datetime
+from typing import Any
 
+from custom_model.contract import Contract
 from custom_model.decision_log.record import Record
 from custom_model.identifiers import uuid7
+from custom_model.positions import named
 
 
 def recorded(**changes: object) -> Record:
@@ -32,3 +36,9 @@ def recorded(**changes: object) -> Record:
         "erased_at": None,
         **changes,
     }
+
+
+def application_in(contract: Contract, text: str) -> dict[str, Any]:
+    """The application of which this is the JSON on record, by name or by position."""
+    found = json.loads(text)
+    return named(contract.order, found) if isinstance(found, list) else found

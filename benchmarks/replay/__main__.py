@@ -22,7 +22,7 @@ from steps.traffic.recorded import Span
 
 
 def main(
-    decisions: Annotated[int, typer.Option(min=1, help="Decisions on record; a million take 20 GB.")] = 100_000,
+    decisions: Annotated[int, typer.Option(min=1, help="Decisions on record; a million take 6 GB.")] = 100_000,
     data: Data = SAMPLE,
     target: Target = TARGET,
     id: Identity = ID,

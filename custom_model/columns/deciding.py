@@ -82,7 +82,7 @@ class ColumnDecider:
                 *(self._service.model_record, self._contract, batch, applications, answer, np.flatnonzero(~odd)),
                 *(completed.version, milliseconds),
             )
-            write(self._service.log, made + collected.records, is_repeated)
+            write(self._service.log, self._contract, made + collected.records, is_repeated)
             recorded = answer["decision"].is_valid()
             answer = answer.set_column(answer.schema.get_field_index("recorded"), "recorded", recorded)
         return answer

@@ -7,6 +7,7 @@ from time import monotonic, sleep
 
 from sqlalchemy.exc import IntegrityError
 
+from custom_model.contract import Contract
 from custom_model.decision_log import DecisionLog
 from custom_model.decision_log.answers import StoredAnswer
 from custom_model.decision_log.record import Record
@@ -23,7 +24,13 @@ class Collected:
     wait: float = 0.0
     records: list[Record] = field(default_factory=list)
 
-    def submit(self, records: list[Record], hold: bool = False, answer: Sequence[Record] = ()) -> "Future[None]":
+    def submit(
+        self,
+        records: list[Record],
+        hold: bool = False,
+        answer: Sequence[Record] = (),
+        contract: Contract | None = None,
+    ) -> "Future[None]":
         """Keep the records."""
         self.records += records
         durable: Future[None] = Future()
@@ -41,7 +48,7 @@ class Collected:
         """Nothing waits."""
 
 
-def write(log: DecisionLog, records: list[Record], is_repeated: bool) -> None:
+def write(log: DecisionLog, contract: Contract, records: list[Record], is_repeated: bool) -> None:
     """Return once all records are durable.
 
     Of a batch that may have been decided before, those that are on record are not written again. A log that is busy or
@@ -53,7 +60,7 @@ def write(log: DecisionLog, records: list[Record], is_repeated: bool) -> None:
         may_be_there = is_repeated
         while some:
             try:
-                _submit(log, some, may_be_there)
+                _submit(log, contract, some, may_be_there)
                 break
             except (IntegrityError, Unavailable) as error:
                 if monotonic() > deadline:
@@ -66,13 +73,13 @@ def write(log: DecisionLog, records: list[Record], is_repeated: bool) -> None:
             may_be_there = True
 
 
-def _submit(log: DecisionLog, records: list[Record], may_be_there: bool) -> None:
+def _submit(log: DecisionLog, contract: Contract, records: list[Record], may_be_there: bool) -> None:
     if may_be_there:
         present = log.recorded([record["decision_id"] for record in records])
         records = [record for record in records if record["decision_id"] not in present]
     if not records:
         return
-    durable = log.submit(records)
+    durable = log.submit(records, contract=contract)
     try:
         durable.result(log.wait)
     except TimeoutError:

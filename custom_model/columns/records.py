@@ -9,7 +9,9 @@ import pyarrow.compute as pc
 from custom_model.applications import Applications
 from custom_model.arrow.payloads import payloads
 from custom_model.contract import Contract
-from custom_model.decision_log.record import Record, as_json, from_store
+from custom_model.decision_log.record import Record, from_store
+from custom_model.json_text import as_json
+from custom_model.positions import on_record
 
 NAMES = (
     *("decision_id", "client_id", "threshold", "threshold_source", "probability_of_default", "score", "decision"),
@@ -48,7 +50,7 @@ def records(
     from_the_store = [history == "store" for history in columns["history"]]
     columns["history_version"] = [history_version if each else None for each in from_the_store]
     columns["history_fields"] = [
-        as_json(from_store(contract, applications, row)) if each else None
+        on_record(contract, from_store(contract, applications, row)) if each else None
         for row, each in zip(rows.tolist(), from_the_store, strict=True)
     ]
     shared = {

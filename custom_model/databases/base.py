@@ -86,7 +86,7 @@ class Dialect:
         """A transaction of a writing engine, on disk once the block has ended without an error."""
         return engine.begin()
 
-    def insert_many(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows with the same columns; values that a type of `table` converts are converted as by SQLAlchemy."""
         connection.execute(insert(table), rows)
 

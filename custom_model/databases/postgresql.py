@@ -74,29 +74,20 @@ class PostgreSQL(Dialect):
             hide_parameters=True,
         )
 
-    def insert_many(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """By COPY, where psycopg is the driver; of its binary form an error shows, and the server logs, no value."""
-        dialect, driver = connection.dialect, connection.connection.driver_connection
-        if dialect.driver != "psycopg":
-            super().insert_many(connection, table, rows)
-            return
+    def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """By psycopg where it is the driver, a single row by INSERT, which takes one exchange less than COPY.
+
+        SQLAlchemy takes half as long again for one row, and twice as long for many.
+        """
         names = [*rows[0]]
-        statement = f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)"
-        try:
-            with cast("psycopg.Connection", driver).cursor() as cursor, cursor.copy(statement.encode()) as copy:
-                copy.set_types([_binary_type(table.c[name], dialect) for name in names])
-                for row in rows:
-                    copy.write_row([row[name] for name in names])
-        except dialect.loaded_dbapi.Error as error:
-            is_lost = dialect.is_disconnect(error, driver, None)
-            if is_lost:
-                connection.invalidate()
-            raise DBAPIError.instance(
-                *(None, None, error, dialect.loaded_dbapi.Error),
-                hide_parameters=True,
-                connection_invalidated=is_lost,
-                dialect=dialect,
-            ) from None
+        if connection.dialect.driver != "psycopg":
+            super().insert_rows(connection, table, rows)
+        elif len(rows) == 1:
+            marks = ", ".join(["%s"] * len(names))
+            statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
+            connection.exec_driver_sql(statement, tuple(rows[0].values()))
+        else:
+            _copy(connection, table, names, rows)
 
     def lock_transaction(self, connection: Connection, key: int) -> None:
         """By an advisory lock."""
@@ -115,6 +106,27 @@ class PostgreSQL(Dialect):
                 vacuum(driver, tables)
             finally:
                 driver.autocommit = False
+
+
+def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """By COPY; of its binary form an error shows, and the server logs, no value."""
+    dialect, driver = connection.dialect, connection.connection.driver_connection
+    statement = f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)"
+    try:
+        with cast("psycopg.Connection", driver).cursor() as cursor, cursor.copy(statement.encode()) as copy:
+            copy.set_types([_binary_type(table.c[name], dialect) for name in names])
+            for row in rows:
+                copy.write_row([row[name] for name in names])
+    except dialect.loaded_dbapi.Error as error:
+        is_lost = dialect.is_disconnect(error, driver, None)
+        if is_lost:
+            connection.invalidate()
+        raise DBAPIError.instance(
+            *(None, None, error, dialect.loaded_dbapi.Error),
+            hide_parameters=True,
+            connection_invalidated=is_lost,
+            dialect=dialect,
+        ) from None
 
 
 def _binary_type(column: Column[Any], dialect: SQLAlchemyDialect) -> str:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
+from functools import lru_cache
 from math import ceil
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -14,7 +15,6 @@ from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
-    Column,
     ColumnElement,
     Connection,
     Engine,
@@ -29,6 +29,7 @@ from sqlalchemy import (
     true,
     type_coerce,
 )
+from sqlalchemy import Dialect as SQLAlchemyDialect
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -40,6 +41,8 @@ LOCK = "BEGIN IMMEDIATE"
 WRITE_AHEAD = "PRAGMA journal_mode = WAL"
 ROOM = 2**20  # bytes of a log for a few records
 PLACE = "place"  # of a connection, in its pool's entry
+
+Converters = list[tuple[int, Callable[[Any], Any]]]
 
 
 class SQLite(Dialect):
@@ -108,13 +111,11 @@ class SQLite(Dialect):
         _watch(engine)
         return engine
 
-    def insert_many(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """By the driver: SQLAlchemy takes half as long again."""
-        names = [*rows[0]]
-        converted = zip(*(_as_bound(connection, table.c[name], rows) for name in names), strict=True)
-        marks = ", ".join("?" * len(names))
-        statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
-        connection.exec_driver_sql(statement, [*converted])
+    def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """By the driver: SQLAlchemy takes 100 us more to begin, and 8 us more a row."""
+        names = (*rows[0],)
+        statement, converters = _insertion(table, names, connection.dialect)
+        connection.exec_driver_sql(statement, [_bound(row, names, converters) for row in rows])
 
     @contextmanager
     def transaction(self, engine: Engine) -> Iterator[Connection]:
@@ -156,11 +157,21 @@ class SQLite(Dialect):
             )
 
 
-def _as_bound(connection: Connection, column: Column[Any], rows: Sequence[Mapping[str, Any]]) -> list[object]:
-    """(rows,) a column's values as SQLAlchemy would bind them."""
-    convert = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
-    values = [row[column.name] for row in rows]
-    return values if convert is None else [*map(convert, values)]
+@lru_cache(maxsize=16)
+def _insertion(table: Table, names: tuple[str, ...], dialect: SQLAlchemyDialect) -> tuple[str, Converters]:
+    """The statement that inserts rows of these columns, and how SQLAlchemy binds the values, by their places."""
+    marks = ", ".join("?" * len(names))
+    converters = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})", [
+        (place, convert) for place, convert in enumerate(converters) if convert is not None
+    ]
+
+
+def _bound(row: Mapping[str, Any], names: tuple[str, ...], converters: Converters) -> tuple[object, ...]:
+    values = [row[name] for name in names]
+    for place, convert in converters:
+        values[place] = convert(values[place])
+    return tuple(values)
 
 
 def _durable_engine(url: URL, patience: float, begin: Callable[[Connection], object], **options: Any) -> Engine:

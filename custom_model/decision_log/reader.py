@@ -28,6 +28,7 @@ from sqlalchemy.exc import DBAPIError
 
 from custom_model.databases import dialect_of
 from custom_model.decision_log import answers, looks, second_decisions, totals
+from custom_model.decision_log.contracts import APPLICATIONS, OrderLost, texts_with_names, with_names
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import current_revision, migrate
 from custom_model.decision_log.schema import contests, decisions, idempotent_answers, overrides, shadow_decisions
@@ -119,7 +120,7 @@ class Records:
         """One decision with all its columns, None if not on record."""
         with self._reading.begin() as connection:
             row = connection.execute(select(decisions).where(decisions.c.decision_id == decision_id)).mappings().first()
-        return None if row is None else dict(row)
+            return None if row is None else with_names(connection, [dict(row)])[0]
 
     def second_decisions(self, ids: Sequence[str]) -> dict[str, SecondDecisions]:
         """The contests of these decisions and people's answers, by their ids; decisions without any are left out."""
@@ -180,7 +181,9 @@ class Records:
         ordered = select(decisions).where(where).order_by(decisions.c.decided_at, decisions.c.decision_id)
         with self._reading.connect().execution_options(yield_per=BATCH) as connection:
             for rows in connection.execute(ordered).mappings().partitions():
-                yield [dict(row) for row in rows]
+                with self._reading.begin() as beside:
+                    named = with_names(beside, [dict(row) for row in rows])
+                yield named
 
     def pages(
         self, names: Sequence[str], where: ColumnElement[bool], size: int, since: datetime | None = None
@@ -191,7 +194,8 @@ class Records:
         log would grow, and what is recorded meanwhile is read, too.
         """
         key = (decisions.c.decided_at, decisions.c.decision_id)
-        columns = [
+        columns: list[ColumnElement[Any]] = [decisions.c.contract]
+        columns += [
             cast(each, Text) if isinstance(each.type, JSON) else each for each in (decisions.c[name] for name in names)
         ]
         after = window(since)
@@ -199,8 +203,9 @@ class Records:
             page = select(*key, *columns).where(where, after).order_by(*key).limit(size)
             with self._reading.begin() as connection:
                 rows = connection.execute(page).all()
+                found = _with_names(connection, names, rows)
             if rows:
-                yield [tuple(row[2:]) for row in rows]
+                yield found
             if len(rows) < size:
                 return
             time, decision_id = rows[-1][:2]
@@ -210,18 +215,15 @@ class Records:
 
     def erasable(self, client_id: str) -> Erasable:
         """What `erase` would delete now."""
-        columns = (
-            decisions.c.decided_at,
-            decisions.c.alternatives,
-            decisions.c.fields,
-            decisions.c.history_fields,
-        )
-        times, names, alternatives = list[datetime](), dict[str, None](), 0  # names in the requests' order
+        columns = [decisions.c[name] for name in ("decided_at", "contract", "alternatives", *APPLICATIONS)]
+        times, names, alternatives = list[datetime](), dict[str, None](), 0  # names in the records' order
         with self._reading.connect().execution_options(yield_per=BATCH) as connection:
-            for time, offered, *fields in connection.execute(select(*columns).where(_present(client_id))):
-                times.append(time)
-                alternatives += bool(offered)  # an empty list where none was found
-                names |= dict.fromkeys(name for each in fields for name in each or ())
+            for rows in connection.execute(select(*columns).where(_present(client_id))).mappings().partitions():
+                found = [dict(row) for row in rows]
+                times += [row["decided_at"] for row in found]
+                alternatives += sum(bool(row["alternatives"]) for row in found)  # an empty list where none was found
+                names |= dict.fromkeys(self._names_in(found))
+        with self._reading.begin() as connection:
             kept = connection.scalar(
                 select(func.count(idempotent_answers.c.key.distinct())).where(
                     idempotent_answers.c.client_id == client_id
@@ -238,6 +240,17 @@ class Records:
             )
         first, last = min(times, default=None), max(times, default=None)
         return Erasable(len(times), first, last, list(names), kept or 0, texts, alternatives)
+
+    def _names_in(self, rows: list[Row]) -> Iterator[str]:
+        """The fields in these rows; those whose order is lost, which an erasure clears as well, in words."""
+        try:
+            with self._reading.begin() as connection:
+                rows = with_names(connection, rows)
+        except OrderLost as lost:
+            yield f"those of contract {lost.digest}, whose names are lost"
+        for row in rows:
+            for application in (row[name] for name in APPLICATIONS):
+                yield from application if isinstance(application, dict) else ()
 
     def erase(self, client_id: str) -> int:
         """Erase a client's fields, of requests and of the history store; return the number of decisions.
@@ -355,3 +368,15 @@ class Records:
     def _clear_erased(self) -> None:
         tables = (decisions, contests, overrides, looks.looks, idempotent_answers, shadow_decisions)
         dialect_of(self._writing.url).clear_erased(self._writing, [table.name for table in tables])
+
+
+def _with_names(connection: Connection, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """A page's columns of these names, its applications as objects; it has time, id and contract before them."""
+    if not rows:
+        return []
+    _, _, digests, *columns = zip(*rows, strict=True)
+    found = [
+        texts_with_names(connection, digests, column) if name in APPLICATIONS else column
+        for name, column in zip(names, columns, strict=True)
+    ]
+    return [*zip(*found, strict=True)]

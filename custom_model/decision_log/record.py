@@ -1,18 +1,18 @@
 """A decision's record: a row of the table `decisions`."""
 
-import json
 from datetime import UTC, datetime
 from math import isnan
 from typing import Any
 
-import orjson
 import pandas as pd
 
 from custom_model.applications import Applications, whole_table
 from custom_model.arrow.columns import Columns
 from custom_model.contract import Contract
 from custom_model.decisions import Decider, Decision
+from custom_model.json_text import as_json
 from custom_model.origin import Origin
+from custom_model.positions import on_record
 
 Record = dict[str, Any]
 
@@ -66,7 +66,7 @@ def records(
             "history": decision["history"],
             "history_version": history_version if decision["history"] == "store" else None,
             "fields": requests[row],
-            "history_fields": as_json(from_store(contract, applications, row))
+            "history_fields": on_record(contract, from_store(contract, applications, row))
             if decision["history"] == "store"
             else None,
             "latency_ms": latency_ms,
@@ -76,30 +76,11 @@ def records(
     ]
 
 
-def as_json(value: object) -> str:
-    """JSON text, NaN as null.
-
-    Python's own JSON accepts what orjson rejects: integers over 64 bits.
-    """
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:
-        return json.dumps(_without_nan(value), allow_nan=False)
-
-
-def _without_nan(value: object) -> object:
-    if isinstance(value, dict):
-        return {name: _without_nan(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(each) for each in value]
-    return None if isinstance(value, float) and isnan(value) else value
-
-
-def requests_as_json(payload: Any) -> list[str]:
+def requests_as_json(contract: Contract, payload: Any) -> list[str]:
     """The applications of a valid list, DataFrame or `Columns` as JSON; a table's missing values are left out."""
     if isinstance(payload, Columns):
         return payload.requests()
-    return [as_json(row) for row in (_rows(payload) if isinstance(payload, pd.DataFrame) else payload)]
+    return [on_record(contract, row) for row in (_rows(payload) if isinstance(payload, pd.DataFrame) else payload)]
 
 
 def _rows(payload: pd.DataFrame) -> list[dict[str, Any]]:

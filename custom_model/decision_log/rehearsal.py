@@ -9,7 +9,7 @@ from custom_model.databases import dialect_of
 from custom_model.decision_log.schema import decisions
 from custom_model.identifiers import uuid7
 
-SIZE = 24_000  # characters of the fields: those of a request with all of Home Credit's 657
+SIZE = 24_000  # characters of the fields: all of Home Credit's 657, by name, the most that a record of them takes
 
 
 def rehearse(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""The tables of decisions, people's second ones, shadow decisions and answers by key, as this version knows them.
+"""The tables of decisions, contracts, people's second decisions, shadow ones and answers by key, as of this version.
 
 The real tables are created and changed by migrations/, which only ever add: an older model, next to a newer
 one or after a rollback, can still write to the same log.
@@ -62,7 +62,7 @@ decisions = Table(
     Column("model_name", String(255), nullable=False),
     Column("model_version", String(64)),  # NULL for an unregistered model
     Column("model_run", String(64)),
-    Column("contract", String(64), nullable=False),  # digest of the contract of the request
+    Column("contract", String(64), nullable=False),  # digest of the contract of the request; see `contracts`
     Column("threshold", Double, nullable=False),
     Column("threshold_source", String(16), nullable=False),
     Column("cost_false_negative", Double, nullable=False),
@@ -79,15 +79,15 @@ decisions = Table(
     Column("score", Integer),  # in points; NULL where the policy has no scale for them
     Column("history", String(16), nullable=False),
     Column("history_version", String(64)),  # the store's set of `history_fields`
-    Column("fields", json),  # of the request, unchanged; NULL once erased
-    Column("history_fields", json),  # from the store; NULL without such and once erased
+    Column("fields", json),  # of the request, unchanged, by name or by position (see `contracts`); NULL once erased
+    Column("history_fields", json),  # from the store, in either form; NULL without such and once erased
     Column("latency_ms", Double, nullable=False),  # from the model's call to the decision
     Column("erased_at", Utc),  # when the fields were erased at the client's request
     Index("decisions_of_client", "client_id", "decided_at"),
     Index("decisions_in_window", "decided_at"),
     Index("decisions_of_model", "model_name", "model_version", "decided_at"),
-    # What totals of many decisions take, so that these are added up without the rows, of 24 KB each. On SQLite it has
-    # the day, substr(decided_at, 1, 10), for the time: in the order of its groups nothing is sorted.
+    # What totals of many decisions take, so that these are added up without the rows, of 5 to 24 KB each. On SQLite it
+    # has the day, substr(decided_at, 1, 10), for the time: in the order of its groups nothing is sorted.
     Index(
         "decisions_watched",
         *("model_name", "decided_at", "model_version", "history", "decision", "probability_of_default", "threshold"),
@@ -99,6 +99,13 @@ decisions = Table(
         sqlite_where=text("decision = 'referred'"),
         postgresql_where=text("decision = 'referred'"),
     ),
+)
+# The order in which records of a contract have their values. It has no data of a client, and outlives them all.
+contracts = Table(
+    "contracts",
+    metadata,
+    Column("contract", String(64), primary_key=True),  # its digest
+    Column("names", json, nullable=False),  # of the client's id and of all fields
 )
 # A client's contest of a decision. No key between the tables: an older model deletes decisions alone.
 contests = Table(

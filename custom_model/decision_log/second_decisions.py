@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, union_all, update
 
 from custom_model.databases import dialect_of
+from custom_model.decision_log.contracts import with_names
 from custom_model.decision_log.schema import contests, decisions, is_referred, overrides
 from custom_model.identifiers import uuid7
 
@@ -180,7 +181,8 @@ def _standing(connection: Connection, decision_id: str) -> tuple[Row, SecondDeci
     row = connection.execute(select(decisions).where(decisions.c.decision_id == decision_id)).mappings().first()
     if row is None:
         raise NotOpen("is not on record")
-    return dict(row), of_decisions(connection, [decision_id]).get(decision_id, NONE)
+    (decision,) = with_names(connection, [dict(row)])
+    return decision, of_decisions(connection, [decision_id]).get(decision_id, NONE)
 
 
 def _settled(decision: Row, so_far: SecondDecisions) -> str:

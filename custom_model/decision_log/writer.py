@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Self
 
-from sqlalchemy import URL, Connection, insert, text
+from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
+from custom_model.contract import Contract
 from custom_model.databases import Moved, dialect_of, display_url
 from custom_model.decision_log.answers import (
     LIFETIME,
@@ -26,13 +27,13 @@ from custom_model.decision_log.answers import (
 )
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import migrate
+from custom_model.decision_log.orders_on_record import OrdersOnRecord
 from custom_model.decision_log.record import Record
 from custom_model.decision_log.rehearsal import rehearse
 from custom_model.decision_log.schema import decisions
 from custom_model.environment import Environment
 from custom_model.errors import Unavailable
 
-MANY = 100  # records from which on what the driver's own way takes to begin is worth it
 EXPIRE_EVERY = 600.0  # seconds between two looks for answers that have expired
 
 log = logging.getLogger(__name__)
@@ -40,12 +41,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Entry:
-    """The records of one request, its answer's rows if it has a key, and the future that completes when they are
-    durable.
+    """The records of one request, its answer's rows if it has a key, the contract of those by position, and the future
+    that completes when they are durable.
     """
 
     records: list[Record]
     answer: Sequence[Record] = ()
+    contract: Contract | None = None
     durable: "Future[None]" = field(default_factory=Future)
 
 
@@ -74,11 +76,17 @@ class DecisionLog:
             return None
         return cls(environment.decision_log_uri, environment.decision_log_wait, environment.decision_log_queue)
 
-    def submit(self, records: list[Record], hold: bool = False, answer: Sequence[Record] = ()) -> "Future[None]":
+    def submit(
+        self,
+        records: list[Record],
+        hold: bool = False,
+        answer: Sequence[Record] = (),
+        contract: Contract | None = None,
+    ) -> "Future[None]":
         """See `RecordLog`. Records on hold share a transaction, which costs as much as several rows."""
         if self._process != os.getpid():
             self._start_over()  # after a fork, which copies neither thread nor connection
-        entry = _Entry(records, answer)
+        entry = _Entry(records, answer, contract)
         with self._arrived:
             if self._rows >= self.queue:
                 raise Unavailable("too many records are waiting for the decision log")
@@ -162,6 +170,7 @@ class DecisionLog:
         self._reading = dialect_of(self.url).reading_engine(self.url, self.wait)
         self._expire_at = monotonic() + EXPIRE_EVERY
         self._is_migrated = False
+        self._orders = OrdersOnRecord()
         self._is_failing = False
         self._lacks_answers = False
         self._entries: deque[_Entry] = deque()
@@ -258,16 +267,16 @@ class DecisionLog:
         if not self._is_migrated:
             migrate(self._engine)
             self._is_migrated = True
+            self._orders.forget()
+        storable = {entry: self._orders.storable(self._engine, entry.contract, entry.records) for entry in entries}
         with dialect_of(self.url).transaction(self._engine) as connection:
             repeated = _insert_answers(connection, [entry for entry in entries if entry.answer])
-            records = [record for entry in entries if entry not in repeated for record in entry.records]
+            records = [record for entry in entries if entry not in repeated for record in storable[entry]]
             if is_retry and records:
                 present = self._present(connection, [record["decision_id"] for record in records])
                 records = [record for record in records if record["decision_id"] not in present]
-            if len(records) >= MANY:
-                dialect_of(self.url).insert_many(connection, decisions, records)
-            elif records:
-                connection.execute(insert(decisions), records)
+            if records:
+                dialect_of(self.url).insert_rows(connection, decisions, records)
             elif not any(entry.records for entry in entries):
                 rehearse(connection)
         return repeated

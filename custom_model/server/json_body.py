@@ -10,8 +10,8 @@ from custom_model.applications import DUPLICATE_COLUMN, kind
 from custom_model.arrow.cells import batch_of, texts_of_rows
 from custom_model.arrow.columns import Columns
 from custom_model.contract import Contract
-from custom_model.decision_log.record import as_json
 from custom_model.errors import BadRequest, Problem, first_problems, shorten
+from custom_model.positions import on_record
 from custom_model.server.errors import TooLarge
 from custom_model.server.json_counts import check_keys, check_size, has_literal, texts_of
 
@@ -75,7 +75,7 @@ def _judged_at_once(
     batch = None if len(rows) < MANY else batch_of(contract, names, rows, has_literal(body))
     if batch is None:
         return as_sent()
-    return Columns(batch, as_sent, lambda: [as_json(row) for row in as_sent()])
+    return Columns(batch, as_sent, lambda: [on_record(contract, row) for row in as_sent()])
 
 
 def _applications(names: list[str], rows: list[list]) -> list[dict]:

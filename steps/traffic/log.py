@@ -9,6 +9,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from custom_model.databases import dialect_of, display_url, driver_message
+from custom_model.decision_log.contracts import OrderLost
 from custom_model.decision_log.reader import NoLog, Records
 from custom_model.environment import Environment
 from steps.run.console import UserError
@@ -63,5 +64,7 @@ def opened_log(log: str) -> Iterator[tuple[Records, str]]:
             yield records, name
     except NoLog:
         raise UserError(f"log: {name} has no decision log: a server creates it with its first decision") from None
+    except OrderLost as error:
+        raise UserError(f"log: {name}: {error}") from None
     except SQLAlchemyError as error:
         raise UserError(f"log: {name} cannot be read as a decision log: {driver_message(error)}") from None

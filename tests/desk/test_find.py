@@ -1,5 +1,6 @@
 """The page Find, as people use it: a search, a decision as it was, contests, answers, what a version says now."""
 
+import json
 from contextlib import closing
 
 import pytest
@@ -126,11 +127,12 @@ def test_the_version_in_service_says_the_same_about_the_same_fields_in_french_on
     accessible(page)
 
 
-def test_a_request_that_todays_contract_refuses_is_told_with_the_problems(desk, refused, stores):
+def test_a_request_that_todays_contract_refuses_is_told_with_the_problems(desk, refused, stores, records):
     request = f"decision_id = '{refused['decision_id']}'"
     with create_engine(stores.log).begin() as connection:
         fields = connection.scalar(text(f"SELECT fields FROM decisions WHERE {request}"))
-        changed = fields.replace('"NAME_CONTRACT_TYPE":', '"SHOE_SIZE":')
+        sent = records.find(refused["decision_id"])["fields"]
+        changed = json.dumps({**sent, "SHOE_SIZE": sent["NAME_CONTRACT_TYPE"]})
         connection.execute(text(f"UPDATE decisions SET fields = :fields WHERE {request}"), {"fields": changed})
     try:
         page = requests.post(f"{desk}/find/decision/{refused['decision_id']}/again", timeout=20).text

@@ -25,6 +25,7 @@ from custom_model.points import ScoreScale
 from custom_model.ranges import Range
 from custom_model.rules import RuleBook, Rules
 from custom_model.service import DecisionService, Pending
+from tests.recorded import application_in
 
 ORIGIN = Origin("credit-scoring", "1", "0a1b2c")
 
@@ -80,7 +81,7 @@ def test_a_recorded_decision_is_found_by_its_id_with_everything_behind_it(allowi
     assert row["decision"] == decision["decision"]
     assert json.loads(row["reasons"]) == decision["reasons"]
     assert row["history"] == "request"
-    assert json.loads(row["fields"]) == application
+    assert application_in(contract, row["fields"]) == application
     assert row["history_fields"] is None
     assert row["latency_ms"] > 0
 
@@ -255,12 +256,12 @@ def test_every_decision_of_a_batch_is_on_record_in_its_order(service, applicatio
     assert [row["client_id"] for row in on_record(file)] == ["3", None, "1"]
 
 
-def test_a_table_is_recorded_as_the_same_rows_in_json(service, application, file):
+def test_a_table_is_recorded_as_the_same_rows_in_json(service, contract, application, file):
     rows = [application, {**application, "CODE_GENDER": None, "AMT_ANNUITY": None, "SK_ID_CURR": 7}]
 
     service.decide(pd.DataFrame(rows))
 
-    assert [json.loads(row["fields"]) for row in on_record(file)] == [
+    assert [application_in(contract, row["fields"]) for row in on_record(file)] == [
         application,
         {name: value for name, value in rows[1].items() if value is not None},
     ]
@@ -277,35 +278,38 @@ def test_a_table_is_recorded_as_the_same_rows_in_json(service, application, file
     ],
     ids=["NaN", "over 64 bits", "null", "long", "SQL"],
 )
-def test_any_valid_value_is_recorded(service, application, file, name, value, recorded):
+def test_any_valid_value_is_recorded(service, contract, application, file, name, value, recorded):
     service.decide([{**application, name: value}])
     service.decide([{**application, name: value, "EXT_SOURCE_1": float("nan")}])
 
     first, second = on_record(file)
-    assert json.loads(first["fields"])[name] == recorded
-    assert json.loads(second["fields"])["EXT_SOURCE_1"] is None
+    assert application_in(contract, first["fields"])[name] == recorded
+    assert application_in(contract, second["fields"])["EXT_SOURCE_1"] is None
 
 
 @pytest.mark.parametrize(
     "value", ["\0", "a\0b", "\ud800", "x" * 1_001], ids=["NUL", "NUL within", "half a pair", "long"]
 )
-def test_a_text_that_sql_cannot_read_back_is_refused_and_not_recorded(service, application, file, value):
+def test_a_text_that_sql_cannot_read_back_is_refused_and_not_recorded(service, contract, application, file, value):
     for payload in ([{**application, "CODE_GENDER": value}], pd.DataFrame([{**application, "CODE_GENDER": value}])):
         with pytest.raises(BadRequest, match="row 0 field CODE_GENDER: expected at most 1,000 characters"):
             service.decide(payload)
     service.decide([application])
 
-    assert [json.loads(row["fields"]) for row in on_record(file)] == [application]
+    assert [application_in(contract, row["fields"]) for row in on_record(file)] == [application]
 
 
-def test_a_table_with_the_id_in_its_index_is_recorded_under_it(service, application, file):
+def test_a_table_with_the_id_in_its_index_is_recorded_under_it(service, contract, application, file):
     (decision,) = service.decide(pd.DataFrame([application]).set_index(["SK_ID_CURR", "EXT_SOURCE_2"]))
     (same,) = service.decide([application])
 
     first, second = on_record(file)
     assert decision["client_id"] == application["SK_ID_CURR"]
     assert decision["probability_of_default"] == same["probability_of_default"]
-    assert (first["client_id"], json.loads(first["fields"])) == (second["client_id"], json.loads(second["fields"]))
+    assert (first["client_id"], application_in(contract, first["fields"])) == (
+        second["client_id"],
+        application_in(contract, second["fields"]),
+    )
 
 
 def test_values_from_the_history_store_are_recorded_next_to_the_requests(decider, contract, application, file):
@@ -324,8 +328,8 @@ def test_values_from_the_history_store_are_recorded_next_to_the_requests(decider
 
     first, second = on_record(file)
     assert [decision["history"] for decision in decisions] == ["store", "none"]
-    assert json.loads(first["fields"]) == without
-    assert json.loads(first["history_fields"]) == {"BUREAU_ROWS_COUNT_ALL": 3.0}
+    assert application_in(contract, first["fields"]) == without
+    assert application_in(contract, first["history_fields"]) == {"BUREAU_ROWS_COUNT_ALL": 3.0}
     assert first["history_version"] == "set-1"
     assert (second["history"], second["history_version"], second["history_fields"]) == ("none", None, None)
 

@@ -1,5 +1,7 @@
 """Requests as JSON, column by column: the bytes that orjson writes of each row."""
 
+from itertools import combinations
+
 import numpy as np
 import orjson
 import pyarrow as pa
@@ -31,31 +33,53 @@ def batch(request, contract) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(columns)
 
 
-def expected(contract, batch: pa.RecordBatch) -> list[str]:
-    rows = [
+def by_name(contract, batch: pa.RecordBatch) -> list[str]:
+    return [orjson.dumps(row).decode() for row in present(contract, batch)]
+
+
+def by_position(contract, batch: pa.RecordBatch) -> list[str]:
+    names = [contract.id, *contract.numeric, *sorted(contract.categories)]
+    return [orjson.dumps([row.get(name, False) for name in names]).decode() for row in present(contract, batch)]
+
+
+def present(contract, batch: pa.RecordBatch) -> list[dict]:
+    return [
         {name: value for name, value in row.items() if name in contract.names and value is not None and value == value}
         for row in batch.to_pylist()
     ]
-    return [orjson.dumps(row).decode() for row in rows]
 
 
 @pytest.mark.parametrize("at_once", [5, 500])
-def test_a_request_is_the_text_of_its_row_without_what_is_missing(contract, batch, monkeypatch, at_once):
+def test_a_request_is_the_values_of_its_row_in_the_contracts_order(contract, batch, monkeypatch, at_once):
     monkeypatch.setattr(module, "AT_ONCE", at_once)
 
-    assert payloads(contract, batch) == expected(contract, batch)
-    assert payloads(contract, batch.slice(7, 4)) == expected(contract, batch)[7:11]
+    assert payloads(contract, batch) == by_position(contract, batch)
+    assert payloads(contract, batch.slice(7, 4)) == by_position(contract, batch)[7:11]
+
+
+@pytest.mark.parametrize("at_once", [5, 500])
+def test_a_request_of_few_columns_is_the_text_of_its_row_without_what_is_missing(contract, batch, monkeypatch, at_once):
+    monkeypatch.setattr(module, "AT_ONCE", at_once)
+
+    for first, second in combinations(batch.schema.names, 2):
+        few = batch.select([first, second])
+        assert payloads(contract, few) == by_name(contract, few)
+        assert payloads(contract, few.slice(7, 4)) == by_name(contract, few)[7:11]
 
 
 def test_any_number_is_written_as_it_is_in_a_row(contract):
     bits = np.random.default_rng(0).integers(0, 2**64, 4_000, np.uint64, endpoint=False)
     numbers = bits.view(np.float64)
-    batch = pa.RecordBatch.from_pydict({contract.fields[0]: pa.array(numbers[np.isfinite(numbers)])})
+    few = pa.RecordBatch.from_pydict({contract.fields[0]: pa.array(numbers[np.isfinite(numbers)])})
+    many = pa.RecordBatch.from_pydict(dict.fromkeys(contract.fields[:9], few.column(0)))
 
-    assert payloads(contract, batch) == expected(contract, batch)
+    assert payloads(contract, few) == by_name(contract, few)
+    assert payloads(contract, many) == by_position(contract, many)
 
 
 def test_a_row_without_a_value_is_an_empty_request(contract):
-    batch = pa.RecordBatch.from_pydict({contract.fields[0]: pa.array([None, 1.0, None], pa.float64())})
+    few = pa.RecordBatch.from_pydict({contract.fields[0]: pa.array([None, 1.0, None], pa.float64())})
+    none = pa.RecordBatch.from_pydict(dict.fromkeys(contract.fields[:9], pa.nulls(2)))
 
-    assert payloads(contract, batch) == ["{}", f'{{"{contract.fields[0]}":1.0}}', "{}"]
+    assert payloads(contract, few) == ["{}", f'{{"{contract.fields[0]}":1.0}}', "{}"]
+    assert payloads(contract, none) == by_position(contract, none)

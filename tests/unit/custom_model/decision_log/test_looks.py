@@ -103,7 +103,7 @@ def test_the_desks_role_looks_contests_and_answers_and_changes_nothing(records, 
         for statement in (
             f"CREATE ROLE {role} LOGIN",
             "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-            f"GRANT SELECT ON decisions, contests, overrides, looks, decision_log_version TO {role}",
+            f"GRANT SELECT ON decisions, contracts, contests, overrides, looks, decision_log_version TO {role}",
             f"GRANT INSERT ON contests, overrides, looks TO {role}",
         ):
             connection.execute(text(statement))

@@ -7,9 +7,9 @@ from sqlalchemy.exc import IntegrityError
 
 from custom_model.databases import dialect_of
 from custom_model.decision_log import DecisionLog
-from custom_model.decision_log.writer import MANY
 
 PATIENT = 30.0
+MANY = 100
 ROWS = text("SELECT * FROM decisions ORDER BY decision_id")
 TEXTS = ('{"A":"tab\\t, \\"quoted\\"; naïve 😀"}', '{"A":1.0}', None)
 
@@ -58,16 +58,16 @@ def test_postgresql_ending_the_connection_leaves_each_of_many_records_once(postg
     log, losses = DecisionLog(make_url(postgres)), []
     log.submit([record()]).result(PATIENT)
     dialect = dialect_of(log.url)
-    insert_many = type(dialect).insert_many
+    insert_rows = type(dialect).insert_rows
 
     def lose(self, connection, table, rows):
         if not losses:
             losses.append(connection.connection.driver_connection.info.backend_pid)
             with psycopg.connect(postgres, autocommit=True) as other:
                 other.execute("SELECT pg_terminate_backend(%s, 10000)", losses)
-        insert_many(self, connection, table, rows)
+        insert_rows(self, connection, table, rows)
 
-    monkeypatch.setattr(type(dialect), "insert_many", lose)
+    monkeypatch.setattr(type(dialect), "insert_rows", lose)
     log.submit([record() for _ in range(MANY)]).result(PATIENT)
 
     assert len(losses) == 1

@@ -310,7 +310,7 @@ def test_the_role_that_docs_serving_md_names_may_contest_and_answer(records, put
         for statement in (
             f"CREATE ROLE {role} LOGIN",
             "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-            f"GRANT SELECT ON decisions, contests, overrides, decision_log_version TO {role}",
+            f"GRANT SELECT ON decisions, contracts, contests, overrides, decision_log_version TO {role}",
             f"GRANT INSERT ON contests, overrides TO {role}",
         ):
             connection.execute(text(statement))

@@ -223,7 +223,7 @@ def test_the_role_that_docs_replay_md_names_is_enough(shadow, ask, rows, url):
         for statement in (
             f"CREATE ROLE {role} LOGIN",
             "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-            f"GRANT SELECT ON decisions, decision_log_version, shadow_decisions TO {role}",
+            f"GRANT SELECT ON decisions, contracts, decision_log_version, shadow_decisions TO {role}",
             f"GRANT INSERT ON shadow_decisions TO {role}",
         ):
             connection.execute(text(statement))

@@ -1,0 +1,25 @@
+"""JSON of what goes on record."""
+
+import json
+from math import isnan
+
+import orjson
+
+
+def as_json(value: object) -> str:
+    """JSON text without spaces, NaN as null.
+
+    Python's own JSON accepts what orjson rejects: integers over 64 bits.
+    """
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(_without_nan(value), allow_nan=False, separators=(",", ":"))
+
+
+def _without_nan(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _without_nan(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(each) for each in value]
+    return None if isinstance(value, float) and isnan(value) else value
