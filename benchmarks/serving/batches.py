@@ -26,9 +26,8 @@ INPUTS, SPLIT, PARQUET_FORM = "inputs", "dataframe_split", "Parquet"
 MOST = {INPUTS: 5, SPLIT: 2.5, PARQUET_FORM: 2}  # multiple of the booster's own time
 MOST_WITH_REASONS = 1.2  # multiple of the time without
 
-Setting = tuple[
-    int | str, str
-]  # rows in the form inputs, or a form of the most rows; and what is explained, or the booster
+Request = int | str  # so many rows as inputs, or a form of the most rows
+Setting = tuple[Request, str]  # and what is explained, or the booster
 
 
 def measure_batches(subject: Subject, plan: Plan, folder: Path) -> Findings:
