@@ -39,7 +39,7 @@ def test_a_download_whose_process_breaks_off_is_one_sentence(tmp_path, monkeypat
     monkeypatch.setitem(sys.modules, "mlflow", broken)
     monkeypatch.setattr(first_download, "Child", multiprocessing.get_context("fork").Process)
 
-    with pytest.raises(ValueError, match="^the download of the model ended with status 3$"):
+    with pytest.raises(ValueError, match=r"^the download of the model ended with status 3$"):
         first_download.download("models:/m/1", tmp_path / "model")
 
 
