@@ -88,7 +88,8 @@ def _forked_worker(process: Process, sockets: list[socket.socket], variables: Ma
 
 def _work(process: Process, sockets: list[socket.socket], variables: Mapping[str, str]) -> None:
     """Be the worker, on the code that sys.path has first by now: the version's."""
-    ctypes.CDLL(None).prctl(END_WITH_PARENT, signal.SIGKILL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(END_WITH_PARENT, signal.SIGKILL)
     os.environ.clear()
     os.environ.update(variables)
     for name in [each for each in sys.modules if each.partition(".")[0] in OWN_TO_A_WORKER]:

@@ -5,7 +5,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 import psycopg
 
 from steps.run.console import UserError
+from steps.run.ports import ReservedPort
 
 USER = "owner"
 DEBIAN = Path("/usr/lib/postgresql")  # a folder for each version; its programs are not on the path
@@ -50,21 +50,19 @@ def postgres_cluster(durable: bool = True) -> Iterator[Postgres]:
     of the machine.
     """
     programs = _programs()
-    with tempfile.TemporaryDirectory(prefix="postgres-") as name, socket.socket() as free:
+    with tempfile.TemporaryDirectory(prefix="postgres-") as name:
         folder = Path(name)
         folder.chmod(0o755)
         data = folder / "data"
         data.mkdir(mode=0o700)
         user = _owner(data)
         _run(user, programs / "initdb", "-D", data, "-U", USER, "--auth=trust", "--no-sync", "--encoding=UTF8")
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
+        port = ReservedPort()  # for as long as it may be started again
         fsync = "on" if durable else "off"
-        settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync={fsync} "
+        settings = f"-p {port.number} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync={fsync} "
         settings += "-c max_prepared_transactions=5"
         control = (programs / "pg_ctl", "-D", data, "-w", "-l", data / "log")
-        server = Postgres(f"postgresql://{USER}@127.0.0.1:{port}/postgres", user, control, settings)
+        server = Postgres(f"postgresql://{USER}@127.0.0.1:{port.number}/postgres", user, control, settings)
         server.start()
         try:
             yield server

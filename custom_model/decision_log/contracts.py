@@ -42,12 +42,17 @@ def put(connection: Connection, contract: Contract) -> bool:
     return tuple(found) == contract.order
 
 
+def is_without_names(row: Row) -> bool:
+    """Whether a row of decisions has an application without names."""
+    return any(isinstance(row[name], list) for name in APPLICATIONS)
+
+
 def with_names(connection: Connection, rows: list[Row]) -> list[Row]:
     """Whole rows of decisions, their applications as objects whether they are on record by name or by position.
 
     Raises `OrderLost`.
     """
-    by_position = [row for row in rows if any(isinstance(row[name], list) for name in APPLICATIONS)]
+    by_position = [row for row in rows if is_without_names(row)]
     orders = _orders(connection, {row["contract"] for row in by_position})
     for row in by_position:
         with _of(row["contract"]):

@@ -21,12 +21,11 @@ class OrdersOnRecord:
     """Puts each contract's order on record, durable before the first record that has its values by position."""
 
     def __init__(self) -> None:
-        self._looked: dict[str, float] = {}
-        self._is_failing = False
+        self._looks: dict[str, tuple[float, bool]] = {}  # by digest: when it looked, and whether the order was there
 
     def forget(self) -> None:
         """Look again: the database may be another one now."""
-        self._looked.clear()
+        self._looks.clear()
 
     def storable(self, engine: Engine, contract: Contract | None, records: list[Record]) -> list[Record]:
         """The records as they may be written now: by name where the order of their contract is not on record.
@@ -40,30 +39,36 @@ class OrdersOnRecord:
 
     def _has(self, engine: Engine, contract: Contract) -> bool:
         now = monotonic()
-        if now - self._looked.get(contract.digest, -LOOK_EVERY) < LOOK_EVERY:
-            return True
-        try:
-            with dialect_of(engine.url).transaction(engine) as connection:
-                is_there = put(connection, contract)
-        except IntegrityError:
-            is_there = True  # another process has just put it there
-        except ProgrammingError as error:
-            if not dialect_of(engine.url).is_forbidden(error):
-                raise
-            is_there = False
-        self._log(engine, is_there)
-        if is_there:
-            self._looked[contract.digest] = now
-        return is_there
-
-    def _log(self, engine: Engine, is_there: bool) -> None:
-        if not is_there and not self._is_failing:
+        looked_at, was_there = self._looks.get(contract.digest, (-LOOK_EVERY, True))
+        if now - looked_at < LOOK_EVERY:
+            return was_there
+        is_there = _is_put(engine, contract)
+        if was_there and not is_there:
             log.error(
                 "records take five times their room in %s: its role lacks rights on the table contracts, or that has "
                 "another order of this contract",
                 display_url(engine.url),
             )
-        self._is_failing = not is_there
+        self._looks[contract.digest] = now, is_there
+        return is_there
+
+
+def _is_put(engine: Engine, contract: Contract) -> bool:
+    """Whether this order is on record now; False for another one, and without a right on the table."""
+    try:
+        try:
+            return _put(engine, contract)
+        except IntegrityError:
+            return _put(engine, contract)  # another process has put one there meanwhile
+    except ProgrammingError as error:
+        if not dialect_of(engine.url).is_forbidden(error):
+            raise
+        return False
+
+
+def _put(engine: Engine, contract: Contract) -> bool:
+    with dialect_of(engine.url).transaction(engine) as connection:
+        return put(connection, contract)
 
 
 def _by_name(prefixes: list[str], record: Record) -> Record:

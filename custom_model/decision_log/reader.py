@@ -28,7 +28,13 @@ from sqlalchemy.exc import DBAPIError
 
 from custom_model.databases import dialect_of
 from custom_model.decision_log import answers, looks, second_decisions, totals
-from custom_model.decision_log.contracts import APPLICATIONS, OrderLost, texts_with_names, with_names
+from custom_model.decision_log.contracts import (
+    APPLICATIONS,
+    OrderLost,
+    is_without_names,
+    texts_with_names,
+    with_names,
+)
 from custom_model.decision_log.engine import writing_engine
 from custom_model.decision_log.migration import current_revision, migrate
 from custom_model.decision_log.schema import contests, decisions, idempotent_answers, overrides, shadow_decisions
@@ -248,9 +254,12 @@ class Records:
                 rows = with_names(connection, rows)
         except OrderLost as lost:
             yield f"those of contract {lost.digest}, whose names are lost"
+            others = [row for row in rows if row["contract"] != lost.digest or not is_without_names(row)]
+            yield from self._names_in(others)
+            return
         for row in rows:
             for application in (row[name] for name in APPLICATIONS):
-                yield from application if isinstance(application, dict) else ()
+                yield from application or ()
 
     def erase(self, client_id: str) -> int:
         """Erase a client's fields, of requests and of the history store; return the number of decisions.

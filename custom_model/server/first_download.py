@@ -5,6 +5,8 @@ Imported in the server itself, MLflow would take two seconds more, and 100 MB th
 
 import multiprocessing
 import os
+import signal
+import threading
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -31,13 +33,17 @@ def download(model_uri: str, folder: Path) -> Path:
         except EOFError:
             process.join()
             raise ValueError(f"the download of the model ended with status {process.exitcode}") from None
-    process.join()
+        finally:
+            process.kill()  # else a server that is interrupted would wait for its end
+            process.join()
     if problem:
         raise ValueError(problem)
     return Path(found)
 
 
 def _download(_begun: Begun | None, model_uri: str, folder: str, answer: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, too, which ends this process
+    threading.Thread(target=_end_with_server, daemon=True).start()
     import mlflow
 
     try:
@@ -48,3 +54,11 @@ def _download(_begun: Begun | None, model_uri: str, folder: str, answer: Connect
         answer.send(("", unavailable(model_uri, error)))
     else:
         answer.send((found, ""))
+
+
+def _end_with_server() -> None:
+    """End this process with the server, however it ends: the process that it was forked from goes on as long as it."""
+    server = multiprocessing.parent_process()
+    assert server is not None
+    server.join()
+    os._exit(1)

@@ -47,7 +47,7 @@ def checked_path(parameter: str, path: Path) -> Path:
     Either would silently be a folder of that name.
     """
     first, *rest = path.parts or ("",)
-    if rest and (first.startswith("~") or first.endswith(":")):
+    if first == "~" or (rest and (first.startswith("~") or first.endswith(":"))):
         got = "one that starts with ~: write the folder in full" if first.startswith("~") else "a URL"
         raise UserError(f"{parameter}: expected a path on this machine, got {got}")
     return path

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, delete, insert, make_url, select, text, true, update
+from sqlalchemy import Connection, create_engine, delete, insert, make_url, select, text, true, update
+from sqlalchemy.exc import IntegrityError
 
 from custom_model.contract import Contract
 from custom_model.decision_log import DecisionLog, orders_on_record
@@ -146,9 +147,23 @@ def test_without_its_order_a_record_is_an_error_that_says_what_to_do_and_still_e
     for read in (records.find, lambda _: [*records.pages(NAMES, true(), 9)], lambda _: [*records.oldest_first(true())]):
         with pytest.raises(OrderLost, match=f"contracts lacks the order of {CONTRACT.digest}.*restore"):
             read(made["decision_id"])
-    assert records.erasable("100002").fields[0] == f"those of contract {CONTRACT.digest}, whose names are lost"
+    assert records.erasable("100002").fields == [
+        f"those of contract {CONTRACT.digest}, whose names are lost",
+        *("ID", "AGE", "TOWN"),  # of the record by name
+    ]
     assert records.erase("100002") == 2
     assert records.find(made["decision_id"])["fields"] is None
+
+
+def test_an_erasure_names_the_fields_of_all_contracts_but_those_whose_order_is_lost(url, log, records, by_position):
+    lost = [{**by_position(), "contract": digest} for digest in ("0a", "0b")]
+    log.submit(lost).result(30)
+    log.submit([by_position()], contract=CONTRACT).result(30)
+
+    fields = records.erasable("100002").fields
+
+    assert sorted(fields[:2]) == [f"those of contract {digest}, whose names are lost" for digest in ("0a", "0b")]
+    assert fields[2:] == ["ID", "AGE", "TOWN", "INCOME"]
 
 
 def test_orders_outlive_the_decisions_that_have_them(url, log, records, by_position):
@@ -192,6 +207,27 @@ def test_of_another_order_under_the_same_digest_records_are_by_name(url, log, re
     assert records.find(made[0]["decision_id"])["fields"] == APPLICATION
     (message,) = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
     assert "its role lacks rights on the table contracts, or that has another order" in message
+
+
+@pytest.mark.parametrize("first", [[], [IntegrityError(None, None, Exception())]], ids=["there", "put by another"])
+def test_where_another_order_is_there_records_are_by_name_and_few_of_them_look_again(
+    url, log, records, by_position, monkeypatch, first
+):
+    looks = [*first, False]
+
+    def look(connection: Connection, contract: Contract) -> bool:
+        found = looks.pop(0)
+        if isinstance(found, bool):
+            return found
+        raise found
+
+    monkeypatch.setattr(orders_on_record, "LOOK_EVERY", 1_000.0)
+    monkeypatch.setattr(orders_on_record, "put", look)
+    for _ in range(3):
+        log.submit([by_position()], contract=CONTRACT).result(30)
+
+    assert looks == []
+    assert {fields[0] for fields, _ in stored(url).values()} == {"{"}
 
 
 @pytest.mark.slow

@@ -99,7 +99,7 @@ def test_a_uri_with_a_login_is_refused_in_a_sentence_without_any_part_of_it(uri)
         assert part not in str(error.value)
 
 
-@pytest.mark.parametrize("path", ["s3://user:secretpw@bucket/a.parquet", "file:///a.parquet", "~/a.parquet", "~me/a"])
+@pytest.mark.parametrize("path", ["s3://user:secretpw@bucket/a.parquet", "file:///a.parquet", "~/a", "~me/a", "~"])
 def test_a_path_that_would_be_a_folder_of_an_odd_name_is_refused_without_any_part_of_it(path):
     with pytest.raises(UserError, match="out: expected a path on this machine, got ") as error:
         checked_path("out", Path(path))
