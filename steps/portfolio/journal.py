@@ -119,10 +119,10 @@ def taken(out: Path) -> UserError:
 
 @contextmanager
 def removed_unless_begun(folder: Path) -> Iterator[None]:
-    """The folder of a scoring that is refused before it has begun is removed: it has clients' data, for nobody."""
+    """The folder of a scoring that ends before it has begun is removed: it has clients' data, for nobody."""
     try:
         yield
-    except UserError:
+    except BaseException:  # refused, interrupted, or on a full disk
         if not folder.joinpath(FILE).exists():
             rmtree(folder, ignore_errors=True)
         raise

@@ -53,16 +53,17 @@ def test_a_damaged_journal_is_an_error_with_what_to_do(tmp_path):
         Journal.begun(tmp_path, SCORING, TASKS)
 
 
+@pytest.mark.parametrize("end", [UserError("refused"), KeyboardInterrupt("refused"), OSError("refused")])
 @pytest.mark.parametrize("is_begun", [True, False])
-def test_the_folder_of_a_refused_scoring_is_kept_only_where_one_has_begun_in_it(tmp_path, is_begun):
+def test_the_folder_of_a_scoring_that_ends_is_kept_only_where_it_has_begun(tmp_path, is_begun, end):
     folder = tmp_path / "scoring"
     folder.mkdir()
     (folder / "applications.parquet").touch()
     if is_begun:
         Journal.begun(folder, SCORING, TASKS)
 
-    with pytest.raises(UserError, match="refused"), removed_unless_begun(folder):
-        raise UserError("refused")
+    with pytest.raises(type(end), match="refused"), removed_unless_begun(folder):
+        raise end
 
     assert folder.exists() == is_begun
 
