@@ -243,11 +243,15 @@ class Records:
 
     def _names_in(self, rows: list[Row]) -> Iterator[str]:
         """The fields in these rows; those whose order is lost, which an erasure clears as well, in words."""
-        try:
-            with self._reading.begin() as connection:
-                rows = with_names(connection, rows)
-        except OrderLost as lost:
-            yield f"those of contract {lost.digest}, whose names are lost"
+        by_contract: dict[str, list[Row]] = {}
+        for row in rows:
+            by_contract.setdefault(row["contract"], []).append(row)
+        for of_contract in by_contract.values():
+            try:
+                with self._reading.begin() as connection:
+                    with_names(connection, of_contract)
+            except OrderLost as lost:
+                yield f"those of contract {lost.digest}, whose names are lost"
         for row in rows:
             for application in (row[name] for name in APPLICATIONS):
                 yield from application if isinstance(application, dict) else ()
