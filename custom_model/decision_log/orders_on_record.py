@@ -21,7 +21,7 @@ class OrdersOnRecord:
     """Puts each contract's order on record, durable before the first record that has its values by position."""
 
     def __init__(self) -> None:
-        self._looked: dict[str, float] = {}
+        self._looked: dict[str, tuple[float, bool]] = {}  # when, and whether it is there, by digest
         self._is_failing = False
 
     def forget(self) -> None:
@@ -40,8 +40,9 @@ class OrdersOnRecord:
 
     def _has(self, engine: Engine, contract: Contract) -> bool:
         now = monotonic()
-        if now - self._looked.get(contract.digest, -LOOK_EVERY) < LOOK_EVERY:
-            return True
+        looked_at, is_there = self._looked.get(contract.digest, (-LOOK_EVERY, False))
+        if now - looked_at < LOOK_EVERY:
+            return is_there
         try:
             with dialect_of(engine.url).transaction(engine) as connection:
                 is_there = put(connection, contract)
@@ -52,8 +53,7 @@ class OrdersOnRecord:
                 raise
             is_there = False
         self._log(engine, is_there)
-        if is_there:
-            self._looked[contract.digest] = now
+        self._looked[contract.digest] = now, is_there
         return is_there
 
     def _log(self, engine: Engine, is_there: bool) -> None:

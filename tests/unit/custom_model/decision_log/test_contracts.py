@@ -281,6 +281,40 @@ def test_a_role_without_rights_on_the_orders_writes_by_name_until_it_has_them(
     assert len([each for each in caplog.records if "lacks rights on the table contracts" in each.getMessage()]) == 1
 
 
+def test_an_order_is_looked_for_once_for_all_records_that_wait(url, log, records, by_position, monkeypatch):
+    """Also where it is not there: a role without rights would have an error in its database's log for each."""
+    monkeypatch.setattr(orders_on_record, "LOOK_EVERY", 1000.0)
+    looks: list[Contract] = []
+    monkeypatch.setattr(orders_on_record, "put", lambda _, contract: looks.append(contract))
+    held = [log.submit([by_position()], hold=True, contract=CONTRACT) for _ in range(5)]
+    log.send()
+
+    for each in held:
+        each.result(30)
+    assert looks == [CONTRACT]
+    assert {fields[0] for fields, _ in stored(url).values()} == {"{"}
+
+
+@pytest.mark.slow
+def test_after_a_lost_connection_orders_are_looked_for_at_once(postgres, by_position, monkeypatch):
+    """A standby that takes over may lack the last transactions."""
+    monkeypatch.setattr(orders_on_record, "LOOK_EVERY", 1000.0)
+    url, made = make_url(postgres), by_position()
+    with closing(DecisionLog(url)) as log:
+        log.submit([by_position()], contract=CONTRACT).result(30)
+        forget(url)
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+        log.submit([made], contract=CONTRACT).result(30)
+
+    with closing(Records.open(url)) as records:
+        assert records.find(made["decision_id"])["fields"] == APPLICATION
+
+
 def test_records_that_wait_are_written_by_name_and_by_position_in_one_transaction(url, log, records, by_position):
     """Of a contract each, as while one version of a model takes over from another."""
     held: list[Future[None]] = [
