@@ -11,7 +11,7 @@ from time import perf_counter
 
 import uvloop
 
-from benchmarks.load.connection import Answer, Connection, connect, request_of
+from benchmarks.load.connection import JSON, Answer, Connection, connect, request_of
 from steps.run.console import UserError
 
 WARM_UP = 0.2  # seconds
@@ -33,15 +33,16 @@ class Load:
         return cls(1000 * percentile(latencies, 50), 1000 * percentile(latencies, 99), len(latencies) / elapsed)
 
 
-def measure(url: str, bodies: Sequence[bytes], connections: int, seconds: float) -> Load:
+def measure(url: str, bodies: Sequence[bytes], connections: int, seconds: float, media_type: str = JSON) -> Load:
     """Send the bodies in turn to `url` over so many connections, one request at a time on each.
 
     The clock starts when every connection has had an answer. Requests under way at the end are awaited
     but not counted, so that they do not burden the next measurement. Raises `UserError` for an answer
     other than 200 and for a server that stops answering.
     """
+    requests = [request_of(url, body, media_type) for body in bodies]
     with without_garbage_collection(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        latencies, elapsed = runner.run(_closed_loop(url, bodies, connections, seconds))
+        latencies, elapsed = runner.run(_closed_loop(url, requests, connections, seconds))
     return Load.of(latencies, elapsed)
 
 
@@ -61,9 +62,9 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 async def _closed_loop(
-    url: str, bodies: Sequence[bytes], connections: int, seconds: float
+    url: str, requests: Sequence[bytes], connections: int, seconds: float
 ) -> tuple[list[float], float]:
-    window = _Window([request_of(url, body) for body in bodies], connections, seconds)
+    window = _Window(requests, connections, seconds)
     opened: list[Connection] = []
     try:
         async with asyncio.timeout(30 + 2 * MAX_EXTENSION * seconds):

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from steps.run.console import UserError
 
 HEAD_ENDS = b"\r\n\r\n"
+JSON, PARQUET = "application/json", "application/vnd.apache.parquet"
 
 
 class Answer(NamedTuple):
@@ -74,9 +75,9 @@ class Connection(asyncio.Protocol):
             self.lost(self, UserError(f"the server closed the connection: {error or 'no error given'}"))
 
 
-def request_of(url: str, body: bytes) -> bytes:
+def request_of(url: str, body: bytes, media_type: str = JSON) -> bytes:
     """The bytes of a request for decisions."""
-    head = f"POST /invocations HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\nContent-Type: application/json\r\n"
+    head = f"POST /invocations HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\nContent-Type: {media_type}\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 

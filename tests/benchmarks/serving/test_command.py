@@ -46,4 +46,5 @@ def test_large_requests_are_measured_beside_the_booster(subject, tmp_path):
 
     assert [row[0] for row in findings.tables[0].rows] == [f"{size:,}" for size in SIZES]
     assert as_markdown(findings.tables[0]).count(" x |") == 2 * len(SIZES)
-    assert len(findings.goals[0].ratios) == 1
+    assert [row[:2] for row in findings.tables[1].rows][-1] == ["Parquet", "refused"]
+    assert [len(goal.ratios) for goal in findings.goals] == [1, 1, 1, 2]
