@@ -49,8 +49,8 @@ def named(order: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
 def named_text(prefixes: Sequence[str], text: str) -> str:
     """The same of JSON, whose values keep their texts; `prefixes` is from `prefixes_of`."""
     values = text[1:-1].split(",")
-    if len(values) != len(prefixes):  # a text has a comma, too: few do, after all numbers
-        numbers = text.index('"') if '"' in text else len(text)
+    if '"' in text and (len(values) != len(prefixes) or "\\" in text):  # a text may have commas: few do
+        numbers = text.index('"')
         values = [*text[1:numbers].split(",")[:-1], *VALUE.findall(text[numbers:])]
     if len(values) != len(prefixes):
         raise ValueError(f"expected {len(prefixes)} values, got {len(values)}")

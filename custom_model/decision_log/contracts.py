@@ -1,10 +1,11 @@
 """The orders of contracts on record: a record by position is readable for ever, without the model that made it."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Text, cast, insert, select
 
 from custom_model.contract import Contract
 from custom_model.decision_log.schema import contracts
@@ -23,8 +24,8 @@ class OrderLost(Exception):
     def __init__(self, digest: str):
         super().__init__(
             f"the table contracts lacks the order of {digest}, in which its records have their values: restore that "
-            "table with the decisions, or let a server of a version with this contract write to the log, which puts "
-            "it there again"
+            "table with the decisions, or delete its row of this contract, if it has another order there, and let a "
+            "server of a version with this contract write to the log, which puts it there again"
         )
         self.digest = digest
 
@@ -34,12 +35,12 @@ def put(connection: Connection, contract: Contract) -> bool:
 
     Raises `IntegrityError` where another process has put it there meanwhile.
     """
-    found = connection.scalar(select(contracts.c.names).where(contracts.c.contract == contract.digest))
+    found = connection.scalar(select(cast(contracts.c.names, Text)).where(contracts.c.contract == contract.digest))
     if found is None:
         names = as_json([*contract.order])
         connection.execute(insert(contracts).values(contract=contract.digest, names=names))
         return True
-    return tuple(found) == contract.order
+    return _order_in(found) == contract.order
 
 
 def is_without_names(row: Row) -> bool:
@@ -90,9 +91,18 @@ def _of(digest: str) -> Iterator[None]:
 def _orders(connection: Connection, digests: Collection[str]) -> Orders:
     if not digests:
         return {}
-    on_record = select(contracts.c.contract, contracts.c.names).where(contracts.c.contract.in_(digests))
-    orders = {digest: tuple(names) for digest, names in connection.execute(on_record)}
+    on_record = select(contracts.c.contract, cast(contracts.c.names, Text)).where(contracts.c.contract.in_(digests))
+    orders = {digest: _order_in(names) for digest, names in connection.execute(on_record)}
     for digest in digests:
-        if digest not in orders:
+        if not orders.get(digest):
             raise OrderLost(digest)
     return orders
+
+
+def _order_in(text: str) -> tuple[str, ...]:
+    """The names of an order on record, none where that is damaged."""
+    try:
+        names = json.loads(text)
+    except ValueError:
+        return ()
+    return tuple(names) if isinstance(names, list) and all(isinstance(name, str) for name in names) else ()

@@ -11,20 +11,23 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from custom_model.databases import dialect_of
+from custom_model.decision_log.schema import contracts
 
 VERSION_TABLE = "decision_log_version"
 LOCK = 0x0DEC_1510  # key of our advisory lock
+HEAD = "head"
 FOLDER = Path(__file__).parent / "migrations"
 
 log = logging.getLogger(__name__)
 _one_at_a_time = threading.Lock()  # Alembic keeps its current context in a global
 
 
-def migrate(engine: Engine, revision: str = "head") -> None:
+def migrate(engine: Engine, revision: str = HEAD) -> None:
     """Migrate the log to this revision in one transaction that locks out other processes.
 
     A log of a later version of the project is left unchanged: migrations only add, so this version can still
-    write to it. Databases other than SQLite and PostgreSQL have no such lock: start one process first there.
+    write to it. The table of contracts, which servers fill again, is created again where a restoration left it out.
+    Databases other than SQLite and PostgreSQL have no such lock: start one process first there.
     """
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
@@ -35,6 +38,8 @@ def migrate(engine: Engine, revision: str = "head") -> None:
         if current is None or current in revisions:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
+            if revision == HEAD:
+                contracts.create(connection, checkfirst=True)
         else:
             log.info("the decision log has a later revision, %s: left unchanged", current)
 

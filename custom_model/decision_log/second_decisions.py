@@ -17,6 +17,7 @@ from custom_model.databases import dialect_of
 from custom_model.decision_log.contracts import with_names
 from custom_model.decision_log.schema import contests, decisions, is_referred, overrides
 from custom_model.identifiers import uuid7
+from custom_model.json_text import as_json
 
 Answer = Literal["granted", "refused"]
 Row = dict[str, Any]
@@ -106,11 +107,12 @@ def override(
 ) -> Row:
     """Put a person's answer on record, with what it was based on.
 
-    Raises `NotOpen` where the decision was neither referred nor contested, or is answered already.
+    Raises `NotOpen` where the decision was neither referred nor contested, or is answered already, and `OrderLost`.
     """
     decision, so_far = _standing(connection, decision_id)
     if not so_far.awaits(decision["decision"]):
         raise NotOpen(_settled(decision, so_far))
+    (decision,) = with_names(connection, [decision])
     waiting = so_far.open_contest
     row = {
         "override_id": str(uuid7()),
@@ -181,8 +183,7 @@ def _standing(connection: Connection, decision_id: str) -> tuple[Row, SecondDeci
     row = connection.execute(select(decisions).where(decisions.c.decision_id == decision_id)).mappings().first()
     if row is None:
         raise NotOpen("is not on record")
-    (decision,) = with_names(connection, [dict(row)])
-    return decision, of_decisions(connection, [decision_id]).get(decision_id, NONE)
+    return dict(row), of_decisions(connection, [decision_id]).get(decision_id, NONE)
 
 
 def _settled(decision: Row, so_far: SecondDecisions) -> str:
@@ -203,7 +204,7 @@ def _seen(decision: Row, so_far: SecondDecisions) -> Row:
         "reasons": [each["code"] for each in decision["reasons"]],
         "request_sha256": None
         if decision["erased_at"] is not None
-        else sha256(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+        else sha256(as_json(request, is_sorted=True).encode()).hexdigest(),
         "contests": [each["contest_id"] for each in so_far.contests],
         "overrides": [each["override_id"] for each in so_far.overrides],
     }

@@ -260,7 +260,9 @@ class DecisionLog:
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
-            # The database closed the connection, perhaps after the commit: insert only the missing records.
+            # The database closed the connection, perhaps after the commit: insert only the missing records. It may be
+            # a standby now, which lacks the last transactions.
+            self._orders.forget()
             return self._insert(entries, is_retry=True)
 
     def _insert(self, entries: list[_Entry], is_retry: bool = False) -> set[_Entry]:

@@ -59,6 +59,14 @@ def test_an_application_comes_back_with_the_text_of_each_value_and_without_what_
         assert text == as_json(application)
 
 
+@pytest.mark.parametrize(
+    "text", ["[]", "[1]", "[1,2,3]", "[false,1,null]", '["x","y","z"]', '[1,2,"z"]', r'["a\",b"]', r'[1,2,"\",\""]']
+)
+def test_more_or_fewer_values_than_names_are_no_application(text):
+    with pytest.raises(ValueError, match="expected 2 values, got"):
+        named_text(prefixes_of(["A", "B"]), text)
+
+
 @pytest.mark.parametrize("value", [0.1, -0.0, 5e-324, 1e22, 2**53 + 1, 10**30, -(2**63)])
 def test_a_number_comes_back_bit_for_bit(value):
     application = {"ZEAL": value, "AGE": value}

@@ -98,6 +98,14 @@ def test_a_persons_answer_has_seen_the_same_request_by_name_and_by_position(log,
     assert first == second
 
 
+def test_a_person_answers_a_request_with_a_whole_number_over_64_bits(log, records, by_position):
+    made = by_position(decision="referred")
+    made["fields"] = on_record(CONTRACT, {**APPLICATION, "AGE": 10**30})
+    log.submit([made], contract=CONTRACT).result(30)
+
+    assert json.loads(records.override(made["decision_id"], "granted", "so", None, "ana")["seen"])["request_sha256"]
+
+
 def test_an_erasure_names_and_clears_records_of_both_forms(url, log, records, by_position):
     log.submit([by_position()], contract=CONTRACT).result(30)
 
@@ -164,6 +172,57 @@ def test_an_erasure_names_the_fields_of_all_contracts_but_those_whose_order_is_l
 
     assert sorted(fields[:2]) == [f"those of contract {digest}, whose names are lost" for digest in ("0a", "0b")]
     assert fields[2:] == ["ID", "AGE", "TOWN", "INCOME"]
+
+
+def test_a_client_contests_a_decision_whose_order_is_lost(url, log, records, by_position):
+    made = by_position()
+    log.submit([made], contract=CONTRACT).result(30)
+    forget(url)
+
+    assert records.contest(made["decision_id"], "not me", "ana")["decision_id"] == made["decision_id"]
+    with pytest.raises(OrderLost):
+        records.override(made["decision_id"], "granted", "so", None, "ana")
+
+
+def test_an_erasure_names_the_fields_of_one_contract_beside_those_of_a_lost_one(url, log, records, by_position):
+    for contract in (CONTRACT, LATER):
+        log.submit([by_position(contract)], contract=contract).result(30)
+    with create_engine(url).begin() as connection:
+        connection.execute(delete(contracts).where(contracts.c.contract == CONTRACT.digest))
+
+    lost = f"those of contract {CONTRACT.digest}, whose names are lost"
+    assert sorted(records.erasable("100002").fields) == ["AGE", "ID", "INCOME", "TOWN", lost]
+
+
+@pytest.mark.parametrize("names", ["null", "7", "{}", "[]", "[1, 2, 3, 4]", '["ID", "AGE", "INCOME"]', '["ID", "AG'])
+def test_a_damaged_order_is_lost_and_later_records_are_by_name(tmp_path, by_position, names, monkeypatch):
+    url = make_url(f"sqlite:///{tmp_path / 'log.db'}")
+    monkeypatch.setattr(orders_on_record, "LOOK_EVERY", 0.0)
+    first, second = by_position(), by_position()
+    with closing(DecisionLog(url)) as log:
+        log.submit([first], contract=CONTRACT).result(30)
+        with create_engine(url).begin() as connection:
+            connection.execute(text("UPDATE contracts SET names = :names"), {"names": names})
+        log.submit([second], contract=CONTRACT).result(30)
+
+    with closing(Records.open(url)) as records:
+        assert records.find(second["decision_id"])["fields"] == APPLICATION
+        for read in (records.find, lambda _: [*records.pages(NAMES, true(), 9)]):
+            with pytest.raises(OrderLost):
+                read(first["decision_id"])
+
+
+def test_a_restored_log_without_the_table_of_orders_gets_it_again(url, log, records, by_position):
+    """As from a copy of decisions and revision alone."""
+    made = by_position()
+    log.submit([made], contract=CONTRACT).result(30)
+    contracts.drop(create_engine(url))
+
+    Records.migrate(url)
+    with closing(DecisionLog(url)) as restarted:
+        restarted.submit([by_position()], contract=CONTRACT).result(30)
+
+    assert records.find(made["decision_id"])["fields"] == APPLICATION
 
 
 def test_orders_outlive_the_decisions_that_have_them(url, log, records, by_position):
@@ -256,6 +315,40 @@ def test_a_role_without_rights_on_the_orders_writes_by_name_until_it_has_them(
             found = [records.find(each) for each in ids]
     assert [each["fields"] for each in found] == [APPLICATION] * 3
     assert len([each for each in caplog.records if "lacks rights on the table contracts" in each.getMessage()]) == 1
+
+
+def test_an_order_is_looked_for_once_for_all_records_that_wait(url, log, records, by_position, monkeypatch):
+    """Also where it is not there: a role without rights would have an error in its database's log for each."""
+    monkeypatch.setattr(orders_on_record, "LOOK_EVERY", 1000.0)
+    looks: list[Contract] = []
+    monkeypatch.setattr(orders_on_record, "put", lambda _, contract: looks.append(contract))
+    held = [log.submit([by_position()], hold=True, contract=CONTRACT) for _ in range(5)]
+    log.send()
+
+    for each in held:
+        each.result(30)
+    assert looks == [CONTRACT]
+    assert {fields[0] for fields, _ in stored(url).values()} == {"{"}
+
+
+@pytest.mark.slow
+def test_after_a_lost_connection_orders_are_looked_for_at_once(postgres, by_position, monkeypatch):
+    """A standby that takes over may lack the last transactions."""
+    monkeypatch.setattr(orders_on_record, "LOOK_EVERY", 1000.0)
+    url, made = make_url(postgres), by_position()
+    with closing(DecisionLog(url)) as log:
+        log.submit([by_position()], contract=CONTRACT).result(30)
+        forget(url)
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+        log.submit([made], contract=CONTRACT).result(30)
+
+    with closing(Records.open(url)) as records:
+        assert records.find(made["decision_id"])["fields"] == APPLICATION
 
 
 def test_records_that_wait_are_written_by_name_and_by_position_in_one_transaction(url, log, records, by_position):
