@@ -34,7 +34,9 @@ def follower_of(alias: Alias, seconds: float, served: Release, config: Config, s
             raise
         return release
 
-    return Follower(alias, prepare, served, Status(alias, shared), seconds, ends)
+    name, _, version = served.label.rpartition("/")
+    status = Status(alias, shared, version if name == alias.model else None)
+    return Follower(alias, prepare, served, status, seconds, ends)
 
 
 def _release(model: Path, folder: Path, pointed: Pointed) -> Release:

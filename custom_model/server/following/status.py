@@ -22,9 +22,10 @@ class Status:
     """The supervisor's; all methods may be called from any thread.
 
     The metrics are files of the supervisor's in the workers' folder of metrics, which each worker exposes with its own.
+    `version` is what the alias pointed to when the server started, where that is known.
     """
 
-    def __init__(self, alias: Alias, folder: Path):
+    def __init__(self, alias: Alias, folder: Path, version: str | None = None):
         from prometheus_client import CollectorRegistry  # after the variable of the folder is set
 
         self._alias = alias
@@ -34,7 +35,7 @@ class Status:
         self._problem: str | None = None
         self._written = b""
         self._following, self._changes, self._failures = following_metrics(CollectorRegistry())
-        self.follows(None)
+        self.follows(version)
 
     def follows(self, version: str | None) -> None:
         """The version that decides is the alias's, or is about to be."""
