@@ -18,6 +18,7 @@ requires-python = "==3.11.*"
 dependencies = ["alpha>=1", "beta>=1,<2", "gamma>=1"]
 
 [dependency-groups]
+core = []
 delivery = []
 docs = []
 spark = []
