@@ -198,11 +198,22 @@ def test_rows_that_no_log_has_are_an_error_from_an_executor_in_one_sentence(
 
 
 @pytest.mark.slow
-def test_spark_that_fails_is_one_sentence(spark, export, reference, contract, tmp_path):
+def test_spark_that_fails_is_one_sentence(spark, export, reference, contract, tmp_path, monkeypatch):
+    file = tmp_path / "export.parquet"
+    pq.write_table(export, file)
+    failing = "raise_error('a part of the cluster is gone')"
+    monkeypatch.setattr(on_spark, "_bound", lambda export, sample: export.selectExpr(failing).collect())
+
+    with pytest.raises(UserError, match=r"^engine: Spark at local\[2\] failed while it counted export.parquet \("):
+        observe_on_spark(ExportedTraffic(file, LOANS), reference, contract.model_dump(), LOCAL, SAMPLE)
+
+
+@pytest.mark.slow
+def test_spark_that_does_not_start_is_one_sentence_that_names_its_master(spark, export, reference, contract, tmp_path):
     file = tmp_path / "export.parquet"
     pq.write_table(export, file)
 
-    with pytest.raises(UserError, match=r"^engine: Spark at nowhere failed while it counted export.parquet \("):
+    with pytest.raises(UserError, match=r"^SPARK_MASTER: Spark at 'nowhere' did not start \("):
         observe_on_spark(
             ExportedTraffic(file, LOANS), reference, contract.model_dump(), Settings(spark_master="nowhere"), SAMPLE
         )
