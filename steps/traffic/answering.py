@@ -1,6 +1,7 @@
 """Processes that answer batches of Arrow with batches, each by running a module of the project."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -96,7 +97,8 @@ class _Process:
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
         if status < 0:
-            return f"{self._failure}: signal {-status} ended it, as the system does where memory is short"
+            likely = ", as the system does where memory is short" if -status == signal.SIGKILL else ""
+            return f"{self._failure}: signal {-status} ended it{likely}"
         last = lines[-1] if lines else f"exit status {status}"
         return last if status == MISTAKE else f"{self._failure}: {last}"
 

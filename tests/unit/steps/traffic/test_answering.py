@@ -18,6 +18,7 @@ QUESTION = pa.record_batch({"question": ["why"]})
         ("echo 'a whole sentence' >&2; exit 2", "a whole sentence"),
         ("echo 'ValueError: odd' >&2; exit 1", "it broke off: ValueError: odd"),
         ("kill -9 $$", "it broke off: signal 9 ended it, as the system does where memory is short"),
+        ("kill -11 $$", "it broke off: signal 11 ended it"),
     ],
 )
 @pytest.mark.usefixtures("own_interpreters")
