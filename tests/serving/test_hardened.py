@@ -220,7 +220,8 @@ def test_an_occupied_port_is_reported(champion):
 
 
 def failed_start(model_uri, port=None, **environment):
-    port = ReservedPort().number if port is None else port
-    command = [sys.executable, "-m", "custom_model.server", "--model-uri", str(model_uri), "--port", str(port)]
+    reserved = ReservedPort()  # until it has ended
+    words = ["--model-uri", str(model_uri), "--port", str(port or reserved.number)]
+    command = [sys.executable, "-m", "custom_model.server", *words]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), **environment}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
