@@ -1,8 +1,8 @@
 """Commands of the documents in interpreters forked from one that has the packages imported: 4 s of a processor less.
 
-A folder for the PATH has `python` and `mlflow` that ask for them (`testing.prepared_client`). Packages alone are
-prepared: each command imports the project's own code, in its own folder, and reads its own variables. Servers that
-follow an alias, MLflow's, and whatever `make` starts, are interpreters of their own all the same.
+A folder for the PATH has `python`, `mlflow` and `uvicorn` that ask for them (`testing.prepared_client`). Packages alone
+are prepared: each command imports the project's own code, in its own folder, and reads its own variables. Servers that
+follow an alias are interpreters of their own all the same.
 """
 
 import atexit
@@ -41,7 +41,7 @@ def prepared_interpreters() -> Iterator[Path]:
     """The folder for the PATH; what was forked ends with the block."""
     with tempfile.TemporaryDirectory(prefix="prepared-") as name:
         folder, address = Path(name), f"{name}/socket"
-        for program, first in (("python", ""), ("mlflow", "-m mlflow ")):
+        for program, first in (("python", ""), ("mlflow", "-m mlflow "), ("uvicorn", "-m uvicorn ")):
             file = folder / program
             client = f"{sys.executable} -I -S {prepared_client.__file__} {address} {sys.executable}"
             file.write_text(f'#!/bin/sh\nexec {client} {first}"$@"\n', "utf-8")

@@ -16,16 +16,18 @@ FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 
 
 def is_forked(words: list[str]) -> bool:
-    """Whether it is a command of the project, `mlflow run`, or source: not a tool of a package.
+    """Whether it is a command of the project, `mlflow run`, MLflow's server, or source: not another tool of a package.
 
-    A server is, where it does not follow its alias: each release's workers come from a process of its packages alone.
+    The project's server is, where it does not follow its alias: each release's workers come from a process of its packages alone.
     """
     kind, named, *arguments = [*words, "", ""]
     if kind != "-m":
         return kind == "-c"
     if named == SERVER:
         return ("--follow", "0.0") in pairwise(arguments)
-    return named.startswith("steps.") or (named, arguments[:1]) == ("mlflow", ["run"])
+    if named == "mlflow":
+        return arguments[:1] in (["run"], ["models"])
+    return named == "uvicorn" or named.startswith("steps.")
 
 
 def stand_for(address: str, words: list[str]) -> int:

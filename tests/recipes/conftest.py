@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from steps.run.first_use import one_at_a_time
-from tests.recipes.copies import copy_project, copy_trained, shell_in, small_sample
+from tests.recipes.copies import copy_project, copy_trained, prepare, shell_in, small_sample
 from tests.recipes.following import follow
 from tests.recipes.shell import Shell
 
@@ -33,15 +33,17 @@ def trained(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def lender(trained, tmp_path_factory) -> Path:
-    """A copy of it for the tests of a file."""
-    return copy_trained(trained, tmp_path_factory.mktemp("copies") / "lender")
+def lender(trained, prepared, tmp_path_factory) -> Path:
+    """A copy of it for the tests of a file, with prepared interpreters; README's first command has had real ones."""
+    folder = copy_trained(trained, tmp_path_factory.mktemp("copies") / "lender")
+    prepare(folder, prepared)
+    return folder
 
 
 @pytest.fixture
-def shell(lender, prepared) -> Iterator[Shell]:
-    """A new shell in it, whose `python` and `mlflow run` are prepared; README's first command has had real ones."""
-    shell = shell_in(lender, prepared)
+def shell(lender) -> Iterator[Shell]:
+    """A new shell in it."""
+    shell = shell_in(lender)
     yield shell
     shell.close()
 

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
 
@@ -21,8 +22,8 @@ STAMPS = (".core", ".ready")  # in the order in which `make` writes them
 PASSED_ON = ("HOME", "LANG", "TMPDIR", "JAVA_HOME", "JAVA_TOOL_OPTIONS")
 
 
-def copy_project(folder: Path) -> Path:
-    """A fresh copy of the project's files, with this environment in .venv and a small sample in the sample's place."""
+def copy_project(folder: Path, prepared: Path | None = None) -> Path:
+    """A fresh copy of the project's files, with this environment in .venv; see `prepare` for the programs in it."""
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=PROJECT, capture_output=True, check=False
     )
@@ -34,12 +35,30 @@ def copy_project(folder: Path) -> Path:
             shutil.copy(PROJECT / name, folder / name)
     lower_gate(folder / "policy.yaml")
     (folder / ".venv").mkdir()
-    for entry in Path(sys.prefix).iterdir():
-        if entry.name not in STAMPS:
-            (folder / ".venv" / entry.name).symlink_to(entry)
+    link_all(Path(sys.prefix), folder / ".venv", but=STAMPS)
     for stamp in STAMPS:
         (folder / ".venv" / stamp).touch()  # newer than uv.lock: `make` sets up no other
+    if prepared:
+        prepare(folder, prepared)
     return folder
+
+
+def prepare(folder: Path, prepared: Path) -> None:
+    """Have the copy's environment begin prepared interpreters (`testing.prepared`), in `make` and once activated too."""
+    environment, programs = folder / ".venv", folder / ".venv" / "bin"
+    programs.unlink()  # a link to this environment's
+    programs.mkdir()
+    link_all(prepared, programs)
+    link_all(Path(sys.prefix) / "bin", programs, but=("activate", *(each.name for each in programs.iterdir())))
+    activate = (Path(sys.prefix) / "bin" / "activate").read_text("utf-8")
+    (programs / "activate").write_text(activate.replace(sys.prefix, str(environment)), "utf-8")
+
+
+def link_all(source: Path, target: Path, but: Collection[str] = ()) -> None:
+    """A link to each entry of a folder, with its name, in another folder."""
+    for entry in source.iterdir():
+        if entry.name not in but:
+            (target / entry.name).symlink_to(entry)
 
 
 def lower_gate(policy: Path) -> None:
@@ -74,12 +93,8 @@ def copy_trained(trained: Path, folder: Path) -> Path:
     return folder
 
 
-def shell_in(folder: Path, programs: Path | None = None) -> Shell:
-    """A shell with an activated environment and none of the tests' own variables.
-
-    The programs of a folder, where one is given, come before those of the environment.
-    """
-    found = [*([str(programs)] if programs else []), str(folder / ".venv" / "bin"), os.environ["PATH"]]
-    path = os.pathsep.join(found)
+def shell_in(folder: Path) -> Shell:
+    """A shell with an activated environment and none of the tests' own variables."""
+    path = os.pathsep.join([str(folder / ".venv" / "bin"), os.environ["PATH"]])
     passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return Shell(folder, {**passed_on, "PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true"})

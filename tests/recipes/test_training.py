@@ -17,7 +17,7 @@ def test_tuning_and_training_with_what_it_found(shell):
 
 
 def test_a_lenders_flat_file(tmp_path, prepared):
-    folder = copy_project(tmp_path)
+    folder = copy_project(tmp_path, prepared)
     chance = np.random.default_rng(0)
     limit, late = chance.lognormal(11, 1, 4_000), chance.poisson(0.7, 4_000)
     risk = 1 / (1 + np.exp(2.5 - late + 0.1 * (limit > 60_000)))
@@ -31,7 +31,7 @@ def test_a_lenders_flat_file(tmp_path, prepared):
         }
     ).to_csv(folder / "clients.csv", index=False)
 
-    (output,) = follow(shell_in(folder, prepared), "a_flat_file")
+    (output,) = follow(shell_in(folder), "a_flat_file")
 
     assert "is champion" in output
     assert "decided by" in output

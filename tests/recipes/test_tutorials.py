@@ -41,9 +41,9 @@ def write_kaggles_zip(file: Path, folder: Path) -> None:
 def reader(tmp_path_factory, prepared) -> Iterator[Shell]:
     """The shell of a reader of the first tutorial, whose server runs until the last test."""
     folder = tmp_path_factory.mktemp("reader")
-    copy_project(folder / "project")
+    copy_project(folder / "project", prepared)
     write_kaggles_zip(folder / "project" / "home-credit-default-risk.zip", folder / "sample")
-    shell = shell_in(folder / "project", prepared)
+    shell = shell_in(folder / "project")
     yield shell
     shell.close()
 
@@ -81,8 +81,8 @@ def test_a_client_is_erased_while_the_server_runs(reader):
     assert "client 100002" in listed
 
 
-def test_the_explanations_print_what_their_pages_have(prepared):
-    outputs = follow(shell_in(PROJECT, prepared), "explanations")
+def test_the_explanations_print_what_their_pages_have(reader):
+    outputs = follow(reader, "explanations")
 
     for name, output in zip(JOURNEYS["explanations"], outputs, strict=True):
         page = (PROJECT / name.partition(":")[0]).read_text("utf-8")
@@ -90,7 +90,7 @@ def test_the_explanations_print_what_their_pages_have(prepared):
 
 
 def test_from_a_lenders_own_file_to_a_served_champion(tmp_path, prepared):
-    shell = shell_in(copy_project(tmp_path), prepared)
+    shell = shell_in(copy_project(tmp_path, prepared))
     try:
         _, _, described, _, trained, _, answer = follow(shell, "from_a_lenders_file")
     finally:
