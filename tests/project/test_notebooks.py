@@ -9,6 +9,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from steps.run.settings import FOLDER, PROJECT
+from tests.recipes.copies import copy_project
 
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
 LONGEST_CELL = 600  # seconds
@@ -24,14 +25,23 @@ def page_of(file: Path) -> str:
     return (PROJECT / "docs" / "notebooks" / f"{file.stem}.md").read_text("utf-8")
 
 
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory, prepared) -> Path:
+    """The folder of the notebooks in a copy of the project, whose models have few trees."""
+    return copy_project(tmp_path_factory.mktemp("copy"), prepared) / "notebooks"
+
+
 @pytest.fixture
-def own_store(tmp_path, monkeypatch) -> Path:
-    """The folder in which a notebook makes its own, and no tracking store but its own."""
+def own_store(tmp_path, monkeypatch, prepared) -> Path:
+    """The folder in which a notebook makes its own, and no tracking store but its own; it starts prepared interpreters."""
     for name in ("MLFLOW_TRACKING_URI", FOLDER):
         monkeypatch.delenv(name, raising=False)
     for name in ("TMPDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "1")  # the kernel of this environment, not the user's
+    startup = tmp_path / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "prepared.py").write_text(f"import sys\nsys.executable = {str(prepared / 'python')!r}\n", "utf-8")
     return tmp_path
 
 
@@ -78,11 +88,11 @@ def test_the_page_of_a_notebook_is_small_and_has_its_pictures_each_described(fil
 
 @pytest.mark.slow
 @each_notebook
-def test_a_notebook_runs_in_a_folder_of_its_own_up_to_a_decision(file, own_store):
+def test_a_notebook_runs_in_a_folder_of_its_own_up_to_a_decision(file, copied, own_store):
     notebook = read(file)
-    before = sorted(PROJECT.glob("notebooks/**/*"))
+    before = sorted(copied.glob("**/*"))
 
-    NotebookClient(notebook, timeout=LONGEST_CELL, resources={"metadata": {"path": str(file.parent)}}).execute()
+    NotebookClient(notebook, timeout=LONGEST_CELL, resources={"metadata": {"path": str(copied)}}).execute()
 
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     printed = "".join(output.text for output in outputs if output.output_type == "stream")
@@ -91,4 +101,4 @@ def test_a_notebook_runs_in_a_folder_of_its_own_up_to_a_decision(file, own_store
     assert "version 1 is champion" in printed
     assert re.search(r"Client \d+: REFUSED\n(.*\n)*  what raised the risk most\n    \+\d", printed)
     assert len(list(own_store.glob("credit-scoring-*/mlflow.db"))) == 1
-    assert sorted(PROJECT.glob("notebooks/**/*")) == before
+    assert sorted(copied.glob("**/*")) == before
