@@ -12,8 +12,10 @@ import psutil
 import pytest
 from mlflow import MlflowClient
 
-from steps.run.settings import PROJECT
+from steps.features import build
+from steps.run.settings import PROJECT, Engine, Settings
 from testing.processes import assert_ended
+from tests.project.test_whole_path import LENDER
 
 pytestmark = pytest.mark.slow
 
@@ -105,9 +107,12 @@ def test_a_killed_promotion_leaves_no_process_and_no_file(candidate, table, temp
     assert not list(temporary.iterdir())
 
 
-def test_a_killed_whole_path_leaves_no_server_and_no_file_with_clients(table, policy, temporary, tmp_path):
+def test_a_killed_whole_path_leaves_no_server_and_no_file_with_clients(policy, temporary, tmp_path):
+    (tmp_path / "lender.csv").write_text(LENDER)
+    out = tmp_path / "features" / "lender.parquet"
+    build(str(tmp_path / "lender.csv"), out, Engine.duckdb, "bad", "client", Settings())
     (tmp_path / "policy.json").write_text(policy.model_dump_json())
-    step = started(["-c", WHOLE_PATH, str(table.path), str(tmp_path / "policy.json"), "killed-path"], temporary)
+    step = started(["-c", WHOLE_PATH, str(out), str(tmp_path / "policy.json"), "killed-path"], temporary)
 
     handles = killed_at(step, "mlflow.models.cli")
 
