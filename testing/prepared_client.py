@@ -18,7 +18,8 @@ FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 def is_forked(words: list[str]) -> bool:
     """Whether it is a command of the project, `mlflow run`, MLflow's server, or source: not another tool of a package.
 
-    The project's server is, where it does not follow its alias: each release's workers come from a process of its packages alone.
+    The project's server is, where it does not follow its alias: each release's workers come from a process of its
+    packages alone.
     """
     kind, named, *arguments = [*words, "", ""]
     if kind != "-m":

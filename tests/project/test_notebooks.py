@@ -33,7 +33,7 @@ def copied(tmp_path_factory, prepared) -> Path:
 
 @pytest.fixture
 def own_store(tmp_path, monkeypatch, prepared) -> Path:
-    """The folder in which a notebook makes its own, and no tracking store but its own; it starts prepared interpreters."""
+    """The folder in which a notebook makes its own, and no tracking store but its own; what it starts is prepared."""
     for name in ("MLFLOW_TRACKING_URI", FOLDER):
         monkeypatch.delenv(name, raising=False)
     for name in ("TMPDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):

@@ -1,6 +1,7 @@
 """`mlflow run` from raw tables to a served decision; README's first command has interpreters of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mlflow import MlflowClient
+
+from tests.recipes.copies import copy_project
 
 pytestmark = pytest.mark.slow
 
@@ -23,12 +26,12 @@ LENDER = "client,bad,income\n" + "".join(
 
 
 def mlflow_run(
-    *arguments: str, programs: Path = ENVIRONMENT, cwd: Path = PROJECT, **environment: str
+    *arguments: str, programs: Path = ENVIRONMENT, cwd: Path = PROJECT, project: Path = PROJECT, **environment: str
 ) -> subprocess.CompletedProcess:
-    """The ended command, with the `mlflow` and the `python` of a folder."""
+    """The ended command, with the `mlflow` and the `python` of a folder, on this project or a copy."""
     path = os.pathsep.join(map(str, dict.fromkeys([programs, ENVIRONMENT, os.environ["PATH"]])))
     return subprocess.run(
-        [programs / "mlflow", "run", str(PROJECT), *arguments],
+        [programs / "mlflow", "run", str(project), *arguments],
         cwd=cwd,
         capture_output=True,
         text=True,
@@ -36,6 +39,14 @@ def mlflow_run(
         timeout=1_200,
         env={**os.environ, "PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true", **environment},
     )
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory) -> Path:
+    """A copy of the project whose models have few trees, with the project's own gate."""
+    folder = copy_project(tmp_path_factory.mktemp("quick"))
+    shutil.copy(PROJECT / "policy.yaml", folder)
+    return folder
 
 
 def test_main_runs_from_raw_tables_to_a_served_decision(tmp_path, prepared):
@@ -53,10 +64,14 @@ def test_main_runs_from_raw_tables_to_a_served_decision(tmp_path, prepared):
     assert {file.name.split("-")[0] for file in (tmp_path / "data").iterdir()} == {"sample", "features"}
 
 
-def test_main_runs_on_the_real_sample_whose_held_out_clients_are_too_few_for_the_gate(real_data, prepared):
+def test_main_runs_on_the_real_sample_whose_held_out_clients_are_too_few_for_the_gate(real_data, quick, prepared):
     data = real_data / "home_credit_real5k"
 
-    completed = mlflow_run("--env-manager", "local", "-P", f"data={data}", "-P", "model_name=real", programs=prepared)
+    completed = mlflow_run(
+        *("--env-manager", "local", "-P", f"data={data}", "-P", "model_name=real"),
+        programs=prepared,
+        project=quick,
+    )
 
     assert completed.returncode == 1
     assert "has no installments_payments: its features stay empty" in completed.stdout
@@ -68,13 +83,14 @@ def test_main_runs_on_the_real_sample_whose_held_out_clients_are_too_few_for_the
     assert MlflowClient().get_registered_model("real").aliases == {}
 
 
-def test_main_trains_registers_and_serves_another_lenders_flat_file(real_data, prepared):
+def test_main_trains_registers_and_serves_another_lenders_flat_file(real_data, quick, prepared):
     flat = real_data / "uci_taiwan" / "UCI_Credit_Card.csv"
 
     completed = mlflow_run(
         *("--env-manager", "local", "-P", f"data={flat}", "-P", "target=default.payment.next.month"),
         *("-P", "id=ID"),
         programs=prepared,
+        project=quick,
     )
 
     assert completed.returncode == 0, completed.stderr
@@ -99,10 +115,12 @@ def test_a_project_in_another_folder_keeps_what_lasts_where_it_is_called(tmp_pat
     assert client.get_model_version("clients-1", "1").run_id
 
 
-def test_train_runs_in_an_environment_built_by_mlflow_with_uv(sample_folder, tmp_path):
+def test_train_runs_in_an_environment_built_by_mlflow_with_uv(tmp_path):
+    (tmp_path / "lender.csv").write_text(LENDER)
+
     completed = mlflow_run(
-        *("-e", "train", "--env-manager", "uv", "-P", f"data={sample_folder}"),
-        *("-P", 'params={"rounds": 20}', "-P", "model_name=uv-made"),
+        *("-e", "train", "--env-manager", "uv", "-P", f"data={tmp_path / 'lender.csv'}", "-P", "target=bad"),
+        *("-P", "id=client", "-P", 'params={"rounds": 20}', "-P", "model_name=uv-made"),
         MLFLOW_ENV_ROOT=str(tmp_path),  # so that no environment of an earlier run is reused
     )
 

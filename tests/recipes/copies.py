@@ -49,7 +49,7 @@ def copy_project(folder: Path, prepared: Path | None = None) -> Path:
 
 
 def prepare(folder: Path, prepared: Path) -> None:
-    """Have the copy's environment begin prepared interpreters (`testing.prepared`), in `make` and once activated too."""
+    """Have the copy's environment begin prepared interpreters (`testing.prepared`), in `make` and once activated."""
     environment, programs = folder / ".venv", folder / ".venv" / "bin"
     programs.unlink()  # a link to this environment's
     programs.mkdir()
