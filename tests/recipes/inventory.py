@@ -1,7 +1,8 @@
 """Which test runs each command of the documents, what it changes in them, and which commands no test runs.
 
 A journey is a list of commands that a reader runs in this order, in one shell. The commands run as they stand, except
-for IN_PLACE_OF, PORTS and the GATE. `data=sample` is a sample of fewer clients, which is in its folder already.
+for IN_PLACE_OF, PORTS and the GATE. `data=sample` is a sample of fewer clients and fewer tables, which is in its folder
+already; a model has few trees. The first tutorial has all tables.
 """
 
 JOURNEYS: dict[str, list[str]] = {
