@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 # Each process imports once, says so, and then runs the task for each line of its input. Answers have a mark: a task
 # prints lines of its own, the last perhaps without an end, and errors have any name.
@@ -21,13 +22,15 @@ for line in sys.stdin:
 """
 
 
-def at_once(imports: str, task: str, places: Iterable[str], processes: int = 2) -> list[str]:
+def at_once(
+    imports: str, task: str, places: Iterable[str], processes: int = 2, python: str | Path = sys.executable
+) -> list[str]:
     """The answers of all processes for each place: "done", or the error of the task.
 
     `task` is one line of Python with the variable `place`. All processes have answered for one place before they get
     the next: this is the barrier.
     """
-    command = [sys.executable, "-c", LOOP.format(imports=imports, task=task, mark=MARK)]
+    command = [python, "-c", LOOP.format(imports=imports, task=task, mark=MARK)]
     started = [
         subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1

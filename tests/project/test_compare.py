@@ -22,8 +22,8 @@ COMPARED = ("dummy", "logistic-regression", "lightgbm")
 
 
 @pytest.fixture(scope="module")
-def compared(table):
-    return compare(table, Settings(), read_policy(), COMPARED)
+def compared(narrow):
+    return compare(narrow, Settings(), read_policy(), COMPARED)
 
 
 @pytest.fixture(scope="module")
@@ -98,11 +98,11 @@ def test_the_plot_is_a_png(parent):
         assert picture.read(8) == b"\x89PNG\r\n\x1a\n"
 
 
-def test_the_comparison_uses_the_training_clients(parent, table):
+def test_the_comparison_uses_the_training_clients(parent, narrow):
     (logged,) = parent.inputs.dataset_inputs
 
-    assert json.loads(logged.dataset.profile)["num_rows"] == training_rows(table, Settings().holdout_percent).sum()
-    assert parent.data.params["clients.compared"] == str(training_rows(table, Settings().holdout_percent).sum())
+    assert json.loads(logged.dataset.profile)["num_rows"] == training_rows(narrow, Settings().holdout_percent).sum()
+    assert parent.data.params["clients.compared"] == str(training_rows(narrow, Settings().holdout_percent).sum())
 
 
 def test_the_dummy_has_no_value_and_the_others_have_some(compared):

@@ -3,12 +3,14 @@
 MLflow's migration takes seconds: ten times.
 """
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from testing.at_once import at_once
+from testing.at_once import at_once as of_processes
 from testing.postgres import fresh_database
 
 pytestmark = pytest.mark.slow
@@ -31,8 +33,14 @@ STORES = {
 }
 
 
+@pytest.fixture(scope="module")
+def at_once(prepared) -> Callable[..., list[str]]:
+    """The answers of two processes that have the packages imported already."""
+    return partial(of_processes, python=prepared / "python")
+
+
 @pytest.mark.parametrize("store", STORES)
-def test_a_new_sqlite_file_is_used_by_two_at_once(store, tmp_path):
+def test_a_new_sqlite_file_is_used_by_two_at_once(store, tmp_path, at_once):
     times = OF.get(store, TIMES)
 
     answers = at_once(*STORES[store], (f"sqlite:///{tmp_path / f'{number}.db'}" for number in range(times)))
@@ -42,7 +50,7 @@ def test_a_new_sqlite_file_is_used_by_two_at_once(store, tmp_path):
 
 
 @pytest.mark.parametrize("store", STORES)
-def test_a_new_postgresql_database_is_used_by_two_at_once(store, postgres_running):
+def test_a_new_postgresql_database_is_used_by_two_at_once(store, postgres_running, at_once):
     times = OF.get(store, TIMES)
 
     answers = at_once(*STORES[store], (fresh_database(postgres_running) for _ in range(times)))
@@ -50,7 +58,7 @@ def test_a_new_postgresql_database_is_used_by_two_at_once(store, postgres_runnin
     assert answers == ["done"] * 2 * times
 
 
-def test_a_study_on_a_new_postgresql_database_is_begun_by_two_at_once(postgres_running):
+def test_a_study_on_a_new_postgresql_database_is_begun_by_two_at_once(postgres_running, at_once):
     imports = "import optuna\nfrom steps.tuning.storage import open_storage"
     task = (
         "storage = open_storage(place); "
@@ -62,7 +70,7 @@ def test_a_study_on_a_new_postgresql_database_is_begun_by_two_at_once(postgres_r
     assert answers == ["done"] * 2 * TIMES
 
 
-def test_a_sample_is_generated_once_by_two_at_once(tmp_path):
+def test_a_sample_is_generated_once_by_two_at_once(tmp_path, at_once):
     imports = (
         "from pathlib import Path\nfrom steps.features import sample_folder\nfrom steps.run.settings import Settings"
     )
@@ -78,7 +86,7 @@ def test_a_sample_is_generated_once_by_two_at_once(tmp_path):
         assert not list(sample.glob(".*"))
 
 
-def test_a_feature_table_is_built_by_two_at_once(tmp_path):
+def test_a_feature_table_is_built_by_two_at_once(tmp_path, at_once):
     (tmp_path / "loans.csv").write_text("client,bad,income\n" + "".join(f"{n},{n % 2},{n}\n" for n in range(500)))
     imports = (
         "from pathlib import Path\nfrom steps.features import build\nfrom steps.run.settings import Engine, Settings\n"
@@ -96,7 +104,7 @@ def test_a_feature_table_is_built_by_two_at_once(tmp_path):
     assert [list(out.parent.iterdir()) for out in outs] == [[out] for out in outs]
 
 
-def test_one_who_waits_for_another_says_so_and_the_lock_ends_with_its_process(tmp_path):
+def test_one_who_waits_for_another_says_so_and_the_lock_ends_with_its_process(tmp_path, at_once):
     imports = "import os, sys, time\nfrom pathlib import Path\nfrom steps.run.first_use import one_at_a_time"
     # Both write in turn: without the lock, each would find the other's mark.
     task = (

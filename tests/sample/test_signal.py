@@ -82,8 +82,8 @@ def with_flags(sample: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 def out_of_fold_auc(features: pd.DataFrame, target: pd.Series) -> float:
     model = lightgbm.LGBMClassifier(
-        n_estimators=300,
-        learning_rate=0.03,
+        n_estimators=100,
+        learning_rate=0.08,
         num_leaves=16,
         min_child_samples=40,
         colsample_bytree=0.2,
