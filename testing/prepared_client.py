@@ -9,23 +9,17 @@ import os
 import signal
 import socket
 import sys
-from itertools import pairwise
 
 SERVER = "custom_model.server"
-FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
+FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGTTIN, signal.SIGTTOU)
 
 
 def is_forked(words: list[str]) -> bool:
-    """Whether it is a command of the project, `mlflow run`, or source: not a tool of a package.
-
-    A server is, where it does not follow its alias: each release's workers come from a process of its packages alone.
-    """
+    """Whether it is a command of the project, `mlflow run`, or source: not a tool of a package."""
     kind, named, *arguments = [*words, "", ""]
     if kind != "-m":
         return kind == "-c"
-    if named == SERVER:
-        return ("--follow", "0.0") in pairwise(arguments)
-    return named.startswith("steps.") or (named, arguments[:1]) == ("mlflow", ["run"])
+    return named == SERVER or named.startswith("steps.") or (named, arguments[:1]) == ("mlflow", ["run"])
 
 
 def stand_for(address: str, words: list[str]) -> int:

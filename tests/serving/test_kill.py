@@ -13,8 +13,8 @@ import requests
 from sqlalchemy import URL, create_engine, make_url, select
 
 from custom_model.decision_log.schema import decisions
-from steps.run.serving import hardened_server, stock_server
 from steps.tables.home_credit import ID
+from testing.forked_servers import hardened_server, stock_server
 from testing.processes import processes_of, workers_of
 from tests.postgres import postgres_of_the_tests
 
