@@ -73,7 +73,7 @@ class _Reading:
             self._odd |= np.isnan(self._values[:, column])
         if not self._columns.keys() >= contract.declared_by_request:
             self._odd[:] = True
-        undeclared = sorted(contract.declared_history.difference(self._columns))
+        undeclared = contract.declared_history.difference(self._columns)
         applications = Applications(
             self._ids(),
             self._values,
