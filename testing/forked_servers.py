@@ -1,5 +1,6 @@
 """Both servers in forked processes, each worker on the version's own code: they answer after 1 s instead of 4."""
 
+import multiprocessing
 import os
 import runpy
 import shlex
@@ -9,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from multiprocessing import parent_process
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -76,6 +77,7 @@ def _serve(
     sys.stdin = os.fdopen(0)  # multiprocessing has closed its own
     os.environ.clear()
     os.environ.update(environment)
+    tempfile.tempdir = None  # it may be of another TMPDIR
     os.chdir(commands.PROJECT)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     fork_interpreters()
@@ -89,23 +91,33 @@ def _be_hardened(*words: str) -> None:
 
 
 def _be_stock(model_uri: str, workers: str, port: str) -> None:
-    """Be the server that MLflow would start beside itself, with its words and variables."""
+    """Be the server that MLflow starts beside itself, with the words and variables that it gives it."""
+    receiving, sending = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=_tell, args=(model_uri, workers, port, sending))
+    process.start()
+    sending.close()
+    command, variables = receiving.recv()
+    process.join()
+    os.environ.update(variables)
+    forget_own_code()
+    _exec, *sys.argv = shlex.split(command)
+    runpy.run_module("uvicorn", run_name="__main__", alter_sys=True)
+
+
+def _tell(model_uri: str, workers: str, port: str, sending: Connection) -> None:
+    """Do what `mlflow models serve` does, and send what it would start: its connections end with this process."""
     from mlflow.pyfunc import backend
 
-    backend.subprocess.Popen = _be_uvicorn
-    backend.PyFuncBackend({}, workers=int(workers), env_manager="local").serve(model_uri, int(port), "127.0.0.1", None)
+    def tell(command: list[str], env: Mapping[str, str], **_: Any) -> NoReturn:
+        sending.send((command[-1], env))
+        sys.exit()
 
-
-def _be_uvicorn(command: list[str], env: Mapping[str, str], **_: Any) -> NoReturn:
-    os.environ.update(env)
-    forget_own_code()
-    _exec, *sys.argv = shlex.split(command[-1])
-    runpy.run_module("uvicorn", run_name="__main__", alter_sys=True)
-    sys.exit()
+    backend.subprocess.Popen = tell
+    backend.PyFuncBackend({}, workers=int(workers), env_manager="local").serve(model_uri, port, "127.0.0.1", None)
 
 
 def _end_with_parent() -> None:
-    parent = parent_process()
+    parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
     os.kill(os.getpid(), signal.SIGTERM)
