@@ -17,6 +17,8 @@ from typing import NoReturn
 OWN = ("steps", "custom_model", "testing", "prometheus_client")  # of the last, metrics: it reads a variable on import
 STREAMS = {0, 1, 2}
 
+_left: list[object] = []
+
 
 def fork_interpreters() -> None:
     """From now on multiprocessing forks this process, and its forks, where it would start an interpreter."""
@@ -45,6 +47,8 @@ def _become(source: str, arguments: list[str], descriptors: set[int]) -> NoRetur
         for each in {int(name) for name in os.listdir("/proc/self/fd")} - descriptors:
             with suppress(OSError):  # the one that listed them
                 os.close(each)
+        _left.extend((sys.stdin, sys.stdout, sys.stderr))  # one that another thread was reading stays locked, also for its end
+        sys.stdin, sys.stdout, sys.stderr = (open(file, mode, closefd=False) for file, mode in enumerate("rww"))
         forget_own_code()
         sys.argv = ["-c", *arguments]
         main = sys.modules["__main__"] = ModuleType("__main__")
