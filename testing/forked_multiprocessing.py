@@ -47,8 +47,7 @@ def _become(source: str, arguments: list[str], descriptors: set[int]) -> NoRetur
         for each in {int(name) for name in os.listdir("/proc/self/fd")} - descriptors:
             with suppress(OSError):  # the one that listed them
                 os.close(each)
-        _left.extend((sys.stdin, sys.stdout, sys.stderr))  # one that another thread was reading stays locked, also for its end
-        sys.stdin, sys.stdout, sys.stderr = (open(file, mode, closefd=False) for file, mode in enumerate("rww"))
+        _renew_streams()
         forget_own_code()
         sys.argv = ["-c", *arguments]
         main = sys.modules["__main__"] = ModuleType("__main__")
@@ -63,6 +62,14 @@ def _become(source: str, arguments: list[str], descriptors: set[int]) -> NoRetur
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(status)
+
+
+def _renew_streams() -> None:
+    """A stream that another thread was reading is locked for good, also for its own end: it is left as it is."""
+    _left.extend((sys.stdin, sys.stdout, sys.stderr))
+    sys.stdin = os.fdopen(0, closefd=False)
+    sys.stdout = os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", closefd=False)
 
 
 def _reset_signals() -> None:

@@ -86,6 +86,7 @@ def _serve(
 
 def _be_hardened(*words: str) -> None:
     """Be the server of the module's own command line."""
+    forget_own_code()
     sys.argv = [MODULE, *words[:-1], "--port", words[-1]]
     runpy.run_module(MODULE, run_name="__main__", alter_sys=True)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks.endurance.resources import Usage
 from benchmarks import follow as benchmark
+from benchmarks.endurance.resources import Usage
 from benchmarks.follow import Change, follow, growth_checks, other_costs, p99_check, summary
 from benchmarks.load.unbroken import Decided
 from benchmarks.serving.subject import Subject
