@@ -126,8 +126,8 @@ def _external_scores(
     divisor = np.maximum(mean, LEAST_SCORE)
     return (
         mean,
-        np.fmin(np.fmin(first, second), third),
-        np.fmax(np.fmax(first, second), third),
+        np.fmin(np.fmin(first, second), third) + 0.0,  # of 0 and -0 the processor takes either: their sum is 0
+        np.fmax(np.fmax(first, second), third) + 0.0,
         np.sqrt((squares[0] + squares[1] + squares[2]) / count),
         first * second * third,
         (filled[0] + 2.0 * (filled[1] + filled[2])) / (known[0] + 2.0 * (known[1] + known[2])),
