@@ -22,7 +22,7 @@ _left: list[object] = []
 
 def fork_interpreters() -> None:
     """From now on multiprocessing forks this process, and its forks, where it would start an interpreter."""
-    util.spawnv_passfds = _fork
+    util.spawnv_passfds = _fork  # type: ignore[assignment]
 
 
 def forget_own_code() -> None:

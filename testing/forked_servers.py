@@ -113,7 +113,7 @@ def _tell(model_uri: str, workers: str, port: str, sending: Connection) -> None:
         sending.send((command[-1], env))
         sys.exit()
 
-    backend.subprocess.Popen = tell
+    backend.subprocess.Popen = tell  # type: ignore[misc, assignment]
     backend.PyFuncBackend({}, workers=int(workers), env_manager="local").serve(model_uri, port, "127.0.0.1", None)
 
 

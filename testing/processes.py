@@ -64,10 +64,10 @@ def assert_ended(handles: Iterable[int]) -> None:
 
 def _listening(url: str) -> set[int]:
     port = int(url.rsplit(":", 1)[1])
-    found = {each.pid for each in psutil.net_connections("tcp") if _is_open(each, port)} - {None}
-    if not found:
+    found = next((each.pid for each in psutil.net_connections("tcp") if each.pid and _is_open(each, port)), None)
+    if found is None:
         raise UserError(f"expected a process that listens on port {port}, found none: the server has ended")
-    return {pid for pid in _session_of(found.pop()) if any(_is_open(each, port) for each in _connections(pid))}
+    return {pid for pid in _session_of(found) if any(_is_open(each, port) for each in _connections(pid))}
 
 
 def _is_open(connection: Any, port: int) -> bool:
