@@ -20,7 +20,8 @@ from custom_model.server.following.forked import PACKAGES
 PROJECT = Path(steps.__file__).parents[1]
 LONGEST = 600.0  # seconds of a command, less than pytest gives a test: this error has what the command said
 STORES = [f"mlflow.store.{each}.sqlalchemy_workspace_store" for each in ("tracking", "model_registry")]
-IMPORTED = [*(f"steps.{each.stem}" for each in PROJECT.joinpath("steps").glob("[a-z]*.py")), *STORES]
+COMMANDS = [f"steps.{each.stem}" for each in PROJECT.joinpath("steps").glob("[a-z]*.py")]
+IMPORTED = [*COMMANDS, *STORES, "testing.installed"]
 
 # One process to fork from for these and for servers' workers: whoever is imported last says what it imports.
 multiprocessing.get_context("forkserver").set_forkserver_preload([*IMPORTED, *PACKAGES])

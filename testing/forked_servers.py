@@ -1,47 +1,58 @@
-"""The hardened server in forked processes, its worker on the version's own code: it answers after 1 s instead of 4."""
+"""Both servers in forked processes, each worker on the version's own code: they answer after 1 s instead of 4."""
 
-import ctypes
 import multiprocessing
 import os
 import runpy
+import shlex
 import signal
-import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any, NoReturn
 
-from uvicorn._subprocess import subprocess_started
-from uvicorn.supervisors.multiprocess import Process
-
-from custom_model.server import first_download
-from custom_model.server.following import release
 from custom_model.server.following.child import Child
 from steps.run.ports import ReservedPort
 from steps.run.serving import answers, not_started
 from testing import forked as commands
+from testing.forked_multiprocessing import forget_own_code, fork_interpreters
 
 MODULE = "custom_model.server"
 END_TIMEOUT = 60.0  # seconds
-END_WITH_PARENT = 1  # PR_SET_PDEATHSIG: a supervisor that is killed leaves no worker
-OWN_TO_A_WORKER = ("custom_model", "prometheus_client")  # the version's code, and what reads a variable on import
 
 
 @contextmanager
 def hardened_server(
-    model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str
+    model_uri: str, workers: int = 1, log_file: Path | None = None, follow: float = 0.0, **environment: str
 ) -> Iterator[str]:
-    """The base URL of a server, as `steps.run.serving.hardened_server` has it: its checks, workers and end are its own.
+    """The base URL of a server, as `steps.run.serving.hardened_server` has it; it ends with the block, and with this
+    process."""
+    words = ("--model-uri", model_uri, "--workers", str(workers), "--follow", str(follow))
+    with _server(_be_hardened, words, model_uri, log_file, environment) as url:
+        yield url
 
-    It ends with the block, and with this process; it does not follow its alias.
-    """
+
+@contextmanager
+def stock_server(model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str) -> Iterator[str]:
+    """The base URL of the server that `mlflow models serve` starts; it ends with the block, and with this process."""
+    with _server(_be_stock, (model_uri, str(workers)), model_uri, log_file, environment) as url:
+        yield url
+
+
+@contextmanager
+def _server(
+    be: Callable[..., None],
+    words: tuple[str, ...],
+    model_uri: str,
+    log_file: Path | None,
+    environment: Mapping[str, str],
+) -> Iterator[str]:
     with log_file.open("w+b") if log_file else tempfile.NamedTemporaryFile() as log:
         port = ReservedPort()
-        words = ("--model-uri", model_uri, "--workers", str(workers), "--follow", "0", "--port", str(port.number))
-        server = Child(target=_serve, args=(words, {**os.environ, **environment}, log.name))
+        server = Child(target=_serve, args=(be, words, str(port.number), {**os.environ, **environment}, log.name))
         server.start()
         try:
             if not answers(f"http://127.0.0.1:{port.number}", lambda: server.exitcode is None):
@@ -55,24 +66,55 @@ def hardened_server(
                 raise TimeoutError(f"a server of {model_uri} still runs {END_TIMEOUT:.0f} s after SIGTERM")
 
 
-def _serve(words: tuple[str, ...], environment: Mapping[str, str], log: str) -> None:
-    """Be the server: the module's own command line, whose workers are forked from this process."""
-    with open(log, "ab") as file:
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(file.fileno(), stream.fileno())
+def _serve(
+    be: Callable[..., None], words: tuple[str, ...], port: str, environment: Mapping[str, str], log: str
+) -> None:
+    """Be the server, in a session of its own as one that is an interpreter."""
+    os.setsid()
+    with open(os.devnull, "rb") as nothing, open(log, "ab") as file:
+        for source, target in ((nothing, 0), (file, 1), (file, 2)):
+            os.dup2(source.fileno(), target)
+    sys.stdin = os.fdopen(0)  # multiprocessing has closed its own
     os.environ.clear()
     os.environ.update(environment)
+    tempfile.tempdir = None  # it may be of another TMPDIR
     os.chdir(commands.PROJECT)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    fork_workers()
-    sys.argv = [MODULE, *words]
+    fork_interpreters()
+    be(*words, port)
+
+
+def _be_hardened(*words: str) -> None:
+    """Be the server of the module's own command line."""
+    forget_own_code()
+    sys.argv = [MODULE, *words[:-1], "--port", words[-1]]
     runpy.run_module(MODULE, run_name="__main__", alter_sys=True)
 
 
-def fork_workers() -> None:
-    """Have the server that this process becomes fork its workers: it has their packages already."""
-    release.forked = _forked_worker  # type: ignore[assignment]
-    first_download.Child = multiprocessing.get_context("fork").Process  # type: ignore[misc, assignment]
+def _be_stock(model_uri: str, workers: str, port: str) -> None:
+    """Be the server that MLflow starts beside itself, with the words and variables that it gives it."""
+    receiving, sending = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=_tell, args=(model_uri, workers, port, sending))
+    process.start()
+    sending.close()
+    command, variables = receiving.recv()
+    process.join()
+    os.environ.update(variables)
+    forget_own_code()
+    _exec, *sys.argv = shlex.split(command)
+    runpy.run_module("uvicorn", run_name="__main__", alter_sys=True)
+
+
+def _tell(model_uri: str, workers: str, port: str, sending: Connection) -> None:
+    """Do what `mlflow models serve` does, and send what it would start: its connections end with this process."""
+    from mlflow.pyfunc import backend
+
+    def tell(command: list[str], env: Mapping[str, str], **_: Any) -> NoReturn:
+        sending.send((command[-1], env))
+        sys.exit()
+
+    backend.subprocess.Popen = tell  # type: ignore[misc, assignment]
+    backend.PyFuncBackend({}, workers=int(workers), env_manager="local").serve(model_uri, port, "127.0.0.1", None)
 
 
 def _end_with_parent() -> None:
@@ -80,18 +122,3 @@ def _end_with_parent() -> None:
     assert parent is not None
     parent.join()
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _forked_worker(process: Process, sockets: list[socket.socket], variables: Mapping[str, str]) -> BaseProcess:
-    return multiprocessing.get_context("fork").Process(target=_work, args=(process, sockets, variables))
-
-
-def _work(process: Process, sockets: list[socket.socket], variables: Mapping[str, str]) -> None:
-    """Be the worker, on the code that sys.path has first by now: the version's."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(END_WITH_PARENT, signal.SIGKILL)
-    os.environ.clear()
-    os.environ.update(variables)
-    for name in [each for each in sys.modules if each.partition(".")[0] in OWN_TO_A_WORKER]:
-        del sys.modules[name]
-    subprocess_started(process.config, process.target, sockets, None)

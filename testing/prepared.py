@@ -1,8 +1,7 @@
 """Commands of the documents in interpreters forked from one that has the packages imported: 4 s of a processor less.
 
 A folder for the PATH has `python`, `mlflow` and `uvicorn` that ask for them (`testing.prepared_client`). Packages alone
-are prepared: each command imports the project's own code, in its own folder, and reads its own variables. Servers that
-follow an alias are interpreters of their own all the same.
+are prepared: each command imports the project's own code, in its own folder, and reads its own variables.
 """
 
 import atexit
@@ -30,8 +29,8 @@ from typing import Any, NoReturn
 from custom_model.server.following.forked import PACKAGES
 from testing import prepared_client
 from testing.forked import IMPORTED
+from testing.forked_multiprocessing import forget_own_code, fork_interpreters
 
-OWN = ("steps", "custom_model", "testing", "prometheus_client")  # of the last, metrics: it reads a variable on import
 HIGH = 500  # descriptors from here on are nobody's
 PATIENCE = 120.0  # seconds for the packages to be imported
 
@@ -173,8 +172,6 @@ def _execute(words: list[str]) -> int:
     sys.argv = [source if kind == "-m" else kind, *arguments]
     status = 0
     try:
-        if source == prepared_client.SERVER:
-            import_module("testing.forked_servers").fork_workers()  # of the folder's own code
         if kind == "-m":
             runpy.run_module(source, run_name="__main__", alter_sys=True)
         else:
@@ -198,8 +195,8 @@ def _prepare() -> None:
     """Import what the project's commands import, and forget the project's own part of it."""
     for name in [*IMPORTED, *PACKAGES, "mlflow.cli", "mlflow.projects"]:
         import_module(name)
-    for name in [each for each in sys.modules if each.partition(".")[0] in OWN]:
-        del sys.modules[name]
+    forget_own_code()
+    fork_interpreters()
     gc.collect()
     gc.freeze()
 

@@ -9,26 +9,19 @@ import os
 import signal
 import socket
 import sys
-from itertools import pairwise
 
 SERVER = "custom_model.server"
-FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
+FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGTTIN, signal.SIGTTOU)
 
 
 def is_forked(words: list[str]) -> bool:
-    """Whether it is a command of the project, `mlflow run`, MLflow's server, or source: not another tool of a package.
-
-    The project's server is, where it does not follow its alias: each release's workers come from a process of its
-    packages alone.
-    """
+    """Whether it is a command of the project, `mlflow run`, a server, or source: not another tool of a package."""
     kind, named, *arguments = [*words, "", ""]
     if kind != "-m":
         return kind == "-c"
-    if named == SERVER:
-        return ("--follow", "0.0") in pairwise(arguments)
     if named == "mlflow":
         return arguments[:1] in (["run"], ["models"])
-    return named == "uvicorn" or named.startswith("steps.")
+    return named in (SERVER, "uvicorn") or named.startswith("steps.")
 
 
 def stand_for(address: str, words: list[str]) -> int:

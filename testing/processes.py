@@ -5,36 +5,32 @@ import select
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
+from typing import Any
 
 import psutil
 
 from steps.run.console import UserError
 
 END_TIMEOUT = 60  # seconds
-FORKS = "multiprocessing.forkserver"  # of the process that workers are forked from, and of theirs
 
 
 def processes_of(url: str) -> list[int]:
     """All processes of the server, which has a session of its own; raises `UserError` if no process has its port."""
-    port = url.rsplit(":", 1)[1]
-    commands = {process.pid: process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])}
-    server = next((pid for pid, command in commands.items() if _has_port(command, port)), None)
-    if server is None:
-        raise UserError(f"expected a process with --port {port}, found none: the server has ended")
-    session = os.getsid(server)
-    return [pid for pid in commands if _session(pid) == session]
+    return _session_of(supervisor_of(url))
 
 
 def workers_of(url: str) -> list[int]:
-    """The processes that answer requests: MLflow's are new interpreters, the hardened server's are forked."""
-    return [pid for pid in processes_of(url) if _is(pid, "spawn_main") or _is_forked(pid)]
+    """The processes that answer requests: the supervisor's own, or of one that it has them forked by."""
+    listening = _listening(url)
+    supervisor = _first(listening)
+    parents = {pid: _parent(pid) for pid in _session_of(supervisor)}
+    own = {pid for pid, parent in parents.items() if parent == supervisor}
+    return [pid for pid, parent in parents.items() if parent in own or pid in own & listening]
 
 
 def supervisor_of(url: str) -> int:
     """The process that has started the workers, and replaces one that has died."""
-    (parent,) = {_parent(worker) for worker in workers_of(url)}
-    return _parent(parent) if _is(parent, FORKS) else parent
+    return _first(_listening(url))
 
 
 @contextmanager
@@ -66,23 +62,33 @@ def assert_ended(handles: Iterable[int]) -> None:
         os.close(handle)
 
 
-def _has_port(command: list[str], port: str) -> bool:
-    return ("--port", port) in pairwise(command)
+def _listening(url: str) -> set[int]:
+    port = int(url.rsplit(":", 1)[1])
+    found = next((each.pid for each in psutil.net_connections("tcp") if each.pid and _is_open(each, port)), None)
+    if found is None:
+        raise UserError(f"expected a process that listens on port {port}, found none: the server has ended")
+    return {pid for pid in _session_of(found) if any(_is_open(each, port) for each in _connections(pid))}
 
 
-def _command(pid: int) -> list[str]:
+def _is_open(connection: Any, port: int) -> bool:
+    return bool(connection.status == psutil.CONN_LISTEN and connection.laddr.port == port)
+
+
+def _connections(pid: int) -> list[Any]:
     try:
-        return psutil.Process(pid).cmdline()
+        return psutil.Process(pid).net_connections("tcp")
     except psutil.NoSuchProcess:  # ended meanwhile
         return []
 
 
-def _is_forked(pid: int) -> bool:
-    return _is(pid, FORKS) and _is(_parent(pid), FORKS)
+def _first(listening: set[int]) -> int:
+    """The process that has begun first: it has opened the port, and the others have it from there."""
+    return min(listening, key=lambda pid: psutil.Process(pid).create_time())
 
 
-def _is(pid: int, name: str) -> bool:
-    return name in " ".join(_command(pid))
+def _session_of(pid: int) -> list[int]:
+    session = _session(pid)
+    return [each for each in psutil.pids() if _session(each) == session]
 
 
 def _parent(pid: int) -> int:

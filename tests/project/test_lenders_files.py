@@ -21,7 +21,6 @@ from steps.evaluation.on_holdout import evaluate_model
 from steps.features import Engine, feature_table
 from steps.registry.readings import present_reading, reading_of
 from steps.run.policy import Policy
-from steps.run.serving import hardened_server, stock_server
 from steps.run.settings import LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID
@@ -31,6 +30,7 @@ from steps.training.data import training_data, training_rows
 from steps.training.leaks import find_leaks, leaking_fields, without
 from steps.training.learning import out_of_fold
 from steps.training.parameters import Parameters
+from testing.forked_servers import hardened_server, stock_server
 
 pytestmark = pytest.mark.slow
 

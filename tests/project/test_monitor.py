@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -336,8 +335,8 @@ def test_the_line_of_cron_has_a_version_judged_after_an_alarm_of_yesterday_and_m
     client.delete_model_version(MODEL, trained.version)  # other tests take the latest
 
 
-def watching(uri: str) -> subprocess.Popen:
-    command = [sys.executable, "-m", "steps.monitor", "--model", MODEL, "--log", uri, "--watch", "0.5"]
+def watching(uri: str, prepared: Path) -> subprocess.Popen:
+    command = [prepared / "python", "-m", "steps.monitor", "--model", MODEL, "--log", uri, "--watch", "0.5"]
     return subprocess.Popen(command, cwd=PROJECT, env={**os.environ}, stdout=subprocess.PIPE, text=True)
 
 
@@ -352,12 +351,12 @@ def wait_for_a_window(process: subprocess.Popen) -> datetime:
     return find_trend(MODEL).until
 
 
-def test_a_watch_goes_on_where_it_ended_also_after_it_was_killed(clients, tmp_path, monkeypatch):
+def test_a_watch_goes_on_where_it_ended_also_after_it_was_killed(clients, tmp_path, monkeypatch, prepared):
     uri = decide(tmp_path, clients.head(200))
     monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "watched")
     # A window ends a minute ago: what was decided since comes with a later one.
     change(uri, "UPDATE decisions SET decided_at = :time", time=f"{datetime.now(UTC) - timedelta(hours=1):{MOMENT}}")
-    process = watching(uri)
+    process = watching(uri, prepared)
     try:
         first = wait_for_a_window(process)
     finally:
@@ -366,7 +365,7 @@ def test_a_watch_goes_on_where_it_ended_also_after_it_was_killed(clients, tmp_pa
     monitor("--log", uri, "--until", "2100-01-01")  # a window by itself is none of the watch's
     change(uri, "UPDATE decisions SET decided_at = :time", time=f"{first:{MOMENT}}")
 
-    process = watching(uri)
+    process = watching(uri, prepared)
     try:
         second = wait_for_a_window(process)
     finally:

@@ -21,10 +21,10 @@ from steps.registry.reference_reading import read_reference, reference_from_tabl
 from steps.registry.versions import find_champion, find_version
 from steps.run.console import UserError
 from steps.run.policy import Sentences
-from steps.run.serving import hardened_server
 from steps.run.settings import Settings
 from steps.train import train
 from testing.forked import run_forked
+from testing.forked_servers import hardened_server
 from tests.crowned import crowned
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from steps.run.serving import hardened_server, stock_server
+from testing.forked_servers import hardened_server, stock_server
 from testing.processes import workers_of
 from tests.applications import COMPLETE as GOOD
 

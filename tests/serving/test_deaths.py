@@ -8,7 +8,7 @@ import time
 import pytest
 import requests
 
-from steps.run.serving import hardened_server
+from testing.forked_servers import hardened_server
 from testing.processes import workers_of
 
 pytestmark = pytest.mark.slow

@@ -12,8 +12,8 @@ import requests
 from sqlalchemy import URL, create_engine, make_url
 
 from custom_model.decision_log.reader import Records, window
-from steps.run.serving import hardened_server, stock_server
 from steps.tables.home_credit import ID
+from testing.forked_servers import hardened_server, stock_server
 from testing.processes import processes_of
 from tests.postgres import postgres_of_the_tests
 

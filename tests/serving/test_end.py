@@ -8,7 +8,7 @@ import requests
 from sqlalchemy import create_engine, select
 
 from custom_model.decision_log.schema import decisions
-from steps.run.serving import hardened_server, stock_server
+from testing.forked_servers import hardened_server, stock_server
 from testing.processes import assert_ended, kill, processes_of, supervisor_of, workers_of
 from tests.serving.test_kill import Load
 

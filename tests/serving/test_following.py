@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -23,11 +22,12 @@ from custom_model.decision_log.schema import decisions
 from custom_model.server.following.example import EXAMPLE_DECISION
 from steps.policy import change_policy
 from steps.run.policy import Policy
-from steps.run.serving import hardened_server, running_server
+from steps.run.serving import running_server
 from steps.run.settings import PROJECT, Settings
 from steps.train import train
+from testing.forked_servers import hardened_server
 from testing.mlflow_server import mlflow_server
-from testing.processes import supervisor_of, workers_of
+from testing.processes import assert_ended, supervisor_of, workers_of
 from tests.serving.test_kill import Load
 from tests.unit.steps.lender import POLICY, lender_table
 
@@ -232,10 +232,10 @@ def test_a_version_that_misses_its_stores_is_tried_again_until_they_are_there(ve
     assert "it is not ready: it misses decision_log" in reported
 
 
-def test_nothing_is_followed_where_follow_is_zero_or_the_uri_names_no_alias(versions, point):
+def test_nothing_is_followed_where_follow_is_zero_or_the_uri_names_no_alias(versions, point, prepared):
     with hardened_server(URI) as url:
         assert "following" not in ready(url)
-    command = [sys.executable, "-m", "custom_model.server", "--model-uri", f"models:/{MODEL}/{versions[0]}"]
+    command = [str(prepared / "python"), "-m", "custom_model.server", "--model-uri", f"models:/{MODEL}/{versions[0]}"]
     with running_server(command, PYTHONPATH=str(PROJECT)) as url:
         assert "following" not in ready(url)
     wrong = subprocess.run([*command, "--follow", "5"], cwd=PROJECT, capture_output=True, text=True, check=False)
@@ -247,8 +247,8 @@ def test_nothing_is_followed_where_follow_is_zero_or_the_uri_names_no_alias(vers
     ]
 
 
-def test_an_alias_is_followed_by_default(versions, point):
-    command = [sys.executable, "-m", "custom_model.server", "--model-uri", URI]
+def test_an_alias_is_followed_by_default(versions, point, prepared):
+    command = [str(prepared / "python"), "-m", "custom_model.server", "--model-uri", URI]
     with running_server(command, PYTHONPATH=str(PROJECT)) as url:
         assert ready(url)["following"]["alias"] == f"{MODEL}@champion"
 
@@ -262,13 +262,13 @@ def test_a_server_that_ends_while_it_prepares_a_version_leaves_no_process_and_no
     with hardened_server(URI, follow=0.5, TMPDIR=str(tmp_path)) as url:
         (shared,) = tmp_path.glob("credit-scoring-workers-*")
         supervisor = psutil.Process(supervisor_of(url))
+        before = len(supervisor.children(recursive=True))
         point(versions[1])
         wait_for(lambda: [*shared.glob(stage)] != [])
-        # A worker, two of multiprocessing's own, and what prepares the version.
-        wait_for(lambda: len(supervisor.children(recursive=True)) >= 4)
-        processes = [supervisor, *supervisor.children(recursive=True)]
+        wait_for(lambda: len(supervisor.children(recursive=True)) > before)  # by what prepares the version
+        handles = [os.pidfd_open(each.pid) for each in (supervisor, *supervisor.children(recursive=True))]
         os.kill(supervisor.pid, number)
-        assert psutil.wait_procs(processes, PATIENT)[1] == []
+        assert_ended(handles)
     with hardened_server(URI, TMPDIR=str(tmp_path)):
         assert not shared.exists()
 

@@ -13,10 +13,10 @@ from sqlalchemy import create_engine, func, make_url, select
 from custom_model.history.store import HistoryStore
 from custom_model.history.tables import HISTORY
 from steps.publish import publish
-from steps.run.serving import stock_server
 from steps.run.settings import PROJECT, Settings
 from steps.stores.publication import publish_set
 from steps.tables.home_credit import ID
+from testing.forked_servers import stock_server
 from tests.published import constant_batch
 
 pytestmark = pytest.mark.slow

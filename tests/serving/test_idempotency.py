@@ -12,8 +12,8 @@ from sqlalchemy import URL, create_engine, make_url, select
 
 from custom_model.decision_log.reader import Records, window
 from custom_model.decision_log.schema import decisions, idempotent_answers
-from steps.run.serving import hardened_server
 from steps.tables.home_credit import ID
+from testing.forked_servers import hardened_server
 from testing.postgres import fresh_database
 from testing.processes import stopped, workers_of
 from tests.postgres import postgres_of_the_tests

@@ -8,9 +8,9 @@ import pytest
 import requests
 from mlflow import MlflowClient
 
-from steps.run.serving import hardened_server, stock_server
 from steps.run.settings import Settings
 from steps.train import TrainedVersion, train
+from testing.forked_servers import hardened_server, stock_server
 from tests.unit.steps.lender import POLICY, lender_table
 
 pytestmark = pytest.mark.slow

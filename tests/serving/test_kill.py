@@ -13,14 +13,15 @@ import requests
 from sqlalchemy import URL, create_engine, make_url, select
 
 from custom_model.decision_log.schema import decisions
-from steps.run.serving import hardened_server, stock_server
 from steps.tables.home_credit import ID
+from testing.forked_servers import hardened_server, stock_server
 from testing.processes import processes_of, workers_of
 from tests.postgres import postgres_of_the_tests
 
 pytestmark = pytest.mark.slow
 
 CONNECTIONS = 8
+PAUSE = 0.02  # seconds of a client between two requests: of eight, some wait for an answer at any time
 BETWEEN = 25  # answers between two faults, at least
 PATIENT = 120.0  # seconds; only a server that does not recover takes that long
 NOBODY = "http://127.0.0.1:9"
@@ -33,7 +34,7 @@ class Load:
     `pause` is between an answer and the next request, in seconds: it leaves the processors to the server.
     """
 
-    def __init__(self, applications: list[dict], identity: str = ID, is_patient: bool = True, pause: float = 0.0):
+    def __init__(self, applications: list[dict], identity: str = ID, is_patient: bool = True, pause: float = PAUSE):
         self.applications = applications
         self.identity = identity
         self.is_patient = is_patient

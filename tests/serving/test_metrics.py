@@ -5,7 +5,7 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from steps.run.ports import ReservedPort
-from steps.run.serving import hardened_server, stock_server
+from testing.forked_servers import hardened_server, stock_server
 from testing.processes import kill, workers_of
 from tests.applications import COMPLETE as GOOD
 

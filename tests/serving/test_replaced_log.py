@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from steps.run.serving import hardened_server
+from testing.forked_servers import hardened_server
 from tests.crash import ids_after_crash
 
 pytestmark = pytest.mark.slow

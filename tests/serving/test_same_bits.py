@@ -7,9 +7,9 @@ import pytest
 import requests
 
 from steps.publish import publish
-from steps.run.serving import hardened_server, stock_server
 from steps.run.settings import Settings
 from steps.tables.home_credit import ID
+from testing.forked_servers import hardened_server, stock_server
 from testing.processes import stopped, supervisor_of, workers_of
 
 pytestmark = pytest.mark.slow

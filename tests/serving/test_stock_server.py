@@ -10,6 +10,7 @@ import requests
 from custom_model.server.protocol import MAX_HEADERS, MAX_PIPELINED
 from custom_model.server.settings import Settings
 from steps.run.serving import stock_server
+from testing import forked_servers
 from tests.applications import COMPLETE as GOOD
 from tests.serving.clients import HTTP2_WITH_PRIOR_KNOWLEDGE
 from tests.serving.connection import connect, talk
@@ -21,6 +22,8 @@ MIB = 1024 * 1024
 BODY = json.dumps({"inputs": [GOOD]}).encode()
 HEAD = b"POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 LENGTH = b"Content-Length: %d\r\n" % len(BODY)
+UNIQUE = {"decision_id": None, "decided_at": None}
+JSON = {"Content-Type": "application/json"}
 END = b"\r\n" + BODY
 
 
@@ -145,3 +148,13 @@ def test_malformed_http_gets_text_and_a_line_in_the_log_for_each(champion, tmp_p
     }
     assert http2.status == 400
     assert log.read_text("utf-8").count("Invalid HTTP request received") >= 50
+
+
+def test_a_forked_server_decides_as_the_one_that_mlflow_starts(server, champion):
+    with forked_servers.stock_server(champion.uri) as forked:
+        answers = [requests.post(f"{url}/invocations", data=BODY, headers=JSON, timeout=60) for url in (server, forked)]
+
+    for answer in answers:
+        assert answer.status_code == 200
+    own, other = ({**answer.json()["predictions"][0], **UNIQUE} for answer in answers)
+    assert own == other

@@ -24,6 +24,15 @@ with prepared_interpreters() as folder:
     print(subprocess.run(command, capture_output=True, text=True, check=True).stdout, end="", flush=True)
     time.sleep(60)
 """
+STARTED = "import sys\ndef tell(): print(__file__, 'lightgbm' in sys.modules, flush=True)"
+STARTING = """
+import multiprocessing, sys
+from custom_model.costs import tell
+process = multiprocessing.get_context(sys.argv[1]).Process(target=tell)
+process.start()
+process.join()
+sys.exit(process.exitcode)
+"""
 MODULE = "from custom_model import costs; import mlflow; print(costs.__file__)"
 
 
@@ -106,6 +115,17 @@ def test_the_prepared_interpreter_ends_with_the_process_that_started_it():
             os.close(prepared)
 
 
-def test_a_server_and_a_tool_are_interpreters_of_their_own(prepared):
+def test_a_tool_is_an_interpreter_of_its_own(prepared):
     assert ended(prepared, "--version").stdout == f"Python {sys.version.split()[0]}\n"
-    assert "--model-uri" in ended(prepared, "-m", "custom_model.server", "--help").stdout
+
+
+def test_what_multiprocessing_starts_is_forked_and_imports_the_code_of_its_folder(prepared, tmp_path):
+    package = tmp_path / "custom_model"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "costs.py").write_text(STARTED, "utf-8")
+
+    for method in ("spawn", "forkserver"):
+        found = ended(prepared, "-c", STARTING, method, cwd=tmp_path)
+
+        assert (found.stdout, found.stderr) == (f"{package / 'costs.py'} True\n", "")

@@ -5,51 +5,70 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import psutil
 import pytest
 
 from steps.run.console import UserError
+from steps.run.ports import ReservedPort
 from testing.processes import assert_ended, kill, processes_of, stopped, supervisor_of, workers_of
 
-PORT = "59999"  # in the command only: nothing listens
 SERVER = """
-import subprocess, sys
-worker = "import sys; sys.stdin.read()"
-workers = [subprocess.Popen([sys.executable, "-c", worker, "spawn" + "_main"], stdin=subprocess.PIPE) for _ in range(2)]
-print(*(each.pid for each in workers), flush=True)
+import os, socket, subprocess, sys
+listener = socket.create_server(("127.0.0.1", 0))
+wait = "import sys; sys.stdin.read()"
+def started(*words, **options):
+    return subprocess.Popen([sys.executable, "-c", *words], stdin=subprocess.PIPE, **options)
+own = started(wait, pass_fds=[listener.fileno()])
+tracker = started(wait)
+forking = os.fork()
+if forking == 0:
+    forked = started(wait, pass_fds=[listener.fileno()])
+    listener.close()
+    print(forked.pid, flush=True)
+    forked.wait()
+print(listener.getsockname()[1], own.pid, tracker.pid, forking, flush=True)
 sys.stdin.read()
 """
 
 
+class Server(NamedTuple):
+    """Its URL, and the ids of its processes: those that answer are its own, and forked by another."""
+
+    url: str
+    supervisor: int
+    workers: list[int]
+    others: list[int]
+
+
 @pytest.fixture
-def server() -> Iterator[tuple[int, list[int]]]:
-    """A process in a session of its own that starts two workers, and the ids of all."""
-    command = [sys.executable, "-c", SERVER, "--port", PORT]
+def server() -> Iterator[Server]:
+    """A process in a session of its own that starts a worker, and a process that starts another."""
+    command = [sys.executable, "-c", SERVER]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, text=True
     ) as process:
-        workers = [int(pid) for pid in process.stdout.readline().split()]
-        yield process.pid, workers
+        lines = sorted((process.stdout.readline().split() for _ in range(2)), key=len)
+        (forked,), (port, own, *others) = ([int(word) for word in line] for line in lines)
+        yield Server(f"http://127.0.0.1:{port}", process.pid, [own, forked], others)
         os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_a_server_is_all_processes_of_its_session(server):
-    supervisor, workers = server
-
-    assert set(processes_of(f"http://127.0.0.1:{PORT}")) == {supervisor, *workers}
+    assert set(processes_of(server.url)) == {server.supervisor, *server.workers, *server.others}
 
 
 def test_workers_and_their_supervisor_are_told_apart(server):
-    supervisor, workers = server
-
-    assert sorted(workers_of(f"http://127.0.0.1:{PORT}")) == sorted(workers)
-    assert supervisor_of(f"http://127.0.0.1:{PORT}") == supervisor
+    assert sorted(workers_of(server.url)) == sorted(server.workers)
+    assert supervisor_of(server.url) == server.supervisor
 
 
-def test_a_port_is_matched_whole(server):
-    with pytest.raises(UserError, match="expected a process with --port 5999, found none"):
-        processes_of("http://127.0.0.1:5999")
+def test_a_server_that_has_ended_is_named_by_its_port():
+    port = ReservedPort()  # nothing listens there
+
+    with pytest.raises(UserError, match=f"expected a process that listens on port {port.number}, found none"):
+        processes_of(f"http://127.0.0.1:{port.number}")
 
 
 def test_paused_processes_run_again_after_the_block():
@@ -60,13 +79,11 @@ def test_paused_processes_run_again_after_the_block():
 
 
 def test_killed_processes_have_ended_when_the_call_returns(server):
-    supervisor, workers = server
+    kill(server.workers)
 
-    kill(workers)
-
-    alive = {psutil.Process(worker).status() for worker in workers if psutil.pid_exists(worker)}
+    alive = {psutil.Process(worker).status() for worker in server.workers if psutil.pid_exists(worker)}
     assert alive <= {psutil.STATUS_ZOMBIE}
-    assert psutil.Process(supervisor).is_running()
+    assert psutil.Process(server.supervisor).is_running()
 
 
 def test_the_end_of_a_process_is_awaited():

@@ -356,9 +356,9 @@ def write(uri: str, record: dict, until, durable) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("change", [remove_all, Path.unlink, restore, rename_and_restore, remove_all_and_restore])
 def test_under_load_of_several_processes_what_is_durable_after_the_change_is_in_the_file(file, record, change):
-    spawn = multiprocessing.get_context("spawn")
-    until, durable = spawn.Event(), spawn.Queue()
-    workers = [spawn.Process(target=write, args=(f"sqlite:///{file}", record(), until, durable)) for _ in range(3)]
+    forks = multiprocessing.get_context("forkserver")  # with the packages imported
+    until, durable = forks.Event(), forks.Queue()
+    workers = [forks.Process(target=write, args=(f"sqlite:///{file}", record(), until, durable)) for _ in range(3)]
     for worker in workers:
         worker.start()
     try:

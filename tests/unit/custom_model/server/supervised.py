@@ -48,10 +48,12 @@ async def dies(scope, receive, send):
     os._exit(7)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serve, in a session of its own; called by `python -c`, since workers import a module that is run by its name."""
+    os.setsid()
     name = sys.argv[1]
     with socket.create_server(("127.0.0.1", 0)) as listener:
         lifespan = "on" if name == "dies" else "off"
-        config = uvicorn.Config(f"{__spec__.name}:{name}", workers=1, lifespan=lifespan, log_level="warning")
-        print(listener.getsockname()[1], flush=True)
+        config = uvicorn.Config(f"{__name__}:{name}", workers=1, lifespan=lifespan, log_level="warning")
+        print(listener.getsockname()[1], os.getpid(), flush=True)
         Supervisor(config, [listener], PATIENCE).run()

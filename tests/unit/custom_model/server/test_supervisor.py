@@ -4,10 +4,9 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from steps.run.settings import PROJECT
 
 pytestmark = pytest.mark.slow
 
+SUPERVISED = "tests.unit.custom_model.server.supervised"
 PATIENT = 60.0  # seconds
 SEEN = 2.0  # seconds in which the supervisor has seen that a worker serves
 
@@ -25,8 +25,9 @@ SEEN = 2.0  # seconds in which the supervisor has seen that a worker serves
 class Supervised:
     """The server in a process of its own, and its log."""
 
-    def __init__(self, url: str, log: Path, process: subprocess.Popen):
-        self.url, self._log, self.process = url, log, process
+    def __init__(self, process: subprocess.Popen, log: Path):
+        port, supervisor = process.stdout.readline().split()
+        self.url, self.session, self._log, self.process = f"http://127.0.0.1:{port}", int(supervisor), log, process
 
     def get(self, path: str) -> str:
         return requests.get(self.url + path, timeout=PATIENT).text
@@ -44,10 +45,15 @@ class Supervised:
         return logged
 
 
+@pytest.fixture
+def supervised(prepared, tmp_path) -> Callable[..., AbstractContextManager[Supervised]]:
+    """A server of one of its apps: `app`, where nothing is said."""
+    return lambda app="app": supervising(prepared / "python", tmp_path / "server.log", app)
+
+
 @contextmanager
-def supervised(tmp_path: Path, app: str = "app") -> Iterator[Supervised]:
-    log = tmp_path / "server.log"
-    command = [sys.executable, "-m", "tests.unit.custom_model.server.supervised", app]
+def supervising(python: Path, log: Path, app: str) -> Iterator[Supervised]:
+    command = [python, "-c", f"from {SUPERVISED} import main; main()", app]
     with (
         log.open("w") as written,
         subprocess.Popen(
@@ -55,7 +61,7 @@ def supervised(tmp_path: Path, app: str = "app") -> Iterator[Supervised]:
         ) as process,
     ):
         try:
-            yield Supervised(f"http://127.0.0.1:{process.stdout.readline().strip()}", log, process)
+            yield Supervised(process, log)
         finally:
             process.terminate()
             try:
@@ -65,8 +71,8 @@ def supervised(tmp_path: Path, app: str = "app") -> Iterator[Supervised]:
                     os.killpg(process.pid, signal.SIGKILL)
 
 
-def test_a_busy_worker_is_waited_for(tmp_path):
-    with supervised(tmp_path) as server:
+def test_a_busy_worker_is_waited_for(supervised):
+    with supervised() as server:
         before = server.get("/")
 
         assert server.get("/busy") == before
@@ -83,8 +89,8 @@ def test_a_busy_worker_is_waited_for(tmp_path):
         ("/exit", "ended with exit status 9"),
     ],
 )
-def test_a_death_is_logged_in_one_line_and_the_worker_replaced_at_once(tmp_path, path, death):
-    with supervised(tmp_path) as server:
+def test_a_death_is_logged_in_one_line_and_the_worker_replaced_at_once(supervised, path, death):
+    with supervised() as server:
         before = server.get("/")
         time.sleep(SEEN)
         server.break_by(path)
@@ -95,8 +101,8 @@ def test_a_death_is_logged_in_one_line_and_the_worker_replaced_at_once(tmp_path,
         assert re.fullmatch(f"worker {before} {death}; a new one starts now", logged), logged
 
 
-def test_a_worker_that_dies_at_every_start_is_started_ever_less_often(tmp_path):
-    with supervised(tmp_path, app="dies") as server:
+def test_a_worker_that_dies_at_every_start_is_started_ever_less_often(supervised):
+    with supervised(app="dies") as server:
         deaths = server.log(3)
 
     for death, seconds in zip(deaths, (1, 2, 4), strict=False):
@@ -108,25 +114,25 @@ def test_the_delay_grows_to_a_limit_however_often_a_start_fails():
     assert [delay_of(failed) for failed in (0, 1, 2, 3, 5, 6, 100_000)] == [0, 1, 2, 4, 16, 30, 30]
 
 
-def test_a_server_whose_app_cannot_be_loaded_ends(tmp_path):
-    with supervised(tmp_path, app="no_such_app") as server:
+def test_a_server_whose_app_cannot_be_loaded_ends(supervised):
+    with supervised(app="no_such_app") as server:
         server.process.wait(PATIENT)
 
         assert re.fullmatch(r"worker \d+ could not start: the server ends", server.log(2)[-1])
 
 
-def test_the_end_of_the_server_is_no_death_of_its_workers(tmp_path):
+def test_the_end_of_the_server_is_no_death_of_its_workers(supervised):
     for _ in range(5):
-        with supervised(tmp_path) as server:
+        with supervised() as server:
             server.get("/")
-            os.killpg(server.process.pid, signal.SIGTERM)
+            os.killpg(server.session, signal.SIGTERM)
             server.process.wait(PATIENT)
 
             assert server.log(0) == []
 
 
-def test_the_server_ends_though_a_worker_stands_still(tmp_path):
-    with supervised(tmp_path) as server:
+def test_the_server_ends_though_a_worker_stands_still(supervised):
+    with supervised() as server:
         worker = int(server.get("/"))
         os.kill(worker, signal.SIGSTOP)
         server.process.send_signal(signal.SIGTERM)

@@ -60,6 +60,6 @@ def main() -> None:
     os.environ[FOLDER] = str(shared)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(APP, workers=workers, lifespan="on", log_level="warning", timeout_graceful_shutdown=5)
-        print(listener.getsockname()[1], flush=True)
+        print(listener.getsockname()[1], os.getpid(), flush=True)
         first = release(shared, "first")
         Supervisor(config, [listener], release=first, shared=shared, follower=Lines(shared)).run()

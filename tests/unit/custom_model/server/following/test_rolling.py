@@ -4,11 +4,10 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -17,11 +16,14 @@ import pytest
 import requests
 
 from steps.run.settings import PROJECT
+from testing.processes import assert_ended
 
 pytestmark = pytest.mark.slow
 
 PATIENT = 60.0  # seconds
 CONNECTIONS = 8
+PAUSE = 0.02  # seconds of a client between two requests
+OF_TWO = 4  # processes: two workers, and two of multiprocessing's own
 ROLLING = "tests.unit.custom_model.server.following.rolling"
 
 
@@ -30,7 +32,8 @@ class Server:
 
     def __init__(self, process: subprocess.Popen, shared: Path, log: Path):
         self.process, self.shared, self._log = process, shared, log
-        self.url = f"http://127.0.0.1:{self.line()}"
+        port, supervisor = self.line().split()
+        self.url, self.supervisor = f"http://127.0.0.1:{port}", psutil.Process(int(supervisor))
         self.failures: list[str] = []
         self.answers = 0
 
@@ -65,7 +68,7 @@ class Server:
                         if session.get(self.url, timeout=PATIENT).status_code != 200:
                             self.failures.append("status")
                         self.answers += 1
-                        time.sleep(0.002)
+                        time.sleep(PAUSE)
                     except requests.RequestException as error:
                         self.failures.append(repr(error))
 
@@ -80,11 +83,17 @@ class Server:
                 client.join()
 
 
+@pytest.fixture
+def served(prepared, tmp_path) -> Callable[..., AbstractContextManager[Server]]:
+    """A server with so many workers: two, where nothing is said."""
+    return lambda workers=2: serving(prepared / "python", tmp_path, workers)
+
+
 @contextmanager
-def served(tmp_path: Path, workers: int = 2) -> Iterator[Server]:
+def serving(python: Path, tmp_path: Path, workers: int) -> Iterator[Server]:
     log, shared = tmp_path / "server.log", tmp_path / "shared"
     shared.mkdir()
-    command = [sys.executable, "-c", f"from {ROLLING} import main; main()", str(shared), str(workers)]
+    command = [python, "-c", f"from {ROLLING} import main; main()", str(shared), str(workers)]
     with (
         log.open("w") as written,
         subprocess.Popen(
@@ -122,13 +131,13 @@ def wait_for(condition) -> None:
         time.sleep(0.1)
 
 
-def test_every_change_under_load_is_complete_and_no_request_fails(tmp_path):
-    with served(tmp_path) as server, server.load():
-        supervisor = psutil.Process(server.process.pid)
+def test_every_change_under_load_is_complete_and_no_request_fails(served):
+    with served() as server, server.load():
+        supervisor = server.supervisor
         descriptors = []
         for change in range(6):
             assert server.serve(f"release-{change}") == f"settled release-{change}"
-            wait_for(lambda: len(processes(supervisor)) == 4)  # two workers, and two of multiprocessing's own
+            wait_for(lambda: len(processes(supervisor)) == OF_TWO)
             descriptors.append(supervisor.num_fds())
 
         assert server.served()[0] == {"release-5"}
@@ -138,9 +147,9 @@ def test_every_change_under_load_is_complete_and_no_request_fails(tmp_path):
     assert server.answers > 100
 
 
-def test_a_connection_that_pauses_is_not_cut_off_by_a_change(tmp_path):
+def test_a_connection_that_pauses_is_not_cut_off_by_a_change(served):
     """It asks every 1.5 s: longer than a server that ends as a whole waits, shorter than an unused one stays open."""
-    with served(tmp_path) as server:
+    with served() as server:
         connection, names = HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=PATIENT), []
         connection.request("GET", "/")
         server.name("next")
@@ -153,8 +162,8 @@ def test_a_connection_that_pauses_is_not_cut_off_by_a_change(tmp_path):
     assert set(names) == {"first", "next"}
 
 
-def test_a_release_that_cannot_be_loaded_is_refused_at_once_and_the_former_goes_on(tmp_path):
-    with served(tmp_path) as server, server.load():
+def test_a_release_that_cannot_be_loaded_is_refused_at_once_and_the_former_goes_on(served):
+    with served() as server, server.load():
         outcome = server.serve("broken fails")
 
         assert re.fullmatch(r"refused broken its worker \d+ ended with exit status 3", outcome)
@@ -163,8 +172,8 @@ def test_a_release_that_cannot_be_loaded_is_refused_at_once_and_the_former_goes_
     assert server.failures == []
 
 
-def test_a_release_whose_workers_die_at_their_start_is_refused_after_three(tmp_path):
-    with served(tmp_path, workers=1) as server:
+def test_a_release_whose_workers_die_at_their_start_is_refused_after_three(served):
+    with served(workers=1) as server:
         before = server.served()
         outcome = server.serve("broken dies")
 
@@ -173,8 +182,8 @@ def test_a_release_whose_workers_die_at_their_start_is_refused_after_three(tmp_p
         assert server.served() == before
 
 
-def test_a_release_whose_second_worker_dies_goes_back_in_all_workers(tmp_path):
-    with served(tmp_path) as server, server.load():
+def test_a_release_whose_second_worker_dies_goes_back_in_all_workers(served):
+    with served() as server, server.load():
         outcome = server.serve("half once")
         wait_for(lambda: server.served()[0] == {"first"})
 
@@ -184,8 +193,8 @@ def test_a_release_whose_second_worker_dies_goes_back_in_all_workers(tmp_path):
     assert server.failures == []
 
 
-def test_of_two_quick_changes_the_last_one_counts(tmp_path):
-    with served(tmp_path) as server, server.load():
+def test_of_two_quick_changes_the_last_one_counts(served):
+    with served() as server, server.load():
         server.name("one")
         wait_for(lambda: "one" in server.served()[0])
         outcome = server.serve("two")
@@ -196,8 +205,8 @@ def test_of_two_quick_changes_the_last_one_counts(tmp_path):
     assert server.failures == []
 
 
-def test_a_worker_that_is_killed_in_a_change_is_replaced_and_the_change_completed(tmp_path):
-    with served(tmp_path) as server:
+def test_a_worker_that_is_killed_in_a_change_is_replaced_and_the_change_completed(served):
+    with served() as server:
         old = server.served()[1]
         server.name("next")
         os.kill(max(old), signal.SIGKILL)  # one that the change has not come to
@@ -205,16 +214,16 @@ def test_a_worker_that_is_killed_in_a_change_is_replaced_and_the_change_complete
         names, new = server.served()
         os.kill(min(new), signal.SIGKILL)
         wait_for(lambda: server.log().count("a new one starts") >= 2)  # one worker may have given all of `new`
-        wait_for(lambda: len(processes(psutil.Process(server.process.pid))) == 4)
+        wait_for(lambda: len(processes(server.supervisor)) == OF_TWO)
 
         assert names == {"next"}
         assert server.served()[0] == {"next"}
         assert server.log().count("a new one starts") == 2
 
 
-def test_a_new_worker_that_is_killed_before_it_serves_is_started_again_and_the_change_completed(tmp_path):
-    with served(tmp_path) as server, server.load():
-        supervisor = psutil.Process(server.process.pid)
+def test_a_new_worker_that_is_killed_before_it_serves_is_started_again_and_the_change_completed(served):
+    with served() as server, server.load():
+        supervisor = server.supervisor
         before = processes(supervisor)
         server.name("next slow")
         wait_for(lambda: processes(supervisor) - before)
@@ -227,23 +236,23 @@ def test_a_new_worker_that_is_killed_before_it_serves_is_started_again_and_the_c
     assert server.failures == []
 
 
-def test_workers_are_replaced_when_the_process_that_they_were_forked_from_is_killed(tmp_path):
-    with served(tmp_path) as server:
+def test_workers_are_replaced_when_the_process_that_they_were_forked_from_is_killed(served):
+    with served() as server:
         before = server.served()[1]
         (origin,) = {psutil.Process(worker).ppid() for worker in before}
-        ending = [psutil.Process(worker) for worker in before]
+        ending = [os.pidfd_open(worker) for worker in before]
         os.kill(origin, signal.SIGKILL)
 
-        assert psutil.wait_procs(ending, PATIENT)[1] == []
-        wait_for(lambda: len(processes(psutil.Process(server.process.pid))) == 4)
+        assert_ended(ending)
+        wait_for(lambda: len(processes(server.supervisor)) == OF_TWO)
         names, after = server.served()
         assert names == {"first"}
         assert not before & after
 
 
-def test_while_no_worker_can_be_started_the_others_go_on_and_the_dead_one_is_replaced_later(tmp_path):
-    with served(tmp_path) as server:
-        supervisor = psutil.Process(server.process.pid)
+def test_while_no_worker_can_be_started_the_others_go_on_and_the_dead_one_is_replaced_later(served):
+    with served() as server:
+        supervisor = server.supervisor
         killed = max(server.served()[1])
         limits = supervisor.rlimit(psutil.RLIMIT_NOFILE)
         supervisor.rlimit(psutil.RLIMIT_NOFILE, (3, limits[1]))  # every new descriptor is one too many
@@ -255,12 +264,12 @@ def test_while_no_worker_can_be_started_the_others_go_on_and_the_dead_one_is_rep
         assert killed not in server.served()[1]
 
         supervisor.rlimit(psutil.RLIMIT_NOFILE, limits)
-        wait_for(lambda: len(processes(supervisor)) == 4)  # two workers, and two of multiprocessing's own
+        wait_for(lambda: len(processes(supervisor)) == OF_TWO)
         assert server.serve("next") == "settled next"
 
 
-def test_sighup_replaces_every_worker_and_no_request_fails(tmp_path):
-    with served(tmp_path) as server, server.load():
+def test_sighup_replaces_every_worker_and_no_request_fails(served):
+    with served() as server, server.load():
         before = server.served()[1]
         server.process.send_signal(signal.SIGHUP)
         wait_for(lambda: not before & server.served()[1])
@@ -270,8 +279,8 @@ def test_sighup_replaces_every_worker_and_no_request_fails(tmp_path):
     assert server.log() == ""
 
 
-def test_workers_are_added_and_retired_by_signals(tmp_path):
-    with served(tmp_path, workers=1) as server, server.load():
+def test_workers_are_added_and_retired_by_signals(served):
+    with served(workers=1) as server, server.load():
         server.process.send_signal(signal.SIGTTIN)
         wait_for(lambda: len(server.served()[1]) == 2)
         server.process.send_signal(signal.SIGTTOU)
@@ -283,12 +292,12 @@ def test_workers_are_added_and_retired_by_signals(tmp_path):
     assert server.failures == []
 
 
-def test_a_server_that_ends_in_a_change_leaves_no_process(tmp_path):
-    with served(tmp_path) as server:
+def test_a_server_that_ends_in_a_change_leaves_no_process(served):
+    with served() as server:
         server.name("next")
         wait_for(lambda: "next" in server.served()[0])
-        ending = psutil.Process(server.process.pid).children(recursive=True)
+        ending = [os.pidfd_open(each.pid) for each in server.supervisor.children(recursive=True)]
         server.process.send_signal(signal.SIGTERM)
         server.process.wait(PATIENT)
 
-        assert psutil.wait_procs(ending, PATIENT)[1] == []
+        assert_ended(ending)
