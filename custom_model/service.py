@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from custom_model.applications import Applications, validate
-from custom_model.arrow.applications import read
+from custom_model.arrow.applications import judged
+from custom_model.arrow.cells import cells_of_objects
 from custom_model.arrow.columns import Columns
 from custom_model.decision_log import RecordLog
 from custom_model.decision_log.answers import RequestKey
@@ -155,11 +156,15 @@ class DecisionService:
         A row that is odd sends all of them the way of rows: what is wrong is said in the same words.
         """
         contract = self.decider.contract
-        if isinstance(payload, Columns):
-            if len(payload) and not is_simulation:  # which may leave out what else is required
-                found = read(contract, payload.batch)
+        if not is_simulation:  # which may leave out what else is required
+            cells = payload.cells if isinstance(payload, Columns) else None
+            if isinstance(payload, list):
+                cells = cells_of_objects(contract, payload)
+            if cells is not None and len(cells.values):
+                found = judged(contract, cells)
                 if not found.odd.any():
                     return found.applications, [], found.extremes
+        if isinstance(payload, Columns):
             payload = payload.as_sent()
         return *validate(contract, payload, is_simulation), None
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from custom_model.applications import DUPLICATE_COLUMN, UNKNOWN_FIELD
-from custom_model.arrow.applications import is_text
+from custom_model.arrow.applications import cells_of_batch, is_text
 from custom_model.arrow.columns import Columns
 from custom_model.arrow.payloads import payloads
 from custom_model.contract import Contract
@@ -58,7 +58,8 @@ def parse_parquet(body: bytes, settings: Settings, contract: Contract) -> Column
             raise BadRequest([UNREADABLE])
         batch = _batch(table)
         batch.validate(full=True)  # texts in UTF-8
-    return Columns(batch, partial(_frame, batch, contract), partial(payloads, contract, batch))
+    cells = cells_of_batch(contract, batch)
+    return Columns(cells, partial(_frame, batch, contract), partial(payloads, contract, batch))
 
 
 @contextmanager
