@@ -100,8 +100,10 @@ class _Judging:
         extremes = Extremes.of(self._values)
         for column in np.flatnonzero((extremes.lowest == -inf) | (extremes.highest == inf)):
             self._odd |= np.isinf(self._values[:, column])
-        for column in contract.required_columns:
-            self._odd |= np.isnan(self._values[:, column])
+        for name in contract.required:
+            missing = np.isnan(self._values[:, contract.column_of[name]])
+            missing[[row for row, unknown in self._unknown.items() if name in unknown]] = False
+            self._odd |= missing
         if not names >= contract.declared_by_request:
             self._odd[:] = True
         undeclared = sorted(contract.declared_history - names)

@@ -8,7 +8,6 @@ import orjson
 from custom_model.applications import DUPLICATE_COLUMN, kind
 from custom_model.contract import Contract
 from custom_model.errors import BadRequest, Problem, first_problems, shorten
-from custom_model.positions import on_record
 from custom_model.server.errors import TooLarge
 from custom_model.server.json_columns import PARAMS, SPLIT, decode_columns
 from custom_model.server.json_counts import check_keys, check_size, texts_of

@@ -125,6 +125,4 @@ def _decoder(form: str, names: tuple[str, ...], types: tuple[UnionType, ...]) ->
         ("rows", list[application]),  # type: ignore[valid-type]  # a class that exists only at run time
         ("params", msgspec.Raw | msgspec.UnsetType, msgspec.UNSET),
     ]
-    return msgspec.json.Decoder(
-        msgspec.defstruct("Request", fields, rename={"rows": form}, forbid_unknown_fields=True)
-    )
+    return msgspec.json.Decoder(msgspec.defstruct("Request", fields, rename={"rows": form}, forbid_unknown_fields=True))
