@@ -52,17 +52,23 @@ def read(contract: Contract, batch: pa.RecordBatch) -> Read:
 
 def cells_of_batch(contract: Contract, batch: pa.RecordBatch) -> Cells:
     """The cells of a batch; booleans, texts and all else in place of numbers make every row with a value odd."""
-    columns = {name: batch.column(name) for name in batch.schema.names if name in contract.names}
+    kinds = {name: kind for name, kind in zip(batch.schema.names, batch.schema.types, strict=True)}
+    numeric = [name for name in contract.numeric if name in kinds]
+    doubles = [name for name in numeric if kinds[name] == pa.float64()]
     values = np.full((batch.num_rows, len(contract.fields)), nan, order="F")
-    odd, texts = np.zeros(batch.num_rows, bool), dict[str, pa.Array]()
-    for name, column in columns.items():
-        if name not in contract.numeric_column_of:
-            texts[name] = column
-        elif pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
-            values[:, contract.column_of[name]] = float64(column)
+    if doubles and batch.num_rows:  # nearly all: at once they take half the time
+        numbers = batch.select(doubles).to_tensor(null_to_nan=True, row_major=False).to_numpy()
+        for place, name in enumerate(doubles):
+            values[:, contract.column_of[name]] = numbers[:, place]
+    odd = np.zeros(batch.num_rows, bool)
+    for name in set(numeric).difference(doubles):
+        if pa.types.is_floating(kinds[name]) or pa.types.is_integer(kinds[name]):
+            values[:, contract.column_of[name]] = float64(batch.column(name))
         else:
-            odd |= column.is_valid().to_numpy(zero_copy_only=False)
-    return Cells(frozenset(columns), values, texts, odd)
+            odd |= batch.column(name).is_valid().to_numpy(zero_copy_only=False)
+    others = [name for name in (contract.id, *contract.categories) if name in kinds]
+    texts = {name: batch.column(name) for name in others}
+    return Cells(contract.names.intersection(kinds), values, texts, odd)
 
 
 def judged(contract: Contract, cells: Cells) -> Read:

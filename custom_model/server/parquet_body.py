@@ -46,11 +46,12 @@ def parse_parquet(body: bytes, settings: Settings, contract: Contract) -> Column
     with _errors_of_the_file():
         footer_bytes = _footer_bytes(body, contract)
         file = _open(body, contract)
-        problems = first_problems(_problems_of_columns(file.schema_arrow, contract))
+        schema = file.schema_arrow  # made anew each time
+        problems = first_problems(_problems_of_columns(schema, contract))
         if problems:
             raise BadRequest(problems)
         pages = PageCheck(body, settings.max_rows, settings.max_held_bytes)
-        layout = pages.layout(footer_bytes, len(file.schema_arrow))
+        layout = pages.layout(footer_bytes, len(schema))
         if layout.expanding:
             file = _without_dictionaries(body, file, layout.expanding)
         table = _read(file, layout.batch_rows, settings)
