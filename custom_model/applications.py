@@ -344,7 +344,7 @@ def _are_whole_ids(column: pd.Series) -> bool:
     """Whether all values of a column are whole numbers of at most 64 bits, and none is missing."""
     if not isinstance(column.dtype, np.dtype) or column.dtype.kind not in "iu" or not len(column):
         return False
-    return -MAX_ID <= int(column.min()) and int(column.max()) <= MAX_ID
+    return int(column.min()) >= -MAX_ID and int(column.max()) <= MAX_ID
 
 
 def _exact_below(dtype: Any) -> int:

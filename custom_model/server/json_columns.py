@@ -7,8 +7,7 @@ take, whatever the reason, is for the parser of all bodies, which knows what to 
 import re
 from collections.abc import Callable
 from functools import lru_cache, partial
-from types import UnionType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 import orjson
@@ -26,14 +25,16 @@ SPLIT, PARAMS = "dataframe_split", "params"
 HEAD = 256 * 1024  # bytes in which the first application must end
 FIRST = re.compile(rb'"(inputs|dataframe_records)"\s*:\s*\[\s*(\{[^{}]*\})')
 DECODERS = 8  # of lists of fields: a client sends the same ones again and again
-NUMBER, TEXT, WHOLE, ANY = int | float | None, str | None, int | None, int | float | str | None
-Rows = list[list] | list[tuple]
+Value: TypeAlias = int | float | str | None
+NUMBER: Any = int | float | None
+TEXT: Any = str | None
+WHOLE: Any = int | None
 
 
 class _Split(msgspec.Struct, forbid_unknown_fields=True):
     columns: list[str]
-    data: list[tuple[ANY, ...]]
-    index: list[ANY] | msgspec.UnsetType = msgspec.UNSET
+    data: list[tuple[Value, ...]]
+    index: list[Value] | msgspec.UnsetType = msgspec.UNSET
 
 
 class _SplitRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -43,7 +44,7 @@ class _SplitRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Decoded(NamedTuple):
     names: tuple[str, ...]
-    rows: Rows
+    rows: list[tuple[Value, ...]]
     params: msgspec.Raw | msgspec.UnsetType
     keys: int  # of all objects but the params
 
@@ -103,7 +104,7 @@ def _colons(cells: Cells) -> int:
     return sum(pc.sum(pc.count_substring(column, ":")).as_py() or 0 for column in texts)
 
 
-def _type(contract: Contract, name: str) -> UnionType:
+def _type(contract: Contract, name: str) -> Any:
     if name in contract.numeric_column_of:
         return NUMBER
     return WHOLE if name == contract.id and not contract.id_is_text else TEXT
@@ -115,7 +116,7 @@ def _split_decoder() -> msgspec.json.Decoder:
 
 
 @lru_cache(maxsize=DECODERS)
-def _decoder(form: str, names: tuple[str, ...], types: tuple[UnionType, ...]) -> msgspec.json.Decoder[Any]:
+def _decoder(form: str, names: tuple[str, ...], types: tuple[Any, ...]) -> msgspec.json.Decoder[Any]:
     """The decoder of a request whose applications have all of these fields and no other."""
     name_of = {f"field{place}": name for place, name in enumerate(names)}
     application = msgspec.defstruct(
