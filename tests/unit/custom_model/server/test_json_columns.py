@@ -1,4 +1,4 @@
-"""What is decoded by the contract's types is what the parser of all bodies reads, and whatever is not, is left to it."""
+"""What is decoded by the contract's types is what the parser of all bodies reads; the rest is left to that one."""
 
 import json
 
