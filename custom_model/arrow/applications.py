@@ -33,13 +33,15 @@ class Cells(NamedTuple):
     """What was sent, by column.
 
     `names` are the contract's that were sent. `values` is (rows, fields) in Fortran order: the numbers, NaN for all
-    else. `texts` has the columns of categories and ids. `odd` is (rows,) booleans: those with a number of another type.
+    else. `texts` has the columns of categories and ids, in the order as sent; `has_one_order` is false where rows may
+    have others. `odd` is (rows,) booleans: those with a number of another type.
     """
 
     names: frozenset[str]
     values: np.ndarray
     texts: dict[str, pa.Array]
     odd: np.ndarray
+    has_one_order: bool = True
 
 
 def read(contract: Contract, batch: pa.RecordBatch) -> Read:
@@ -52,7 +54,7 @@ def read(contract: Contract, batch: pa.RecordBatch) -> Read:
 
 def cells_of_batch(contract: Contract, batch: pa.RecordBatch) -> Cells:
     """The cells of a batch; booleans, texts and all else in place of numbers make every row with a value odd."""
-    kinds = {name: kind for name, kind in zip(batch.schema.names, batch.schema.types, strict=True)}
+    kinds = dict(zip(batch.schema.names, batch.schema.types, strict=True))
     numeric = [name for name in contract.numeric if name in kinds]
     doubles = [name for name in numeric if kinds[name] == pa.float64()]
     values = np.full((batch.num_rows, len(contract.fields)), nan, order="F")
@@ -66,7 +68,7 @@ def cells_of_batch(contract: Contract, batch: pa.RecordBatch) -> Cells:
             values[:, contract.column_of[name]] = float64(batch.column(name))
         else:
             odd |= batch.column(name).is_valid().to_numpy(zero_copy_only=False)
-    others = [name for name in (contract.id, *contract.categories) if name in kinds]
+    others = [name for name in kinds if name in contract.names and name not in contract.numeric_column_of]
     texts = {name: batch.column(name) for name in others}
     return Cells(contract.names.intersection(kinds), values, texts, odd)
 
@@ -110,6 +112,8 @@ class _Judging:
             missing = np.isnan(self._values[:, contract.column_of[name]])
             missing[[row for row, unknown in self._unknown.items() if name in unknown]] = False
             self._odd |= missing
+        if not self._cells.has_one_order:  # in which an answer has its unknown categories
+            self._odd[[row for row, unknown in self._unknown.items() if len(unknown) > 1]] = True
         if not names >= contract.declared_by_request:
             self._odd[:] = True
         undeclared = sorted(contract.declared_history - names)

@@ -45,6 +45,7 @@ class _SplitRequest(msgspec.Struct, forbid_unknown_fields=True):
 class _Decoded(NamedTuple):
     names: tuple[str, ...]
     rows: list[tuple[Value, ...]]
+    has_one_order: bool  # of the fields in all rows as sent
     params: msgspec.Raw | msgspec.UnsetType
     keys: int  # of all objects but the params
 
@@ -76,7 +77,7 @@ def decode_columns(
             return on_record_by_position(contract, names, rows)
         return [on_record(contract, row) for row in as_sent()]
 
-    return Columns(cells, as_sent, requests), params
+    return Columns(cells._replace(has_one_order=decoded.has_one_order), as_sent, requests), params
 
 
 def _decoded(body: bytes, max_rows: int, contract: Contract) -> _Decoded | None:
@@ -88,14 +89,14 @@ def _decoded(body: bytes, max_rows: int, contract: Contract) -> _Decoded | None:
         names, width = tuple(table.columns), len(table.columns)
         if not contract.names.issuperset(names) or len({*names}) < width or {*map(len, table.data)} != {width}:
             return None
-        return _Decoded(names, table.data, request.params, 3 if table.index is msgspec.UNSET else 4)
+        return _Decoded(names, table.data, True, request.params, 3 if table.index is msgspec.UNSET else 4)
     form, names = first[1].decode(), tuple(orjson.loads(first[2]))
     # Each row takes the memory of all fields, as soon as its brace is read.
     if not contract.names.issuperset(names) or count(body, b"{") > max_rows + 2:
         return None
     request = _decoder(form, names, tuple(_type(contract, name) for name in names)).decode(body)
     rows = [*map(msgspec.structs.astuple, request.rows)]
-    return _Decoded(names, rows, request.params, 1 + len(rows) * len(names))
+    return _Decoded(names, rows, False, request.params, 1 + len(rows) * len(names))
 
 
 def _colons(cells: Cells) -> int:

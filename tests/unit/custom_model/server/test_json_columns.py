@@ -151,6 +151,17 @@ def test_the_order_of_an_applications_fields_does_not_matter_and_is_on_record_wh
         assert payload.requests() == [on_record(contract, row) for row in rows]
 
 
+def test_several_unknown_categories_are_answered_in_the_order_as_sent():
+    rows = [{"A": 1.0, "B": "new", "C": "new"}, {"C": "new", "B": "new", "A": 1.0}] * (MANY // 2)
+    table = {"columns": ["C", "A", "B"], "data": [["new", 1.0, "new"]] * MANY}
+
+    objects, _ = parse_json(orjson.dumps({"inputs": rows}), MAX_ROWS, CONTRACT)
+    split, _ = parse_json(orjson.dumps({"dataframe_split": table}), MAX_ROWS, CONTRACT)
+
+    assert judged(CONTRACT, objects.cells).odd.all()  # each is looked at by itself
+    assert judged(CONTRACT, split.cells).applications.unknown == dict.fromkeys(range(MANY), ["C", "B"])
+
+
 def test_more_objects_than_a_request_may_have_are_not_decoded(monkeypatch):
     monkeypatch.setattr(json_columns, "_decoder", lambda *_: pytest.fail("each would take the memory of all fields"))
     row = json.dumps(ROW)
