@@ -159,7 +159,7 @@ def test_several_unknown_categories_are_answered_in_the_order_as_sent():
     split, _ = parse_json(orjson.dumps({"dataframe_split": table}), MAX_ROWS, CONTRACT)
 
     assert judged(CONTRACT, objects.cells).odd.all()  # each is looked at by itself
-    assert judged(CONTRACT, split.cells).applications.unknown == dict.fromkeys(range(MANY), ["C", "B"])
+    assert judged(CONTRACT, split.cells).applications.unknown == {row: ["C", "B"] for row in range(MANY)}
 
 
 def test_more_objects_than_a_request_may_have_are_not_decoded(monkeypatch):
