@@ -1,7 +1,7 @@
 """Validation against the contract: applications in, a matrix of numbers and every problem out."""
 
 import sys
-from collections.abc import Iterable, KeysView
+from collections.abc import Collection, Iterable, KeysView
 from dataclasses import dataclass, field
 from itertools import compress
 from math import nan
@@ -44,7 +44,7 @@ class Applications:
     ids: list[int | str | None]
     values: np.ndarray
     unknown: dict[int, list[str]]
-    undeclared: dict[int, list[str]] = field(default_factory=dict)
+    undeclared: dict[int, Collection[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -132,7 +132,7 @@ class _Validation:
         self.values = np.full((rows, len(contract.fields)), nan, order="F" if is_table else "C")
         self.ids: list[int | str | None] = [None] * rows
         self.unknown: dict[int, list[str]] = {}
-        self.undeclared: dict[int, list[str]] = {}
+        self.undeclared: dict[int, Collection[str]] = {}
         self.problems: list[Problem] = []
         self.exact_below = 2**53  # whole numbers from here on share one float with others
 
@@ -328,7 +328,7 @@ class _Validation:
             for name in sorted(self.declared.difference(sent)):
                 self._problem(row, name, UNDECLARED)
         if not sent >= self.declared_history:
-            self.undeclared[row] = sorted(self.declared_history.difference(sent))
+            self.undeclared[row] = self.declared_history.difference(sent)
 
     def _problem(self, row: int | None, name: object, problem: str) -> None:
         self.problems.append(Problem(row, None if name is None else shorten(name), problem))

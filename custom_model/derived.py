@@ -5,13 +5,14 @@ operation is elementwise, and sums have a fixed order, not numpy's own, so that 
 bits in any batch.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-Column = np.ndarray
+from custom_model.elementwise import NAN, ONE, ZERO, Column, count_missing, is_missing, total, where
+
 NOT_EMPLOYED = 365243  # DAYS_EMPLOYED of a client without employment
 DAYS_PER_YEAR = 365.25
 MIN_TERM, MAX_TERM = 6.0, 60.0  # months
@@ -92,52 +93,53 @@ def name_conflicts(fields: Collection[str]) -> dict[str, tuple[str, ...]]:
 
 def derive(groups: tuple[Group, ...], columns: Mapping[str, Column], out: np.ndarray) -> None:
     """Write the groups' features into `out`, (rows, features); a division by zero gives NaN."""
-    position = 0
     with np.errstate(all="ignore"):
-        for group in groups:
-            for column in group.compute(*(columns[name] for name in group.inputs)):
-                out[:, position] = column
-                position += 1
+        for position, column in enumerate(_computed(groups, columns)):
+            out[:, position] = column
     out[np.isinf(out)] = np.nan
 
 
-def _filled(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The scores with 0 where missing, and an indicator: 1.0 for a known score, 0.0 for a missing one."""
-    missing = np.isnan(scores)
-    return np.where(missing, 0.0, scores), (~missing).astype(np.float64)
+def derive_row(groups: tuple[Group, ...], numbers: Mapping[str, Column], out: np.ndarray) -> None:
+    """The same for one row: its `numpy.float64` by name, and the (features,) to write."""
+    with np.errstate(all="ignore"):
+        out[:] = [*_computed(groups, numbers)]
+    out[np.isinf(out)] = np.nan
 
 
-def _total(of_three: np.ndarray) -> Column:
-    return of_three[0] + of_three[1] + of_three[2]
+def _computed(groups: tuple[Group, ...], columns: Mapping[str, Column]) -> Iterator[Column]:
+    for group in groups:
+        yield from group.compute(*map(columns.__getitem__, group.inputs))
 
 
 def _external_scores(
     first: Column, second: Column, third: Column, credit: Column, annuity: Column
 ) -> tuple[Column, ...]:
     """Statistics of the known scores. In the weighted mean, sources 2 and 3 count double: source 1 is weaker."""
-    scores = np.array((first, second, third))
-    filled, is_known = _filled(scores)
-    missing, count = is_known == 0.0, _total(is_known)
-    mean = _total(filled) / count
-    deviations = np.where(missing, 0.0, scores - mean)
-    squares = deviations * deviations
-    weighted = filled[0] + 2.0 * (filled[1] + filled[2])
+    scores = first, second, third
+    missing = [is_missing(score) for score in scores]
+    filled = [where(lacks, ZERO, score) for lacks, score in zip(missing, scores, strict=True)]
+    known = [where(lacks, ZERO, ONE) for lacks in missing]
+    count = known[0] + known[1] + known[2]
+    mean = (filled[0] + filled[1] + filled[2]) / count
+    deviations = [where(lacks, ZERO, score - mean) for lacks, score in zip(missing, scores, strict=True)]
+    squares = [deviation * deviation for deviation in deviations]
+    divisor = np.maximum(mean, LEAST_SCORE)
     return (
         mean,
-        np.fmin(np.fmin(first, second), third),
-        np.fmax(np.fmax(first, second), third),
-        np.sqrt(_total(squares) / count),
+        np.fmin(np.fmin(first, second), third) + 0.0,  # of 0 and -0 the processor takes either: their sum is 0
+        np.fmax(np.fmax(first, second), third) + 0.0,
+        np.sqrt((squares[0] + squares[1] + squares[2]) / count),
         first * second * third,
-        weighted / (is_known[0] + 2.0 * (is_known[1] + is_known[2])),
+        (filled[0] + 2.0 * (filled[1] + filled[2])) / (known[0] + 2.0 * (known[1] + known[2])),
         count,
-        credit / np.maximum(mean, LEAST_SCORE),
-        annuity / np.maximum(mean, LEAST_SCORE),
+        credit / divisor,
+        annuity / divisor,
     )
 
 
 def _age_by_score(first: Column, second: Column, third: Column, birth: Column) -> tuple[Column, ...]:
-    filled, is_known = _filled(np.array((first, second, third)))
-    mean = _total(filled) / _total(is_known)
+    scores = first, second, third
+    mean = total(scores) / (3.0 - count_missing(scores))
     return (-birth / DAYS_PER_YEAR / np.maximum(mean, LEAST_SCORE),)
 
 
@@ -154,7 +156,7 @@ def _interest(annuity: Column, credit: Column) -> tuple[Column, ...]:
     rate = annuity / credit
     shortest = np.maximum(MIN_TERM, np.ceil(1.0 / rate - ROUNDING))
     longest = np.minimum(MAX_TERM, np.floor((1.0 + MAX_INTEREST) / rate + ROUNDING))
-    rate = np.where(shortest <= longest, rate, np.nan)
+    rate = where(shortest <= longest, rate, NAN)
     return rate * shortest - 1.0, rate * ((shortest + longest) / 2.0) - 1.0, rate * longest - 1.0
 
 
@@ -164,11 +166,12 @@ def _family(income: Column, members: Column, children: Column) -> tuple[Column, 
 
 def _employment(days: Column) -> tuple[Column, ...]:
     unemployed = days == NOT_EMPLOYED
-    return np.where(np.isnan(days), np.nan, ~unemployed), -np.where(unemployed, np.nan, days) / DAYS_PER_YEAR
+    is_employed = where(unemployed, ZERO, ONE)
+    return where(is_missing(days), NAN, is_employed), -where(unemployed, NAN, days) / DAYS_PER_YEAR
 
 
 def _employed_to_age(days: Column, birth: Column) -> tuple[Column, ...]:
-    return (np.where(days == NOT_EMPLOYED, np.nan, days) / birth,)
+    return (where(days == NOT_EMPLOYED, NAN, days) / birth,)
 
 
 def _stability(phone: Column, registration: Column, identity: Column, birth: Column) -> tuple[Column, ...]:
@@ -180,12 +183,11 @@ def _car(age: Column, birth: Column) -> tuple[Column, ...]:
 
 
 def _documents(*flags: Column) -> tuple[Column, ...]:
-    documents = np.array(flags)
-    return (np.add.accumulate(np.where(np.isnan(documents), 0.0, documents))[-1],)
+    return (total(flags),)
 
 
 def _missing(*columns: Column) -> tuple[Column, ...]:
-    return (np.add.accumulate(np.isnan(np.array(columns)).astype(np.float64))[-1],)
+    return (count_missing(columns),)
 
 
 def _ratio(numerator: Column, denominator: Column) -> tuple[Column, ...]:

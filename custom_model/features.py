@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from custom_model.contract import Contract
-from custom_model.derived import available, derive, missing_inputs, name_conflicts
+from custom_model.derived import available, derive, derive_row, missing_inputs, name_conflicts
 
 
 class Features:
@@ -55,6 +55,7 @@ class Features:
         self._columns = None if names is None else np.array([column_of[name] for name in names], dtype=np.intp)
         self._width = len(computed)
         self._inputs = {name: contract.column_of[name] for group in self._groups for name in group.inputs}
+        self._input_columns = np.array([*self._inputs.values()], dtype=np.intp)
         self.inputs = {*self._inputs, *(name for name in self.names if name in contract.column_of)}
 
     def matrix(self, values: np.ndarray) -> np.ndarray:
@@ -68,19 +69,26 @@ class Features:
                 f"expected the contract's {len(self.contract.fields)} fields, got {fields}: "
                 "the applications were validated against another contract"
             )
-        columns = {name: values[:, column] for name, column in self._inputs.items()}
         if len(values) > 1 and values.flags.f_contiguous:
-            return self._by_column(values, columns)
+            return self._by_column(values)
         computed = np.empty((len(values), self._width))
         computed[:, :fields] = values
-        derive(self._groups, columns, computed[:, fields:])
+        if len(values) == 1:
+            numbers = dict(zip(self._inputs, values[0].take(self._input_columns), strict=True))
+            derive_row(self._groups, numbers, computed[0, fields:])
+        else:
+            derive(self._groups, self._columns_of(values), computed[:, fields:])
         return computed if self._columns is None else computed.take(self._columns, axis=1)
 
-    def _by_column(self, values: np.ndarray, columns: dict[str, np.ndarray]) -> np.ndarray:
+    def _columns_of(self, values: np.ndarray) -> dict[str, np.ndarray]:
+        """The columns that features derive from, by name."""
+        return {name: values[:, column] for name, column in self._inputs.items()}
+
+    def _by_column(self, values: np.ndarray) -> np.ndarray:
         """The matrix of many rows in Fortran order: only the columns of `names` are copied, each as a whole."""
         fields = values.shape[1]
         derived = np.empty((len(values), self._width - fields), order="F")
-        derive(self._groups, columns, derived)
+        derive(self._groups, self._columns_of(values), derived)
         matrix = np.empty((len(values), len(self.names)), order="F")
         for place, column in enumerate(range(self._width) if self._columns is None else self._columns.tolist()):
             matrix[:, place] = values[:, column] if column < fields else derived[:, column - fields]

@@ -116,7 +116,7 @@ class _Judging:
             self._odd[[row for row, unknown in self._unknown.items() if len(unknown) > 1]] = True
         if not names >= contract.declared_by_request:
             self._odd[:] = True
-        undeclared = sorted(contract.declared_history - names)
+        undeclared = contract.declared_history.difference(names)
         applications = Applications(
             self._ids(),
             self._values,

@@ -1,5 +1,6 @@
 """Applications with their clients' history, and the source of each."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,8 +54,8 @@ def undeclared_history(
     ]
 
 
-def _undeclared(names: list[str]) -> str:
-    named = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+def _undeclared(names: Collection[str]) -> str:
+    named = ", ".join(sorted(names)[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
     return (
         f"the client's history was left out: send {named}, with null where there is none; or params.history none for "
         "clients without any; or the client's id, where the server has a history store"

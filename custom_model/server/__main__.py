@@ -13,6 +13,7 @@ import uvicorn
 
 from custom_model.databases import check_address, without_credentials
 from custom_model.environment import Environment
+from custom_model.leaving import leave
 from custom_model.metrics.counters import FOLDER
 from custom_model.metrics.folder import own_folder
 from custom_model.server.first_download import download
@@ -141,7 +142,6 @@ def _run(shown: str, config: uvicorn.Config, release: Release, shared: Path, fol
     # A supervisor also for one worker: it replaces a worker that was killed.
     supervisor = Supervisor(config, [listener], release=release, shared=shared, follower=follower)
     supervisor.run()
-    gc.freeze()  # the process ends: what its last collection would free is freed with it, a second sooner
     return 0 if all(process.exitcode in (0, -signal.SIGTERM) for process in supervisor.processes) else 1
 
 
@@ -159,4 +159,7 @@ def _fail(message: str) -> NoReturn:
 if __name__ == "__main__":
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command(epilog=_variables())(main)
-    app(prog_name="python -m custom_model.server")
+    try:
+        app(prog_name="python -m custom_model.server")
+    except SystemExit as end:
+        leave(end.code)

@@ -1,6 +1,5 @@
 """The subprocess of `in_subprocess`: it loads a model with the code that the model brings, and scores one file."""
 
-import gc
 import json
 import sys
 import tempfile
@@ -13,6 +12,7 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PyFuncModel
 
+from custom_model.leaving import leave
 from custom_model.lightgbm_internals import import_alone
 from custom_model.unavailable import unavailable
 from steps.evaluation.inspection import inspect
@@ -113,4 +113,4 @@ def _fail_or_raise(error: Exception) -> NoReturn:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
-    gc.freeze()  # the process ends: what its last collection would free is freed with it, half a second sooner
+    leave()

@@ -18,6 +18,7 @@ import pyarrow as pa
 from mlflow.exceptions import MlflowException
 from pydantic import BaseModel, ConfigDict
 
+from custom_model.leaving import leave
 from steps.portfolio.parts import part_of, write_part
 from steps.portfolio.row_groups import RowGroups
 from steps.portfolio.tasks import Task
@@ -167,10 +168,9 @@ def _in_words(error: MlflowException) -> str:
 
 def main(model_uri: str, orders_json: str) -> None:
     """Decide each task by this model."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not come between the answers
-    connect(mlflow.get_tracking_uri())
-    with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
+    with os.fdopen(os.dup(1), "wb") as answers, tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
+        os.dup2(2, 1)  # whatever a library prints must not come between the answers
+        connect(mlflow.get_tracking_uri())
         decider = loaded(model_uri, Orders.model_validate_json(orders_json), folder)
         with pa.ipc.open_stream(sys.stdin.buffer) as tasks, pa.ipc.new_stream(answers, DONE) as stream:
             for batch in tasks:
@@ -181,3 +181,4 @@ def main(model_uri: str, orders_json: str) -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+    leave()

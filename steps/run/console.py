@@ -11,6 +11,7 @@ from typing import NoReturn
 import typer
 from mlflow.exceptions import MlflowException
 
+from custom_model.leaving import leave
 from steps.run.failures import failure_sentence
 from steps.run.printable import printable
 from steps.run.project_run import end_unstarted, is_project_run
@@ -31,8 +32,18 @@ def run(entry_point: Callable[..., object]) -> None:
     """Run an annotated function as a command line.
 
     A `UserError`, and a disk, folder, store or network that fails, exit with status 2 and one line: no traceback.
-    SIGTERM runs every `finally`, as Ctrl-C does, so that servers end and temporary folders disappear.
+    SIGTERM runs every `finally`, as Ctrl-C does, so that servers end and temporary folders disappear. A function of the
+    program that Python runs ends the process, except under a profiler or a debugger, which go on.
     """
+    try:
+        _run(entry_point)
+    except SystemExit as end:
+        if entry_point.__module__ == "__main__" and sys.getprofile() is None and sys.gettrace() is None:
+            leave(end.code)
+        raise
+
+
+def _run(entry_point: Callable[..., object]) -> None:
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command()(entry_point)

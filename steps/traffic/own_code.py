@@ -17,6 +17,7 @@ import orjson
 import pyarrow as pa
 from mlflow.exceptions import MlflowException
 
+from custom_model.leaving import leave
 from custom_model.unavailable import unavailable
 from steps.run.failures import failure_sentence
 from steps.tracking.connection import connect
@@ -50,10 +51,9 @@ Row = dict[str, Any]
 
 def main(model_uri: str, fields: str) -> None:
     """Decide each batch of `REQUESTS` again; the answers have these fields (JSON of names) of the requests, too."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not come between the answers
-    connect(mlflow.get_tracking_uri())
-    with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
+    with os.fdopen(os.dup(1), "wb") as answers, tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
+        os.dup2(2, 1)  # whatever a library prints must not come between the answers
+        connect(mlflow.get_tracking_uri())
         own = load_own(model_uri, folder)
         names = orjson.loads(fields)
         schema = pa.schema([*ANSWERS, *((f"{PREFIX}{name}", pa.string()) for name in names)])
@@ -183,3 +183,4 @@ def fail(sentence: str) -> NoReturn:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+    leave()

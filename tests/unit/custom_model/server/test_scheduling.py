@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from custom_model.server.scheduling import FLUSH_AFTER, Scheduler
+from custom_model.server.scheduling import FLUSH_AFTER, TURN, Scheduler
 
 
 @pytest.fixture
@@ -15,20 +15,49 @@ def scheduler():
     scheduler.close()
 
 
-def test_quick_tasks_run_in_their_order_and_the_loop_turns_in_between(scheduler):
+def test_quick_tasks_run_in_their_order_and_the_loop_turns_after_every_few(scheduler):
     order = []
 
     async def run():
-        tasks = [asyncio.create_task(scheduler.quick(order.append, number)) for number in range(3)]
+        tasks = [asyncio.create_task(scheduler.quick(order.append, number)) for number in range(3 * TURN)]
         while not all(task.done() for task in tasks):
             order.append("loop")
             await asyncio.sleep(0)
 
     asyncio.run(run())
 
-    assert [each for each in order if each != "loop"] == [0, 1, 2]
-    assert "loop" in order[order.index(0) : order.index(1)]
-    assert "loop" in order[order.index(1) : order.index(2)]
+    assert [each for each in order if each != "loop"] == [*range(3 * TURN)]
+    for first in range(2 * TURN):
+        assert "loop" in order[order.index(first) : order.index(first + TURN)]
+
+
+def test_a_task_does_not_overtake_those_that_wait(scheduler):
+    order = []
+
+    async def late():
+        await asyncio.sleep(0)
+        await scheduler.quick(order.append, "late")
+
+    async def run():
+        await asyncio.gather(*(scheduler.quick(order.append, number) for number in range(2 * TURN + 1)), late())
+
+    asyncio.run(run())
+
+    assert order == [*range(2 * TURN + 1), "late"]
+
+
+def test_a_cancelled_task_that_waits_is_not_run(scheduler):
+    order = []
+
+    async def run():
+        tasks = [asyncio.create_task(scheduler.quick(order.append, number)) for number in range(TURN + 2)]
+        await asyncio.sleep(0)
+        tasks[TURN].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(run())
+
+    assert order == [*range(TURN), TURN + 1]
 
 
 def test_quick_tasks_do_not_wait_for_long_ones(scheduler):
