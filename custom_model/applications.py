@@ -1,8 +1,9 @@
 """Validation against the contract: applications in, a matrix of numbers and every problem out."""
 
 import sys
-from collections.abc import Collection, KeysView
+from collections.abc import Collection, Iterable, KeysView
 from dataclasses import dataclass, field
+from itertools import compress
 from math import nan
 from typing import Any
 
@@ -219,9 +220,11 @@ class _Validation:
                 self._column(name, table.iloc[:, place])
             for row in infinite.get(name, ()):
                 self._problem(row, name, "expected a finite number")
-        missing = {name: self._missing(table, places.get(name), name in infinite, name) for name in self.required}
-        for row in range(len(table)) if missing else ():
-            self._require(row, [name for name, rows in missing.items() if rows[row]])
+        missing = np.zeros((len(table), len(self.required)), bool)
+        for place, name in enumerate(self.required):
+            missing[:, place] = self._missing(table, places.get(name), name in infinite, name)
+        for row in np.flatnonzero(missing.any(axis=1)).tolist():
+            self._require(row, compress(self.required, missing[row]))
         for row in range(len(table)) if not places.keys() >= self.declared | self.declared_history else ():
             self._declare(row, places.keys())
 
@@ -264,6 +267,9 @@ class _Validation:
             return
         if name == self.contract.id and column.dtype.kind == "f":
             self.exact_below = _exact_below(column.dtype)
+        elif name == self.contract.id and not self.contract.id_is_text and _are_whole_ids(column):
+            self.ids = column.tolist()
+            return
         for row, value in enumerate(column.astype(object).where(column.notna(), None).tolist()):
             number = self._value(row, name, value)
             if number is not None:
@@ -312,7 +318,7 @@ class _Validation:
             raise _InvalidValue(INEXACT_ID)
         return int(value)
 
-    def _require(self, row: int, missing: list[str]) -> None:
+    def _require(self, row: int, missing: Iterable[str]) -> None:
         for name in missing:
             self._problem(row, name, "required, but missing or null")
 
@@ -332,6 +338,13 @@ class _Validation:
 
 def _is_missing(value: object) -> bool:
     return value is None or value is pd.NA or (isinstance(value, float) and value != value)
+
+
+def _are_whole_ids(column: pd.Series) -> bool:
+    """Whether all values of a column are whole numbers of at most 64 bits, and none is missing."""
+    if not isinstance(column.dtype, np.dtype) or column.dtype.kind not in "iu" or not len(column):
+        return False
+    return int(column.min()) >= -MAX_ID and int(column.max()) <= MAX_ID
 
 
 def _exact_below(dtype: Any) -> int:

@@ -307,7 +307,8 @@ def _is_explained(outcome: Outcome, scope: str) -> bool:
 
 def _outcomes(probabilities: list[float], threshold: float, findings: list[Findings]) -> list[Outcome]:
     """The decisions of the threshold, or of a rule in its place."""
-    return [
-        BY_RULE.get(finding.action) or ("refused" if is_refused(probability, threshold) else "granted")
-        for probability, finding in zip(probabilities, findings, strict=True)
-    ]
+    outcomes: list[Outcome] = ["refused" if is_refused(each, threshold) else "granted" for each in probabilities]
+    for row, finding in enumerate(findings):
+        if finding.action != "decide":
+            outcomes[row] = BY_RULE[finding.action]
+    return outcomes

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress
 from json import dumps
-from operator import add
+from operator import add, itemgetter
 from typing import Any, TypeGuard
 
 from custom_model.contract import Contract
@@ -34,6 +34,13 @@ def on_record(contract: Contract, application: Mapping[str, Any]) -> str:
         if len(values) == len(contract.order):  # the names of a table need not be texts
             return as_json([*values.values()])
     return as_json(application)
+
+
+def on_record_by_position(contract: Contract, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+    """The lists by position of many valid applications, each with values of the same fields in the order of `names`."""
+    place_of = {name: place for place, name in enumerate(names)}
+    ordered = itemgetter(*[place_of.get(name, len(names)) for name in contract.order])
+    return [as_json([*ordered([*row, False])]) for row in rows]
 
 
 def has_no_names(text: str | None) -> TypeGuard[str]:

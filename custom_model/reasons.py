@@ -80,10 +80,9 @@ class Explainer:
         self.texts = list(texts.values())
         codes = sorted({text.code for text in self.texts})
         self.codes = codes
-        self._features_of = [
-            np.array([feature for feature, text in enumerate(self.texts) if text.code == code]) for code in codes
-        ]
         self.code_of = np.array([codes.index(text.code) for text in self.texts], dtype=np.intp)
+        self._ordered = np.argsort(self.code_of, kind="stable")  # the features of a code beside each other
+        self._starts = np.searchsorted(self.code_of[self._ordered], np.arange(len(codes)))
         # Most features have sentences by direction alone: as vectors they cost a tenth of one call of `sentence` each.
         self._below = np.array([nan if text.below is None else text.below for text in self.texts])
         self._above = np.array([nan if text.above is None else text.above for text in self.texts])
@@ -116,12 +115,17 @@ class Explainer:
         by_code = self._by_code(np.where(is_stated, contributions, np.minimum(contributions, 0.0)))
         worst = np.argsort(-by_code, axis=1, kind="stable")[:, :MAX_REASONS]
         totals = np.take_along_axis(by_code, worst, axis=1)
-        rises = np.where(is_stated, contributions, -inf)
-        found = zip(worst.tolist(), totals.tolist(), rises, values, strict=True)
-        return [
-            [self._reason(code, risen, stated, total) for code, total in zip(codes, sums, strict=True) if total > 0]
-            for codes, sums, risen, stated in found
-        ]
+        risen = np.take_along_axis(self._risen_most(np.where(is_stated, contributions, -inf)), worst, axis=1)
+        stated = np.take_along_axis(values, risen, axis=1)
+        found = zip(worst.tolist(), risen.tolist(), stated.tolist(), totals.tolist(), strict=True)
+        return [[self._reason(*each) for each in zip(*row, strict=True) if each[-1] > 0] for row in found]
+
+    def _risen_most(self, rises: np.ndarray) -> np.ndarray:
+        """(rows, codes) the feature of each code with the largest of (rows, features) rises, the first of equals."""
+        ordered = rises[:, self._ordered]
+        most = np.maximum.reduceat(ordered, self._starts, axis=1)
+        features = np.where(ordered == most[:, self.code_of[self._ordered]], self._ordered, len(self.names))
+        return np.minimum.reduceat(features, self._starts, axis=1)
 
     def topics(self, contributions: np.ndarray) -> list[Contribution]:
         """The contribution of each topic that has one, with a sentence or not, largest change first."""
@@ -156,12 +160,10 @@ class Explainer:
                 has[:, feature] = np.array([bool(sentence(value)) for value in distinct.tolist()], bool)[places]
         return has
 
-    def _reason(self, code: int, rises: np.ndarray, values: np.ndarray, total: float) -> Reason:
-        members = self._features_of[code]
-        feature = int(members[rises[members].argmax()])
+    def _reason(self, code: int, feature: int, value: float, total: float) -> Reason:
         return Reason(
             code=self.codes[code],
             feature=self.names[feature],
-            text=self.texts[feature].sentence(float(values[feature])),
+            text=self.texts[feature].sentence(value),
             contribution=total,
         )

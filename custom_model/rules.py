@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from functools import cached_property
+from itertools import compress
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
@@ -117,19 +118,17 @@ class RuleBook:
         """
         names, lacking = self._lacking(applications.values)
         unusual, far = self.ranges.unusual(applications.values, extremes)
-        # Rows that lack the same groups, and nothing else, have the same findings: most of many rows.
-        of_kind: dict[tuple[bool, ...], Findings] = {(False,) * len(names): NOTHING}
-        findings = []
-        for row, kind in enumerate(map(tuple, lacking.tolist())):
-            if row in unusual or row in applications.unknown:
-                missing = [name for name, lacks in zip(names, kind, strict=True) if lacks]
-                deciding = self._deciding(far.get(row, []), applications.unknown.get(row, []))
-                findings.append(self._finding(missing, unusual.get(row, []), deciding))
-                continue
+        findings = [NOTHING] * len(lacking)
+        # Rows that lack the same groups, and nothing else, have the same findings: most that have any.
+        of_kind: dict[tuple[bool, ...], Findings] = {}
+        rows = np.flatnonzero(lacking.any(axis=1))
+        for row, kind in zip(rows.tolist(), map(tuple, lacking[rows].tolist()), strict=True):
             if kind not in of_kind:
-                missing = [name for name, lacks in zip(names, kind, strict=True) if lacks]
-                of_kind[kind] = self._finding(missing, [], [])
-            findings.append(of_kind[kind])
+                of_kind[kind] = self._finding([*compress(names, kind)], [], [])
+            findings[row] = of_kind[kind]
+        for row in {*unusual, *applications.unknown}:
+            deciding = self._deciding(far.get(row, []), applications.unknown.get(row, []))
+            findings[row] = self._finding(findings[row].missing, unusual.get(row, []), deciding)
         return findings
 
     def _finding(self, missing: list[str], unusual: list[str], far: list[str]) -> Findings:

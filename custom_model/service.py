@@ -6,9 +6,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import pandas as pd
+
 from custom_model.applications import Applications, validate
-from custom_model.arrow.applications import read
+from custom_model.arrow.applications import Cells, judged
+from custom_model.arrow.cells import cells_of_objects
 from custom_model.arrow.columns import Columns
+from custom_model.arrow.frame_cells import cells_of_frame
+from custom_model.contract import Contract
 from custom_model.decision_log import RecordLog
 from custom_model.decision_log.answers import RequestKey
 from custom_model.decision_log.record import Record, model_columns, records, requests_as_json
@@ -155,11 +160,13 @@ class DecisionService:
         A row that is odd sends all of them the way of rows: what is wrong is said in the same words.
         """
         contract = self.decider.contract
-        if isinstance(payload, Columns):
-            if len(payload) and not is_simulation:  # which may leave out what else is required
-                found = read(contract, payload.batch)
+        if not is_simulation:  # which may leave out what else is required
+            cells = _cells(contract, payload)
+            if cells is not None and len(cells.values):
+                found = judged(contract, cells)
                 if not found.odd.any():
                     return found.applications, [], found.extremes
+        if isinstance(payload, Columns):
             payload = payload.as_sent()
         return *validate(contract, payload, is_simulation), None
 
@@ -167,3 +174,12 @@ class DecisionService:
         if self.history is None:
             return Completed(applications.values, request_sources(self.decider.contract, applications.values))
         return self.history.complete(self.decider.contract, applications)
+
+
+def _cells(contract: Contract, payload: object) -> Cells | None:
+    """The payload in columns, None for one that is judged row by row."""
+    if isinstance(payload, Columns):
+        return payload.cells
+    if isinstance(payload, list):
+        return cells_of_objects(contract, payload)
+    return cells_of_frame(contract, payload) if isinstance(payload, pd.DataFrame) else None

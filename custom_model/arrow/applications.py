@@ -29,12 +29,53 @@ class Read(NamedTuple):
     extremes: Extremes
 
 
+class Cells(NamedTuple):
+    """What was sent, by column.
+
+    `names` are the contract's that were sent. `values` is (rows, fields) in Fortran order: the numbers, NaN for all
+    else. `texts` has the columns of categories and ids, in the order as sent; `has_one_order` is false where rows may
+    have others. `odd` is (rows,) booleans: those with a number of another type.
+    """
+
+    names: frozenset[str]
+    values: np.ndarray
+    texts: dict[str, pa.Array]
+    odd: np.ndarray
+    has_one_order: bool = True
+
+
 def read(contract: Contract, batch: pa.RecordBatch) -> Read:
     """Read the contract's fields from a batch; columns that the contract does not have are left out.
 
     A field without a column was not sent. A null, and NaN in a number, is missing and declared.
     """
-    return _Reading(contract, batch).read()
+    return judged(contract, cells_of_batch(contract, batch))
+
+
+def cells_of_batch(contract: Contract, batch: pa.RecordBatch) -> Cells:
+    """The cells of a batch; booleans, texts and all else in place of numbers make every row with a value odd."""
+    kinds = dict(zip(batch.schema.names, batch.schema.types, strict=True))
+    numeric = [name for name in contract.numeric if name in kinds]
+    doubles = [name for name in numeric if kinds[name] == pa.float64()]
+    values = np.full((batch.num_rows, len(contract.fields)), nan, order="F")
+    if doubles and batch.num_rows:  # nearly all: at once they take half the time
+        numbers = batch.select(doubles).to_tensor(null_to_nan=True, row_major=False).to_numpy()
+        for place, name in enumerate(doubles):
+            values[:, contract.column_of[name]] = numbers[:, place]
+    odd = np.zeros(batch.num_rows, bool)
+    for name in set(numeric).difference(doubles):
+        if pa.types.is_floating(kinds[name]) or pa.types.is_integer(kinds[name]):
+            values[:, contract.column_of[name]] = float64(batch.column(name))
+        else:
+            odd |= batch.column(name).is_valid().to_numpy(zero_copy_only=False)
+    others = [name for name in kinds if name in contract.names and name not in contract.numeric_column_of]
+    texts = {name: batch.column(name) for name in others}
+    return Cells(contract.names.intersection(kinds), values, texts, odd)
+
+
+def judged(contract: Contract, cells: Cells) -> Read:
+    """Judge the cells by the contract; the matrix is theirs, completed with the codes of categories."""
+    return _Judging(contract, cells).read()
 
 
 def rows_of(contract: Contract, batch: pa.RecordBatch, rows: Sequence[int]) -> list[Row]:
@@ -48,32 +89,34 @@ def _plain(value: object) -> object:
     return None if isinstance(value, float) and value != value else value
 
 
-class _Reading:
+class _Judging:
     """The matrix under construction, and the rows that are odd so far."""
 
-    def __init__(self, contract: Contract, batch: pa.RecordBatch):
+    def __init__(self, contract: Contract, cells: Cells):
         self._contract = contract
-        self._columns = {name: batch.column(name) for name in batch.schema.names if name in contract.names}
-        self._rows = batch.num_rows
-        self._odd = np.zeros(self._rows, bool)
-        self._values = np.full((self._rows, len(contract.fields)), nan, order="F")
+        self._cells = cells
+        self._values = cells.values
+        self._rows = len(cells.values)
+        self._odd = cells.odd.copy()
         self._unknown: dict[int, list[str]] = {}
 
     def read(self) -> Read:
-        contract = self._contract
-        for name, column in self._columns.items():
+        contract, names = self._contract, self._cells.names
+        for name, column in self._cells.texts.items():
             if name in contract.codes:
                 self._values[:, contract.column_of[name]] = self._codes(name, column)
-            elif name != contract.id:
-                self._values[:, contract.column_of[name]] = self._numbers(column)
         extremes = Extremes.of(self._values)
         for column in np.flatnonzero((extremes.lowest == -inf) | (extremes.highest == inf)):
             self._odd |= np.isinf(self._values[:, column])
-        for column in contract.required_columns:
-            self._odd |= np.isnan(self._values[:, column])
-        if not self._columns.keys() >= contract.declared_by_request:
+        for name in contract.required:
+            missing = np.isnan(self._values[:, contract.column_of[name]])
+            missing[[row for row, unknown in self._unknown.items() if name in unknown]] = False
+            self._odd |= missing
+        if not self._cells.has_one_order:  # in which an answer has its unknown categories
+            self._odd[[row for row, unknown in self._unknown.items() if len(unknown) > 1]] = True
+        if not names >= contract.declared_by_request:
             self._odd[:] = True
-        undeclared = contract.declared_history.difference(self._columns)
+        undeclared = contract.declared_history.difference(names)
         applications = Applications(
             self._ids(),
             self._values,
@@ -81,13 +124,6 @@ class _Reading:
             {row: undeclared for row in range(self._rows)} if undeclared else {},
         )
         return Read(applications, self._odd, extremes)
-
-    def _numbers(self, column: pa.Array) -> np.ndarray:
-        """(rows,) the numbers, NaN where missing; booleans, texts and all else make every row with a value odd."""
-        if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
-            self._odd |= column.is_valid().to_numpy(zero_copy_only=False)
-            return np.full(self._rows, nan)
-        return float64(column)
 
     def _codes(self, name: str, column: pa.Array) -> np.ndarray:
         """(rows,) the codes of a category's levels, NaN where missing or unknown."""
@@ -115,7 +151,7 @@ class _Reading:
 
     def _ids(self) -> list[int | str | None]:
         """The clients' ids, None where there is none."""
-        column = self._columns.get(self._contract.id)
+        column = self._cells.texts.get(self._contract.id)
         if column is None or pa.types.is_null(column.type):
             return [None] * self._rows
         is_kind = is_text if self._contract.id_is_text else pa.types.is_integer

@@ -1,64 +1,72 @@
-"""Rows of JSON values as Arrow columns, without a look at each value by itself."""
+"""Rows of plain values as columns, without a look at each value by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import nan
 
 import numpy as np
 import pyarrow as pa
 
-from custom_model.arrow.applications import float64
+from custom_model.arrow.applications import Cells, float64
 from custom_model.contract import Contract
 
-NUMBERS = pa.list_(pa.float64())
 WHOLE = frozenset({int, type(None)})
+PLAIN = frozenset({int, float, str, type(None)})
+MANY = 64  # rows from which on columns are judged in less time than rows
 
 
-def batch_of(
-    contract: Contract, names: Sequence[str], rows: Sequence[list], may_have_booleans: bool = True
-) -> pa.RecordBatch | None:
-    """The columns of a table; None where one has another type than the contract's, or a name that the contract lacks.
+def cells_of_objects(contract: Contract, objects: Sequence[object]) -> Cells | None:
+    """The cells of applications as dictionaries; None for few, for other keys than the first's, and as `cells_of`."""
+    first = objects[0] if len(objects) >= MANY else None
+    if type(first) is not dict or not contract.names.issuperset(first):
+        return None
+    names, rows = tuple(first), list[list]()
+    for each in objects:
+        if type(each) is not dict or tuple(each) != names:
+            return None
+        rows.append([*each.values()])
+    return cells_of(contract, names, rows)
+
+
+def cells_of(
+    contract: Contract, names: Sequence[str], rows: Sequence[Sequence], has_json_types: bool = False
+) -> Cells | None:
+    """The cells of a table; None where a value has another type than the contract's, or no exact float.
 
     Parameters
     ----------
     names : sequence of str
-        The columns' names, none twice.
-    rows : sequence of list
+        The columns' names, all of the contract and none twice.
+    rows : sequence of lists or tuples
         At least one; as many values each as there are names.
-    may_have_booleans : bool
-        Whether any value may be a boolean, which Arrow would take for a number: then the types of all are looked at.
+    has_json_types : bool
+        Whether all values are known to be of `PLAIN` types: Arrow would take a boolean for a number.
     """
-    if not contract.names.issuperset(names):
+    flat, width = list[object](), len(names)
+    for row in rows:
+        flat += row
+    if not has_json_types and not PLAIN.issuperset(map(type, flat)):
         return None
-    if may_have_booleans and any(bool in {*map(type, row)} for row in rows):
+    place_of = {name: place for place, name in enumerate(names)}
+    others = {name: flat[place::width] for name, place in place_of.items() if name not in contract.numeric_column_of}
+    if not contract.id_is_text and not WHOLE.issuperset(map(type, others.get(contract.id, ()))):
         return None
-    texts = texts_of_rows(contract, names, rows)
-    if not contract.id_is_text and not WHOLE.issuperset(map(type, texts.get(contract.id, []))):
-        return None
+    for name in others:
+        flat[place_of[name] :: width] = [None] * len(rows)
     try:
-        numbers = _numbers(contract, names, rows)
-        arrays = {name: pa.array(each, _kind(contract, name)) for name, each in texts.items()}
+        texts = {name: pa.array(each, _kind(contract, name)) for name, each in others.items()}
+        numbers = float64(pa.array(flat, pa.float64())).reshape(len(rows), width)
     except (pa.ArrowException, OverflowError, TypeError, ValueError):
         return None
-    for name, column in zip(names, numbers.T, strict=True):
-        if name not in arrays:
-            arrays[name] = pa.Array.from_buffers(pa.float64(), len(column), [None, pa.py_buffer(column)])
-    return pa.RecordBatch.from_arrays([arrays[name] for name in names], [*names])
+    return Cells(frozenset(names), _matrix(contract, place_of, numbers), texts, np.zeros(len(rows), bool))
 
 
-def texts_of_rows(contract: Contract, names: Sequence[str], rows: Sequence[list]) -> dict[str, list]:
-    """The values of all columns but the contract's numbers: the client's id, the categories, and unknown fields."""
-    places = {name: place for place, name in enumerate(names) if name not in contract.numeric_column_of}
-    return {name: [row[place] for row in rows] for name, place in places.items()}
-
-
-def _numbers(contract: Contract, names: Sequence[str], rows: Sequence[list]) -> np.ndarray:
-    """(rows, names) the numbers in Fortran order, NaN where missing, and for whatever is not a number by contract."""
-    others = [place for place, name in enumerate(names) if name not in contract.numeric_column_of]
-    numeric = [row.copy() for row in rows]
-    for row in numeric:
-        for place in others:
-            row[place] = None
-    numbers = float64(pa.array(numeric, NUMBERS).values)
-    return np.asfortranarray(numbers.reshape(len(rows), len(names)))
+def _matrix(contract: Contract, place_of: Mapping[str, int], numbers: np.ndarray) -> np.ndarray:
+    """(rows, fields) in Fortran order, of (rows, names) numbers: NaN where there is none."""
+    values = np.full((len(numbers), len(contract.fields)), nan, order="F")
+    for name, place in place_of.items():
+        if name in contract.numeric_column_of:
+            values[:, contract.column_of[name]] = numbers[:, place]
+    return values
 
 
 def _kind(contract: Contract, name: str) -> pa.DataType:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import pandas as pd
-import pyarrow as pa
+
+from custom_model.arrow.applications import Cells
 
 Payload: TypeAlias = list[dict] | pd.DataFrame
 
@@ -16,17 +17,17 @@ class Columns:
 
     Parameters
     ----------
-    batch : pyarrow.RecordBatch
-        The columns, each of a name in the contract and none twice.
+    cells : Cells
+        The columns, all of the contract.
     as_sent : callable
         The same applications as a payload for `validate`, which knows what to say of each problem.
     requests : callable
         The applications as JSON, one text a row: what goes on record.
     """
 
-    batch: pa.RecordBatch
+    cells: Cells
     as_sent: Callable[[], Payload]
     requests: Callable[[], list[str]]
 
     def __len__(self) -> int:
-        return len(self.batch)
+        return len(self.cells.values)

@@ -1,24 +1,19 @@
 """A JSON body: three formats of applications, and params."""
 
 from collections import Counter
-from collections.abc import Callable
-from itertools import chain
+from typing import cast
 
 import orjson
 
 from custom_model.applications import DUPLICATE_COLUMN, kind
-from custom_model.arrow.cells import batch_of, texts_of_rows
-from custom_model.arrow.columns import Columns
 from custom_model.contract import Contract
 from custom_model.errors import BadRequest, Problem, first_problems, shorten
-from custom_model.positions import on_record
 from custom_model.server.errors import TooLarge
-from custom_model.server.json_counts import check_keys, check_size, has_literal, texts_of
+from custom_model.server.json_columns import PARAMS, SPLIT, decode_columns
+from custom_model.server.json_counts import check_keys, check_size, texts_of
 
-INPUTS, RECORDS, SPLIT = "inputs", "dataframe_records", "dataframe_split"
+INPUTS, RECORDS = "inputs", "dataframe_records"
 FORMATS = (INPUTS, RECORDS, SPLIT)
-PARAMS = "params"
-MANY = 64  # rows from which on columns are judged in less time than rows
 SCALARS = frozenset({int, float, str, bool, type(None)})
 
 
@@ -28,6 +23,16 @@ def parse_json(body: bytes, max_rows: int, contract: Contract) -> tuple[object, 
     Raises `BadRequest`, or `TooLarge` for more applications, or more objects and fields, than the limit.
     """
     check_size(body, max_rows, contract)
+
+    def as_sent() -> list[dict]:
+        payload, _ = _parsed(body, max_rows, contract)
+        return cast(list[dict], payload)  # which the decoder has seen
+
+    return decode_columns(body, max_rows, contract, as_sent) or _parsed(body, max_rows, contract)
+
+
+def _parsed(body: bytes, max_rows: int, contract: Contract) -> tuple[object, object]:
+    """The same of any body, with each application as a dictionary."""
     try:
         # orjson is strict: RFC 8259 in UTF-8, at most 1,024 levels deep, numbers within a double.
         request = orjson.loads(body)
@@ -45,41 +50,16 @@ def parse_json(body: bytes, max_rows: int, contract: Contract) -> tuple[object, 
     keys = len(request) + (len(params) if isinstance(params, dict) else 0)
     if formats[0] == SPLIT:
         names, rows = _split(payload, max_rows)
-        texts = texts_of_rows(contract, names, rows).values()
-        check_keys(body, keys + len(payload), chain.from_iterable(texts))
-        return _judged_at_once(body, contract, names, rows, lambda: _applications(names, rows)), params
+        places = [place for place, name in enumerate(names) if name not in contract.numeric_column_of]
+        check_keys(body, keys + len(payload), (row[place] for place in places for row in rows))
+        return [dict(zip(names, row, strict=True)) for row in rows], params
     if not isinstance(payload, list):
         return payload, params
     if len(payload) > max_rows:
         raise TooLarge("too many applications in one request", max_rows)
     keys += sum([len(each) for each in payload if type(each) is dict])
     check_keys(body, keys, texts_of(payload, contract))
-    if len(payload) < MANY or not _have_same_keys(payload):
-        return payload, params
-    names, rows = [*payload[0]], [[*row.values()] for row in payload]
-    return _judged_at_once(body, contract, names, rows, lambda: payload), params
-
-
-def _have_same_keys(rows: list) -> bool:
-    """Whether all rows are objects of the same keys in the same order."""
-    if not isinstance(rows[0], dict):
-        return False
-    keys = tuple(rows[0])
-    return all(type(row) is dict and tuple(row) == keys for row in rows)
-
-
-def _judged_at_once(
-    body: bytes, contract: Contract, names: list[str], rows: list[list], as_sent: Callable[[], list[dict]]
-) -> list[dict] | Columns:
-    """The table in columns where its rows are many and have the contract's types, else as it was sent."""
-    batch = None if len(rows) < MANY else batch_of(contract, names, rows, has_literal(body))
-    if batch is None:
-        return as_sent()
-    return Columns(batch, as_sent, lambda: [on_record(contract, row) for row in as_sent()])
-
-
-def _applications(names: list[str], rows: list[list]) -> list[dict]:
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return payload, params
 
 
 def _split(table: object, max_rows: int) -> tuple[list[str], list[list]]:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from custom_model.applications import DUPLICATE_COLUMN, UNKNOWN_FIELD
-from custom_model.arrow.applications import is_text
+from custom_model.arrow.applications import cells_of_batch, is_text
 from custom_model.arrow.columns import Columns
 from custom_model.arrow.payloads import payloads
 from custom_model.contract import Contract
@@ -46,11 +46,12 @@ def parse_parquet(body: bytes, settings: Settings, contract: Contract) -> Column
     with _errors_of_the_file():
         footer_bytes = _footer_bytes(body, contract)
         file = _open(body, contract)
-        problems = first_problems(_problems_of_columns(file.schema_arrow, contract))
+        schema = file.schema_arrow  # made anew each time
+        problems = first_problems(_problems_of_columns(schema, contract))
         if problems:
             raise BadRequest(problems)
         pages = PageCheck(body, settings.max_rows, settings.max_held_bytes)
-        layout = pages.layout(footer_bytes, len(file.schema_arrow))
+        layout = pages.layout(footer_bytes, len(schema))
         if layout.expanding:
             file = _without_dictionaries(body, file, layout.expanding)
         table = _read(file, layout.batch_rows, settings)
@@ -58,7 +59,8 @@ def parse_parquet(body: bytes, settings: Settings, contract: Contract) -> Column
             raise BadRequest([UNREADABLE])
         batch = _batch(table)
         batch.validate(full=True)  # texts in UTF-8
-    return Columns(batch, partial(_frame, batch, contract), partial(payloads, contract, batch))
+    cells = cells_of_batch(contract, batch)
+    return Columns(cells, partial(_frame, batch, contract), partial(payloads, contract, batch))
 
 
 @contextmanager

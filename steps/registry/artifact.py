@@ -29,8 +29,8 @@ REFERENCE, REFERENCE_FILE = "reference", "reference.parquet"  # what monitoring 
 # take 44 ms per request of a keep-alive client. pandas is within MLflow's own bound.
 REQUIREMENTS = (
     "mlflow", "lightgbm", "numpy", "pandas", "pydantic", "pydantic-core", "pydantic-settings", "pyyaml", "orjson",
-    "uvloop", "httptools", "sqlalchemy", "alembic", "psycopg", "psycopg-binary", "prometheus-client", "pyarrow",
-    "typer", "typing-extensions", "uvicorn",
+    "msgspec", "uvloop", "httptools", "sqlalchemy", "alembic", "psycopg", "psycopg-binary", "prometheus-client",
+    "pyarrow", "typer", "typing-extensions", "uvicorn",
 )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """Punctuation tells the size of a body before it is parsed, and a doubled key after."""
 
 import json
-import tracemalloc
 from time import perf_counter
 
 import orjson
@@ -14,7 +13,6 @@ from custom_model.errors import BadRequest
 from custom_model.server import json_counts
 from custom_model.server.errors import TooLarge
 from custom_model.server.json_body import parse_json
-from custom_model.server.json_counts import SLICE, has_literal
 
 CONTRACT = Contract(id="ID", id_is_text=True, numeric=("A", "N"), categories={"B": ("x", "y"), "C:D": ("z",)})
 MAX_ROWS = 3
@@ -191,28 +189,3 @@ def test_thirty_million_brackets_are_refused_within_a_second():
         parse(body, max_rows=1_000)
 
     assert perf_counter() - start < 1  # milliseconds; parsing took five seconds
-
-
-@pytest.mark.parametrize(
-    ("body", "has"),
-    [(b"[true]", True), (b"[1,false]", True), (b"[null,1e5]", False), (b"", False), (b"e", False), (b'"untrue"', True)],
-)
-def test_a_literal_is_found_wherever_it_is(body, has):
-    assert has_literal(body) is has
-
-
-@pytest.mark.parametrize("literal", [b"true", b"false"])
-@pytest.mark.parametrize("before", range(SLICE - 5, SLICE + 1))
-def test_a_literal_is_found_where_two_slices_meet(literal, before):
-    assert has_literal(b" " * before + literal + b" ")
-
-
-def test_a_body_of_last_letters_takes_little_memory_to_look_for_literals():
-    body = b"e" * (16 * SLICE)
-
-    tracemalloc.start()
-    assert not has_literal(body)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-
-    assert peak < 40 * SLICE  # of one slice, whatever the body has
