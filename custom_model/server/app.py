@@ -16,6 +16,7 @@ from custom_model.errors import BadRequest, Problem, RequestError
 from custom_model.identifiers import uuid7
 from custom_model.metrics.counters import CONTENT_TYPE, FOLDER, Metrics
 from custom_model.mlflow_internals import scoring_app
+from custom_model.mlmodel_file import read_in_c
 from custom_model.model import fault, freeze_loaded_objects
 from custom_model.server.admission import Admission
 from custom_model.server.answer import Answer, Header, Send, error_answer, json_answer
@@ -63,6 +64,7 @@ class Worker:
 
     async def _lifespan(self, scope: dict, receive: Receive, send: Send) -> None:
         await receive()
+        read_in_c()
         try:
             self.app = App(mlflow.pyfunc.load_model(self.settings.served_model), self.settings)
             self.app.service.decider.scorer.prepare_contributions()

@@ -6,6 +6,7 @@ import warnings
 
 import mlflow
 
+from custom_model.mlmodel_file import read_in_c
 from steps.tracking.mlflow_internals import EXPECTED_WARNINGS, TRACING_LOGGER, VERBOSE_LOGGERS
 from steps.tracking.store import open_store
 
@@ -20,6 +21,7 @@ def connect(tracking_uri: str) -> None:
     os.environ["MLFLOW_UV_AUTO_DETECT"] = "false"
     os.environ["MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING"] = "false"
     mlflow.set_tracking_uri(tracking_uri)
+    read_in_c()
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     for logger in VERBOSE_LOGGERS:
         logging.getLogger(logger).setLevel(logging.WARNING)
