@@ -33,7 +33,7 @@ class Derived(NamedTuple):
 class Group:
     """Features that share their inputs and the work on them.
 
-    `compute` takes the columns of `inputs` as (rows,) float64 arrays, NaN where missing, and returns one such
+    `compute` takes the columns of `inputs` as (rows,) float64 arrays, or as the `numpy.float64` of one row, NaN where missing, and returns one such
     array for each of `features`, in their order. `inputs` are columns of the application or features of a history
     recipe; tests/unit/steps/tables/test_derived_inputs.py checks the names.
     """

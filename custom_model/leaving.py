@@ -8,13 +8,16 @@ import os
 import sys
 import threading
 from contextlib import suppress
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
-UNWRITTEN = 120  # Python's own status where its last output cannot be written
+UNWRITTEN = 120  # the status of Python itself where its last output cannot be written
 
 
 def leave(status: object = 0) -> NoReturn:
-    """End this process as `sys.exit(status)` in its main thread does: threads end, `atexit` runs, output is written."""
+    """End this process as `sys.exit(status)` in its main thread: threads end, `atexit` runs, output is written.
+
+    Where output cannot be written the status is `UNWRITTEN`, unless it is that of an error already.
+    """
     if status is not None and not isinstance(status, int):
         print(status, file=sys.stderr)
         status = 1
@@ -24,11 +27,11 @@ def leave(status: object = 0) -> NoReturn:
     os._exit((status or 0) & 0xFF if status or all(written) else UNWRITTEN)
 
 
-def _flushed(stream: object) -> bool:
-    """Whether all of the stream is written; one that nobody reads any more is not, and is no error to tell."""
+def _flushed(stream: TextIO | None) -> bool:
+    """Whether all of the stream is written: not of one that nobody reads any more, which is no error to print."""
     try:
-        if stream is not None:
-            stream.flush()  # type: ignore[attr-defined]
+        if stream is not None and not stream.closed:
+            stream.flush()
     except BrokenPipeError:
         return False
     except (OSError, ValueError) as error:

@@ -79,7 +79,7 @@ def forked() -> Iterator[None]:
     """Models are scored, and the gate's servers run, in forked processes.
 
     An interpreter that imports MLflow and LightGBM takes 3 s of a processor, and a server is two of them. They are
-    still interpreters where a command of the project runs, and in the tests that ask for `own_interpreters`.
+    still interpreters where `make run` of the recipes runs, and in the tests that ask for `own_interpreters`.
     """
     with pytest.MonkeyPatch.context() as patch:
         for module in (in_subprocess, answering):
@@ -100,7 +100,7 @@ def own_interpreters(forked: None) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def prepared() -> Iterator[Path]:
-    """A folder for the PATH whose `python` and `mlflow run` need no time to import the packages."""
+    """A folder for the PATH whose `python`, `mlflow` and `uvicorn` need no time to import the packages."""
     with prepared_interpreters() as folder:
         yield folder
 

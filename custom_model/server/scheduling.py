@@ -46,7 +46,10 @@ class Scheduler:
         if self._waiting or self._in_turn >= TURN:
             waiting = Waiting(loop.create_future(), task, arguments)
             self._waiting.append(waiting)
-            return await waiting.result
+            try:
+                return await waiting.result
+            finally:
+                del waiting  # the traceback of its error holds this frame, which would hold the error
         self._count(loop)
         return task(*arguments)
 
@@ -69,6 +72,8 @@ class Scheduler:
                 result.set_result(task(*arguments))
             except Exception as error:
                 result.set_exception(error)
+            finally:
+                del result, task, arguments  # as above
         if self._unflushed and (not self._waiting or self._unflushed >= FLUSH_AFTER):
             self._unflushed = 0
             self._flush()

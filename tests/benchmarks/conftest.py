@@ -16,7 +16,7 @@ MEASURED = (alternatives, batches, follow, reasons, stores)
 
 @pytest.fixture(scope="session", autouse=True)
 def forked_servers_of_benchmarks() -> Iterator[None]:
-    """Servers of the benchmarks that measure no memory, in forked processes."""
+    """Servers of the benchmarks in forked processes, but for those whose memory is measured by itself."""
     with pytest.MonkeyPatch.context() as patch:
         for module in MEASURED:
             patch.setattr(module, "hardened_server", forked_servers.hardened_server)

@@ -31,6 +31,7 @@ PACKAGES = (
     "uvicorn.protocols.http.httptools_impl",
     "uvloop",
     "orjson",
+    "msgspec",
     "typer",
 )
 # As the child begins: its variables; what it shares stays out of its garbage collections, which would copy it; and it

@@ -140,6 +140,13 @@ def test_a_boolean_among_numbers_is_never_decoded(form):
     assert isinstance(read(body_of(form, [(3, 1, "true")], None))[0], list)
 
 
+@pytest.fixture
+def overlooked(monkeypatch):
+    """No row by chance is one whose keys are in another order."""
+    monkeypatch.setattr(json_columns, "_are_in_order", lambda *_: True)
+
+
+@pytest.mark.usefixtures("overlooked")
 def test_the_order_of_an_applications_fields_does_not_matter_and_is_on_record_where_names_are():
     valid = {"ID": 7, "A": 1.0, "B": "x"}
     rows = [valid, dict(reversed(valid.items()))] * (MANY // 2)
@@ -151,6 +158,7 @@ def test_the_order_of_an_applications_fields_does_not_matter_and_is_on_record_wh
         assert payload.requests() == [on_record(contract, row) for row in rows]
 
 
+@pytest.mark.usefixtures("overlooked")
 def test_several_unknown_categories_are_answered_in_the_order_as_sent():
     rows = [{"A": 1.0, "B": "new", "C": "new"}, {"C": "new", "B": "new", "A": 1.0}] * (MANY // 2)
     table = {"columns": ["C", "A", "B"], "data": [["new", 1.0, "new"]] * MANY}
@@ -168,3 +176,32 @@ def test_more_objects_than_a_request_may_have_are_not_decoded(monkeypatch):
     body = f'{{"inputs": [{", ".join([row] * MAX_ROWS + ["{}"] * 3)}]}}'.encode()
 
     assert json_columns.decode_columns(body, MAX_ROWS, CONTRACT, list) is None
+
+
+def test_rows_in_another_order_than_the_first_are_left_to_the_parser():
+    rows = [ROW, *[dict(reversed(ROW.items()))] * MANY]
+
+    payload, _ = parse_json(orjson.dumps({"inputs": rows}), MAX_ROWS, CONTRACT)
+
+    assert payload == rows
+
+
+def test_keys_beyond_those_that_the_rows_can_have_are_not_decoded(monkeypatch):
+    rows = orjson.dumps([ROW] * MANY)
+    doubled = b'{"inputs":' + rows.replace(b'"A":1.5', b",".join([b'"A":1.5'] * 3)) + b"}"
+    monkeypatch.setattr(json_columns, "_decoder", lambda *_: pytest.fail("decoded"))
+
+    with pytest.raises(RequestError):
+        parse_json(doubled, MAX_ROWS, CONTRACT)
+
+
+@pytest.mark.parametrize("name", ['5" pipe', "a\\b", "a\x07b", "a{b", "a]b", "a:b"])
+@pytest.mark.parametrize("form", ["inputs", "dataframe_split"])
+def test_a_field_of_any_name_is_read(form, name):
+    contract = Contract(id="ID", numeric=("A", name), categories={}, required=())
+    rows = [{"A": 1.0, name: 2.0} for _ in range(MANY)]
+    split = {"columns": ["A", name], "data": [[1.0, 2.0]] * MANY}
+
+    payload, _ = parse_json(orjson.dumps({form: rows if form == "inputs" else split}), MAX_ROWS, contract)
+
+    assert (payload.as_sent() if isinstance(payload, Columns) else payload) == rows

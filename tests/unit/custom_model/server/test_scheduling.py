@@ -1,7 +1,9 @@
 """The order in which requests are decided."""
 
 import asyncio
+import gc
 import threading
+import weakref
 
 import pytest
 
@@ -105,6 +107,43 @@ def test_a_failed_task_is_flushed_too():
     scheduler.close()
 
     assert flushes == ["flush"]
+
+
+def test_a_task_that_waits_and_fails_does_so_for_its_own_caller_only(scheduler):
+    async def run():
+        first = [scheduler.quick(int, number) for number in range(TURN)]
+        return await asyncio.gather(
+            *first, scheduler.quick(int, "x"), scheduler.quick(int, "7"), return_exceptions=True
+        )
+
+    *_, failure, after = asyncio.run(run())
+
+    assert (type(failure), after) == (ValueError, 7)
+
+
+def test_nothing_of_a_failed_task_is_held(scheduler):
+    class Body(bytearray):
+        pass
+
+    held = []
+
+    def fail(body: Body) -> None:
+        raise ValueError
+
+    async def request() -> None:
+        body = Body()
+        held.append(weakref.ref(body))
+        await scheduler.quick(fail, body)
+
+    async def run() -> None:
+        await asyncio.gather(*(request() for _ in range(3 * TURN)), return_exceptions=True)
+
+    gc.disable()
+    try:
+        asyncio.run(run())
+        assert [reference() for reference in held] == [None] * (3 * TURN)
+    finally:
+        gc.enable()
 
 
 def test_a_failed_task_fails_for_its_own_caller_only(scheduler):
