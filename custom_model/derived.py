@@ -33,9 +33,9 @@ class Derived(NamedTuple):
 class Group:
     """Features that share their inputs and the work on them.
 
-    `compute` takes the columns of `inputs` as (rows,) float64 arrays, or as the `numpy.float64` of one row, NaN where missing, and returns one such
-    array for each of `features`, in their order. `inputs` are columns of the application or features of a history
-    recipe; tests/unit/steps/tables/test_derived_inputs.py checks the names.
+    `compute` takes the columns of `inputs` as (rows,) float64 arrays, or one row's as `numpy.float64`, NaN where
+    missing, and returns one such for each of `features`, in their order. `inputs` are columns of the application or
+    features of a history recipe; tests/unit/steps/tables/test_derived_inputs.py checks the names.
     """
 
     inputs: tuple[str, ...]

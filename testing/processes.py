@@ -4,7 +4,8 @@ import os
 import select
 import signal
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from math import inf
 from typing import Any
 
 import psutil
@@ -49,10 +50,19 @@ def stopped(processes: Iterable[int]) -> Iterator[None]:
 def kill(processes: Iterable[int]) -> None:
     """Kill processes, and return after their end."""
     processes = list(processes)
-    handles = [os.pidfd_open(process) for process in processes]
+    handles = handles_of(processes)
     for process in processes:
         os.kill(process, signal.SIGKILL)
     assert_ended(handles)
+
+
+def handles_of(processes: Iterable[int]) -> list[int]:
+    """Handles for `assert_ended`, but of those that have ended already."""
+    handles = []
+    for process in processes:
+        with suppress(ProcessLookupError):
+            handles.append(os.pidfd_open(process))
+    return handles
 
 
 def assert_ended(handles: Iterable[int]) -> None:
@@ -83,7 +93,14 @@ def _connections(pid: int) -> list[Any]:
 
 def _first(listening: set[int]) -> int:
     """The process that has begun first: it has opened the port, and the others have it from there."""
-    return min(listening, key=lambda pid: psutil.Process(pid).create_time())
+    return min(listening, key=_beginning)
+
+
+def _beginning(pid: int) -> float:
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:  # ended meanwhile
+        return inf
 
 
 def _session_of(pid: int) -> list[int]:

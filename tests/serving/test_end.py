@@ -20,7 +20,7 @@ def test_a_server_that_ends_under_load_answers_all_that_it_records_and_records_a
     serve, champion, applications, tmp_path
 ):
     log = f"sqlite:///{tmp_path / 'log.db'}"
-    load = Load(applications)
+    load = Load(applications, pause=0.0)  # nearly all clients wait for an answer when the server ends
     with serve(champion.uri, workers=2, DECISION_LOG_URI=log) as load.url, load.running():
         for _ in range(4):
             load.wait_for_answers()

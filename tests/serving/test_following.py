@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ from steps.run.settings import PROJECT, Settings
 from steps.train import train
 from testing.forked_servers import hardened_server
 from testing.mlflow_server import mlflow_server
-from testing.processes import assert_ended, supervisor_of, workers_of
+from testing.processes import assert_ended, handles_of, supervisor_of, workers_of
 from tests.serving.test_kill import Load
 from tests.unit.steps.lender import POLICY, lender_table
 
@@ -253,6 +254,14 @@ def test_an_alias_is_followed_by_default(versions, point, prepared):
         assert ready(url)["following"]["alias"] == f"{MODEL}@champion"
 
 
+def test_interpreters_of_their_own_take_the_version_that_the_alias_is_moved_to(versions, point):
+    command = [sys.executable, "-m", "custom_model.server", "--model-uri", URI, "--follow", "0.5", "--workers", "2"]
+    with running_server(command, PYTHONPATH=str(PROJECT)) as url:
+        wait_for(lambda: decides(url, versions[0]))
+        point(versions[1])
+        wait_for(lambda: decides(url, versions[1]) and len(workers_of(url)) == 2)
+
+
 @pytest.mark.parametrize(
     ("number", "stage"), [(signal.SIGTERM, "model-*"), (signal.SIGKILL, "model-*"), (signal.SIGKILL, "proof")]
 )
@@ -266,7 +275,7 @@ def test_a_server_that_ends_while_it_prepares_a_version_leaves_no_process_and_no
         point(versions[1])
         wait_for(lambda: [*shared.glob(stage)] != [])
         wait_for(lambda: len(supervisor.children(recursive=True)) > before)  # by what prepares the version
-        handles = [os.pidfd_open(each.pid) for each in (supervisor, *supervisor.children(recursive=True))]
+        handles = handles_of(each.pid for each in (supervisor, *supervisor.children(recursive=True)))
         os.kill(supervisor.pid, number)
         assert_ended(handles)
     with hardened_server(URI, TMPDIR=str(tmp_path)):

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from steps.run.settings import PROJECT
-from testing.processes import assert_ended
+from testing.processes import assert_ended, handles_of
 
 pytestmark = pytest.mark.slow
 
@@ -296,7 +296,7 @@ def test_a_server_that_ends_in_a_change_leaves_no_process(served):
     with served() as server:
         server.name("next")
         wait_for(lambda: "next" in server.served()[0])
-        ending = [os.pidfd_open(each.pid) for each in server.supervisor.children(recursive=True)]
+        ending = handles_of(each.pid for each in server.supervisor.children(recursive=True))
         server.process.send_signal(signal.SIGTERM)
         server.process.wait(PATIENT)
 
