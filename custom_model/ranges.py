@@ -124,20 +124,26 @@ class Ranges:
         self, values: np.ndarray, low: np.ndarray, high: np.ndarray, extremes: Extremes | None = None
     ) -> list[tuple[int, int]]:
         """Row and column of each value outside, rows in order; NaN and special values never are."""
-        columns = self._all
         if len(values) >= MANY:
             # The extremes of a column say at once that most columns have no value outside.
             extremes = extremes or Extremes.of(values)
-            columns = np.flatnonzero((extremes.lowest < low) | (extremes.highest > high))
-            values, low, high = values[:, columns], low[columns], high[columns]
+            suspected = np.flatnonzero((extremes.lowest < low) | (extremes.highest > high))
+            found = [self._rows_outside(values[:, column], column, low, high) for column in suspected.tolist()]
+            rows, columns = _in_order_of_rows(suspected, found)
+            return list(zip(rows.tolist(), columns.tolist(), strict=True))
         outside = (values < low) | (values > high)
         if not outside.any():
             return []
-        for column, special in self._special:
-            for place in np.flatnonzero(columns == column):
-                outside[:, place] &= ~np.isin(values[:, place], special)
-        rows, places = np.nonzero(outside)
-        return list(zip(rows.tolist(), columns[places].tolist(), strict=True))
+        for column, special in self._special.items():
+            outside[:, column] &= ~np.isin(values[:, column], special)
+        rows, columns = np.nonzero(outside)
+        return list(zip(rows.tolist(), columns.tolist(), strict=True))
+
+    def _rows_outside(self, values: np.ndarray, column: int, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        """The rows of a column's values outside, but for special ones."""
+        rows = np.flatnonzero((values < low[column]) | (values > high[column]))
+        special = self._special.get(column)
+        return rows if special is None else rows[~np.isin(values[rows], special)]
 
     def _fractions(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rows and matrix columns of the fractions among whole numbers, rows in order; NaN is none."""
@@ -148,10 +154,7 @@ class Ranges:
         # Column by column, so that what is computed stays in the processor's cache.
         whole_columns = (values[:, column] for column in self._whole.tolist())
         found = [np.flatnonzero(np.abs(column - np.rint(column)) > 0) for column in whole_columns]
-        rows = np.concatenate([np.empty(0, np.intp), *found])
-        columns = np.repeat(self._whole, [len(each) for each in found])
-        order = np.lexsort((columns, rows))
-        return rows[order], columns[order]
+        return _in_order_of_rows(self._whole, found)
 
     @cached_property
     def _far(self) -> tuple[np.ndarray, np.ndarray]:
@@ -173,18 +176,13 @@ class Ranges:
         )
 
     @cached_property
-    def _all(self) -> np.ndarray:
-        """All matrix columns."""
-        return np.arange(len(self._fields))
-
-    @cached_property
-    def _special(self) -> list[tuple[int, tuple[float, ...]]]:
-        """Matrix column and values of each field with special ones."""
-        return [
-            (column, self._ranges[name].special)
+    def _special(self) -> dict[int, tuple[float, ...]]:
+        """The special values of each field that has any, by its matrix column."""
+        return {
+            column: self._ranges[name].special
             for column, name in enumerate(self._fields)
             if name in self._ranges and self._ranges[name].special
-        ]
+        }
 
     @cached_property
     def _possible(self) -> tuple[np.ndarray, np.ndarray]:
@@ -198,3 +196,11 @@ class Ranges:
         seen = [self._ranges.get(name, Range()).seen or (-np.inf, np.inf) for name in self._fields]
         low, high = np.array(seen, np.float64).reshape(-1, 2).T
         return low, high
+
+
+def _in_order_of_rows(columns: np.ndarray, found: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of what was found column by column: rows in order, and in each row its columns."""
+    rows = np.concatenate([np.empty(0, np.intp), *found])
+    of_rows = np.repeat(columns, [len(each) for each in found])
+    order = np.lexsort((of_rows, rows))
+    return rows[order], of_rows[order]
