@@ -93,7 +93,7 @@ def bin_rows(data: TrainingData, params: Parameters, limit: int, seed: int, rows
     if 0 < limit < len(columns):
         ranked = _bin(data, params, ranking_rows(rows, seed), columns)
         quick = params.for_lightgbm(len(columns), seed, threads=1) | constraints_of(ranked)
-        columns = useful_columns(ranked, quick, limit, params.rounds)
+        columns = useful_columns(ranked, quick, limit)
     return Binned(_bin(data, params, rows, columns), columns)
 
 

@@ -16,7 +16,7 @@ def ranking_rows(rows: np.ndarray, seed: int) -> np.ndarray:
     return np.sort(np.random.default_rng(seed).choice(rows, MAX_ROWS, replace=False))
 
 
-def useful_columns(binned: lgb.Dataset, params: dict, limit: int, rounds: int = ROUNDS) -> np.ndarray:
+def useful_columns(binned: lgb.Dataset, params: dict, limit: int) -> np.ndarray:
     """Numbers of the columns with the highest gain in a quick model, ascending; those without gain are dropped.
 
     Parameters
@@ -27,10 +27,8 @@ def useful_columns(binned: lgb.Dataset, params: dict, limit: int, rounds: int = 
         LightGBM's parameters of the final model; the quick model has another rate and share of columns.
     limit
         Upper limit of columns.
-    rounds
-        Upper limit of the final model's trees: the quick one has no more, and never more than ROUNDS.
     """
-    quick = lgb.train({**params, **QUICK}, binned, num_boost_round=min(ROUNDS, rounds))
+    quick = lgb.train({**params, **QUICK}, binned, num_boost_round=ROUNDS)
     gain = quick.feature_importance("gain")
     best = np.argsort(-gain, kind="stable")[:limit]
     return np.sort(best[gain[best] > 0])

@@ -41,9 +41,3 @@ def test_of_many_rows_a_reproducible_sample_in_ascending_order_ranks_the_columns
 @pytest.mark.parametrize(("limit", "columns"), [(1, [2]), (2, [1, 2]), (4, [1, 2, 3])])
 def test_the_columns_with_the_highest_gain_remain_and_one_without_gain_never_does(binned, limit, columns):
     assert useful_columns(binned, PARAMS, limit).tolist() == columns
-
-
-def test_a_model_of_one_tree_has_its_columns_chosen_by_one_tree(binned):
-    of_one = useful_columns(binned, PARAMS, 4, rounds=1).tolist()
-
-    assert set(of_one) < set(useful_columns(binned, PARAMS, 4).tolist())
