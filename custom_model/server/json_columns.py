@@ -63,10 +63,11 @@ def decode_columns(
 
     `as_sent` parses the body into its applications; it is called where a row is odd after all.
     """
-    if count(body, b"{") < MANY and count(body, b"[") < MANY:
+    if body.count(b"{") < MANY and body.count(b"[") < MANY:  # of few, `bytes.count` is the faster one
         return None
+    colons = count(body, b":")
     try:
-        decoded = _decoded(body, max_rows, contract)
+        decoded = _decoded(body, max_rows, contract, colons)
         if decoded is None or not MANY <= len(decoded.rows) <= max_rows:
             return None
         params = None if decoded.params is msgspec.UNSET else orjson.loads(bytes(decoded.params))
@@ -75,7 +76,7 @@ def decode_columns(
     names, rows = decoded.names, decoded.rows
     keys = decoded.keys + (0 if decoded.params is msgspec.UNSET else 1) + (len(params) if type(params) is dict else 0)
     cells = cells_of(contract, names, rows, has_json_types=True)
-    if cells is None or not has_no_doubled_key(body, keys, partial(_colons, cells)):
+    if cells is None or not has_no_doubled_key(body, colons, keys, partial(_colons, cells)):
         return None
 
     def requests() -> list[str]:
@@ -86,7 +87,7 @@ def decode_columns(
     return Columns(cells._replace(has_one_order=decoded.has_one_order), as_sent, requests), params
 
 
-def _decoded(body: bytes, max_rows: int, contract: Contract) -> _Decoded | None:
+def _decoded(body: bytes, max_rows: int, contract: Contract, colons: int) -> _Decoded | None:
     """The rows of a body of the contract's fields; raises what the decoders raise."""
     first = FIRST.search(body, 0, HEAD)
     if first is None:
@@ -101,7 +102,7 @@ def _decoded(body: bytes, max_rows: int, contract: Contract) -> _Decoded | None:
     # Each row takes the memory of all fields, as soon as its brace is read.
     if not contract.names.issuperset(names) or rows_at_most > max_rows + 2:
         return None
-    if count(body, b":") > rows_at_most * (len(names) + 1) or not _are_in_order(body, first, names):
+    if colons > rows_at_most * (len(names) + 1) or not _are_in_order(body, first, names):
         return None
     request = _decoder(form, names, tuple(_type(contract, name) for name in names)).decode(body)
     rows = [*map(msgspec.structs.astuple, request.rows)]
