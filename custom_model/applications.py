@@ -112,6 +112,11 @@ def whole_table(table: pd.DataFrame) -> pd.DataFrame:
     return whole
 
 
+def is_number_of_numpy(dtype: object) -> bool:
+    """Whether a column of a table has numpy's own numbers, and neither booleans nor a type of pandas."""
+    return isinstance(dtype, np.dtype) and dtype.kind in "iuf"
+
+
 class _InvalidValue(Exception):
     """Why a value is invalid, without the value."""
 
@@ -230,7 +235,7 @@ class _Validation:
 
     def _numbers(self, table: pd.DataFrame, places: dict[str, int]) -> dict[str, list[int]]:
         """Write the columns of numbers at once: one by one takes ten times as long. By name, their infinite rows."""
-        is_number = [isinstance(dtype, np.dtype) and dtype.kind in "iuf" for dtype in table.dtypes]
+        is_number = [is_number_of_numpy(dtype) for dtype in table.dtypes]
         names = [name for name in self.contract.numeric if name in places and is_number[places[name]]]
         numbers = table.iloc[:, [places[name] for name in names]].to_numpy(np.float64)
         self.values[:, [self.contract.column_of[name] for name in names]] = numbers

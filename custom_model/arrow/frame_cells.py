@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from custom_model.applications import whole_table
+from custom_model.applications import is_number_of_numpy, whole_table
 from custom_model.arrow.applications import Cells
 from custom_model.arrow.cells import MANY
 from custom_model.contract import Contract
@@ -24,7 +24,7 @@ def cells_of_frame(contract: Contract, frame: pd.DataFrame) -> Cells | None:
         return None
     others = [name for name in place_of if name not in contract.numeric_column_of]
     kinds = dict(zip(place_of, frame.dtypes.tolist(), strict=True))
-    if not all(_is_number(kind) for name, kind in kinds.items() if name in contract.numeric_column_of):
+    if not all(is_number_of_numpy(kind) for name, kind in kinds.items() if name in contract.numeric_column_of):
         return None
     try:
         texts = {name: _texts(contract, name, frame.iloc[:, place_of[name]]) for name in others}
@@ -56,7 +56,3 @@ def _texts(contract: Contract, name: str, column: pd.Series) -> pa.Array:
     if values is None or not TEXTS.issuperset(map(type, values)):
         raise TypeError(column.dtype)
     return pa.array(values, pa.string(), from_pandas=True)
-
-
-def _is_number(dtype: object) -> bool:
-    return isinstance(dtype, np.dtype) and dtype.kind in "iuf"
