@@ -5,7 +5,7 @@ null. The text of each value is the one that it has beside its name.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from json import dumps
 from operator import add, itemgetter
@@ -36,7 +36,7 @@ def on_record(contract: Contract, application: Mapping[str, Any]) -> str:
     return as_json(application)
 
 
-def on_record_by_position(contract: Contract, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+def on_record_by_position(contract: Contract, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
     """The lists by position of many valid applications, each with values of the same fields in the order of `names`."""
     place_of = {name: place for place, name in enumerate(names)}
     ordered = itemgetter(*[place_of.get(name, len(names)) for name in contract.order])

@@ -10,7 +10,7 @@ from custom_model.contract import Contract
 from custom_model.errors import BadRequest, Problem, first_problems, shorten
 from custom_model.server.errors import TooLarge
 from custom_model.server.json_columns import PARAMS, SPLIT, decode_columns
-from custom_model.server.json_counts import check_keys, check_size, texts_of
+from custom_model.server.json_counts import Punctuation, check_keys, check_size, texts_of
 
 INPUTS, RECORDS = "inputs", "dataframe_records"
 FORMATS = (INPUTS, RECORDS, SPLIT)
@@ -22,16 +22,17 @@ def parse_json(body: bytes, max_rows: int, contract: Contract) -> tuple[object, 
 
     Raises `BadRequest`, or `TooLarge` for more applications, or more objects and fields, than the limit.
     """
-    check_size(body, max_rows, contract)
+    counts = Punctuation.of(body)
+    check_size(body, counts, max_rows, contract)
 
     def as_sent() -> list[dict]:
-        payload, _ = _parsed(body, max_rows, contract)
+        payload, _ = _parsed(body, counts, max_rows, contract)
         return cast(list[dict], payload)  # which the decoder has seen
 
-    return decode_columns(body, max_rows, contract, as_sent) or _parsed(body, max_rows, contract)
+    return decode_columns(body, counts, max_rows, contract, as_sent) or _parsed(body, counts, max_rows, contract)
 
 
-def _parsed(body: bytes, max_rows: int, contract: Contract) -> tuple[object, object]:
+def _parsed(body: bytes, counts: Punctuation, max_rows: int, contract: Contract) -> tuple[object, object]:
     """The same of any body, with each application as a dictionary."""
     try:
         # orjson is strict: RFC 8259 in UTF-8, at most 1,024 levels deep, numbers within a double.
@@ -51,14 +52,14 @@ def _parsed(body: bytes, max_rows: int, contract: Contract) -> tuple[object, obj
     if formats[0] == SPLIT:
         names, rows = _split(payload, max_rows)
         places = [place for place, name in enumerate(names) if name not in contract.numeric_column_of]
-        check_keys(body, keys + len(payload), (row[place] for place in places for row in rows))
+        check_keys(body, counts.colons, keys + len(payload), (row[place] for place in places for row in rows))
         return [dict(zip(names, row, strict=True)) for row in rows], params
     if not isinstance(payload, list):
         return payload, params
     if len(payload) > max_rows:
         raise TooLarge("too many applications in one request", max_rows)
     keys += sum([len(each) for each in payload if type(each) is dict])
-    check_keys(body, keys, texts_of(payload, contract))
+    check_keys(body, counts.colons, keys, texts_of(payload, contract))
     return payload, params
 
 

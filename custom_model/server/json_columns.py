@@ -9,8 +9,9 @@ body has no more keys than its rows can have.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
+from itertools import chain
 from random import randrange
 from typing import Any, NamedTuple, TypeAlias
 
@@ -20,18 +21,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from custom_model.arrow.applications import Cells
-from custom_model.arrow.cells import MANY, cells_of
+from custom_model.arrow.cells import MANY, cells_of, rows_at_once
 from custom_model.arrow.columns import Columns
 from custom_model.contract import Contract
 from custom_model.positions import is_by_position, on_record, on_record_by_position
-from custom_model.server.json_counts import count, has_no_doubled_key
+from custom_model.server.json_counts import Punctuation, has_no_doubled_key
+from custom_model.server.json_rows import Rows
 
 SPLIT, PARAMS = "dataframe_split", "params"
 HEAD = 256 * 1024  # bytes in which the first application must end
 FIRST = re.compile(rb'"(inputs|dataframe_records)"\s*:\s*\[\s*(\{[^{}]*\})')
+FIRST_OF_TABLE = re.compile(rb'"data"\s*:\s*\[\s*\[')
 SAMPLED = 8  # rows by chance: where so many are in order, hardly any is not
 DECODERS = 8  # of lists of fields: a client sends the same ones again and again
 Value: TypeAlias = int | float | str | None
+Row: TypeAlias = tuple[Value, ...]
 NUMBER: Any = int | float | None
 TEXT: Any = str | None
 WHOLE: Any = int | None
@@ -39,7 +43,7 @@ WHOLE: Any = int | None
 
 class _Split(msgspec.Struct, forbid_unknown_fields=True):
     columns: list[str]
-    data: list[tuple[Value, ...]]
+    data: list[str]  # the mark
     index: list[Value] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -50,63 +54,102 @@ class _SplitRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Decoded(NamedTuple):
     names: tuple[str, ...]
-    rows: list[tuple[Value, ...]]
+    rows: Callable[[], Iterator[list[Row]]]  # part by part, decoded when they are asked for
     has_one_order: bool  # of the fields in all rows as sent
     params: msgspec.Raw | msgspec.UnsetType
-    keys: int  # of all objects but the params
+    keys: Callable[[int], int]  # of all objects but the params, for so many rows
 
 
 def decode_columns(
-    body: bytes, max_rows: int, contract: Contract, as_sent: Callable[[], list[dict]]
+    body: bytes, counts: Punctuation, max_rows: int, contract: Contract, as_sent: Callable[[], list[dict]]
 ) -> tuple[Columns, object] | None:
     """The applications in columns, and the params; None for few applications, and for any that may be a problem.
 
     `as_sent` parses the body into its applications; it is called where a row is odd after all.
     """
-    if body.count(b"{") < MANY and body.count(b"[") < MANY:  # of few, `bytes.count` is the faster one
+    if max(counts.objects, counts.lists) < MANY:
         return None
-    colons = count(body, b":")
     try:
-        decoded = _decoded(body, max_rows, contract, colons)
-        if decoded is None or not MANY <= len(decoded.rows) <= max_rows:
+        decoded = _decoded(body, counts, max_rows, contract)
+        if decoded is None:
             return None
         params = None if decoded.params is msgspec.UNSET else orjson.loads(bytes(decoded.params))
+        names = decoded.names
+        cells = cells_of(contract, names, _at_most(max_rows, decoded.rows()), has_json_types=True)
     except (ValueError, RecursionError):  # msgspec's and orjson's errors among them, and names that msgspec refuses
         return None
-    names, rows = decoded.names, decoded.rows
-    keys = decoded.keys + (0 if decoded.params is msgspec.UNSET else 1) + (len(params) if type(params) is dict else 0)
-    cells = cells_of(contract, names, rows, has_json_types=True)
-    if cells is None or not has_no_doubled_key(body, colons, keys, partial(_colons, cells)):
+    if cells is None or len(cells.values) < MANY:
+        return None
+    keys = decoded.keys(len(cells.values))
+    keys += (0 if decoded.params is msgspec.UNSET else 1) + (len(params) if type(params) is dict else 0)
+    if not has_no_doubled_key(body, counts.colons, keys, partial(_colons, cells)):
         return None
 
     def requests() -> list[str]:
         if is_by_position(contract, len(names)):
-            return on_record_by_position(contract, names, rows)
+            return on_record_by_position(contract, names, chain.from_iterable(decoded.rows()))
         return [on_record(contract, row) for row in as_sent()]
 
     return Columns(cells._replace(has_one_order=decoded.has_one_order), as_sent, requests), params
 
 
-def _decoded(body: bytes, max_rows: int, contract: Contract, colons: int) -> _Decoded | None:
+def _decoded(body: bytes, counts: Punctuation, max_rows: int, contract: Contract) -> _Decoded | None:
     """The rows of a body of the contract's fields; raises what the decoders raise."""
     first = FIRST.search(body, 0, HEAD)
     if first is None:
-        request = _split_decoder().decode(body)
-        table = request.dataframe_split
-        names, width = tuple(table.columns), len(table.columns)
-        if not contract.names.issuperset(names) or len({*names}) < width or {*map(len, table.data)} != {width}:
-            return None
-        return _Decoded(names, table.data, True, request.params, 3 if table.index is msgspec.UNSET else 4)
-    form, names = first[1].decode(), tuple(orjson.loads(first[2]))
-    rows_at_most = count(body, b"{")
+        return _table(body, contract)
+    names = tuple(orjson.loads(first[2]))
     # Each row takes the memory of all fields, as soon as its brace is read.
-    if not contract.names.issuperset(names) or rows_at_most > max_rows + 2:
+    if not contract.names.issuperset(names) or counts.objects > max_rows + 2:
         return None
-    if colons > rows_at_most * (len(names) + 1) or not _are_in_order(body, first, names):
+    if counts.colons > counts.objects * (len(names) + 1) or not _are_in_order(body, first, names):
         return None
-    request = _decoder(form, names, tuple(_type(contract, name) for name in names)).decode(body)
-    rows = [*map(msgspec.structs.astuple, request.rows)]
-    return _Decoded(names, rows, False, request.params, 1 + len(rows) * len(names))
+    rows = Rows.of(body, first.start(2), rows_at_once(len(names)))
+    if rows is None:
+        return None
+    rest, part = _decoders(first[1].decode(), names, tuple(_type(contract, name) for name in names))
+    request = rest.decode(rows.rest)
+    if request.rows != [rows.mark]:
+        return None
+
+    def tuples() -> Iterator[list[Row]]:
+        return ([*map(msgspec.structs.astuple, part.decode(each))] for each in rows.lists())
+
+    return _Decoded(names, tuples, False, request.params, lambda count: 1 + count * len(names))
+
+
+def _table(body: bytes, contract: Contract) -> _Decoded | None:
+    """The rows of a table whose columns are of the contract's names."""
+    first = FIRST_OF_TABLE.search(body, 0, HEAD)
+    rows = None if first is None else Rows.of(body, first.end() - 1, rows_at_once(len(contract.names)))
+    if rows is None:
+        return None
+    rest, part = _table_decoders()
+    request = rest.decode(rows.rest)
+    table = request.dataframe_split
+    names = tuple(table.columns)
+    if table.data != [rows.mark] or not contract.names.issuperset(names) or len({*names}) < len(names):
+        return None
+
+    def tuples() -> Iterator[list[Row]]:
+        for each in rows.lists():
+            found = part.decode(each)
+            if {*map(len, found)} != {len(names)}:
+                raise ValueError("a row has other values than the table has columns")
+            yield found
+
+    keys = 3 if table.index is msgspec.UNSET else 4
+    return _Decoded(names, tuples, True, request.params, lambda _: keys)
+
+
+def _at_most(max_rows: int, parts: Iterator[list[Row]]) -> Iterator[list[Row]]:
+    """The parts; raises `ValueError` for more rows, of which each takes the memory of all fields."""
+    count = 0
+    for part in parts:
+        count += len(part)
+        if count > max_rows:
+            raise ValueError("more rows than a request may have")
+        yield part
 
 
 def _are_in_order(body: bytes, first: re.Match[bytes], names: tuple[str, ...]) -> bool:
@@ -132,19 +175,23 @@ def _type(contract: Contract, name: str) -> Any:
 
 
 @lru_cache(maxsize=1)
-def _split_decoder() -> msgspec.json.Decoder:
-    return msgspec.json.Decoder(_SplitRequest)
+def _table_decoders() -> tuple[msgspec.json.Decoder[_SplitRequest], msgspec.json.Decoder[list[Row]]]:
+    """The decoders of a table's request with a mark for its rows, and of some of the rows."""
+    return msgspec.json.Decoder(_SplitRequest), msgspec.json.Decoder(list[Row])
 
 
 @lru_cache(maxsize=DECODERS)
-def _decoder(form: str, names: tuple[str, ...], types: tuple[Any, ...]) -> msgspec.json.Decoder[Any]:
-    """The decoder of a request whose applications have all of these fields and no other."""
+def _decoders(
+    form: str, names: tuple[str, ...], types: tuple[Any, ...]
+) -> tuple[msgspec.json.Decoder[Any], msgspec.json.Decoder[Any]]:
+    """The same of a request whose applications have all of these fields and no other."""
     name_of = {f"field{place}": name for place, name in enumerate(names)}
     application = msgspec.defstruct(
         "Application", [*zip(name_of, types, strict=True)], rename=name_of, forbid_unknown_fields=True, gc=False
     )
-    fields: list[Any] = [
-        ("rows", list[application]),  # type: ignore[valid-type]  # a class that exists only at run time
-        ("params", msgspec.Raw | msgspec.UnsetType, msgspec.UNSET),
-    ]
-    return msgspec.json.Decoder(msgspec.defstruct("Request", fields, rename={"rows": form}, forbid_unknown_fields=True))
+    fields: list[Any] = [("rows", list[str]), ("params", msgspec.Raw | msgspec.UnsetType, msgspec.UNSET)]
+    request = msgspec.defstruct("Request", fields, rename={"rows": form}, forbid_unknown_fields=True)
+    return (
+        msgspec.json.Decoder(request),
+        msgspec.json.Decoder(list[application]),  # type: ignore[valid-type]  # a class that exists only at run time
+    )

@@ -6,7 +6,7 @@ A body of a few characters an object grows a hundredfold when it is parsed, and 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -16,25 +16,48 @@ from custom_model.server.errors import TooLarge
 
 SMALL_BODY = 64 * 1024  # bytes; whatever is in it is parsed in a few milliseconds
 SLICE = 1024 * 1024  # bytes
+COUNTED = b"[{,:"  # the characters of `Punctuation`, in its order
 # For each application the limit allows, besides its fields: of punctuation within texts, which counts as well.
 BRACKETS, SEPARATORS = 200, 200
 DOUBLED_KEY = "the key was sent more than once"
 TOO_DEEP = "the body is nested too deep: expected an object with a list of applications"
 
 
-def check_size(body: bytes, max_rows: int, contract: Contract) -> None:
+class Punctuation(NamedTuple):
+    """How often a body has each character of punctuation."""
+
+    lists: int
+    objects: int
+    commas: int
+    colons: int
+
+    @classmethod
+    def of(cls, body: bytes) -> Self:
+        """Of a body, counted five times as fast as by `bytes.count`, and without a copy of it."""
+        values = np.frombuffer(body, np.uint8)
+        if len(values) <= SLICE:
+            return cls(*[int(np.count_nonzero(values == each)) for each in COUNTED])
+        counts = [0] * len(COUNTED)
+        for start in range(0, len(values), SLICE):  # a slice stays in the processor's cache
+            some = values[start : start + SLICE]
+            for place, each in enumerate(COUNTED):
+                counts[place] += int(np.count_nonzero(some == each))
+        return cls(*counts)
+
+
+def check_size(body: bytes, counts: Punctuation, max_rows: int, contract: Contract) -> None:
     """Check that a body is not far larger in objects than all the applications it may have; raises `TooLarge`."""
     if len(body) <= SMALL_BODY:
         return
     most_brackets = max_rows * BRACKETS
     most_separators = max_rows * (len(contract.names) + SEPARATORS)
-    if count(body, b"[") + count(body, b"{") > most_brackets:
+    if counts.lists + counts.objects > most_brackets:
         raise TooLarge("the body has too many objects and lists", most_brackets)
-    if count(body, b",") > most_separators or count(body, b":") > most_separators:
+    if max(counts.commas, counts.colons) > most_separators:
         raise TooLarge("the body has too many fields and values", most_separators)
 
 
-def check_keys(body: bytes, keys: int, texts: Iterable[object]) -> None:
+def check_keys(body: bytes, colons: int, keys: int, texts: Iterable[object]) -> None:
     """Check that no key of any object is doubled: parsers keep one of the two values, and not all the same one.
 
     Each key has a colon, so that more colons than keys are colons in texts, or keys that the parser dropped. Only then
@@ -44,6 +67,8 @@ def check_keys(body: bytes, keys: int, texts: Iterable[object]) -> None:
     ----------
     body : bytes
         A body that was parsed.
+    colons : int
+        The body's, those in texts included.
     keys : int
         Keys of all its objects after parsing.
     texts : iterable
@@ -55,7 +80,6 @@ def check_keys(body: bytes, keys: int, texts: Iterable[object]) -> None:
     BadRequest
         With a problem for each key that one object has twice.
     """
-    colons = count(body, b":")
     if has_no_doubled_key(body, colons, keys, lambda: sum(text.count(":") for text in texts if isinstance(text, str))):
         return
     try:
@@ -84,12 +108,3 @@ def texts_of(rows: list, contract: Contract) -> Iterator[object]:
     """The ids and categories of rows."""
     names = (contract.id, *contract.categories)
     return (row[name] for row in rows if isinstance(row, dict) for name in names if name in row)
-
-
-def count(body: bytes, character: bytes) -> int:
-    """How often a body has a character; five times as fast as `bytes.count`, and a slice at a time without a copy."""
-    values = np.frombuffer(body, np.uint8)
-    if len(body) <= SLICE:
-        return int(np.count_nonzero(values == character[0]))
-    starts = range(0, len(body), SLICE)
-    return sum(int(np.count_nonzero(values[start : start + SLICE] == character[0])) for start in starts)

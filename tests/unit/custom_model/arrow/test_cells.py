@@ -56,7 +56,7 @@ LEFT_OUT = st.sets(st.sampled_from(FULL.order), max_size=1)
 def test_columns_have_the_values_and_the_rows_stay_as_they_were():
     rows = [["x", 1, 2**62], [None, None, None], ["y", -0.5, 3]]
 
-    cells = cells_of(CONTRACT, NAMES, rows)
+    cells = cells_of(CONTRACT, NAMES, [rows[:1], rows[1:]])
 
     assert str(cells.values[:, 0].tolist()) == str([1.0, nan, -0.5])
     assert {name: each.to_pylist() for name, each in cells.texts.items()} == {
@@ -74,7 +74,7 @@ def test_columns_have_the_values_and_the_rows_stay_as_they_were():
     ids=str,
 )
 def test_a_value_of_another_type_or_without_an_exact_float_is_in_no_column(row):
-    assert cells_of(CONTRACT, NAMES, [["x", 1, 1], row]) is None
+    assert cells_of(CONTRACT, NAMES, [[["x", 1, 1], row]]) is None
 
 
 def test_few_applications_and_those_of_other_keys_are_in_no_column():
