@@ -107,7 +107,7 @@ def _decoded(body: bytes, counts: Punctuation, max_rows: int, contract: Contract
     rows = Rows.of(body, first.start(2), rows_at_once(len(names)))
     if rows is None:
         return None
-    rest, part = _decoders(first[1].decode(), names, tuple(_type(contract, name) for name in names))
+    rest, part = _decoders(first[1].decode(), names, _types(contract, names))
     request = rest.decode(rows.rest)
     if request.rows != [rows.mark]:
         return None
@@ -124,22 +124,14 @@ def _table(body: bytes, contract: Contract) -> _Decoded | None:
     rows = None if first is None else Rows.of(body, first.end() - 1, rows_at_once(len(contract.names)))
     if rows is None:
         return None
-    rest, part = _table_decoders()
-    request = rest.decode(rows.rest)
+    request = _table_decoder().decode(rows.rest)
     table = request.dataframe_split
     names = tuple(table.columns)
     if table.data != [rows.mark] or not contract.names.issuperset(names) or len({*names}) < len(names):
         return None
-
-    def tuples() -> Iterator[list[Row]]:
-        for each in rows.lists():
-            found = part.decode(each)
-            if {*map(len, found)} != {len(names)}:
-                raise ValueError("a row has other values than the table has columns")
-            yield found
-
+    part = _row_decoder(_types(contract, names))
     keys = 3 if table.index is msgspec.UNSET else 4
-    return _Decoded(names, tuples, True, request.params, lambda _: keys)
+    return _Decoded(names, lambda: map(part.decode, rows.lists()), True, request.params, lambda _: keys)
 
 
 def _at_most(max_rows: int, parts: Iterator[list[Row]]) -> Iterator[list[Row]]:
@@ -168,23 +160,30 @@ def _colons(cells: Cells) -> int:
     return sum(pc.sum(pc.count_substring(column, ":")).as_py() or 0 for column in texts)
 
 
-def _type(contract: Contract, name: str) -> Any:
-    if name in contract.numeric_column_of:
-        return NUMBER
-    return WHOLE if name == contract.id and not contract.id_is_text else TEXT
+def _types(contract: Contract, names: tuple[str, ...]) -> tuple[Any, ...]:
+    identity = TEXT if contract.id_is_text else WHOLE
+    return tuple(
+        NUMBER if name in contract.numeric_column_of else identity if name == contract.id else TEXT for name in names
+    )
 
 
 @lru_cache(maxsize=1)
-def _table_decoders() -> tuple[msgspec.json.Decoder[_SplitRequest], msgspec.json.Decoder[list[Row]]]:
-    """The decoders of a table's request with a mark for its rows, and of some of the rows."""
-    return msgspec.json.Decoder(_SplitRequest), msgspec.json.Decoder(list[Row])
+def _table_decoder() -> msgspec.json.Decoder[_SplitRequest]:
+    """The decoder of a table's request with a mark in the place of its rows."""
+    return msgspec.json.Decoder(_SplitRequest)
+
+
+@lru_cache(maxsize=DECODERS)
+def _row_decoder(types: tuple[Any, ...]) -> msgspec.json.Decoder[list[Row]]:
+    """The decoder of a list of rows with a value of each of these types, and no other."""
+    return msgspec.json.Decoder(list[tuple[types]])  # type: ignore[valid-type]  # known only at run time
 
 
 @lru_cache(maxsize=DECODERS)
 def _decoders(
     form: str, names: tuple[str, ...], types: tuple[Any, ...]
 ) -> tuple[msgspec.json.Decoder[Any], msgspec.json.Decoder[Any]]:
-    """The same of a request whose applications have all of these fields and no other."""
+    """The decoders of a request with a mark, and of applications that have all of these fields and no other."""
     name_of = {f"field{place}": name for place, name in enumerate(names)}
     application = msgspec.defstruct(
         "Application", [*zip(name_of, types, strict=True)], rename=name_of, forbid_unknown_fields=True, gc=False
