@@ -22,6 +22,7 @@ from custom_model.server.following.follower import Follower
 from custom_model.server.following.forked import keep_socket_in
 from custom_model.server.following.preparation import follower_of
 from custom_model.server.following.release import APP, SERVED_MODEL, Release
+from custom_model.server.malloc import malloc_settings
 from custom_model.server.settings import Settings
 from custom_model.server.supervisor import Supervisor
 
@@ -75,7 +76,7 @@ def main(
             release = Release.of(folder, None if folder == Path(model_uri) else shared / "model")
         except ValueError as error:
             _fail(f"{shown} has no hardened server: {error}; use `mlflow models serve`")
-        os.environ |= {FOLDER: str(shared), SERVED_MODEL: str(folder)}
+        os.environ |= {FOLDER: str(shared), SERVED_MODEL: str(folder), **malloc_settings(os.environ)}
         try:
             Settings.read()
             Environment.read()  # in each worker an error would come with a trace
