@@ -1,7 +1,7 @@
 """What a large request frees is for the next one: settings of glibc's malloc for the workers.
 
-By default it returns most of that to the system, and takes it anew page by page: 12,000 pages for a body of 25 MB, which
-takes a fifth of the time of its 1,000 applications.
+By default it returns most of that to the system, and takes it anew page by page: 12,000 pages for a body of 25 MB, a
+fifth of the time of its 1,000 applications.
 """
 
 from collections.abc import Mapping

@@ -7,6 +7,7 @@ the headers of the pages, one after the other as here.
 from typing import Any, NamedTuple
 
 from custom_model.server.errors import TooLarge
+from custom_model.server.parquet_shapes import usual_chunk, usual_page
 from custom_model.server.thrift import I32, I64, Malformed, StructReader, Structs
 
 # Fields of parquet.thrift.
@@ -20,6 +21,7 @@ PART_OF_KIND = {0: DATA, 2: DICTIONARY, 3: DATA_V2}  # a page may have the heade
 # Arrow cannot keep dictionaries beside texts of these encodings. In the second each text repeats the beginning of the
 # one before, so that a few bytes can stand for a megabyte.
 DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY = 6, 7
+EXPANDING = (DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY)
 
 CHUNK = {COLUMN: {VALUES_OF_CHUNK: I64, DATA_OFFSET: I64, DICTIONARY_OFFSET: I64}}
 HEADER = {
@@ -83,7 +85,7 @@ class PageCheck:
         Raises `TooLarge` for more rows or unpacked bytes than the limit, `Malformed` for pages that do not lie in the
         body, or that have other rows than the footer says.
         """
-        row_group = {COLUMNS: Structs(CHUNK, columns), ROWS: I64}
+        row_group = {COLUMNS: Structs(CHUNK, columns, _usual_chunk), ROWS: I64}
         reader = StructReader(self._body, len(self._body) - 8 - footer_bytes, footer_bytes)
         footer = reader.struct({FILE_ROWS: I64, ROW_GROUPS: Structs(row_group)})
         for group in footer.get(ROW_GROUPS, ()):
@@ -144,7 +146,21 @@ def _start(column: dict[int, Any]) -> int:
     return dictionary if 0 < dictionary < data else data
 
 
+def _usual_chunk(body: bytes, position: int) -> tuple[dict[int, Any], int] | None:
+    chunk = usual_chunk(body, position)
+    if chunk is None:
+        return None
+    column = {VALUES_OF_CHUNK: chunk.values, DATA_OFFSET: chunk.data}
+    if chunk.dictionary is not None:
+        column[DICTIONARY_OFFSET] = chunk.dictionary
+    return {COLUMN: column}, chunk.end
+
+
 def _page(body: bytes, position: int) -> _Page:
+    usual = usual_page(body, position)
+    if usual is not None and usual.end + usual.packed <= len(body):
+        rows, levels = (0, usual.values) if usual.encoding is None else (usual.values, 0)
+        return _Page(rows, levels, usual.unpacked, usual.encoding in EXPANDING, usual.end + usual.packed)
     reader = StructReader(body, position, HEADER_PARTS)
     header = reader.struct(HEADER)
     end = reader.position + _natural(header, PACKED)
@@ -156,7 +172,7 @@ def _page(body: bytes, position: int) -> _Page:
     details = header.get(part, {})
     values = _natural(details, VALUES)
     encoding = details.get(ENCODING_V2 if part == DATA_V2 else ENCODING)
-    is_expanding = encoding in (DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY)
+    is_expanding = encoding in EXPANDING
     rows, levels = (0, values) if part == DICTIONARY else (values, 0)
     return _Page(rows, levels, _natural(header, UNPACKED), is_expanding, end)
 
