@@ -11,6 +11,7 @@ from custom_model.arrow.applications import Cells
 from custom_model.arrow.cells import MANY
 from custom_model.contract import Contract
 
+BY_COLUMN = 10_000  # rows from which on a copy of all numbers takes longer than a call for each column
 TEXTS = frozenset({str, type(None), float, type(pd.NA)})  # a float is NaN, or Arrow refuses it
 
 
@@ -36,12 +37,20 @@ def cells_of_frame(contract: Contract, frame: pd.DataFrame) -> Cells | None:
 def _matrix(contract: Contract, frame: pd.DataFrame, place_of: dict[str, int]) -> np.ndarray:
     """(rows, fields) in Fortran order: the numbers, NaN where there is none."""
     names = [name for name in contract.numeric if name in place_of]
-    numbers = frame.iloc[:, [place_of[name] for name in names]].to_numpy(np.float64)
     values = np.empty((len(frame), len(contract.fields)), order="F")
-    if len(names) == len(contract.numeric):  # the matrix begins with them: a third less time than column by column
-        values[:, : len(names)], values[:, len(names) :] = numbers, nan
+    if len(names) == len(contract.numeric):  # the matrix begins with them
+        values[:, len(names) :] = nan
     else:
         values[:] = nan
+    if len(frame) >= BY_COLUMN:
+        for name, column in frame.items():
+            if name in contract.numeric_column_of:
+                values[:, contract.column_of[name]] = column.to_numpy(np.float64)
+        return values
+    numbers = frame.iloc[:, [place_of[name] for name in names]].to_numpy(np.float64)
+    if len(names) == len(contract.numeric):  # a third less time than column by column
+        values[:, : len(names)] = numbers
+    else:
         values[:, [contract.column_of[name] for name in names]] = numbers
     return values
 
