@@ -3,7 +3,6 @@
 import json
 import sys
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,6 +10,7 @@ import mlflow
 import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PyFuncModel
+from pydantic_core import to_json
 
 from custom_model.leaving import leave
 from custom_model.lightgbm_internals import import_alone
@@ -52,9 +52,9 @@ def main(
             simulate, examine = getattr(own, "simulate", None), getattr(own, "examine", None)
             decisions: pd.DataFrame = simulate(table) if simulate else model.predict(table, {"reasons": "none"})
             if seed is not None and examine is not None:
-                Path(examination_file).write_text(json.dumps(asdict(examine(table, seed))), "utf-8")
+                Path(examination_file).write_bytes(to_json(examine(table, seed)))
             if seed is not None and threads and (inspection := inspect(own, table, seed, threads)) is not None:
-                Path(inspection_file).write_text(json.dumps(asdict(inspection)), "utf-8")
+                Path(inspection_file).write_bytes(to_json(inspection))
             decisions[[name for name in decisions if name not in LISTS]].to_parquet(decisions_file)
         except MlflowException as error:
             sys.exit(error.message.strip().splitlines()[0])
