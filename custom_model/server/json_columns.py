@@ -113,7 +113,7 @@ def _decoded(body: bytes, max_rows: int, contract: Contract, colons: int) -> _De
         return None
     if colons > rows_at_most * (len(names) + 1) or not _are_in_order(body, first, names):
         return None
-    request = _decoder(form, names, tuple(_type(contract, name) for name in names)).decode(body)
+    request = decoder_of(contract, form, names).decode(body)
     rows = [*map(msgspec.structs.astuple, request.rows)]
     return _Decoded(names, rows, False, request.params, 1 + len(rows) * len(names))
 
@@ -134,6 +134,14 @@ def _colons(cells: Cells) -> int:
     return sum(pc.sum(pc.count_substring(column, ":")).as_py() or 0 for column in texts)
 
 
+def decoder_of(contract: Contract, form: str, names: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
+    """The decoder of a request whose applications have all of these fields of the contract and no other.
+
+    A request has its applications as `rows`, and `params` undecoded.
+    """
+    return _decoder(form, names, tuple(_type(contract, name) for name in names))
+
+
 def _type(contract: Contract, name: str) -> Any:
     if name in contract.numeric_column_of:
         return NUMBER
@@ -147,7 +155,6 @@ def _split_decoder() -> msgspec.json.Decoder:
 
 @lru_cache(maxsize=DECODERS)
 def _decoder(form: str, names: tuple[str, ...], types: tuple[Any, ...]) -> msgspec.json.Decoder[Any]:
-    """The decoder of a request whose applications have all of these fields and no other."""
     name_of = {f"field{place}": name for place, name in enumerate(names)}
     application = msgspec.defstruct(
         "Application", [*zip(name_of, types, strict=True)], rename=name_of, forbid_unknown_fields=True, gc=False
