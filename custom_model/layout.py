@@ -66,7 +66,8 @@ class Layout:
             numbers = np.array(cells, np.float64)  # None becomes NaN
         except OverflowError:
             return None
-        if np.isinf(numbers).any() or np.isnan(numbers[contract.required_columns]).any():
+        # `count_nonzero` takes half the time of `any`.
+        if np.count_nonzero(np.isinf(numbers)) or np.count_nonzero(np.isnan(numbers[contract.required_columns])):
             return None
         applications = Applications([identity], numbers.reshape(1, -1), {})
         return replace(applications, undeclared={0: self._undeclared}) if self._undeclared else applications

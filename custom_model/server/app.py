@@ -13,7 +13,7 @@ from mlflow.pyfunc import PyFuncModel
 from custom_model.decision_log.answers import RequestKey
 from custom_model.decisions import Decision
 from custom_model.errors import BadRequest, Problem, RequestError
-from custom_model.identifiers import uuid7
+from custom_model.identifiers import uuid7_texts
 from custom_model.layout import Row
 from custom_model.metrics.counters import CONTENT_TYPE, FOLDER, Metrics
 from custom_model.mlflow_internals import scoring_app
@@ -193,7 +193,8 @@ class App:
         """The headers of every answer; a request's own id is repeated if it is short and plain."""
         request_id = request_headers.get(b"x-request-id", b"")
         if not REQUEST_ID.fullmatch(request_id):
-            request_id = str(uuid7()).encode()
+            (text,) = uuid7_texts(1)
+            request_id = text.encode()
         headers = [self._model, (b"x-request-id", request_id)]
         return [*headers, (b"connection", b"close")] if self.draining.has_begun else headers
 
