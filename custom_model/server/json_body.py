@@ -1,6 +1,7 @@
 """A JSON body: three formats of applications, and params."""
 
 from collections import Counter
+from functools import partial
 from typing import cast
 
 import orjson
@@ -11,25 +12,39 @@ from custom_model.errors import BadRequest, Problem, first_problems, shorten
 from custom_model.server.errors import TooLarge
 from custom_model.server.json_columns import PARAMS, SPLIT, decode_columns
 from custom_model.server.json_counts import Punctuation, check_keys, check_size, texts_of
+from custom_model.server.known_orders import KnownOrders
 
 INPUTS, RECORDS = "inputs", "dataframe_records"
 FORMATS = (INPUTS, RECORDS, SPLIT)
 SCALARS = frozenset({int, float, str, bool, type(None)})
 
 
-def parse_json(body: bytes, max_rows: int, contract: Contract) -> tuple[object, object]:
-    """Parse a body into the payload and the params of `DecisionService.decide`.
+def parse_json(
+    body: bytes, max_rows: int, contract: Contract, orders: KnownOrders | None = None
+) -> tuple[object, object]:
+    """Parse a body into the payload and the params of `DecisionService.decide`; `orders` learn from it.
 
     Raises `BadRequest`, or `TooLarge` for more applications, or more objects and fields, than the limit.
     """
-    counts = Punctuation.of(body)
+    counts = Punctuation(body)
     check_size(body, counts, max_rows, contract)
+    as_sent = partial(_sent, body, counts, max_rows, contract)
+    sign = None if orders is None else orders.sign(body)
+    if orders is None or sign is None:
+        decoded = decode_columns(body, counts, max_rows, contract, as_sent)
+        return decoded or _parsed(body, counts, max_rows, contract)
+    known = orders.decode(sign, body, as_sent) or decode_columns(body, counts, max_rows, contract, as_sent)
+    if known is not None:
+        return known
+    parsed = _parsed(body, counts, max_rows, contract)
+    orders.learn(sign, parsed[0])
+    return parsed
 
-    def as_sent() -> list[dict]:
-        payload, _ = _parsed(body, counts, max_rows, contract)
-        return cast(list[dict], payload)  # which the decoder has seen
 
-    return decode_columns(body, counts, max_rows, contract, as_sent) or _parsed(body, counts, max_rows, contract)
+def _sent(body: bytes, counts: Punctuation, max_rows: int, contract: Contract) -> list[dict]:
+    """The applications of a body that a decoder has seen, each as a dictionary."""
+    payload, _ = _parsed(body, counts, max_rows, contract)
+    return cast(list[dict], payload)
 
 
 def _parsed(body: bytes, counts: Punctuation, max_rows: int, contract: Contract) -> tuple[object, object]:

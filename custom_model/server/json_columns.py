@@ -33,6 +33,7 @@ HEAD = 256 * 1024  # bytes in which the first application must end
 FIRST = re.compile(rb'"(inputs|dataframe_records)"\s*:\s*\[\s*(\{[^{}]*\})')
 FIRST_OF_TABLE = re.compile(rb'"data"\s*:\s*\[\s*\[')
 SAMPLED = 8  # rows by chance: where so many are in order, hardly any is not
+EIGHTH = 8  # of a body that its first application, or its list of columns, takes: it has few like that
 DECODERS = 8  # of lists of fields: a client sends the same ones again and again
 Value: TypeAlias = int | float | str | None
 Row: TypeAlias = tuple[Value, ...]
@@ -67,7 +68,7 @@ def decode_columns(
 
     `as_sent` parses the body into its applications; it is called where a row is odd after all.
     """
-    if max(counts.objects, counts.lists) < MANY:
+    if _has_few(body, counts):
         return None
     try:
         decoded = _decoded(body, counts, max_rows, contract)
@@ -93,6 +94,12 @@ def decode_columns(
     return Columns(cells._replace(has_one_order=decoded.has_one_order), as_sent, requests), params
 
 
+def _has_few(body: bytes, counts: Punctuation) -> bool:
+    """Whether a body has few applications; where it ends with the first one, that is found in no time."""
+    end = min(body.find(b"}"), body.find(b"]"))
+    return end * EIGHTH > len(body) or max(counts.objects, counts.lists) < MANY
+
+
 def _decoded(body: bytes, counts: Punctuation, max_rows: int, contract: Contract) -> _Decoded | None:
     """The rows of a body of the contract's fields; raises what the decoders raise."""
     first = FIRST.search(body, 0, HEAD)
@@ -107,8 +114,8 @@ def _decoded(body: bytes, counts: Punctuation, max_rows: int, contract: Contract
     rows = Rows.of(body, first.start(2), rows_at_once(len(names)))
     if rows is None:
         return None
-    rest, part = _decoders(first[1].decode(), names, _types(contract, names))
-    request = rest.decode(rows.rest)
+    request = _decoder(first[1].decode(), str).decode(rows.rest)
+    part = _list_decoder(_application(names, _types(contract, names)))
     if request.rows != [rows.mark]:
         return None
 
@@ -129,7 +136,7 @@ def _table(body: bytes, contract: Contract) -> _Decoded | None:
     names = tuple(table.columns)
     if table.data != [rows.mark] or not contract.names.issuperset(names) or len({*names}) < len(names):
         return None
-    part = _row_decoder(_types(contract, names))
+    part = _list_decoder(tuple[_types(contract, names)])  # type: ignore[misc]  # types that are known at run time
     keys = 3 if table.index is msgspec.UNSET else 4
     return _Decoded(names, lambda: map(part.decode, rows.lists()), True, request.params, lambda _: keys)
 
@@ -160,6 +167,14 @@ def _colons(cells: Cells) -> int:
     return sum(pc.sum(pc.count_substring(column, ":")).as_py() or 0 for column in texts)
 
 
+def decoder_of(contract: Contract, form: str, names: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
+    """The decoder of a request whose applications have all of these fields of the contract and no other.
+
+    A request has its applications as `rows`, and `params` undecoded.
+    """
+    return _decoder(form, _application(names, _types(contract, names)))
+
+
 def _types(contract: Contract, names: tuple[str, ...]) -> tuple[Any, ...]:
     identity = TEXT if contract.id_is_text else WHOLE
     return tuple(
@@ -167,30 +182,28 @@ def _types(contract: Contract, names: tuple[str, ...]) -> tuple[Any, ...]:
     )
 
 
+@lru_cache(maxsize=DECODERS)
+def _application(names: tuple[str, ...], types: tuple[Any, ...]) -> Any:
+    """The type of an application that has all of these fields and no other."""
+    name_of = {f"field{place}": name for place, name in enumerate(names)}
+    fields = zip(name_of, types, strict=True)
+    return msgspec.defstruct("Application", [*fields], rename=name_of, forbid_unknown_fields=True, gc=False)
+
+
+@lru_cache(maxsize=DECODERS)
+def _decoder(form: str, row: Any) -> msgspec.json.Decoder[Any]:
+    """The decoder of a request with rows of this type: applications, or a mark in their place."""
+    fields: list[Any] = [("rows", list[row]), ("params", msgspec.Raw | msgspec.UnsetType, msgspec.UNSET)]
+    return msgspec.json.Decoder(msgspec.defstruct("Request", fields, rename={"rows": form}, forbid_unknown_fields=True))
+
+
+@lru_cache(maxsize=DECODERS)
+def _list_decoder(row: Any) -> msgspec.json.Decoder[Any]:
+    """The decoder of some rows of this type."""
+    return msgspec.json.Decoder(list[row])
+
+
 @lru_cache(maxsize=1)
 def _table_decoder() -> msgspec.json.Decoder[_SplitRequest]:
     """The decoder of a table's request with a mark in the place of its rows."""
     return msgspec.json.Decoder(_SplitRequest)
-
-
-@lru_cache(maxsize=DECODERS)
-def _row_decoder(types: tuple[Any, ...]) -> msgspec.json.Decoder[list[Row]]:
-    """The decoder of a list of rows with a value of each of these types, and no other."""
-    return msgspec.json.Decoder(list[tuple[types]])  # type: ignore[valid-type]  # known only at run time
-
-
-@lru_cache(maxsize=DECODERS)
-def _decoders(
-    form: str, names: tuple[str, ...], types: tuple[Any, ...]
-) -> tuple[msgspec.json.Decoder[Any], msgspec.json.Decoder[Any]]:
-    """The decoders of a request with a mark, and of applications that have all of these fields and no other."""
-    name_of = {f"field{place}": name for place, name in enumerate(names)}
-    application = msgspec.defstruct(
-        "Application", [*zip(name_of, types, strict=True)], rename=name_of, forbid_unknown_fields=True, gc=False
-    )
-    fields: list[Any] = [("rows", list[str]), ("params", msgspec.Raw | msgspec.UnsetType, msgspec.UNSET)]
-    request = msgspec.defstruct("Request", fields, rename={"rows": form}, forbid_unknown_fields=True)
-    return (
-        msgspec.json.Decoder(request),
-        msgspec.json.Decoder(list[application]),  # type: ignore[valid-type]  # a class that exists only at run time
-    )

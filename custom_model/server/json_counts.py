@@ -6,7 +6,8 @@ A body of a few characters an object grows a hundredfold when it is parsed, and 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, Self
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -16,33 +17,33 @@ from custom_model.server.errors import TooLarge
 
 SMALL_BODY = 64 * 1024  # bytes; whatever is in it is parsed in a few milliseconds
 SLICE = 1024 * 1024  # bytes
-COUNTED = b"[{,:"  # the characters of `Punctuation`, in its order
 # For each application the limit allows, besides its fields: of punctuation within texts, which counts as well.
 BRACKETS, SEPARATORS = 200, 200
 DOUBLED_KEY = "the key was sent more than once"
 TOO_DEEP = "the body is nested too deep: expected an object with a list of applications"
 
 
-class Punctuation(NamedTuple):
-    """How often a body has each character of punctuation."""
+class Punctuation:
+    """How often a body has each character of punctuation, each counted once, when it is asked for."""
 
-    lists: int
-    objects: int
-    commas: int
-    colons: int
+    def __init__(self, body: bytes):
+        self._body = body
 
-    @classmethod
-    def of(cls, body: bytes) -> Self:
-        """Of a body, counted five times as fast as by `bytes.count`, and without a copy of it."""
-        values = np.frombuffer(body, np.uint8)
-        if len(values) <= SLICE:
-            return cls(*[int(np.count_nonzero(values == each)) for each in COUNTED])
-        counts = [0] * len(COUNTED)
-        for start in range(0, len(values), SLICE):  # a slice stays in the processor's cache
-            some = values[start : start + SLICE]
-            for place, each in enumerate(COUNTED):
-                counts[place] += int(np.count_nonzero(some == each))
-        return cls(*counts)
+    @cached_property
+    def objects(self) -> int:
+        return count(self._body, b"{")
+
+    @cached_property
+    def lists(self) -> int:
+        return count(self._body, b"[")
+
+    @cached_property
+    def commas(self) -> int:
+        return count(self._body, b",")
+
+    @cached_property
+    def colons(self) -> int:
+        return count(self._body, b":")
 
 
 def check_size(body: bytes, counts: Punctuation, max_rows: int, contract: Contract) -> None:
@@ -108,3 +109,12 @@ def texts_of(rows: list, contract: Contract) -> Iterator[object]:
     """The ids and categories of rows."""
     names = (contract.id, *contract.categories)
     return (row[name] for row in rows if isinstance(row, dict) for name in names if name in row)
+
+
+def count(body: bytes, character: bytes) -> int:
+    """How often a body has a character; five times as fast as `bytes.count`, and a slice at a time without a copy."""
+    values = np.frombuffer(body, np.uint8)
+    if len(body) <= SLICE:
+        return int(np.count_nonzero(values == character[0]))
+    starts = range(0, len(body), SLICE)
+    return sum(int(np.count_nonzero(values[start : start + SLICE] == character[0])) for start in starts)

@@ -172,11 +172,13 @@ def test_several_unknown_categories_are_answered_in_the_order_as_sent():
 
 
 def test_more_objects_than_a_request_may_have_are_not_decoded(monkeypatch):
-    monkeypatch.setattr(json_columns, "_decoders", lambda *_: pytest.fail("each would take the memory of all fields"))
+    monkeypatch.setattr(
+        json_columns, "_list_decoder", lambda *_: pytest.fail("each would take the memory of all fields")
+    )
     row = json.dumps(ROW)
     body = f'{{"inputs": [{", ".join([row] * MAX_ROWS + ["{}"] * 3)}]}}'.encode()
 
-    assert json_columns.decode_columns(body, Punctuation.of(body), MAX_ROWS, CONTRACT, list) is None
+    assert json_columns.decode_columns(body, Punctuation(body), MAX_ROWS, CONTRACT, list) is None
 
 
 def test_rows_in_another_order_than_the_first_are_left_to_the_parser():
@@ -190,7 +192,7 @@ def test_rows_in_another_order_than_the_first_are_left_to_the_parser():
 def test_keys_beyond_those_that_the_rows_can_have_are_not_decoded(monkeypatch):
     rows = orjson.dumps([ROW] * MANY)
     doubled = b'{"inputs":' + rows.replace(b'"A":1.5', b",".join([b'"A":1.5'] * 3)) + b"}"
-    monkeypatch.setattr(json_columns, "_decoders", lambda *_: pytest.fail("decoded"))
+    monkeypatch.setattr(json_columns, "_list_decoder", lambda *_: pytest.fail("decoded"))
 
     with pytest.raises(RequestError):
         parse_json(doubled, MAX_ROWS, CONTRACT)
