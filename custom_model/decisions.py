@@ -1,5 +1,6 @@
 """The decision: granted, refused or referred, with the figures behind it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple, NotRequired, cast
@@ -160,8 +161,18 @@ class Decider:
         ValueError
             For applications that were validated against a contract with another number of fields.
         """
+        return rows_of(self.columns(applications, params, sources, extremes))
+
+    def columns(
+        self,
+        applications: Applications,
+        params: RequestParams,
+        sources: list[Source] | None = None,
+        extremes: Extremes | None = None,
+    ) -> dict[str, list]:
+        """The decisions of `decide` by field: lists with a value for each application; no field of no application."""
         if not len(applications):
-            return []
+            return {}
         judged = self.judged(applications, params.threshold, extremes)
         probabilities, findings, outcomes = judged.probabilities, judged.findings, judged.outcomes
         costs = self.scorecard.costs
@@ -202,7 +213,7 @@ class Decider:
             ]
         if params.alternatives == "refused":
             columns["alternatives"] = self._found_alternatives(outcomes, applications, params.threshold)
-        return [cast(Decision, dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
+        return columns
 
     def _found_alternatives(
         self, outcomes: list[Outcome], applications: Applications, threshold: float | None
@@ -298,6 +309,16 @@ class Judged(NamedTuple):
     probabilities: list[float]
     findings: list[Findings]
     outcomes: list[Outcome]
+
+
+def rows_of(columns: dict[str, list]) -> list[Decision]:
+    """The decisions of these fields, one for each place in their lists."""
+    return [cast(Decision, dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
+
+
+def columns_of(decisions: Sequence[Decision]) -> dict[str, list]:
+    """The fields of decisions that have the same ones, as `rows_of` takes them."""
+    return {name: [each[name] for each in decisions] for name in decisions[0]} if decisions else {}  # type: ignore[literal-required]
 
 
 def _is_explained(outcome: Outcome, scope: str) -> bool:

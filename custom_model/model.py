@@ -14,7 +14,7 @@ from custom_model.applications import validate
 from custom_model.columns import ColumnDecider, DecisionIds
 from custom_model.contract import Contract
 from custom_model.decision_log import DecisionLog
-from custom_model.decisions import Decider, Decision
+from custom_model.decisions import Decider, Decision, columns_of
 from custom_model.environment import Environment
 from custom_model.errors import BadRequest, Fault, RequestError, place, trace
 from custom_model.features import Features
@@ -85,6 +85,8 @@ def decision_model(contract: Contract) -> PythonModel:
             start = perf_counter()
             status, decisions = 500, list[Decision]()
             try:
+                if isinstance(model_input, pd.DataFrame) and self.metrics is None:
+                    return _table(self.service.decide_columns(model_input, params))
                 decisions = self.service.decide(model_input, params)
                 status = 200
             except RequestError as error:
@@ -95,7 +97,7 @@ def decision_model(contract: Contract) -> PythonModel:
             finally:
                 if self.metrics is not None:
                     self.metrics.count_request(status, perf_counter() - start, decisions)
-            return _table(decisions) if isinstance(model_input, pd.DataFrame) else decisions
+            return _table(columns_of(decisions)) if isinstance(model_input, pd.DataFrame) else decisions
 
         def decide_batch(
             self,
@@ -124,7 +126,7 @@ def decision_model(contract: Contract) -> PythonModel:
             applications, problems = validate(contract, table, is_simulation=True)
             if problems:
                 raise BadRequest(problems)
-            return _table(self.decider.decide(applications, RequestParams(reasons="none", simulate=True)))
+            return _table(self.decider.columns(applications, RequestParams(reasons="none", simulate=True)))
 
         def examine(self, table: pd.DataFrame, seed: int) -> Examination:
             """What the contract demands of a table of complete applications, and what leaving fields out would win."""
@@ -153,11 +155,11 @@ def history_store(environment: Environment) -> HistoryStore | None:
     return HistoryStore(environment.history_store_uri, environment.history_store_down)
 
 
-def _table(decisions: list[Decision]) -> pd.DataFrame:
-    table = pd.DataFrame(decisions)
-    if decisions:
+def _table(columns: dict[str, list]) -> pd.DataFrame:
+    table = pd.DataFrame(columns)
+    if columns:
         # A missing id must stay None: NaN would make the server's JSON invalid.
-        table["client_id"] = pd.Series([decision["client_id"] for decision in decisions], dtype=object)
+        table["client_id"] = pd.Series(columns["client_id"], dtype=object)
     return table
 
 

@@ -17,7 +17,7 @@ from custom_model.contract import Contract
 from custom_model.decision_log import RecordLog
 from custom_model.decision_log.answers import RequestKey
 from custom_model.decision_log.record import Record, model_columns, records, requests_as_json
-from custom_model.decisions import Decider, Decision
+from custom_model.decisions import Decider, Decision, columns_of, rows_of
 from custom_model.errors import BadRequest, Problem, Unavailable
 from custom_model.history.completed import Completed, request_sources, undeclared_history
 from custom_model.history.store import HistoryStore
@@ -98,6 +98,34 @@ class DecisionService:
         another request with this key was answered first. An answer without records is not stored.
         """
         start = time.perf_counter()
+        applications, columns, version = self._decided(payload, params)
+        decisions = rows_of(columns)
+        if self.log is None or not decisions or decisions[0]["simulated"]:
+            return Pending(decisions)
+        milliseconds = 1000 * (time.perf_counter() - start)
+        rows = records(
+            self.model_record,
+            self.decider.contract,
+            requests_as_json(self.decider.contract, payload),
+            applications,
+            decisions,
+            version,
+            milliseconds,
+        )
+        answer = () if key is None else key.rows(decisions)
+        return Pending(decisions, self.log.submit(rows, hold, answer, self.decider.contract), self.log.wait)
+
+    def decide_columns(self, payload: object, params: object = None) -> dict[str, list]:
+        """The decisions of `decide` by field: lists with a value for each application; no field of no application.
+
+        Without a log no decision is made a dictionary, which takes a tenth of a large table's time.
+        """
+        if self.log is None:
+            return self._decided(payload, params)[1]
+        return columns_of(self.decide(payload, params))
+
+    def _decided(self, payload: object, params: object) -> tuple[Applications, dict[str, list], str | None]:
+        """The applications, the decisions on them by field, and the version of the history that completed them."""
         rules = self.decider.rules
         request_params, params_problems = validate_params(
             params, rules.rules.request_threshold, bool(self.decider.scorecard.alternatives)
@@ -114,21 +142,8 @@ class DecisionService:
             raise BadRequest(undeclared)
         if completed.values is not applications.values:
             applications, extremes = replace(applications, values=completed.values), None
-        decisions = self.decider.decide(applications, request_params, completed.sources, extremes)
-        if self.log is None or not decisions or request_params.simulate:
-            return Pending(decisions)
-        milliseconds = 1000 * (time.perf_counter() - start)
-        rows = records(
-            self.model_record,
-            self.decider.contract,
-            requests_as_json(self.decider.contract, payload),
-            applications,
-            decisions,
-            completed.version,
-            milliseconds,
-        )
-        answer = () if key is None else key.rows(decisions)
-        return Pending(decisions, self.log.submit(rows, hold, answer, self.decider.contract), self.log.wait)
+        columns = self.decider.columns(applications, request_params, completed.sources, extremes)
+        return applications, columns, completed.version
 
     def send_records(self) -> None:
         """Make the log write its records on hold."""
