@@ -1,8 +1,9 @@
 """The decision: granted, refused or referred, with the figures behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Literal, NamedTuple, NotRequired, cast
 
 import numpy as np
@@ -12,7 +13,7 @@ from custom_model.alternatives import Alternative, Alternatives
 from custom_model.applications import Applications
 from custom_model.contract import Contract
 from custom_model.costs import Outcome, is_refused
-from custom_model.features import Features
+from custom_model.features import BLOCK, Features
 from custom_model.history.completed import Source, request_sources
 from custom_model.identifiers import uuid7_texts
 from custom_model.params import RequestParams
@@ -22,6 +23,7 @@ from custom_model.rules import UNUSUAL, Action, Findings, RuleBook
 from custom_model.scorecard import Scorecard
 from custom_model.scorer import Scorer
 
+MatrixOf = Callable[[list[int]], np.ndarray]  # (rows, features) of these applications
 REVIEW = "costs: review"  # in `policy_rules`
 BY_RULE: dict[Action, Outcome] = {"refuse": "refused", "refer": "referred"}
 
@@ -177,7 +179,7 @@ class Decider:
         probabilities, findings, outcomes = judged.probabilities, judged.findings, judged.outcomes
         costs = self.scorecard.costs
         threshold = costs.threshold if params.threshold is None else params.threshold
-        contributions = self._contributions(judged.matrix, outcomes, params)
+        contributions = self._contributions(judged.matrix_of, outcomes, params)
         reasons = self._reasons(contributions, judged, params.reasons, applications.unknown)
         sources = sources or request_sources(self.contract, applications.values)
         p, rows = np.array(probabilities, np.float64), len(applications)
@@ -238,13 +240,20 @@ class Decider:
 
         `extremes` of the values, where they are known already, save a look at all of them.
         """
-        matrix = self.features.matrix(applications.values)
-        probabilities = self.scorer.probabilities(matrix)
+        matrix_of, probabilities = self._scored(applications.values)
         findings = self.rules.findings(applications, extremes)
         if threshold is None:
             findings = self._reviewed(probabilities, findings)
         applied = self.scorecard.costs.threshold if threshold is None else threshold
-        return Judged(matrix, probabilities, findings, _outcomes(probabilities, applied, findings))
+        return Judged(matrix_of, probabilities, findings, _outcomes(probabilities, applied, findings))
+
+    def _scored(self, values: np.ndarray) -> tuple[MatrixOf, list[float]]:
+        """The features of any rows, and the probability of each row; those of many rows are not all in memory."""
+        if len(values) <= BLOCK:
+            matrix = self.features.matrix(values)
+            return matrix.__getitem__, self.scorer.probabilities(matrix)
+        probabilities = chain.from_iterable(map(self.scorer.probabilities, self.features.blocks(values)))
+        return lambda rows: self.features.matrix(values[rows]), [*probabilities]
 
     def _reviewed(self, probabilities: list[float], findings: list[Findings]) -> list[Findings]:
         """The findings, and a referral where no rule decides and a person's look costs less than either decision."""
@@ -275,16 +284,16 @@ class Decider:
         return self.judged(applications).outcomes
 
     def _contributions(
-        self, matrix: np.ndarray, outcomes: list[Outcome], params: RequestParams
+        self, matrix_of: MatrixOf, outcomes: list[Outcome], params: RequestParams
     ) -> dict[int, np.ndarray]:
         """Contributions by row, for the rows that are explained only: they cost ten times the score."""
         is_for_all = params.explanation == "topics" or params.reasons == "all"
         rows = [row for row, outcome in enumerate(outcomes) if is_for_all or _is_explained(outcome, params.reasons)]
-        return dict(zip(rows, self.scorer.contributions(matrix[rows]), strict=True)) if rows else {}
+        return dict(zip(rows, self.scorer.contributions(matrix_of(rows)), strict=True)) if rows else {}
 
     def reasons(self, judged: "Judged", unknown: dict[int, list[str]], scope: str) -> dict[int, list[Reason]]:
         """The reasons of the judged applications in this scope of params, by row; `unknown` as in `Applications`."""
-        contributions = self._contributions(judged.matrix, judged.outcomes, RequestParams(reasons=scope))
+        contributions = self._contributions(judged.matrix_of, judged.outcomes, RequestParams(reasons=scope))
         return self._reasons(contributions, judged, scope, unknown)
 
     def _reasons(
@@ -296,16 +305,16 @@ class Decider:
             return {}
         found = self.explainer.reasons_of_rows(
             np.array([contributions[row] for row in rows]),
-            np.ascontiguousarray(judged.matrix[rows]),
+            np.ascontiguousarray(judged.matrix_of(rows)),
             [unknown.get(row, ()) for row in rows],
         )
         return {row: self._with_rules(judged.findings[row], each) for row, each in zip(rows, found, strict=True)}
 
 
 class Judged(NamedTuple):
-    """Of each application its features, probability, findings of the rules, and decision."""
+    """Of each application its probability, findings of the rules, and decision; `matrix_of` has some rows' features."""
 
-    matrix: np.ndarray
+    matrix_of: MatrixOf
     probabilities: list[float]
     findings: list[Findings]
     outcomes: list[Outcome]

@@ -1,11 +1,15 @@
 """The booster's features, computed from the contract's fields."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
 from custom_model.contract import Contract
 from custom_model.derived import available, derive, derive_row, missing_inputs, name_conflicts
+
+# Rows: in so many pages the system would take longer for new memory than the features take. No multiple of 512, for
+# which the numbers of a row share a few places of the processor's cache.
+BLOCK = 10_000
 
 
 class Features:
@@ -69,8 +73,8 @@ class Features:
                 f"expected the contract's {len(self.contract.fields)} fields, got {fields}: "
                 "the applications were validated against another contract"
             )
-        if len(values) > 1 and values.flags.f_contiguous:
-            return self._by_column(values)
+        if len(values) > 1 and _has_whole_columns(values):
+            return self._by_column(values, np.empty((len(values), len(self.names)), order="F"))
         computed = np.empty((len(values), self._width))
         computed[:, :fields] = values
         if len(values) == 1:
@@ -84,12 +88,18 @@ class Features:
         """The columns that features derive from, by name."""
         return {name: values[:, column] for name, column in self._inputs.items()}
 
-    def _by_column(self, values: np.ndarray) -> np.ndarray:
-        """The matrix of many rows in Fortran order: only the columns of `names` are copied, each as a whole."""
+    def blocks(self, values: np.ndarray) -> Iterator[np.ndarray]:
+        """The matrix of many rows in blocks of `BLOCK`, each in the memory of the one before where it can be."""
+        kept = np.empty((BLOCK, len(self.names)), order="F") if _has_whole_columns(values) else None
+        for start in range(0, len(values), BLOCK):
+            block = values[start : start + BLOCK]
+            yield self.matrix(block) if kept is None or len(block) < BLOCK else self._by_column(block, kept)
+
+    def _by_column(self, values: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+        """Fill the matrix of many rows in Fortran order: the columns of `names` alone, each as a whole."""
         fields = values.shape[1]
         derived = np.empty((len(values), self._width - fields), order="F")
         derive(self._groups, self._columns_of(values), derived)
-        matrix = np.empty((len(values), len(self.names)), order="F")
         for place, column in enumerate(range(self._width) if self._columns is None else self._columns.tolist()):
             matrix[:, place] = values[:, column] if column < fields else derived[:, column - fields]
         return matrix
@@ -116,6 +126,11 @@ class Features:
         reasons = [f"no {', '.join(absent)}"] if absent else []
         reasons += [f"needs a numeric {', '.join(text)}"] if text else []
         return ", ".join(reasons)
+
+
+def _has_whole_columns(values: np.ndarray) -> bool:
+    """Whether each column lies in one piece, as in Fortran order and in some rows of it."""
+    return values.strides[0] == values.itemsize
 
 
 def _replacement(fields: Sequence[str]) -> str:
