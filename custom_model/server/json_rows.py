@@ -14,7 +14,11 @@ from typing import Self
 import numpy as np
 
 WHITE = b" \t\n\r"
-GLUE = re.compile(rb"(?<=[\]}])[ \t\n\r]*,[ \t\n\r]*\Z")  # between two rows
+OBJECT, LIST = b"{", b"["
+CLOSING = {OBJECT: b"}", LIST: b"]"}
+GLUE = {  # between two rows
+    opening: re.compile(rb"(?<=%b)[ \t\n\r]*,[ \t\n\r]*\Z" % re.escape(closing)) for opening, closing in CLOSING.items()
+}
 FAR = 64  # bytes in which the end of a row is looked for; more white space is for the parser of all bodies
 ARRAYS_AFTER = 2  # the rows of a table: its columns and its index
 STRAY = 1_000  # brackets in texts; more are for the parser of all bodies
@@ -44,12 +48,12 @@ class Rows:
     @classmethod
     def of(cls, body: bytes, first: int, at_once: int) -> Self | None:
         """The rows from the bracket of the first one on, so many in a part; None where they are not found."""
-        opening = body[first]
-        end = _end(body, first, b"]" if opening == ord("[") else b"}")
+        opening = body[first : first + 1]
+        end = _end(body, first, CLOSING[opening])
         if end is None:
             return None
-        starts = first + np.flatnonzero(np.frombuffer(body, np.uint8)[first:end] == opening)
-        parts = _parts(body, starts.tolist(), end, at_once)
+        starts = first + np.flatnonzero(np.frombuffer(body, np.uint8)[first:end] == ord(opening))
+        parts = _parts(body, starts.tolist(), end, at_once, GLUE[opening])
         mark = token_hex()
         return (
             None if parts is None else cls(body, parts, mark, b'%b"%b"%b' % (body[:first], mark.encode(), body[end:]))
@@ -70,11 +74,13 @@ def _end(body: bytes, first: int, closing: bytes) -> int | None:
     return None if end < 0 else end
 
 
-def _parts(body: bytes, starts: list[int], end: int, at_once: int) -> list[tuple[int, int]] | None:
+def _parts(
+    body: bytes, starts: list[int], end: int, at_once: int, between: re.Pattern[bytes]
+) -> list[tuple[int, int]] | None:
     """First byte and end of each part. A bracket in a text is no start of a row, and no part begins there."""
     parts, begin, place, stray = list[tuple[int, int]](), starts[0], at_once, 0
     while place < len(starts) and stray < STRAY:
-        glue = GLUE.search(body, starts[place] - FAR, starts[place])
+        glue = between.search(body, starts[place] - FAR, starts[place])
         if glue is None:
             stray, place = stray + 1, place + 1
             continue
