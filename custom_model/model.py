@@ -156,11 +156,10 @@ def history_store(environment: Environment) -> HistoryStore | None:
 
 
 def _table(columns: dict[str, list]) -> pd.DataFrame:
-    table = pd.DataFrame(columns)
-    if columns:
-        # A missing id must stay None: NaN would make the server's JSON invalid.
-        table["client_id"] = pd.Series(columns["client_id"], dtype=object)
-    return table
+    if not columns:
+        return pd.DataFrame()
+    # A missing id must stay None: NaN would make the server's JSON invalid.
+    return pd.DataFrame({**columns, "client_id": pd.Series(columns["client_id"], dtype=object)})
 
 
 def freeze_loaded_objects() -> None:

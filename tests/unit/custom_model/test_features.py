@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custom_model.contract import Contract
-from custom_model.features import Features
+from custom_model.features import BLOCK, Features
 
 CONTRACT = Contract(
     id="ID", numeric=("AMT_CREDIT", "AMT_ANNUITY"), categories={"Z": ("no", "yes"), "A": ("x",)}, required=()
@@ -55,6 +55,18 @@ def test_selected_features_equal_those_of_the_whole_matrix_in_the_requested_orde
     assert {feature.name for feature in chosen.derived} == set(names) - {"A", "Z", "AMT_CREDIT", "AMT_ANNUITY"}
     np.testing.assert_array_equal(chosen.matrix(values), whole.matrix(values)[:, columns])
     assert chosen.matrix(values).flags.c_contiguous
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_blocks_of_many_rows_are_their_matrix(order):
+    numbers = np.random.default_rng(7).normal(size=(2 * BLOCK + 3, 4)).round(2)
+    values = np.asarray(np.where(numbers > 1, np.nan, numbers), order=order)
+    features = Features(CONTRACT, ["INTEREST_MAX", "A", "AMT_CREDIT"])
+
+    blocks = [block.copy() for block in features.blocks(values)]
+
+    assert [len(block) for block in blocks] == [BLOCK, BLOCK, 3]
+    assert np.concatenate(blocks).tobytes("C") == features.matrix(values).tobytes("C")
 
 
 def test_an_impossible_feature_is_reported_by_name():

@@ -60,6 +60,25 @@ def on_record(file) -> list[dict]:
         return [dict(row) for row in connection.execute("SELECT * FROM decisions ORDER BY rowid")]
 
 
+def test_decisions_by_field_are_those_of_each_application_and_recorded_where_there_is_a_log(
+    service, decider, application, file
+):
+    table = pd.DataFrame([application, {**application, "EXT_SOURCE_2": None}])
+
+    for each in (DecisionService(decider, ORIGIN), service):
+        decisions, columns = each.decide(table), each.decide_columns(table)
+
+        assert [*columns] == [*decisions[0]]
+        for name in set(columns) - {"decision_id"}:
+            assert columns[name] == [decision[name] for decision in decisions]
+    assert columns["recorded"] == [True, True]
+    assert [row["decision_id"] for row in on_record(file)][2:] == columns["decision_id"]
+
+
+def test_no_application_has_no_field(decider):
+    assert DecisionService(decider, ORIGIN).decide_columns([]) == {}
+
+
 def test_without_a_log_no_decision_is_marked_as_recorded(decider, application):
     (decision,) = DecisionService(decider, ORIGIN).decide([application])
 
