@@ -33,7 +33,7 @@ def parse_json(
     if orders is None or sign is None:
         decoded = decode_columns(body, counts, max_rows, contract, as_sent)
         return decoded or _parsed(body, counts, max_rows, contract)
-    known = orders.decode(sign, body, as_sent) or decode_columns(body, counts, max_rows, contract, as_sent)
+    known = orders.decode(sign, body) or decode_columns(body, counts, max_rows, contract, as_sent)
     if known is not None:
         return known
     parsed = _parsed(body, counts, max_rows, contract)
