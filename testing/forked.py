@@ -22,6 +22,7 @@ LONGEST = 600.0  # seconds of a command, less than pytest gives a test: this err
 STORES = [f"mlflow.store.{each}.sqlalchemy_workspace_store" for each in ("tracking", "model_registry")]
 COMMANDS = [f"steps.{each.stem}" for each in PROJECT.joinpath("steps").glob("[a-z]*.py")]
 IMPORTED = [*COMMANDS, *STORES, "testing.installed"]
+INTERPRETER = sys.executable  # by which commands start others
 
 # One process to fork from for these and for servers' workers: whoever is imported last says what it imports.
 multiprocessing.get_context("forkserver").set_forkserver_preload([*IMPORTED, *PACKAGES])
@@ -32,6 +33,7 @@ class Command:
     """What `python` is given: `-m` and a module, or `-c` and source, with arguments; and what it reads and writes."""
 
     words: tuple[str, ...]
+    interpreter: str
     environment: Mapping[str, str]
     folder: Path
     largest_file: int | None
@@ -69,7 +71,8 @@ def completed(
     """The ended command, with this environment; `input` is the path of its standard input, None: this process's."""
     with tempfile.TemporaryDirectory() as scratch:
         output, errors = Path(scratch, "output"), Path(scratch, "errors")
-        process = Child(target=_run, args=(Command(words, environment, folder, largest_file, input, output, errors),))
+        command = Command(words, INTERPRETER, environment, folder, largest_file, input, output, errors)
+        process = Child(target=_run, args=(command,))
         process.start()
         process.join(LONGEST)
         if process.exitcode is None:
@@ -112,6 +115,7 @@ def _run_piped(
 
 def _run(command: Command) -> None:
     _be(command.environment, command.folder)
+    sys.executable = command.interpreter
     if command.input is not None:
         os.dup2(os.open(command.input, os.O_RDONLY), 0)
     for path, stream in ((command.output, sys.stdout), (command.errors, sys.stderr)):

@@ -26,6 +26,7 @@ from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.traffic import answering
 from steps.train import TrainedVersion, train
+from testing import forked as forked_commands
 from testing import forked_interpreters, forked_servers
 from testing.postgres import fresh_database
 from testing.prepared import prepared_interpreters
@@ -103,6 +104,14 @@ def prepared() -> Iterator[Path]:
     """A folder for the PATH whose `python`, `mlflow` and `uvicorn` need no time to import the packages."""
     with prepared_interpreters() as folder:
         yield folder
+
+
+@pytest.fixture(scope="module")
+def prepared_commands(prepared: Path) -> Iterator[None]:
+    """Forked commands start prepared interpreters: a promotion's scoring and its servers, say."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(forked_commands, "INTERPRETER", str(prepared / "python"))
+        yield
 
 
 @pytest.fixture(scope="session")
