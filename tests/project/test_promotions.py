@@ -25,7 +25,8 @@ from testing.postgres import fresh_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_commands")]
 
-ROUNDS, PROCESSES = 25, 3
+# Promotions without the lock spoil a quarter of the rounds in SQLite, and more than half behind a server.
+ROUNDS, PROCESSES = 12, 3
 NUMBERS = count()
 PROMOTION = Entry(event=Event.promotion, outcome=Outcome.champion, version="")
 # Every version passes the gate of this process: who was overtaken compares again, and records with whom at last.
@@ -115,9 +116,7 @@ def chain_of(client: MlflowClient, name: str) -> list[str]:
     return chain
 
 
-def test_each_of_several_promotions_at_once_was_compared_with_the_champion_that_it_replaced(
-    registry, client, prepared
-):
+def test_each_of_several_promotions_at_once_was_compared_with_the_champion_that_it_replaced(registry, client, prepared):
     names = [client.create_registered_model(f"race-{number}").name for number in range(ROUNDS)]
 
     answers = at_once(PROMOTE.format(uri=registry), "promote(place)", names, PROCESSES, prepared / "python")
