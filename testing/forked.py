@@ -84,30 +84,27 @@ def completed(
 
 
 def piped(
-    words: tuple[str, ...], environment: Mapping[str, str], folder: Path, reading: int, writing: int, errors: str
+    words: tuple[str, ...], environment: Mapping[str, str], folder: Path, reading: int, writing: int, errors: int
 ) -> Child:
-    """The running command, with pipes for its standard input and output, and the path of a file for its errors.
+    """The running command, in a session of its own, with the descriptors of its standard input, output and errors.
 
-    The descriptors `reading` and `writing` are the command's ends of both pipes, and closed here.
+    They are closed here.
     """
-    with Connection(reading, writable=False) as input, Connection(writing, readable=False) as output:
-        process = Child(target=_run_piped, args=(words, environment, folder, input, output, errors))
+    with (
+        Connection(reading, writable=False) as input,
+        Connection(writing, readable=False) as output,
+        Connection(errors, readable=False) as third,
+    ):
+        process = Child(target=_run_piped, args=(words, environment, folder, input, output, third))
         process.start()
     return process
 
 
-def _run_piped(
-    words: tuple[str, ...],
-    environment: Mapping[str, str],
-    folder: Path,
-    input: Connection,
-    output: Connection,
-    errors: str,
-) -> None:
-    for source, target in ((input.fileno(), 0), (output.fileno(), 1), (os.open(errors, os.O_WRONLY), 2)):
-        os.dup2(source, target)
-    input.close()
-    output.close()
+def _run_piped(words: tuple[str, ...], environment: Mapping[str, str], folder: Path, *streams: Connection) -> None:
+    os.setsid()
+    for target, stream in enumerate(streams):
+        os.dup2(stream.fileno(), target)
+        stream.close()
     sys.stdin = os.fdopen(0)  # multiprocessing has closed its own
     _be(environment, folder)
     _execute(words)

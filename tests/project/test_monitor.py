@@ -26,7 +26,7 @@ from steps.tables.home_credit import ID
 from testing.forked import run_forked
 from tests.conftest import MODEL
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_commands")]
 SHOWN = 300  # seconds until what is waited for counts as never coming: a busy machine is slow
 CLIENTS = 600
 MOMENT = "%Y-%m-%d %H:%M:%S.%f"  # as SQLite has it
