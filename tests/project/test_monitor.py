@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 import time
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from steps.run.settings import PROJECT
 from steps.sample import write_sample
 from steps.tables.home_credit import ID
 from testing.forked import run_forked
+from testing.forked_running import Running, running
 from tests.conftest import MODEL
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_commands")]
@@ -335,12 +337,11 @@ def test_the_line_of_cron_has_a_version_judged_after_an_alarm_of_yesterday_and_m
     client.delete_model_version(MODEL, trained.version)  # other tests take the latest
 
 
-def watching(uri: str, prepared: Path) -> subprocess.Popen:
-    command = [prepared / "python", "-m", "steps.monitor", "--model", MODEL, "--log", uri, "--watch", "0.5"]
-    return subprocess.Popen(command, cwd=PROJECT, env={**os.environ}, stdout=subprocess.PIPE, text=True)
+def watching(uri: str) -> AbstractContextManager[Running]:
+    return running("-c", WITHOUT_EVIDENTLY, "--model", MODEL, "--log", uri, "--watch", 0.5)
 
 
-def wait_for_a_window(process: subprocess.Popen) -> datetime:
+def wait_for_a_window(process: Running) -> datetime:
     """Where the window ended that the watch has just reported: it looks again, finds nothing more, and says so."""
     too_late = threading.Timer(SHOWN, process.kill)
     too_late.start()
@@ -351,24 +352,20 @@ def wait_for_a_window(process: subprocess.Popen) -> datetime:
     return find_trend(MODEL).until
 
 
-def test_a_watch_goes_on_where_it_ended_also_after_it_was_killed(clients, tmp_path, monkeypatch, prepared):
+def test_a_watch_goes_on_where_it_ended_also_after_it_was_killed(clients, tmp_path, monkeypatch):
     uri = decide(tmp_path, clients.head(200))
     monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "watched")
     # A window ends a minute ago: what was decided since comes with a later one.
     change(uri, "UPDATE decisions SET decided_at = :time", time=f"{datetime.now(UTC) - timedelta(hours=1):{MOMENT}}")
-    process = watching(uri, prepared)
-    try:
+    with watching(uri) as process:
         first = wait_for_a_window(process)
-    finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
     monitor("--log", uri, "--until", "2100-01-01")  # a window by itself is none of the watch's
     change(uri, "UPDATE decisions SET decided_at = :time", time=f"{first:{MOMENT}}")
 
-    process = watching(uri, prepared)
-    try:
+    with watching(uri) as process:
         second = wait_for_a_window(process)
-    finally:
         process.send_signal(signal.SIGTERM)
         process.wait(SHOWN)
 
