@@ -33,7 +33,7 @@ from custom_model.server.openapi import document
 from custom_model.server.protocol import APP
 from custom_model.server.readiness import TIMEOUT, Probe, Readiness
 from custom_model.server.request_headers import doubled_headers
-from custom_model.server.scheduling import QUICK_BYTES, QUICK_ROWS, Scheduler
+from custom_model.server.scheduling import QUICK_BYTES, QUICK_ROWS, TURN, Scheduler
 from custom_model.server.settings import Settings
 from custom_model.service import DecisionService, Pending
 
@@ -92,7 +92,7 @@ class App:
         self.mlflow_app = scoring_app(model)
         self.document = document(model, settings) if settings.show_docs else None
         self.admission = Admission(settings.max_requests, settings.max_held_bytes)
-        self.scheduler = Scheduler(self.service.send_records)
+        self.scheduler = Scheduler(self.service.send_records, TURN if self.service.log is None else 1)
         self.metrics = Metrics(self.service.origin.label)
         self.draining = Draining()
         self.readiness = Readiness(_probes(self.service))
