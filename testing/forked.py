@@ -22,6 +22,7 @@ LONGEST = 600.0  # seconds of a command, less than pytest gives a test: this err
 STORES = [f"mlflow.store.{each}.sqlalchemy_workspace_store" for each in ("tracking", "model_registry")]
 COMMANDS = [f"steps.{each.stem}" for each in PROJECT.joinpath("steps").glob("[a-z]*.py")]
 IMPORTED = [*COMMANDS, *STORES, "testing.installed"]
+INTERPRETER = sys.executable  # by which commands start others
 
 # One process to fork from for these and for servers' workers: whoever is imported last says what it imports.
 multiprocessing.get_context("forkserver").set_forkserver_preload([*IMPORTED, *PACKAGES])
@@ -32,6 +33,7 @@ class Command:
     """What `python` is given: `-m` and a module, or `-c` and source, with arguments; and what it reads and writes."""
 
     words: tuple[str, ...]
+    interpreter: str
     environment: Mapping[str, str]
     folder: Path
     largest_file: int | None
@@ -69,7 +71,8 @@ def completed(
     """The ended command, with this environment; `input` is the path of its standard input, None: this process's."""
     with tempfile.TemporaryDirectory() as scratch:
         output, errors = Path(scratch, "output"), Path(scratch, "errors")
-        process = Child(target=_run, args=(Command(words, environment, folder, largest_file, input, output, errors),))
+        command = Command(words, INTERPRETER, environment, folder, largest_file, input, output, errors)
+        process = Child(target=_run, args=(command,))
         process.start()
         process.join(LONGEST)
         if process.exitcode is None:
@@ -81,30 +84,27 @@ def completed(
 
 
 def piped(
-    words: tuple[str, ...], environment: Mapping[str, str], folder: Path, reading: int, writing: int, errors: str
+    words: tuple[str, ...], environment: Mapping[str, str], folder: Path, reading: int, writing: int, errors: int
 ) -> Child:
-    """The running command, with pipes for its standard input and output, and the path of a file for its errors.
+    """The running command, in a session of its own, with the descriptors of its standard input, output and errors.
 
-    The descriptors `reading` and `writing` are the command's ends of both pipes, and closed here.
+    They are closed here.
     """
-    with Connection(reading, writable=False) as input, Connection(writing, readable=False) as output:
-        process = Child(target=_run_piped, args=(words, environment, folder, input, output, errors))
+    with (
+        Connection(reading, writable=False) as input,
+        Connection(writing, readable=False) as output,
+        Connection(errors, readable=False) as third,
+    ):
+        process = Child(target=_run_piped, args=(words, environment, folder, input, output, third))
         process.start()
     return process
 
 
-def _run_piped(
-    words: tuple[str, ...],
-    environment: Mapping[str, str],
-    folder: Path,
-    input: Connection,
-    output: Connection,
-    errors: str,
-) -> None:
-    for source, target in ((input.fileno(), 0), (output.fileno(), 1), (os.open(errors, os.O_WRONLY), 2)):
-        os.dup2(source, target)
-    input.close()
-    output.close()
+def _run_piped(words: tuple[str, ...], environment: Mapping[str, str], folder: Path, *streams: Connection) -> None:
+    os.setsid()
+    for target, stream in enumerate(streams):
+        os.dup2(stream.fileno(), target)
+        stream.close()
     sys.stdin = os.fdopen(0)  # multiprocessing has closed its own
     _be(environment, folder)
     _execute(words)
@@ -112,6 +112,7 @@ def _run_piped(
 
 def _run(command: Command) -> None:
     _be(command.environment, command.folder)
+    sys.executable = command.interpreter
     if command.input is not None:
         os.dup2(os.open(command.input, os.O_RDONLY), 0)
     for path, stream in ((command.output, sys.stdout), (command.errors, sys.stderr)):

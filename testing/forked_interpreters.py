@@ -38,7 +38,7 @@ class Popen:
         reading, to = os.pipe()
         source, writing = os.pipe()
         self.stdin, self.stdout = os.fdopen(to, "wb"), os.fdopen(source, "rb")
-        self._process = piped(tuple(command[1:]), env, cwd, reading, writing, f"{OWN}/{stderr.fileno()}")
+        self._process = piped(tuple(command[1:]), env, cwd, reading, writing, os.dup(stderr.fileno()))
 
     def wait(self, timeout: float | None = None) -> int:
         """The exit status; raise `TimeoutExpired` where the process has not ended by then."""

@@ -28,13 +28,15 @@ class MlflowServer:
         Where it runs, and where it keeps artifacts, unless the database says where.
     workers
         Number of its processes.
+    python
+        The interpreter that it runs in, such as a prepared one.
     """
 
-    def __init__(self, database: str, folder: Path, workers: int = 1):
+    def __init__(self, database: str, folder: Path, workers: int = 1, python: str | Path = sys.executable):
         self._port = ReservedPort()  # for as long as it may be started again
         self.url = f"http://127.0.0.1:{self._port.number}"
         self._command = [
-            *(sys.executable, "-m", "mlflow", "server", "--backend-store-uri", database),
+            *(str(python), "-m", "mlflow", "server", "--backend-store-uri", database),
             *("--artifacts-destination", str(folder / "artifacts"), "--workers", str(workers)),
             *("--host", "127.0.0.1", "--port", str(self._port.number)),
         ]
@@ -69,9 +71,11 @@ class MlflowServer:
 
 
 @contextmanager
-def mlflow_server(database: str, folder: Path, workers: int = 1) -> Iterator[MlflowServer]:
+def mlflow_server(
+    database: str, folder: Path, workers: int = 1, python: str | Path = sys.executable
+) -> Iterator[MlflowServer]:
     """A server that runs until the block ends."""
-    server = MlflowServer(database, folder, workers)
+    server = MlflowServer(database, folder, workers, python)
     try:
         server.start()
         yield server

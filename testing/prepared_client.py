@@ -15,12 +15,12 @@ FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signa
 
 
 def is_forked(words: list[str]) -> bool:
-    """Whether it is a command of the project, `mlflow run`, a server, or source: not another tool of a package."""
+    """Whether it is a command of the project, `mlflow run`, a server or source: not another tool of a package."""
     kind, named, *arguments = [*words, "", ""]
     if kind != "-m":
         return kind == "-c"
     if named == "mlflow":
-        return arguments[:1] in (["run"], ["models"])
+        return arguments[:1] in (["run"], ["models"], ["server"])
     return named in (SERVER, "uvicorn") or named.startswith("steps.")
 
 

@@ -26,6 +26,8 @@ from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.traffic import answering
 from steps.train import TrainedVersion, train
+from steps.training import selection
+from testing import forked as forked_commands
 from testing import forked_interpreters, forked_servers
 from testing.postgres import fresh_database
 from testing.prepared import prepared_interpreters
@@ -75,6 +77,14 @@ def brief_java() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def few_trees_choose_the_features() -> Iterator[None]:
+    """Forty in place of 150, which take a third of the time of a training whose model has few trees itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(selection, "ROUNDS", 40)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def forked() -> Iterator[None]:
     """Models are scored, and the gate's servers run, in forked processes.
 
@@ -103,6 +113,14 @@ def prepared() -> Iterator[Path]:
     """A folder for the PATH whose `python`, `mlflow` and `uvicorn` need no time to import the packages."""
     with prepared_interpreters() as folder:
         yield folder
+
+
+@pytest.fixture(scope="module")
+def prepared_commands(prepared: Path) -> Iterator[None]:
+    """Forked commands start prepared interpreters: a promotion's scoring and its servers, say."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(forked_commands, "INTERPRETER", str(prepared / "python"))
+        yield
 
 
 @pytest.fixture(scope="session")

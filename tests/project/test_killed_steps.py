@@ -1,9 +1,6 @@
 """Steps that are killed in the middle, as by a machine without memory: no process and no client's data stays."""
 
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +10,8 @@ import pytest
 from mlflow import MlflowClient
 
 from steps.features import build
-from steps.run.settings import PROJECT, Engine, Settings
+from steps.run.settings import Engine, Settings
+from testing.forked_running import Running, running
 from testing.processes import assert_ended
 from tests.project.test_whole_path import LENDER
 
@@ -40,18 +38,7 @@ def temporary(tmp_path) -> Path:
     return tmp_path / "tmp"
 
 
-def started(command: list[str], temporary: Path) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, *command],
-        cwd=PROJECT,
-        env={**os.environ, "TMPDIR": str(temporary)},
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def killed_at(step: subprocess.Popen, moment: str) -> list[int]:
+def killed_at(step: Running, moment: str) -> list[int]:
     """Kill the step once a descendant with `moment` in its command is at work; return handles of its descendants."""
     deadline = time.monotonic() + PATIENCE
     while not any(moment in command for _, command in descendants(step)):
@@ -61,12 +48,12 @@ def killed_at(step: subprocess.Popen, moment: str) -> list[int]:
     time.sleep(1)  # in the middle of it, not at its first instruction
     handles = [os.pidfd_open(pid) for pid, _ in descendants(step)]
     assert handles
-    os.kill(step.pid, signal.SIGKILL)
+    step.kill()
     step.wait()
     return handles
 
 
-def descendants(step: subprocess.Popen) -> Iterator[tuple[int, str]]:
+def descendants(step: Running) -> Iterator[tuple[int, str]]:
     for process in psutil.Process(step.pid).children(recursive=True):
         try:
             yield process.pid, " ".join(process.cmdline())
@@ -79,9 +66,10 @@ def files_with_clients(folder: Path) -> list[Path]:
 
 
 def test_a_killed_evaluation_leaves_no_process_and_no_file(champion, table, temporary):
-    step = started(["-m", "steps.evaluate", "--model-uri", champion.uri, "--data", str(table.path)], temporary)
+    command = ("-m", "steps.evaluate", "--model-uri", champion.uri, "--data", table.path)
 
-    handles = killed_at(step, "steps.evaluation.own_code")
+    with running(*command, TMPDIR=str(temporary)) as step:
+        handles = killed_at(step, "steps.evaluation.own_code")
 
     assert_ended(handles)
     assert not list(temporary.iterdir())
@@ -99,9 +87,10 @@ def candidate(champion) -> Iterator[str]:
 
 
 def test_a_killed_promotion_leaves_no_process_and_no_file(candidate, table, temporary):
-    command = ["-m", "steps.promote", "--model-name", candidate, "--data", str(table.path)]
+    command = ("-m", "steps.promote", "--model-name", candidate, "--data", table.path)
 
-    handles = killed_at(started(command, temporary), "steps.evaluation.own_code")
+    with running(*command, TMPDIR=str(temporary)) as step:
+        handles = killed_at(step, "steps.evaluation.own_code")
 
     assert_ended(handles)
     assert not list(temporary.iterdir())
@@ -112,9 +101,10 @@ def test_a_killed_whole_path_leaves_no_server_and_no_file_with_clients(policy, t
     out = tmp_path / "features" / "lender.parquet"
     build(str(tmp_path / "lender.csv"), out, Engine.duckdb, "bad", "client", Settings())
     (tmp_path / "policy.json").write_text(policy.model_dump_json())
-    step = started(["-c", WHOLE_PATH, str(out), str(tmp_path / "policy.json"), "killed-path"], temporary)
+    command = ("-c", WHOLE_PATH, out, tmp_path / "policy.json", "killed-path")
 
-    handles = killed_at(step, "mlflow.models.cli")
+    with running(*command, TMPDIR=str(temporary)) as step:
+        handles = killed_at(step, "mlflow.models.cli")
 
     assert_ended(handles)
     assert not files_with_clients(temporary)

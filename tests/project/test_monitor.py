@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 import time
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,9 +25,10 @@ from steps.run.settings import PROJECT
 from steps.sample import write_sample
 from steps.tables.home_credit import ID
 from testing.forked import run_forked
+from testing.forked_running import Running, running
 from tests.conftest import MODEL
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_commands")]
 SHOWN = 300  # seconds until what is waited for counts as never coming: a busy machine is slow
 CLIENTS = 600
 MOMENT = "%Y-%m-%d %H:%M:%S.%f"  # as SQLite has it
@@ -299,7 +301,11 @@ def test_a_log_of_another_model_is_said(clients, tmp_path):
 def test_the_line_of_cron_has_a_version_judged_after_an_alarm_of_yesterday_and_moves_nothing(
     clients, tmp_path, champion, prepared
 ):
-    write_sample(tmp_path / "tables", clients=1_000, seed=1)  # to tune and train on: what comes of it moves nothing
+    tables = tmp_path / "tables"  # to tune and train on: what comes of it moves nothing
+    write_sample(tables, clients=1_000, seed=1)
+    for file in tables.iterdir():
+        if file.stem not in ("application_train", "bureau", "POS_CASH_balance"):  # others take as long again to read
+            file.unlink()
     uri, today = decide(tmp_path, clients.assign(AMT_ANNUITY=clients["AMT_ANNUITY"] * 1_000)), 100
     yesterday = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d} 12:00:00.000000"
     change(uri, f"UPDATE decisions SET decided_at = :time WHERE rowid > {today}", time=yesterday)
@@ -316,7 +322,7 @@ def test_the_line_of_cron_has_a_version_judged_after_an_alarm_of_yesterday_and_m
     }
 
     ended = subprocess.run(
-        ["bash", "-c", command.replace("data/home-credit", str(tmp_path / "tables"))],
+        ["bash", "-c", command.replace("data/home-credit", str(tables))],
         env={**os.environ, **variables},
         capture_output=True,
         text=True,
@@ -335,12 +341,11 @@ def test_the_line_of_cron_has_a_version_judged_after_an_alarm_of_yesterday_and_m
     client.delete_model_version(MODEL, trained.version)  # other tests take the latest
 
 
-def watching(uri: str, prepared: Path) -> subprocess.Popen:
-    command = [prepared / "python", "-m", "steps.monitor", "--model", MODEL, "--log", uri, "--watch", "0.5"]
-    return subprocess.Popen(command, cwd=PROJECT, env={**os.environ}, stdout=subprocess.PIPE, text=True)
+def watching(uri: str) -> AbstractContextManager[Running]:
+    return running("-c", WITHOUT_EVIDENTLY, "--model", MODEL, "--log", uri, "--watch", 0.5)
 
 
-def wait_for_a_window(process: subprocess.Popen) -> datetime:
+def wait_for_a_window(process: Running) -> datetime:
     """Where the window ended that the watch has just reported: it looks again, finds nothing more, and says so."""
     too_late = threading.Timer(SHOWN, process.kill)
     too_late.start()
@@ -351,24 +356,20 @@ def wait_for_a_window(process: subprocess.Popen) -> datetime:
     return find_trend(MODEL).until
 
 
-def test_a_watch_goes_on_where_it_ended_also_after_it_was_killed(clients, tmp_path, monkeypatch, prepared):
+def test_a_watch_goes_on_where_it_ended_also_after_it_was_killed(clients, tmp_path, monkeypatch):
     uri = decide(tmp_path, clients.head(200))
     monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "watched")
     # A window ends a minute ago: what was decided since comes with a later one.
     change(uri, "UPDATE decisions SET decided_at = :time", time=f"{datetime.now(UTC) - timedelta(hours=1):{MOMENT}}")
-    process = watching(uri, prepared)
-    try:
+    with watching(uri) as process:
         first = wait_for_a_window(process)
-    finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
     monitor("--log", uri, "--until", "2100-01-01")  # a window by itself is none of the watch's
     change(uri, "UPDATE decisions SET decided_at = :time", time=f"{first:{MOMENT}}")
 
-    process = watching(uri, prepared)
-    try:
+    with watching(uri) as process:
         second = wait_for_a_window(process)
-    finally:
         process.send_signal(signal.SIGTERM)
         process.wait(SHOWN)
 

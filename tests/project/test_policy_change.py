@@ -27,7 +27,7 @@ from testing.forked import run_forked
 from testing.forked_servers import hardened_server
 from tests.crowned import crowned
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_commands")]
 
 MODEL = "repriced"
 WORDED = "The scores, as we call them, are low"

@@ -15,7 +15,7 @@ from steps.run.settings import Settings
 from steps.train import train
 from testing.forked import run_forked
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_commands")]
 
 WEAK = '{"rounds": 3, "patience": 3, "learning_rate": 0.001, "num_leaves": 2}'
 

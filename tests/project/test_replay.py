@@ -2,11 +2,8 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import mlflow
@@ -24,14 +21,15 @@ from steps.promote import promote
 from steps.replay import Request, Under, replay
 from steps.run.console import UserError
 from steps.run.policy import ReplayBounds
-from steps.run.settings import PROJECT, Settings
+from steps.run.settings import Settings
 from steps.tables.home_credit import ID
 from steps.traffic.recorded import Span
 from testing.forked import run_forked
+from testing.forked_running import Running, running
 from testing.processes import assert_ended
 from tests.conftest import MODEL
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_commands")]
 SHOWN = 300  # seconds until what is waited for counts as never coming: a busy machine is slow
 
 
@@ -55,8 +53,8 @@ def decide(uri: str, clients: pd.DataFrame, folder: Path) -> None:
         "rows = rest.where(rest.notna(), None).to_dict(orient='records')\n"
         f"model.predict(None, [{{**row, '{ID}': int(row['{ID}'])}} for row in rows])\n"
     )
-    environment = {**os.environ, "DECISION_LOG_URI": uri, "MLFLOW_TRACKING_URI": Settings().tracking_uri}
-    subprocess.run([sys.executable, "-c", script, str(folder / "clients.parquet")], env=environment, check=True)
+    ended = run_forked("-c", script, folder / "clients.parquet", DECISION_LOG_URI=uri)
+    assert ended.returncode == 0, ended.stderr
 
 
 def report_of(run: mlflow.entities.Run) -> dict:
@@ -158,17 +156,11 @@ def shadows(uri: str) -> list:
         engine.dispose()
 
 
-def following(uri: str) -> Iterator[subprocess.Popen]:
-    command = [sys.executable, "-m", "steps.replay", "--model-name", MODEL, "--follow", "true", "--log", uri]
-    process = subprocess.Popen(command, cwd=PROJECT, env={**os.environ}, stdout=subprocess.PIPE, text=True)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+def following(uri: str) -> AbstractContextManager[Running]:
+    return running("-m", "steps.replay", "--model-name", MODEL, "--follow", "true", "--log", uri)
 
 
-def wait_for(uri: str, rows: int, process: subprocess.Popen) -> None:
+def wait_for(uri: str, rows: int, process: Running) -> None:
     deadline = time.monotonic() + SHOWN
     while len(shadows(uri)) < rows:
         assert process.poll() is None
@@ -179,7 +171,7 @@ def wait_for(uri: str, rows: int, process: subprocess.Popen) -> None:
 def test_a_shadow_that_is_killed_goes_on_and_every_decision_is_there_once(own_log):
     with closing(Records.open(make_url(own_log))):
         pass  # it has its tables
-    for process in following(own_log):
+    with following(own_log) as process:
         wait_for(own_log, 100, process)
         deciding = [os.pidfd_open(child.pid) for child in psutil.Process(process.pid).children()]
         process.send_signal(signal.SIGKILL)
@@ -189,7 +181,7 @@ def test_a_shadow_that_is_killed_goes_on_and_every_decision_is_there_once(own_lo
     left = len(shadows(own_log))
     assert left % 100 == 0  # whole transactions
 
-    for process in following(own_log):
+    with following(own_log) as process:
         wait_for(own_log, 400, process)
         process.send_signal(signal.SIGTERM)
         process.wait(SHOWN)

@@ -1,8 +1,6 @@
 """Runs and versions as MLflow's UI shows them after commands as a user gives them."""
 
-import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,8 +11,9 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE
 
 from steps.features import build
 from steps.main import run_all
-from steps.run.settings import PROJECT, Engine, Settings
+from steps.run.settings import Engine, Settings
 from steps.tables.feature_table import FeatureTable, read_feature_table
+from testing.forked_running import running
 from tests.project.test_whole_path import LENDER, mlflow_run
 
 pytestmark = pytest.mark.slow
@@ -81,20 +80,13 @@ def test_a_mistake_before_the_step_begins_is_told_by_the_run(folder, prepared):
 
 
 def test_sigterm_ends_a_run_as_killed(table, tracking):
-    command = [sys.executable, "-m", "steps.train", "--data", str(table.path), "--model-name", "interrupted"]
-    process = subprocess.Popen(
-        command,
-        cwd=PROJECT,
-        env={**os.environ, "MLFLOW_EXPERIMENT_NAME": "interrupted"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    for line in process.stderr:
-        if "choosing features" in line:
-            break
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=120)
+    command = ("-m", "steps.train", "--data", table.path, "--model-name", "interrupted")
+    with running(*command, MLFLOW_EXPERIMENT_NAME="interrupted") as process:
+        for line in process.stderr:
+            if "choosing features" in line:
+                break
+        process.send_signal(signal.SIGTERM)
+        process.wait(120)
 
     assert process.returncode == 128 + signal.SIGTERM
     client = MlflowClient()

@@ -25,6 +25,8 @@ from steps.run.console import UserError
 from steps.run.settings import PROJECT, Settings
 from steps.score import Reasons, Request, score
 from steps.traffic.deciding import contract_of
+from testing.forked import run_forked
+from testing.forked_running import Running, running
 
 pytestmark = pytest.mark.slow
 
@@ -126,15 +128,15 @@ def ids_on_record(url: str) -> list[str]:
 
 def test_a_killed_scoring_goes_on_where_it_ended(champion, table, tmp_path):
     out, log = tmp_path / "out.parquet", f"sqlite:///{tmp_path / 'log.db'}"
-    command = [sys.executable, "-m", "steps.score", "--data", str(table.path), "--out", str(out), "--record", "true"]
-    environment = {**os.environ, "DECISION_LOG_URI": log}
-    first = subprocess.Popen(command, cwd=PROJECT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
-    wait_for_a_part(first, folder_of(out))
-    os.killpg(first.pid, signal.SIGKILL)
-    first.wait()
+    command = ("-m", "steps.score", "--data", table.path, "--out", out, "--record", "true")
+    with running(*command, DECISION_LOG_URI=log) as first:
+        wait_for_a_part(first, folder_of(out))
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
 
-    again = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True)
+    again = run_forked(*command, DECISION_LOG_URI=log)
 
+    assert again.returncode == 0, again.stderr
     assert "goes on after " in again.stdout
     made = pq.read_table(out)
     assert made["client_id"].to_pylist() == pq.read_table(table.path)["SK_ID_CURR"].to_pylist()
@@ -143,7 +145,7 @@ def test_a_killed_scoring_goes_on_where_it_ended(champion, table, tmp_path):
     assert set(recorded) == set(made["decision_id"].drop_null().to_pylist())
 
 
-def wait_for_a_part(scoring: subprocess.Popen, folder: Path) -> None:
+def wait_for_a_part(scoring: Running, folder: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while not any(folder.glob("part-*.parquet")):
         assert scoring.poll() is None

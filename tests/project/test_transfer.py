@@ -26,11 +26,12 @@ NAME = "shipped"
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory) -> Iterator[list[str]]:
+def servers(tmp_path_factory, prepared) -> Iterator[list[str]]:
     """The URLs of a staging and a production server, each with a database and an artifact root of its own."""
     folders = [tmp_path_factory.mktemp(name) for name in ("staging", "production")]
+    starting = [mlflow_server(f"sqlite:///{each}/mlflow.db", each, python=prepared / "python") for each in folders]
     with ExitStack() as stack:
-        yield [stack.enter_context(mlflow_server(f"sqlite:///{each}/mlflow.db", each)).url for each in folders]
+        yield [stack.enter_context(each).url for each in starting]
 
 
 @pytest.fixture

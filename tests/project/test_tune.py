@@ -3,8 +3,7 @@
 import os
 import re
 import signal
-import subprocess
-import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -19,13 +18,14 @@ from optuna.trial import TrialState
 
 from steps.run.console import UserError
 from steps.run.policy import read_policy
-from steps.run.settings import PROJECT, Settings
+from steps.run.settings import Settings
 from steps.tables.feature_table import FeatureTable
 from steps.train import train
 from steps.tune import Tuned, tune
 from steps.tuning.storage import open_storage
 from steps.tuning.study import finished
 from steps.tuning.trial_record import OWNER
+from testing.forked_running import Running, running
 
 pytestmark = pytest.mark.slow
 
@@ -112,8 +112,11 @@ def test_a_kill_loses_no_finished_trial_and_the_next_run_completes_the_study(sta
     journal = str(tmp_path / "journal")
     killed = start("--storage", journal, "--study", "killed")
     read_until(killed, lambda text: re.search(r"\b([2-9]|\d\d)/1000 ", text))
+    # In the middle of a trial, with no lock on the journal: the next process would wait for it half a minute.
+    while os.path.lexists(f"{journal}.lock") or not load("killed", journal).get_trials(states=(TrialState.RUNNING,)):
+        time.sleep(0.02)
     killed.kill()
-    killed.communicate(timeout=60)
+    killed.wait(60)
     before = {trial.number: trial for trial in finished(load("killed", journal))}
     assert len(before) >= 2
     load("killed", journal).ask()  # as of a process that is killed before its trial names it
@@ -151,9 +154,9 @@ def test_two_processes_share_a_study_in_postgresql_and_end_on_sigterm(start, pos
     read_until(both[0], each_has_finished_one)
     for process in both:
         process.send_signal(signal.SIGTERM)
-    outputs = [process.communicate(timeout=120)[0] for process in both]
+    outputs = [process.stdout.read() for process in both]
 
-    assert [process.returncode for process in both] == [128 + signal.SIGTERM] * 2
+    assert [process.wait(120) for process in both] == [128 + signal.SIGTERM] * 2
     study = load("shared", postgres)
     assert not study.get_trials(states=(TrialState.RUNNING,))
     parameters = [tuple(trial.params.values()) for trial in finished(study)]
@@ -185,28 +188,17 @@ def test_a_run_without_time_is_an_error_and_leaves_nothing_open(table, tmp_path)
 
 
 @pytest.fixture
-def start(table: FeatureTable) -> Iterator[Callable[..., subprocess.Popen]]:
+def start(table: FeatureTable) -> Iterator[Callable[..., Running]]:
     """Start processes that run a thousand trials; none outlives a test, even one that fails."""
-    command = [sys.executable, "-m", "steps.tune", "--data", str(table.path), "--trials", "1000", "--jobs", "1"]
+    command = ("-m", "steps.tune", "--data", table.path, "--trials", 1_000, "--jobs", 1)
+    options = ("--params", QUICK, "--most-features", ALL_FEATURES)
     with ExitStack() as stack:
-
-        def start(*arguments: str, **environment: str) -> subprocess.Popen:
-            process = subprocess.Popen(
-                [*command, "--params", QUICK, "--most-features", str(ALL_FEATURES), *arguments],
-                cwd=PROJECT,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                env={**os.environ, **environment},
-            )
-            stack.callback(process.communicate)
-            stack.callback(process.kill)  # first: callbacks run in reverse order
-            return process
-
-        yield start
+        yield lambda *arguments, **environment: stack.enter_context(
+            running(*command, *options, *arguments, **environment)
+        )
 
 
-def read_until(process: subprocess.Popen, enough: Callable[[str], object]) -> None:
+def read_until(process: Running, enough: Callable[[str], object]) -> None:
     """Read the progress of the process until it is `enough`; fail if the process ends before."""
     output = ""
     while not enough(output):
