@@ -117,6 +117,13 @@ def is_number_of_numpy(dtype: object) -> bool:
     return isinstance(dtype, np.dtype) and dtype.kind in "iuf"
 
 
+def is_id(contract: Contract, value: object) -> bool:
+    """Whether a value of JSON is a client's id: a text that identifies, or a whole number of at most 64 bits."""
+    if contract.id_is_text:
+        return type(value) is str and is_identity(value)
+    return type(value) is int and abs(value) <= MAX_ID
+
+
 class _InvalidValue(Exception):
     """Why a value is invalid, without the value."""
 
@@ -184,7 +191,7 @@ class _Validation:
         """
         contract = self.contract
         identity = application.get(contract.id)
-        if not contract.names.issuperset(application) or not (identity is None or self._is_identity(identity)):
+        if not contract.names.issuperset(application) or not (identity is None or is_id(contract, identity)):
             return False
         cells = [*map(application.get, contract.numeric)]
         if not PLAIN.issuperset(map(type, cells)):
@@ -207,11 +214,6 @@ class _Validation:
         if len(application) < len(contract.names):  # else every field was sent
             self._declare(row, application.keys())
         return True
-
-    def _is_identity(self, value: object) -> bool:
-        if self.contract.id_is_text:
-            return type(value) is str and is_identity(value)
-        return type(value) is int and abs(value) <= MAX_ID
 
     def table(self, table: pd.DataFrame) -> None:
         """Write a table column by column; pandas has whole numbers as floats and missing text as NaN."""
@@ -312,7 +314,7 @@ class _Validation:
         if self.contract.id_is_text:
             if type(value) is not str:
                 raise _InvalidValue(f"expected a string, got {kind(value)}")
-            if not self._is_identity(value):
+            if not is_id(self.contract, value):
                 raise _InvalidValue(IDENTIFIES)
             return value
         if isinstance(value, bool) or not isinstance(value, int | float):

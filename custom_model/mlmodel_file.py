@@ -10,6 +10,7 @@ from typing import IO, Any
 import yaml
 
 MODELS = "mlflow.models.model"
+LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 
 class QuickYaml:
@@ -19,10 +20,15 @@ class QuickYaml:
         return getattr(yaml, name)
 
     def safe_load(self, stream: str | IO[str]) -> Any:
-        return yaml.load(stream, yaml.CSafeLoader)
+        return yaml.load(stream, LOADER)
 
     def safe_dump(self, data: object, stream: IO[str] | None = None, **options: Any) -> Any:
         return yaml.dump(data, stream, yaml.CSafeDumper, **options)
+
+
+def read_yaml(text: str) -> Any:
+    """What the text of a YAML file has, as `yaml.safe_load` reads it."""
+    return yaml.load(text, LOADER)
 
 
 def read_in_c() -> None:

@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 import yaml
 from sqlalchemy.engine import make_url
 
+from custom_model.mlmodel_file import read_yaml
+
 REGISTRATION = "registered_model_meta"  # MLflow writes it next to MLmodel when it downloads models:/name/version
 UNREGISTERED = "unregistered"
 QUICKLY = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}  # a registry may be down
@@ -113,4 +115,4 @@ def _is_shared(root: Path, logged: dict) -> bool:
 
 
 def _read(file: Path) -> dict:
-    return yaml.safe_load(file.read_text("utf-8")) if file.exists() else {}
+    return read_yaml(file.read_text("utf-8")) if file.exists() else {}

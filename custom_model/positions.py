@@ -38,9 +38,14 @@ def on_record(contract: Contract, application: Mapping[str, Any]) -> str:
 
 def on_record_by_position(contract: Contract, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
     """The lists by position of many valid applications, each with values of the same fields in the order of `names`."""
-    place_of = {name: place for place, name in enumerate(names)}
-    ordered = itemgetter(*[place_of.get(name, len(names)) for name in contract.order])
+    ordered = in_order_of_record(contract, names)
     return [as_json([*ordered([*row, False])]) for row in rows]
+
+
+def in_order_of_record(contract: Contract, names: Sequence[str]) -> "itemgetter[Any]":
+    """Takes the values of these names, with `False` behind them, and gives them by position."""
+    place_of = {name: place for place, name in enumerate(names)}
+    return itemgetter(*[place_of.get(name, len(names)) for name in contract.order])
 
 
 def has_no_names(text: str | None) -> TypeGuard[str]:

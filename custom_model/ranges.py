@@ -132,7 +132,7 @@ class Ranges:
             rows, columns = _in_order_of_rows(suspected, found)
             return list(zip(rows.tolist(), columns.tolist(), strict=True))
         outside = (values < low) | (values > high)
-        if not outside.any():
+        if not np.count_nonzero(outside):  # of one row in half the time of `any`
             return []
         for column, special in self._special.items():
             outside[:, column] &= ~np.isin(values[:, column], special)

@@ -21,6 +21,7 @@ from custom_model.decisions import Decider, Decision
 from custom_model.errors import BadRequest, Problem, Unavailable
 from custom_model.history.completed import Completed, request_sources, undeclared_history
 from custom_model.history.store import HistoryStore
+from custom_model.layout import Row
 from custom_model.origin import Origin
 from custom_model.params import validate_params
 from custom_model.ranges import Extremes
@@ -161,12 +162,16 @@ class DecisionService:
         """
         contract = self.decider.contract
         if not is_simulation:  # which may leave out what else is required
+            if isinstance(payload, Row):
+                applications = payload.applications()
+                if applications is not None:
+                    return applications, [], None
             cells = _cells(contract, payload)
             if cells is not None and len(cells.values):
                 found = judged(contract, cells)
                 if not found.odd.any():
                     return found.applications, [], found.extremes
-        if isinstance(payload, Columns):
+        if isinstance(payload, Columns | Row):
             payload = payload.as_sent()
         return *validate(contract, payload, is_simulation), None
 

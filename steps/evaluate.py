@@ -8,6 +8,7 @@ import numpy as np
 import typer
 
 from steps.evaluation.groups import client_groups
+from steps.evaluation.in_subprocess import Score, score_in_subprocess
 from steps.evaluation.on_holdout import Evaluation, Part, evaluate_model, holdout
 from steps.evaluation.report.assembly import Subject, build_report
 from steps.evaluation.report.document import LeftOut
@@ -49,8 +50,9 @@ def evaluate(
     policy: Policy,
     part: Part = Part.holdout,
     fairness_price: bool = False,
+    score: Score = score_in_subprocess,
 ) -> Evaluation:
-    """Evaluate the model, and log the report, its figures and its plots."""
+    """Evaluate the model, and log the report, its figures and its plots; `score` gives its decisions."""
     check_policy_fields(policy, table)
     with tracked_run("evaluate", model_uri.removeprefix("models:/"), settings.tracking_uri) as active:
         log_params(**table.parameters, model_uri=model_uri, part=part.value, fairness_price=fairness_price)
@@ -58,7 +60,7 @@ def evaluate(
             _check_unseen(model_uri, table, settings)
         rows = holdout(table, settings.holdout_percent, part)
         report_holdout(table, rows)
-        evaluation, champion = _evaluations(model_uri, table, rows, settings, policy, part)
+        evaluation, champion = _evaluations(model_uri, table, rows, settings, policy, part, score)
         log_data(table, rows, "evaluation")
         mlflow.set_tag("model", evaluation.model)
         rename_run(f"evaluate {evaluation.model}")
@@ -109,7 +111,7 @@ def _report(
 
 
 def _evaluations(
-    model_uri: str, table: FeatureTable, rows: np.ndarray, settings: Settings, policy: Policy, part: Part
+    model_uri: str, table: FeatureTable, rows: np.ndarray, settings: Settings, policy: Policy, part: Part, score: Score
 ) -> tuple[Evaluation, Evaluation | LeftOut]:
     """The model's evaluation, and the champion's on the same clients, both at once; or why there is none of a champion.
 
@@ -118,9 +120,9 @@ def _evaluations(
     other = _other_champion(model_uri, table, settings, part)
     with off_record():  # around both: neither may restore the variables while the other starts its process
         if isinstance(other, LeftOut):
-            return evaluate_model(model_uri, table, rows, policy.costs, settings, inspected=True), other
+            return evaluate_model(model_uri, table, rows, policy.costs, settings, inspected=True, score=score), other
         compared = Background(partial(evaluate_model, other, table, rows, policy.costs, settings, examined=False))
-        evaluation = evaluate_model(model_uri, table, rows, policy.costs, settings, inspected=True)
+        evaluation = evaluate_model(model_uri, table, rows, policy.costs, settings, inspected=True, score=score)
         try:
             return evaluation, compared.result()
         except UserError as error:

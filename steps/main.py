@@ -10,6 +10,7 @@ import typer
 
 from custom_model.decisions import Decision
 from steps.evaluate import evaluate
+from steps.evaluation.in_subprocess import scorer
 from steps.evaluation.on_holdout import Evaluation
 from steps.features import SAMPLE, feature_table
 from steps.gate.answers import started_ahead
@@ -48,17 +49,19 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
         log_data(table, np.ones(len(table.frame), bool), "whole path")
         print("Training")
         params = tune(table, settings, policy, trials).params if trials else ""
-        trained = _equal_version(table, model_name, settings, policy, params)
-        trained = trained or train(table, model_name, settings, policy, params)
-        # Both servers start meanwhile: most of an evaluation takes one core.
-        with starting_server(stock_command(trained.uri)) as server, started_ahead(trained.uri) as ahead:
-            print("Evaluation")
-            evaluation = evaluate(trained.uri, table, settings, policy)
-            print("Promotion")
-            promoted = promote(table, model_name, settings, policy, str(trained.version), evaluation, ahead=ahead)
-            log_path(path, model_name, trained.version, evaluation, promoted)
-            print("Serving")
-            decision = _served_decision(server, trained, example_application(table, evaluation))
+        with scorer() as score:  # it imports while the clients are read, which takes one core
+            trained = _equal_version(table, model_name, settings, policy, params)
+            trained = trained or train(table, model_name, settings, policy, params)
+            # Both servers start meanwhile: most of an evaluation takes one core, and the first is not to take its part.
+            stock = starting_server(["nice", *stock_command(trained.uri)])
+            with stock as server, started_ahead(trained.uri) as ahead:
+                print("Evaluation")
+                evaluation = evaluate(trained.uri, table, settings, policy, score=score)
+                print("Promotion")
+                promoted = promote(table, model_name, settings, policy, str(trained.version), evaluation, ahead=ahead)
+                log_path(path, model_name, trained.version, evaluation, promoted)
+                print("Serving")
+                decision = _served_decision(server, trained, example_application(table, evaluation))
     champion = champion_uri(model_name)
     print("\n" + decision_text(decision))
     print(f"\nServe it:  {SERVE_STOCK.format(champion)}\nor hardened:  {SERVE_HARDENED.format(model_name)}")

@@ -11,6 +11,7 @@ from custom_model.arrow.columns import Columns
 from custom_model.contract import Contract
 from custom_model.decisions import Decider, Decision
 from custom_model.json_text import as_json
+from custom_model.layout import Row
 from custom_model.origin import Origin
 from custom_model.positions import on_record
 
@@ -77,8 +78,8 @@ def records(
 
 
 def requests_as_json(contract: Contract, payload: Any) -> list[str]:
-    """The applications of a valid list, DataFrame or `Columns` as JSON; a table's missing values are left out."""
-    if isinstance(payload, Columns):
+    """The applications of a valid payload as JSON; a table's missing values are left out."""
+    if isinstance(payload, Columns | Row):
         return payload.requests()
     return [on_record(contract, row) for row in (_rows(payload) if isinstance(payload, pd.DataFrame) else payload)]
 

@@ -13,7 +13,8 @@ from mlflow.pyfunc import PyFuncModel
 from custom_model.decision_log.answers import RequestKey
 from custom_model.decisions import Decision
 from custom_model.errors import BadRequest, Problem, RequestError
-from custom_model.identifiers import uuid7
+from custom_model.identifiers import uuid7_texts
+from custom_model.layout import Row
 from custom_model.metrics.counters import CONTENT_TYPE, FOLDER, Metrics
 from custom_model.mlflow_internals import scoring_app
 from custom_model.mlmodel_file import read_in_c
@@ -25,13 +26,14 @@ from custom_model.server.draining import Draining
 from custom_model.server.errors import Disconnected, UnknownPath
 from custom_model.server.following.status import following
 from custom_model.server.idempotency import HEADER, Idempotency
+from custom_model.server.known_orders import KnownOrders
 from custom_model.server.media_types import PARQUET
 from custom_model.server.mlflow_routes import CLOSED, answer_of_mlflow, wrong_method
 from custom_model.server.openapi import document
 from custom_model.server.protocol import APP
 from custom_model.server.readiness import TIMEOUT, Probe, Readiness
 from custom_model.server.request_headers import doubled_headers
-from custom_model.server.scheduling import QUICK_BYTES, QUICK_ROWS, Scheduler
+from custom_model.server.scheduling import QUICK_BYTES, QUICK_ROWS, TURN, Scheduler
 from custom_model.server.settings import Settings
 from custom_model.service import DecisionService, Pending
 
@@ -90,11 +92,12 @@ class App:
         self.mlflow_app = scoring_app(model)
         self.document = document(model, settings) if settings.show_docs else None
         self.admission = Admission(settings.max_requests, settings.max_held_bytes)
-        self.scheduler = Scheduler(self.service.send_records)
+        self.scheduler = Scheduler(self.service.send_records, TURN if self.service.log is None else 1)
         self.metrics = Metrics(self.service.origin.label)
         self.draining = Draining()
         self.readiness = Readiness(_probes(self.service))
         self.idempotency = Idempotency(self.service.log)
+        self.orders = KnownOrders(self.service.decider.contract)
         self._model = (b"x-model-version", self.service.origin.label.encode())
 
     async def __call__(self, scope: dict, receive: Receive, send: Send) -> None:
@@ -166,8 +169,8 @@ class App:
         """Decide a body in its turn. A large one is parsed in its turn too: it grows many times over by that."""
         if len(body) > QUICK_BYTES or media == PARQUET:
             return await self.scheduler.long(self._begin, media, body, key)
-        payload, params = parse(media, body, self.settings, self.service.decider.contract)
-        is_quick = isinstance(payload, list) and len(payload) <= QUICK_ROWS and self.service.history is None
+        payload, params = parse(media, body, self.settings, self.service.decider.contract, self.orders)
+        is_quick = isinstance(payload, list | Row) and len(payload) <= QUICK_ROWS and self.service.history is None
         run = self.scheduler.quick if is_quick else self.scheduler.long
         return await run(self.service.begin, payload, params, is_quick, key)
 
@@ -190,7 +193,8 @@ class App:
         """The headers of every answer; a request's own id is repeated if it is short and plain."""
         request_id = request_headers.get(b"x-request-id", b"")
         if not REQUEST_ID.fullmatch(request_id):
-            request_id = str(uuid7()).encode()
+            (text,) = uuid7_texts(1)
+            request_id = text.encode()
         headers = [self._model, (b"x-request-id", request_id)]
         return [*headers, (b"connection", b"close")] if self.draining.has_begun else headers
 

@@ -8,6 +8,7 @@ from custom_model.errors import BadRequest, Problem
 from custom_model.server.admission import Permit
 from custom_model.server.errors import Disconnected, TooLarge, TooSlow, WrongEncoding, WrongMediaType
 from custom_model.server.json_body import parse_json
+from custom_model.server.known_orders import KnownOrders
 from custom_model.server.media_types import JSON, PARQUET, media_type
 from custom_model.server.parquet_body import parse_parquet
 from custom_model.server.settings import Settings
@@ -58,11 +59,15 @@ def readable_media_type(headers: dict[bytes, bytes]) -> str:
     return media
 
 
-def parse(media: str, body: bytes, settings: Settings, contract: Contract) -> tuple[object, object]:
+def parse(
+    media: str, body: bytes, settings: Settings, contract: Contract, orders: KnownOrders | None = None
+) -> tuple[object, object]:
     """Parse a body of a readable media type into the payload and the params of `DecisionService.decide`.
+
+    `orders` are those of JSON's fields that are known, and learn from it.
 
     Raises `BadRequest`, `TooLarge` for more applications than the limit, or `Unavailable` when memory is short.
     """
     if media == PARQUET:
         return parse_parquet(body, settings, contract), None
-    return parse_json(body, settings.max_rows, contract)
+    return parse_json(body, settings.max_rows, contract, orders)

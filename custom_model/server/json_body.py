@@ -1,6 +1,7 @@
 """A JSON body: three formats of applications, and params."""
 
 from collections import Counter
+from functools import partial
 from typing import cast
 
 import orjson
@@ -11,24 +12,37 @@ from custom_model.errors import BadRequest, Problem, first_problems, shorten
 from custom_model.server.errors import TooLarge
 from custom_model.server.json_columns import PARAMS, SPLIT, decode_columns
 from custom_model.server.json_counts import check_keys, check_size, texts_of
+from custom_model.server.known_orders import KnownOrders
 
 INPUTS, RECORDS = "inputs", "dataframe_records"
 FORMATS = (INPUTS, RECORDS, SPLIT)
 SCALARS = frozenset({int, float, str, bool, type(None)})
 
 
-def parse_json(body: bytes, max_rows: int, contract: Contract) -> tuple[object, object]:
-    """Parse a body into the payload and the params of `DecisionService.decide`.
+def parse_json(
+    body: bytes, max_rows: int, contract: Contract, orders: KnownOrders | None = None
+) -> tuple[object, object]:
+    """Parse a body into the payload and the params of `DecisionService.decide`; `orders` learn from it.
 
     Raises `BadRequest`, or `TooLarge` for more applications, or more objects and fields, than the limit.
     """
     check_size(body, max_rows, contract)
+    as_sent = partial(_sent, body, max_rows, contract)
+    sign = None if orders is None else orders.sign(body)
+    if orders is None or sign is None:
+        return decode_columns(body, max_rows, contract, as_sent) or _parsed(body, max_rows, contract)
+    decoded = orders.decode(sign, body, as_sent) or decode_columns(body, max_rows, contract, as_sent)
+    if decoded is not None:
+        return decoded
+    parsed = _parsed(body, max_rows, contract)
+    orders.learn(sign, parsed[0])
+    return parsed
 
-    def as_sent() -> list[dict]:
-        payload, _ = _parsed(body, max_rows, contract)
-        return cast(list[dict], payload)  # which the decoder has seen
 
-    return decode_columns(body, max_rows, contract, as_sent) or _parsed(body, max_rows, contract)
+def _sent(body: bytes, max_rows: int, contract: Contract) -> list[dict]:
+    """The applications of a body that a decoder has seen, each as a dictionary."""
+    payload, _ = _parsed(body, max_rows, contract)
+    return cast(list[dict], payload)
 
 
 def _parsed(body: bytes, max_rows: int, contract: Contract) -> tuple[object, object]:

@@ -30,6 +30,7 @@ SPLIT, PARAMS = "dataframe_split", "params"
 HEAD = 256 * 1024  # bytes in which the first application must end
 FIRST = re.compile(rb'"(inputs|dataframe_records)"\s*:\s*\[\s*(\{[^{}]*\})')
 SAMPLED = 8  # rows by chance: where so many are in order, hardly any is not
+EIGHTH = 8  # of a body that its first application, or its list of columns, takes: it has few like that
 DECODERS = 8  # of lists of fields: a client sends the same ones again and again
 Value: TypeAlias = int | float | str | None
 NUMBER: Any = int | float | None
@@ -63,7 +64,7 @@ def decode_columns(
 
     `as_sent` parses the body into its applications; it is called where a row is odd after all.
     """
-    if body.count(b"{") < MANY and body.count(b"[") < MANY:  # of few, `bytes.count` is the faster one
+    if _has_few(body):
         return None
     colons = count(body, b":")
     try:
@@ -87,6 +88,14 @@ def decode_columns(
     return Columns(cells._replace(has_one_order=decoded.has_one_order), as_sent, requests), params
 
 
+def _has_few(body: bytes) -> bool:
+    """Whether a body has few applications; where it ends with the first one, that is found in no time."""
+    end = min(body.find(b"}"), body.find(b"]"))
+    if end * EIGHTH > len(body):
+        return True
+    return body.count(b"{") < MANY and body.count(b"[") < MANY  # of few, `bytes.count` is the faster one
+
+
 def _decoded(body: bytes, max_rows: int, contract: Contract, colons: int) -> _Decoded | None:
     """The rows of a body of the contract's fields; raises what the decoders raise."""
     first = FIRST.search(body, 0, HEAD)
@@ -104,7 +113,7 @@ def _decoded(body: bytes, max_rows: int, contract: Contract, colons: int) -> _De
         return None
     if colons > rows_at_most * (len(names) + 1) or not _are_in_order(body, first, names):
         return None
-    request = _decoder(form, names, tuple(_type(contract, name) for name in names)).decode(body)
+    request = decoder_of(contract, form, names).decode(body)
     rows = [*map(msgspec.structs.astuple, request.rows)]
     return _Decoded(names, rows, False, request.params, 1 + len(rows) * len(names))
 
@@ -125,6 +134,14 @@ def _colons(cells: Cells) -> int:
     return sum(pc.sum(pc.count_substring(column, ":")).as_py() or 0 for column in texts)
 
 
+def decoder_of(contract: Contract, form: str, names: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
+    """The decoder of a request whose applications have all of these fields of the contract and no other.
+
+    A request has its applications as `rows`, and `params` undecoded.
+    """
+    return _decoder(form, names, tuple(_type(contract, name) for name in names))
+
+
 def _type(contract: Contract, name: str) -> Any:
     if name in contract.numeric_column_of:
         return NUMBER
@@ -138,7 +155,6 @@ def _split_decoder() -> msgspec.json.Decoder:
 
 @lru_cache(maxsize=DECODERS)
 def _decoder(form: str, names: tuple[str, ...], types: tuple[Any, ...]) -> msgspec.json.Decoder[Any]:
-    """The decoder of a request whose applications have all of these fields and no other."""
     name_of = {f"field{place}": name for place, name in enumerate(names)}
     application = msgspec.defstruct(
         "Application", [*zip(name_of, types, strict=True)], rename=name_of, forbid_unknown_fields=True, gc=False

@@ -9,7 +9,7 @@ import pandas as pd
 
 from custom_model.costs import OUTCOMES, Costs, is_refused
 from custom_model.omission import Examination
-from steps.evaluation.in_subprocess import score_in_subprocess
+from steps.evaluation.in_subprocess import Score, score_in_subprocess
 from steps.evaluation.inspection import Inspection
 from steps.quality.figures import Quality, measure, realised_cost
 from steps.run.console import UserError, progress
@@ -101,6 +101,7 @@ def evaluate_model(
     settings: Settings,
     examined: bool = True,
     inspected: bool = False,
+    score: Score = score_in_subprocess,
 ) -> Evaluation:
     """Score the rows with the code that the model brings, and measure its decisions.
 
@@ -117,7 +118,7 @@ def evaluate_model(
         applications = table.frame.loc[rows, [table.lineage.id, *table.fields]]
         seed = settings.seed if examined else None
         threads = settings.cores if inspected else 0
-        scored = score_in_subprocess(model_uri, applications, seed, inspection_threads=threads)
+        scored = score(model_uri, applications, seed, threads)
     decisions = scored.decisions
     unknown = sorted(set(decisions["decision"]) - set(OUTCOMES))
     if unknown:

@@ -3,7 +3,6 @@
 import json
 import sys
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,6 +10,7 @@ import mlflow
 import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PyFuncModel
+from pydantic_core import to_json
 
 from custom_model.leaving import leave
 from custom_model.lightgbm_internals import import_alone
@@ -27,21 +27,19 @@ LISTS = ("reasons", "unknown_categories", "unusual", "missing", "policy_rules") 
 
 
 def main(
-    model_uri: str,
-    applications_file: str,
-    decisions_file: str,
-    examination_file: str,
-    inspection_file: str,
-    seed: str,
-    threads: str,
+    order_file: str, applications_file: str, decisions_file: str, examination_file: str, inspection_file: str
 ) -> None:
-    """Load the model, score one Parquet file, and write the decisions.
+    """Wait for an order: a model's URI, a seed and a number of threads. Then load the model, and score a Parquet file.
 
     With a seed the contract's examination is written, too, and with a number of threads the inspection of the model.
     """
     end_with_parent()
     import_alone()
     connect(mlflow.get_tracking_uri())
+    order = Path(order_file).read_text("utf-8")
+    if not order:  # whoever started this had nothing to score
+        return
+    model_uri, seed, threads = json.loads(order)
     # A copy of its own: the name in the store's folder is that of the latest download, which may be another's.
     with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
         model = _load(model_uri, folder)
@@ -53,10 +51,10 @@ def main(
             own = model.unwrap_python_model()
             simulate, examine = getattr(own, "simulate", None), getattr(own, "examine", None)
             decisions: pd.DataFrame = simulate(table) if simulate else model.predict(table, {"reasons": "none"})
-            if seed and examine is not None:
-                Path(examination_file).write_text(json.dumps(asdict(examine(table, int(seed)))), "utf-8")
-            if seed and threads and (inspection := inspect(own, table, int(seed), int(threads))) is not None:
-                Path(inspection_file).write_text(json.dumps(asdict(inspection)), "utf-8")
+            if seed is not None and examine is not None:
+                Path(examination_file).write_bytes(to_json(examine(table, seed)))
+            if seed is not None and threads and (inspection := inspect(own, table, seed, threads)) is not None:
+                Path(inspection_file).write_bytes(to_json(inspection))
             decisions[[name for name in decisions if name not in LISTS]].to_parquet(decisions_file)
         except MlflowException as error:
             sys.exit(error.message.strip().splitlines()[0])

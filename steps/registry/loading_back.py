@@ -11,7 +11,7 @@ from custom_model.origin import Origin
 from custom_model.scorecard import Scorecard
 from custom_model.server.following.example import ANSWER
 from custom_model.service import DecisionService
-from steps.evaluation.in_subprocess import NO_PICKLE, score_in_subprocess
+from steps.evaluation.in_subprocess import score_in_subprocess
 from steps.run.console import UserError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def check_loaded_back(
     expected = decision_on(booster, scorecard, contract, example)
     try:
         nobody = pd.DataFrame([{contract.id: None, **example}])
-        decided = score_in_subprocess(model_uri, nobody, environment=NO_PICKLE)
+        decided = score_in_subprocess(model_uri, nobody)
     except UserError as error:
         raise UserError(f"the model was logged but not registered, as it does not work when loaded: {error}") from None
     answer = decided.decisions.iloc[0]

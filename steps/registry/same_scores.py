@@ -8,7 +8,6 @@ import pandas as pd
 from custom_model.contract import Contract
 from custom_model.ranges import Range
 from steps.evaluation.in_subprocess import score_in_subprocess
-from steps.registry.loading_back import NO_PICKLE
 from steps.run.console import UserError
 
 ROWS = 500
@@ -23,8 +22,7 @@ def check_same_scores(one: str, other: str, contract: Contract, ranges: Mapping[
     """
     applications = artificial_applications(contract, ranges, seed)
     first, second = (
-        score_in_subprocess(uri, applications, environment=NO_PICKLE).decisions["probability_of_default"].to_numpy()
-        for uri in (one, other)
+        score_in_subprocess(uri, applications).decisions["probability_of_default"].to_numpy() for uri in (one, other)
     )
     differing = int((first != second).sum())
     if differing:

@@ -22,9 +22,13 @@ class Background(Generic[Result]):
         except BaseException as error:
             self._errors.append(error)
 
+    def wait(self) -> None:
+        """Return once the task has ended."""
+        self._thread.join()
+
     def result(self) -> Result:
         """What the task returned; raises what it raised."""
-        self._thread.join()
+        self.wait()
         if self._errors:
             raise self._errors[0]
         return self._results[0]

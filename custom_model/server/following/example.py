@@ -8,6 +8,8 @@ from typing import Any, Self
 
 import yaml
 
+from custom_model.mlmodel_file import read_yaml
+
 EXAMPLE_DECISION = "example_decision"  # in the metadata of MLmodel
 EXAMPLE = "serving_input_example.json"  # MLflow's name
 ANSWER = ("decision", "probability_of_default", "threshold", "expected_cost_granted", "expected_cost_refused")
@@ -24,7 +26,7 @@ class Example:
     def of(cls, model: Path) -> Self:
         """The example in a model's folder; raises `ValueError` where there is none, or no decision with it."""
         try:
-            metadata = yaml.safe_load((model / "MLmodel").read_text("utf-8")).get("metadata") or {}
+            metadata = read_yaml((model / "MLmodel").read_text("utf-8")).get("metadata") or {}
             (application,) = json.loads((model / EXAMPLE).read_text("utf-8"))["inputs"]
             return cls(application, metadata[EXAMPLE_DECISION])
         except (OSError, KeyError, TypeError, AttributeError, ValueError, yaml.YAMLError) as error:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from custom_model.omission import Examination, Omission
-from steps.evaluation.in_subprocess import score_in_subprocess
+from steps.evaluation.in_subprocess import score_in_subprocess, scorer
 from steps.evaluation.inspection import Inspection
 from steps.run.console import UserError
 from steps.run.settings import PROJECT
@@ -23,10 +23,12 @@ APPLICATIONS = pd.DataFrame({"client": [1, 2]})
 
 @pytest.fixture
 def interpreter(tmp_path, monkeypatch):
-    """Replace the interpreter of the subprocess by a shell script; $4 is the file to read, $5 to $7 to write."""
+    """Replace the interpreter of the subprocess by a shell script, which has an order: $4 is the file to read, $5 to $7
+    are those to write.
+    """
 
     def replace(script: str) -> None:
-        (tmp_path / "python").write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / "python").write_text(f'#!/bin/sh\norder=$(cat "$3")\n{script}\n')
         (tmp_path / "python").chmod(0o755)
         monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
 
@@ -55,8 +57,8 @@ def test_the_examination_is_the_json_that_the_models_code_writes(interpreter):
 
 def test_the_inspection_is_the_json_that_the_subprocess_writes_and_is_asked_for_with_threads(interpreter):
     interpreter(
-        'test "$8 $9" = "5 2" || exit 1; cp "$4" "$5"; echo \'{"explained": 2, "drivers": [], "inputs": ["A"], '
-        '"descriptions": {}, "flips": []}\' > "$7"'
+        'test "$order" = "[\\"models:/lender/1\\", 5, 2]" || exit 1; cp "$4" "$5"; '
+        'echo \'{"explained": 2, "drivers": [], "inputs": ["A"], "descriptions": {}, "flips": []}\' > "$7"'
     )
 
     scored = score_in_subprocess("models:/lender/1", APPLICATIONS, seed=5, inspection_threads=2)
@@ -88,6 +90,15 @@ def test_the_subprocess_has_the_tracking_store_of_its_parent_and_no_decision_log
 
     with pytest.raises(UserError, match=r"sqlite:////mine/mlflow\.db unset$"):
         score_in_subprocess("models:/lender/1", APPLICATIONS)
+
+
+def test_a_subprocess_without_an_order_scores_nothing_and_ends_with_the_block(interpreter, tmp_path):
+    interpreter(f'echo "order: $order" > {tmp_path}/ended')
+
+    with scorer():
+        pass
+
+    assert (tmp_path / "ended").read_text() == "order: \n"
 
 
 STARTER = """

@@ -56,7 +56,7 @@ def scores(monkeypatch):
     """The probabilities of each model, in place of those of a subprocess."""
     by_uri = {"one": np.linspace(0.1, 0.9, ROWS), "other": np.linspace(0.1, 0.9, ROWS)}
 
-    def scored(uri, applications, environment):
+    def scored(uri, applications):
         return Scored(pd.DataFrame({"probability_of_default": by_uri[uri]}), None)
 
     monkeypatch.setattr(same_scores, "score_in_subprocess", scored)

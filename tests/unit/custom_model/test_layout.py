@@ -1,0 +1,76 @@
+"""A layout reads an application as `validate` does, or leaves it to that one."""
+
+import pytest
+
+from custom_model.applications import MAX_ID, validate
+from custom_model.contract import Contract
+from custom_model.layout import Layout, Row
+from custom_model.positions import on_record
+
+CONTRACT = Contract(
+    id="ID",
+    numeric=("A", "N", "H"),
+    categories={"B": ("x", "y"), "D": ("v",)},
+    rest=("D",),
+    required=("A",),
+    declared=("N", "H"),
+    history=("H",),
+)
+TEXT = Contract(**{**CONTRACT.model_dump(), "id_is_text": True})
+SENT = {"B": "y", "A": 1, "ID": 7, "H": 2.5, "D": "v", "N": None}
+
+
+def row_of(sent: dict, contract: Contract = CONTRACT) -> Row:
+    return Row(Layout(contract, [*sent]), tuple(sent.values()), lambda: [sent])
+
+
+@pytest.mark.parametrize(
+    ("changed", "contract"),
+    [
+        ({}, CONTRACT),
+        ({"ID": None}, CONTRACT),
+        ({"ID": -MAX_ID}, CONTRACT),
+        ({"ID": "C-7"}, TEXT),
+        ({"D": "of the rest"}, CONTRACT),
+        ({"B": None, "D": None, "H": None}, CONTRACT),
+        ({"A": 2**60, "N": -0.0, "H": 10**300}, CONTRACT),
+    ],
+)
+def test_a_valid_application_is_read_and_recorded_as_with_its_names(changed, contract):
+    sent = SENT | changed
+
+    row = row_of(sent, contract)
+
+    read, (expected, problems) = row.applications(), validate(contract, [sent])
+    assert problems == []
+    assert read is not None
+    assert read.values.tobytes() == expected.values.tobytes()
+    assert (read.ids, read.unknown, read.undeclared) == (expected.ids, expected.unknown, expected.undeclared)
+    assert row.requests() == [on_record(contract, sent)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "contract"),
+    [
+        ({"A": None}, CONTRACT),
+        ({"A": 1e400}, CONTRACT),
+        ({"A": 10**400}, CONTRACT),
+        ({"B": "unknown"}, CONTRACT),
+        ({"D": "\x00"}, CONTRACT),
+        ({"ID": MAX_ID + 1}, CONTRACT),
+        ({"ID": " "}, TEXT),
+    ],
+)
+def test_what_may_break_the_contract_is_left_to_the_validation_of_all(changed, contract):
+    assert row_of(SENT | changed, contract).applications() is None
+
+
+def test_a_declared_field_that_was_left_out_is_left_to_the_validation_of_all_and_history_to_a_store():
+    without = {name: value for name, value in SENT.items() if name != "N"}
+    without_history = {name: value for name, value in SENT.items() if name != "H"}
+
+    read = row_of(without_history).applications()
+
+    assert row_of(without).applications() is None
+    assert read is not None
+    assert read.undeclared == {0: {"H"}}
