@@ -1,6 +1,6 @@
 """One application whose fields are in a known order: its values go to their places without their names."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, TypeAlias
@@ -13,6 +13,7 @@ from custom_model.json_text import as_json
 from custom_model.positions import in_order_of_record
 from custom_model.texts import is_storable
 
+LARGE = 2.0**63  # whole numbers from here on are read as floats by the parser of all bodies
 Value: TypeAlias = int | float | str | None
 
 
@@ -67,7 +68,7 @@ class Layout:
         except OverflowError:
             return None
         # `count_nonzero` takes half the time of `any`.
-        if np.count_nonzero(np.isinf(numbers)) or np.count_nonzero(np.isnan(numbers[contract.required_columns])):
+        if np.count_nonzero(np.abs(numbers) >= LARGE) or np.count_nonzero(np.isnan(numbers[contract.required_columns])):
             return None
         applications = Applications([identity], numbers.reshape(1, -1), {})
         return replace(applications, undeclared={0: self._undeclared}) if self._undeclared else applications
@@ -79,18 +80,14 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A payload of one application in a known order; `as_sent` parses it for whoever must name its fields."""
+    """A payload of one application, which keeps the contract: its values as they were sent, and as they were read."""
 
     layout: Layout
     values: tuple[Value, ...]
-    as_sent: Callable[[], list[dict]]
+    applications: Applications
 
     def __len__(self) -> int:
         return 1
-
-    def applications(self) -> Applications | None:
-        """See `Layout.applications`."""
-        return self.layout.applications(self.values)
 
     def requests(self) -> list[str]:
         """The application as JSON: what goes on record."""

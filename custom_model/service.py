@@ -161,17 +161,16 @@ class DecisionService:
         A row that is odd sends all of them the way of rows: what is wrong is said in the same words.
         """
         contract = self.decider.contract
+        if isinstance(payload, Row):
+            applications = payload.applications
+            return replace(applications, undeclared={}) if is_simulation else applications, [], None
         if not is_simulation:  # which may leave out what else is required
-            if isinstance(payload, Row):
-                applications = payload.applications()
-                if applications is not None:
-                    return applications, [], None
             cells = _cells(contract, payload)
             if cells is not None and len(cells.values):
                 found = judged(contract, cells)
                 if not found.odd.any():
                     return found.applications, [], found.extremes
-        if isinstance(payload, Columns | Row):
+        if isinstance(payload, Columns):
             payload = payload.as_sent()
         return *validate(contract, payload, is_simulation), None
 

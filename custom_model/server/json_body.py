@@ -31,7 +31,7 @@ def parse_json(
     sign = None if orders is None else orders.sign(body)
     if orders is None or sign is None:
         return decode_columns(body, max_rows, contract, as_sent) or _parsed(body, max_rows, contract)
-    decoded = orders.decode(sign, body, as_sent) or decode_columns(body, max_rows, contract, as_sent)
+    decoded = orders.decode(sign, body) or decode_columns(body, max_rows, contract, as_sent)
     if decoded is not None:
         return decoded
     parsed = _parsed(body, max_rows, contract)

@@ -52,7 +52,7 @@ class KnownOrders:
         begin = None if len(body) > SMALL_BODY else BEGIN.match(body)
         return None if begin is None else (count(body, b":"), begin[1], begin[2])
 
-    def decode(self, sign: Sign, body: bytes, as_sent: "partial[list[dict]]") -> tuple[Row, object] | None:
+    def decode(self, sign: Sign, body: bytes) -> tuple[Row, object] | None:
         """The application and the params; None for an order that is not known, and for what may be a problem."""
         known = self._known.get(sign)
         if known is None:
@@ -68,7 +68,8 @@ class KnownOrders:
         keys = 1 + len(values) + (request.params is not msgspec.UNSET) + (len(params) if type(params) is dict else 0)
         if not has_no_doubled_key(body, sign[0], keys, partial(_colons, values)):
             return None
-        return Row(known.layout, values, as_sent), params
+        applications = known.layout.applications(values)
+        return None if applications is None else (Row(known.layout, values, applications), params)
 
     def learn(self, sign: Sign, payload: object) -> None:
         """Look at what the parser of all bodies found."""
