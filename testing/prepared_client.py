@@ -10,18 +10,21 @@ import signal
 import socket
 import sys
 
-SERVER = "custom_model.server"
+SERVERS = ("custom_model.server", "uvicorn", "pyspark.daemon")
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGTTIN, signal.SIGTTOU)
 
 
 def is_forked(words: list[str]) -> bool:
-    """Whether it is a command of the project, `mlflow run`, a server or source: not another tool of a package."""
+    """Whether it is a command of the project, `mlflow run`, a server, or source: not another tool of a package.
+
+    Spark's daemon is such a server: the workers that it forks import a model's packages, too.
+    """
     kind, named, *arguments = [*words, "", ""]
     if kind != "-m":
         return kind == "-c"
     if named == "mlflow":
         return arguments[:1] in (["run"], ["models"], ["server"])
-    return named in (SERVER, "uvicorn") or named.startswith("steps.")
+    return named in SERVERS or named.startswith("steps.")
 
 
 def stand_for(address: str, words: list[str]) -> int:

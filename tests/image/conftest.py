@@ -6,11 +6,16 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from mlflow import MlflowClient
 
 from steps.publish import publish
+from steps.run.policy import Policy
 from steps.run.serving import hardened_server
 from steps.run.settings import Settings
+from steps.tables.feature_table import FeatureTable
+from steps.train import TrainedVersion, train
 from tests.conftest import MODEL
+from tests.serving.test_following import FAST
 
 SLIM, STOCK = "credit-scoring-test-slim", "credit-scoring-test-stock"
 
@@ -22,6 +27,20 @@ def engine() -> None:
         pytest.skip("the program docker is missing: as root on Debian, .ci/with_engine installs and starts an engine")
     if subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
         pytest.skip("no Docker engine answers: as root on Debian, .ci/with_engine starts one")
+
+
+@pytest.fixture(scope="session")
+def table(narrow: FeatureTable) -> FeatureTable:
+    """Clients with one table of their history."""
+    return narrow
+
+
+@pytest.fixture(scope="session")
+def champion(table: FeatureTable, policy: Policy) -> TrainedVersion:
+    """A champion of few trees. No gate has passed it: an image asks none."""
+    trained = train(table, MODEL, Settings(), policy, FAST)
+    MlflowClient().set_registered_model_alias(MODEL, "champion", str(trained.version))
+    return trained
 
 
 @pytest.fixture(scope="session")

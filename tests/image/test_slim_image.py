@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,12 +27,18 @@ LARGEST = 400_000_000  # bytes
 
 
 @pytest.fixture(scope="module")
-def serving(slim, history):
-    """The image as docs/serving.md starts it, with a log on a volume and a history store."""
+def started(slim, history, applications) -> Iterator[tuple[Container, int]]:
+    """The image as docs/serving.md starts it, with a log on a volume and a history store; and its memory."""
     with volume("scoring-test-log") as log:
         store = ("-v", f"{history}:/history", "-e", "HISTORY_STORE_URI=sqlite:////history/history.db")
         with container(slim, *HARDENED, "-v", f"{log}:/log", *LOG, *store, "-e", "SHOW_DOCS=true") as running:
-            yield running
+            running.post(inputs(applications[:1])).raise_for_status()
+            yield running, running.memory()
+
+
+@pytest.fixture
+def serving(started) -> Container:
+    return started[0]
 
 
 def parquet(rows: list[dict]) -> bytes:
@@ -102,23 +109,6 @@ def test_the_log_may_be_in_postgresql(slim, applications, postgres):
 
     with create_engine(postgres).connect() as connection:
         assert connection.execute(select(func.count()).select_from(decisions)).scalar() == 3
-
-
-def test_it_is_healthy_runs_as_nobody_and_ends_with_status_0(slim, applications, capsys):
-    with container(slim, *HARDENED) as running:
-        running.post(inputs(applications[:1])).raise_for_status()
-        with capsys.disabled():  # printed, not asserted: it is of this machine
-            size, memory = inspected(slim, ".Size") / 1e6, running.memory() / 1e6
-            print(f"\nour image: {size:.0f} MB, with two workers {memory:.0f} MB of memory")
-        running.wait_for(lambda: inspected(running.name, ".State.Health.Status") == "healthy")
-        ids = docker(
-            "exec", running.name, "python3", "-c", "import os; print(os.getuid(), os.getgid(), os.getgroups())"
-        )
-        docker("stop", "--time", "60", running.name)
-
-        assert ids == "10001 10001 [10001]"
-        assert inspected(running.name, ".State.ExitCode") == 0
-        assert inspected(running.name, ".State.OOMKilled") is False
 
 
 def test_it_is_unhealthy_where_the_log_is_not_there(slim):
@@ -214,3 +204,17 @@ def test_another_version_of_the_model_changes_only_the_last_layer(slim, champion
     assert len(layers) == 3
     sizes = docker("history", "--human=false", "--format", "{{.Size}}", slim).split()
     assert int(next(size for size in sizes if size != "0")) < 10_000_000  # the newest
+
+
+def test_it_is_healthy_runs_as_nobody_and_ends_with_status_0(started, slim, capsys):  # the last: it ends the server
+    serving, memory = started
+    with capsys.disabled():  # printed, not asserted: it is of this machine
+        size = inspected(slim, ".Size")
+        print(f"\nour image: {size / 1e6:.0f} MB, with two workers {memory / 1e6:.0f} MB of memory")
+    serving.wait_for(lambda: inspected(serving.name, ".State.Health.Status") == "healthy")
+    ids = docker("exec", serving.name, "python3", "-c", "import os; print(os.getuid(), os.getgid(), os.getgroups())")
+    docker("stop", "--time", "60", serving.name)
+
+    assert ids == "10001 10001 [10001]"
+    assert inspected(serving.name, ".State.ExitCode") == 0
+    assert inspected(serving.name, ".State.OOMKilled") is False

@@ -17,6 +17,7 @@ import requests
 from steps.run.ports import ReservedPort
 from steps.run.serving import hardened_server, running_server
 from steps.run.settings import PROJECT
+from testing import forked_servers
 from testing.processes import supervisor_of, workers_of
 from tests.applications import COMPLETE as GOOD
 
@@ -31,6 +32,20 @@ def small(champion):
     limits = {"MAX_BODY_BYTES": "200000", "MAX_ROWS": "300", "BODY_SECONDS": "0.5"}
     with hardened_server(champion.uri, workers=2, DECISION_LOG_URI="", **limits) as url:
         yield url
+
+
+@pytest.fixture
+def failed_start(prepared):
+    """Starts a server that ends; returns the ended process."""
+
+    def start(model_uri, port=None, **environment):
+        reserved = ReservedPort()  # until it has ended
+        words = ["--model-uri", str(model_uri), "--port", str(port or reserved.number)]
+        command = [str(prepared / "python"), "-m", "custom_model.server", *words]
+        environment = {**os.environ, "PYTHONPATH": str(PROJECT), **environment}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+    return start
 
 
 def post(server, body=ONE, **headers):
@@ -145,7 +160,7 @@ def test_an_unknown_path_or_method_gets_the_same_json_as_other_errors(small, met
 
 def test_without_its_stores_a_server_is_alive_not_ready_and_withholds_decisions(champion, tmp_path):
     nowhere = f"sqlite:///{tmp_path / 'no folder' / 'store.db'}"
-    with hardened_server(champion.uri, DECISION_LOG_URI=nowhere, HISTORY_STORE_URI=nowhere) as server:
+    with forked_servers.hardened_server(champion.uri, DECISION_LOG_URI=nowhere, HISTORY_STORE_URI=nowhere) as server:
         ready = requests.get(f"{server}/ready", timeout=10)
         withheld = post(server)
         alive = requests.get(f"{server}/ping", timeout=10)
@@ -175,7 +190,7 @@ def test_the_models_own_code_serves_it_without_the_project(champion, tmp_path):
     assert "the artifact serves" in log.read_text("utf-8")
 
 
-def test_a_model_that_cannot_be_loaded_ends_the_server_with_a_message(champion, tmp_path):
+def test_a_model_that_cannot_be_loaded_ends_the_server_with_a_message(champion, failed_start, tmp_path):
     folder = shutil.copytree(mlflow.artifacts.download_artifacts(champion.uri), tmp_path / "model")
     (folder / "artifacts" / "scorecard.json").write_text("{}", "utf-8")
 
@@ -192,7 +207,7 @@ def test_a_model_that_cannot_be_loaded_ends_the_server_with_a_message(champion, 
         ({"DECISION_LOG_URI": "sqlite://"}, "DECISION_LOG_URI: expected a file"),
     ],
 )
-def test_a_wrong_setting_is_reported_before_anything_starts(champion, setting, message):
+def test_a_wrong_setting_is_reported_before_anything_starts(champion, failed_start, setting, message):
     ended = failed_start(champion.uri, **setting)
 
     assert ended.returncode == 2
@@ -209,7 +224,7 @@ def test_it_starts_however_long_the_path_of_its_temporary_files_is(champion, tmp
     assert not list(folder.iterdir())
 
 
-def test_an_occupied_port_is_reported(champion):
+def test_an_occupied_port_is_reported(champion, failed_start):
     with socket.create_server(("127.0.0.1", 0)) as occupied:
         port = occupied.getsockname()[1]
         ended = failed_start(champion.uri, port)
@@ -217,11 +232,3 @@ def test_an_occupied_port_is_reported(champion):
     assert ended.returncode == 2
     assert f"error: cannot listen on 127.0.0.1:{port}" in ended.stderr
     assert "Traceback" not in ended.stderr
-
-
-def failed_start(model_uri, port=None, **environment):
-    reserved = ReservedPort()  # until it has ended
-    words = ["--model-uri", str(model_uri), "--port", str(port or reserved.number)]
-    command = [sys.executable, "-m", "custom_model.server", *words]
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT), **environment}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)

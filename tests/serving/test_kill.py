@@ -21,7 +21,7 @@ from tests.postgres import postgres_of_the_tests
 pytestmark = pytest.mark.slow
 
 CONNECTIONS = 8
-PAUSE = 0.004  # seconds of a client between two requests, about as long as an answer takes
+PAUSE = 0.012  # seconds of a client between two requests: of eight, some wait for an answer at any moment
 BETWEEN = 25  # answers between two faults, at least
 PATIENT = 120.0  # seconds; only a server that does not recover takes that long
 NOBODY = "http://127.0.0.1:9"

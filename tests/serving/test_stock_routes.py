@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import mlflow
@@ -53,18 +52,19 @@ def clients(complete, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def by_spark(champion, clients) -> dict[str, list[str] | str]:
+def by_spark(champion, clients, prepared) -> dict[str, list[str] | str]:
     """What each row becomes, or the name of the error, by the result type that the function is given; "": none."""
     pytest.importorskip("pyspark", reason="PySpark is not installed (the dependency group spark)")
     if shutil.which("java") is None:
         pytest.skip("PySpark: no Java on this machine")
+    python = str(prepared / "python")
     completed = subprocess.run(
-        [sys.executable, "-c", SPARK, champion.uri, str(clients), "", DECISION, "double"],
+        [python, "-c", SPARK, champion.uri, str(clients), "", DECISION, "double"],
         cwd=PROJECT,
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "DECISION_LOG_URI": "", "PYSPARK_PYTHON": sys.executable},
+        env={**os.environ, "DECISION_LOG_URI": "", "PYSPARK_PYTHON": python},
     )
     assert completed.returncode == 0, completed.stderr[-2000:]
     return json.loads(completed.stdout.splitlines()[-1])

@@ -1,23 +1,22 @@
 """A version's download, by a process of its own: it can be ended, and leaves no memory or threads behind."""
 
+import multiprocessing
 import os
-import subprocess
-import sys
-import threading
+from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Event
 from time import monotonic
 
 import yaml
 
-import custom_model
 from custom_model.origin import REGISTRATION
 from custom_model.server.following.alias import Alias, Pointed
+from custom_model.server.following.child import Child
+from custom_model.server.following.forked import Begun
 from custom_model.server.following.problems import Unreachable
 
 LONGEST = 600.0  # seconds
 NICE = 10  # the servers' requests come first
-CODE = Path(custom_model.__file__).parents[1]  # this process's own, whatever version it serves
 WITHOUT_BARS = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}  # one for each of eighty files
 
 
@@ -28,40 +27,43 @@ def download(alias: Alias, pointed: Pointed, folder: Path, ends: Event) -> Path:
     """
     folder.mkdir()
     uri = f"models:/{alias.model}/{pointed.version}"
-    command = [sys.executable, "-P", "-m", __name__, uri, str(folder)]
-    environment = {**os.environ, **WITHOUT_BARS, "PYTHONPATH": str(CODE)}
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, text=True
-    ) as process:
-        os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+    receiving, sending = multiprocessing.Pipe(duplex=False)
+    with receiving:
+        # Forked: it has MLflow imported, which would take an interpreter two seconds.
+        process = Child(target=_download, args=(Begun({**os.environ, **WITHOUT_BARS}), uri, str(folder), sending))
+        with sending:
+            process.start()
         deadline = monotonic() + LONGEST
-        while process.poll() is None and monotonic() < deadline and not ends.wait(0.1):
+        while process.exitcode is None and monotonic() < deadline and not ends.wait(0.1):
             pass
-        late = process.poll() is None
+        late = process.exitcode is None
         process.kill()
-        assert process.stdout is not None
-        lines = process.stdout.read().splitlines()
+        process.join()
+        try:
+            downloaded, problem = receiving.recv()
+        except EOFError:
+            downloaded, problem = "", f"the download of {uri} ended with status {process.exitcode}"
     if late:
         raise Unreachable(f"{uri} was not downloaded within {LONGEST:.0f} s")
-    if process.returncode or not lines:
-        raise Unreachable(lines[-1] if lines else f"the download of {uri} ended with status {process.returncode}")
-    model = Path(lines[-1])
+    if not downloaded:
+        raise Unreachable(problem)
+    model = Path(downloaded)
     # Versions that are copies of each other share their files, and the name there may be another's.
     name = {"model_name": alias.model, "model_version": pointed.version}
     (model / REGISTRATION).write_text(yaml.safe_dump(name), "utf-8")
     return model
 
 
-def _end_with_parent() -> None:
-    """End this process when its standard input does: the server has ended, however it did."""
-    while os.read(sys.stdin.fileno(), 1):
-        pass
-    os._exit(1)
+def _download(_: None, uri: str, folder: str, sending: Connection) -> None:
+    """Send the folder of the download and an empty text, or the other way round a sentence that says why not."""
+    os.nice(NICE)
+    with open(os.devnull, "wb") as nothing:  # what MLflow prints is not for the server's log
+        for stream in (1, 2):
+            os.dup2(nothing.fileno(), stream)
+    sending.send(_downloaded(uri, folder))
 
 
-def main(uri: str, folder: str) -> int:
-    """Download and print the folder, or one sentence that says why not; return the exit status."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def _downloaded(uri: str, folder: str) -> tuple[str, str]:
     import mlflow
 
     from custom_model.unavailable import unavailable
@@ -69,14 +71,7 @@ def main(uri: str, folder: str) -> int:
     try:
         model = Path(mlflow.artifacts.download_artifacts(uri, dst_path=folder))
     except Exception as error:  # each kind of store raises its own, or its driver's
-        print(unavailable(uri, error))
-        return 2
+        return "", unavailable(uri, error)
     if not (model / "MLmodel").is_file():
-        print(f"{uri} has no file MLmodel in the artifact store")
-        return 2
-    print(model)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+        return "", f"{uri} has no file MLmodel in the artifact store"
+    return str(model), ""

@@ -326,7 +326,7 @@ def test_the_role_that_docs_serving_md_names_may_contest_and_answer(records, put
 @pytest.mark.slow
 def test_of_answers_at_once_from_several_processes_one_is_on_record(records, put, url):
     decision_id = put(decision="referred")
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
     text = url.render_as_string(hide_password=False)
 
     with context.Pool(4) as pool:

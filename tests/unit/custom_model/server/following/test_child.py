@@ -35,10 +35,20 @@ def waiting():
     child.join()
 
 
+@pytest.fixture
+def light(monkeypatch):
+    """A fork server that has imported nothing: of a process with many packages a fork takes a tenth of a second."""
+    server = forkserver.ForkServer()
+    monkeypatch.setattr(forkserver, "connect_to_new_process", server.connect_to_new_process)
+    yield
+    server._stop()
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("light")
 def test_threads_that_start_ask_and_join_all_find_the_same_end():
     def start(_: object) -> tuple[Child, int | None]:
-        child = Child(target=end, args=(STATUS,))
+        child = Child(target=os._exit, args=(STATUS,))
         child.start()
         child.join(PATIENT)
         return child, child.exitcode
@@ -50,7 +60,7 @@ def test_threads_that_start_ask_and_join_all_find_the_same_end():
 
     with ThreadPoolExecutor(8) as threads:
         joined = list(threads.map(start, range(160)))
-        children = [Child(target=end, args=(STATUS,)) for _ in range(20)]
+        children = [Child(target=os._exit, args=(STATUS,)) for _ in range(20)]
         for child in children:
             child.start()
         asked = list(threads.map(ask, [child for child in children for _ in range(4)]))

@@ -34,8 +34,9 @@ LOCAL = Settings(spark_master="local[2]")
 
 
 @pytest.fixture
-def spark():
-    """Spark's package and Java are here."""
+def spark(prepared, monkeypatch):
+    """Spark's package and Java are here; its workers need no time to import theirs."""
+    monkeypatch.setenv("PYSPARK_PYTHON", str(prepared / "python"))
     pytest.importorskip("pyspark", reason="Spark engine: PySpark is not installed")
     if shutil.which("java") is None:
         pytest.skip("Spark engine: no Java on this machine")
