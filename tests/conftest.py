@@ -19,8 +19,9 @@ from custom_model.contract import Contract
 from steps.evaluation import in_subprocess
 from steps.features import Engine, build, read_feature_table
 from steps.gate import answers
+from steps.gate.answers import served
 from steps.promote import promote
-from steps.run.serving import hardened_server, stock_server
+from steps.run.serving import stock_server
 from steps.sample import write_sample
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
@@ -94,7 +95,7 @@ def forked() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (in_subprocess, answering):
             patch.setattr(module, "subprocess", forked_interpreters)
-        patch.setattr(answers, "hardened_server", forked_servers.hardened_server)
+        patch.setattr(answers, "served", forked_servers.hardened_server)
         yield
 
 
@@ -104,7 +105,7 @@ def own_interpreters(forked: None) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (in_subprocess, answering):
             patch.setattr(module, "subprocess", subprocess)
-        patch.setattr(answers, "hardened_server", hardened_server)
+        patch.setattr(answers, "served", served)
         yield
 
 

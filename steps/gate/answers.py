@@ -21,7 +21,7 @@ from steps.gate.latency import Ask, check_latency, measured
 from steps.run.console import UserError, progress
 from steps.run.off_record import off_record
 from steps.run.policy import Gate
-from steps.run.serving import StartingServer, hardened_command, hardened_server, starting_server
+from steps.run.serving import StartingServer, beside, hardened_command, running_server, starting_server
 from steps.run.settings import PROJECT
 
 NAME, ALLOWED = "a server's answer", "the decision logged with the example, without pickle"
@@ -109,7 +109,7 @@ def _served(examples: list[Example]) -> Iterator[dict[str, str | UserError]]:
 
         def start(example: Example) -> str | UserError:
             try:
-                return stack.enter_context(hardened_server(example.model_uri, **_environment()))
+                return stack.enter_context(served(example.model_uri, **_environment()))
             except UserError as error:
                 return error
 
@@ -119,13 +119,24 @@ def _served(examples: list[Example]) -> Iterator[dict[str, str | UserError]]:
 
 
 @contextmanager
+def served(model_uri: str, **environment: str) -> Iterator[str]:
+    """The base URL of a version's hardened server, with the priority of one that has started ahead."""
+    with running_server(_command(model_uri), PYTHONPATH=str(PROJECT), **environment) as url:
+        yield url
+
+
+@contextmanager
 def started_ahead(model_uri: str) -> Iterator[Ahead]:
     """A server of this version, for `check_answers`, which starts while the version is evaluated."""
     with ExitStack() as stack:
         with off_record():
-            command = hardened_command(model_uri)
-            server = stack.enter_context(starting_server(command, PYTHONPATH=str(PROJECT), **_environment()))
+            starting = starting_server(_command(model_uri), PYTHONPATH=str(PROJECT), **_environment())
+            server = stack.enter_context(starting)
         yield {model_uri: server}
+
+
+def _command(model_uri: str) -> list[str]:
+    return beside(hardened_command(model_uri))
 
 
 def _environment() -> dict[str, Any]:

@@ -71,6 +71,11 @@ def hardened_command(model_uri: str, workers: int = 1, follow: float = 0.0) -> l
     return [*command, "--follow", str(follow)]
 
 
+def beside(command: Sequence[str]) -> list[str]:
+    """The command with what others leave of the processor: it starts while they work."""
+    return ["nice", *command]
+
+
 @contextmanager
 def stock_server(model_uri: str, workers: int = 1, log_file: Path | None = None, **environment: str) -> Iterator[str]:
     """The base URL of `mlflow models serve` for this model; see `running_server`."""
