@@ -39,11 +39,11 @@ help:            ## this list
 		{ $$python -m venv .venv && .venv/bin/python -m pip $(GET_UV); }; }
 
 # What training, serving and the desk import; its modules are compiled on the core that the first command leaves idle:
-# first those that MLflow does not import.
+# first what MLflow imports last, then what it does not.
 .venv/.core: uv.lock pyproject.toml | .venv/bin/uv
 	uv sync --frozen --inexact --no-default-groups --group core --group desk
 	@touch $@
-	@python -c 'import sklearn.metrics, matplotlib.figure, ibis, lightgbm, optuna, steps.main' >/dev/null 2>&1 &
+	@python -c 'import pandas, sqlalchemy.orm, alembic.autogenerate, sklearn.metrics, matplotlib.figure, ibis, lightgbm, optuna, steps.main' >/dev/null 2>&1 &
 
 .venv/.ready: .venv/.core
 	uv sync --frozen

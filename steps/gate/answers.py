@@ -119,7 +119,7 @@ def _served(examples: list[Example]) -> Iterator[dict[str, str | UserError]]:
 
 
 @contextmanager
-def served(model_uri: str, **environment: str) -> Iterator[str]:
+def served(model_uri: str, **environment: Any) -> Iterator[str]:
     """The base URL of a version's hardened server, with the priority of one that has started ahead."""
     with running_server(_command(model_uri), PYTHONPATH=str(PROJECT), **environment) as url:
         yield url

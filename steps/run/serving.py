@@ -16,6 +16,7 @@ from steps.run.kept import end, kept
 from steps.run.ports import ReservedPort
 from steps.run.settings import PROJECT
 
+BESIDE = Path(__file__).with_name("beside.py")
 START_TIMEOUT = 120.0  # seconds; most of them import MLflow without compiled bytecode
 PING_TIMEOUT = 5.0  # seconds
 # MLflow's command line imports all its commands, those of its own server too: more than a second of a processor.
@@ -73,7 +74,7 @@ def hardened_command(model_uri: str, workers: int = 1, follow: float = 0.0) -> l
 
 def beside(command: Sequence[str]) -> list[str]:
     """The command with what others leave of the processor: it starts while they work."""
-    return ["nice", *command]
+    return [sys.executable, "-I", "-S", str(BESIDE), *command]
 
 
 @contextmanager

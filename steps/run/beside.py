@@ -1,0 +1,24 @@
+"""A command with what others leave of the processor: `python beside.py COMMAND ARGUMENTS`.
+
+Run as a script, which the command then replaces. Linux may weigh sessions against each other before it weighs the
+processes in each of them, so that a server with a session of its own must give way as a session, too.
+"""
+
+import os
+import sys
+from contextlib import suppress
+
+NICENESS = 10
+SESSION = "/proc/self/autogroup"
+
+
+def give_way() -> None:
+    """Give this process and its session a lower priority, wherever there is such a thing."""
+    os.nice(NICENESS)
+    with suppress(OSError), open(SESSION, "w") as session:
+        session.write(str(NICENESS))
+
+
+if __name__ == "__main__":
+    give_way()
+    os.execvp(sys.argv[1], sys.argv[1:])
