@@ -14,6 +14,7 @@ from custom_model.contract import Contract
 from custom_model.model import BOOSTER, SCORECARD
 from custom_model.scorecard import Scorecard
 from custom_model.server.following.example import EXAMPLE_DECISION
+from steps.evaluation.in_subprocess import scorer
 from steps.monitoring.reference import Reference
 from steps.monitoring.referencing.reference_file import to_bytes
 from steps.registry.loading_back import check_loaded_back, decision_on
@@ -64,6 +65,19 @@ def log_checked(
     model was trained on. Raise `UserError` where the logged model does not answer
     the example as this one does: it is not fit to be registered.
     """
+    with scorer() as score:  # it imports while the model is logged
+        uri = _log(booster, scorecard, contract, example, reference)
+        check_loaded_back(uri, booster, scorecard, contract, example, score)
+    return uri
+
+
+def _log(
+    booster: "lgb.Booster",
+    scorecard: Scorecard,
+    contract: Contract,
+    example: dict[str, float | str | None],
+    reference: Reference | None,
+) -> str:
     forbidden = scorecard.rules.request_threshold == "forbid"  # outside a simulation
     params = {
         "threshold": scorecard.costs.threshold,
@@ -98,7 +112,6 @@ def log_checked(
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
             metadata={EXAMPLE_DECISION: decision_on(booster, scorecard, contract, example)},
         )
-    check_loaded_back(info.model_uri, booster, scorecard, contract, example)
     return str(info.model_uri)
 
 

@@ -11,7 +11,7 @@ from custom_model.origin import Origin
 from custom_model.scorecard import Scorecard
 from custom_model.server.following.example import ANSWER
 from custom_model.service import DecisionService
-from steps.evaluation.in_subprocess import score_in_subprocess
+from steps.evaluation.in_subprocess import Score, score_in_subprocess
 from steps.run.console import UserError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def check_loaded_back(
     scorecard: Scorecard,
     contract: Contract,
     example: Mapping[str, float | str | None],
+    score: Score = score_in_subprocess,
 ) -> None:
     """Raise `UserError` where the logged model cannot be loaded or decides the example unlike the trained one.
 
@@ -41,7 +42,7 @@ def check_loaded_back(
     expected = decision_on(booster, scorecard, contract, example)
     try:
         nobody = pd.DataFrame([{contract.id: None, **example}])
-        decided = score_in_subprocess(model_uri, nobody)
+        decided = score(model_uri, nobody)
     except UserError as error:
         raise UserError(f"the model was logged but not registered, as it does not work when loaded: {error}") from None
     answer = decided.decisions.iloc[0]

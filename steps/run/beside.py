@@ -13,10 +13,11 @@ SESSION = "/proc/self/autogroup"
 
 
 def give_way() -> None:
-    """Give this process and its session a lower priority, wherever there is such a thing."""
+    """Give this process a lower priority, and its session where it is its own, wherever there is such a thing."""
     os.nice(NICENESS)
-    with suppress(OSError), open(SESSION, "w") as session:
-        session.write(str(NICENESS))
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError), open(SESSION, "w") as session:
+            session.write(str(NICENESS))
 
 
 if __name__ == "__main__":

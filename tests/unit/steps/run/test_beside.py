@@ -3,9 +3,31 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
-from steps.run.beside import NICENESS
+import pytest
+
+from steps.run.beside import NICENESS, SESSION
 from steps.run.serving import beside
+
+
+@pytest.mark.parametrize("is_session", [True, False])
+def test_a_session_of_its_own_gives_way_and_no_other_one(is_session):
+    if not os.path.exists(SESSION):
+        pytest.skip(f"{SESSION}: this Linux does not weigh sessions")
+    command = beside([sys.executable, "-c", f"print(open({SESSION!r}).read())"])
+    before = Path(SESSION).read_text().split()[-1]
+
+    run = subprocess.run(
+        beside([sys.executable, "-c", source]),
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=is_session,
+        check=True,
+    )
+
+    assert run.stdout.split()[-1] == (str(NICENESS) if is_session else before)
+    assert Path(SESSION).read_text().split()[-1] == before
 
 
 def test_the_command_replaces_it_and_gives_way():
