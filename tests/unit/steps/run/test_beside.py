@@ -18,13 +18,7 @@ def test_a_session_of_its_own_gives_way_and_no_other_one(is_session):
     command = beside([sys.executable, "-c", f"print(open({SESSION!r}).read())"])
     before = Path(SESSION).read_text().split()[-1]
 
-    run = subprocess.run(
-        beside([sys.executable, "-c", source]),
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=is_session,
-        check=True,
-    )
+    run = subprocess.run(command, stdout=subprocess.PIPE, text=True, start_new_session=is_session, check=True)
 
     assert run.stdout.split()[-1] == (str(NICENESS) if is_session else before)
     assert Path(SESSION).read_text().split()[-1] == before
