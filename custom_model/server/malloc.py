@@ -6,12 +6,13 @@ fifth of the time of its 1,000 applications.
 
 from collections.abc import Mapping
 
+MEGABYTE = 2**20
 KEPT = {
     "MALLOC_ARENA_MAX": "1",  # one heap for all threads: one thread frees what another took
-    "MALLOC_MMAP_THRESHOLD_": str(
-        32 * 2**20
-    ),  # bytes, the most that it takes; from there on a block is returned at once
-    "MALLOC_TRIM_THRESHOLD_": str(128 * 2**20),  # bytes that are free at the end of the heap before they are returned
+    # Bytes of a block from which on it is returned at once; glibc takes no larger number.
+    "MALLOC_MMAP_THRESHOLD_": str(32 * MEGABYTE),
+    # Bytes free at the end of the heap from which on they are returned.
+    "MALLOC_TRIM_THRESHOLD_": str(128 * MEGABYTE),
 }
 
 
