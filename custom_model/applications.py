@@ -17,6 +17,7 @@ from custom_model.texts import IDENTIFIES, STORABLE, is_identity, is_storable
 
 MAX_ID = 2**63 - 1
 MAX_NUMBER = sys.float_info.max
+LARGE = 2.0**63  # whole numbers from here on are read as floats by the parser of all bodies
 PLAIN = frozenset({float, int, type(None)})
 FAST_PATH_SHARE = 4  # the fast path pays from one field in four on
 UNDECLARED = "must be sent: with a value, or with null where the lender asked and there is none"
@@ -124,6 +125,35 @@ def is_id(contract: Contract, value: object) -> bool:
     return type(value) is int and abs(value) <= MAX_ID
 
 
+def plain_numbers(contract: Contract, cells: list[Any]) -> np.ndarray | None:
+    """(fields,) the numbers of an application; None where it may break the contract, or has an unknown category.
+
+    `cells` has the values of all fields in their order, None for a missing one; those of numeric fields are of `PLAIN`
+    types. The list is changed.
+    """
+    first = len(contract.numeric)
+    for column, name in enumerate(contract.fields[first:], first):
+        level = cells[column]
+        if level is None:
+            continue
+        if type(level) is not str:
+            return None
+        if level in contract.codes[name]:
+            cells[column] = contract.codes[name][level]
+        elif name in contract.rest_codes and is_storable(level):
+            cells[column] = contract.rest_codes[name]
+        else:
+            return None
+    try:
+        numbers = np.array(cells, np.float64)  # None becomes NaN
+    except OverflowError:
+        return None
+    # `count_nonzero` takes half the time of `any`.
+    if np.count_nonzero(np.abs(numbers) >= LARGE) or np.count_nonzero(np.isnan(numbers[contract.required_columns])):
+        return None
+    return numbers
+
+
 class _InvalidValue(Exception):
     """Why a value is invalid, without the value."""
 
@@ -193,22 +223,11 @@ class _Validation:
         identity = application.get(contract.id)
         if not contract.names.issuperset(application) or not (identity is None or is_id(contract, identity)):
             return False
-        cells = [*map(application.get, contract.numeric)]
-        if not PLAIN.issuperset(map(type, cells)):
+        cells = [*map(application.get, contract.fields)]
+        if not PLAIN.issuperset(map(type, cells[: len(contract.numeric)])):
             return False
-        for name in contract.fields[len(cells) :]:
-            level = application.get(name)
-            if level is not None and (type(level) is not str or level not in contract.codes[name]):
-                if type(level) is not str or name not in contract.rest_codes or not is_storable(level):
-                    return False
-                cells.append(contract.rest_codes[name])
-                continue
-            cells.append(None if level is None else contract.codes[name][level])
-        try:
-            numbers = np.array(cells, np.float64)  # None becomes NaN
-        except OverflowError:
-            return False
-        if np.isinf(numbers).any() or np.isnan(numbers[contract.required_columns]).any():
+        numbers = plain_numbers(contract, cells)
+        if numbers is None:
             return False
         self.values[row], self.ids[row] = numbers, identity
         if len(application) < len(contract.names):  # else every field was sent

@@ -19,9 +19,9 @@ from custom_model.decision_log.answers import RequestKey
 from custom_model.decision_log.record import Record, model_columns, records, requests_as_json
 from custom_model.decisions import Decider, Decision, columns_of, rows_of
 from custom_model.errors import BadRequest, Problem, Unavailable
+from custom_model.field_order import OneApplication
 from custom_model.history.completed import Completed, request_sources, undeclared_history
 from custom_model.history.store import HistoryStore
-from custom_model.layout import Row
 from custom_model.origin import Origin
 from custom_model.params import validate_params
 from custom_model.ranges import Extremes
@@ -176,7 +176,7 @@ class DecisionService:
         A row that is odd sends all of them the way of rows: what is wrong is said in the same words.
         """
         contract = self.decider.contract
-        if isinstance(payload, Row):
+        if isinstance(payload, OneApplication):
             applications = payload.applications
             return replace(applications, undeclared={}) if is_simulation else applications, [], None
         if not is_simulation:  # which may leave out what else is required

@@ -10,8 +10,8 @@ from custom_model.applications import Applications, whole_table
 from custom_model.arrow.columns import Columns
 from custom_model.contract import Contract
 from custom_model.decisions import Decider, Decision
+from custom_model.field_order import OneApplication
 from custom_model.json_text import as_json
-from custom_model.layout import Row
 from custom_model.origin import Origin
 from custom_model.positions import on_record
 
@@ -79,7 +79,7 @@ def records(
 
 def requests_as_json(contract: Contract, payload: Any) -> list[str]:
     """The applications of a valid payload as JSON; a table's missing values are left out."""
-    if isinstance(payload, Columns | Row):
+    if isinstance(payload, Columns | OneApplication):
         return payload.requests()
     return [on_record(contract, row) for row in (_rows(payload) if isinstance(payload, pd.DataFrame) else payload)]
 

@@ -59,6 +59,7 @@ def main(
     Example: python -m custom_model.server --model-uri models:/credit-scoring@champion --workers 2
     """
     gc.set_threshold(*SPARING)
+    os.environ |= malloc_settings(os.environ)  # before the process starts that all others are forked from
     alias = alias_of(model_uri)
     if alias is None and follow:
         _fail(f"--follow: expected a URI with an alias, such as {MODEL}, got {without_credentials(model_uri)}")
@@ -76,7 +77,7 @@ def main(
             release = Release.of(folder, None if folder == Path(model_uri) else shared / "model")
         except ValueError as error:
             _fail(f"{shown} has no hardened server: {error}; use `mlflow models serve`")
-        os.environ |= {FOLDER: str(shared), SERVED_MODEL: str(folder), **malloc_settings(os.environ)}
+        os.environ |= {FOLDER: str(shared), SERVED_MODEL: str(folder)}
         try:
             Settings.read()
             Environment.read()  # in each worker an error would come with a trace

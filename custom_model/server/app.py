@@ -13,8 +13,8 @@ from mlflow.pyfunc import PyFuncModel
 from custom_model.decision_log.answers import RequestKey
 from custom_model.decisions import Decision
 from custom_model.errors import BadRequest, Problem, RequestError
+from custom_model.field_order import OneApplication
 from custom_model.identifiers import uuid7_texts
-from custom_model.layout import Row
 from custom_model.metrics.counters import CONTENT_TYPE, FOLDER, Metrics
 from custom_model.mlflow_internals import scoring_app
 from custom_model.mlmodel_file import read_in_c
@@ -170,9 +170,12 @@ class App:
         if len(body) > QUICK_BYTES or media == PARQUET:
             return await self.scheduler.long(self._begin, media, body, key)
         payload, params = parse(media, body, self.settings, self.service.decider.contract, self.orders)
-        is_quick = isinstance(payload, list | Row) and len(payload) <= QUICK_ROWS and self.service.history is None
+        is_small = isinstance(payload, list | OneApplication) and len(payload) <= QUICK_ROWS
+        is_quick = is_small and self.service.history is None
         run = self.scheduler.quick if is_quick else self.scheduler.long
-        return await run(self.service.begin, payload, params, is_quick, key)
+        pending = await run(self.service.begin, payload, params, is_quick, key)
+        self.orders.learn(body, payload)
+        return pending
 
     def _begin(self, media: str, body: bytes, key: RequestKey | None) -> Pending:
         payload, params = parse(media, body, self.settings, self.service.decider.contract)

@@ -64,7 +64,7 @@ def parse(
 ) -> tuple[object, object]:
     """Parse a body of a readable media type into the payload and the params of `DecisionService.decide`.
 
-    `orders` are those of JSON's fields that are known, and learn from it.
+    `orders` are those of JSON's fields that are known.
 
     Raises `BadRequest`, `TooLarge` for more applications than the limit, or `Unavailable` when memory is short.
     """

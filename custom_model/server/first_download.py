@@ -6,12 +6,11 @@ Imported in the server itself, MLflow would take two seconds more, and 100 MB th
 import multiprocessing
 import os
 import signal
-import threading
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from custom_model.origin import name_copy
-from custom_model.server.following.child import Child
+from custom_model.server.following.child import Child, end_with_parent
 from custom_model.server.following.download import WITHOUT_BARS
 from custom_model.server.following.forked import Begun
 from custom_model.unavailable import unavailable
@@ -43,7 +42,7 @@ def download(model_uri: str, folder: Path) -> Path:
 
 def _download(_begun: Begun | None, model_uri: str, folder: str, answer: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, too, which ends this process
-    threading.Thread(target=_end_with_server, daemon=True).start()
+    end_with_parent()
     import mlflow
 
     try:
@@ -54,11 +53,3 @@ def _download(_begun: Begun | None, model_uri: str, folder: str, answer: Connect
         answer.send(("", unavailable(model_uri, error)))
     else:
         answer.send((found, ""))
-
-
-def _end_with_server() -> None:
-    """End this process with the server, however it ends: the process that it was forked from goes on as long as it."""
-    server = multiprocessing.parent_process()
-    assert server is not None
-    server.join()
-    os._exit(1)

@@ -22,23 +22,18 @@ SCALARS = frozenset({int, float, str, bool, type(None)})
 def parse_json(
     body: bytes, max_rows: int, contract: Contract, orders: KnownOrders | None = None
 ) -> tuple[object, object]:
-    """Parse a body into the payload and the params of `DecisionService.decide`; `orders` learn from it.
+    """Parse a body into the payload and the params of `DecisionService.decide`; `orders` may know its fields.
 
     Raises `BadRequest`, or `TooLarge` for more applications, or more objects and fields, than the limit.
     """
     counts = Punctuation(body)
     check_size(body, counts, max_rows, contract)
     as_sent = partial(_sent, body, counts, max_rows, contract)
-    sign = None if orders is None else orders.sign(body)
-    if orders is None or sign is None:
-        decoded = decode_columns(body, counts, max_rows, contract, as_sent)
-        return decoded or _parsed(body, counts, max_rows, contract)
-    known = orders.decode(sign, body) or decode_columns(body, counts, max_rows, contract, as_sent)
+    known = None if orders is None else orders.decode(body)
     if known is not None:
         return known
-    parsed = _parsed(body, counts, max_rows, contract)
-    orders.learn(sign, parsed[0])
-    return parsed
+    decoded = decode_columns(body, counts, max_rows, contract, as_sent)
+    return decoded or _parsed(body, counts, max_rows, contract)
 
 
 def _sent(body: bytes, counts: Punctuation, max_rows: int, contract: Contract) -> list[dict]:

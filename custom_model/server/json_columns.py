@@ -24,6 +24,7 @@ from custom_model.arrow.applications import Cells
 from custom_model.arrow.cells import MANY, cells_of, rows_at_once
 from custom_model.arrow.columns import Columns
 from custom_model.contract import Contract
+from custom_model.field_order import Value
 from custom_model.positions import is_by_position, on_record, on_record_by_position
 from custom_model.server.json_counts import Punctuation, has_no_doubled_key
 from custom_model.server.json_rows import Rows
@@ -35,7 +36,6 @@ FIRST_OF_TABLE = re.compile(rb'"data"\s*:\s*\[\s*\[')
 SAMPLED = 8  # rows by chance: where so many are in order, hardly any is not
 EIGHTH = 8  # of a body that its first application, or its list of columns, takes: it has few like that
 DECODERS = 8  # of lists of fields: a client sends the same ones again and again
-Value: TypeAlias = int | float | str | None
 Row: TypeAlias = tuple[Value, ...]
 NUMBER: Any = int | float | None
 TEXT: Any = str | None

@@ -6,59 +6,55 @@ reason, is for the parser of all bodies, which knows what to say.
 
 import re
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import orjson
 
 from custom_model.contract import Contract
-from custom_model.layout import Layout, Row
+from custom_model.field_order import FieldOrder, OneApplication
 from custom_model.positions import is_by_position
 from custom_model.server.json_columns import decoder_of
 from custom_model.server.json_counts import SMALL_BODY, count, has_no_doubled_key
 
 BEGIN = re.compile(rb'\s*\{\s*"(inputs|dataframe_records)"\s*:\s*\[\s*\{\s*"([^"\\]{1,256})"')
 OFTEN = 8  # times that an order comes before it is known: a decoder is made in milliseconds
-KNOWN = 8  # orders, each with a decoder
-SEEN = 64  # orders that may become known
+ORDERS = 8  # that are known, each with a decoder
+CANDIDATES = 64  # orders that may become known
 Sign = tuple[int, bytes, bytes]
 """What tells orders apart before a body is parsed: its colons, its form and its first field."""
+Order = TypeVar("Order", "_Decoder", "_Candidate")
 
 
-class _Known(NamedTuple):
-    names: tuple[str, ...]
-    layout: Layout
-    decoder: msgspec.json.Decoder[Any]
+class _Decoder(NamedTuple):
+    order: FieldOrder
+    body: msgspec.json.Decoder[Any]
 
 
-class _Seen(NamedTuple):
+class _Candidate(NamedTuple):
     names: tuple[str, ...]
     times: int
 
 
 class KnownOrders:
-    """The orders of fields in which applications came often, one in a request.
+    """The orders of fields in which valid applications came often, one in a request.
 
     Another order under the same sign is decoded, too, only not as fast.
     """
 
     def __init__(self, contract: Contract):
         self._contract = contract
-        self._known: dict[Sign, _Known] = {}
-        self._seen: dict[Sign, _Seen] = {}
+        self._decoders: dict[Sign, _Decoder] = {}  # the one that was used last comes last
+        self._candidates: dict[Sign, _Candidate] = {}
 
-    def sign(self, body: bytes) -> Sign | None:
-        """The sign of a body with one application, None where its order is not to be known."""
-        begin = None if len(body) > SMALL_BODY else BEGIN.match(body)
-        return None if begin is None else (count(body, b":"), begin[1], begin[2])
-
-    def decode(self, sign: Sign, body: bytes) -> tuple[Row, object] | None:
+    def decode(self, body: bytes) -> tuple[OneApplication, object] | None:
         """The application and the params; None for an order that is not known, and for what may be a problem."""
-        known = self._known.get(sign)
-        if known is None:
+        sign = _sign(body)
+        decoder = None if sign is None else self._decoders.get(sign)
+        if sign is None or decoder is None:
             return None
         try:
-            request = known.decoder.decode(body)
+            request = decoder.body.decode(body)
             params = None if request.params is msgspec.UNSET else orjson.loads(bytes(request.params))
         except (ValueError, RecursionError):  # msgspec's and orjson's errors among them
             return None
@@ -68,27 +64,53 @@ class KnownOrders:
         keys = 1 + len(values) + (request.params is not msgspec.UNSET) + (len(params) if type(params) is dict else 0)
         if not has_no_doubled_key(body, sign[0], keys, partial(_colons, values)):
             return None
-        applications = known.layout.applications(values)
-        return None if applications is None else (Row(known.layout, values, applications), params)
+        applications = decoder.order.applications(values)
+        if applications is None:
+            return None
+        _put_last(self._decoders, sign, decoder, ORDERS)
+        return OneApplication(decoder.order, values, applications), params
 
-    def learn(self, sign: Sign, payload: object) -> None:
-        """Look at what the parser of all bodies found."""
-        if type(payload) is not list or len(payload) != 1 or type(payload[0]) is not dict:
+    def learn(self, body: bytes, payload: object) -> None:
+        """Count the order of a valid payload that the parser of all bodies made of this body."""
+        sign = _sign(body)
+        if sign is None or type(payload) is not list or len(payload) != 1:
             return
-        names, contract = tuple(payload[0]), self._contract
-        seen = self._seen.pop(sign, None)
-        times = seen.times + 1 if seen is not None and seen.names == names else 1
-        if times < OFTEN:
-            self._seen[sign] = _Seen(names, times)
-            _drop_oldest(self._seen, SEEN)
-        elif is_by_position(contract, len(names)) and contract.names.issuperset(names) and len(contract.fields) > 1:
-            self._known[sign] = _Known(names, Layout(contract, names), decoder_of(contract, sign[1].decode(), names))
-            _drop_oldest(self._known, KNOWN)
+        names = tuple(payload[0])
+        known, candidate = self._decoders.get(sign), self._candidates.get(sign)
+        if known is not None and known.order.names == names:
+            return  # it had an unknown category, say
+        times = candidate.times + 1 if candidate is not None and candidate.names == names else 1
+        _put_last(self._candidates, sign, _Candidate(names, times), CANDIDATES)
+        if times == OFTEN:
+            decoder = self._decoder(sign, payload[0])
+            if decoder is not None:
+                _put_last(self._decoders, sign, decoder, ORDERS)
+
+    def _decoder(self, sign: Sign, application: dict[str, Any]) -> _Decoder | None:
+        """The decoder of this application's order, None where it is of no use."""
+        contract, names = self._contract, tuple(application)
+        if len(contract.fields) < 2 or not is_by_position(contract, len(names)):
+            return None
+        try:
+            body = decoder_of(contract, sign[1].decode(), names)
+        except ValueError:  # a name that msgspec refuses
+            return None
+        order = FieldOrder(contract, names)
+        return None if order.applications(tuple(application.values())) is None else _Decoder(order, body)
 
 
-def _drop_oldest(orders: dict[Sign, Any], most: int) -> None:
+def _sign(body: bytes) -> Sign | None:
+    """The sign of a body with one application, None where its order is not to be known."""
+    begin = None if len(body) > SMALL_BODY else BEGIN.match(body)
+    return None if begin is None else (count(body, b":"), begin[1], begin[2])
+
+
+def _put_last(orders: dict[Sign, Order], sign: Sign, order: Order, most: int) -> None:
+    """The order as the latest one; of too many the one that was used the longest time ago is forgotten."""
+    orders.pop(sign, None)
+    orders[sign] = order
     if len(orders) > most:
-        orders.pop(next(iter(orders)), None)
+        del orders[next(iter(orders))]
 
 
 def _colons(values: tuple[object, ...]) -> int:

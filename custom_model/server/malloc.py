@@ -7,7 +7,7 @@ fifth of the time of its 1,000 applications.
 from collections.abc import Mapping
 
 MEGABYTE = 2**20
-KEPT = {
+SETTINGS = {
     "MALLOC_ARENA_MAX": "1",  # one heap for all threads: one thread frees what another took
     # Bytes of a block from which on it is returned at once; glibc takes no larger number.
     "MALLOC_MMAP_THRESHOLD_": str(32 * MEGABYTE),
@@ -18,4 +18,4 @@ KEPT = {
 
 def malloc_settings(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment variables for new processes, but for those that the operator has set."""
-    return {name: value for name, value in KEPT.items() if name not in environment}
+    return {name: value for name, value in SETTINGS.items() if name not in environment}

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
 Result = TypeVar("Result")
 
@@ -13,14 +13,6 @@ QUICK_ROWS = 4
 QUICK_BYTES = 128 * 1024
 TURN = 8  # quick tasks in one turn of the loop where no other thread waits for it: they take a few milliseconds
 FLUSH_AFTER = 32  # quick tasks from which on a flush does not wait for those that wait
-
-
-class Waiting(NamedTuple):
-    """A quick task that waits for a turn of the loop, and where its result goes."""
-
-    result: "asyncio.Future[Any]"
-    task: Callable[..., object]
-    arguments: tuple[object, ...]
 
 
 class Scheduler:
@@ -38,7 +30,7 @@ class Scheduler:
     def __init__(self, flush: Callable[[], None] = lambda: None, turn: int = 1):
         self._flush = flush
         self._turn = turn
-        self._waiting: deque[Waiting] = deque()
+        self._waiting: deque[asyncio.Future[None]] = deque()
         self._in_turn = self._unflushed = 0
         self._thread = ThreadPoolExecutor(1, "scoring")
 
@@ -46,39 +38,29 @@ class Scheduler:
         """Run a task on the event loop: in this turn, or in its order in one of the next."""
         loop = asyncio.get_running_loop()
         if self._waiting or self._in_turn >= self._turn:
-            waiting = Waiting(loop.create_future(), task, arguments)
-            self._waiting.append(waiting)
-            try:
-                return await waiting.result
-            finally:
-                del waiting  # the traceback of its error holds this frame, which would hold the error
-        self._count(loop)
+            granted = loop.create_future()
+            self._waiting.append(granted)
+            await granted
+        else:
+            if not self._in_turn:
+                loop.call_soon(self._next_turn, loop)
+            self._in_turn += 1
+        self._unflushed += 1
         return task(*arguments)
 
-    def _count(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Count a task; the first of a turn plans the next one."""
-        if not self._in_turn:
-            loop.call_soon(self._next_turn, loop)
-        self._in_turn += 1
-        self._unflushed += 1
-
     def _next_turn(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Run the first of those that wait, once the loop has read and answered."""
-        self._in_turn = 0
-        while self._waiting and self._in_turn < self._turn:
-            result, task, arguments = self._waiting.popleft()
-            if result.cancelled():
-                continue
-            self._count(loop)
-            try:
-                result.set_result(task(*arguments))
-            except Exception as error:
-                result.set_exception(error)
-            finally:
-                del result, task, arguments  # as above
+        """Let the first of those that wait run, once the loop has read and answered."""
         if self._unflushed and (not self._waiting or self._unflushed >= FLUSH_AFTER):
             self._unflushed = 0
             self._flush()
+        self._in_turn = 0
+        while self._waiting and self._in_turn < self._turn:
+            granted = self._waiting.popleft()
+            if not granted.cancelled():
+                granted.set_result(None)
+                self._in_turn += 1
+        if self._in_turn:
+            loop.call_soon(self._next_turn, loop)  # after them
 
     async def long(self, task: Callable[..., Result], *arguments: object) -> Result:
         """Run a task in the scoring thread in its turn."""

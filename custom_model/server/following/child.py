@@ -1,6 +1,10 @@
-"""A process forked by multiprocessing's fork server, whose end several threads may read."""
+"""A process forked by multiprocessing's fork server, whose end several threads may read, and which may end with its
+parent's.
+"""
 
+import multiprocessing
 import os
+import threading
 import time
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
@@ -46,3 +50,18 @@ class Child(ForkServerProcess):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return object.__new__, (ForkServerProcess,), self.__dict__
+
+
+def end_with_parent() -> None:
+    """End this process, a child, with the one that started it, however that ends.
+
+    The fork server does not end it: it goes on as long as any process that was forked from it.
+    """
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

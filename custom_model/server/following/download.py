@@ -11,7 +11,7 @@ import yaml
 
 from custom_model.origin import REGISTRATION
 from custom_model.server.following.alias import Alias, Pointed
-from custom_model.server.following.child import Child
+from custom_model.server.following.child import Child, end_with_parent
 from custom_model.server.following.forked import Begun
 from custom_model.server.following.problems import Unreachable
 
@@ -56,6 +56,7 @@ def download(alias: Alias, pointed: Pointed, folder: Path, ends: Event) -> Path:
 
 def _download(_: None, uri: str, folder: str, sending: Connection) -> None:
     """Send the folder of the download and an empty text, or the other way round a sentence that says why not."""
+    end_with_parent()
     os.nice(NICE)
     with open(os.devnull, "wb") as nothing:  # what MLflow prints is not for the server's log
         for stream in (1, 2):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from custom_model.server.malloc import KEPT, malloc_settings
+from custom_model.server.malloc import SETTINGS, malloc_settings
 
 LARGE = """
 from resource import RUSAGE_SELF, getrusage
@@ -25,7 +25,7 @@ PAGE = 4096
 
 @pytest.mark.skipif(os.confstr_names.get("CS_GNU_LIBC_VERSION") is None, reason="another C library than glibc")
 def test_large_blocks_take_new_pages_once():
-    own = {name: value for name, value in os.environ.items() if name not in KEPT}
+    own = {name: value for name, value in os.environ.items() if name not in SETTINGS}
 
     faults = [
         int(subprocess.run([sys.executable, "-c", LARGE], env=own | more, capture_output=True, check=True).stdout)
@@ -37,5 +37,5 @@ def test_large_blocks_take_new_pages_once():
 
 
 def test_an_operators_own_setting_is_kept():
-    assert malloc_settings({}) == KEPT
+    assert malloc_settings({}) == SETTINGS
     assert "MALLOC_ARENA_MAX" not in malloc_settings({"MALLOC_ARENA_MAX": "4"})

@@ -1,10 +1,10 @@
-"""A layout reads an application as `validate` does, or leaves it to that one."""
+"""An order of fields reads an application as `validate` does, or leaves it to that one."""
 
 import pytest
 
 from custom_model.applications import MAX_ID, Applications, validate
 from custom_model.contract import Contract
-from custom_model.layout import Layout
+from custom_model.field_order import FieldOrder
 from custom_model.positions import on_record
 
 CONTRACT = Contract(
@@ -21,7 +21,7 @@ SENT = {"B": "y", "A": 1, "ID": 7, "H": 2.5, "D": "v", "N": None}
 
 
 def read(sent: dict, contract: Contract = CONTRACT) -> Applications | None:
-    return Layout(contract, [*sent]).applications(tuple(sent.values()))
+    return FieldOrder(contract, [*sent]).applications(tuple(sent.values()))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_valid_application_is_read_and_recorded_as_with_its_names(changed, con
     assert found is not None
     assert found.values.tobytes() == expected.values.tobytes()
     assert (found.ids, found.unknown, found.undeclared) == (expected.ids, expected.unknown, expected.undeclared)
-    assert Layout(contract, [*sent]).on_record(tuple(sent.values())) == on_record(contract, sent)
+    assert FieldOrder(contract, [*sent]).on_record(tuple(sent.values())) == on_record(contract, sent)
 
 
 @pytest.mark.parametrize(
