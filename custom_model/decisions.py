@@ -179,8 +179,8 @@ class Decider:
         probabilities, findings, outcomes = judged.probabilities, judged.findings, judged.outcomes
         costs = self.scorecard.costs
         threshold = costs.threshold if params.threshold is None else params.threshold
-        contributions = self._contributions(judged.matrix_of, outcomes, params)
-        reasons = self._reasons(contributions, judged, params.reasons, applications.unknown)
+        explained = self._explained(judged.matrix_of, outcomes, params)
+        reasons = self._reasons(explained, judged, params.reasons, applications.unknown)
         sources = sources or request_sources(self.contract, applications.values)
         p, rows = np.array(probabilities, np.float64), len(applications)
         columns: dict[str, list] = {
@@ -210,8 +210,8 @@ class Decider:
         if params.explanation == "topics":
             expected = self.scorer.expected_log_odds
             columns["explanation"] = [
-                Explanation(expected_log_odds=expected, topics=self.explainer.topics(contributions[row]))
-                for row in range(rows)
+                Explanation(expected_log_odds=expected, topics=self.explainer.topics(contributions))
+                for contributions in explained.contributions  # of all rows
             ]
         if params.alternatives == "refused":
             columns["alternatives"] = self._found_alternatives(outcomes, applications, params.threshold)
@@ -283,29 +283,31 @@ class Decider:
         """The decision of each application under the policy's own threshold, without the figures behind it."""
         return self.judged(applications).outcomes
 
-    def _contributions(
-        self, matrix_of: MatrixOf, outcomes: list[Outcome], params: RequestParams
-    ) -> dict[int, np.ndarray]:
-        """Contributions by row, for the rows that are explained only: they cost ten times the score."""
+    def _explained(self, matrix_of: MatrixOf, outcomes: list[Outcome], params: RequestParams) -> "Explained":
+        """The rows that are explained: contributions cost ten times the score."""
         is_for_all = params.explanation == "topics" or params.reasons == "all"
         rows = [row for row, outcome in enumerate(outcomes) if is_for_all or _is_explained(outcome, params.reasons)]
-        return dict(zip(rows, self.scorer.contributions(matrix_of(rows)), strict=True)) if rows else {}
+        if not rows:
+            return NOTHING_EXPLAINED
+        features = matrix_of(rows)
+        return Explained(rows, features, self.scorer.contributions(features))
 
     def reasons(self, judged: "Judged", unknown: dict[int, list[str]], scope: str) -> dict[int, list[Reason]]:
         """The reasons of the judged applications in this scope of params, by row; `unknown` as in `Applications`."""
-        contributions = self._contributions(judged.matrix_of, judged.outcomes, RequestParams(reasons=scope))
-        return self._reasons(contributions, judged, scope, unknown)
+        explained = self._explained(judged.matrix_of, judged.outcomes, RequestParams(reasons=scope))
+        return self._reasons(explained, judged, scope, unknown)
 
     def _reasons(
-        self, contributions: dict[int, np.ndarray], judged: "Judged", scope: str, unknown: dict[int, list[str]]
+        self, explained: "Explained", judged: "Judged", scope: str, unknown: dict[int, list[str]]
     ) -> dict[int, list[Reason]]:
         """Reasons by row, for the rows in scope only."""
-        rows = [row for row in contributions if _is_explained(judged.outcomes[row], scope)]
-        if not rows:
+        places = [place for place, row in enumerate(explained.rows) if _is_explained(judged.outcomes[row], scope)]
+        if not places:
             return {}
+        rows = [explained.rows[place] for place in places]
         found = self.explainer.reasons_of_rows(
-            np.array([contributions[row] for row in rows]),
-            np.ascontiguousarray(judged.matrix_of(rows)),
+            explained.contributions[places],
+            np.ascontiguousarray(explained.features[places]),
             [unknown.get(row, ()) for row in rows],
         )
         return {row: self._with_rules(judged.findings[row], each) for row, each in zip(rows, found, strict=True)}
@@ -318,6 +320,17 @@ class Judged(NamedTuple):
     probabilities: list[float]
     findings: list[Findings]
     outcomes: list[Outcome]
+
+
+class Explained(NamedTuple):
+    """The rows that are explained, and of each its features and their contributions."""
+
+    rows: list[int]
+    features: np.ndarray
+    contributions: np.ndarray
+
+
+NOTHING_EXPLAINED = Explained([], np.empty((0, 0)), np.empty((0, 0)))
 
 
 def rows_of(columns: dict[str, list]) -> list[Decision]:

@@ -90,10 +90,10 @@ class Features:
 
     def blocks(self, values: np.ndarray) -> Iterator[np.ndarray]:
         """The matrix of many rows in blocks of `BLOCK`, each in the memory of the one before where it can be."""
-        kept = np.empty((BLOCK, len(self.names)), order="F") if _has_whole_columns(values) else None
+        memory = np.empty((BLOCK, len(self.names)), order="F") if _has_whole_columns(values) else None
         for start in range(0, len(values), BLOCK):
             block = values[start : start + BLOCK]
-            yield self.matrix(block) if kept is None or len(block) < BLOCK else self._by_column(block, kept)
+            yield self.matrix(block) if memory is None or len(block) < BLOCK else self._by_column(block, memory)
 
     def _by_column(self, values: np.ndarray, matrix: np.ndarray) -> np.ndarray:
         """Fill the matrix of many rows in Fortran order: the columns of `names` alone, each as a whole."""

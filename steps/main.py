@@ -24,7 +24,7 @@ from steps.registry.versions import find_champion, find_equal, uri_of
 from steps.run.console import UserError, progress, run
 from steps.run.options import BuildEngine, Data, Default, Identity, Leaks, ModelName, Target
 from steps.run.policy import Policy, read_policy
-from steps.run.serving import StartingServer, beside, starting_server, stock_command
+from steps.run.serving import StartingServer, giving_way, starting_server, stock_command
 from steps.run.settings import Engine, LeaksTreatment, Settings
 from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
@@ -53,7 +53,7 @@ def run_all(table: FeatureTable, model_name: str, settings: Settings, policy: Po
             trained = _equal_version(table, model_name, settings, policy, params)
             trained = trained or train(table, model_name, settings, policy, params)
             # Both servers start meanwhile: most of an evaluation takes one core.
-            stock = starting_server(beside(stock_command(trained.uri)))
+            stock = starting_server(giving_way(stock_command(trained.uri)))
             with stock as server, started_ahead(trained.uri) as ahead:
                 print("Evaluation")
                 evaluation = evaluate(trained.uri, table, settings, policy, score=score)

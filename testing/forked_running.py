@@ -2,23 +2,36 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import IO, Literal, get_args
 
 from testing.forked import PROJECT, piped
 
+Stream = Literal["stdout", "stderr"]
+ERRORS = 2
+
 
 class Running:
-    """As `subprocess.Popen` of an interpreter with pipes for its output and errors, both as text."""
+    """As `subprocess.Popen` of an interpreter, with pipes of text for the streams in `reads`.
 
-    def __init__(self, words: tuple[str, ...], environment: dict[str, str]):
-        output, writing = os.pipe()
-        errors, telling = os.pipe()
+    A stream that nobody reads goes to this process's errors: a full pipe would hold the command.
+    """
+
+    stdout: IO[str]
+    stderr: IO[str]
+
+    def __init__(self, words: tuple[str, ...], environment: dict[str, str], reads: Collection[Stream]):
         nothing = os.open(os.devnull, os.O_RDONLY)
-        self.stdout, self.stderr = os.fdopen(output), os.fdopen(errors)
-        self._process = piped(words, environment, PROJECT, nothing, writing, telling)
+        streams = [self._piped(each) if each in reads else os.dup(ERRORS) for each in get_args(Stream)]
+        self._process = piped(words, environment, PROJECT, nothing, *streams)
         assert self._process.pid is not None
         self.pid = self._process.pid
+
+    def _piped(self, stream: Stream) -> int:
+        reading, writing = os.pipe()
+        setattr(self, stream, os.fdopen(reading))
+        return writing
 
     @property
     def returncode(self) -> int | None:
@@ -47,13 +60,15 @@ class Running:
 
 
 @contextmanager
-def running(*words: object, **environment: str) -> Iterator[Running]:
+def running(*words: object, reads: Collection[Stream] = (), **environment: str) -> Iterator[Running]:
     """The command of `-m` and a module, or `-c` and source, with arguments, which is over with the block.
 
-    It has the variables of `environment` besides those of this process.
+    It has the variables of `environment` besides those of this process; the test reads the streams in `reads`.
     """
-    command = Running(tuple(map(str, words)), {**os.environ, **environment})
-    with command.stdout, command.stderr:
+    command = Running(tuple(map(str, words)), {**os.environ, **environment}, reads)
+    with ExitStack() as stack:
+        for stream in reads:
+            stack.enter_context(getattr(command, stream))
         try:
             yield command
         finally:

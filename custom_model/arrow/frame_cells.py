@@ -36,22 +36,18 @@ def cells_of_frame(contract: Contract, frame: pd.DataFrame) -> Cells | None:
 
 def _matrix(contract: Contract, frame: pd.DataFrame, place_of: dict[str, int]) -> np.ndarray:
     """(rows, fields) in Fortran order: the numbers, NaN where there is none."""
-    names = [name for name in contract.numeric if name in place_of]
     values = np.empty((len(frame), len(contract.fields)), order="F")
-    if len(names) == len(contract.numeric):  # the matrix begins with them
-        values[:, len(names) :] = nan
-    else:
-        values[:] = nan
+    names = [name for name in contract.numeric if name in place_of]
+    has_all = len(names) == len(contract.numeric)  # with which the matrix begins
+    values[:, len(names) if has_all else 0 :] = nan
     if len(frame) >= BY_COLUMN:
         for name, column in frame.items():
             if name in contract.numeric_column_of:
                 values[:, contract.column_of[name]] = column.to_numpy(np.float64)
         return values
-    numbers = frame.iloc[:, [place_of[name] for name in names]].to_numpy(np.float64)
-    if len(names) == len(contract.numeric):  # a third less time than column by column
-        values[:, : len(names)] = numbers
-    else:
-        values[:, [contract.column_of[name] for name in names]] = numbers
+    columns = slice(len(names)) if has_all else [contract.column_of[name] for name in names]
+    # At once: a third less time than column by column.
+    values[:, columns] = frame.iloc[:, [place_of[name] for name in names]].to_numpy(np.float64)
     return values
 
 

@@ -95,7 +95,7 @@ def decode_columns(
 
 
 def _has_few(body: bytes, counts: Punctuation) -> bool:
-    """Whether a body has few applications; where it ends with the first one, that is found in no time."""
+    """Whether a body has few applications; that it ends with the first one is found at once."""
     end = min(body.find(b"}"), body.find(b"]"))
     return end * EIGHTH > len(body) or max(counts.objects, counts.lists) < MANY
 

@@ -21,7 +21,7 @@ from steps.gate.latency import Ask, check_latency, measured
 from steps.run.console import UserError, progress
 from steps.run.off_record import off_record
 from steps.run.policy import Gate
-from steps.run.serving import StartingServer, beside, hardened_command, running_server, starting_server
+from steps.run.serving import StartingServer, giving_way, hardened_command, running_server, starting_server
 from steps.run.settings import PROJECT
 
 NAME, ALLOWED = "a server's answer", "the decision logged with the example, without pickle"
@@ -136,7 +136,7 @@ def started_ahead(model_uri: str) -> Iterator[Ahead]:
 
 
 def _command(model_uri: str) -> list[str]:
-    return beside(hardened_command(model_uri))
+    return giving_way(hardened_command(model_uri))
 
 
 def _environment() -> dict[str, Any]:

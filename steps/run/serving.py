@@ -72,7 +72,7 @@ def hardened_command(model_uri: str, workers: int = 1, follow: float = 0.0) -> l
     return [*command, "--follow", str(follow)]
 
 
-def beside(command: Sequence[str]) -> list[str]:
+def giving_way(command: Sequence[str]) -> list[str]:
     """The command with what others leave of the processor: it starts while they work."""
     return [sys.executable, "-I", "-S", str(BESIDE), *command]
 

@@ -86,7 +86,7 @@ def test_errors_and_other_paths_are_those_of_outside(serving, outside, applicati
         assert requests.get(serving.url + path, timeout=60).status_code == 200, path
 
 
-def test_the_log_on_a_volume_outlives_a_restart_and_the_container(slim, applications):
+def test_it_ends_with_status_0_and_the_log_on_a_volume_outlives_a_restart_and_the_container(slim, applications):
     with volume("scoring-test-kept") as kept:
         with container(slim, *HARDENED, "-v", f"{kept}:/log", *LOG, command=ONE_WORKER) as running:
             assert running.post(inputs(applications[:1])).json()["predictions"][0]["recorded"] is True
@@ -94,6 +94,9 @@ def test_the_log_on_a_volume_outlives_a_restart_and_the_container(slim, applicat
             running.wait_for(running.ready)
             assert running.post(inputs(applications[:1])).status_code == 200
             assert recorded(running) == 2
+            docker("stop", "--time", "60", running.name)
+            assert inspected(running.name, ".State.ExitCode") == 0
+            assert inspected(running.name, ".State.OOMKilled") is False
         assert docker("run", "--rm", "-v", f"{kept}:/log", "--entrypoint", "python3", slim, "-c", COUNT) == "2"
 
 
@@ -206,15 +209,12 @@ def test_another_version_of_the_model_changes_only_the_last_layer(slim, champion
     assert int(next(size for size in sizes if size != "0")) < 10_000_000  # the newest
 
 
-def test_it_is_healthy_runs_as_nobody_and_ends_with_status_0(started, slim, capsys):  # the last: it ends the server
+def test_it_is_healthy_and_runs_as_nobody(started, slim, capsys):
     serving, memory = started
     with capsys.disabled():  # printed, not asserted: it is of this machine
         size = inspected(slim, ".Size")
         print(f"\nour image: {size / 1e6:.0f} MB, with two workers {memory / 1e6:.0f} MB of memory")
     serving.wait_for(lambda: inspected(serving.name, ".State.Health.Status") == "healthy")
     ids = docker("exec", serving.name, "python3", "-c", "import os; print(os.getuid(), os.getgid(), os.getgroups())")
-    docker("stop", "--time", "60", serving.name)
 
     assert ids == "10001 10001 [10001]"
-    assert inspected(serving.name, ".State.ExitCode") == 0
-    assert inspected(serving.name, ".State.OOMKilled") is False

@@ -38,14 +38,15 @@ def temporary(tmp_path) -> Path:
     return tmp_path / "tmp"
 
 
-def killed_at(step: Running, moment: str) -> list[int]:
-    """Kill the step once a descendant with `moment` in its command is at work; return handles of its descendants."""
+def killed_at(step: Running, moment: str, temporary: Path) -> list[int]:
+    """Kill the step once a descendant with `moment` in its command is at work, and a model was loaded from a temporary
+    folder; return handles of its descendants.
+    """
     deadline = time.monotonic() + PATIENCE
-    while not any(moment in command for _, command in descendants(step)):
+    while not any(moment in command for _, command in descendants(step)) or not any(temporary.rglob("MLmodel")):
         assert step.poll() is None, f"the step ended with status {step.returncode} before {moment}"
         assert time.monotonic() < deadline
-        time.sleep(0.05)
-    time.sleep(1)  # in the middle of it, not at its first instruction
+        time.sleep(0.01)
     handles = [os.pidfd_open(pid) for pid, _ in descendants(step)]
     assert handles
     step.kill()
@@ -69,7 +70,7 @@ def test_a_killed_evaluation_leaves_no_process_and_no_file(champion, table, temp
     command = ("-m", "steps.evaluate", "--model-uri", champion.uri, "--data", table.path)
 
     with running(*command, TMPDIR=str(temporary)) as step:
-        handles = killed_at(step, "steps.evaluation.own_code")
+        handles = killed_at(step, "steps.evaluation.own_code", temporary)
 
     assert_ended(handles)
     assert not list(temporary.iterdir())
@@ -90,7 +91,7 @@ def test_a_killed_promotion_leaves_no_process_and_no_file(candidate, table, temp
     command = ("-m", "steps.promote", "--model-name", candidate, "--data", table.path)
 
     with running(*command, TMPDIR=str(temporary)) as step:
-        handles = killed_at(step, "steps.evaluation.own_code")
+        handles = killed_at(step, "steps.evaluation.own_code", temporary)
 
     assert_ended(handles)
     assert not list(temporary.iterdir())
@@ -104,7 +105,7 @@ def test_a_killed_whole_path_leaves_no_server_and_no_file_with_clients(policy, t
     command = ("-c", WHOLE_PATH, out, tmp_path / "policy.json", "killed-path")
 
     with running(*command, TMPDIR=str(temporary)) as step:
-        handles = killed_at(step, "mlflow.models.cli")
+        handles = killed_at(step, "mlflow.models.cli", temporary)
 
     assert_ended(handles)
     assert not files_with_clients(temporary)

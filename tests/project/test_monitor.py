@@ -342,7 +342,7 @@ def test_the_line_of_cron_has_a_version_judged_after_an_alarm_of_yesterday_and_m
 
 
 def watching(uri: str) -> AbstractContextManager[Running]:
-    return running("-c", WITHOUT_EVIDENTLY, "--model", MODEL, "--log", uri, "--watch", 0.5)
+    return running("-c", WITHOUT_EVIDENTLY, "--model", MODEL, "--log", uri, "--watch", 0.5, reads=["stdout"])
 
 
 def wait_for_a_window(process: Running) -> datetime:

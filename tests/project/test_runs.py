@@ -81,7 +81,7 @@ def test_a_mistake_before_the_step_begins_is_told_by_the_run(folder, prepared):
 
 def test_sigterm_ends_a_run_as_killed(table, tracking):
     command = ("-m", "steps.train", "--data", table.path, "--model-name", "interrupted")
-    with running(*command, MLFLOW_EXPERIMENT_NAME="interrupted") as process:
+    with running(*command, reads=["stderr"], MLFLOW_EXPERIMENT_NAME="interrupted") as process:
         for line in process.stderr:
             if "choosing features" in line:
                 break

@@ -194,7 +194,7 @@ def start(table: FeatureTable) -> Iterator[Callable[..., Running]]:
     options = ("--params", QUICK, "--most-features", ALL_FEATURES)
     with ExitStack() as stack:
         yield lambda *arguments, **environment: stack.enter_context(
-            running(*command, *options, *arguments, **environment)
+            running(*command, *options, *arguments, reads=["stdout", "stderr"], **environment)
         )
 
 

@@ -20,6 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import create_engine, select
 
 from custom_model.decision_log.schema import decisions
+from custom_model.server import malloc
 from custom_model.server.following.example import EXAMPLE_DECISION
 from steps.policy import change_policy
 from steps.run.policy import Policy
@@ -260,6 +261,8 @@ def test_interpreters_of_their_own_take_the_version_that_the_alias_is_moved_to(v
         wait_for(lambda: decides(url, versions[0]))
         point(versions[1])
         wait_for(lambda: decides(url, versions[1]) and len(workers_of(url)) == 2)
+        for worker in workers_of(url):
+            assert psutil.Process(worker).environ().items() >= malloc.SETTINGS.items()
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from steps.run.beside import NICENESS, SESSION
-from steps.run.serving import beside
+from steps.run.serving import giving_way
 
 
 @pytest.mark.parametrize("is_session", [True, False])
 def test_a_session_of_its_own_gives_way_and_no_other_one(is_session):
     if not os.path.exists(SESSION):
         pytest.skip(f"{SESSION}: this Linux does not weigh sessions")
-    command = beside([sys.executable, "-c", f"print(open({SESSION!r}).read())"])
+    command = giving_way([sys.executable, "-c", f"print(open({SESSION!r}).read())"])
     before = Path(SESSION).read_text().split()[-1]
 
     run = subprocess.run(command, stdout=subprocess.PIPE, text=True, start_new_session=is_session, check=True)
@@ -28,7 +28,9 @@ def test_the_command_replaces_it_and_gives_way():
     source = "import os, sys; print(os.getpid(), os.nice(0), sys.argv[1:])"
     before = os.nice(0)
 
-    with subprocess.Popen(beside([sys.executable, "-c", source, "a", "b c"]), stdout=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        giving_way([sys.executable, "-c", source, "a", "b c"]), stdout=subprocess.PIPE, text=True
+    ) as run:
         output, _ = run.communicate()
 
     assert output == f"{run.pid} {min(before + NICENESS, 19)} ['a', 'b c']\n"
