@@ -27,7 +27,6 @@ from steps.tables.feature_table import FeatureTable
 from steps.tables.home_credit import ID, TARGET
 from steps.traffic import answering
 from steps.train import TrainedVersion, train
-from steps.training import selection
 from testing import forked as forked_commands
 from testing import forked_interpreters, forked_servers
 from testing.postgres import fresh_database
@@ -74,14 +73,6 @@ def brief_java() -> Iterator[None]:
     """Java for little data: Spark compiles thousands of methods, and the thorough compiler takes half of the time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def few_trees_choose_the_features() -> Iterator[None]:
-    """Forty in place of 150, which take a third of the time of a training whose model has few trees itself."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(selection, "ROUNDS", 40)
         yield
 
 
