@@ -27,7 +27,6 @@ class FieldOrder:
     def __init__(self, contract: Contract, names: Sequence[str]):
         place_of = {name: place for place, name in enumerate(names)}
         absent = len(names)  # the place of what is put behind the values
-        self.names = tuple(names)
         self._contract = contract
         self._cells = itemgetter(*[place_of.get(name, absent) for name in contract.fields])
         self._on_record = in_order_of_record(contract, names)

@@ -103,6 +103,36 @@ def test_an_order_that_came_often_is_known(form, token):
     assert isinstance(payload, OneApplication)
 
 
+def test_the_same_fields_in_another_order_are_left_to_the_parser_of_all_bodies(monkeypatch):
+    names = [f"F{number}" for number in range(40)]
+    contract = Contract(id="ID", numeric=tuple(names), categories={})
+    first = {"ID": 1, "F0": 1.0}
+    body, other = (
+        orjson.dumps({"inputs": [{**first, **dict.fromkeys(order, 2.0)}]}) for order in (names, [*reversed(names)])
+    )
+    orders = learnt(body, other, contract=contract)
+
+    assert isinstance(read(body, orders, contract)[0], OneApplication)
+    assert isinstance(read(other, orders, contract)[0], list)
+
+
+def test_a_sign_of_many_colons_in_texts_is_not_known(monkeypatch):
+    monkeypatch.setattr(known_orders, "decoder_of", lambda *_: pytest.fail("each doubled key would be looked for"))
+
+    learnt(orjson.dumps({"inputs": [{**SENT, "D": 100 * ":"}]}))
+
+
+def test_an_order_that_was_forgotten_is_known_again_when_it_comes_often():
+    bodies = [with_params(many) for many in range(ORDERS + 1)]
+    orders = learnt(*bodies)
+    assert isinstance(read(bodies[0], orders)[0], list)
+
+    for _ in range(OFTEN):
+        read(bodies[0], orders)
+
+    assert isinstance(read(bodies[0], orders)[0], OneApplication)
+
+
 def test_an_order_that_came_seldom_or_beside_others_is_not():
     body, other = orjson.dumps({"inputs": [SENT]}), orjson.dumps({"inputs": [{"D": "v", "A": 1, "ID": 2, "é": 3}]})
     orders = KnownOrders(CONTRACT)
@@ -155,10 +185,13 @@ def test_what_a_known_order_does_not_decode_is_not_learnt_again(monkeypatch):
     assert isinstance(read(body, orders)[0], OneApplication)
 
 
+def with_params(many: int) -> bytes:
+    """A body under a sign of its own."""
+    return orjson.dumps({"inputs": [SENT], "params": dict.fromkeys(map(str, range(many)))})
+
+
 def test_so_many_orders_are_known_and_the_one_that_was_used_the_longest_time_ago_is_forgotten():
-    bodies = [
-        orjson.dumps({"inputs": [SENT], "params": dict.fromkeys(map(str, range(many)))}) for many in range(CANDIDATES)
-    ]
+    bodies = [with_params(many) for many in range(3 * ORDERS)]
     orders = KnownOrders(CONTRACT)
     for body in bodies:
         for _ in range(OFTEN):
@@ -167,5 +200,13 @@ def test_so_many_orders_are_known_and_the_one_that_was_used_the_longest_time_ago
 
     known = [isinstance(read(body, orders)[0], OneApplication) for body in bodies]
 
-    assert known == [True] + [False] * (CANDIDATES - ORDERS) + [True] * (ORDERS - 1)
-    assert len(orders._candidates) <= CANDIDATES
+    assert known == [True] + [False] * 2 * ORDERS + [True] * (ORDERS - 1)
+
+
+def test_so_many_orders_may_become_known():
+    orders = KnownOrders(CONTRACT)
+
+    for many in range(2 * CANDIDATES):
+        read(with_params(many), orders)
+
+    assert len(orders._candidates) == CANDIDATES
