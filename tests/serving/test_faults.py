@@ -49,6 +49,6 @@ def test_a_fault_gets_500_and_an_incident_id_under_which_its_trace_is_logged(
     assert "S3CRET" not in answer.text
     logged = log.read_text("utf-8")
     incident = logged[logged.index(body["incident_id"]) :]
-    assert re.search(r"ValueError at\n.*decisions\.py.*in decide", incident, re.DOTALL)
+    assert re.search(r"ValueError at\n.*decisions\.py.*in judged", incident, re.DOTALL)
     assert "S3CRET" not in logged  # the error's text may repeat the request
     assert bad.status_code == 400  # the server is still up, and validation comes first
