@@ -1,6 +1,8 @@
 """The subprocess of `in_subprocess`: it loads a model with the code that the model brings, and scores one file."""
 
+import atexit
 import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -41,7 +43,9 @@ def main(
         return
     model_uri, seed, threads = json.loads(order)
     # A copy of its own: the name in the store's folder is that of the latest download, which may be another's.
-    with tempfile.TemporaryDirectory(prefix="credit-scoring-") as folder:
+    with tempfile.TemporaryDirectory(prefix="credit-scoring-", ignore_cleanup_errors=True) as folder:
+        # Threads of a download that is broken off may write into it until then.
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         model = _load(model_uri, folder)
         fields = _fields(model_uri, model)
         table = pd.read_parquet(applications_file)
