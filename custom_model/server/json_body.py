@@ -26,12 +26,12 @@ def parse_json(
 
     Raises `BadRequest`, or `TooLarge` for more applications, or more objects and fields, than the limit.
     """
+    known = None if orders is None else orders.decode(body)
+    if known is not None:  # of a body that is too small to be checked
+        return known
     counts = Punctuation(body)
     check_size(body, counts, max_rows, contract)
     as_sent = partial(_sent, body, counts, max_rows, contract)
-    known = None if orders is None else orders.decode(body)
-    if known is not None:
-        return known
     decoded = decode_columns(body, counts, max_rows, contract, as_sent)
     return decoded or _parsed(body, counts, max_rows, contract)
 

@@ -54,10 +54,10 @@ class Rows:
             return None
         starts = first + np.flatnonzero(np.frombuffer(body, np.uint8)[first:end] == ord(opening))
         parts = _parts(body, starts.tolist(), end, at_once, GLUE[opening])
+        if parts is None:
+            return None
         mark = token_hex()
-        return (
-            None if parts is None else cls(body, parts, mark, b'%b"%b"%b' % (body[:first], mark.encode(), body[end:]))
-        )
+        return cls(body, parts, mark, b'%b"%b"%b' % (body[:first], mark.encode(), body[end:]))
 
     def lists(self) -> Iterator[bytes]:
         """The parts, each as a list of rows."""

@@ -83,11 +83,11 @@ class KnownOrders:
 
     def learn(self, body: bytes, payload: object) -> None:
         """Count the order of a valid payload that the parser of all bodies made of this body."""
-        sign = _sign(body)
-        if sign is None or type(payload) is not list or len(payload) != 1:
+        if type(payload) is not list or len(payload) != 1:
             return
-        if sign in self._decoders:
-            return  # it had an unknown category, say
+        sign = _sign(body)
+        if sign is None or sign in self._decoders:  # known: the application had an unknown category, say
+            return
         names, candidate = tuple(payload[0]), self._candidates.get(sign)
         times = candidate.times + 1 if candidate is not None and candidate.names == names else 1
         _put_last(self._candidates, sign, _Candidate(names, times), CANDIDATES)

@@ -104,7 +104,7 @@ def scorer() -> Iterator[Score]:
 
 @dataclass(frozen=True)
 class _Scorer:
-    """A subprocess that waits for its order; its files, and what comes of it."""
+    """A subprocess that waits for its order, with its files and its result."""
 
     applications: IO[bytes]
     decisions: IO[bytes]

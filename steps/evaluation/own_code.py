@@ -39,7 +39,7 @@ def main(
     import_alone()
     connect(mlflow.get_tracking_uri())
     order = Path(order_file).read_text("utf-8")
-    if not order:  # whoever started this had nothing to score
+    if not order:  # the block of `scorer` has ended without one
         return
     model_uri, seed, threads = json.loads(order)
     # A copy of its own: the name in the store's folder is that of the latest download, which may be another's.
