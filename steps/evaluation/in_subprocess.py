@@ -85,7 +85,9 @@ def scorer() -> Iterator[Score]:
         inherited = [reading, *(file.fileno() for file in files)]
         with off_record():
             environment = {**os.environ, **NO_PICKLE, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()}
-        with os.fdopen(writing, "w") as order, lifeline() as input:
+        with os.fdopen(writing, "w") as order, lifeline() as line:
+            input = os.dup(line)  # still open where the block ends before the thread has started the process
+            stack.callback(os.close, input)
             started = partial(
                 subprocess.run,
                 [sys.executable, "-m", "steps.evaluation.own_code", *(f"/dev/fd/{each}" for each in inherited)],

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import mlflow
@@ -11,8 +12,10 @@ import pandas as pd
 import pytest
 
 from custom_model.omission import Examination, Omission
+from steps.evaluation import in_subprocess
 from steps.evaluation.in_subprocess import score_in_subprocess, scorer
 from steps.evaluation.inspection import Inspection
+from steps.run.background import Background
 from steps.run.console import UserError
 from steps.run.settings import PROJECT
 from testing.processes import assert_ended
@@ -94,6 +97,24 @@ def test_the_subprocess_has_the_tracking_store_of_its_parent_and_no_decision_log
 
 def test_a_subprocess_without_an_order_scores_nothing_and_ends_with_the_block(interpreter, tmp_path):
     interpreter(f'echo "order: $order" > {tmp_path}/ended')
+
+    with scorer():
+        pass
+
+    assert (tmp_path / "ended").read_text() == "order: \n"
+
+
+def test_a_subprocess_that_starts_after_the_block_still_has_its_files(interpreter, tmp_path, monkeypatch):
+    interpreter(f'echo "order: $order" > {tmp_path}/ended')
+    ended, run = threading.Event(), subprocess.run
+
+    def run_late(*words, **options):
+        ended.wait()
+        os.fstat(options["stdin"])
+        return run(*words, **options)
+
+    monkeypatch.setattr(in_subprocess.subprocess, "run", run_late)
+    monkeypatch.setattr(Background, "wait", lambda background: ended.set() or background._thread.join())
 
     with scorer():
         pass

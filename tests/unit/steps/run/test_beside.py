@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,15 +12,21 @@ from steps.run.serving import giving_way
 
 @pytest.mark.parametrize("is_session", [True, False])
 def test_a_session_of_its_own_gives_way_and_no_other_one(is_session):
-    if not os.path.exists(SESSION):
+    if not weight_of_session(["cat", SESSION], start_new_session=True):
         pytest.skip(f"{SESSION}: this Linux does not weigh sessions")
-    command = giving_way([sys.executable, "-c", f"print(open({SESSION!r}).read())"])
-    before = Path(SESSION).read_text().split()[-1]
+    before = weight_of_session(["cat", SESSION])  # nothing in the session of the first process
 
-    run = subprocess.run(command, stdout=subprocess.PIPE, text=True, start_new_session=is_session, check=True)
+    weight = weight_of_session(giving_way(["cat", SESSION]), start_new_session=is_session)
 
-    assert run.stdout.split()[-1] == (str(NICENESS) if is_session else before)
-    assert Path(SESSION).read_text().split()[-1] == before
+    assert weight == (str(NICENESS) if is_session else before)
+    assert weight_of_session(["cat", SESSION]) == before
+
+
+def weight_of_session(command: list[str], start_new_session: bool = False) -> str:
+    printed = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, start_new_session=start_new_session, check=False
+    ).stdout
+    return printed.rpartition(" ")[-1].strip()
 
 
 def test_the_command_replaces_it_and_gives_way():
