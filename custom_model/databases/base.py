@@ -90,6 +90,11 @@ class Dialect:
         """Insert rows with the same columns; values that a type of `table` converts are converted as by SQLAlchemy."""
         connection.execute(insert(table), rows)
 
+    def append(self, engine: Engine, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows with the same columns in a transaction of a writing engine: on disk once this returns."""
+        with self.transaction(engine) as connection:
+            self.insert_rows(connection, table, rows)
+
     def rehearse(self, connection: Connection, write: Executable, take_back: Executable) -> None:
         """Write, and take it back: an error where writing fails, as on a full disk or without the right to.
 

@@ -1,6 +1,7 @@
 """PostgreSQL: durable commits, limits on unresponsive hosts, advisory locks and vacuuming."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Any, cast
 
@@ -89,6 +90,14 @@ class PostgreSQL(Dialect):
         else:
             _copy(connection, table, names, rows)
 
+    def append(self, engine: Engine, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """By one statement, which is a transaction of its own: no exchange for BEGIN, and none for COMMIT."""
+        if engine.dialect.driver != "psycopg":  # which may send several
+            super().append(engine, table, rows)
+            return
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            self.insert_rows(connection, table, rows)
+
     def lock_transaction(self, connection: Connection, key: int) -> None:
         """By an advisory lock."""
         connection.execute(select(func.pg_advisory_xact_lock(key)))
@@ -112,9 +121,10 @@ def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Sequ
     """By COPY; of its binary form an error shows, and the server logs, no value."""
     dialect, driver = connection.dialect, connection.connection.driver_connection
     statement = f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)"
+    types = _binary_types(table, (*names,), dialect)
     try:
         with cast("psycopg.Connection", driver).cursor() as cursor, cursor.copy(statement.encode()) as copy:
-            copy.set_types([_binary_type(table.c[name], dialect) for name in names])
+            copy.set_types(types)
             for row in rows:
                 copy.write_row([row[name] for name in names])
     except dialect.loaded_dbapi.Error as error:
@@ -127,6 +137,11 @@ def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Sequ
             connection_invalidated=is_lost,
             dialect=dialect,
         ) from None
+
+
+@lru_cache(maxsize=16)
+def _binary_types(table: Table, names: tuple[str, ...], dialect: SQLAlchemyDialect) -> list[str]:
+    return [_binary_type(table.c[name], dialect) for name in names]
 
 
 def _binary_type(column: Column[Any], dialect: SQLAlchemyDialect) -> str:

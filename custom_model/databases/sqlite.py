@@ -40,7 +40,8 @@ RETRY = 0.0005  # seconds between two tries for the lock, which a transaction ho
 LOCK = "BEGIN IMMEDIATE"
 WRITE_AHEAD = "PRAGMA journal_mode = WAL"
 ROOM = 2**20  # bytes of a log for a few records
-PLACE = "place"  # of a connection, in its pool's entry
+FEW_ROWS = 32  # of one statement: a server's records wait together for at most as many
+PLACE, PATIENCE, BUSY_TIMEOUT = "place", "patience", "busy_timeout"  # of a connection, in its pool's entry; seconds
 
 Converters = list[tuple[int, Callable[[Any], Any]]]
 
@@ -84,6 +85,7 @@ class SQLite(Dialect):
     def make_room(self, engine: Engine) -> None:
         """Let the write-ahead log start anew in the space that it has: a checkpoint of pages the file has already."""
         with engine.connect() as connection, suppress(sqlite3.OperationalError):
+            _set_busy_timeout(connection, connection.info[PATIENCE])
             _driver(connection).execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
 
     def room_to_write(self, url: URL) -> int | None:
@@ -98,7 +100,7 @@ class SQLite(Dialect):
 
     def writing_engine(self, url: URL, patience: float, **options: Any) -> Engine:
         """Transactions start with the lock and wait for it `patience` seconds."""
-        return _durable_engine(url, patience, _locking_begin(patience), **options)
+        return _durable_engine(url, patience, _locking_begin, **options)
 
     def reading_engine(self, url: URL, patience: float) -> Engine:
         """Transactions start without the lock."""
@@ -117,13 +119,35 @@ class SQLite(Dialect):
         statement, converters = _insertion(table, names, connection.dialect)
         connection.exec_driver_sql(statement, [_bound(row, names, converters) for row in rows])
 
+    def append(self, engine: Engine, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """A few rows by one statement, which is a transaction of its own.
+
+        Whenever the driver or a look at a file returns, this thread waits for Python's lock, which the thread that
+        decides has: a transaction of many steps takes longer by that than by all its work.
+        """
+        if len(rows) > FEW_ROWS:
+            super().append(engine, table, rows)
+            return
+        with engine.connect() as connection:
+            place = cast(Place, connection.info[PLACE])
+            if not place.is_held():
+                _leave(connection, place)
+            try:
+                _insert_at_once(connection, table, rows)
+            except sqlite3.Error as error:
+                if not place.is_held():
+                    _leave(connection, place)
+                raise DBAPIError.instance(None, None, error, sqlite3.Error, hide_parameters=True) from None
+            if not place.is_held():
+                _leave(connection, place)
+
     @contextmanager
     def transaction(self, engine: Engine) -> Iterator[Connection]:
         """Raises SQLAlchemy's error also where the file lost its name before the commit had returned."""
         with engine.begin() as connection:
             place = cast(Place, connection.info[PLACE])
             yield connection
-        if not place.is_durable():
+        if not place.is_held():
             raise _moved(place)
 
     def read_only_engine(self, url: URL, connect_within: int, read_within: int) -> Engine:
@@ -146,6 +170,7 @@ class SQLite(Dialect):
         """`secure_delete` overwrites rows in the file; this empties the write-ahead log, which still has them."""
         try:
             with engine.connect() as connection:
+                _set_busy_timeout(connection, connection.info[PATIENCE])
                 (is_blocked, *_) = _driver(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.OperationalError as error:  # such as of a full disk
             reason = f"the write-ahead file still has the data ({error})"
@@ -157,12 +182,14 @@ class SQLite(Dialect):
             )
 
 
-@lru_cache(maxsize=16)
-def _insertion(table: Table, names: tuple[str, ...], dialect: SQLAlchemyDialect) -> tuple[str, Converters]:
-    """The statement that inserts rows of these columns, and how SQLAlchemy binds the values, by their places."""
-    marks = ", ".join("?" * len(names))
+@lru_cache(maxsize=2 * FEW_ROWS)
+def _insertion(
+    table: Table, names: tuple[str, ...], dialect: SQLAlchemyDialect, rows: int = 1
+) -> tuple[str, Converters]:
+    """The statement that inserts rows of these columns, and how SQLAlchemy binds a row's values, by their places."""
+    marks = ", ".join([f"({', '.join('?' * len(names))})"] * rows)
     converters = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})", [
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {marks}", [
         (place, convert) for place, convert in enumerate(converters) if convert is not None
     ]
 
@@ -174,9 +201,17 @@ def _bound(row: Mapping[str, Any], names: tuple[str, ...], converters: Converter
     return tuple(values)
 
 
+def _insert_at_once(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    names = (*rows[0],)
+    statement, converters = _insertion(table, names, connection.dialect, len(rows))
+    values = [value for row in rows for value in _bound(row, names, converters)]
+    _set_busy_timeout(connection, 0)
+    _execute_with_lock(connection, statement, values)
+
+
 def _durable_engine(url: URL, patience: float, begin: Callable[[Connection], object], **options: Any) -> Engine:
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": patience}, **options)
-    event.listen(engine, "connect", lambda connection, _: _durable(connection, patience))
+    event.listen(engine, "connect", lambda connection, entry: _durable(connection, entry, patience))
     event.listen(engine, "begin", _find_pages)
     event.listen(engine, "begin", begin)
     _watch(engine)
@@ -243,7 +278,8 @@ def _reopen_if_replaced(path: str, entry: ConnectionPoolEntry) -> None:
         raise DisconnectionError
 
 
-def _durable(connection: sqlite3.Connection, patience: float) -> None:
+def _durable(connection: sqlite3.Connection, entry: ConnectionPoolEntry, patience: float) -> None:
+    entry.info.update({PATIENCE: patience, BUSY_TIMEOUT: patience})
     connection.isolation_level = None  # keeps the driver from transactions of its own; see the listener of "begin"
     _write_ahead(connection, patience)
     for pragma in ("synchronous=FULL", "secure_delete=ON"):
@@ -265,26 +301,40 @@ def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
     connection.execute(WRITE_AHEAD)  # raises what another try would repeat
 
 
-def _locking_begin(patience: float) -> Callable[[Connection], None]:
-    """Begin a transaction with the lock.
+def _locking_begin(connection: Connection) -> None:
+    """Begin a transaction with the lock."""
+    _set_busy_timeout(connection, 0)
+    try:
+        _execute_with_lock(connection, LOCK)
+    except sqlite3.Error:
+        connection.exec_driver_sql(LOCK)  # raises SQLAlchemy's error
+    finally:
+        _set_busy_timeout(connection, connection.info[PATIENCE])
+
+
+def _execute_with_lock(connection: Connection, statement: str, values: Sequence[object] = ()) -> None:
+    """Execute a statement that takes the lock before all else, and wait for the lock in short sleeps.
 
     Left to itself SQLite sleeps longer after each try, up to 100 ms, while other processes take the lock in
     turn: with two workers under load, one decision in a hundred waited that long.
     """
-
-    def begin(connection: Connection) -> None:
-        driver = _driver(connection)
-        deadline = time.monotonic() + patience
-        driver.execute("PRAGMA busy_timeout = 0")
+    driver = _driver(connection)
+    deadline = time.monotonic() + connection.info[PATIENCE]
+    while True:
         try:
-            while not _executes(driver, LOCK) and time.monotonic() < deadline:
-                time.sleep(RETRY)
-            if not driver.in_transaction:
-                connection.exec_driver_sql(LOCK)  # raises SQLAlchemy's error
-        finally:
-            driver.execute(f"PRAGMA busy_timeout = {ceil(1000 * patience)}")
+            driver.execute(statement, values)
+            return
+        except sqlite3.DatabaseError as error:
+            if not _is_busy(error) or time.monotonic() >= deadline:
+                raise
+        time.sleep(RETRY)
 
-    return begin
+
+def _set_busy_timeout(connection: Connection, seconds: float) -> None:
+    """How long SQLite itself waits for another's lock; the driver is asked only where that changes."""
+    if connection.info[BUSY_TIMEOUT] != seconds:
+        _driver(connection).execute(f"PRAGMA busy_timeout = {ceil(1000 * seconds)}")
+        connection.info[BUSY_TIMEOUT] = seconds
 
 
 def _executes(driver: sqlite3.Connection, statement: str) -> bool:
@@ -292,8 +342,12 @@ def _executes(driver: sqlite3.Connection, statement: str) -> bool:
     try:
         driver.execute(statement)
     except sqlite3.DatabaseError as error:
-        return error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY
+        return not _is_busy(error)
     return True
+
+
+def _is_busy(error: sqlite3.DatabaseError) -> bool:
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

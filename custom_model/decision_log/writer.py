@@ -271,6 +271,10 @@ class DecisionLog:
             self._is_migrated = True
             self._orders.forget()
         storable = {entry: self._orders.storable(self._engine, entry.contract, entry.records) for entry in entries}
+        is_plain = not is_retry and not any(entry.answer for entry in entries)
+        if is_plain and (records := [record for each in storable.values() for record in each]):
+            dialect_of(self.url).append(self._engine, decisions, records)
+            return set()
         with dialect_of(self.url).transaction(self._engine) as connection:
             repeated = _insert_answers(connection, [entry for entry in entries if entry.answer])
             records = [record for entry in entries if entry not in repeated for record in storable[entry]]

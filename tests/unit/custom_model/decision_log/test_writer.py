@@ -10,9 +10,10 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from sqlalchemy import URL, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, create_engine, inspect, make_url, text
 from sqlalchemy.exc import IntegrityError
 
+from custom_model.databases import dialect_of
 from custom_model.decision_log import DecisionLog
 from custom_model.decision_log.migration import VERSION_TABLE
 from custom_model.decision_log.schema import metadata
@@ -60,23 +61,33 @@ def test_records_are_visible_to_others_when_their_future_is_done(log, url, recor
     assert ids(url) == sorted(each["decision_id"] for each in records)
 
 
-def test_requests_that_arrive_during_a_write_share_the_next_transaction(log, url, record):
-    commits = []
+@pytest.fixture
+def transactions(url, monkeypatch) -> list[int]:
+    """The numbers of rows of the transactions of many requests, as they begin."""
+    dialect, begun = type(dialect_of(url)), []
+    append = dialect.append
+
+    def begin(self, engine, table, rows):
+        begun.append(len(rows))
+        append(self, engine, table, rows)
+
+    monkeypatch.setattr(dialect, "append", begin)
+    return begun
+
+
+def test_requests_that_arrive_during_a_write_share_the_next_transaction(log, url, record, transactions):
     with busy(log, record):
-        event.listen(log._engine, "commit", commits.append)
         futures = [log.submit([record()]) for _ in range(20)]
 
     for future in futures:
         future.result(PATIENT)
 
-    assert len(commits) == 2  # the blocked one, and one for all twenty
+    assert transactions == [1, 1, 20]  # the first, the blocked one, and one for all twenty
     assert len(ids(url)) == 22
 
 
-def test_records_on_hold_share_one_transaction_after_send(log, url, record):
+def test_records_on_hold_share_one_transaction_after_send(log, url, record, transactions):
     log.submit([]).result(PATIENT)
-    commits = []
-    event.listen(log._engine, "commit", commits.append)
     futures = [log.submit([record()], hold=True) for _ in range(3)]
     assert not any(future.running() or future.done() for future in futures)
 
@@ -84,7 +95,7 @@ def test_records_on_hold_share_one_transaction_after_send(log, url, record):
     for future in futures:
         future.result(PATIENT)
 
-    assert len(commits) == 1
+    assert transactions == [3]
     assert len(ids(url)) == 3
 
 
@@ -366,19 +377,19 @@ def test_a_read_only_database_withholds_and_recovers_by_itself(postgres, record,
 def test_a_connection_lost_at_the_commit_leaves_each_record_once(postgres, record, committed, monkeypatch):
     log = DecisionLog(make_url(postgres))
     log.submit([record()]).result(PATIENT)
-    dialect, losses = log._engine.dialect, []
+    end, losses = psycopg.Copy.__exit__, []
 
-    def commit_and_lose(connection):
+    def commit_and_lose(copy, *raised):
         if losses:
-            connection.commit()
+            end(copy, *raised)
             return
-        losses.append(connection)
+        losses.append(copy)
         if committed:
-            connection.commit()
-        connection.driver_connection.close()
+            end(copy, *raised)
+        copy.connection.close()
         raise psycopg.OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(dialect, "do_commit", commit_and_lose)
+    monkeypatch.setattr(psycopg.Copy, "__exit__", commit_and_lose)
     records = [record(), record()]
     log.submit(records).result(PATIENT)
 
