@@ -28,9 +28,13 @@ def is_missing(column: Column) -> Column:
 
 def total(columns: tuple[Column, ...]) -> Column:
     """The sum of the known values in the order of the columns, 0 where there is none."""
-    return reduce(add, [where(is_missing(column), ZERO, column) for column in columns])
+    if isinstance(columns[0], np.ndarray):
+        return reduce(add, [np.where(is_missing(column), ZERO, column) for column in columns])
+    return reduce(add, [ZERO if number != number else number for number in columns])
 
 
 def count_missing(columns: tuple[Column, ...]) -> Column:
     """How many of the columns have no value."""
-    return reduce(add, [where(is_missing(column), ONE, ZERO) for column in columns])
+    if isinstance(columns[0], np.ndarray):
+        return reduce(add, [np.where(is_missing(column), ONE, ZERO) for column in columns])
+    return np.float64(len([None for number in columns if number != number]))

@@ -135,7 +135,8 @@ class Ranges:
         if not np.count_nonzero(outside):  # of one row in half the time of `any`
             return []
         for column, special in self._special.items():
-            outside[:, column] &= ~np.isin(values[:, column], special)
+            if np.count_nonzero(outside[:, column]):
+                outside[:, column] &= ~np.isin(values[:, column], special)
         rows, columns = np.nonzero(outside)
         return list(zip(rows.tolist(), columns.tolist(), strict=True))
 
