@@ -36,7 +36,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from custom_model.databases.base import Dialect, ErasurePending
 from custom_model.databases.sqlite_place import Moved, Place, identity, is_remnant
 
-RETRY = 0.0005  # seconds between two tries for the lock, which a transaction holds for 1 to 2 ms
+RETRY = 0.0001  # seconds between two tries for the lock, which a transaction of a few rows holds for half a millisecond
 LOCK = "BEGIN IMMEDIATE"
 WRITE_AHEAD = "PRAGMA journal_mode = WAL"
 ROOM = 2**20  # bytes of a log for a few records
