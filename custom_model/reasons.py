@@ -111,7 +111,8 @@ class Explainer:
         """The reasons of each row of (rows, features) contributions and values, as `reasons` gives them."""
         is_stated = self._has_sentence(values)
         for row, names in enumerate(unknown):
-            is_stated[row, [self._place[name] for name in names if name in self._place]] = False
+            if names:
+                is_stated[row, [self._place[name] for name in names if name in self._place]] = False
         changes = np.where(is_stated, contributions, np.minimum(contributions, 0.0))
         by_code = self._by_code(changes)
         worst = (-by_code).argsort(axis=1, kind="stable")[:, :MAX_REASONS].tolist()
