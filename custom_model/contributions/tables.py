@@ -50,7 +50,7 @@ class Tables:
         if len(self._long):
             places[:, self._long] += patterns[:, self._groups :].astype(np.int64) << BYTE
         parts = [table.take(places[:, groups], axis=0).reshape(rows, -1) for groups, table in self._parts]
-        found = np.concatenate(parts, axis=1)
+        found = np.concatenate([np.empty((rows, 0)), *parts], axis=1)  # no part of trees without splits
         return np.array([np.bincount(self._features, weights=each, minlength=features) for each in found])
 
 
