@@ -304,11 +304,11 @@ class Decider:
         places = [place for place, row in enumerate(explained.rows) if _is_explained(judged.outcomes[row], scope)]
         if not places:
             return {}
-        rows = [explained.rows[place] for place in places]
+        rows, features, contributions = explained
+        if len(places) < len(rows):
+            rows, features, contributions = [rows[each] for each in places], features[places], contributions[places]
         found = self.explainer.reasons_of_rows(
-            explained.contributions[places],
-            np.ascontiguousarray(explained.features[places]),
-            [unknown.get(row, ()) for row in rows],
+            contributions, np.ascontiguousarray(features), [unknown.get(row, ()) for row in rows]
         )
         return {row: self._with_rules(judged.findings[row], each) for row, each in zip(rows, found, strict=True)}
 

@@ -81,15 +81,16 @@ class Explainer:
         codes = sorted({text.code for text in self.texts})
         self.codes = codes
         self.code_of = np.array([codes.index(text.code) for text in self.texts], dtype=np.intp)
-        self._ordered = np.argsort(self.code_of, kind="stable")  # the features of a code beside each other
-        self._starts = np.searchsorted(self.code_of[self._ordered], np.arange(len(codes)))
-        # Most features have sentences by direction alone: as vectors they cost a tenth of one call of `sentence` each.
-        self._below = np.array([nan if text.below is None else text.below for text in self.texts])
-        self._above = np.array([nan if text.above is None else text.above for text in self.texts])
-        self._low = np.array([bool(text.low) for text in self.texts])
-        self._high = np.array([bool(text.high) for text in self.texts])
+        self._place = {name: place for place, name in enumerate(self.names)}
+        self._features_of = [np.flatnonzero(self.code_of == code) for code in range(len(codes))]
+        # As vectors they cost a fiftieth of one call of `sentence` each.
+        bounds = np.array([_bounds(text) for text in self.texts]).reshape(-1, 2)
+        self._below, self._above = np.ascontiguousarray(bounds.T)
         self._missing = np.array([bool(text.missing) for text in self.texts])
-        self._by_value = np.flatnonzero([bool(text.values or text.other) for text in self.texts])
+        single = [(place, *each) for place, text in enumerate(self.texts) for each in text.values.items()]
+        self._single_of = np.array([place for place, _, _ in single], np.intp)
+        self._single_value = np.array([value for _, value, _ in single])
+        self._single_has = np.array([bool(sentence) for _, _, sentence in single])
 
     def reasons(self, contributions: np.ndarray, values: np.ndarray, unknown: Collection[str] = ()) -> list[Reason]:
         """The reasons of one row, largest contribution first.
@@ -108,24 +109,17 @@ class Explainer:
         self, contributions: np.ndarray, values: np.ndarray, unknown: Sequence[Collection[str]]
     ) -> list[list[Reason]]:
         """The reasons of each row of (rows, features) contributions and values, as `reasons` gives them."""
-        is_stated = (contributions > 0) & self._has_sentence(values)
+        is_stated = self._has_sentence(values)
         for row, names in enumerate(unknown):
             if names:
-                is_stated[row] &= ~np.isin(self.names, list(names))
-        by_code = self._by_code(np.where(is_stated, contributions, np.minimum(contributions, 0.0)))
-        worst = np.argsort(-by_code, axis=1, kind="stable")[:, :MAX_REASONS]
-        totals = np.take_along_axis(by_code, worst, axis=1)
-        risen = np.take_along_axis(self._risen_most(np.where(is_stated, contributions, -inf)), worst, axis=1)
-        stated = np.take_along_axis(values, risen, axis=1)
-        found = zip(worst.tolist(), risen.tolist(), stated.tolist(), totals.tolist(), strict=True)
-        return [[self._reason(*each) for each in zip(*row, strict=True) if each[-1] > 0] for row in found]
-
-    def _risen_most(self, rises: np.ndarray) -> np.ndarray:
-        """(rows, codes) the feature of each code with the largest of (rows, features) rises, the first of equals."""
-        ordered = rises[:, self._ordered]
-        most = np.maximum.reduceat(ordered, self._starts, axis=1)
-        features = np.where(ordered == most[:, self.code_of[self._ordered]], self._ordered, len(self.names))
-        return np.minimum.reduceat(features, self._starts, axis=1)
+                is_stated[row, [self._place[name] for name in names if name in self._place]] = False
+        changes = np.where(is_stated, contributions, np.minimum(contributions, 0.0))
+        by_code = self._by_code(changes)
+        worst = (-by_code).argsort(axis=1, kind="stable")[:, :MAX_REASONS].tolist()
+        return [
+            [self._reason(code, *each) for code in codes if each[0][code] > 0]
+            for codes, *each in zip(worst, by_code, changes, values, strict=True)
+        ]
 
     def topics(self, contributions: np.ndarray) -> list[Contribution]:
         """The contribution of each topic that has one, with a sentence or not, largest change first."""
@@ -143,27 +137,30 @@ class Explainer:
 
     def _by_code(self, contributions: np.ndarray) -> np.ndarray:
         """(rows, codes) sums of (rows, features), each in the features' order: the same bits in any batch."""
-        rows, codes = len(contributions), len(self.codes)
-        places = (codes * np.arange(rows)[:, None] + self.code_of).ravel()
-        return np.bincount(places, weights=contributions.ravel(), minlength=rows * codes).reshape(rows, codes)
+        sums = [np.bincount(self.code_of, row, len(self.codes)) for row in contributions]
+        return np.array(sums).reshape(len(contributions), len(self.codes))
 
     def _has_sentence(self, values: np.ndarray) -> np.ndarray:
         """(rows, features) whether each value has a sentence."""
-        by_direction = ((values < self._below) & self._low) | ((values > self._above) & self._high)
-        has = np.where(np.isnan(values), self._missing, by_direction)
-        for feature in self._by_value.tolist():
-            sentence = self.texts[feature].sentence
-            if len(values) == 1:
-                has[0, feature] = bool(sentence(float(values[0, feature])))
-            else:
-                distinct, places = np.unique(values[:, feature], return_inverse=True)  # few; NaN is one of them
-                has[:, feature] = np.array([bool(sentence(value)) for value in distinct.tolist()], bool)[places]
+        has = (values < self._below) | (values > self._above) | (np.isnan(values) & self._missing)
+        rows, places = np.nonzero(values.take(self._single_of, axis=1) == self._single_value)
+        has[rows, self._single_of[places]] = self._single_has[places]
         return has
 
-    def _reason(self, code: int, feature: int, value: float, total: float) -> Reason:
+    def _reason(self, code: int, by_code: np.ndarray, changes: np.ndarray, values: np.ndarray) -> Reason:
+        """The reason of a code that raised the risk, worded by its feature with the largest rise."""
+        features = self._features_of[code]
+        feature = features.item(changes.take(features).argmax())
         return Reason(
             code=self.codes[code],
             feature=self.names[feature],
-            text=self.texts[feature].sentence(value),
-            contribution=total,
+            text=self.texts[feature].sentence(values.item(feature)),
+            contribution=by_code.item(code),
         )
+
+
+def _bounds(text: ReasonText) -> tuple[float, float]:
+    """Below and above which a value has a sentence, if it is neither missing nor a single one; NaN where none has."""
+    if text.below is None or text.above is None:
+        return (inf, -inf) if text.other else (nan, nan)
+    return text.below if text.low else nan, text.above if text.high else nan

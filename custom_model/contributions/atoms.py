@@ -1,6 +1,6 @@
 """Atoms of conditions, evaluated for rows: a comparison of numbers each, or a look into a set of categories."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import inf, nan
 
 import numpy as np
@@ -10,7 +10,6 @@ from custom_model.contributions.trees import Missing
 
 # LightGBM's kZeroThreshold, a float32: numbers this near to 0 are 0.
 ZERO = float(np.float32(1e-35))
-NO_CATEGORY = 2**31  # of a value that is none: missing, negative, or beyond the integers that LightGBM reads
 
 
 class Atoms:
@@ -21,60 +20,57 @@ class Atoms:
     """
 
     def __init__(self, atoms: Sequence[Atom | None]):
-        bounds = [_bound(atom) for atom in atoms]
-        within = [place for place, atom in enumerate(atoms) if isinstance(atom, Within)]
-        lower = [atom.lower for atom in atoms if isinstance(atom, Within)]
-        columns = {key: place for place, key in enumerate(dict.fromkeys(_column(each) for each in (*bounds, *lower)))}
-        self._features = np.array([feature for feature, _, _ in columns], np.intp)
-        self._of_missing = np.array([_of_missing(missing, takes) for _, missing, takes in columns])
-        self._of_zero = np.array([_of_zero(missing, takes) for _, missing, takes in columns])
-        self._column, self._threshold = _compared(bounds, columns)
-        self._within = np.array(within, np.intp)
-        self._lower_column, self._lower_threshold = _compared(lower, columns)
-        among = [(place, atom) for place, atom in enumerate(atoms) if isinstance(atom, Among)]
-        self._among = np.array([place for place, _ in among], np.intp)
-        self._category_feature = np.array([atom.feature for _, atom in among], np.intp)
-        sets = [_members(atom.categories) for _, atom in among]
-        self._members = np.concatenate([np.zeros(0, bool), *sets])
-        self._last = np.array([len(each) - 1 for each in sets], np.int64)
-        self._first = np.cumsum([0, *(len(each) for each in sets)][: len(sets)], dtype=np.int64)
+        within = [(place, atom.lower) for place, atom in enumerate(atoms) if isinstance(atom, Within)]
+        compared = [
+            *(atom.upper if isinstance(atom, Within) else atom for atom in atoms),
+            *(lower for _, lower in within),
+        ]
+        columns = [_column(each) for each in compared]
+        numbers = dict.fromkeys(each for each in columns if not isinstance(each, Among))
+        sets = dict.fromkeys(each for each in columns if isinstance(each, Among))
+        places = {each: place for place, each in enumerate((*numbers, *sets))}
+        self._features = np.array([feature for feature, *_ in places], np.intp)
+        self._numbers = len(numbers)
+        self._of_missing = np.array([_of_missing(missing, takes) for _, missing, takes in numbers])
+        self._of_zero = np.array([_of_zero(missing, takes) for _, missing, takes in numbers])
+        self._lacks_zeros = any(missing is Missing.zero for _, missing, _ in numbers)
+        self._column = np.array([places[each] for each in columns], np.intp)
+        self._threshold = np.array([_threshold(each) for each in compared])
+        self._count = len(atoms)
+        self._within = np.array([place for place, _ in within], np.intp)
+        members = [_members(each.categories) for each in sets]
+        self._members = np.concatenate([np.zeros(0), *members])
+        self._last = np.array([len(each) - 1 for each in members], float)  # of no set, as no category is
+        self._first = np.cumsum([0, *(len(each) for each in members)][: len(sets)], dtype=np.int64)
 
     def of(self, matrix: np.ndarray) -> np.ndarray:
         """(rows, atoms) of bool, of a (rows, features) matrix."""
-        numbers = matrix.take(self._features, axis=1)
-        numbers = np.where(np.isnan(numbers), self._of_missing, numbers)
-        zeros = np.abs(numbers) <= ZERO
-        np.copyto(numbers, self._of_zero, where=zeros)
-        holds = numbers.take(self._column, axis=1) <= self._threshold
+        compared = matrix.take(self._features, axis=1)
+        numbers, categories = compared[:, : self._numbers], compared[:, self._numbers :]
+        np.copyto(numbers, self._of_missing, where=np.isnan(numbers))
+        if self._lacks_zeros:
+            np.copyto(numbers, self._of_zero, where=np.abs(numbers) <= ZERO)
+        if len(self._last):
+            categories[:] = self._among(categories)
+        is_below = compared.take(self._column, axis=1) <= self._threshold
+        holds = is_below[:, : self._count]
         if len(self._within):
-            holds[:, self._within] &= ~(numbers.take(self._lower_column, axis=1) <= self._lower_threshold)
-        if len(self._among):
-            holds[:, self._among] = self._among_categories(matrix.take(self._category_feature, axis=1))
+            holds[:, self._within] &= ~is_below[:, self._count :]
         return holds
 
-    def _among_categories(self, values: np.ndarray) -> np.ndarray:
-        """LightGBM cuts the fraction off, so that -0.5 is category 0."""
-        categories = np.where((values > -1) & (values < NO_CATEGORY), values, NO_CATEGORY).astype(np.int64)
-        return self._members.take(self._first + np.minimum(categories, self._last))
+    def _among(self, values: np.ndarray) -> np.ndarray:
+        """What values are compared as; LightGBM cuts the fraction off, so that -0.5 is category 0."""
+        categories = np.where(values > -1, np.minimum(values, self._last), self._last).astype(np.int64)
+        return self._members.take(self._first + categories)
 
 
-Column = tuple[int, Missing, bool]
+Column = tuple[int, Missing, bool] | Among
 
 
-def _bound(atom: Atom | None) -> Below | None:
-    """The comparison of an atom, or its first; none of a set of categories."""
-    if isinstance(atom, Within):
-        return atom.upper
-    return atom if isinstance(atom, Below) else None
-
-
-def _column(bound: Below | None) -> Column:
-    return (0, Missing.none, False) if bound is None else (bound.feature, bound.missing, bound.takes_missing)
-
-
-def _compared(bounds: Iterable[Below | None], columns: dict[Column, int]) -> tuple[np.ndarray, np.ndarray]:
-    pairs = [(columns[_column(each)], nan if each is None else each.threshold) for each in bounds]
-    return np.array([column for column, _ in pairs], np.intp), np.array([threshold for _, threshold in pairs], float)
+def _column(atom: Below | Among | None) -> Column:
+    if isinstance(atom, Among):
+        return atom
+    return (0, Missing.none, False) if atom is None else (atom.feature, atom.missing, atom.takes_missing)
 
 
 def _of_missing(missing: Missing, takes_missing: bool) -> float:
@@ -89,8 +85,17 @@ def _of_zero(missing: Missing, takes_missing: bool) -> float:
     return _of_missing(missing, takes_missing) if missing is Missing.zero else 0.0
 
 
+def _threshold(atom: Below | Among | None) -> float:
+    """What an atom is compared with: beyond all numbers near 0, or before them, as 0 itself is."""
+    if not isinstance(atom, Below):
+        return nan if atom is None else 0.0
+    if abs(atom.threshold) > ZERO:
+        return atom.threshold
+    return ZERO if atom.threshold >= 0 else float(np.nextafter(-ZERO, -inf))
+
+
 def _members(categories: frozenset[int]) -> np.ndarray:
-    """Whether each category up to one beyond the largest is in the set."""
-    members = np.zeros(max(categories, default=-1) + 2, bool)
-    members[list(categories)] = True
+    """What each category up to one beyond the largest is compared as: 0 in the set, else NaN."""
+    members = np.full(max(categories, default=-1) + 2, nan)
+    members[list(categories)] = 0.0
     return members

@@ -10,10 +10,10 @@ from custom_model.contributions.shapley import shapley_values
 
 
 class LongPaths:
-    """The contributions of single leaves; shorter paths are padded with conditions that contribute 0."""
+    """The contributions of single leaves, at least one; shorter paths are padded with conditions that contribute 0."""
 
     def __init__(self, leaves: Sequence[Leaf]):
-        shape = (max((len(leaf.conditions) for leaf in leaves), default=0), len(leaves))
+        shape = (max(len(leaf.conditions) for leaf in leaves), len(leaves))
         self._value = np.array([leaf.value for leaf in leaves])
         self._share = np.ones(shape)
         self._is_true = np.zeros(shape, bool)
@@ -28,8 +28,6 @@ class LongPaths:
 
     def of(self, row: np.ndarray) -> np.ndarray:
         """(features,) of a (features,) row."""
-        if not self._features.size:
-            return np.zeros(len(row))
         holds = self._atoms.of(row[None]).reshape(self._share.shape) == self._is_true
         values = shapley_values(self._value, self._share, holds.astype(float))
         return np.bincount(self._features.ravel(), weights=values.ravel(), minlength=len(row))

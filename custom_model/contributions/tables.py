@@ -49,12 +49,8 @@ class Tables:
         places = self._first + patterns[:, : self._groups]
         if len(self._long):
             places[:, self._long] += patterns[:, self._groups :].astype(np.int64) << BYTE
-        found = np.empty((rows, len(self._features)))
-        start = 0
-        for groups, table in self._parts:
-            end = start + (groups.stop - groups.start) * table.shape[1]
-            found[:, start:end] = table.take(places[:, groups], axis=0).reshape(rows, -1)
-            start = end
+        parts = [table.take(places[:, groups], axis=0).reshape(rows, -1) for groups, table in self._parts]
+        found = np.concatenate([np.empty((rows, 0)), *parts], axis=1)  # no part of trees without splits
         return np.array([np.bincount(self._features, weights=each, minlength=features) for each in found])
 
 

@@ -14,7 +14,7 @@ class Tabulated:
 
     def __init__(self, plan: Plan):
         self._tables = Tables(plan.groups)
-        self._long_paths = LongPaths(plan.left)
+        self._long_paths = LongPaths(plan.left) if plan.left else None
 
     def __call__(self, matrix: np.ndarray) -> np.ndarray:
         """(rows, features) of a (rows, features) matrix."""
@@ -22,6 +22,7 @@ class Tabulated:
         for start in range(0, len(matrix), ROWS):
             block = slice(start, start + ROWS)
             contributions[block] = self._tables.of(matrix[block])
-        for row, values in enumerate(matrix):
-            contributions[row] += self._long_paths.of(values)
+        if self._long_paths:
+            for row, values in enumerate(matrix):
+                contributions[row] += self._long_paths.of(values)
         return contributions

@@ -166,7 +166,8 @@ def test_many_rows_have_the_reasons_of_each_alone(scorecard):
     size = (60, len(explainer.names))
     contributions, values = seeded.normal(size=size), seeded.normal(size=size).round(1)
     values[seeded.random(size) < 0.2] = np.nan
-    values[:, explainer._by_value] = seeded.integers(0, 4, (60, len(explainer._by_value)))
+    by_value = [place for place, text in enumerate(explainer.texts) if text.values or text.other]
+    values[:, by_value] = seeded.integers(0, 4, (60, len(by_value)))
     unknown = [[name] if row % 7 == 0 else [] for row, name in zip(range(60), explainer.names * 60, strict=False)]
 
     together = explainer.reasons_of_rows(contributions, values, unknown)
