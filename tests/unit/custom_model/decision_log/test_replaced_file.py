@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import queue
 import sqlite3
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -215,6 +216,66 @@ def test_without_a_write_ahead_log_a_file_that_is_replaced_is_noticed_too(file, 
 
     assert (len(before), len(after)) == (5, 4)
     assert ids_after_crash(file) == kept | set(after)
+
+
+@pytest.fixture
+def reader(file, logs, record):
+    """A connection with a snapshot of a log's file: what is committed later stays in the write-ahead log."""
+    put(logs[0], record, 5)
+    with closing(sqlite3.connect(file, check_same_thread=False, isolation_level=None)) as connection:
+        read(connection)
+        yield connection
+
+
+@pytest.mark.parametrize("leave", [put, lambda log, _: log.close()], ids=["write", "close"])
+def test_a_file_that_is_renamed_while_another_reads_it_is_whole_once_that_has_read(logs, file, record, reader, leave):
+    before = put(logs[0], record, 10)
+    end = threading.Timer(0.5, reader.execute, ["ROLLBACK"])
+
+    rename(file)
+    end.start()
+    leave(logs[0], record)
+    end.join()
+
+    assert set(before) < ids_after_crash(file.with_name("old.db"))
+
+
+def test_a_file_that_is_emptied_stays_so_where_its_companions_are_removed_at_once(logs, file, record, caplog):
+    put(logs[0], record, 20)
+
+    os.truncate(file, 0)
+    for name in ("-wal", "-shm"):
+        Path(f"{file}{name}").unlink()
+
+    assert put(logs[0], record, 3) == []
+    assert file.stat().st_size == 0
+    assert "was emptied while it was open" in caplog.text
+
+
+def test_without_a_write_ahead_log_readers_in_turn_do_not_keep_a_record_out(file, record, monkeypatch):
+    monkeypatch.setattr(sqlite, "WRITE_AHEAD", "PRAGMA journal_mode = DELETE")  # as where no memory can be shared
+    log = DecisionLog(make_url(f"sqlite:///{file}"), wait=2.0)
+    put(log, record)
+    readers = [sqlite3.connect(file, timeout=1, isolation_level=None) for _ in range(2)]
+
+    read(readers[0])
+    durable = log.submit([record()])
+    with contextlib.suppress(sqlite3.OperationalError):  # the writer keeps new readers out until the last has read
+        while not durable.done():
+            read(readers[1])
+            readers[0].execute("ROLLBACK")
+            readers.reverse()
+            time.sleep(0.01)
+    for each in readers:
+        each.close()
+
+    durable.result(PATIENT)
+    log.close()
+
+
+def read(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN")
+    connection.execute("SELECT count(*) FROM decisions").fetchone()
 
 
 def test_a_link_that_is_pointed_elsewhere_leaves_both_files_whole(folder, record):
