@@ -92,11 +92,11 @@ class PostgreSQL(Dialect):
 
     def append(self, engine: Engine, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """By one statement, which is a transaction of its own: no exchange for BEGIN, and none for COMMIT."""
-        if engine.dialect.driver != "psycopg":  # which may send several
+        if engine.dialect.driver != "psycopg":  # SQLAlchemy may insert by several statements
             super().append(engine, table, rows)
             return
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            self.insert_rows(connection, table, rows)
+        with engine.connect() as connection:
+            self.insert_rows(connection.execution_options(isolation_level="AUTOCOMMIT"), table, rows)
 
     def lock_transaction(self, connection: Connection, key: int) -> None:
         """By an advisory lock."""
@@ -140,8 +140,8 @@ def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Sequ
 
 
 @lru_cache(maxsize=16)
-def _binary_types(table: Table, names: tuple[str, ...], dialect: SQLAlchemyDialect) -> list[str]:
-    return [_binary_type(table.c[name], dialect) for name in names]
+def _binary_types(table: Table, names: tuple[str, ...], dialect: SQLAlchemyDialect) -> tuple[str, ...]:
+    return tuple(_binary_type(table.c[name], dialect) for name in names)
 
 
 def _binary_type(column: Column[Any], dialect: SQLAlchemyDialect) -> str:

@@ -1,14 +1,12 @@
-"""SQLite: a write-ahead log, durable commits, and a lock that is waited for without long sleeps."""
+"""SQLite: a write-ahead log, durable commits, and rows that are appended by one statement."""
 
 import json
 import os
 import sqlite3
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from functools import lru_cache
-from math import ceil
 from pathlib import Path
 from typing import Any, NoReturn, cast
 from urllib.parse import quote
@@ -34,14 +32,20 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from custom_model.databases.base import Dialect, ErasurePending
+from custom_model.databases.sqlite_lock import (
+    BUSY_TIMEOUT,
+    PATIENCE,
+    execute_with_lock,
+    use_no_patience,
+    use_own_patience,
+)
 from custom_model.databases.sqlite_place import Moved, Place, identity, is_remnant
 
-RETRY = 0.0001  # seconds between two tries for the lock, which a transaction of a few rows holds for half a millisecond
 LOCK = "BEGIN IMMEDIATE"
 WRITE_AHEAD = "PRAGMA journal_mode = WAL"
 ROOM = 2**20  # bytes of a log for a few records
-FEW_ROWS = 32  # of one statement: a server's records wait together for at most as many
-PLACE, PATIENCE, BUSY_TIMEOUT = "place", "patience", "busy_timeout"  # of a connection, in its pool's entry; seconds
+FEW_ROWS = 32  # that one statement inserts; a quick turn of a server has no more
+PLACE = "place"  # of a connection, in its pool's entry
 
 Converters = list[tuple[int, Callable[[Any], Any]]]
 
@@ -85,8 +89,9 @@ class SQLite(Dialect):
     def make_room(self, engine: Engine) -> None:
         """Let the write-ahead log start anew in the space that it has: a checkpoint of pages the file has already."""
         with engine.connect() as connection, suppress(sqlite3.OperationalError):
-            _set_busy_timeout(connection, connection.info[PATIENCE])
-            _driver(connection).execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+            driver = _driver(connection)
+            use_own_patience(driver, connection.info)
+            driver.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
 
     def room_to_write(self, url: URL) -> int | None:
         """What the write-ahead log has, which the file may have to take in, and the pages of a few records."""
@@ -108,8 +113,8 @@ class SQLite(Dialect):
 
     def publishing_engine(self, url: URL, patience: float) -> Engine:
         """With a write-ahead log, readers and the writer do not wait for each other."""
-        engine = create_engine(url, connect_args={"timeout": patience}, hide_parameters=True)
-        event.listen(engine, "connect", lambda connection, _: _write_ahead(connection, patience))
+        engine = _patient_engine(url, patience)
+        event.listen(engine, "connect", lambda driver, entry: _write_ahead(driver, entry.info))
         _watch(engine)
         return engine
 
@@ -123,23 +128,15 @@ class SQLite(Dialect):
         """A few rows by one statement, which is a transaction of its own.
 
         Whenever the driver or a look at a file returns, this thread waits for Python's lock, which the thread that
-        decides has: a transaction of many steps takes longer by that than by all its work.
+        decides has: a transaction of many steps takes longer by that than by all its work. Without a write-ahead log
+        such a statement would give way to one reader after another; a commit keeps new ones out.
         """
-        if len(rows) > FEW_ROWS:
-            super().append(engine, table, rows)
-            return
-        with engine.connect() as connection:
-            place = cast(Place, connection.info[PLACE])
-            if not place.is_held():
-                _leave(connection, place)
-            try:
-                _insert_at_once(connection, table, rows)
-            except sqlite3.Error as error:
-                if not place.is_held():
-                    _leave(connection, place)
-                raise DBAPIError.instance(None, None, error, sqlite3.Error, hide_parameters=True) from None
-            if not place.is_held():
-                _leave(connection, place)
+        if len(rows) <= FEW_ROWS:
+            with engine.connect() as connection:
+                if connection.info[PLACE].is_wal:
+                    _append_at_once(connection, table, rows)
+                    return
+        super().append(engine, table, rows)
 
     @contextmanager
     def transaction(self, engine: Engine) -> Iterator[Connection]:
@@ -170,8 +167,9 @@ class SQLite(Dialect):
         """`secure_delete` overwrites rows in the file; this empties the write-ahead log, which still has them."""
         try:
             with engine.connect() as connection:
-                _set_busy_timeout(connection, connection.info[PATIENCE])
-                (is_blocked, *_) = _driver(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                driver = _driver(connection)
+                use_own_patience(driver, connection.info)
+                (is_blocked, *_) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.OperationalError as error:  # such as of a full disk
             reason = f"the write-ahead file still has the data ({error})"
             raise ErasurePending(reason, "once its disk can be written") from None
@@ -201,20 +199,33 @@ def _bound(row: Mapping[str, Any], names: tuple[str, ...], converters: Converter
     return tuple(values)
 
 
-def _insert_at_once(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    names = (*rows[0],)
+def _append_at_once(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    driver, info, names = _driver(connection), connection.info, (*rows[0],)
     statement, converters = _insertion(table, names, connection.dialect, len(rows))
     values = [value for row in rows for value in _bound(row, names, converters)]
-    _set_busy_timeout(connection, 0)
-    _execute_with_lock(connection, statement, values)
+    _stay(connection)
+    use_no_patience(driver, info)
+    try:
+        execute_with_lock(driver, statement, info[PATIENCE], values)
+    except sqlite3.Error as error:
+        _stay(connection)
+        raise _of_sqlalchemy(error, connection) from None
+    _stay(connection)
 
 
 def _durable_engine(url: URL, patience: float, begin: Callable[[Connection], object], **options: Any) -> Engine:
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": patience}, **options)
-    event.listen(engine, "connect", lambda connection, entry: _durable(connection, entry, patience))
+    engine = _patient_engine(url, patience, **options)
+    event.listen(engine, "connect", _durable)
     event.listen(engine, "begin", _find_pages)
     event.listen(engine, "begin", begin)
     _watch(engine)
+    return engine
+
+
+def _patient_engine(url: URL, patience: float, **options: Any) -> Engine:
+    """Its connections wait `patience` seconds for another's lock, and know that they do."""
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": patience}, **options)
+    event.listen(engine, "connect", lambda _, entry: entry.info.update({PATIENCE: patience, BUSY_TIMEOUT: patience}))
     return engine
 
 
@@ -238,6 +249,7 @@ def _watch(engine: Engine) -> None:
     def closing(driver: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
         place = entry.info.get(PLACE)
         if isinstance(place, Place) and not place.is_held():
+            use_own_patience(driver, entry.info)
             place.leave(driver)
 
     event.listen(engine, "do_connect", before)
@@ -247,7 +259,7 @@ def _watch(engine: Engine) -> None:
 
 
 def _stay(connection: Connection) -> None:
-    """After a transaction's begin: raise SQLAlchemy's error where its file has lost its name."""
+    """Raise SQLAlchemy's error where the connection's file has lost its name."""
     place = cast(Place, connection.info[PLACE])
     if not place.is_held():
         _leave(connection, place)
@@ -263,6 +275,7 @@ def _find_pages(connection: Connection) -> None:
 def _leave(connection: Connection, place: Place) -> NoReturn:
     driver = _driver(connection)
     driver.rollback()
+    use_own_patience(driver, connection.info)
     if place.leave(driver):
         connection.invalidate()
     raise _moved(place)
@@ -278,76 +291,40 @@ def _reopen_if_replaced(path: str, entry: ConnectionPoolEntry) -> None:
         raise DisconnectionError
 
 
-def _durable(connection: sqlite3.Connection, entry: ConnectionPoolEntry, patience: float) -> None:
-    entry.info.update({PATIENCE: patience, BUSY_TIMEOUT: patience})
-    connection.isolation_level = None  # keeps the driver from transactions of its own; see the listener of "begin"
-    _write_ahead(connection, patience)
+def _durable(driver: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
+    driver.isolation_level = None  # keeps the driver from transactions of its own; see the listener of "begin"
+    _write_ahead(driver, entry.info)
     for pragma in ("synchronous=FULL", "secure_delete=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+        driver.execute(f"PRAGMA {pragma}")
 
 
-def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
+def _write_ahead(driver: sqlite3.Connection, info: dict[str, Any]) -> None:
     """Use a write-ahead log.
 
     Of two connections that switch a new file to it at once, SQLite reports one as busy, without waiting.
     """
-    deadline = time.monotonic() + patience
-    connection.execute("PRAGMA busy_timeout = 0")
+    use_no_patience(driver, info)
     try:
-        while not _executes(connection, WRITE_AHEAD) and time.monotonic() < deadline:
-            time.sleep(RETRY)
+        execute_with_lock(driver, WRITE_AHEAD, info[PATIENCE])
     finally:
-        connection.execute(f"PRAGMA busy_timeout = {ceil(1000 * patience)}")
-    connection.execute(WRITE_AHEAD)  # raises what another try would repeat
+        use_own_patience(driver, info)
 
 
 def _locking_begin(connection: Connection) -> None:
-    """Begin a transaction with the lock."""
-    _set_busy_timeout(connection, 0)
+    """Begin a transaction with the lock; without a write-ahead log its commit waits for readers."""
+    driver, info = _driver(connection), connection.info
+    use_no_patience(driver, info)
     try:
-        _execute_with_lock(connection, LOCK)
-    except sqlite3.Error:
-        connection.exec_driver_sql(LOCK)  # raises SQLAlchemy's error
+        execute_with_lock(driver, LOCK, info[PATIENCE])
+    except sqlite3.Error as error:
+        raise _of_sqlalchemy(error, connection) from None
     finally:
-        _set_busy_timeout(connection, connection.info[PATIENCE])
+        use_own_patience(driver, info)
 
 
-def _execute_with_lock(connection: Connection, statement: str, values: Sequence[object] = ()) -> None:
-    """Execute a statement that takes the lock before all else, and wait for the lock in short sleeps.
-
-    Left to itself SQLite sleeps longer after each try, up to 100 ms, while other processes take the lock in
-    turn: with two workers under load, one decision in a hundred waited that long.
-    """
-    driver = _driver(connection)
-    deadline = time.monotonic() + connection.info[PATIENCE]
-    while True:
-        try:
-            driver.execute(statement, values)
-            return
-        except sqlite3.DatabaseError as error:
-            if not _is_busy(error) or time.monotonic() >= deadline:
-                raise
-        time.sleep(RETRY)
-
-
-def _set_busy_timeout(connection: Connection, seconds: float) -> None:
-    """How long SQLite itself waits for another's lock; the driver is asked only where that changes."""
-    if connection.info[BUSY_TIMEOUT] != seconds:
-        _driver(connection).execute(f"PRAGMA busy_timeout = {ceil(1000 * seconds)}")
-        connection.info[BUSY_TIMEOUT] = seconds
-
-
-def _executes(driver: sqlite3.Connection, statement: str) -> bool:
-    """Try once; True also for an error that another try would repeat."""
-    try:
-        driver.execute(statement)
-    except sqlite3.DatabaseError as error:
-        return not _is_busy(error)
-    return True
-
-
-def _is_busy(error: sqlite3.DatabaseError) -> bool:
-    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+def _of_sqlalchemy(error: sqlite3.Error, connection: Connection) -> BaseException:
+    """SQLAlchemy's error of the driver's."""
+    return DBAPIError.instance(None, None, error, sqlite3.Error, hide_parameters=True, dialect=connection.dialect)
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -89,18 +89,18 @@ class Place:
         return cls(path if name is None else name, path, mode == "wal")
 
     def is_held(self) -> bool:
-        """Whether all three files still have their names, and the first its pages: about 4 us."""
+        """Whether all files still have their names, and the first its pages, as `has_pages` tells: about 4 us."""
         try:
             status = os.stat(self.name)
         except OSError:
             return False
         if (status.st_dev, status.st_ino) != self.opened.database:
             return False
-        if self.is_wal:
-            if None in self.opened or (identity(self.wal), identity(self.shm)) != self.opened[1:]:
-                return False
-            self.is_emptied = self.is_emptied or status.st_size == 0
-        return not self.is_emptied
+        if not self.is_wal:
+            return not self.is_emptied
+        self.is_emptied = self.is_emptied or status.st_size == 0
+        is_named = identity(self.wal) == self.opened.wal and identity(self.shm) == self.opened.shm
+        return is_named and None not in self.opened and not self.is_emptied
 
     def moved(self) -> Moved:
         """The error of a place that is not held."""
@@ -109,8 +109,9 @@ class Place:
     def leave(self, driver: sqlite3.Connection) -> bool:
         """Prepare the connection's end, its files having lost their names; return whether it may be closed now.
 
-        The write-ahead log's records go to the file that is open, so that one that was only renamed is complete, and
-        one whose log alone was removed loses nothing. Then a log that a new file would take for its own is removed.
+        The write-ahead log's records go to the file that is open, so that one that was only renamed is complete (unless
+        another reads it for longer than the driver waits), and one whose log alone was removed loses nothing. Then a
+        log that a new file would take for its own is removed.
         To a file that was emptied nothing goes: its log, which SQLite deletes where it finds the two so, is emptied
         too, since the connection's end would write it into the file.
         """

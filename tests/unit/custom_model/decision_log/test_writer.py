@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from custom_model.databases import dialect_of
 from custom_model.decision_log import DecisionLog
 from custom_model.decision_log.migration import VERSION_TABLE
-from custom_model.decision_log.schema import metadata
+from custom_model.decision_log.schema import decisions, metadata
 from custom_model.errors import Unavailable
 
 PATIENT = 30.0  # seconds; only a failing test waits that long
@@ -97,6 +97,21 @@ def test_records_on_hold_share_one_transaction_after_send(log, url, record, tran
 
     assert transactions == [3]
     assert len(ids(url)) == 3
+
+
+@pytest.mark.parametrize("count", [2, 32, 33])
+def test_records_of_one_transaction_are_on_record_all_or_none(log, url, record, count):
+    log.submit([]).result(PATIENT)
+    taken, dialect = record(), dialect_of(url)
+    rows = [record() for _ in range(count - 1)]
+
+    dialect.append(log._engine, decisions, [taken])
+    with pytest.raises(IntegrityError):
+        dialect.append(log._engine, decisions, [*rows, taken])
+    assert ids(url) == [taken["decision_id"]]
+    dialect.append(log._engine, decisions, rows)
+
+    assert ids(url) == sorted(each["decision_id"] for each in [taken, *rows])
 
 
 def test_records_on_hold_are_written_when_they_fill_the_queue(log, record):
