@@ -9,14 +9,15 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks.load.rounds import Cell, Plan, Traffic, running, side_by_side
-from benchmarks.report import Findings, Table, figures, multiple, three_digits
+from benchmarks.report import Findings, Goal, Table, figures, multiple, setting, three_digits
 from benchmarks.serving.contenders import decision_body
 from benchmarks.serving.subject import Subject
 from custom_model.params import REASONS
 from custom_model.scorer import THREADS
 from steps.run.serving import hardened_server
 
-NONE = "none"
+NONE, REFUSED, GRANTED = "none", "refused", "granted"
+MOST, MOST_CONNECTIONS = 1.4, 32  # the p50 of a refusal with its reasons, as a multiple of a grant's
 SIZES, REPEATS = (1, 1_000), 7  # rows of a call, and calls of which the median counts
 
 
@@ -27,11 +28,11 @@ def measure_reasons(subject: Subject, plan: Plan, folder: Path) -> Findings:
         with running({"": partial(hardened_server, subject.uri, workers)}) as urls:
             traffic: dict[str, dict[str, Traffic]] = {
                 row: {which: Traffic(urls[""], [decision_body(subject.rows[row], which)]) for which in REASONS}
-                for row in ("granted", "refused")
+                for row in (GRANTED, REFUSED)
                 if row in subject.rows
             }
             cells += side_by_side(traffic, workers, plan, f"reasons, workers: {workers}")
-    return Findings([reasons_table(cells), contributions_table(subject)])
+    return Findings([reasons_table(cells), contributions_table(subject)], goals=[goal(cells)])
 
 
 def reasons_table(cells: Sequence[Cell]) -> Table:
@@ -47,6 +48,17 @@ def reasons_table(cells: Sequence[Cell]) -> Table:
     ]
     header = ["client", "workers", "conns", NONE, *explained, *(f"p50: {which}" for which in explained)]
     return Table("What reasons cost: the hardened server, all fields", header, rows)
+
+
+def goal(cells: Sequence[Cell]) -> Goal:
+    """A refusal with its reasons costs little more than a grant, both as they are asked for by default."""
+    p50 = {(cell.row, cell.workers, cell.connections): cell.loads[REFUSED].p50 for cell in cells}
+    ratios = {
+        setting(workers, connections): p50[REFUSED, workers, connections] / p50[GRANTED, workers, connections]
+        for row, workers, connections in p50
+        if row == REFUSED and connections <= MOST_CONNECTIONS
+    }
+    return Goal("hardened, a refusal with its reasons to a grant, p50", MOST, ratios, is_minimum=False)
 
 
 def contributions_table(subject: Subject) -> Table:

@@ -1,4 +1,4 @@
-"""The cost of the stores: a multiple of the time without them, and a goal from eight connections on."""
+"""The cost of the stores: a multiple of the time without them, and goals from eight connections on."""
 
 from benchmarks.load.closed_loop import Load
 from benchmarks.load.rounds import Cell
@@ -33,13 +33,18 @@ def test_a_model_without_history_has_no_column_of_it():
     assert len(table.header) == len(table.rows[0])
 
 
-def test_the_goal_is_of_eight_connections_and_more():
-    sqlite, postgres = goals([Cell("all", 2, connections, LOADS) for connections in (1, 8, 128)])
+def test_each_store_has_a_goal_for_each_number_of_workers_from_eight_connections_on():
+    cells = [Cell("all", workers, connections, LOADS) for workers in (1, 2) for connections in (1, 8, 128)]
+
+    sqlite_of_one, postgres_of_one, sqlite, postgres = goals(cells)
+
     where = ["at 8 connections (workers: 2)", "at 128 connections (workers: 2)"]
     assert sqlite.ratios == dict.fromkeys(where, 1.5)
     assert postgres.ratios == dict.fromkeys(where, 2.5)
     assert "holds" in str(sqlite)
     assert "missed" in str(postgres)
+    assert (sqlite_of_one.bound, postgres_of_one.bound) == (1.2, 1.4)
+    assert list(sqlite_of_one.ratios) == ["at 8 connections (workers: 1)", "at 128 connections (workers: 1)"]
 
 
 def test_durable_writes_are_written(tmp_path):
