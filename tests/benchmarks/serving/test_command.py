@@ -20,14 +20,16 @@ def test_stores_are_measured_at_each_number_of_connections(subject, tmp_path):
     (table,) = findings.tables
     assert [row[:2] for row in table.rows] == [["1", "1"], ["1", "8"]]
     assert "history from SQLite" in table.header
-    assert [len(goal.ratios) for goal in findings.goals] == [1, 1]
+    assert [len(goal.ratios) for goal in findings.goals] == [1, 1, 0, 0]  # of two workers nothing is measured
     assert f"{len(subject.clients):,} clients" in findings.notes
     assert (tmp_path / "decisions.db").stat().st_size > 0
 
 
 def test_reasons_are_measured_for_who_is_granted_and_who_is_refused(subject, tmp_path):
-    served, contributions = measure_reasons(subject, BRIEF, tmp_path).tables
+    findings = measure_reasons(subject, BRIEF, tmp_path)
 
+    served, contributions = findings.tables
+    assert len(findings.goals[0].ratios) == 2
     assert [row[0] for row in served.rows] == ["granted", "granted", "refused", "refused"]
     assert [row[0] for row in contributions.rows] == ["1", "1,000"]
 
