@@ -50,7 +50,7 @@ class FieldOrder:
 
     def on_record(self, values: tuple[Value, ...]) -> str:
         """The JSON of a valid application by position."""
-        return as_json(self._on_record((*values, False)))
+        return as_json([*self._on_record((*values, False))])
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ from custom_model.databases.sqlite_place import Moved, Place, identity, is_remna
 LOCK = "BEGIN IMMEDIATE"
 WRITE_AHEAD = "PRAGMA journal_mode = WAL"
 ROOM = 2**20  # bytes of a log for a few records
-FEW_ROWS = 32  # that one statement inserts; a quick turn of a server has no more
+FEW_ROWS = 32  # of one statement at most: the driver keeps one for each number of rows, with the rows it had last
 PLACE = "place"  # of a connection, in its pool's entry
 
 Converters = list[tuple[int, Callable[[Any], Any]]]

@@ -63,7 +63,7 @@ def test_records_are_visible_to_others_when_their_future_is_done(log, url, recor
 
 @pytest.fixture
 def transactions(url, monkeypatch) -> list[int]:
-    """The numbers of rows of the transactions of many requests, as they begin."""
+    """The number of rows of each append, which is one transaction, in the order in which they begin."""
     dialect, begun = type(dialect_of(url)), []
     append = dialect.append
 
@@ -389,23 +389,24 @@ def test_a_read_only_database_withholds_and_recovers_by_itself(postgres, record,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("committed", [True, False], ids=["after the commit", "before the commit"])
-def test_a_connection_lost_at_the_commit_leaves_each_record_once(postgres, record, committed, monkeypatch):
+@pytest.mark.parametrize("count", [1, 2], ids=["INSERT", "COPY"])
+def test_a_connection_lost_at_the_commit_leaves_each_record_once(postgres, record, committed, count, monkeypatch):
     log = DecisionLog(make_url(postgres))
     log.submit([record()]).result(PATIENT)
-    end, losses = psycopg.Copy.__exit__, []
+    kind, name = (psycopg.Cursor, "execute") if count == 1 else (psycopg.Copy, "__exit__")  # what commits
+    commit, losses = getattr(kind, name), []
 
-    def commit_and_lose(copy, *raised):
-        if losses:
-            end(copy, *raised)
-            return
-        losses.append(copy)
+    def commit_and_lose(self, *arguments, **named):
+        if losses or (count == 1 and not str(arguments[0]).startswith("INSERT INTO decisions")):
+            return commit(self, *arguments, **named)
+        losses.append(self)
         if committed:
-            end(copy, *raised)
-        copy.connection.close()
+            commit(self, *arguments, **named)
+        self.connection.close()
         raise psycopg.OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(psycopg.Copy, "__exit__", commit_and_lose)
-    records = [record(), record()]
+    monkeypatch.setattr(kind, name, commit_and_lose)
+    records = [record() for _ in range(count)]
     log.submit(records).result(PATIENT)
 
     assert len(losses) == 1
