@@ -1,6 +1,5 @@
 """What leaving information out would win: the refused clients that would be granted without some of their fields."""
 
-import os
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from custom_model.applications import Applications, validate
+from custom_model.cores import available_cores
 from custom_model.decisions import Decider
 from custom_model.lowest_leaves import LowestLeaves
 from custom_model.rates import wilson_interval
@@ -90,7 +90,7 @@ class RefusedClients:
 
     def without_each(self, names: Sequence[str]) -> list[Omission]:
         """Decide again without each of these fields alone; a thread for each core, since scoring takes one."""
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(available_cores()) as pool:
             return list(pool.map(lambda name: self.without([name]), names))
 
     def without(self, fields: Sequence[str], name: str | None = None) -> Omission:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custom_model.contributions import Contributions, contributions_of
+from custom_model.row_parts import RowParts
 from custom_model.scorecard import Calibration
 from custom_model.single_row import SingleRow
 
@@ -26,11 +27,12 @@ def sigmoid(log_odds: float) -> float:
 
 
 class Scorer:
-    """A booster with its calibration."""
+    """A booster with its calibration; the parts of many rows are scored by threads of their own."""
 
     def __init__(self, booster: "lgb.Booster", calibration: Calibration):
         self.booster = booster
         self.calibration = calibration
+        self.parts = RowParts()
         self._single_row = SingleRow(booster)
 
     def probabilities(self, matrix: np.ndarray) -> list[float]:
@@ -63,4 +65,7 @@ class Scorer:
     def _log_odds(self, matrix: np.ndarray) -> list[float]:
         if len(matrix) == 1:
             return [self._single_row.log_odds(matrix[0])]
-        return np.asarray(self.booster.predict(matrix, raw_score=True, num_threads=THREADS)).tolist()
+        return self.parts.compute(self._raw, matrix).tolist()
+
+    def _raw(self, matrix: np.ndarray) -> np.ndarray:
+        return np.asarray(self.booster.predict(matrix, raw_score=True, num_threads=THREADS))

@@ -19,6 +19,7 @@ from custom_model.metrics.counters import CONTENT_TYPE, FOLDER, Metrics
 from custom_model.mlflow_internals import scoring_app
 from custom_model.mlmodel_file import read_in_c
 from custom_model.model import fault, freeze_loaded_objects
+from custom_model.row_parts import RowParts
 from custom_model.server.admission import Admission
 from custom_model.server.answer import Answer, Header, Send, error_answer, json_answer
 from custom_model.server.body import Receive, parse, read, readable_media_type
@@ -69,7 +70,9 @@ class Worker:
         read_in_c()
         try:
             self.app = App(mlflow.pyfunc.load_model(self.settings.served_model), self.settings)
-            self.app.service.decider.scorer.prepare_contributions()
+            scorer = self.app.service.decider.scorer
+            scorer.parts = RowParts(self.settings.scoring_threads or 1)
+            scorer.prepare_contributions()
         except Exception as error:
             log.exception("the model could not be loaded")
             await send({"type": "lifespan.startup.failed", "message": f"the model could not be loaded: {error}"})

@@ -6,6 +6,7 @@ from custom_model.environment import FromEnvironment
 
 KIB = 1024
 MIB = 1024 * KIB
+SCORING_THREADS = "SCORING_THREADS"
 
 
 class Settings(FromEnvironment):
@@ -39,6 +40,12 @@ class Settings(FromEnvironment):
         description="seconds for URL and headers to arrive, and for a new connection to be used; then 408, or its end",
     )
     body_seconds: float = Field(10.0, gt=0, le=600, description="seconds for a body to arrive; then 408")
+    scoring_threads: int | None = Field(
+        None,
+        ge=1,
+        le=64,
+        description="threads that score one large request's rows; none: the machine's cores, shared by the workers",
+    )
     show_docs: bool = Field(
         False, description="whether /openapi.json is open; there is no page /docs, whose scripts would come from a CDN"
     )

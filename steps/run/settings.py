@@ -1,6 +1,5 @@
 """Settings of the steps; business parameters are in policy.yaml."""
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+
+from custom_model.cores import available_cores
 
 PROJECT = Path(__file__).resolve().parents[2]
 FOLDER = "CREDIT_SCORING_FOLDER"  # MLproject sets this variable
@@ -40,11 +41,6 @@ class NamedVariables(EnvSettingsSource):
         if field.validation_alias is None:
             return None, field_name, False
         return super().get_field_value(field, field_name)
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Settings(BaseSettings):

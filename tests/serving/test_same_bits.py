@@ -53,9 +53,13 @@ def split(rows: list[dict]) -> dict:
     ids=["stock", "ours"],
 )
 def two_workers(request, champion, store) -> Iterator[tuple[str, list]]:
-    """Each server with two workers, which are not replaced meanwhile, and the formats that it reads."""
+    """Each server with two workers, which are not replaced meanwhile, and the formats that it reads.
+
+    Three threads score a thousand rows in the hardened one.
+    """
     serve, formats = request.param
-    with serve(champion.uri, workers=2, HISTORY_STORE_URI=store) as url, stopped([supervisor_of(url)]):
+    settings = {"HISTORY_STORE_URI": store, "SCORING_THREADS": "3"}
+    with serve(champion.uri, workers=2, **settings) as url, stopped([supervisor_of(url)]):
         yield url, formats
 
 
