@@ -1,6 +1,6 @@
 """Many applications in one request: the server's time against the booster's own for the same rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -9,11 +9,12 @@ import lightgbm as lgb
 import numpy as np
 
 from benchmarks.load.closed_loop import Load, measure
-from benchmarks.load.connection import PARQUET
+from benchmarks.load.connection import JSON, PARQUET
 from benchmarks.load.rounds import Plan, best, running
 from benchmarks.report import Findings, Goal, Table, multiple, three_digits
-from benchmarks.serving.contenders import decisions_body, parquet_body, split_body
+from benchmarks.serving.contenders import Row, decisions_body, parquet_body, split_body
 from benchmarks.serving.subject import Subject
+from custom_model.cores import available_cores
 from custom_model.costs import is_refused
 from custom_model.scorer import THREADS
 from steps.run.serving import hardened_server
@@ -22,19 +23,24 @@ SIZES = (1, 10, 100, 1_000)
 LARGE = 1_000  # rows
 BOOSTER = "the booster alone"
 NONE, REFUSED = "none", "refused"
+ONE_THREAD = ", one thread"  # scores the rows, in place of one for each core
 INPUTS, SPLIT, PARQUET_FORM = "inputs", "dataframe_split", "Parquet"
 MOST = {INPUTS: 5, SPLIT: 2.5, PARQUET_FORM: 2}  # multiple of the booster's own time
 MOST_WITH_REASONS = 1.2  # multiple of the time without
 
 Request = int | str  # so many rows as inputs, or a form of the most rows
-Setting = tuple[Request, str]  # and what is explained, or the booster
+Setting = tuple[Request, str]  # and what is explained, by `ONE_THREAD` or not, or the booster
 
 
 def measure_batches(subject: Subject, plan: Plan, folder: Path) -> Findings:
     """One connection to the hardened server, without reasons and with those of refused clients, the default."""
     rows = subject.applications(max(SIZES))
     matrix = subject.matrix(rows)
-    with running({"": partial(hardened_server, subject.uri)}) as urls:
+    servers = {
+        "": partial(hardened_server, subject.uri),
+        ONE_THREAD: partial(hardened_server, subject.uri, SCORING_THREADS="1"),
+    }
+    with running(servers) as urls:
         settings: dict[Setting, Callable[[], Load]] = {}
         for size in SIZES:
             for reasons in (NONE, REFUSED):
@@ -42,21 +48,28 @@ def measure_batches(subject: Subject, plan: Plan, folder: Path) -> Findings:
                 settings[size, reasons] = partial(measure, urls[""], [body], 1, plan.seconds)
             settings[size, BOOSTER] = partial(own_time, subject.booster, matrix[:size], plan.seconds)
         largest = len(body)
-        for reasons in (NONE, REFUSED):
-            body = split_body(rows, reasons)
-            settings[SPLIT, reasons] = partial(measure, urls[""], [body], 1, plan.seconds)
-        settings[PARQUET_FORM, REFUSED] = partial(
-            measure, urls[""], [parquet_body(rows)], 1, plan.seconds, media_type=PARQUET
-        )
+        for form, media_type, reasons, body in _forms(rows):
+            for threads, url in urls.items():
+                run = partial(measure, url, [body], 1, plan.seconds, media_type=media_type)
+                settings[form, f"{reasons}{threads}"] = run
         loads = best(settings, plan, "batches")
     probabilities = np.asarray(subject.decider.scorer.probabilities(matrix))
     refused = int(is_refused(probabilities, subject.decider.scorecard.costs.threshold).sum())
     notes = (
-        f"One connection. The booster alone: `booster.predict(matrix, raw_score=True, num_threads={THREADS})` of the\n"
-        f"same rows in this process. As inputs {len(rows):,} rows have {largest / 2**20:.1f} MB.\n"
+        f"One connection, one worker; {available_cores()} of its threads score a large request's rows, one for each core.\n"
+        f"The booster alone: `booster.predict(matrix, raw_score=True, num_threads={THREADS})` of the same rows in\n"
+        f"this process. As inputs {len(rows):,} rows have {largest / 2**20:.1f} MB.\n"
         f"{refused} of them are refused, which explains them by default; Parquet has no parameter that says otherwise."
     )
     return Findings([batches_table(loads), forms_table(loads)], notes, goals(loads))
+
+
+def _forms(rows: Sequence[Row]) -> Iterator[tuple[Request, str, str, bytes]]:
+    """Each form of the most rows: its key, media type, what is explained, and its body."""
+    for reasons in (NONE, REFUSED):
+        yield LARGE, JSON, reasons, decisions_body(rows, reasons)
+        yield SPLIT, JSON, reasons, split_body(rows, reasons)
+    yield PARQUET_FORM, PARQUET, REFUSED, parquet_body(rows)
 
 
 def own_time(booster: lgb.Booster, matrix: np.ndarray, seconds: float) -> Load:
@@ -89,7 +102,7 @@ def forms_table(loads: Mapping[Setting, Load]) -> Table:
     rows = [
         [form, reasons, *_cells(loads, key, LARGE, reasons)]
         for form, key in measured.items()
-        for reasons in (NONE, REFUSED)
+        for reasons in (NONE, f"{NONE}{ONE_THREAD}", REFUSED, f"{REFUSED}{ONE_THREAD}")
         if (key, reasons) in loads
     ]
     return Table(f"{LARGE:,} rows by form", ["form", "reasons", "ms", "rows/s", "booster's time"], rows)

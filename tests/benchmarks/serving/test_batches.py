@@ -7,6 +7,7 @@ from benchmarks.load.closed_loop import Load
 from benchmarks.serving.batches import (
     BOOSTER,
     NONE,
+    ONE_THREAD,
     PARQUET_FORM,
     REFUSED,
     SPLIT,
@@ -19,7 +20,8 @@ from benchmarks.serving.batches import (
 LOADS = {
     (1, NONE): Load(0.5, 1, 2000), (1, REFUSED): Load(2, 3, 500), (1, BOOSTER): Load(0.04, 0.1, 20_000),
     (1_000, NONE): Load(100, 120, 10), (1_000, REFUSED): Load(800, 900, 1.25), (1_000, BOOSTER): Load(40, 45, 25),
-    (SPLIT, NONE): Load(120, 130, 8), (SPLIT, REFUSED): Load(132, 140, 7), (PARQUET_FORM, REFUSED): Load(60, 70, 16),
+    (SPLIT, NONE): Load(120, 130, 8), (SPLIT, REFUSED): Load(132, 140, 7),
+    (SPLIT, NONE + ONE_THREAD): Load(140, 150, 7), (PARQUET_FORM, REFUSED): Load(60, 70, 16),
 }  # fmt: skip
 
 
@@ -38,6 +40,7 @@ def test_each_form_of_the_most_rows_is_a_multiple_of_the_boosters_time_for_as_ma
         ["inputs", "none", "100", "10000", "2.50 x"],
         ["inputs", "refused", "800", "1250", "20.0 x"],
         ["dataframe_split", "none", "120", "8000", "3.00 x"],
+        ["dataframe_split", "none, one thread", "140", "7000", "3.50 x"],
         ["dataframe_split", "refused", "132", "7000", "3.30 x"],
         ["Parquet", "refused", "60.0", "16000", "1.50 x"],
     ]
