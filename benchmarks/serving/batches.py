@@ -56,7 +56,7 @@ def measure_batches(subject: Subject, plan: Plan, folder: Path) -> Findings:
     probabilities = np.asarray(subject.decider.scorer.probabilities(matrix))
     refused = int(is_refused(probabilities, subject.decider.scorecard.costs.threshold).sum())
     notes = (
-        f"One connection, one worker; {available_cores()} of its threads score a large request's rows, one for each core.\n"
+        f"One connection, one worker; {available_cores()} of its threads score many rows, one for each core.\n"
         f"The booster alone: `booster.predict(matrix, raw_score=True, num_threads={THREADS})` of the same rows in\n"
         f"this process. As inputs {len(rows):,} rows have {largest / 2**20:.1f} MB.\n"
         f"{refused} of them are refused, which explains them by default; Parquet has no parameter that says otherwise."
