@@ -145,7 +145,7 @@ def plain_numbers(contract: Contract, cells: list[Any]) -> np.ndarray | None:
         else:
             return None
     try:
-        numbers = np.array(cells, np.float64)  # None becomes NaN
+        numbers = np.fromiter(cells, np.float64, len(cells))  # None becomes NaN; half the time of `array`
     except OverflowError:
         return None
     # `count_nonzero` takes half the time of `any`.

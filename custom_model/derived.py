@@ -11,7 +11,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from custom_model.elementwise import NAN, ONE, ZERO, Column, count_missing, is_missing, total, where
+from custom_model.elementwise import (
+    NAN,
+    ONE,
+    ZERO,
+    Column,
+    at_least,
+    at_most,
+    count_missing,
+    is_missing,
+    total,
+    where,
+)
 
 NOT_EMPLOYED = 365243  # DAYS_EMPLOYED of a client without employment
 DAYS_PER_YEAR = 365.25
@@ -123,7 +134,7 @@ def _external_scores(
     mean = (filled[0] + filled[1] + filled[2]) / count
     deviations = [where(lacks, ZERO, score - mean) for lacks, score in zip(missing, scores, strict=True)]
     squares = [deviation * deviation for deviation in deviations]
-    divisor = np.maximum(mean, LEAST_SCORE)
+    divisor = at_least(mean, LEAST_SCORE)
     return (
         mean,
         np.fmin(np.fmin(first, second), third) + 0.0,  # of 0 and -0 the processor takes either: their sum is 0
@@ -140,7 +151,7 @@ def _external_scores(
 def _age_by_score(first: Column, second: Column, third: Column, birth: Column) -> tuple[Column, ...]:
     scores = first, second, third
     mean = total(scores) / (3.0 - count_missing(scores))
-    return (-birth / DAYS_PER_YEAR / np.maximum(mean, LEAST_SCORE),)
+    return (-birth / DAYS_PER_YEAR / at_least(mean, LEAST_SCORE),)
 
 
 def _loan(credit: Column, annuity: Column, goods: Column, income: Column) -> tuple[Column, ...]:
@@ -154,8 +165,8 @@ def _interest(annuity: Column, credit: Column) -> tuple[Column, ...]:
     follow from the shortest and the longest one. Without such a term all three are NaN.
     """
     rate = annuity / credit
-    shortest = np.maximum(MIN_TERM, np.ceil(1.0 / rate - ROUNDING))
-    longest = np.minimum(MAX_TERM, np.floor((1.0 + MAX_INTEREST) / rate + ROUNDING))
+    shortest = at_least(np.ceil(1.0 / rate - ROUNDING), MIN_TERM)
+    longest = at_most(np.floor((1.0 + MAX_INTEREST) / rate + ROUNDING), MAX_TERM)
     rate = where(shortest <= longest, rate, NAN)
     return rate * shortest - 1.0, rate * ((shortest + longest) / 2.0) - 1.0, rate * longest - 1.0
 

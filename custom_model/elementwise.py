@@ -26,6 +26,20 @@ def is_missing(column: Column) -> Column:
     return column != column
 
 
+def at_least(column: Column, bound: float) -> Column:
+    """The value, or the bound of a lower one; no value remains none."""
+    if isinstance(column, np.ndarray):
+        return np.maximum(column, bound)
+    return bound if column < bound else column
+
+
+def at_most(column: Column, bound: float) -> Column:
+    """The value, or the bound of a higher one; no value remains none."""
+    if isinstance(column, np.ndarray):
+        return np.minimum(column, bound)
+    return bound if column > bound else column
+
+
 def total(columns: tuple[Column, ...]) -> Column:
     """The sum of the known values in the order of the columns, 0 where there is none."""
     if isinstance(columns[0], np.ndarray):

@@ -34,7 +34,7 @@ def request_sources(contract: Contract, values: np.ndarray) -> list[Source]:
         for column in contract.history_columns.tolist():  # without a copy of all of them
             has_history |= ~np.isnan(values[:, column])
     else:
-        has_history = ~np.isnan(values[:, contract.history_columns]).all(axis=1)
+        has_history = ~np.isnan(values.take(contract.history_columns, axis=1)).all(axis=1)
     return ["request" if from_request else "none" for from_request in has_history.tolist()]
 
 

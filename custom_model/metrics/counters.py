@@ -6,6 +6,7 @@ The Prometheus client decides at import whether workers share their numbers in a
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from custom_model.costs import OUTCOMES
@@ -27,9 +28,8 @@ class Metrics:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
         _continue_files()
-        self._model = model
         self._registry = CollectorRegistry()
-        self._requests = Counter(
+        requests = Counter(
             "credit_scoring_requests",
             "Requests for decisions, by HTTP status; under MLflow's server, those that reach the model",
             ["status"],
@@ -41,18 +41,18 @@ class Metrics:
             buckets=BUCKETS,
             registry=self._registry,
         )
-        self._decisions = Counter(
-            "credit_scoring_decisions", "Decisions, by outcome", ["decision"], registry=self._registry
-        )
-        self._of_model = Counter(
+        by_outcome = Counter("credit_scoring_decisions", "Decisions, by outcome", ["decision"], registry=self._registry)
+        of_model = Counter(
             "credit_scoring_model_decisions",
             "Decisions, by the version that decided and outcome",
             ["model", "decision"],
             registry=self._registry,
         )
+        # The client looks labels up under a lock: a third of the time of a count.
+        self._requests = cache(lambda status: requests.labels(str(status)))
+        self._decisions = cache(lambda outcome: (by_outcome.labels(outcome), of_model.labels(model, outcome)))
         for outcome in OUTCOMES:
-            self._decisions.labels(outcome)  # exposed as 0 before the first such decision
-            self._of_model.labels(model, outcome)
+            self._decisions(outcome)  # exposed as 0 before the first such decision
         model_info = Gauge(
             "credit_scoring_model_info",
             "1 for the served model; during a change for both",
@@ -65,7 +65,7 @@ class Metrics:
 
     def count_request(self, status: int, seconds: float, decisions: Sequence[Mapping[str, object]] = ()) -> None:
         """Count a request, its time, and each of its decisions under its own outcome; a simulation decides nothing."""
-        self._requests.labels(str(status)).inc()
+        self._requests(status).inc()
         self._seconds.observe(seconds)
         counts: dict[str, int] = {}
         for decision in decisions:
@@ -73,8 +73,8 @@ class Metrics:
                 outcome = str(decision["decision"])
                 counts[outcome] = counts.get(outcome, 0) + 1
         for outcome, count in counts.items():
-            self._decisions.labels(outcome).inc(count)
-            self._of_model.labels(self._model, outcome).inc(count)
+            for counter in self._decisions(outcome):
+                counter.inc(count)
 
     def set_ready(self, is_ready: bool) -> None:
         """What /ready answered last; exposed from the first such answer on, so that it is no guess."""

@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from custom_model.elementwise import NAN, ONE, ZERO, count_missing, is_missing, total, where
+from custom_model.elementwise import (
+    NAN,
+    ONE,
+    ZERO,
+    at_least,
+    at_most,
+    count_missing,
+    is_missing,
+    total,
+    where,
+)
 
 NUMBERS = np.array([0.0, -0.0, 1.0, -2.5, np.nan, np.inf, 365_243.0])
 
@@ -11,7 +21,10 @@ NUMBERS = np.array([0.0, -0.0, 1.0, -2.5, np.nan, np.inf, 365_243.0])
 def test_a_column_and_its_numbers_have_the_same_results():
     columns = NUMBERS, NUMBERS[::-1], np.roll(NUMBERS, 2)
 
-    for operation in (total, count_missing, lambda them: where(is_missing(them[0]), NAN, them[1])):
+    for operation in (
+        *(total, count_missing, lambda them: where(is_missing(them[0]), NAN, them[1])),
+        *(lambda them: at_least(them[0], 1.0), lambda them: at_most(them[0], 1.0)),
+    ):
         together = operation(columns)
         alone = [operation(numbers) for numbers in zip(*columns, strict=True)]
         assert together.tobytes() == np.array(alone).tobytes()
@@ -21,6 +34,12 @@ def test_unknown_values_add_nothing_and_are_counted():
     assert total((NAN, ONE, np.float64(2.0))) == 3.0
     assert total((NAN, NAN)) == 0.0
     assert count_missing((NAN, ONE, NAN)) == 2.0
+
+
+def test_a_bound_replaces_what_is_beyond_it_and_nothing_unknown():
+    assert at_least(np.float64(0.5), 1.0) == at_most(np.float64(1.5), 1.0) == 1.0
+    assert np.isnan(at_least(NAN, 1.0))
+    assert np.isnan(at_most(NAN, 1.0))
 
 
 @pytest.mark.parametrize("zero", [ZERO, total((NAN,)), count_missing((ONE,))], ids=["constant", "total", "count"])
