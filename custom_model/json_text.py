@@ -20,6 +20,6 @@ def as_json(value: object, is_sorted: bool = False) -> str:
 def _without_nan(value: object) -> object:
     if isinstance(value, dict):
         return {name: _without_nan(each) for name, each in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_without_nan(each) for each in value]
     return None if isinstance(value, float) and isnan(value) else value

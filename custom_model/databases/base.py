@@ -87,7 +87,10 @@ class Dialect:
         return engine.begin()
 
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows with the same columns; values that a type of `table` converts are converted as by SQLAlchemy."""
+        """Insert rows with the same columns, whose JSON is text already.
+
+        Other values that a type of `table` converts are converted as by SQLAlchemy.
+        """
         connection.execute(insert(table), rows)
 
     def append(self, engine: Engine, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

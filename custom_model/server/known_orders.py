@@ -75,11 +75,11 @@ class KnownOrders:
         keys = 1 + len(values) + (request.params is not msgspec.UNSET) + (len(params) if type(params) is dict else 0)
         if not has_no_doubled_key(body, sign[0], keys, partial(_colons, values)):
             return None
-        applications = decoder.order.applications(values)
-        if applications is None:
+        application = decoder.order.application(values)
+        if application is None:
             return None
         _put_last(self._decoders, sign, decoder, ORDERS)
-        return OneApplication(decoder.order, values, applications), params
+        return application, params
 
     def learn(self, body: bytes, payload: object) -> None:
         """Count the order of a valid payload that the parser of all bodies made of this body."""
@@ -100,14 +100,16 @@ class KnownOrders:
     def _decoder(self, sign: Sign, application: dict[str, Any]) -> _Decoder | None:
         """The decoder of this application's order, None where it is of no use."""
         contract, names = self._contract, tuple(application)
-        if len(contract.fields) < 2 or not is_by_position(contract, len(names)) or sign[0] > len(names) + MORE_COLONS:
+        if len(contract.fields) < 2 or contract.id in contract.column_of:
+            return None
+        if not is_by_position(contract, len(names)) or sign[0] > len(names) + MORE_COLONS:
             return None
         try:
             body = decoder_of(contract, sign[1].decode(), names)
         except ValueError:  # a name that msgspec refuses
             return None
         order = FieldOrder(contract, names)
-        if order.applications(tuple(application.values())) is None:
+        if order.application(tuple(application.values())) is None:
             return None
         last = len(names) - 1
         probes = dict.fromkeys(names[last * part // PROBES] for part in range(1, PROBES + 1))

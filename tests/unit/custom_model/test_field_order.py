@@ -21,7 +21,8 @@ SENT = {"B": "y", "A": 1, "ID": 7, "H": 2.5, "D": "v", "N": None}
 
 
 def read(sent: dict, contract: Contract = CONTRACT) -> Applications | None:
-    return FieldOrder(contract, [*sent]).applications(tuple(sent.values()))
+    found = FieldOrder(contract, [*sent]).application(tuple(sent.values()))
+    return None if found is None else found.applications
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_a_valid_application_is_read_and_recorded_as_with_its_names(changed, con
     assert found is not None
     assert found.values.tobytes() == expected.values.tobytes()
     assert (found.ids, found.unknown, found.undeclared) == (expected.ids, expected.unknown, expected.undeclared)
-    assert FieldOrder(contract, [*sent]).on_record(tuple(sent.values())) == on_record(contract, sent)
+    assert FieldOrder(contract, [*sent]).application(tuple(sent.values())).requests() == [on_record(contract, sent)]
 
 
 @pytest.mark.parametrize(

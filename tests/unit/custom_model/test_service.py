@@ -389,6 +389,42 @@ def test_decisions_are_withheld_for_good_when_the_log_is_too_slow(waited):
 
 
 @pytest.mark.parametrize("waited", [Pending.result, lambda pending: asyncio.run(pending.result_async())])
+def test_decisions_are_withheld_with_the_error_of_a_log_that_fails(waited):
+    durable = Future()
+    pending = Pending([{"recorded": False}], durable, wait=1.0)
+
+    durable.set_exception(Unavailable("the decision log cannot be written"))
+
+    with pytest.raises(Unavailable, match="cannot be written"):
+        waited(pending)
+
+
+def test_records_of_a_request_that_is_cancelled_are_not_written():
+    durable = Future()
+
+    async def cancel() -> None:
+        request = asyncio.create_task(Pending([{"recorded": False}], durable, wait=5.0).result_async())
+        await asyncio.sleep(0)
+        request.cancel()
+        await asyncio.wait([request])
+
+    asyncio.run(cancel())
+
+    assert durable.cancelled()
+
+
+def test_a_record_that_becomes_durable_after_the_loop_has_ended_is_nobodys_error(caplog):
+    durable = Future()
+    durable.set_running_or_notify_cancel()  # it is being written: too late to be cancelled
+
+    with pytest.raises(Unavailable):
+        asyncio.run(Pending([{"recorded": False}], durable, wait=0.01).result_async())
+    durable.set_result(None)
+
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("waited", [Pending.result, lambda pending: asyncio.run(pending.result_async())])
 def test_decisions_are_marked_as_recorded_only_once_they_are(waited):
     durable = Future()
     pending = Pending([{"recorded": False}], durable, wait=1.0)
