@@ -1,13 +1,27 @@
 """The cores of the machine that a process may use."""
 
 import os
+from math import ceil, inf
+from pathlib import Path
+
+QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of a container that sees its own control group (Linux, version 2)
 
 
 def available_cores() -> int:
-    """How many there are: those of the process's affinity where the system has one."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """How many there are: those of the process's affinity, or fewer by a container's quota."""
+    seen = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return int(min(seen, _cores_of(QUOTA)))
 
 
 def cores_of_each(processes: int) -> int:
     """How many each of so many processes has, one at least."""
     return max(1, available_cores() // processes)
+
+
+def _cores_of(quota: Path) -> float:
+    """The cores whose time a quota allows, rounded up; without one there is no bound."""
+    try:
+        allowed, period = quota.read_text().split()
+        return ceil(int(allowed) / int(period))
+    except (OSError, ValueError):  # such as "max"
+        return inf

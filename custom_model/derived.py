@@ -26,10 +26,10 @@ from custom_model.elementwise import (
 
 NOT_EMPLOYED = 365243  # DAYS_EMPLOYED of a client without employment
 DAYS_PER_YEAR = 365.25
-MIN_TERM, MAX_TERM = 6.0, 60.0  # months
+MIN_TERM, MAX_TERM = np.float64(6.0), np.float64(60.0)  # months
 MAX_INTEREST = 0.5  # over the whole term
 ROUNDING = 1e-9  # months; keeps the last bit of a division from costing a whole month
-LEAST_SCORE = 1e-6  # divisor of a lower mean score: by 0 the ratio would be missing, where it should be highest
+LEAST_SCORE = np.float64(1e-6)  # divisor of a lower mean score: by 0 the ratio would be missing, not highest
 
 
 class Derived(NamedTuple):

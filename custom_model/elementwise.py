@@ -26,14 +26,14 @@ def is_missing(column: Column) -> Column:
     return column != column
 
 
-def at_least(column: Column, bound: float) -> Column:
+def at_least(column: Column, bound: np.float64) -> Column:
     """The value, or the bound of a lower one; no value remains none."""
     if isinstance(column, np.ndarray):
         return np.maximum(column, bound)
     return bound if column < bound else column
 
 
-def at_most(column: Column, bound: float) -> Column:
+def at_most(column: Column, bound: np.float64) -> Column:
     """The value, or the bound of a higher one; no value remains none."""
     if isinstance(column, np.ndarray):
         return np.minimum(column, bound)

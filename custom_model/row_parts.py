@@ -25,6 +25,10 @@ class RowParts:
             return function(matrix)
         return np.concatenate([*self._pool.map(function, np.array_split(matrix, parts))])
 
+    def close(self) -> None:
+        """Stop the threads."""
+        self._pool.shutdown()
+
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(self.threads, "rows")

@@ -11,7 +11,6 @@ from typing import Annotated, NoReturn
 import typer
 import uvicorn
 
-from custom_model.cores import cores_of_each
 from custom_model.databases import check_address, without_credentials
 from custom_model.environment import Environment
 from custom_model.leaving import leave
@@ -24,7 +23,7 @@ from custom_model.server.following.forked import keep_socket_in
 from custom_model.server.following.preparation import follower_of
 from custom_model.server.following.release import APP, SERVED_MODEL, Release
 from custom_model.server.malloc import malloc_settings
-from custom_model.server.settings import SCORING_THREADS, Settings
+from custom_model.server.settings import SCORING_THREADS, Settings, share_of_cores
 from custom_model.server.supervisor import Supervisor
 
 MODEL = "models:/credit-scoring@champion"
@@ -84,8 +83,7 @@ def main(
             Environment.read()  # in each worker an error would come with a trace
         except ValueError as error:
             _fail(str(error))
-        if settings.scoring_threads is None:
-            os.environ[SCORING_THREADS] = str(cores_of_each(workers))
+        os.environ[SCORING_THREADS] = str(settings.scoring_threads or share_of_cores(workers))
         config = _config(host, port, workers)
         follower = follower_of(alias, seconds, release, config, shared) if alias is not None and seconds else None
         sys.exit(_run(shown, config, release, shared, follower))

@@ -70,9 +70,7 @@ class Worker:
         read_in_c()
         try:
             self.app = App(mlflow.pyfunc.load_model(self.settings.served_model), self.settings)
-            scorer = self.app.service.decider.scorer
-            scorer.parts = RowParts(self.settings.scoring_threads or 1)
-            scorer.prepare_contributions()
+            self.app.service.decider.scorer.prepare_contributions()
         except Exception as error:
             log.exception("the model could not be loaded")
             await send({"type": "lifespan.startup.failed", "message": f"the model could not be loaded: {error}"})
@@ -100,6 +98,7 @@ class App:
         self.draining = Draining()
         self.readiness = Readiness(_probes(self.service))
         self.idempotency = Idempotency(self.service.log)
+        self.parts = self.service.decider.scorer.parts = RowParts(settings.scoring_threads or 1)
         self.orders = KnownOrders(self.service.decider.contract)
         self._model = (b"x-model-version", self.service.origin.label.encode())
 
@@ -209,6 +208,7 @@ class App:
         self.scheduler.close()
         self.readiness.close()
         self.idempotency.close()
+        self.parts.close()
         self.service.close()
 
 

@@ -2,15 +2,17 @@
 
 from pydantic import Field
 
+from custom_model.cores import cores_of_each
 from custom_model.environment import FromEnvironment
 
 KIB = 1024
 MIB = 1024 * KIB
 SCORING_THREADS = "SCORING_THREADS"
+MOST_THREADS = 64
 
 
 class Settings(FromEnvironment):
-    """Limits, each for one worker."""
+    """Limits and threads, each for one worker."""
 
     served_model: str = Field(description="folder of the model's artifacts; set by the command line")
     max_body_bytes: int = Field(32 * MIB, ge=1024, description="bytes of one request's body; beyond that 413")
@@ -43,9 +45,14 @@ class Settings(FromEnvironment):
     scoring_threads: int | None = Field(
         None,
         ge=1,
-        le=64,
-        description="threads that score one large request's rows; none: the machine's cores, shared by the workers",
+        le=MOST_THREADS,
+        description="threads of each worker that score one large request's rows; none: its share of the cores",
     )
     show_docs: bool = Field(
         False, description="whether /openapi.json is open; there is no page /docs, whose scripts would come from a CDN"
     )
+
+
+def share_of_cores(workers: int) -> int:
+    """The scoring threads of each of so many workers, where none are set."""
+    return min(MOST_THREADS, cores_of_each(workers))

@@ -52,4 +52,4 @@ def test_large_requests_are_measured_beside_the_booster(subject, tmp_path):
         ["Parquet", "refused"],
         ["Parquet", "refused, one thread"],
     ]
-    assert [len(goal.ratios) for goal in findings.goals] == [1, 1, 1, 2]
+    assert [len(goal.ratios) for goal in findings.goals] == [2, 2, 2, 4]

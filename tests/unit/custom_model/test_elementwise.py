@@ -23,7 +23,7 @@ def test_a_column_and_its_numbers_have_the_same_results():
 
     for operation in (
         *(total, count_missing, lambda them: where(is_missing(them[0]), NAN, them[1])),
-        *(lambda them: at_least(them[0], 1.0), lambda them: at_most(them[0], 1.0)),
+        *(lambda them: at_least(them[0], ONE), lambda them: at_most(them[0], ONE)),
     ):
         together = operation(columns)
         alone = [operation(numbers) for numbers in zip(*columns, strict=True)]
@@ -37,9 +37,9 @@ def test_unknown_values_add_nothing_and_are_counted():
 
 
 def test_a_bound_replaces_what_is_beyond_it_and_nothing_unknown():
-    assert at_least(np.float64(0.5), 1.0) == at_most(np.float64(1.5), 1.0) == 1.0
-    assert np.isnan(at_least(NAN, 1.0))
-    assert np.isnan(at_most(NAN, 1.0))
+    assert at_least(np.float64(0.5), ONE) == at_most(np.float64(1.5), ONE) == 1.0
+    assert np.isnan(at_least(NAN, ONE))
+    assert np.isnan(at_most(NAN, ONE))
 
 
 @pytest.mark.parametrize("zero", [ZERO, total((NAN,)), count_missing((ONE,))], ids=["constant", "total", "count"])

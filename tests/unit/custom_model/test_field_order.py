@@ -49,6 +49,16 @@ def test_a_valid_application_is_read_and_recorded_as_with_its_names(changed, con
     assert FieldOrder(contract, [*sent]).application(tuple(sent.values())).requests() == [on_record(contract, sent)]
 
 
+def test_a_left_out_id_is_none_and_on_record_as_left_out():
+    sent = {name: value for name, value in SENT.items() if name != "ID"}
+
+    found = FieldOrder(CONTRACT, [*sent]).application(tuple(sent.values()))
+
+    assert found is not None
+    assert found.applications.ids == [None]
+    assert found.requests() == [on_record(CONTRACT, sent)]
+
+
 @pytest.mark.parametrize(
     ("changed", "contract"),
     [

@@ -3,8 +3,10 @@
 import asyncio
 import json
 import sqlite3
+import threading
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -397,6 +399,25 @@ def test_decisions_are_withheld_with_the_error_of_a_log_that_fails(waited):
 
     with pytest.raises(Unavailable, match="cannot be written"):
         waited(pending)
+
+
+@pytest.mark.parametrize("error", [None, Unavailable("the decision log cannot be written")])
+def test_an_answer_goes_on_once_another_thread_has_written_its_record_or_failed(error):
+    durable = Future()
+
+    async def answered() -> list[dict]:
+        request = asyncio.create_task(Pending([{"recorded": False}], durable, wait=3_600.0).result_async())
+        await asyncio.sleep(0)  # it waits
+        end = partial(durable.set_result, None) if error is None else partial(durable.set_exception, error)
+        threading.Thread(target=end).start()
+        async with asyncio.timeout(60):
+            return await request
+
+    if error is None:
+        assert asyncio.run(answered()) == [{"recorded": True}]
+    else:
+        with pytest.raises(Unavailable, match="cannot be written"):
+            asyncio.run(answered())
 
 
 def test_records_of_a_request_that_is_cancelled_are_not_written():

@@ -173,6 +173,15 @@ def test_a_field_whose_name_the_decoder_refuses_is_read_by_the_parser_of_all_bod
     assert read(body, orders, contract) == ([{"A": 1.0, name: 2.0}], None)
 
 
+def test_an_order_of_a_contract_whose_id_is_a_field_too_is_read_by_the_parser_of_all_bodies():
+    contract = Contract(id="A", numeric=("A", "N"), categories={})
+    body = orjson.dumps({"inputs": [{"A": 7, "N": 2.0}]})
+
+    orders = learnt(body, body, contract=contract)
+
+    assert read(body, orders, contract) == ([{"A": 7, "N": 2.0}], None)
+
+
 def test_what_a_known_order_does_not_decode_is_not_learnt_again(monkeypatch):
     body = orjson.dumps({"inputs": [SENT]})
     orders = learnt(body)
