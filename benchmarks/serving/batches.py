@@ -14,9 +14,9 @@ from benchmarks.load.rounds import Plan, best, running
 from benchmarks.report import Findings, Goal, Table, multiple, three_digits
 from benchmarks.serving.contenders import Row, decisions_body, parquet_body, split_body
 from benchmarks.serving.subject import Subject
-from custom_model.cores import available_cores
 from custom_model.costs import is_refused
 from custom_model.scorer import THREADS
+from custom_model.server.settings import share_of_cores
 from steps.run.serving import hardened_server
 
 SIZES = (1, 10, 100, 1_000)
@@ -37,7 +37,7 @@ def measure_batches(subject: Subject, plan: Plan, folder: Path) -> Findings:
     rows = subject.applications(max(SIZES))
     matrix = subject.matrix(rows)
     servers = {
-        "": partial(hardened_server, subject.uri, SCORING_THREADS=str(available_cores())),
+        "": partial(hardened_server, subject.uri, SCORING_THREADS=str(share_of_cores(1))),
         ONE_THREAD: partial(hardened_server, subject.uri, SCORING_THREADS="1"),
     }
     with running(servers) as urls:
@@ -56,7 +56,7 @@ def measure_batches(subject: Subject, plan: Plan, folder: Path) -> Findings:
     probabilities = np.asarray(subject.decider.scorer.probabilities(matrix))
     refused = int(is_refused(probabilities, subject.decider.scorecard.costs.threshold).sum())
     notes = (
-        f"One connection, one worker; each of {available_cores()} cores scores a part, but where one thread does.\n"
+        f"One connection, one worker; up to {share_of_cores(1)} threads score many rows, but where one does.\n"
         f"The booster alone: `booster.predict(matrix, raw_score=True, num_threads={THREADS})` of the same rows in\n"
         f"this process. As inputs {len(rows):,} rows have {largest / 2**20:.1f} MB.\n"
         f"{refused} of them are refused, which explains them by default; Parquet has no parameter that says otherwise."
@@ -109,7 +109,7 @@ def forms_table(loads: Mapping[Setting, Load]) -> Table:
 
 
 def goals(loads: Mapping[Setting, Load]) -> list[Goal]:
-    """A large request costs little more than its scores, and its reasons little more; also by one thread, as those."""
+    """A large request costs little more than its scores, and its reasons little more, by several threads and by one."""
     found = [
         Goal(
             f"hardened, {LARGE:,} rows as {form} to the booster's own time, p50",

@@ -20,8 +20,8 @@ class Scheduler:
 
     Quick tasks run on the event loop: two threads that compete for the GIL double each other's time. After `turn` of
     them the loop reads and answers, so that a full queue rejects at once; with each single one it polls as often as it
-    decides. Long tasks run in one thread of their own, which has many
-    rows scored by several more: LightGBM releases the GIL.
+    decides. Long tasks run in one thread of their own, in which LightGBM releases the GIL; `RowParts` scores many rows
+    in more.
 
     `flush` is called after a turn when no quick task waits or `FLUSH_AFTER` have run, so that their records share a
     transaction. The thread that writes them gets the GIL while the loop reads: with `TURN` tasks in a turn its records
