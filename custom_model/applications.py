@@ -15,6 +15,7 @@ from custom_model.contract import Contract
 from custom_model.errors import MAX_PROBLEMS, Problem, shorten
 from custom_model.texts import IDENTIFIES, STORABLE, is_identity, is_storable
 
+AT_ONCE = 2_000  # rows of a matrix that are looked at together: of more, each column by itself takes less time
 MAX_ID = 2**63 - 1
 MAX_NUMBER = sys.float_info.max
 LARGE = 2.0**63  # whole numbers from here on are read as floats by the parser of all bodies

@@ -8,9 +8,9 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
-from custom_model.applications import Applications
+from custom_model.applications import AT_ONCE, Applications
 from custom_model.contract import Contract
-from custom_model.ranges import MANY, Extremes, Range, Ranges
+from custom_model.ranges import Extremes, Range, Ranges
 
 Action = Literal["decide", "refuse", "refer"]
 HISTORY = "history"
@@ -148,7 +148,7 @@ class RuleBook:
     def _lacking(self, values: np.ndarray) -> tuple[list[str], np.ndarray]:
         """The groups' names, and (rows, groups) booleans: fewer values than the policy's least."""
         names, membership, least = self._groups
-        if len(values) < MANY:
+        if len(values) <= AT_ONCE:
             return names, (~np.isnan(values)).astype(np.float32) @ membership < least
         counts = np.zeros((len(values), len(names)), np.int32, order="F")
         for group in range(len(names)):

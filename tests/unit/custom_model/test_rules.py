@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from custom_model.applications import Applications
+from custom_model.applications import AT_ONCE, Applications
 from custom_model.contract import Contract
 from custom_model.ranges import Range
 from custom_model.rules import Findings, InformationGroup, RuleBook, Rules, UnusualValues
@@ -118,3 +118,17 @@ def test_refusing_is_stricter_than_referring():
 
     assert found.action == "refuse"
     assert found.fired == ["least_information: b", "unusual_values: A"]
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("rows", [3, AT_ONCE, AT_ONCE + 1])
+def test_many_rows_lack_the_groups_of_each_alone(rows, order):
+    groups = {"scores": InformationGroup(fields=("A", "B"), least=2), "past": InformationGroup(fields="history")}
+    some = np.array([complete(), complete(b=NAN), complete(a=NAN, past=NAN)])
+    values = np.asarray(np.resize(some, (rows, 5)), order=order)
+
+    found = RuleBook(CONTRACT, Rules(least_information=groups), RANGES).findings(
+        Applications([None] * rows, values, {})
+    )
+
+    assert [each.missing for each in found] == ([[], ["scores"], ["scores", "past"]] * rows)[:rows]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from custom_model.applications import AT_ONCE
 from custom_model.contract import Contract
 from custom_model.history.completed import request_sources
 
@@ -35,3 +36,12 @@ def test_without_history_fields_in_the_contract_no_request_has_history():
     contract = Contract(id="ID", numeric=("INCOME",), categories={})
 
     assert request_sources(contract, np.array([[100.0], [NAN]])) == ["none", "none"]
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("rows", [4, AT_ONCE, AT_ONCE + 1])
+def test_many_rows_have_the_sources_of_each_alone(rows, order):
+    some = np.array([[NAN, NAN, NAN], [1.0, NAN, NAN], [NAN, 1.0, NAN], [NAN, NAN, 1.0]])
+    values = np.asarray(np.resize(some, (rows, 3)), order=order)
+
+    assert request_sources(CONTRACT, values) == (["none", "none", "request", "request"] * rows)[:rows]
