@@ -33,14 +33,16 @@ class Load:
         return cls(1000 * percentile(latencies, 50), 1000 * percentile(latencies, 99), len(latencies) / elapsed)
 
 
-def measure(url: str, bodies: Sequence[bytes], connections: int, seconds: float, media_type: str = JSON) -> Load:
+def measure(
+    url: str, bodies: Sequence[bytes], connections: int, seconds: float, media_type: str = JSON, query: str = ""
+) -> Load:
     """Send the bodies in turn to `url` over so many connections, one request at a time on each.
 
     The clock starts when every connection has had an answer. Requests under way at the end are awaited
     but not counted, so that they do not burden the next measurement. Raises `UserError` for an answer
     other than 200 and for a server that stops answering.
     """
-    requests = [request_of(url, body, media_type) for body in bodies]
+    requests = [request_of(url, body, media_type, query) for body in bodies]
     with without_garbage_collection(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         latencies, elapsed = runner.run(_closed_loop(url, requests, connections, seconds))
     return Load.of(latencies, elapsed)

@@ -75,9 +75,10 @@ class Connection(asyncio.Protocol):
             self.lost(self, UserError(f"the server closed the connection: {error or 'no error given'}"))
 
 
-def request_of(url: str, body: bytes, media_type: str = JSON) -> bytes:
-    """The bytes of a request for decisions."""
-    head = f"POST /invocations HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\nContent-Type: {media_type}\r\n"
+def request_of(url: str, body: bytes, media_type: str = JSON, query: str = "") -> bytes:
+    """The bytes of a request for decisions; Parquet has its params in the query."""
+    target = f"/invocations?{query}" if query else "/invocations"
+    head = f"POST {target} HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\nContent-Type: {media_type}\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 

@@ -79,7 +79,7 @@ def split_body(rows: Sequence[Row], reasons: str) -> bytes:
 
 
 def parquet_body(rows: Sequence[Row]) -> bytes:
-    """The same as Parquet, which has no params: refusals are explained."""
+    """The same as Parquet, whose params are in the query."""
     return pd.DataFrame(rows).to_parquet(index=False)
 
 

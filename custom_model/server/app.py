@@ -32,6 +32,7 @@ from custom_model.server.media_types import PARQUET
 from custom_model.server.mlflow_routes import CLOSED, answer_of_mlflow, wrong_method
 from custom_model.server.openapi import document
 from custom_model.server.protocol import APP
+from custom_model.server.query_params import params_of_query
 from custom_model.server.readiness import TIMEOUT, Probe, Readiness
 from custom_model.server.request_headers import doubled_headers
 from custom_model.server.scheduling import QUICK_BYTES, QUICK_ROWS, TURN, Scheduler
@@ -109,7 +110,7 @@ class App:
         if path == INVOCATIONS and scope["method"] == "POST":
             is_doubled = len(request_headers) < len(scope["headers"])
             doubled = doubled_headers(scope["headers"]) if is_doubled else []
-            await self._invocations(request_headers, doubled, headers, receive, send)
+            await self._invocations(request_headers, doubled, scope["query_string"], headers, receive, send)
         elif path in CLOSED or (path == OPENAPI and self.document is None):
             await error_answer(UnknownPath()).send(send, headers)
         elif path in GET and scope["method"] != "GET":
@@ -128,6 +129,7 @@ class App:
         self,
         request_headers: dict[bytes, bytes],
         doubled: list[Problem],
+        query: bytes,
         headers: list[Header],
         receive: Receive,
         send: Send,
@@ -137,7 +139,7 @@ class App:
         try:
             if doubled:
                 raise BadRequest(doubled)
-            answer, decisions = await self._answer(request_headers, receive)
+            answer, decisions = await self._answer(request_headers, query, receive)
         except RequestError as error:
             answer = error_answer(error)
         except Disconnected:
@@ -147,7 +149,9 @@ class App:
         self.metrics.count_request(answer.status, perf_counter() - start, decisions)
         await answer.send(send, headers)
 
-    async def _answer(self, request_headers: dict[bytes, bytes], receive: Receive) -> tuple[Answer, list[Decision]]:
+    async def _answer(
+        self, request_headers: dict[bytes, bytes], query: bytes, receive: Receive
+    ) -> tuple[Answer, list[Decision]]:
         """The answer to the request, and the decisions made for it; raises `RequestError` or `Disconnected`."""
         permit = self.admission.permit()
         header = request_headers.get(HEADER)
@@ -156,21 +160,24 @@ class App:
             body = await read(receive, request_headers.get(b"content-length"), permit, self.settings)
             permit.enter()
             media = readable_media_type(request_headers)
+            params = params_of_query(query, media) if query else None
             if key is not None:
-                decide = partial(self._decide, media, body)
-                return await self.idempotency.answer(key, media, body, decide)
-            decisions = await self._decide(media, body)
+                decide = partial(self._decide, media, body, params)
+                return await self.idempotency.answer(key, media, query, body, decide)
+            decisions = await self._decide(media, body, params)
             return json_answer(200, {"predictions": decisions}), decisions
         finally:
             permit.release()
 
-    async def _decide(self, media: str, body: bytes, key: RequestKey | None = None) -> list[Decision]:
-        return await (await self._schedule(media, body, key)).result_async()
+    async def _decide(
+        self, media: str, body: bytes, query_params: object, key: RequestKey | None = None
+    ) -> list[Decision]:
+        return await (await self._schedule(media, body, query_params, key)).result_async()
 
-    async def _schedule(self, media: str, body: bytes, key: RequestKey | None) -> Pending:
+    async def _schedule(self, media: str, body: bytes, query_params: object, key: RequestKey | None) -> Pending:
         """Decide a body in its turn. A large one is parsed in its turn too: it grows many times over by that."""
         if len(body) > QUICK_BYTES or media == PARQUET:
-            return await self.scheduler.long(self._begin, media, body, key)
+            return await self.scheduler.long(self._begin, media, body, query_params, key)
         payload, params = parse(media, body, self.settings, self.service.decider.contract, self.orders)
         is_small = isinstance(payload, list | OneApplication) and len(payload) <= QUICK_ROWS
         is_quick = is_small and self.service.history is None
@@ -179,8 +186,9 @@ class App:
         self.orders.learn(body, payload)
         return pending
 
-    def _begin(self, media: str, body: bytes, key: RequestKey | None) -> Pending:
-        payload, params = parse(media, body, self.settings, self.service.decider.contract)
+    def _begin(self, media: str, body: bytes, query_params: object, key: RequestKey | None) -> Pending:
+        contract = self.service.decider.contract
+        payload, params = parse(media, body, self.settings, contract, query_params=query_params)
         return self.service.begin(payload, params, key=key)
 
     async def _ready(self) -> Answer:

@@ -60,14 +60,19 @@ def readable_media_type(headers: dict[bytes, bytes]) -> str:
 
 
 def parse(
-    media: str, body: bytes, settings: Settings, contract: Contract, orders: KnownOrders | None = None
+    media: str,
+    body: bytes,
+    settings: Settings,
+    contract: Contract,
+    orders: KnownOrders | None = None,
+    query_params: object = None,
 ) -> tuple[object, object]:
     """Parse a body of a readable media type into the payload and the params of `DecisionService.decide`.
 
-    `orders` are those of JSON's fields that are known.
+    `orders` are those of JSON's fields that are known; `query_params` are the params of a Parquet body.
 
     Raises `BadRequest`, `TooLarge` for more applications than the limit, or `Unavailable` when memory is short.
     """
     if media == PARQUET:
-        return parse_parquet(body, settings, contract), None
+        return parse_parquet(body, settings, contract), query_params
     return parse_json(body, settings.max_rows, contract, orders)

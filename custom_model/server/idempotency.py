@@ -58,12 +58,14 @@ class Idempotency:
             raise BadRequest([Problem(None, HEADER.decode(), problem)])
         return match[0].strip(b'"').decode()
 
-    async def answer(self, key: str, media: str, body: bytes, decide: Decide) -> tuple[Answer, list[Decision]]:
+    async def answer(
+        self, key: str, media: str, query: bytes, body: bytes, decide: Decide
+    ) -> tuple[Answer, list[Decision]]:
         """The stored answer, or a new one with its decisions; of two requests at once, one is decided.
 
         Raises `KeyReused`, `Unavailable` when the log cannot be read, or what `decide` raises.
         """
-        request = await self._in_thread(_request_key, key, media, body)
+        request = await self._in_thread(_request_key, key, media, query, body)
         stored = await self._find(request)
         if stored is not None:
             return stored, []
@@ -98,8 +100,10 @@ class Idempotency:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _request_key(key: str, media: str, body: bytes) -> RequestKey:
+def _request_key(key: str, media: str, query: bytes, body: bytes) -> RequestKey:
     digest = hashlib.sha256(media.encode())
+    if query:
+        digest.update(b"?" + query)  # no media type has a question mark, and no query a zero byte
     digest.update(b"\0")
     digest.update(body)
     return RequestKey(key, digest.hexdigest())

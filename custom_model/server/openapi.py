@@ -10,14 +10,14 @@ from pydantic import TypeAdapter
 from custom_model.decisions import Decision
 from custom_model.scorecard import Scorecard
 from custom_model.server.idempotency import KEY
-from custom_model.server.media_types import JSON
-from custom_model.server.request_forms import Form, RequestForms
+from custom_model.server.media_types import JSON, PARQUET
+from custom_model.server.request_forms import RequestForms
 from custom_model.server.settings import Settings
 
 Schema = dict[str, Any]
 
 ERRORS = {
-    "400": "The request is not JSON or breaks the contract; `problems` names each breach and repeats no value.",
+    "400": "The request cannot be read or breaks the contract; `problems` names each breach and repeats no value.",
     "408": "The head or the body did not arrive in time.",
     "413": "The body, or the number of applications, fields or bytes in it, exceeds `limit`.",
     "414": "The URL exceeds `limit`, in bytes.",
@@ -51,7 +51,7 @@ def document(model: PyFuncModel, settings: Settings) -> Schema:
         "openapi": "3.1.0",
         "info": {"title": "Credit decisions", "version": service.origin.label},
         "paths": {
-            "/invocations": {"post": _invocations(settings.max_rows, example, forms.forms, service.log is not None)},
+            "/invocations": {"post": _invocations(settings.max_rows, example, forms, service.log is not None)},
             "/ready": {"get": _readiness()},
         },
         "components": {"schemas": schemas},
@@ -76,7 +76,7 @@ def _decision(scorecard: Scorecard) -> Schema:
     }
 
 
-def _invocations(max_rows: int, example: Schema, forms: list[Form], has_log: bool) -> Schema:
+def _invocations(max_rows: int, example: Schema, forms: RequestForms, has_log: bool) -> Schema:
     requests = [
         {
             "type": "object",
@@ -87,7 +87,7 @@ def _invocations(max_rows: int, example: Schema, forms: list[Form], has_log: boo
             "required": [name, "params"] if form.needs_params else [name],
             "additionalProperties": False,
         }
-        for form in forms
+        for form in forms.forms
         for name in ("inputs", "dataframe_records")
     ]
     predictions = {
@@ -98,11 +98,14 @@ def _invocations(max_rows: int, example: Schema, forms: list[Form], has_log: boo
     }
     return {
         "operationId": "decide",
-        "summary": "Decide applications, in their order; pandas' dataframe_split and Parquet are read as well",
-        "parameters": [_idempotency_key()] if has_log else [],
+        "summary": "Decide applications, in their order; pandas' dataframe_split is read as well",
+        "parameters": [*([_idempotency_key()] if has_log else []), *forms.query_parameters],
         "requestBody": {
             "required": True,
-            "content": {JSON: {"schema": {"anyOf": requests}, "example": example}},
+            "content": {
+                JSON: {"schema": {"anyOf": requests}, "example": example},
+                PARQUET: {"schema": {"description": "A column for each field of an application, of any of the forms."}},
+            },
         },
         "responses": {
             "200": _json("A decision for each application.", predictions),

@@ -21,6 +21,8 @@ OF_STORE = "ApplicationOfStore"
 SIMULATED = "SimulatedApplication"
 REST = "All texts but the examples are rare, and count as one category."
 NO_HISTORY = "The lender asked for the past loans of these clients, and there are none."
+OF_PARQUET = "For a Parquet body only: JSON has its params beside the applications."
+ONLY_SIMULATED = "Only beside simulate=true."
 THRESHOLD: Schema = {
     "type": "number",
     "exclusiveMinimum": 0,
@@ -78,6 +80,14 @@ class RequestForms:
             schemas["ParamsWithoutHistory"] = {**decision, "properties": without, "required": ["history"]}
             schemas |= self._by_history()
         return schemas
+
+    @property
+    def query_parameters(self) -> list[Schema]:
+        """The params of a Parquet body, each a parameter of the query."""
+        params = self._simulation()["properties"]
+        if self._scorecard.rules.request_threshold == "forbid":
+            params["threshold"] = {**THRESHOLD, "description": f"{THRESHOLD['description']} {ONLY_SIMULATED}"}
+        return [{"name": name, "in": "query", "description": OF_PARQUET, "schema": params[name]} for name in params]
 
     def _by_history(self) -> dict[str, Schema]:
         """An application that has its history, one without any, and one that the history store completes."""

@@ -82,6 +82,8 @@ TABLE = [
     Case("a key twice", '{"inputs": 5, "inputs": []}', 200, 400, ONE_VALUE),
     Case("a field twice", json.dumps({"inputs": [GOOD]}).replace('"AMT_CREDIT": ', '"AMT_CREDIT": 5, "AMT_CREDIT": '),
          200, 400, ONE_VALUE),
+    Case("params in the query", {"inputs": [GOOD]}, 200, 400, "a simulation would be decided, and on record",
+         path="/invocations?simulate=true"),
     Case("no key", {}, 400, 400, "the message lists what this server reads"),
     Case("a list", [GOOD], 400, 400, "the message lists what this server reads"),
     Case("a number", "5", 400, 400, "the message lists what this server reads"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.load.connection import Answer, length_of_answer, request_of
+from benchmarks.load.connection import PARQUET, Answer, length_of_answer, request_of
 from steps.run.console import UserError
 
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
@@ -42,3 +42,9 @@ def test_a_request_has_the_length_of_its_body():
     assert head.startswith(b"POST /invocations HTTP/1.1\r\nHost: 127.0.0.1:5001\r\n")
     assert head.endswith(b"Content-Length: 14")
     assert body == b'{"inputs": []}'
+
+
+def test_a_request_may_have_a_query():
+    request = request_of("http://127.0.0.1:5001", b"PAR1", PARQUET, "reasons=none")
+    assert request.startswith(b"POST /invocations?reasons=none HTTP/1.1\r\n")
+    assert b"Content-Type: application/vnd.apache.parquet\r\n" in request

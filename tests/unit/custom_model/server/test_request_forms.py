@@ -102,6 +102,38 @@ def test_alternatives_are_valid_where_the_policy_lets_the_loan_move(decider, app
     assert is_valid(DecisionService(decider, Origin()), {"inputs": [application], "params": params}) is not is_refused
 
 
+@pytest.mark.parametrize("moves", [{}, {"AMT_CREDIT": Move(lower=0.3)}], ids=["no moves", "moves"])
+@pytest.mark.parametrize("request_threshold", ["simulate", "allow", "forbid"])
+def test_a_param_in_the_query_is_valid_where_a_simulation_takes_it(decider, application, request_threshold, moves):
+    service = served(decider, request_threshold, has_store=False)
+    offering = replace(service.decider, scorecard=service.decider.scorecard.model_copy(update={"alternatives": moves}))
+    service = replace(service, decider=offering)
+    parameters = {each["name"]: each["schema"] for each in RequestForms(offering, False).query_parameters}
+    values = {
+        "threshold": [0.5, 0, 1, "half"],
+        "reasons": ["refused", "all", "none", "", "some"],
+        "history": ["sent", "none", "store"],
+        "simulate": [True, "yes"],
+        "alternatives": ["none", "refused", "all"],
+        "explanation": ["none", "topics", "all"],
+    }
+
+    assert parameters.keys() == values.keys()
+    for name, texts in values.items():
+        for value in texts:
+            request = {"inputs": [application], "params": {"simulate": True, name: value}}
+            assert Draft202012Validator(parameters[name]).is_valid(value) == is_decided(service, request), (name, value)
+
+
+@pytest.mark.parametrize("request_threshold", ["simulate", "allow", "forbid"])
+def test_a_threshold_in_the_query_says_where_the_policy_forbids_it_outside_a_simulation(decider, request_threshold):
+    forms = RequestForms(served(decider, request_threshold, has_store=False).decider, False)
+
+    (threshold,) = [each["schema"] for each in forms.query_parameters if each["name"] == "threshold"]
+
+    assert threshold["description"].endswith("Only beside simulate=true.") == (request_threshold == "forbid")
+
+
 @pytest.mark.parametrize(
     "identity", ["7", " a ", "x" * 200, None, "x" * 201, "", " ", "a\nb", "\x1b[2J", "\u202ea", 7], ids=repr
 )
