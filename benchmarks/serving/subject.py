@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from custom_model.applications import validate
 from custom_model.contract import Contract
-from custom_model.row_parts import RowParts
 from custom_model.decisions import Decider
+from custom_model.row_parts import RowParts
 from steps.run.console import UserError
 from steps.run.policy import Policy
 from steps.run.settings import Settings
