@@ -71,7 +71,7 @@ class Portfolio:
 
 
 def works(subject: Subject, portfolio: Portfolio, folder: Path) -> dict[str, Work]:
-    """What is measured in this process, by name, each on the portfolio once: on one thread but where named, and stock's."""
+    """What is measured here, by name, each on the portfolio once: on one thread but for ALL_CORES and stock's."""
     stock = stock_flavour(subject.booster, portfolio.frame, folder)
     features = pd.DataFrame(portfolio.matrix, columns=subject.booster.feature_name())
     own, parallel = loaded(subject.uri), loaded(subject.uri)
