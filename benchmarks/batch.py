@@ -21,6 +21,8 @@ import typer
 from benchmarks.report import Goal, Table, goals_summary, machine, multiple, show, three_digits
 from benchmarks.serving.subject import Subject, subject
 from benchmarks.temporary_store import temporary_store
+from custom_model.cores import available_cores
+from custom_model.row_parts import RowParts
 from custom_model.scorer import THREADS
 from steps.features import SAMPLE, feature_table
 from steps.portfolio.row_groups import AT_ONCE
@@ -36,6 +38,7 @@ from testing.postgres import fresh_database, postgres_cluster
 
 BOOSTER, COLUMNS, EXPLAINED = "the booster alone, a matrix", "decisions in columns", "the same, reasons of the refused"
 FRAME, STOCK = "predict(DataFrame) of this model", "predict(DataFrame) of stock mlflow.lightgbm"
+ALL_CORES = ", on all cores"
 LEAST_SHARE, LEAST_RECORDS = 0.7, 5_000  # of the booster's rows a second; records a second
 WHOLE, SQLITE, POSTGRESQL = "score", "score, on record in SQLite", "score, on record in PostgreSQL"
 KEY = bytes(16)
@@ -68,15 +71,17 @@ class Portfolio:
 
 
 def works(subject: Subject, portfolio: Portfolio, folder: Path) -> dict[str, Work]:
-    """What is measured in this process, by name, each on the portfolio once: on one thread, but for stock's, on all."""
+    """What is measured here, by name, each on the portfolio once: on one thread but for ALL_CORES and stock's."""
     stock = stock_flavour(subject.booster, portfolio.frame, folder)
     features = pd.DataFrame(portfolio.matrix, columns=subject.booster.feature_name())
-    own = loaded(subject.uri)
+    own, parallel = loaded(subject.uri), loaded(subject.uri)
+    own.decider.scorer.parts, parallel.decider.scorer.parts = RowParts(), RowParts(available_cores())
     runs = {
         BOOSTER: lambda: subject.booster.predict(portfolio.matrix, raw_score=True, num_threads=THREADS),
         COLUMNS: lambda: decide(own, portfolio.batch, "none"),
         EXPLAINED: lambda: decide(own, portfolio.batch, "refused"),
         FRAME: lambda: own.predict(None, portfolio.frame, {"reasons": "none"}),
+        FRAME + ALL_CORES: lambda: parallel.predict(None, portfolio.frame, {"reasons": "none"}),
         STOCK: lambda: stock.predict(features),
     }
     return {name: Work(each, len(portfolio.batch)) for name, each in runs.items()}
@@ -186,13 +191,18 @@ def goals(measured: dict[str, list[float]]) -> list[Goal]:
     records = {name.removeprefix(f"{WHOLE}, "): median(measured[name]) for name in (SQLITE, POSTGRESQL)}
     return [
         Goal("decisions in columns against the booster", LEAST_SHARE, {"": share(measured, COLUMNS)}),
+        Goal(
+            "predict(DataFrame) against the booster",
+            LEAST_SHARE,
+            {"on one thread": share(measured, FRAME), "on all cores": share(measured, FRAME + ALL_CORES)},
+        ),
         Goal("decisions on record a second", LEAST_RECORDS, records, unit=""),
     ]
 
 
 def main(
     data: Data = SAMPLE,
-    rows: Annotated[int, typer.Option(min=100, help="Applications of the portfolio.")] = 20_000,
+    rows: Annotated[int, typer.Option(min=100, help="Applications of the portfolio.")] = 100_000,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds, in each of which every work decides all.")] = 5,
     whole: Annotated[int, typer.Option(min=100, help="Applications that the whole command decides about.")] = 100_000,
     out: Annotated[Path | None, typer.Option(help="File for the tables in Markdown.")] = None,
@@ -201,7 +211,7 @@ def main(
 ) -> None:
     """Measure the rows a second of a portfolio's decisions, side by side in one run: in one process, and by `score`.
 
-    Example: python -m benchmarks.batch --rows 20000 --rounds 5
+    Example: python -m benchmarks.batch --rows 100000 --rounds 5
     """
     settings, policy = Settings(), read_policy()
     table = feature_table(data, target, id, Engine.duckdb, settings)
@@ -216,7 +226,7 @@ def main(
         trees = measured_model.booster.num_trees()
         title = (
             f"{measured_model.fields} fields, {trees} trees, medians of {rounds}; `score` with its start and "
-            f"{temporary.cores} processes, all others on one thread"
+            f"{temporary.cores} processes, all others on one thread but where named"
         )
         show([batch_table(measured, all_works, title)], out)
     print(goals_summary(goals(measured)))

@@ -4,6 +4,7 @@ import os
 from math import ceil, inf
 from pathlib import Path
 
+BOUND = "OMP_NUM_THREADS"
 QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of a container that sees its own control group (Linux, version 2)
 
 
@@ -11,6 +12,14 @@ def available_cores() -> int:
     """How many there are: those of the process's affinity, or fewer by a container's quota."""
     seen = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return int(min(seen, _cores_of(QUOTA)))
+
+
+def cores_of_process() -> int:
+    """How many this process may use alone: those of OMP_NUM_THREADS, by which Spark and others that start several
+    processes bound each, or else all that are available.
+    """
+    bound = os.environ.get(BOUND, "").partition(",")[0].strip()  # after a comma, for threads within threads
+    return int(bound) if bound.isdecimal() and int(bound) else available_cores()
 
 
 def cores_of_each(processes: int) -> int:

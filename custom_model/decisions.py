@@ -14,6 +14,7 @@ from custom_model.applications import Applications
 from custom_model.contract import Contract
 from custom_model.costs import Outcome, is_refused
 from custom_model.features import BLOCK, Features
+from custom_model.garbage import search_paused
 from custom_model.history.completed import Source, request_sources
 from custom_model.identifiers import uuid7_texts
 from custom_model.params import RequestParams
@@ -183,25 +184,27 @@ class Decider:
         reasons = self._reasons(explained, judged, params.reasons, applications.unknown)
         sources = sources or request_sources(self.contract, applications.values)
         p, rows = np.array(probabilities, np.float64), len(applications)
-        columns: dict[str, list] = {
-            "client_id": applications.ids,
-            "decision": outcomes,
-            "probability_of_default": probabilities,
-            "threshold": [threshold] * rows,
-            "threshold_source": ["policy" if params.threshold is None else "request"] * rows,
-            "expected_cost_granted": costs.granted(p).tolist(),
-            "expected_cost_refused": costs.refused(p).tolist(),
-            "reasons": [reasons.get(row, []) for row in range(rows)],
-            "unknown_categories": [applications.unknown.get(row, []) for row in range(rows)],
-            "unusual": [[*each.unusual] for each in findings],
-            "missing": [[*each.missing] for each in findings],
-            "policy_rules": [[*each.fired] for each in findings],
-            "history": sources,
-            "model": [self.model] * rows,
-            "decision_id": uuid7_texts(rows),
-            "simulated": [params.simulate] * rows,
-            "recorded": [False] * rows,
-        }
+        columns: dict[str, list]
+        with search_paused(rows):
+            columns = {
+                "client_id": applications.ids,
+                "decision": outcomes,
+                "probability_of_default": probabilities,
+                "threshold": [threshold] * rows,
+                "threshold_source": ["policy" if params.threshold is None else "request"] * rows,
+                "expected_cost_granted": costs.granted(p).tolist(),
+                "expected_cost_refused": costs.refused(p).tolist(),
+                "reasons": [reasons.get(row, []) for row in range(rows)],
+                "unknown_categories": [applications.unknown.get(row, []) for row in range(rows)],
+                "unusual": [[*each.unusual] for each in findings],
+                "missing": [[*each.missing] for each in findings],
+                "policy_rules": [[*each.fired] for each in findings],
+                "history": sources,
+                "model": [self.model] * rows,
+                "decision_id": uuid7_texts(rows),
+                "simulated": [params.simulate] * rows,
+                "recorded": [False] * rows,
+            }
         scale = self.scorecard.score
         if scale is not None:
             columns["score"] = [scale.points(each) for each in probabilities]
@@ -335,7 +338,8 @@ NOTHING_EXPLAINED = Explained([], np.empty((0, 0)), np.empty((0, 0)))
 
 def rows_of(columns: dict[str, list]) -> list[Decision]:
     """The decisions of these fields, one for each place in their lists."""
-    return [cast(Decision, dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
+    with search_paused(len(next(iter(columns.values()), []))):
+        return [cast(Decision, dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
 
 
 def columns_of(decisions: Sequence[Decision]) -> dict[str, list]:

@@ -1,4 +1,4 @@
-"""The environment variables of a served model: typed, in one place, read once when the model is loaded."""
+"""The environment variables of a model: typed, in one place, read once when the model is loaded."""
 
 import os
 from collections.abc import Mapping
@@ -10,6 +10,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from custom_model.databases import Database
 from custom_model.expectations import expectation
+
+SCORING_THREADS = "SCORING_THREADS"
+MOST_THREADS = 64
 
 
 class _Variables(PydanticBaseSettingsSource):
@@ -95,7 +98,7 @@ def _default(default: object) -> str:
 
 
 class Environment(FromEnvironment):
-    """The stores and metrics of a served model."""
+    """The stores, metrics and threads of a loaded model."""
 
     decision_log_uri: Database | None = Field(
         None,
@@ -126,3 +129,11 @@ class Environment(FromEnvironment):
         description="port of the Prometheus metrics under MLflow's own server, shared by its workers",
     )
     metrics_host: str = Field("127.0.0.1", description="address of that port; 0.0.0.0 opens it to other machines")
+    scoring_threads: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_THREADS,
+        description="threads that score the rows of one large request or table; none: in the hardened server each "
+        "worker's share of the cores, elsewhere OMP_NUM_THREADS, which Spark sets for its workers, else the cores that "
+        "the process may use",
+    )

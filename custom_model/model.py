@@ -1,6 +1,5 @@
 """The registered model: a pyfunc whose input type is the contract."""
 
-import gc
 import logging
 from pathlib import Path
 from time import perf_counter
@@ -13,11 +12,13 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 from custom_model.applications import validate
 from custom_model.columns import ColumnDecider, DecisionIds
 from custom_model.contract import Contract
+from custom_model.cores import cores_of_process
 from custom_model.decision_log import DecisionLog
 from custom_model.decisions import Decider, Decision, columns_of
-from custom_model.environment import Environment
+from custom_model.environment import MOST_THREADS, Environment
 from custom_model.errors import BadRequest, Fault, RequestError, place, trace
 from custom_model.features import Features
+from custom_model.garbage import freeze_loaded_objects
 from custom_model.history.store import HistoryStore
 from custom_model.identifiers import uuid7
 from custom_model.lightgbm_internals import load_booster
@@ -28,6 +29,7 @@ from custom_model.omission import Examination, examine
 from custom_model.origin import Origin
 from custom_model.params import NAMES, RequestParams
 from custom_model.reasons import Explainer
+from custom_model.row_parts import RowParts
 from custom_model.rules import RuleBook
 from custom_model.scorecard import Scorecard
 from custom_model.scorer import Scorer
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
 
 BOOSTER = "booster"
 SCORECARD = "scorecard"
-NEW_OBJECTS = 25_000  # before the youngest are looked through; the answer to 1,000 rows has 10,000
 
 incidents = SparingLog(logging.getLogger(__name__), logging.ERROR)
 
@@ -58,6 +59,7 @@ def decision_model(contract: Contract) -> PythonModel:
             scorecard = Scorecard.model_validate_json(Path(context.artifacts[SCORECARD]).read_text("utf-8"))
             origin = Origin.of(Path(context.artifacts[BOOSTER]).parents[1])
             self.decider = decider(contract, scorecard, booster, origin.label)
+            self.decider.scorer.parts = RowParts(environment.scoring_threads or min(MOST_THREADS, cores_of_process()))
             self.service = DecisionService(
                 self.decider, origin, history_store(environment), DecisionLog.of(environment)
             )
@@ -160,16 +162,6 @@ def _table(columns: dict[str, list]) -> pd.DataFrame:
         return pd.DataFrame()
     # A missing id must stay None: NaN would make the server's JSON invalid.
     return pd.DataFrame({**columns, "client_id": pd.Series(columns["client_id"], dtype=object)})
-
-
-def freeze_loaded_objects() -> None:
-    """Exempt the objects of MLflow and the model from garbage collection, which takes 100 ms and frees none of them.
-
-    What requests make is looked through less often: of many rows, by the usual count, all values ten times over.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
 def fault(error: Exception) -> Fault:

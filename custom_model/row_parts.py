@@ -1,8 +1,8 @@
 """The rows of a matrix in parts, each computed by a thread of its own."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 
 import numpy as np
 
@@ -17,18 +17,25 @@ class RowParts:
 
     def __init__(self, threads: int = 1):
         self.threads = threads
+        self._pool: ThreadPoolExecutor | None = None
+        self._process = 0  # whose threads they are
 
     def compute(self, function: Callable[[np.ndarray], np.ndarray], matrix: np.ndarray) -> np.ndarray:
         """The function of a (rows, columns) matrix, a row of its result for each."""
         parts = min(self.threads, len(matrix) // LEAST_ROWS)
         if parts < 2:
             return function(matrix)
-        return np.concatenate([*self._pool.map(function, np.array_split(matrix, parts))])
+        return np.concatenate([*self._threads().map(function, np.array_split(matrix, parts))])
 
     def close(self) -> None:
         """Stop the threads."""
-        self._pool.shutdown()
+        if self._pool is not None and self._process == os.getpid():
+            self._pool.shutdown()
 
-    @cached_property
-    def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self.threads, "rows")
+    def _threads(self) -> ThreadPoolExecutor:
+        """The threads, which begin with the first rows for them; a forked process begins its own: it has none."""
+        pool, process = self._pool, os.getpid()
+        if pool is None or self._process != process:
+            pool = self._pool = ThreadPoolExecutor(self.threads, "rows")
+            self._process = process
+        return pool

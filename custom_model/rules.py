@@ -120,11 +120,11 @@ class RuleBook:
         unusual, far = self.ranges.unusual(applications.values, extremes)
         findings = [NOTHING] * len(lacking)
         # Rows that lack the same groups, and nothing else, have the same findings: most that have any.
-        of_kind: dict[tuple[bool, ...], Findings] = {}
-        rows = np.flatnonzero(lacking.any(axis=1))
-        for row, kind in zip(rows.tolist(), map(tuple, lacking[rows].tolist()), strict=True):
+        of_kind: dict[bytes, Findings] = {}
+        rows = np.flatnonzero(lacking.any(axis=1)).tolist()
+        for row, kind in zip(rows, _kinds(lacking[rows]), strict=True):
             if kind not in of_kind:
-                of_kind[kind] = self._finding([*compress(names, kind)], [], [])
+                of_kind[kind] = self._finding([*compress(names, lacking[row].tolist())], [], [])
             findings[row] = of_kind[kind]
         for row in {*unusual, *applications.unknown}:
             deciding = self._deciding(far.get(row, []), applications.unknown.get(row, []))
@@ -183,3 +183,10 @@ class RuleBook:
                 names.append(name)
                 least.append(min(group.least, len(columns)))
         return names, membership[:, : len(names)], np.array(least)
+
+
+def _kinds(lacking: np.ndarray) -> list[bytes]:
+    """What tells the rows of (rows, groups) booleans apart: of each its bytes, which garbage is not searched for in."""
+    if not lacking.size:
+        return [b""] * len(lacking)
+    return np.ascontiguousarray(lacking).view(f"V{lacking.shape[1]}")[:, 0].tolist()

@@ -121,7 +121,7 @@ def _bare(subject: Subject, folder: Path, workers: int) -> Iterator[str]:
 def serve_pydantic(subject: Subject, workers: int) -> AbstractContextManager[str]:
     """FastAPI and pydantic with the subject's model; its URL, until the block ends."""
     folder = mlflow.artifacts.download_artifacts(subject.uri)
-    return _uvicorn(pydantic_app, workers, **{pydantic_app.MODEL: folder})
+    return _uvicorn(pydantic_app, workers, **{pydantic_app.MODEL: folder, "SCORING_THREADS": "1"})
 
 
 def _uvicorn(app: ModuleType, workers: int, **environment: str) -> AbstractContextManager[str]:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from custom_model.applications import validate
 from custom_model.contract import Contract
 from custom_model.decisions import Decider
+from custom_model.row_parts import RowParts
 from steps.run.console import UserError
 from steps.run.policy import Policy
 from steps.run.settings import Settings
@@ -81,6 +82,7 @@ def subject_of(uri: str, clients: pd.DataFrame) -> Subject:
     """The subject of an existing model and these clients."""
     loaded = mlflow.pyfunc.load_model(uri)
     decider = loaded.unwrap_python_model().decider
+    decider.scorer.parts = RowParts()  # one thread, as the booster beside it
     contract = decider.contract
     clients = clients[clients[list(contract.required)].notna().all(axis=1)]
     decisions = loaded.predict(clients, params={"reasons": "none"})["decision"].to_numpy()

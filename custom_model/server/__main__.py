@@ -12,7 +12,7 @@ import typer
 import uvicorn
 
 from custom_model.databases import check_address, without_credentials
-from custom_model.environment import Environment
+from custom_model.environment import SCORING_THREADS, Environment
 from custom_model.leaving import leave
 from custom_model.metrics.counters import FOLDER
 from custom_model.metrics.folder import own_folder
@@ -23,7 +23,7 @@ from custom_model.server.following.forked import keep_socket_in
 from custom_model.server.following.preparation import follower_of
 from custom_model.server.following.release import APP, SERVED_MODEL, Release
 from custom_model.server.malloc import malloc_settings
-from custom_model.server.settings import SCORING_THREADS, Settings, share_of_cores
+from custom_model.server.settings import Settings, share_of_cores
 from custom_model.server.supervisor import Supervisor
 
 MODEL = "models:/credit-scoring@champion"
@@ -79,11 +79,11 @@ def main(
             _fail(f"{shown} has no hardened server: {error}; use `mlflow models serve`")
         os.environ |= {FOLDER: str(shared), SERVED_MODEL: str(folder)}
         try:
-            settings = Settings.read()
-            Environment.read()  # in each worker an error would come with a trace
+            Settings.read()  # in each worker an error would come with a trace
+            environment = Environment.read()
         except ValueError as error:
             _fail(str(error))
-        os.environ[SCORING_THREADS] = str(settings.scoring_threads or share_of_cores(workers))
+        os.environ[SCORING_THREADS] = str(environment.scoring_threads or share_of_cores(workers))
         config = _config(host, port, workers)
         follower = follower_of(alias, seconds, release, config, shared) if alias is not None and seconds else None
         sys.exit(_run(shown, config, release, shared, follower))

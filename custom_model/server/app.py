@@ -14,12 +14,12 @@ from custom_model.decision_log.answers import RequestKey
 from custom_model.decisions import Decision
 from custom_model.errors import BadRequest, Problem, RequestError
 from custom_model.field_order import OneApplication
+from custom_model.garbage import freeze_loaded_objects
 from custom_model.identifiers import uuid7_texts
 from custom_model.metrics.counters import CONTENT_TYPE, FOLDER, Metrics
 from custom_model.mlflow_internals import scoring_app
 from custom_model.mlmodel_file import read_in_c
-from custom_model.model import fault, freeze_loaded_objects
-from custom_model.row_parts import RowParts
+from custom_model.model import fault
 from custom_model.server.admission import Admission
 from custom_model.server.answer import Answer, Header, Send, error_answer, json_answer
 from custom_model.server.body import Receive, parse, read, readable_media_type
@@ -99,7 +99,6 @@ class App:
         self.draining = Draining()
         self.readiness = Readiness(_probes(self.service))
         self.idempotency = Idempotency(self.service.log)
-        self.parts = self.service.decider.scorer.parts = RowParts(settings.scoring_threads or 1)
         self.orders = KnownOrders(self.service.decider.contract)
         self._model = (b"x-model-version", self.service.origin.label.encode())
 
@@ -216,7 +215,7 @@ class App:
         self.scheduler.close()
         self.readiness.close()
         self.idempotency.close()
-        self.parts.close()
+        self.service.decider.scorer.parts.close()
         self.service.close()
 
 

@@ -3,16 +3,14 @@
 from pydantic import Field
 
 from custom_model.cores import cores_of_each
-from custom_model.environment import FromEnvironment
+from custom_model.environment import MOST_THREADS, FromEnvironment
 
 KIB = 1024
 MIB = 1024 * KIB
-SCORING_THREADS = "SCORING_THREADS"
-MOST_THREADS = 64
 
 
 class Settings(FromEnvironment):
-    """Limits and threads, each for one worker."""
+    """Limits, each for one worker."""
 
     served_model: str = Field(description="folder of the model's artifacts; set by the command line")
     max_body_bytes: int = Field(32 * MIB, ge=1024, description="bytes of one request's body; beyond that 413")
@@ -42,12 +40,6 @@ class Settings(FromEnvironment):
         description="seconds for URL and headers to arrive, and for a new connection to be used; then 408, or its end",
     )
     body_seconds: float = Field(10.0, gt=0, le=600, description="seconds for a body to arrive; then 408")
-    scoring_threads: int | None = Field(
-        None,
-        ge=1,
-        le=MOST_THREADS,
-        description="threads of each worker that score one large request's rows; none: its share of the cores",
-    )
     show_docs: bool = Field(
         False, description="whether /openapi.json is open; there is no page /docs, whose scripts would come from a CDN"
     )

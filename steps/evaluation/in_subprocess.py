@@ -19,6 +19,7 @@ import mlflow
 import pandas as pd
 from pydantic import TypeAdapter
 
+from custom_model.environment import SCORING_THREADS
 from custom_model.omission import Examination
 from steps.evaluation.inspection import Inspection
 from steps.evaluation.own_code import MISTAKE
@@ -29,7 +30,8 @@ from steps.run.off_record import off_record
 from steps.run.settings import PROJECT
 
 EXAMINATION = TypeAdapter(Examination)
-NO_PICKLE = {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
+# Of a process that loads a version: no pickles, and one thread, since others of its kind have the other cores.
+OF_SUBPROCESS = {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false", SCORING_THREADS: "1"}
 INSPECTION = TypeAdapter(Inspection)
 
 
@@ -84,7 +86,7 @@ def scorer() -> Iterator[Score]:
         stack.callback(os.close, reading)
         inherited = [reading, *(file.fileno() for file in files)]
         with off_record():
-            environment = {**os.environ, **NO_PICKLE, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()}
+            environment = {**os.environ, **OF_SUBPROCESS, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()}
         with os.fdopen(writing, "w") as order, lifeline() as line:
             input = os.dup(line)  # still open where the block ends before the thread has started the process
             stack.callback(os.close, input)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import mlflow
 
 from custom_model.server.following.example import Example as Logged
-from steps.evaluation.in_subprocess import NO_PICKLE
+from steps.evaluation.in_subprocess import OF_SUBPROCESS
 from steps.gate.check import Check, Verdict, verdict_of
 from steps.gate.latency import Ask, check_latency, measured
 from steps.run.console import UserError, progress
@@ -140,7 +140,7 @@ def _command(model_uri: str) -> list[str]:
 
 
 def _environment() -> dict[str, Any]:
-    return {**NO_PICKLE, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()}
+    return {**OF_SUBPROCESS, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()}
 
 
 def _awaited(server: StartingServer) -> str | UserError:

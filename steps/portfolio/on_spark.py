@@ -16,7 +16,7 @@ import mlflow
 
 from custom_model.environment import Environment
 from custom_model.origin import name_copy
-from steps.evaluation.in_subprocess import NO_PICKLE
+from steps.evaluation.in_subprocess import OF_SUBPROCESS
 from steps.portfolio.own_code import Orders, TaskDecider, decided, loaded
 from steps.portfolio.scoring import Decide
 from steps.portfolio.stores import stores_of
@@ -43,7 +43,7 @@ def on_spark(model_uri: str, settings: Settings) -> Decide:
         if not tasks:
             return
         model = str(_copied(model_uri, orders.folder / MODEL))
-        variables = {**NO_PICKLE, **stores_of(orders.record)}
+        variables = {**OF_SUBPROCESS, **stores_of(orders.record)}
         # Spark itself may decide a task twice, as where an executor is lost: what is on record is looked for.
         with (
             TemporaryDirectory(prefix="credit-scoring-") as folder,

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from custom_model.databases import dialect_of, read_url
-from custom_model.environment import Environment
+from custom_model.environment import SCORING_THREADS, Environment
 from custom_model.errors import Unavailable
 from custom_model.history.store import HistoryStore
 from steps.run.console import UserError
@@ -24,7 +24,7 @@ def stores_of(record: bool) -> dict[str, str]:
     """
     variables = {
         name: os.environ[name]
-        for name in Environment.variables()
+        for name in Environment.variables() - {SCORING_THREADS}
         if os.environ.get(name, "").strip() and (record or not name.startswith(OF_LOG))
     }
     try:

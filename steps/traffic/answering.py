@@ -14,7 +14,7 @@ from typing import IO
 import mlflow
 import pyarrow as pa
 
-from steps.evaluation.in_subprocess import NO_PICKLE
+from steps.evaluation.in_subprocess import OF_SUBPROCESS
 from steps.run.console import UserError
 from steps.run.off_record import off_record
 from steps.run.settings import PROJECT
@@ -113,7 +113,7 @@ def _process(
             process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
                 cwd=PROJECT,
-                env={**os.environ, **NO_PICKLE, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(), **environment},
+                env={**os.environ, **OF_SUBPROCESS, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(), **environment},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -5,7 +5,8 @@ import os
 import pytest
 
 from custom_model import cores
-from custom_model.server.settings import Settings, share_of_cores
+from custom_model.environment import Environment
+from custom_model.server.settings import share_of_cores
 
 
 @pytest.mark.parametrize(("processes", "each"), [(1, 5), (2, 2), (5, 1), (64, 1)])
@@ -38,4 +39,16 @@ def test_a_workers_share_is_a_valid_setting_on_any_machine(available, workers, t
     share = share_of_cores(workers)
 
     assert share == threads
-    assert Settings.read({"SERVED_MODEL": "model", "SCORING_THREADS": str(share)}).scoring_threads == threads
+    assert Environment.read({"SCORING_THREADS": str(share)}).scoring_threads == threads
+
+
+@pytest.mark.parametrize(
+    ("bound", "own"), [(None, 6), ("1", 1), ("8", 8), ("4,2", 4), ("", 6), ("0", 6), ("all", 6)], ids=str
+)
+def test_a_process_that_is_one_of_several_has_the_cores_that_it_was_given(bound, own, monkeypatch):
+    monkeypatch.setattr(cores, "available_cores", lambda: 6)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if bound is not None:
+        monkeypatch.setenv("OMP_NUM_THREADS", bound)
+
+    assert cores.cores_of_process() == own

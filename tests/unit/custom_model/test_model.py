@@ -151,3 +151,16 @@ def test_a_logged_model_is_identified_by_its_id(contract, context, tmp_path):
 
 def test_a_model_unknown_to_mlflow_is_called_unregistered(model):
     assert model.decider.model == "unregistered"
+
+
+def test_a_table_has_the_same_bits_by_any_number_of_threads(contract, context, application, monkeypatch):
+    table = pd.DataFrame([application | {"AMT_CREDIT": 100_000.0 + 1_000 * row} for row in range(600)])
+
+    def decided(threads: int) -> pd.DataFrame:
+        monkeypatch.setenv("SCORING_THREADS", str(threads))
+        model = decision_model(contract)
+        model.load_context(context)
+        assert model.decider.scorer.parts.threads == threads
+        return model.predict(None, table, {"reasons": "all"}).drop(columns="decision_id")
+
+    pd.testing.assert_frame_equal(decided(1), decided(3), check_exact=True)

@@ -1,5 +1,7 @@
 """Rows that several threads compute are those of one."""
 
+import os
+import signal
 import threading
 
 import numpy as np
@@ -54,3 +56,16 @@ def test_an_error_of_a_part_is_raised():
 
     with pytest.raises(ValueError, match="no such feature"):
         RowParts(2).compute(fail, np.zeros((2 * LEAST_ROWS, 1)))
+
+
+def test_a_process_that_was_forked_after_the_threads_began_has_its_own():
+    parts, matrix = RowParts(2), np.arange(2.0 * LEAST_ROWS)[:, np.newaxis]
+    parts.compute(np.negative, matrix)
+
+    child = os.fork()
+    if not child:
+        signal.alarm(60)  # in place of a wait for ever
+        os._exit(0 if (parts.compute(np.negative, matrix) == -matrix).all() else 1)
+
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0

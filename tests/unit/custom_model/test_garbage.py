@@ -1,0 +1,66 @@
+"""The search for garbage pauses while many rows are made, and is never left off."""
+
+import gc
+import os
+import threading
+
+import pytest
+
+from custom_model.garbage import MANY, search_paused
+
+
+def test_the_search_pauses_for_many_rows_only_and_goes_on_after_the_last_pause():
+    with search_paused(MANY - 1):
+        assert gc.isenabled()
+    with search_paused(MANY):
+        with search_paused(MANY):
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+def test_it_goes_on_after_an_error():
+    with pytest.raises(KeyboardInterrupt), search_paused(MANY):
+        raise KeyboardInterrupt
+
+    assert gc.isenabled()
+
+
+def test_a_search_that_was_off_stays_off():
+    gc.disable()
+    try:
+        with search_paused(MANY):
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_it_goes_on_when_the_last_of_several_threads_has_resumed_it():
+    together = threading.Barrier(8, timeout=60)
+    seen: list[bool] = []
+
+    def pause() -> None:
+        for _ in range(200):
+            together.wait()
+            with search_paused(MANY):
+                seen.append(gc.isenabled())
+
+    threads = [threading.Thread(target=pause) for _ in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+
+    assert not any(seen)
+    assert gc.isenabled()
+
+
+def test_a_process_that_was_forked_meanwhile_searches_for_garbage():
+    with search_paused(MANY):
+        child = os.fork()
+        if not child:
+            os._exit(0 if gc.isenabled() else 1)
+
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
