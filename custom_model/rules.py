@@ -8,9 +8,9 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
-from custom_model.applications import AT_ONCE, Applications
+from custom_model.applications import Applications
 from custom_model.contract import Contract
-from custom_model.ranges import Extremes, Range, Ranges
+from custom_model.ranges import MANY, Extremes, Range, Ranges
 
 Action = Literal["decide", "refuse", "refer"]
 HISTORY = "history"
@@ -148,13 +148,13 @@ class RuleBook:
     def _lacking(self, values: np.ndarray) -> tuple[list[str], np.ndarray]:
         """The groups' names, and (rows, groups) booleans: fewer values than the policy's least."""
         names, membership, least = self._groups
-        if len(values) <= AT_ONCE:
-            return names, (~np.isnan(values)).astype(np.float32) @ membership < least
-        counts = np.zeros((len(values), len(names)), np.int32, order="F")
-        for group in range(len(names)):
-            for column in np.flatnonzero(membership[:, group]).tolist():  # without an array of all values
-                counts[:, group] += ~np.isnan(values[:, column])
-        return names, counts < least
+        present = ~np.isnan(values)
+        if len(values) < MANY:
+            return names, present.astype(np.float32) @ membership < least
+        # A product of more is computed by threads, which wait for the next one on the cores of those that score.
+        of_group = (present.T[np.flatnonzero(each)] for each in membership.T)
+        counts = [columns.sum(axis=0, dtype=np.int32) for columns in of_group]
+        return names, least > np.reshape(counts, (len(names), len(values))).T
 
     def _deciding(self, far: list[str], unknown: list[str]) -> list[str]:
         """The used fields with a value far outside, or an unknown category where the application must have one."""
