@@ -15,7 +15,7 @@ from custom_model.contract import Contract
 from custom_model.errors import MAX_PROBLEMS, Problem, shorten
 from custom_model.texts import IDENTIFIES, STORABLE, is_identity, is_storable
 
-AT_ONCE = 2_000  # rows of a matrix that are looked at together: of more, each column by itself takes less time
+AT_ONCE = 2_000  # rows of a matrix by column: of more, an array of all values takes longer than a look at each column
 MAX_ID = 2**63 - 1
 MAX_NUMBER = sys.float_info.max
 LARGE = 2.0**63  # whole numbers from here on are read as floats by the parser of all bodies
@@ -112,6 +112,11 @@ def whole_table(table: pd.DataFrame) -> pd.DataFrame:
         if name is not None:
             whole.insert(0, name, levels.get_level_values(level), allow_duplicates=True)
     return whole
+
+
+def is_by_column(values: np.ndarray) -> bool:
+    """Whether (rows, fields) values are so many, and lie so, that each column is best looked at by itself."""
+    return len(values) > AT_ONCE and values.flags.f_contiguous
 
 
 def is_number_of_numpy(dtype: object) -> bool:

@@ -184,9 +184,8 @@ class Decider:
         reasons = self._reasons(explained, judged, params.reasons, applications.unknown)
         sources = sources or request_sources(self.contract, applications.values)
         p, rows = np.array(probabilities, np.float64), len(applications)
-        columns: dict[str, list]
         with search_paused(rows):
-            columns = {
+            columns: dict[str, list] = {
                 "client_id": applications.ids,
                 "decision": outcomes,
                 "probability_of_default": probabilities,

@@ -4,7 +4,6 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from threading import Lock
 
 NEW_OBJECTS = 25_000  # before the youngest are looked through; the answer to 1,000 rows has 10,000
@@ -21,23 +20,6 @@ def freeze_loaded_objects() -> None:
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
-@contextmanager
-def search_paused(rows: int) -> Iterator[None]:
-    """No search for garbage in this process while the values of so many rows are made, from `MANY` rows on.
-
-    Five lists a row start 800 searches for 100,000 rows, a seventh of their time. Several threads may pause it at once,
-    each for less than a second: it is on again after the last, where it was on before the first.
-    """
-    if rows < MANY:
-        yield
-        return
-    try:
-        _search().pause()  # in here: an interrupt may end another thread's pause early, but leaves none
-        yield
-    finally:
-        _search().resume()
-
-
 class _Search:
     """Whether the search is on, and how many threads have paused it."""
 
@@ -45,7 +27,6 @@ class _Search:
         self._lock = Lock()
         self._pauses = 0
         self._was_on = False
-        os.register_at_fork(after_in_child=self._resume_after_fork)
 
     def pause(self) -> None:
         with self._lock:
@@ -60,7 +41,7 @@ class _Search:
                 gc.enable()
             self._pauses = max(0, self._pauses - 1)
 
-    def _resume_after_fork(self) -> None:
+    def resume_after_fork(self) -> None:
         """A child has none of the threads that would resume it."""
         self._lock = Lock()
         if self._pauses and self._was_on:
@@ -68,6 +49,22 @@ class _Search:
         self._pauses = 0
 
 
-@cache
-def _search() -> _Search:
-    return _Search()
+_search = _Search()  # one of the process: of two threads that make their own, neither would turn it on again
+os.register_at_fork(after_in_child=_search.resume_after_fork)
+
+
+@contextmanager
+def search_paused(rows: int) -> Iterator[None]:
+    """No search for garbage in this process while the values of so many rows are made, from `MANY` rows on.
+
+    Five lists a row start 800 searches for 100,000 rows, a seventh of their time, and none of them is garbage. Several
+    threads may pause it at once: it is on again after the last, where it was on before the first.
+    """
+    if rows < MANY:
+        yield
+        return
+    try:
+        _search.pause()  # in here: an interrupt within may end another thread's pause early, but not leave its own
+        yield
+    finally:
+        _search.resume()

@@ -17,8 +17,7 @@ class RowParts:
 
     def __init__(self, threads: int = 1):
         self.threads = threads
-        self._pool: ThreadPoolExecutor | None = None
-        self._process = 0  # whose threads they are
+        self._pool: tuple[int, ThreadPoolExecutor] | None = None  # and the process whose threads they are
 
     def compute(self, function: Callable[[np.ndarray], np.ndarray], matrix: np.ndarray) -> np.ndarray:
         """The function of a (rows, columns) matrix, a row of its result for each."""
@@ -29,13 +28,12 @@ class RowParts:
 
     def close(self) -> None:
         """Stop the threads."""
-        if self._pool is not None and self._process == os.getpid():
-            self._pool.shutdown()
+        if self._pool is not None and self._pool[0] == os.getpid():
+            self._pool[1].shutdown()
 
     def _threads(self) -> ThreadPoolExecutor:
         """The threads, which begin with the first rows for them; a forked process begins its own: it has none."""
         pool, process = self._pool, os.getpid()
-        if pool is None or self._process != process:
-            pool = self._pool = ThreadPoolExecutor(self.threads, "rows")
-            self._process = process
-        return pool
+        if pool is None or pool[0] != process:
+            pool = self._pool = process, ThreadPoolExecutor(self.threads, "rows")
+        return pool[1]

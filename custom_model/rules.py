@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
-from custom_model.applications import Applications
+from custom_model.applications import Applications, is_by_column
 from custom_model.contract import Contract
 from custom_model.ranges import MANY, Extremes, Range, Ranges
 
@@ -148,13 +148,20 @@ class RuleBook:
     def _lacking(self, values: np.ndarray) -> tuple[list[str], np.ndarray]:
         """The groups' names, and (rows, groups) booleans: fewer values than the policy's least."""
         names, membership, least = self._groups
-        present = ~np.isnan(values)
         if len(values) < MANY:
-            return names, present.astype(np.float32) @ membership < least
+            return names, (~np.isnan(values)).astype(np.float32) @ membership < least
         # A product of more is computed by threads, which wait for the next one on the cores of those that score.
-        of_group = (present.T[np.flatnonzero(each)] for each in membership.T)
-        counts = [columns.sum(axis=0, dtype=np.int32) for columns in of_group]
-        return names, least > np.reshape(counts, (len(names), len(values))).T
+        counts = np.zeros((len(values), len(names)), np.int32, order="F")
+        groups = [np.flatnonzero(each) for each in membership.T]
+        if is_by_column(values):
+            for group, columns in enumerate(groups):
+                for column in columns.tolist():
+                    counts[:, group] += ~np.isnan(values[:, column])
+        else:
+            present = ~np.isnan(values).T
+            for group, columns in enumerate(groups):
+                counts[:, group] = present[columns].sum(axis=0, dtype=np.int32)
+        return names, counts < least
 
     def _deciding(self, far: list[str], unknown: list[str]) -> list[str]:
         """The used fields with a value far outside, or an unknown category where the application must have one."""
@@ -171,7 +178,7 @@ class RuleBook:
     def _groups(self) -> tuple[list[str], np.ndarray, np.ndarray]:
         """The groups that the contract has fields of: names, (fields, groups) membership, least numbers of values.
 
-        A product with the membership counts a row's values by group, faster than a sum for each group.
+        Of few rows a product with the membership counts the values by group faster than a sum for each group.
         """
         names, least = list[str](), list[int]()
         membership = np.zeros((len(self._contract.fields), len(self.rules.least_information)), np.float32)
@@ -186,7 +193,7 @@ class RuleBook:
 
 
 def _kinds(lacking: np.ndarray) -> list[bytes]:
-    """What tells the rows of (rows, groups) booleans apart: of each its bytes, which garbage is not searched for in."""
+    """Each row of (rows, groups) booleans as bytes, equal where the rows are: no garbage is looked for in bytes."""
     if not lacking.size:
-        return [b""] * len(lacking)
+        return []
     return np.ascontiguousarray(lacking).view(f"V{lacking.shape[1]}")[:, 0].tolist()

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from custom_model.applications import AT_ONCE, Applications
+from custom_model.applications import Applications, is_by_column
 from custom_model.contract import Contract
 from custom_model.errors import Problem
 
@@ -29,12 +29,15 @@ class Completed:
 
 def request_sources(contract: Contract, values: np.ndarray) -> list[Source]:
     """The source of each row of (rows, fields): "request" where any history field has a value, else "none"."""
-    if len(values) > AT_ONCE and values.flags.f_contiguous:
+    columns = contract.history_columns
+    if is_by_column(values):
         has_history = np.zeros(len(values), bool)
-        for column in contract.history_columns.tolist():
+        for column in columns.tolist():
             has_history |= ~np.isnan(values[:, column])
+    elif values.flags.f_contiguous:
+        has_history = ~np.isnan(values).T.take(columns, axis=0).all(axis=0)
     else:
-        has_history = ~np.isnan(values).T.take(contract.history_columns, axis=0).all(axis=0)
+        has_history = ~np.isnan(values.take(columns, axis=1)).all(axis=1)
     return ["request" if from_request else "none" for from_request in has_history.tolist()]
 
 

@@ -169,11 +169,13 @@ class App:
             permit.release()
 
     async def _decide(
-        self, media: str, body: bytes, query_params: object, key: RequestKey | None = None
+        self, media: str, body: bytes, query_params: dict[str, object] | None, key: RequestKey | None = None
     ) -> list[Decision]:
         return await (await self._schedule(media, body, query_params, key)).result_async()
 
-    async def _schedule(self, media: str, body: bytes, query_params: object, key: RequestKey | None) -> Pending:
+    async def _schedule(
+        self, media: str, body: bytes, query_params: dict[str, object] | None, key: RequestKey | None
+    ) -> Pending:
         """Decide a body in its turn. A large one is parsed in its turn too: it grows many times over by that."""
         if len(body) > QUICK_BYTES or media == PARQUET:
             return await self.scheduler.long(self._begin, media, body, query_params, key)
@@ -185,7 +187,9 @@ class App:
         self.orders.learn(body, payload)
         return pending
 
-    def _begin(self, media: str, body: bytes, query_params: object, key: RequestKey | None) -> Pending:
+    def _begin(
+        self, media: str, body: bytes, query_params: dict[str, object] | None, key: RequestKey | None
+    ) -> Pending:
         contract = self.service.decider.contract
         payload, params = parse(media, body, self.settings, contract, query_params=query_params)
         return self.service.begin(payload, params, key=key)

@@ -65,7 +65,7 @@ def parse(
     settings: Settings,
     contract: Contract,
     orders: KnownOrders | None = None,
-    query_params: object = None,
+    query_params: dict[str, object] | None = None,
 ) -> tuple[object, object]:
     """Parse a body of a readable media type into the payload and the params of `DecisionService.decide`.
 

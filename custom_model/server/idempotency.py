@@ -35,7 +35,7 @@ class KeyReused(RequestError):
     def __init__(self):
         super().__init__(
             "this Idempotency-Key belongs to another request of the last 24 h: send a new key with a new request, "
-            "and the same bytes with the same key",
+            "and the same bytes and query with the same key",
             RESOURCE_CONFLICT,
         )
 

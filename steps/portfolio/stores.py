@@ -24,7 +24,7 @@ def stores_of(record: bool) -> dict[str, str]:
     """
     variables = {
         name: os.environ[name]
-        for name in Environment.variables() - {SCORING_THREADS}
+        for name in Environment.variables() - {SCORING_THREADS}  # which is one thread in each process
         if os.environ.get(name, "").strip() and (record or not name.startswith(OF_LOG))
     }
     try:

@@ -60,7 +60,13 @@ def test_an_error_of_a_part_is_raised():
 
 def test_a_process_that_was_forked_after_the_threads_began_has_its_own():
     parts, matrix = RowParts(2), np.arange(2.0 * LEAST_ROWS)[:, np.newaxis]
-    parts.compute(np.negative, matrix)
+    meeting = threading.Barrier(2, timeout=60)
+
+    def meet(part: np.ndarray) -> np.ndarray:
+        meeting.wait()
+        return part
+
+    parts.compute(meet, matrix)  # both threads have begun: the child's copy of the pool would start none
 
     child = os.fork()
     if not child:

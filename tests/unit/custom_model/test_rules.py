@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from custom_model.applications import Applications
+from custom_model.applications import AT_ONCE, Applications
 from custom_model.contract import Contract
 from custom_model.ranges import MANY, Range
 from custom_model.rules import Findings, InformationGroup, RuleBook, Rules, UnusualValues
@@ -121,7 +121,7 @@ def test_refusing_is_stricter_than_referring():
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
-@pytest.mark.parametrize("rows", [3, MANY - 1, MANY, 3 * MANY])
+@pytest.mark.parametrize("rows", [3, MANY - 1, MANY, AT_ONCE, AT_ONCE + 1])
 def test_many_rows_lack_the_groups_of_each_alone(rows, order):
     groups = {"scores": InformationGroup(fields=("A", "B"), least=2), "past": InformationGroup(fields="history")}
     some = np.array([complete(), complete(b=NAN), complete(a=NAN, past=NAN)])
