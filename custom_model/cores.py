@@ -1,10 +1,12 @@
 """The cores of the machine that a process may use."""
 
 import os
+import re
 from math import ceil, inf
 from pathlib import Path
 
 BOUND = "OMP_NUM_THREADS"
+NUMBER = re.compile(r"0*([1-9][0-9]{0,5})")
 QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of a container that sees its own control group (Linux, version 2)
 
 
@@ -19,7 +21,8 @@ def cores_of_process() -> int:
     processes bound each, or else all that are available.
     """
     bound = os.environ.get(BOUND, "").partition(",")[0].strip()  # after a comma, for threads within threads
-    return int(bound) if bound.isdecimal() and int(bound) else available_cores()
+    number = NUMBER.fullmatch(bound)
+    return available_cores() if number is None else int(number[1])
 
 
 def cores_of_each(processes: int) -> int:

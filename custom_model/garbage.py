@@ -4,7 +4,7 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import get_ident
 
 NEW_OBJECTS = 25_000  # before the youngest are looked through; the answer to 1,000 rows has 10,000
 MANY = 10_000  # rows from which on a pause is worth it
@@ -20,51 +20,34 @@ def freeze_loaded_objects() -> None:
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
-class _Search:
-    """Whether the search is on, and how many threads have paused it."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._pauses = 0
-        self._was_on = False
-
-    def pause(self) -> None:
-        with self._lock:
-            if not self._pauses:
-                self._was_on = gc.isenabled()
-            self._pauses += 1
-            gc.disable()
-
-    def resume(self) -> None:
-        with self._lock:
-            if self._pauses <= 1 and self._was_on:
-                gc.enable()
-            self._pauses = max(0, self._pauses - 1)
-
-    def resume_after_fork(self) -> None:
-        """A child has none of the threads that would resume it."""
-        self._lock = Lock()
-        if self._pauses and self._was_on:
-            gc.enable()
-        self._pauses = 0
-
-
-_search = _Search()  # one of the process: of two threads that make their own, neither would turn it on again
-os.register_at_fork(after_in_child=_search.resume_after_fork)
-
-
 @contextmanager
 def search_paused(rows: int) -> Iterator[None]:
     """No search for garbage in this process while the values of so many rows are made, from `MANY` rows on.
 
-    Five lists a row start 800 searches for 100,000 rows, a seventh of their time, and none of them is garbage. Several
-    threads may pause it at once: it is on again after the last, where it was on before the first.
+    Five lists a row start 800 searches for 100,000 rows, a seventh of their time, and none of them is garbage. Of
+    several threads the first that ends turns it on again: none can leave it off.
     """
-    if rows < MANY:
+    if rows < MANY or not gc.isenabled():
         yield
         return
+    thread = get_ident()
     try:
-        _search.pause()  # in here: an interrupt within may end another thread's pause early, but not leave its own
+        _pausing.add(thread)
+        gc.disable()
         yield
     finally:
-        _search.resume()
+        gc.enable()
+        _pausing.discard(thread)
+
+
+_pausing: set[int] = set()  # threads that will turn it on again
+
+
+def _go_on_after_fork() -> None:
+    """A child has none of the threads that would turn it on again."""
+    if _pausing:
+        gc.enable()
+        _pausing.clear()
+
+
+os.register_at_fork(after_in_child=_go_on_after_fork)

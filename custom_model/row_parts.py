@@ -24,7 +24,11 @@ class RowParts:
         parts = min(self.threads, len(matrix) // LEAST_ROWS)
         if parts < 2:
             return function(matrix)
-        return np.concatenate([*self._threads().map(function, np.array_split(matrix, parts))])
+        try:
+            computed = self._threads().map(function, np.array_split(matrix, parts))
+        except RuntimeError:  # none can start, at the system's limit or at the interpreter's end
+            return function(matrix)
+        return np.concatenate([*computed])
 
     def close(self) -> None:
         """Stop the threads."""

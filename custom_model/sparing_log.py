@@ -11,6 +11,7 @@ SECONDS = 60.0  # between two lines of a kind
 class _Logged:
     reference: str
     left_out: int = 0
+    is_timed: bool = False
 
 
 class SparingLog:
@@ -31,25 +32,30 @@ class SparingLog:
         """Write a line or count it; return the reference of the line of its kind that is in the log."""
         with self._lock:
             logged = self._kinds.get(kind)
-            if logged is not None:
+            if logged is None:
+                logged = self._kinds[kind] = _Logged(reference)
+                self._log.log(self._level, "%s", line)
+            else:
                 logged.left_out += 1
-                return logged.reference
-            self._kinds[kind] = _Logged(reference)
-            self._log.log(self._level, "%s", line)
-        self._count_later(kind)
-        return reference
+            if not logged.is_timed:
+                self._count_later(kind, logged)
+            return logged.reference
 
-    def _count_later(self, kind: str) -> None:
+    def _count_later(self, kind: str, logged: _Logged) -> None:
         timer = threading.Timer(self._seconds, self._count, (kind,))
         timer.daemon = True
-        timer.start()
+        try:
+            timer.start()
+            logged.is_timed = True
+        except RuntimeError:  # no thread can start: the next line of its kind tries again
+            logged.is_timed = False
 
     def _count(self, kind: str) -> None:
         with self._lock:
-            left_out = self._kinds[kind].left_out
-            if not left_out:
+            logged = self._kinds[kind]
+            if not logged.left_out:
                 del self._kinds[kind]
                 return
-            self._kinds[kind].left_out = 0
-            self._log.log(self._level, "%s: %d more in the last %g s", kind, left_out, self._seconds)
-        self._count_later(kind)
+            self._log.log(self._level, "%s: %d more in the last %g s", kind, logged.left_out, self._seconds)
+            logged.left_out = 0
+            self._count_later(kind, logged)

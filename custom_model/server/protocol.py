@@ -129,6 +129,8 @@ class Protocol(HttpToolsProtocol):
         self._head_bytes += len(url)
         if self._head_bytes > self._max_bytes:
             raise UrlTooLong(self._max_bytes)
+        if b"#" in url:  # what follows would be dropped, such as a query (RFC 9112, 3.2)
+            raise Malformed("expected a target without a fragment")
         self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:

@@ -165,6 +165,7 @@ def test_a_header_of_any_bytes_is_no_fault(server, line, status):
         (b"http://elsewhere.example/invocations?x=%ff", 400),
         (b"http://elsewhere.example/invocations?", 200),
         (b"/invocations?\xff", 400),
+        (b"/invocations#?simulate=true", 400),
         (b"/\xff\xfe", 400),
         (b"/%ff%00", 404),
         (b"/invocations%2f", 404),

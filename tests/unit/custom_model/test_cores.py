@@ -43,7 +43,9 @@ def test_a_workers_share_is_a_valid_setting_on_any_machine(available, workers, t
 
 
 @pytest.mark.parametrize(
-    ("bound", "own"), [(None, 6), ("1", 1), ("8", 8), ("4,2", 4), ("", 6), ("0", 6), ("all", 6)], ids=str
+    ("bound", "own"),
+    [(None, 6), ("1", 1), ("8", 8), ("4,2", 4), ("", 6), ("0", 6), ("all", 6), ("٣", 6), (" 3 ", 3), ("9" * 5000, 6)],
+    ids=lambda value: str(value)[:9],
 )
 def test_a_process_that_is_one_of_several_has_the_cores_that_it_was_given(bound, own, monkeypatch):
     monkeypatch.setattr(cores, "available_cores", lambda: 6)

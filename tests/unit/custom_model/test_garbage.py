@@ -9,7 +9,7 @@ import pytest
 from custom_model.garbage import MANY, search_paused
 
 
-def test_the_search_pauses_for_many_rows_only_and_goes_on_after_the_last_pause():
+def test_the_search_pauses_for_many_rows_only_and_goes_on_after_the_first_pause():
     with search_paused(MANY - 1):
         assert gc.isenabled()
     with search_paused(MANY):
@@ -36,15 +36,18 @@ def test_a_search_that_was_off_stays_off():
         gc.enable()
 
 
-def test_it_goes_on_when_the_last_of_several_threads_has_resumed_it():
+def test_several_threads_that_pause_it_at_once_do_not_leave_it_off():
     together = threading.Barrier(8, timeout=60)
-    seen: list[bool] = []
+    ended: list[bool] = []
 
     def pause() -> None:
         for _ in range(200):
             together.wait()
             with search_paused(MANY):
-                seen.append(gc.isenabled())
+                pass
+            together.wait()
+            ended.append(gc.isenabled())
+            together.wait()
 
     threads = [threading.Thread(target=pause) for _ in range(8)]
     for each in threads:
@@ -52,7 +55,25 @@ def test_it_goes_on_when_the_last_of_several_threads_has_resumed_it():
     for each in threads:
         each.join()
 
-    assert seen == [False] * 8 * 200
+    assert ended == [True] * 8 * 200
+
+
+def test_a_thread_that_ends_first_turns_it_on_for_all():
+    paused, over = threading.Event(), threading.Event()
+
+    def pause() -> None:
+        with search_paused(MANY):
+            paused.set()
+            over.wait(60)
+
+    thread = threading.Thread(target=pause)
+    thread.start()
+    paused.wait(60)
+    with search_paused(MANY):
+        over.set()
+        thread.join()
+
+        assert gc.isenabled()
     assert gc.isenabled()
 
 

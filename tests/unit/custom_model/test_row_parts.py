@@ -75,3 +75,21 @@ def test_a_process_that_was_forked_after_the_threads_began_has_its_own():
 
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_rows_are_computed_where_no_thread_can_start(monkeypatch):
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    parts, matrix = RowParts(2), np.arange(2.0 * LEAST_ROWS)[:, np.newaxis]
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+    assert (parts.compute(np.negative, matrix) == -matrix).all()
+
+
+def test_rows_are_computed_once_the_threads_are_stopped():
+    parts, matrix = RowParts(2), np.arange(2.0 * LEAST_ROWS)[:, np.newaxis]
+    parts.compute(np.negative, matrix)
+    parts.close()
+
+    assert (parts.compute(np.negative, matrix) == -matrix).all()

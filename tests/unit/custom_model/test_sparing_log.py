@@ -81,3 +81,20 @@ def test_a_percent_sign_in_a_line_is_no_format(sparing, caplog):
     sparing.write("kind", "100 %s")
 
     assert caplog.messages == ["100 %s"]
+
+
+def test_lines_are_counted_where_no_thread_can_start_until_one_can(sparing, caplog, monkeypatch):
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    def messages() -> list[str]:  # the last timers of other tests write, too
+        return [each for each in caplog.messages if each.startswith("starved")]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        references = [sparing.write("starved", f"starved {number}", f"incident {number}") for number in range(3)]
+
+    assert (references, messages()) == (["incident 0"] * 3, ["starved 0"])
+    sparing.write("starved", "starved 3")
+    wait_for(lambda: len(messages()) == 2)
+    assert messages()[1] == "starved: 3 more in the last 0.3 s"
