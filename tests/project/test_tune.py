@@ -6,6 +6,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -154,7 +155,7 @@ def test_two_processes_share_a_study_in_postgresql_and_end_on_sigterm(start, pos
     read_until(both[0], each_has_finished_one)
     for process in both:
         process.send_signal(signal.SIGTERM)
-    outputs = [process.stdout.read() for process in both]
+    outputs = rest_of(both)
 
     assert [process.wait(120) for process in both] == [128 + signal.SIGTERM] * 2
     study = load("shared", postgres)
@@ -202,9 +203,18 @@ def read_until(process: Running, enough: Callable[[str], object]) -> None:
     """Read the progress of the process until it is `enough`; fail if the process ends before."""
     output = ""
     while not enough(output):
-        piece = os.read(process.stderr.fileno(), 4096).decode()
+        piece = os.read(process.stderr.fileno(), 4096).decode(errors="replace")  # it may end within a character
         assert piece, f"ended with {process.wait()}: {output[-500:]}"
         output += piece
+
+
+def rest_of(processes: list[Running]) -> list[str]:
+    """What each writes to its output until it ends; a pipe of errors that nobody read would hold it when it is full."""
+    with ThreadPoolExecutor(2 * len(processes)) as readers:
+        errors = [readers.submit(process.stderr.read) for process in processes]
+        outputs = [readers.submit(process.stdout.read) for process in processes]
+        wait(errors)
+        return [each.result() for each in outputs]
 
 
 def load(name: str, storage: str) -> optuna.Study:
