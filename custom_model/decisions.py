@@ -14,7 +14,7 @@ from custom_model.applications import Applications
 from custom_model.contract import Contract
 from custom_model.costs import Outcome, is_refused
 from custom_model.features import BLOCK, Features
-from custom_model.garbage import search_paused
+from custom_model.garbage import collection_paused
 from custom_model.history.completed import Source, request_sources
 from custom_model.identifiers import uuid7_texts
 from custom_model.params import RequestParams
@@ -184,7 +184,7 @@ class Decider:
         reasons = self._reasons(explained, judged, params.reasons, applications.unknown)
         sources = sources or request_sources(self.contract, applications.values)
         p, rows = np.array(probabilities, np.float64), len(applications)
-        with search_paused(rows):
+        with collection_paused(rows):
             columns: dict[str, list] = {
                 "client_id": applications.ids,
                 "decision": outcomes,
@@ -337,7 +337,7 @@ NOTHING_EXPLAINED = Explained([], np.empty((0, 0)), np.empty((0, 0)))
 
 def rows_of(columns: dict[str, list]) -> list[Decision]:
     """The decisions of these fields, one for each place in their lists."""
-    with search_paused(len(next(iter(columns.values()), []))):
+    with collection_paused(len(next(iter(columns.values()), []))):
         return [cast(Decision, dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""Python's search for garbage, which goes through what is none of it: loaded objects, and the values of many rows."""
+"""Python's garbage collection, which looks through what is none: loaded objects, and the values of many rows."""
 
 import gc
 import os
@@ -20,11 +20,14 @@ def freeze_loaded_objects() -> None:
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
-@contextmanager
-def search_paused(rows: int) -> Iterator[None]:
-    """No search for garbage in this process while the values of so many rows are made, from `MANY` rows on.
+_pausing: set[int] = set()  # threads that will turn the collection on again
 
-    Five lists a row start 800 searches for 100,000 rows, a seventh of their time, and none of them is garbage. Of
+
+@contextmanager
+def collection_paused(rows: int) -> Iterator[None]:
+    """No garbage collection in this process while the values of so many rows are made, from `MANY` rows on.
+
+    Five lists a row start 800 collections for 100,000 rows, a seventh of their time, and none of them is garbage. Of
     several threads the first that ends turns it on again: none can leave it off.
     """
     if rows < MANY or not gc.isenabled():
@@ -40,14 +43,11 @@ def search_paused(rows: int) -> Iterator[None]:
         _pausing.discard(thread)
 
 
-_pausing: set[int] = set()  # threads that will turn it on again
-
-
 def _go_on_after_fork() -> None:
-    """A child has none of the threads that would turn it on again."""
+    """Turn it on in a child, which has none of the threads that would."""
     if _pausing:
         gc.enable()
         _pausing.clear()
 
 
-os.register_at_fork(after_in_child=_go_on_after_fork)
+os.register_at_fork(after_in_child=_go_on_after_fork)  # at import: a process may fork during the first pause

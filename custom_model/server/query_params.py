@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 from custom_model.errors import BadRequest, Problem, first_problems, shorten
 from custom_model.server.media_types import PARQUET
+from custom_model.server.request_headers import DOUBLED
 
 QUERY = "query"
 MAX_QUERY_BYTES = 4096  # twenty times all params; a head may have 64 KiB, which take 0.1 s to decode
@@ -36,8 +37,7 @@ def params_of_query(query: bytes, media: str) -> dict[str, object]:
     counts = Counter(name for name, _ in pairs)
     doubled = [name for name, count in counts.items() if count > 1]
     if doubled:
-        expected = "expected once, got twice or more"
-        raise BadRequest(first_problems(Problem(None, f"params.{shorten(name)}", expected) for name in doubled))
+        raise BadRequest(first_problems(Problem(None, f"params.{shorten(name)}", DOUBLED) for name in doubled))
     return {name: _value(name, text) for name, text in pairs}
 
 

@@ -1,4 +1,4 @@
-"""The search for garbage pauses while many rows are made, and is never left off."""
+"""Garbage collection pauses while many rows are made, and is never left off."""
 
 import gc
 import os
@@ -6,30 +6,30 @@ import threading
 
 import pytest
 
-from custom_model.garbage import MANY, search_paused
+from custom_model.garbage import MANY, collection_paused
 
 
-def test_the_search_pauses_for_many_rows_only_and_goes_on_after_the_first_pause():
-    with search_paused(MANY - 1):
+def test_the_collection_pauses_for_many_rows_only_and_goes_on_after_the_first_pause():
+    with collection_paused(MANY - 1):
         assert gc.isenabled()
-    with search_paused(MANY):
-        with search_paused(MANY):
+    with collection_paused(MANY):
+        with collection_paused(MANY):
             assert not gc.isenabled()
         assert not gc.isenabled()
     assert gc.isenabled()
 
 
 def test_it_goes_on_after_an_error():
-    with pytest.raises(KeyboardInterrupt), search_paused(MANY):
+    with pytest.raises(KeyboardInterrupt), collection_paused(MANY):
         raise KeyboardInterrupt
 
     assert gc.isenabled()
 
 
-def test_a_search_that_was_off_stays_off():
+def test_a_collection_that_was_off_stays_off():
     gc.disable()
     try:
-        with search_paused(MANY):
+        with collection_paused(MANY):
             pass
         assert not gc.isenabled()
     finally:
@@ -43,7 +43,7 @@ def test_several_threads_that_pause_it_at_once_do_not_leave_it_off():
     def pause() -> None:
         for _ in range(200):
             together.wait()
-            with search_paused(MANY):
+            with collection_paused(MANY):
                 pass
             together.wait()
             ended.append(gc.isenabled())
@@ -62,14 +62,14 @@ def test_a_thread_that_ends_first_turns_it_on_for_all():
     paused, over = threading.Event(), threading.Event()
 
     def pause() -> None:
-        with search_paused(MANY):
+        with collection_paused(MANY):
             paused.set()
             over.wait(60)
 
     thread = threading.Thread(target=pause)
     thread.start()
     paused.wait(60)
-    with search_paused(MANY):
+    with collection_paused(MANY):
         over.set()
         thread.join()
 
@@ -77,8 +77,8 @@ def test_a_thread_that_ends_first_turns_it_on_for_all():
     assert gc.isenabled()
 
 
-def test_a_process_that_was_forked_meanwhile_searches_for_garbage():
-    with search_paused(MANY):
+def test_a_process_that_was_forked_meanwhile_collects_garbage():
+    with collection_paused(MANY):
         child = os.fork()
         if not child:
             os._exit(0 if gc.isenabled() else 1)
