@@ -193,7 +193,7 @@ class RuleBook:
 
 
 def _kinds(lacking: np.ndarray) -> list[bytes]:
-    """Each row of (rows, groups) booleans as bytes, equal where the rows are: garbage collection does not look at bytes."""
+    """Each row of (rows, groups) booleans as bytes, equal where the rows are: nothing is collected among bytes."""
     if not lacking.size:
         return []
     return np.ascontiguousarray(lacking).view(f"V{lacking.shape[1]}")[:, 0].tolist()
